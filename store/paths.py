@@ -1,0 +1,45 @@
+"""Where the trace file of a project is."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+VARIABLE = "TRACETUI_DB"
+"""The environment variable that names the trace file."""
+
+FOLDER = ".tracetui"
+FILE_NAME = "traces.db"
+
+_PROJECT_MARKS = (FOLDER, ".git", "pyproject.toml")
+
+
+def default_path(start: Path | None = None) -> Path:
+    """The trace file that a server and an explorer started anywhere in one project share.
+
+    `$TRACETUI_DB` if it is set; else `.tracetui/traces.db` in the nearest ancestor of `start` (the
+    current directory) that has a `.tracetui/`, a `.git` or a `pyproject.toml`; else in `start` itself.
+    """
+    if named := os.environ.get(VARIABLE):
+        return Path(named).expanduser().absolute()
+    here = (start or Path.cwd()).absolute()
+    for folder in (here, *here.parents):
+        if any((folder / mark).exists() for mark in _PROJECT_MARKS):
+            return folder / FOLDER / FILE_NAME
+    return here / FOLDER / FILE_NAME
+
+
+def create_private(path: Path) -> None:
+    """Create the empty trace file at `path`, readable by its owner only: prompts are secrets.
+
+    A missing `.tracetui` folder is made 0700, with a `.gitignore` that keeps it out of every commit.
+    Raises OSError when the place cannot be written.
+    """
+    folder = path.parent
+    if not folder.exists():
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if folder.name == FOLDER:
+        ignore = folder / ".gitignore"
+        if not ignore.exists():
+            ignore.write_text("*\n", encoding="utf-8")
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))

@@ -1,0 +1,267 @@
+"""The layout of the trace file: tables, documented views, numbered migrations, pragmas.
+
+The tables are ours and may change between versions by a migration; the views `traces`, `spans`,
+`attributes`, `events` and `processes` are for people and stay.
+
+Why it looks like this (measured at a million spans, see ARCHITECTURE.md): an attribute is a row of a
+column of its own, `(key, span) -> value`, that grows at its end; spans refer to their trace by an
+integer; what can be large lies in `payload`, so that a scan of spans never touches a prompt.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from . import paths
+
+APPLICATION_ID = 0x74747569
+"""`ttui` in ASCII, in the SQLite header: tells a trace file from any other database."""
+
+BUSY_TIMEOUT_S = 5.0
+"""How long a writer waits for another writer's transaction; ours last milliseconds."""
+
+_VERSION_1 = """
+CREATE TABLE sequence (               -- one row: the last number given out, of each kind
+    rev INTEGER NOT NULL,             -- every written trace, span and process row gets the next one
+    trace INTEGER NOT NULL,
+    span INTEGER NOT NULL
+);
+INSERT INTO sequence VALUES (0, 0, 0);
+
+CREATE TABLE process (                -- one row for each traced process
+    id INTEGER PRIMARY KEY,
+    pid INTEGER NOT NULL,
+    host TEXT NOT NULL,
+    service TEXT NOT NULL,
+    command TEXT NOT NULL,
+    python TEXT NOT NULL,
+    started_ns INTEGER NOT NULL,
+    heartbeat_ns INTEGER NOT NULL,    -- wall clock of the last sign of life while spans are open
+    ended_ns INTEGER,                 -- set by a clean exit
+    dropped INTEGER NOT NULL DEFAULT 0,  -- spans lost because the queue was full
+    failed INTEGER NOT NULL DEFAULT 0,   -- faults of the tracer that were swallowed
+    rev INTEGER NOT NULL
+);
+
+CREATE TABLE trace (
+    id INTEGER PRIMARY KEY,           -- in order of arrival: the newest trace has the largest
+    trace_id BLOB NOT NULL UNIQUE,    -- 16 bytes, W3C
+    process INTEGER NOT NULL REFERENCES process,
+    root INTEGER,                     -- span.id of the root, when it has arrived
+    name TEXT NOT NULL,               -- of the root span, or of the first span until it arrives
+    kind TEXT NOT NULL,
+    start_ns INTEGER NOT NULL,
+    end_ns INTEGER,                   -- null while a span is open
+    status TEXT,                      -- OK, ERROR, CANCELLED; null while the root is open
+    status_message TEXT,
+    span_count INTEGER NOT NULL,
+    open_count INTEGER NOT NULL,
+    error_count INTEGER NOT NULL,
+    session_id TEXT,
+    user_id TEXT,
+    model TEXT,                       -- of the first span that names one
+    input_tokens INTEGER,             -- totals by the topmost-usage rule, see store/usage.py
+    output_tokens INTEGER,
+    cost_usd REAL,
+    ttft_ms REAL,                     -- the slowest of its spans
+    request_preview TEXT,
+    response_preview TEXT,
+    client_request_id TEXT,
+    tags TEXT,                        -- JSON object of strings, or null
+    metadata TEXT,                    -- JSON object of strings, or null
+    rev INTEGER NOT NULL
+);
+CREATE INDEX trace_rev ON trace (rev);
+
+CREATE TABLE span (
+    id INTEGER PRIMARY KEY,           -- in order of arrival
+    trace INTEGER NOT NULL REFERENCES trace,
+    process INTEGER NOT NULL REFERENCES process,
+    span_id INTEGER NOT NULL,         -- 8 bytes, W3C, as a signed integer
+    parent_id INTEGER,
+    name TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    start_ns INTEGER NOT NULL,        -- Unix time
+    end_ns INTEGER,                   -- null while open
+    status TEXT,                      -- OK, ERROR, CANCELLED; null while open
+    status_message TEXT,
+    thread INTEGER,
+    attr_keys TEXT,                   -- JSON list of attr_key.id in the order they were set
+    model TEXT,                       -- from here to ttft_ms: derived by store/dialects.py
+    provider TEXT,
+    input_tokens INTEGER,
+    output_tokens INTEGER,
+    cache_read_tokens INTEGER,
+    cache_write_tokens INTEGER,
+    reasoning_tokens INTEGER,
+    cost_usd REAL,
+    ttft_ms REAL,
+    chunk_count INTEGER,
+    rev INTEGER NOT NULL
+);
+CREATE INDEX span_trace ON span (trace);
+CREATE INDEX span_ttft ON span (trace, ttft_ms) WHERE ttft_ms IS NOT NULL;
+
+CREATE TABLE payload (                -- what may be large: a row only for spans that have any of it
+    span INTEGER PRIMARY KEY REFERENCES span,
+    inputs TEXT,                      -- JSON
+    outputs TEXT,                     -- JSON
+    events TEXT                       -- JSON list of {name, time_ns, attributes}
+);
+
+CREATE TABLE attr_key (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    span_count INTEGER NOT NULL       -- how many spans have it
+);
+
+CREATE TABLE attr (
+    key INTEGER NOT NULL REFERENCES attr_key,
+    span INTEGER NOT NULL REFERENCES span,
+    value,
+    type TEXT,                        -- null: the value as it is; 'bool': 0 or 1; 'json': JSON text
+    PRIMARY KEY (key, span)
+) WITHOUT ROWID;
+
+CREATE VIEW processes AS SELECT * FROM process;
+
+CREATE VIEW traces AS SELECT
+    lower(hex(t.trace_id)) AS trace_id, t.name, t.kind, coalesce(t.status, 'RUNNING') AS status, t.status_message,
+    t.start_ns, t.end_ns, (t.end_ns - t.start_ns) / 1e6 AS duration_ms,
+    strftime('%Y-%m-%dT%H:%M:%fZ', t.start_ns / 1e9, 'unixepoch') AS start_time,
+    t.span_count, t.open_count, t.error_count, t.session_id, t.user_id, t.model, t.input_tokens, t.output_tokens,
+    t.cost_usd, t.ttft_ms, t.request_preview, t.response_preview, t.client_request_id, t.tags, t.metadata,
+    p.service, p.pid
+FROM trace t JOIN process p ON p.id = t.process;
+
+CREATE VIEW spans AS SELECT
+    lower(hex(t.trace_id)) AS trace_id, printf('%016x', s.span_id) AS span_id,
+    CASE WHEN s.parent_id IS NOT NULL THEN printf('%016x', s.parent_id) END AS parent_id,
+    s.name, s.kind, coalesce(s.status, 'RUNNING') AS status, s.status_message,
+    s.start_ns, s.end_ns, (s.end_ns - s.start_ns) / 1e6 AS duration_ms,
+    strftime('%Y-%m-%dT%H:%M:%fZ', s.start_ns / 1e9, 'unixepoch') AS start_time,
+    s.model, s.provider, s.input_tokens, s.output_tokens, s.cache_read_tokens, s.cache_write_tokens,
+    s.reasoning_tokens, s.cost_usd, s.ttft_ms, s.chunk_count,
+    (SELECT inputs FROM payload WHERE span = s.id) AS inputs,
+    (SELECT outputs FROM payload WHERE span = s.id) AS outputs,
+    s.thread, p.service, p.pid
+FROM span s JOIN trace t ON t.id = s.trace JOIN process p ON p.id = s.process;
+
+CREATE VIEW attributes AS SELECT
+    lower(hex(t.trace_id)) AS trace_id, printf('%016x', s.span_id) AS span_id, k.name AS key, a.value, a.type
+FROM attr a JOIN attr_key k ON k.id = a.key JOIN span s ON s.id = a.span JOIN trace t ON t.id = s.trace;
+
+CREATE VIEW events AS SELECT
+    lower(hex(t.trace_id)) AS trace_id, printf('%016x', s.span_id) AS span_id,
+    json_extract(e.value, '$.name') AS name, json_extract(e.value, '$.time_ns') AS time_ns,
+    json_extract(e.value, '$.attributes') AS attributes
+FROM payload y, json_each(y.events) e JOIN span s ON s.id = y.span JOIN trace t ON t.id = s.trace;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_VERSION_1,)
+"""Append only: step N brings a file from version N to N + 1, in one transaction. Never edit a step that was released."""
+
+VERSION = len(MIGRATIONS)
+
+
+class NotATraceFileError(Exception):
+    """The file is there, but it is no trace file that this version can use; the message says what to do."""
+
+
+def open_for_writing(path: Path) -> sqlite3.Connection:
+    """A connection in WAL mode to the trace file at `path`, created or migrated as needed.
+
+    Raises OSError or sqlite3.Error when the place cannot be written, NotATraceFileError for a file that
+    is not ours. Any number of processes may call this on one path at once.
+    """
+    paths.create_private(path)
+    connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+    try:
+        _set_wal(connection)
+        connection.execute("PRAGMA synchronous = NORMAL")
+        _migrate(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def open_for_reading(path: Path) -> sqlite3.Connection:
+    """A connection that can only read, in autocommit, so that it never holds a checkpoint back.
+
+    Raises sqlite3.Error when the file cannot be opened; call `check_version` before the first query.
+    """
+    uri = path.absolute().as_uri() + "?mode=ro"
+    connection = sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA query_only = ON")
+    return connection
+
+
+def check_version(connection: sqlite3.Connection, path: Path) -> bool:
+    """Whether the file has its tables yet; an empty file is one that a server is about to fill.
+
+    Raises NotATraceFileError for a foreign file or one of a newer version. Readers check, they never migrate.
+    """
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    if application != APPLICATION_ID:
+        if version == 0 and not connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone():
+            return False
+        raise NotATraceFileError(f"{path} is a database of another program, not a tracetui trace file")
+    if version > VERSION:
+        raise NotATraceFileError(
+            f"{path} has layout {version}, this tracetui reads up to {VERSION}: upgrade with `pip install -U tracetui`"
+        )
+    if version < VERSION:
+        raise NotATraceFileError(
+            f"{path} has the older layout {version}: any traced process of this version brings it to {VERSION},"
+            " or run `tracetui migrate`"
+        )
+    return True
+
+
+def _set_wal(connection: sqlite3.Connection) -> None:
+    # Changing the journal mode takes an exclusive lock and does not wait for it: several processes may be first at once.
+    deadline = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        with suppress(sqlite3.OperationalError):
+            if connection.execute("PRAGMA journal_mode = WAL").fetchone()[0] == "wal":
+                return
+        if time.monotonic() > deadline:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        time.sleep(0.01)
+
+
+def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+    if connection.execute("PRAGMA user_version").fetchone()[0] == VERSION and check_version(connection, path):
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version > VERSION or (version == 0 and check_version(connection, path)) or version < 0:
+            check_version(connection, path)
+        for step in MIGRATIONS[version:]:
+            for statement in _statements(step):
+                connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {VERSION}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _statements(script: str) -> list[str]:
+    # executescript() commits first, which would break the one transaction of a step.
+    statements, pending = [], ""
+    for line in script.splitlines(keepends=True):
+        pending += line
+        if sqlite3.complete_statement(pending):
+            statements.append(pending)
+            pending = ""
+    return statements

@@ -1,0 +1,1 @@
+"""The terminal side: the explorer and the command line."""

@@ -1,0 +1,1 @@
+"""The explorer's widgets. None opens a file: rows come down, messages go up."""
