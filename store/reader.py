@@ -1,0 +1,301 @@
+"""The reading side of the trace file: one connection that can only read, and the questions asked of it."""
+
+from __future__ import annotations
+
+import sqlite3
+from array import array
+from contextlib import suppress
+from itertools import chain
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from . import exact_json, liveness, schema
+from .rows import ProcessRow, SpanDetail, SpanRow, TraceRow
+from .schema import NotATraceFileError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+SPANS_PER_DETAIL_BATCH = 256
+"""How many spans `details` reads at a time: no statement stays open between batches, so a slow consumer
+never holds a checkpoint of the writer back."""
+
+CANDIDATES_SHOWN = 8
+"""How many traces an ambiguous prefix lists."""
+
+_TRACE_COLUMNS = ", ".join(TraceRow._fields)
+_SPAN_COLUMNS = ", ".join(SpanRow._fields)
+_PROCESS_COLUMNS = ", ".join(ProcessRow._fields)
+
+
+class TraceNotFoundError(LookupError):
+    """No trace has the id that was asked for; the message says so in words for people."""
+
+
+class AmbiguousIdError(LookupError):
+    """More than one trace begins with the prefix that was given."""
+
+    def __init__(self, prefix: str, candidates: Sequence[tuple[str, str]], *, more: bool) -> None:
+        self.candidates = tuple(candidates)
+        """(trace id in hex, name) of the traces that match, newest first, cut at `CANDIDATES_SHOWN`."""
+        listed = "".join(f"\n  {trace_id}  {name}" for trace_id, name in candidates)
+        super().__init__(
+            f"several traces begin with {prefix!r}, give more digits:{listed}" + ("\n  ..." if more else "")
+        )
+
+
+class TraceLabels(NamedTuple):
+    """What people attach to a trace, beside its line in the list."""
+
+    client_request_id: str | None
+    tags: dict[str, str]
+    metadata: dict[str, str]
+
+
+class Reader:
+    """Answers questions about one trace file. Each call is one short read; used by one thread at a time.
+
+    Raises FileNotFoundError when there is no such file, NotATraceFileError when it is not ours to read,
+    sqlite3.Error when reading fails. While a file has no tables yet every answer is empty.
+    """
+
+    def __init__(self, path: Path) -> None:
+        if not path.exists():
+            raise FileNotFoundError(f"no trace file at {path}")
+        if not path.is_file():
+            raise NotATraceFileError(f"{path} is not a file")
+        self.path = path
+        self.connection = schema.open_for_reading(path)
+        """The connection itself, for `store.search` and compiled filters."""
+        self.ready = False
+        """Whether the file has its tables; `refresh_ready` looks again."""
+        self._key_names: dict[int, str] = {}
+        try:
+            self.refresh_ready()
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Reader:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the file up; the reader answers no more."""
+        self.connection.close()
+
+    def interrupt(self) -> None:
+        """Abort the query that another thread is running on this reader, if any."""
+        with suppress(sqlite3.ProgrammingError):  # closed meanwhile
+            self.connection.interrupt()
+
+    def refresh_ready(self) -> bool:
+        """Look again whether the file has its tables yet, and answer `ready`."""
+        if not self.ready:
+            try:
+                self.ready = schema.check_version(self.connection, self.path)
+            except sqlite3.DatabaseError as error:
+                if error.sqlite_errorname == "SQLITE_NOTADB":
+                    raise NotATraceFileError(f"{self.path} is no SQLite database, so not a trace file") from error
+                raise
+        return self.ready
+
+    # What changed
+
+    def data_version(self) -> int:
+        """A number that differs from the last answer when another connection has committed; costs microseconds."""
+        return int(self.connection.execute("PRAGMA data_version").fetchone()[0])
+
+    def rev(self) -> int:
+        """The last revision given out in the file, 0 while it is empty. Every written row gets a larger one."""
+        return int(self._one("SELECT rev FROM sequence", default=0))
+
+    def changed_traces(self, since_rev: int) -> list[int]:
+        """The ids of the traces written after `since_rev`, ascending."""
+        # The plus keeps the planner on the index of `rev`, away from a walk over all traces in order of id.
+        rows = self._rows("SELECT id FROM trace WHERE rev > ? ORDER BY +id", since_rev)
+        return list(chain.from_iterable(rows))
+
+    # Traces
+
+    def trace_bounds(self) -> tuple[int, int] | None:
+        """The smallest and largest trace.id, None when there are no traces."""
+        # Two subqueries: min and max in one SELECT would walk the table.
+        for first, last in self._rows("SELECT (SELECT min(id) FROM trace), (SELECT max(id) FROM trace)"):
+            if first is not None:
+                return first, last
+        return None
+
+    def trace_count(self) -> int:
+        """How many traces the file has."""
+        return int(self._one("SELECT count(*) FROM trace", default=0))
+
+    def trace_ids(self) -> array[int]:
+        """Every trace.id, ascending."""
+        bounds = self.trace_bounds()
+        if bounds is None:
+            return array("q")
+        first, last = bounds
+        if self.trace_count() == last - first + 1:  # no gaps: nothing to fetch
+            return array("q", range(first, last + 1))
+        return array("q", chain.from_iterable(self._rows("SELECT id FROM trace ORDER BY id")))
+
+    def traces_between(self, first: int, last: int) -> list[TraceRow]:
+        """The traces with first <= id <= last, ascending."""
+        rows = self._rows(
+            f"SELECT {_TRACE_COLUMNS} FROM trace WHERE id BETWEEN ? AND ? ORDER BY id",  # noqa: S608 (our own names)
+            first,
+            last,
+        )
+        return list(map(TraceRow._make, rows))
+
+    def traces(self, ids: Sequence[int]) -> list[TraceRow]:
+        """The traces with these ids, in this order; ids that are gone are left out."""
+        rows = self._rows(
+            f"SELECT {_TRACE_COLUMNS} FROM trace WHERE id IN (SELECT value FROM json_each(?))",  # noqa: S608
+            _json_list(ids),
+        )
+        found = {row[0]: TraceRow._make(row) for row in rows}
+        return [found[id] for id in ids if id in found]
+
+    def labels(self, trace: int) -> TraceLabels | None:
+        """What people attached to a trace, None when there is no such trace."""
+        for client_request_id, tags, metadata in self._rows(
+            "SELECT client_request_id, tags, metadata FROM trace WHERE id = ?", trace
+        ):
+            return TraceLabels(client_request_id, _object(tags), _object(metadata))
+        return None
+
+    def find_trace(self, prefix: str) -> int:
+        """The trace.id of the one trace whose hex id begins with `prefix`; MLflow's leading `tr-` is allowed.
+
+        Raises TraceNotFoundError or AmbiguousIdError.
+        """
+        digits = prefix.strip().lower().removeprefix("tr-").replace("-", "")
+        if not digits or len(digits) > 32 or not set(digits) <= set("0123456789abcdef"):
+            raise TraceNotFoundError(f"{prefix!r} is no trace id: give its hex digits, or the first few of them")
+        rows = self._rows(
+            "SELECT id, lower(hex(trace_id)), name FROM trace WHERE trace_id BETWEEN ? AND ? ORDER BY id DESC LIMIT ?",
+            bytes.fromhex(digits.ljust(32, "0")),
+            bytes.fromhex(digits.ljust(32, "f")),
+            CANDIDATES_SHOWN + 1,
+        )
+        if not rows:
+            raise TraceNotFoundError(f"no trace in {self.path} has an id that begins with {digits}")
+        if len(rows) > 1:
+            candidates = [(trace_id, name) for _, trace_id, name in rows[:CANDIDATES_SHOWN]]
+            raise AmbiguousIdError(digits, candidates, more=len(rows) > CANDIDATES_SHOWN)
+        return int(rows[0][0])
+
+    # Spans
+
+    def spans(self, trace: int, since_rev: int = 0) -> list[SpanRow]:
+        """The spans of one trace that were written after `since_rev`, in order of arrival."""
+        rows = self._rows(
+            f"SELECT {_SPAN_COLUMNS} FROM span WHERE trace = ? AND rev > ? ORDER BY id",  # noqa: S608
+            trace,
+            since_rev,
+        )
+        return list(map(SpanRow._make, rows))
+
+    def detail(self, span: int) -> SpanDetail | None:
+        """What the span with this span.id holds beyond its line, None when there is no such span."""
+        for _, detail in self._details([span]):
+            return detail
+        return None
+
+    def details(self, trace: int) -> Iterator[tuple[int, SpanDetail]]:
+        """(span.id, detail) of every span of a trace, in order of arrival, read as they are consumed."""
+        last = -(1 << 63)
+        while True:
+            rows = self._rows(
+                "SELECT id FROM span WHERE trace = ? AND id > ? ORDER BY id LIMIT ?",
+                trace,
+                last,
+                SPANS_PER_DETAIL_BATCH,
+            )
+            if not rows:
+                return
+            ids = [row[0] for row in rows]
+            yield from self._details(ids)
+            last = ids[-1]
+
+    def attribute_keys(self) -> dict[str, int]:
+        """The name of every attribute in the file -> how many spans have it."""
+        return dict(self._rows("SELECT name, span_count FROM attr_key ORDER BY name"))
+
+    def attribute_key_ids(self) -> dict[str, int]:
+        """The name of every attribute in the file -> its attr_key.id, as `compile_query` takes them."""
+        return dict(self._rows("SELECT name, id FROM attr_key"))
+
+    # Processes
+
+    def processes(self) -> dict[int, ProcessRow]:
+        """Every traced process by its id."""
+        rows = self._rows(f"SELECT {_PROCESS_COLUMNS} FROM process ORDER BY id")  # noqa: S608 (our own names)
+        return {row[0]: ProcessRow._make(row) for row in rows}
+
+    def gone_processes(self, now_ns: int) -> frozenset[int]:
+        """The ids of the processes that can end their open spans no more, see `liveness`."""
+        return frozenset(id for id, process in self.processes().items() if liveness.is_gone(process, now_ns))
+
+    # How it is read
+
+    def _details(self, ids: Sequence[int]) -> Iterator[tuple[int, SpanDetail]]:
+        wanted = _json_list(ids)
+        attributes: dict[int, dict[str, Any]] = {}
+        for span, key, value, type in self._rows(
+            "SELECT s.id, a.key, a.value, a.type"
+            " FROM span s CROSS JOIN json_each(s.attr_keys) k CROSS JOIN attr a ON a.key = k.value AND a.span = s.id"
+            " WHERE s.id IN (SELECT value FROM json_each(?)) ORDER BY s.id, k.key",
+            wanted,
+        ):
+            attributes.setdefault(span, {})[self._key_name(key)] = _attribute(value, type)
+        for span, inputs, outputs, events, thread in self._rows(
+            "SELECT s.id, p.inputs, p.outputs, p.events, s.thread FROM span s LEFT JOIN payload p ON p.span = s.id"
+            " WHERE s.id IN (SELECT value FROM json_each(?)) ORDER BY s.id",
+            wanted,
+        ):
+            yield span, SpanDetail(inputs, outputs, events, attributes.get(span, {}), thread)
+
+    def _key_name(self, key: int) -> str:
+        if key not in self._key_names:
+            self._key_names = dict(self._rows("SELECT id, name FROM attr_key"))
+        return self._key_names.get(key, f"attribute {key}")
+
+    def _rows(self, sql: str, *parameters: Any) -> list[Any]:
+        if not self.ready and not self.refresh_ready():
+            return []
+        try:
+            return self.connection.execute(sql, parameters).fetchall()
+        except sqlite3.OperationalError as error:
+            # Text that another program wrote in another encoding must not hide the row it is in.
+            if not str(error).startswith("Could not decode to UTF-8"):
+                raise
+            self.connection.text_factory = lambda stored: stored.decode("utf-8", "replace")
+            return self.connection.execute(sql, parameters).fetchall()
+
+    def _one(self, sql: str, *, default: Any) -> Any:
+        rows = self._rows(sql)
+        return rows[0][0] if rows else default
+
+
+def _attribute(value: Any, type: str | None) -> Any:
+    if type is None:
+        return value
+    if type == "bool":
+        return bool(value)
+    if type == "json" and isinstance(value, str):
+        return exact_json.loads_or_text(value)
+    return value
+
+
+def _object(text: str | None) -> dict[str, str]:
+    value = exact_json.loads_or_text(text) if text else {}
+    return value if isinstance(value, dict) else {}
+
+
+def _json_list(ids: Sequence[int]) -> str:
+    return f"[{','.join(map(str, ids))}]"
