@@ -1,0 +1,120 @@
+"""Which spans of a forest show, kept up while folds open and close: a fold or unfold is two array operations."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from typing import TYPE_CHECKING
+
+from .forest import Forest, fold_mask, unfolded, with_ancestors
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+
+class Folding:
+    """The rows of a tree view: `shown[row]` is a position in the forest.
+
+    Folds survive a rebuild of the forest by span_id: `Folding(new_forest, old.folded_ids())`.
+    With `matches`, only these positions and what is above them show.
+    """
+
+    def __init__(self, forest: Forest, folded: Collection[int] = (), matches: Iterable[int] | None = None) -> None:
+        self.forest = forest
+        self.shown: array[int]
+        """Positions in the forest, ascending, one for each row of the view."""
+        self._mask = fold_mask(forest, folded)
+        self._kept = None if matches is None else with_ancestors(forest, matches)
+        self._show_all()
+
+    def __len__(self) -> int:
+        return len(self.shown)
+
+    def is_folded(self, index: int) -> bool:
+        """Whether the span at this position hides its descendants."""
+        return bool(self._mask[index])
+
+    def has_children(self, index: int) -> bool:
+        """Whether there is anything to fold below this position."""
+        return self.forest.subtree_end[index] > index + 1
+
+    def hidden_below(self, index: int) -> int:
+        """How many descendants the fold at this position hides, 0 when it is open."""
+        return self.forest.subtree_end[index] - index - 1 if self._mask[index] else 0
+
+    def folded_ids(self) -> set[int]:
+        """The span_id of every folded span, shown or not."""
+        ids, index = set(), self._mask.find(1)
+        while index >= 0:
+            ids.add(self.forest.spans[index].span_id)
+            index = self._mask.find(1, index + 1)
+        return ids
+
+    def row_of(self, index: int) -> int:
+        """The row that shows this position, or the nearest row above it where it is hidden; 0 if there is none."""
+        row = bisect_left(self.shown, index)
+        if row < len(self.shown) and self.shown[row] == index:
+            return row
+        for ancestor in self.forest.ancestors(index):
+            row = bisect_left(self.shown, ancestor)
+            if row < len(self.shown) and self.shown[row] == ancestor:
+                return row
+        return 0
+
+    def fold(self, index: int) -> None:
+        """Hide what is below a position."""
+        if self._mask[index] or not self.has_children(index):
+            return
+        self._mask[index] = 1
+        row = bisect_left(self.shown, index)
+        if row < len(self.shown) and self.shown[row] == index:
+            del self.shown[row + 1 : bisect_left(self.shown, self.forest.subtree_end[index])]
+
+    def unfold(self, index: int) -> None:
+        """Show what is below a position, but for what lies under folds of its own."""
+        if not self._mask[index]:
+            return
+        self._mask[index] = 0
+        row = bisect_left(self.shown, index)
+        if row < len(self.shown) and self.shown[row] == index:
+            below = self._below(index + 1, self.forest.subtree_end[index])
+            self.shown[row + 1 : row + 1] = array("i", below)
+
+    def toggle(self, index: int) -> None:
+        """Fold what is open, open what is folded."""
+        if self._mask[index]:
+            self.unfold(index)
+        else:
+            self.fold(index)
+
+    def reveal(self, index: int) -> int:
+        """Open every fold above a position and answer its row."""
+        for ancestor in reversed(self.forest.ancestors(index)):
+            self.unfold(ancestor)
+        return self.row_of(index)
+
+    def fold_deeper_than(self, depth: int) -> None:
+        """Fold every span at `depth` or deeper and open all others: 0 leaves the roots, a large number opens all."""
+        for index, own in enumerate(self.forest.depth):
+            self._mask[index] = own >= depth and self.has_children(index)
+        self._show_all()
+
+    def fold_below(self, index: int) -> None:
+        """Fold a position and every descendant of it, so that it opens level by level."""
+        for below in range(index, self.forest.subtree_end[index]):
+            self._mask[below] = self.has_children(below)
+        self._show_all()
+
+    def unfold_below(self, index: int) -> None:
+        """Open a position and every descendant of it."""
+        end = self.forest.subtree_end[index]
+        self._mask[index:end] = bytes(end - index)
+        self._show_all()
+
+    def _show_all(self) -> None:
+        self.shown = array("i", self._below(0, self.forest.total))
+
+    def _below(self, start: int, end: int) -> Iterable[int]:
+        below = unfolded(self.forest, self._mask, start, end)
+        kept = self._kept
+        return below if kept is None else [index for index in below if kept[index]]

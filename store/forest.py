@@ -1,0 +1,238 @@
+"""The spans of one trace as a forest in flat arrays: built whole, never changed, drawn by index.
+
+Positions are in preorder, siblings in order of their start: the descendants of span `i` are the
+positions from `i + 1` up to `subtree_end[i]`. Nothing here recurses, so depth costs nothing.
+"""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass
+from functools import cached_property
+from operator import itemgetter
+from typing import TYPE_CHECKING
+
+from .rows import SpanRow
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+NO_PARENT = -1
+"""In `Forest.parent_index`: a root."""
+
+_ID = SpanRow._fields.index("id")
+_SPAN_ID = SpanRow._fields.index("span_id")
+_PARENT_ID = SpanRow._fields.index("parent_id")
+_START_NS = SpanRow._fields.index("start_ns")
+
+
+@dataclass(frozen=True, eq=False)
+class Forest:
+    """Every span of a trace exactly once, whatever its parent says."""
+
+    spans: Sequence[SpanRow]
+    """In preorder."""
+    depth: array[int]
+    """0 for a root."""
+    subtree_end: array[int]
+    """The position after the last descendant."""
+    parent_index: array[int]
+    """The position of the parent, `NO_PARENT` for a root."""
+    orphans: frozenset[int]
+    """Positions of the roots that name a parent: one that is not in the trace, the span itself, or one
+    of its own descendants."""
+
+    @property
+    def total(self) -> int:
+        """How many spans there are."""
+        return len(self.spans)
+
+    @cached_property
+    def index_of_span(self) -> dict[int, int]:
+        """SpanRow.span_id -> position; where a broken import gave two spans one id, the first."""
+        return {
+            span.span_id: index
+            for index, span in zip(range(self.total - 1, -1, -1), reversed(self.spans), strict=False)
+        }
+
+    @cached_property
+    def index_of_row(self) -> dict[int, int]:
+        """SpanRow.id -> position."""
+        return {span.id: index for index, span in enumerate(self.spans)}
+
+    @cached_property
+    def start_ns(self) -> int:
+        """When the first span began, wherever it is in the tree; 0 for no spans."""
+        return min((span.start_ns for span in self.spans), default=0)
+
+    @cached_property
+    def last_end_ns(self) -> int:
+        """The last moment that is known: an end, or the start of an open span; 0 for no spans."""
+        return max((span.start_ns if span.end_ns is None else span.end_ns for span in self.spans), default=0)
+
+    def ancestors(self, index: int) -> list[int]:
+        """The positions above `index`, the nearest first."""
+        above = []
+        while (index := self.parent_index[index]) != NO_PARENT:
+            above.append(index)
+        return above
+
+    def children(self, index: int) -> list[int]:
+        """The positions directly below `index`, in order of their start."""
+        below, child, end = [], index + 1, self.subtree_end[index]
+        while child < end:
+            below.append(child)
+            child = self.subtree_end[child]
+        return below
+
+
+def build(rows: Iterable[SpanRow]) -> Forest:
+    """The forest of the spans of one trace, given in any order."""
+    arrived = sorted(rows, key=itemgetter(_START_NS, _ID))
+    parents, orphans = _parents(arrived)
+    children: dict[int, list[int]] = {}
+    roots = []
+    for node, parent in enumerate(parents):
+        if parent == NO_PARENT:
+            roots.append(node)
+        elif parent in children:
+            children[parent].append(node)
+        else:
+            children[parent] = [node]
+
+    order: list[int] = []
+    stack = roots[::-1]
+    while stack:
+        node = stack.pop()
+        order.append(node)
+        if node in children:
+            stack.extend(reversed(children[node]))
+
+    place = array("i", bytes(4 * len(arrived)))
+    for index, node in enumerate(order):
+        place[node] = index
+    parent_index = array("i", [parents[node] if parents[node] == NO_PARENT else place[parents[node]] for node in order])
+    return Forest(
+        spans=[arrived[node] for node in order],
+        depth=_depths(parent_index),
+        subtree_end=_subtree_ends(parent_index),
+        parent_index=parent_index,
+        orphans=frozenset(place[node] for node in orphans),
+    )
+
+
+def visible(forest: Forest, folded: Collection[int]) -> array[int]:
+    """The positions that show when the spans with these span_ids are folded, ascending."""
+    mask = fold_mask(forest, folded)
+    return array("i", unfolded(forest, mask, 0, forest.total))
+
+
+def fold_mask(forest: Forest, folded: Collection[int]) -> bytearray:
+    """1 at the position of every folded span; ids that the forest does not have are ignored."""
+    mask = bytearray(forest.total)
+    if folded:
+        for index, span in enumerate(forest.spans):
+            if span.span_id in folded:
+                mask[index] = 1
+    return mask
+
+
+def unfolded(forest: Forest, mask: bytearray, start: int, end: int) -> Iterable[int]:
+    """The positions in [start, end) that no fold inside that range hides, ascending."""
+    if mask.find(1, start, end) < 0:
+        return range(start, end)
+    shown: list[int] = []
+    while (fold := mask.find(1, start, end)) >= 0:
+        shown.extend(range(start, fold + 1))
+        start = forest.subtree_end[fold]
+    shown.extend(range(start, end))
+    return shown
+
+
+def with_ancestors(forest: Forest, matches: Iterable[int]) -> bytearray:
+    """1 at every match and at everything above it: what a tree shows that hides all else."""
+    mask = bytearray(forest.total)
+    for match in matches:
+        index = match
+        while index != NO_PARENT and not mask[index]:
+            mask[index] = 1
+            index = forest.parent_index[index]
+    return mask
+
+
+def self_ns(forest: Forest, open_end_ns: int) -> array[int]:
+    """The time each span spent outside its children, in ns: its duration minus the union of theirs.
+
+    An open span counts as ending at `open_end_ns`. Children that run on after their parent, or that a
+    skewed clock puts outside it, count only where they overlap it.
+    """
+    ends = [max(open_end_ns, span.start_ns) if span.end_ns is None else span.end_ns for span in forest.spans]
+    covered_to = array("q", [span.start_ns for span in forest.spans])
+    own = array("q", [max(0, end - span.start_ns) for end, span in zip(ends, forest.spans, strict=True)])
+    for index, parent in enumerate(forest.parent_index):
+        if parent == NO_PARENT:
+            continue
+        # Siblings come in order of their start, so what is covered is one stretch that grows.
+        start = max(forest.spans[index].start_ns, covered_to[parent])
+        end = min(ends[index], ends[parent])
+        if end > start:
+            own[parent] -= end - start
+            covered_to[parent] = end
+    return own
+
+
+def _parents(arrived: Sequence[SpanRow]) -> tuple[list[int], list[int]]:
+    """For each row the number of its parent's row, and the rows whose parent cannot be had."""
+    number_of: dict[int, int] = {}
+    for number, span in enumerate(arrived):
+        number_of.setdefault(span[_SPAN_ID], number)
+    parents, orphans = [], []
+    for number, span in enumerate(arrived):
+        parent_id = span[_PARENT_ID]
+        if parent_id is None:
+            parents.append(NO_PARENT)
+            continue
+        parent = number_of.get(parent_id, number)
+        if parent == number:
+            orphans.append(number)
+            parent = NO_PARENT
+        parents.append(parent)
+    orphans += _cut_cycles(parents)
+    return parents, orphans
+
+
+def _cut_cycles(parents: list[int]) -> list[int]:
+    """Make the earliest row of every cycle a root, in place, and answer these rows."""
+    cut = []
+    walk_of = array("i", bytes(4 * len(parents)))  # the walk that passed a row first, counted from 1
+    for number in range(len(parents)):
+        node, walk = number, number + 1
+        if walk_of[node]:
+            continue
+        while node != NO_PARENT and not walk_of[node]:
+            walk_of[node] = walk
+            node = parents[node]
+        if node != NO_PARENT and walk_of[node] == walk:  # back on its own path: a cycle nobody met before
+            first, member = node, parents[node]
+            while member != node:
+                first, member = min(first, member), parents[member]
+            parents[first] = NO_PARENT
+            cut.append(first)
+    return cut
+
+
+def _depths(parent_index: array[int]) -> array[int]:
+    depth = array("i", bytes(4 * len(parent_index)))
+    for index, parent in enumerate(parent_index):
+        if parent != NO_PARENT:
+            depth[index] = depth[parent] + 1
+    return depth
+
+
+def _subtree_ends(parent_index: array[int]) -> array[int]:
+    ends = array("i", range(1, len(parent_index) + 1))
+    for index in range(len(parent_index) - 1, -1, -1):
+        parent = parent_index[index]
+        if parent != NO_PARENT and ends[index] > ends[parent]:
+            ends[parent] = ends[index]
+    return ends
