@@ -21,8 +21,6 @@ NO_PARENT = -1
 """In `Forest.parent_index`: a root."""
 
 _ID = SpanRow._fields.index("id")
-_SPAN_ID = SpanRow._fields.index("span_id")
-_PARENT_ID = SpanRow._fields.index("parent_id")
 _START_NS = SpanRow._fields.index("start_ns")
 
 
@@ -50,10 +48,10 @@ class Forest:
     @cached_property
     def index_of_span(self) -> dict[int, int]:
         """SpanRow.span_id -> position; where a broken import gave two spans one id, the first."""
-        return {
-            span.span_id: index
-            for index, span in zip(range(self.total - 1, -1, -1), reversed(self.spans), strict=False)
-        }
+        index_of: dict[int, int] = {}
+        for index, span in enumerate(self.spans):
+            index_of.setdefault(span.span_id, index)
+        return index_of
 
     @cached_property
     def index_of_row(self) -> dict[int, int]:
@@ -185,10 +183,10 @@ def _parents(arrived: Sequence[SpanRow]) -> tuple[list[int], list[int]]:
     """For each row the number of its parent's row, and the rows whose parent cannot be had."""
     number_of: dict[int, int] = {}
     for number, span in enumerate(arrived):
-        number_of.setdefault(span[_SPAN_ID], number)
+        number_of.setdefault(span.span_id, number)
     parents, orphans = [], []
     for number, span in enumerate(arrived):
-        parent_id = span[_PARENT_ID]
+        parent_id = span.parent_id
         if parent_id is None:
             parents.append(NO_PARENT)
             continue

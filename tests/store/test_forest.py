@@ -94,7 +94,7 @@ def test_forest_keeps_every_parent_that_can_be_kept(rows: list[SpanRow]) -> None
 
 @given(any_spans())
 def test_forest_cuts_a_cycle_once(rows: list[SpanRow]) -> None:
-    """A circle of spans becomes one tree: no more roots than spans without a usable parent, plus one for each circle."""
+    """A circle of spans becomes one tree: one root for each circle, and no other root that is not needed."""
     forest = build(rows)
     parents = {row.span_id: row.parent_id for row in rows}
     circles = set()
