@@ -1,0 +1,184 @@
+"""Numbers and moments as short strings of bounded width; what is not known is an empty string.
+
+A larger number never reads as a smaller one: values are rounded half to even at the digits shown, and
+what rounds up to the next unit is written in it.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime, timedelta
+
+DURATION_CELLS = 7
+"""The widest `duration` of anything that is not negative; the same holds for the other widths here."""
+TOKENS_CELLS = 5
+TOKEN_FLOW_CELLS = 2 * TOKENS_CELLS + 1
+COST_CELLS = 8
+START_CELLS = 12
+SIZE_CELLS = 7
+AGE_CELLS = 5
+RATE_CELLS = 7
+
+_SECOND_NS = 1_000_000_000
+_MINUTE_NS = 60 * _SECOND_NS
+_HOUR_NS = 60 * _MINUTE_NS
+_DAY_NS = 24 * _HOUR_NS
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+_FINE = (  # (unit in ns, decimals, the value that is too large for this line, name)
+    (1, 0, 1000, "ns"),
+    (1_000, 0, 100, "µs"),
+    (1_000_000, 2, 1, "ms"),
+    (1_000_000, 1, 100, "ms"),
+    (1_000_000, 0, 1000, "ms"),
+    (_SECOND_NS, 2, 10, "s"),
+    (_SECOND_NS, 1, 60, "s"),
+)
+_COARSE = (  # (unit in ns, name, smaller unit in ns, name, how many of the larger are too large)
+    (_MINUTE_NS, "m", _SECOND_NS, "s", 60),
+    (_HOUR_NS, "h", _MINUTE_NS, "m", 24),
+    (_DAY_NS, "d", _HOUR_NS, "h", 100),
+)
+
+
+def duration(ns: int) -> str:
+    """A length of time: `85 ns`, `12 µs`, `0.41 ms`, `12.3 ms`, `412 ms`, `1.23 s`, `2m 05s`, `3h 07m`, `5d 03h`."""
+    if ns < 0:
+        return "-" + duration(-ns)  # the clocks of two machines disagree
+    for unit_ns, decimals, too_large, name in _FINE:
+        value = round(ns / unit_ns, decimals)
+        if value < too_large:
+            return f"{value:.{decimals}f} {name}"
+    for large_ns, large, small_ns, small, too_many in _COARSE:
+        whole, part = divmod(round(ns / small_ns), large_ns // small_ns)
+        if whole < too_many:
+            return f"{whole}{large} {part:02}{small}"
+    return _short(round(ns / _DAY_NS)) + "d"
+
+
+def milliseconds(ms: float | None) -> str:
+    """A length of time given in ms, as `duration`."""
+    return "" if ms is None or not math.isfinite(ms) else duration(round(ms * 1_000_000))
+
+
+def tokens(number: int | None) -> str:
+    """A number of tokens: `812`, `4.1k`, `41k`, `1.2M`."""
+    return "" if number is None else _short(number)
+
+
+def token_flow(input_tokens: int | None, output_tokens: int | None) -> str:
+    """Tokens in and out: `4.1k→312`; a dash where only one of the two is known."""
+    if input_tokens is None and output_tokens is None:
+        return ""
+    return f"{tokens(input_tokens) or '-'}→{tokens(output_tokens) or '-'}"
+
+
+def cost(usd: float | None) -> str:
+    """Money: `$0`, `<$0.0001`, `$0.0042`, `$1.23`, `$123`, `$12k`."""
+    if usd is None or not math.isfinite(usd):
+        return ""
+    if usd < 0:
+        return "-" + cost(-usd)
+    if usd == 0:
+        return "$0"
+    if usd < 0.0001:
+        return "<$0.0001"
+    if round(usd, 4) < 0.1:
+        return f"${usd:.4f}"
+    return f"${usd:.2f}" if round(usd, 2) < 100 else "$" + _short(round(usd))
+
+
+def count(number: int) -> str:
+    """All digits, grouped: `1,234,567`."""
+    return f"{number:,}"
+
+
+def size(number: int | None) -> str:
+    """An amount of bytes: `812 B`, `4.1 kB`, `1.2 MB`."""
+    if number is None:
+        return ""
+    if number < 1000:
+        return f"{number} B"
+    short = _short(number)
+    return f"{short[:-1]} {short[-1].replace('B', 'G')}B"
+
+
+def percent(part: float, whole: float) -> str:
+    """A share: `<1%`, `12%`, `100%`; nothing of nothing is empty."""
+    if whole <= 0:
+        return ""
+    share = 100 * part / whole
+    return "<1%" if 0 < share < 0.5 else f"{share:.0f}%"
+
+
+def rate(number: int | None, ns: int) -> str:
+    """How many in a second: `41.2/s`, `1.2k/s`."""
+    if number is None or ns <= 0:
+        return ""
+    per_second = number * _SECOND_NS / ns
+    return f"{per_second:.1f}/s" if round(per_second, 1) < 100 else _short(round(per_second)) + "/s"
+
+
+def age(ns: int) -> str:
+    """How long ago, in one unit: `now`, `12s`, `5m`, `3h`, `2d`, `4y`."""
+    for unit_ns, too_large, name in ((_SECOND_NS, 60, "s"), (_MINUTE_NS, 60, "m"), (_HOUR_NS, 24, "h")):
+        if ns < unit_ns:
+            return "now"
+        if ns < too_large * unit_ns:
+            return f"{ns // unit_ns}{name}"
+    days = ns // _DAY_NS
+    return f"{days}d" if days < 1000 else _short(days // 365) + "y"
+
+
+def start(ns: int, *, now_ns: int, utc: bool = False) -> str:
+    """When something began: `14:03:05.123` today, `Jan 02 14:03` in the last year, else `2024-01-02`."""
+    moment, now = _moment(ns, utc=utc), _moment(now_ns, utc=utc)
+    if moment is None or now is None:
+        return "?"
+    if moment.date() == now.date():
+        return f"{moment:%H:%M:%S}.{_milliseconds_of(ns):03}"
+    if timedelta(0) <= now - moment < timedelta(days=300):
+        return f"{_MONTHS[moment.month - 1]} {moment:%d %H:%M}"
+    return f"{moment:%Y-%m-%d}"
+
+
+def timestamp(ns: int, *, utc: bool = False) -> str:
+    """A moment in full, with its zone: `2026-01-02 14:03:05.123 +01:00`, or `... UTC`."""
+    moment = _moment(ns, utc=utc)
+    if moment is None:
+        return f"{ns} ns"
+    zone = "UTC" if utc else _offset(moment)
+    return f"{moment:%Y-%m-%d %H:%M:%S}.{_milliseconds_of(ns):03} {zone}"
+
+
+def _milliseconds_of(ns: int) -> int:
+    return ns // 1_000_000 % 1000
+
+
+def _offset(moment: datetime) -> str:
+    plain = f"{moment:%z}"
+    return f"{plain[:3]}:{plain[3:5]}"
+
+
+def _moment(ns: int, *, utc: bool) -> datetime | None:
+    # Whole seconds, so that no rounding of floats moves a moment into the next one.
+    try:
+        moment = datetime.fromtimestamp(ns // _SECOND_NS, UTC)
+        return moment if utc else moment.astimezone()
+    except (OverflowError, ValueError, OSError):
+        return None
+
+
+def _short(number: float) -> str:
+    if number < 0:
+        return "-" + _short(-number)
+    if number < 1000:
+        return str(round(number))
+    for power, name in ((1_000, "k"), (1_000_000, "M"), (1_000_000_000, "B"), (1_000_000_000_000, "T")):
+        value = number / power
+        if round(value, 1) < 10:
+            return f"{value:.1f}{name}"
+        if round(value) < 1000:
+            return f"{value:.0f}{name}"
+    return ">999T"
