@@ -6,7 +6,7 @@ integer, both W3C; people and files see them as lowercase hex.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 OK = "OK"
 ERROR = "ERROR"
@@ -17,37 +17,100 @@ LOST = "LOST"
 """Shown for a span with no end in a process that is gone; stored as null."""
 
 
-class TraceSource(Protocol):
-    """What the writer needs of a trace that is being recorded."""
-
-    trace_id: bytes
-    born_here: bool
-    """False when the trace began in another process, so that its row may already be in the file."""
-    tags: dict[str, str]
-    metadata: dict[str, str]
-    session_id: str | None
-    user_id: str | None
-    client_request_id: str | None
-    request_preview: str | None
-    response_preview: str | None
-    state: str | None
-    """A status for the trace that overrides its root's."""
+class _Unset:
+    def __repr__(self) -> str:
+        return "UNSET"
 
 
-class SpanSource(Protocol):
-    """What the writer needs of a span that is being recorded or has ended."""
+UNSET: Final = _Unset()
+"""No inputs or outputs were recorded, which is not the same as None."""
 
-    trace: Any
-    span_id: int
-    parent_id: int | None
+
+class TraceRecord:
+    """What the writer takes of a trace that is being recorded. Set `changed` after any change."""
+
+    __slots__ = (
+        "changed",
+        "client_request_id",
+        "maybe_in_file",
+        "metadata",
+        "request_preview",
+        "response_preview",
+        "session_id",
+        "state",
+        "tags",
+        "trace_key",
+        "user_id",
+    )
+
+    def __init__(self, trace_key: bytes, maybe_in_file: bool) -> None:
+        self.trace_key = trace_key
+        self.maybe_in_file = maybe_in_file
+        """Whether a row of this trace has to be looked for: it began elsewhere, or was written before."""
+        self.changed = False
+        self.tags: dict[str, str] | None = None
+        self.metadata: dict[str, str] | None = None
+        self.session_id: str | None = None
+        self.user_id: str | None = None
+        self.client_request_id: str | None = None
+        self.request_preview: str | None = None
+        self.response_preview: str | None = None
+        self.state: str | None = None
+        """A status for the trace that overrides its root's."""
+
+
+class SpanRecord:
+    """What the writer takes of a span, open or ended; values are snapshots, so that no user code changes them later."""
+
+    __slots__ = (
+        "attribute_values",
+        "end_ns",
+        "event_list",
+        "inputs_value",
+        "is_entry",
+        "kind",
+        "name",
+        "outputs_value",
+        "parent_key",
+        "span_key",
+        "start_ns",
+        "status_code",
+        "status_message",
+        "stream",
+        "thread",
+        "trace",
+    )
+
+    trace: TraceRecord
+    span_key: int
+    parent_key: int | None
+    is_entry: bool
+    """Whether it is the trace's first span in this process: its root, or the child of a remote parent."""
     name: str
-    span_type: str
+    kind: str
     start_ns: int
     end_ns: int | None
-    status: str | None
+    status_code: str | None
     status_message: str | None
     thread: int
-    attributes: dict[str, Any]
+    attribute_values: dict[str, Any]
+    inputs_value: Any
+    outputs_value: Any
+    """`UNSET` until they are set; None is a value."""
+    event_list: list[dict[str, Any]] | None
+    stream: StreamSoFar | None
+
+
+class StreamSoFar(Protocol):
+    """A stream that is being measured: what has arrived, for a span that is still open."""
+
+    chunk_count: int
+
+    def outputs_so_far(self) -> Any:
+        """What has arrived, or `UNSET`."""
+
+    def attributes_so_far(self) -> dict[str, Any]:
+        """The measures known by now."""
 
 
 class ProcessRow(NamedTuple):

@@ -55,6 +55,7 @@ CREATE TABLE trace (
     kind TEXT NOT NULL,
     start_ns INTEGER NOT NULL,
     end_ns INTEGER,                   -- null while a span is open
+    last_end_ns INTEGER,              -- of the spans that have ended
     status TEXT,                      -- OK, ERROR, CANCELLED; null while the root is open
     status_message TEXT,
     span_count INTEGER NOT NULL,
@@ -162,7 +163,7 @@ FROM payload y, json_each(y.events) e JOIN span s ON s.id = y.span JOIN trace t 
 """
 
 MIGRATIONS: tuple[str, ...] = (_VERSION_1,)
-"""Append only: step N brings a file from version N to N + 1, in one transaction. Never edit a step that was released."""
+"""Append only: step N brings a file from version N to N + 1, in one transaction. A released step is never edited."""
 
 VERSION = len(MIGRATIONS)
 
@@ -224,7 +225,7 @@ def check_version(connection: sqlite3.Connection, path: Path) -> bool:
 
 
 def _set_wal(connection: sqlite3.Connection) -> None:
-    # Changing the journal mode takes an exclusive lock and does not wait for it: several processes may be first at once.
+    # Changing the journal mode takes an exclusive lock without waiting for it: several processes may be first at once.
     deadline = time.monotonic() + BUSY_TIMEOUT_S
     while True:
         with suppress(sqlite3.OperationalError):
@@ -237,12 +238,13 @@ def _set_wal(connection: sqlite3.Connection) -> None:
 
 
 def _migrate(connection: sqlite3.Connection, path: Path) -> None:
-    if connection.execute("PRAGMA user_version").fetchone()[0] == VERSION and check_version(connection, path):
+    if _version(connection) == VERSION:
+        check_version(connection, path)
         return
     connection.execute("BEGIN IMMEDIATE")
     try:
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if version > VERSION or (version == 0 and check_version(connection, path)) or version < 0:
+        version = _version(connection)  # again: another process may have been first
+        if version == 0 or version >= VERSION:
             check_version(connection, path)
         for step in MIGRATIONS[version:]:
             for statement in _statements(step):
@@ -254,6 +256,11 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return int(version)
 
 
 def _statements(script: str) -> list[str]:

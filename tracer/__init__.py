@@ -1,1 +1,42 @@
-"""The tracer."""
+"""Record what an LLM program does as spans in one local SQLite file, for `tracetui` to show while it runs.
+
+    from tracetui.tracer import trace
+
+    @trace
+    def answer(question: str) -> str: ...
+
+Names and semantics follow MLflow Tracing where it has them. Importing this loads the standard library and orjson only.
+"""
+
+from __future__ import annotations
+
+from .decorator import trace
+from .fluent import (
+    configure,
+    disable,
+    enable,
+    flush,
+    get_active_trace_id,
+    get_current_active_span,
+    start_span,
+    start_span_no_context,
+    update_current_trace,
+)
+from .span import NoOpSpan, Span
+from .span_type import SpanType
+
+__all__ = [
+    "NoOpSpan",
+    "Span",
+    "SpanType",
+    "configure",
+    "disable",
+    "enable",
+    "flush",
+    "get_active_trace_id",
+    "get_current_active_span",
+    "start_span",
+    "start_span_no_context",
+    "trace",
+    "update_current_trace",
+]

@@ -1,0 +1,268 @@
+"""From spans to the parameters of a batch's statements."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from math import isfinite
+from typing import Any
+
+from . import dialects
+from .json_text import encode
+from .rows import UNSET, SpanRecord
+from .trace_entry import TraceEntry
+from .upsert import Upsert
+
+_SPAN_COLUMNS = [
+    "id",
+    "trace",
+    "process",
+    "span_id",
+    "parent_id",
+    "name",
+    "kind",
+    "start_ns",
+    "end_ns",
+    "status",
+    "status_message",
+    "thread",
+    "attr_keys",
+    "rev",
+] + list(dialects.COLUMNS)
+
+_CHANGING = ("name", "kind", "end_ns", "status", "status_message", "attr_keys", "rev", *dialects.COLUMNS)
+
+UPSERT_SPAN = Upsert(
+    "span", _SPAN_COLUMNS, "(id) DO UPDATE SET " + ", ".join(f"{column} = excluded.{column}" for column in _CHANGING)
+)
+UPSERT_PAYLOAD = Upsert(
+    "payload",
+    ("span", "inputs", "outputs", "events"),
+    "(span) DO UPDATE SET inputs = coalesce(excluded.inputs, inputs), outputs = coalesce(excluded.outputs, outputs),"
+    " events = coalesce(excluded.events, events)",
+)
+UPSERT_ATTRIBUTE = Upsert(
+    "attr",
+    ("key", "span", "value", "type"),
+    "(key, span) DO UPDATE SET value = excluded.value, type = excluded.type",
+)
+
+_INT64 = 1 << 63
+_NOTHING_DERIVED = (None,) * len(dialects.COLUMNS)
+
+
+class AttributeKey:
+    """An interned attribute name, and the normal columns it is a source of."""
+
+    __slots__ = ("row", "rules")
+
+    def __init__(self, name: str, row: int) -> None:
+        self.row = row
+        self.rules = dialects.RULES.get(name)
+
+
+class OpenSpan:
+    """A span that is in the file and has not ended: what of it was written."""
+
+    __slots__ = ("attribute_keys", "event_count", "inputs", "outputs", "row")
+
+    def __init__(self, row: int) -> None:
+        self.row = row
+        self.attribute_keys: frozenset[str] = frozenset()
+        self.inputs: Any = UNSET
+        self.outputs: Any = UNSET
+        self.event_count = 0
+
+
+class Batch:
+    """The rows of one transaction, in the order of their statements. It changes nothing that outlives it."""
+
+    def __init__(
+        self,
+        process: int,
+        keys: dict[str, AttributeKey],
+        open_spans: dict[int, OpenSpan],
+        intern: Callable[[str], AttributeKey],
+        *,
+        rev: int,
+        last_span: int,
+        tolerant: bool,
+    ) -> None:
+        self.rev = rev
+        self.last_span = last_span
+        self.spans: list[tuple[Any, ...]] = []
+        self.payloads: list[tuple[Any, ...]] = []
+        self.opened: dict[int, OpenSpan] = {}
+        self.closed: list[int] = []
+        self._process = process
+        self._keys = keys
+        self._open_spans = open_spans
+        self._intern = intern
+        self._tolerant = tolerant
+        self._columns: dict[int, list[tuple[Any, ...]]] = {}
+        self._key_counts: dict[int, int] = {}
+
+    def add(self, span: SpanRecord, entry: TraceEntry) -> None:
+        """Take in one span as it is now; each span at most once."""
+        end_ns = span.end_ns  # first: what was set before a span's end is complete once this is
+        before = self._open_spans.get(span.span_key)
+        if before is None:
+            self.last_span = row = self.last_span + 1
+        else:
+            row = before.row
+        written = OpenSpan(row) if end_ns is None else None
+        inputs, outputs = self._payload(span, row, before, written)
+        key_list, derived = self._attributes(span, row, before, written)
+        name: Any = span.name
+        kind = span.kind
+        status = span.status_code if end_ns is not None else None
+        message: Any = span.status_message
+        normal: tuple[Any, ...] = _NOTHING_DERIVED
+        if derived:
+            normal = tuple(map(derived.get, dialects.COLUMNS))
+            if kind == "UNKNOWN":
+                kind = derived.get("kind", kind)
+            _tell_trace(entry, derived)
+        if self._tolerant:
+            name, kind, message = _exact(name), _escaped(kind), _exact(message)
+        self.rev += 1
+        self.spans.append(
+            (
+                row,
+                entry.row,
+                self._process,
+                span.span_key,
+                span.parent_key,
+                name,
+                kind,
+                span.start_ns,
+                end_ns,
+                status,
+                message,
+                span.thread,
+                key_list,
+                self.rev,
+                *normal,
+            )
+        )
+        entry.count(span, end_ns, was_open=before is not None, is_first=before is None)
+        if span.is_entry or entry.is_new:
+            entry.describe(
+                span, row, name=name, kind=kind, status=status, message=message, inputs=inputs, outputs=outputs
+            )
+        if written is not None:
+            self.opened[span.span_key] = written
+        elif before is not None:
+            self.closed.append(span.span_key)
+
+    def attributes(self) -> list[tuple[Any, ...]]:
+        """Column by column, each in the order of its spans: inserts stay at the ends of the columns."""
+        return [row for key in sorted(self._columns) for row in self._columns[key]]
+
+    def key_counts(self) -> list[tuple[int, int]]:
+        """How many more spans have each key: `(count, key)`."""
+        return [(more, key) for key, more in self._key_counts.items() if more]
+
+    def _payload(
+        self, span: SpanRecord, row: int, before: OpenSpan | None, written: OpenSpan | None
+    ) -> tuple[str | None, str | None]:
+        inputs_value, outputs_value, event_list = span.inputs_value, span.outputs_value, span.event_list
+        if written is not None and span.stream is not None:
+            outputs_value = span.stream.outputs_so_far()
+        inputs = outputs = events = None
+        if inputs_value is not UNSET and (before is None or before.inputs is not inputs_value):
+            inputs = encode(inputs_value)
+        if outputs_value is not UNSET and (before is None or before.outputs is not outputs_value):
+            outputs = encode(outputs_value)
+        event_count = len(event_list) if event_list else 0
+        if event_list and (before is None or before.event_count != event_count):
+            events = encode(event_list[:event_count])
+        if inputs is not None or outputs is not None or events is not None:
+            self.payloads.append((row, inputs, outputs, events))
+        if written is not None:
+            written.inputs, written.outputs, written.event_count = inputs_value, outputs_value, event_count
+        return inputs, outputs
+
+    def _attributes(
+        self, span: SpanRecord, row: int, before: OpenSpan | None, written: OpenSpan | None
+    ) -> tuple[str | None, dict[str, Any] | None]:
+        """Add the rows of a span's attributes; give the list of their keys and the normal columns they fill."""
+        attributes = span.attribute_values
+        if written is not None:  # it is open, and a thread of the host may add to it meanwhile
+            attributes = dict(attributes)
+            if span.stream is not None:
+                attributes.update(span.stream.attributes_so_far())
+            written.attribute_keys = frozenset(attributes)
+        if not attributes:
+            return None, None
+        known = self._keys
+        columns = self._columns
+        sources: list[tuple[Any, Any]] = []
+        key_rows: list[int] = []
+        for name, value in attributes.items():
+            key = known.get(name) or self._intern(name)
+            key_row = key.row
+            kind = type(value)
+            value_type = None
+            if key.rules is not None:
+                sources.append((key.rules, value))
+            if kind is str:
+                if self._tolerant:
+                    value, value_type = _exact_attribute(value)
+            elif not ((kind is int and -_INT64 <= value < _INT64) or (kind is float and isfinite(value))):
+                value, value_type = _column_value(value)
+            column = columns.get(key_row)
+            if column is None:
+                column = columns[key_row] = []
+                self._key_counts[key_row] = 0
+            column.append((key_row, row, value, value_type))
+            if before is None or name not in before.attribute_keys:
+                self._key_counts[key_row] += 1
+            key_rows.append(key_row)
+        return str(key_rows), dialects.derive(sources) if sources else None
+
+
+def _tell_trace(entry: TraceEntry, derived: dict[str, Any]) -> None:
+    if entry.model is None:
+        entry.model = derived.get("model")
+    ttft_ms = derived.get("ttft_ms")
+    if ttft_ms is not None and (entry.ttft_ms is None or ttft_ms > entry.ttft_ms):
+        entry.ttft_ms = ttft_ms
+    entry.session_id = derived.get("session_id", entry.session_id)
+    entry.user_id = derived.get("user_id", entry.user_id)
+    if "input_tokens" in derived or "output_tokens" in derived or "cost_usd" in derived:
+        entry.usage_is_due = True
+
+
+def _column_value(value: Any) -> tuple[Any, str | None]:
+    """A value for the `attr` table, and its type."""
+    if type(value) is bool:
+        return int(value), "bool"
+    if type(value) is int:
+        return str(value), "json"
+    if type(value) is float:
+        return f'"{value}"', "json"
+    return encode(value), "json"
+
+
+def _escaped(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _exact(text: str | None) -> str | bytes | None:
+    """A string that SQLite can take: one with lone surrogates as its bytes, which readers decode back."""
+    if text is None or not _has_surrogate(text):
+        return text
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _exact_attribute(text: str) -> tuple[str, str | None]:
+    return (json.dumps(text), "json") if _has_surrogate(text) else (text, None)
+
+
+def _has_surrogate(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False

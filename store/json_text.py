@@ -1,0 +1,123 @@
+"""JSON text of recorded values, encoded in pieces so that no other thread of the host waits long for the interpreter.
+
+orjson holds the interpreter lock for a whole call, 0.75 ms a megabyte; a prompt of 10 MB encoded at once
+would stall the host's event loop. Large values are encoded piece by piece, with the lock offered between.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from itertools import islice
+from typing import Any
+
+import orjson
+
+PIECE_CHARS = 131_072
+"""Encoded at once: about 0.1 ms of the interpreter lock."""
+
+_ENTRIES = 256
+"""Entries of a container that are looked at together."""
+
+_SHORT_CHARS = 256
+"""Strings up to this length are not counted one by one: `_ENTRIES` of them stay below a piece."""
+
+
+def encode(value: Any) -> str:
+    """JSON text of a value made by `tracetui.tracer.values.snapshot`; never raises for one.
+
+    Lone surrogates and integers beyond 64 bits keep their exact value as JSON escapes and digits.
+    NaN and infinities, for which JSON has no form, become null.
+    """
+    if _is_small(value):
+        return _encode_at_once(value)
+    pieces = _Pieces()
+    pieces.encode(value)
+    return "".join(pieces.texts)
+
+
+def _encode_at_once(value: Any) -> str:
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:  # a lone surrogate, an integer beyond 64 bits, a key that is no string
+        return json.dumps(value, separators=(",", ":"), default=repr)
+
+
+def _is_small(value: Any, _depth: int = 0) -> bool:
+    """Whether encoding at once is short; quick to answer, and may say no to something that is."""
+    kind = type(value)
+    if kind is str:
+        return len(value) <= PIECE_CHARS
+    if kind is not dict and kind is not list:
+        return True
+    if len(value) > _ENTRIES or _depth > 3:
+        return False
+    chars = 0
+    for item in value.values() if kind is dict else value:
+        nested = type(item)
+        if nested is str:
+            if len(item) > _SHORT_CHARS:
+                chars += len(item)
+        elif (nested is dict or nested is list) and not _is_small(item, _depth + 1):
+            return False
+    return chars <= PIECE_CHARS
+
+
+class _Pieces:
+    """JSON text in the making."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self._since_pause = 0
+
+    def encode(self, value: Any) -> None:
+        kind = type(value)
+        if _is_small(value):
+            self._add(_encode_at_once(value))
+        elif kind is str:
+            self._encode_long_string(value)
+        elif kind is dict:
+            self._encode_dict(value)
+        else:
+            self._encode_list(value)
+
+    def _add(self, text: str) -> None:
+        self.texts.append(text)
+        self._since_pause += len(text)
+        if self._since_pause > PIECE_CHARS:
+            self._since_pause = 0
+            time.sleep(0)  # offers the interpreter lock
+
+    def _encode_long_string(self, value: str) -> None:
+        self._add('"')
+        for start in range(0, len(value), PIECE_CHARS):
+            self._add(_encode_at_once(value[start : start + PIECE_CHARS])[1:-1])
+        self._add('"')
+
+    def _encode_list(self, value: list[Any]) -> None:
+        opening = "["
+        for start in range(0, len(value), _ENTRIES):
+            entries = value[start : start + _ENTRIES]
+            if _is_small(entries, 1):
+                self._add(opening + _encode_at_once(entries)[1:-1])
+                opening = ","
+                continue
+            for item in entries:
+                self._add(opening)
+                self.encode(item)
+                opening = ","
+        self._add("]" if opening == "," else "[]")
+
+    def _encode_dict(self, value: dict[str, Any]) -> None:
+        opening = "{"
+        entries = iter(value.items())
+        while some := dict(islice(entries, _ENTRIES)):
+            if _is_small(some, 1):
+                self._add(opening + _encode_at_once(some)[1:-1])
+                opening = ","
+                continue
+            for key, item in some.items():
+                self._add(opening + _encode_at_once(key) + ":")
+                self.encode(item)
+                opening = ","
+        self._add("}" if opening == "," else "{}")

@@ -1,0 +1,202 @@
+"""What the writer knows of one trace in the file, and what the batch at hand changes in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from .rows import ERROR, SpanRecord, TraceRecord
+from .upsert import Upsert
+
+PREVIEW_CHARS = 240
+"""Of the root's inputs and outputs kept on the trace's own row, for lists."""
+
+_NO_START_NS = (1 << 63) - 1
+
+_COLUMNS = [
+    "id",
+    "trace_id",
+    "process",
+    "name",
+    "kind",
+    "root",
+    "start_ns",
+    "last_end_ns",
+    "end_ns",
+    "status",
+    "status_message",
+    "span_count",
+    "open_count",
+    "error_count",
+    "model",
+    "ttft_ms",
+    "session_id",
+    "user_id",
+    "request_preview",
+    "response_preview",
+    "client_request_id",
+    "tags",
+    "metadata",
+    "rev",
+]
+
+UPSERT = Upsert(
+    "trace",
+    _COLUMNS,
+    """(id) DO UPDATE SET
+    name = CASE WHEN excluded.kind = '' THEN name ELSE excluded.name END,
+    kind = CASE WHEN excluded.kind = '' THEN kind ELSE excluded.kind END,
+    root = coalesce(excluded.root, root),
+    start_ns = min(start_ns, excluded.start_ns),
+    last_end_ns = max(coalesce(last_end_ns, excluded.last_end_ns), coalesce(excluded.last_end_ns, last_end_ns)),
+    end_ns = CASE WHEN open_count + excluded.open_count <= 0 THEN
+        max(coalesce(last_end_ns, excluded.last_end_ns), coalesce(excluded.last_end_ns, last_end_ns)) END,
+    status = coalesce(excluded.status, status), status_message = coalesce(excluded.status_message, status_message),
+    span_count = span_count + excluded.span_count, open_count = open_count + excluded.open_count,
+    error_count = error_count + excluded.error_count, model = coalesce(model, excluded.model),
+    ttft_ms = max(coalesce(ttft_ms, excluded.ttft_ms), coalesce(excluded.ttft_ms, ttft_ms)),
+    session_id = coalesce(excluded.session_id, session_id), user_id = coalesce(excluded.user_id, user_id),
+    request_preview = coalesce(excluded.request_preview, request_preview),
+    response_preview = coalesce(excluded.response_preview, response_preview),
+    client_request_id = coalesce(excluded.client_request_id, client_request_id),
+    tags = coalesce(excluded.tags, tags), metadata = coalesce(excluded.metadata, metadata), rev = excluded.rev""",
+)
+"""Counts are added and not set: other processes may be writing spans of the same trace."""
+
+
+class TraceEntry:
+    """A row of the `trace` table in the making."""
+
+    __slots__ = (
+        "added_errors",
+        "added_open",
+        "added_spans",
+        "first_start_ns",
+        "is_new",
+        "kind",
+        "last_end_ns",
+        "model",
+        "name",
+        "open_here",
+        "record",
+        "request",
+        "response",
+        "root",
+        "root_rank",
+        "row",
+        "session_id",
+        "spans_here",
+        "status",
+        "status_message",
+        "ttft_ms",
+        "usage_is_due",
+        "user_id",
+    )
+
+    def __init__(self, row: int, *, is_new: bool, root_rank: int) -> None:
+        self.row = row
+        self.is_new = is_new
+        self.root_rank = root_rank
+        """0: no root yet; 1: an entry span below a remote parent stands in; 2: the root itself."""
+        self.open_here = 0
+        self.spans_here = 0
+        self.usage_is_due = False
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget the changes, after they were committed."""
+        self.record: TraceRecord | None = None
+        self.added_spans = self.added_open = self.added_errors = 0
+        self.first_start_ns = _NO_START_NS
+        self.last_end_ns: int | None = None
+        self.root: int | None = None
+        self.name = ""
+        self.kind = ""
+        self.status: str | None = None
+        self.status_message: str | bytes | None = None
+        self.model: str | None = None
+        self.ttft_ms: float | None = None
+        self.session_id: str | None = None
+        self.user_id: str | None = None
+        self.request: str | None = None
+        self.response: str | None = None
+
+    def count(self, span: SpanRecord, end_ns: int | None, *, was_open: bool, is_first: bool) -> None:
+        """Count one span in, or one that was open and has changed."""
+        if is_first:
+            self.added_spans += 1
+            self.spans_here += 1
+            if span.start_ns < self.first_start_ns:
+                self.first_start_ns = span.start_ns
+        change = (end_ns is None) - was_open
+        self.added_open += change
+        self.open_here += change
+        if end_ns is not None:
+            if self.last_end_ns is None or end_ns > self.last_end_ns:
+                self.last_end_ns = end_ns
+            if span.status_code == ERROR:
+                self.added_errors += 1
+
+    def describe(
+        self,
+        span: SpanRecord,
+        span_row: int,
+        *,
+        name: Any,
+        kind: str,
+        status: str | None,
+        message: Any,
+        inputs: str | None,
+        outputs: str | None,
+    ) -> None:
+        """Take the trace's name, status and previews from its root, or from what stands in for it."""
+        if not span.is_entry:
+            if self.is_new and not self.kind:
+                self.name, self.kind = name, kind
+            return
+        rank = 2 if span.parent_key is None else 1
+        if rank < self.root_rank:
+            return
+        self.root_rank = rank
+        self.root = span_row
+        self.name, self.kind = name, kind
+        self.request = self.request if inputs is None else inputs[:PREVIEW_CHARS]
+        self.response = self.response if outputs is None else outputs[:PREVIEW_CHARS]
+        if status is not None:
+            self.status, self.status_message = status, message
+
+    def values(self, process: int, rev: int) -> tuple[Any, ...]:
+        """The parameters of `UPSERT`."""
+        record = self.record
+        assert record is not None
+        return (
+            self.row,
+            record.trace_key,
+            process,
+            self.name,
+            self.kind,
+            self.root,
+            self.first_start_ns,
+            self.last_end_ns,
+            self.last_end_ns if self.added_open <= 0 else None,
+            record.state or self.status,
+            self.status_message,
+            self.added_spans,
+            self.added_open,
+            self.added_errors,
+            self.model,
+            self.ttft_ms,
+            record.session_id or self.session_id,
+            record.user_id or self.user_id,
+            record.request_preview or self.request,
+            record.response_preview or self.response,
+            record.client_request_id,
+            _json_object(record.tags),
+            _json_object(record.metadata),
+            rev,
+        )
+
+
+def _json_object(entries: dict[str, str] | None) -> str | None:
+    return orjson.dumps(dict(entries)).decode() if entries else None

@@ -1,0 +1,247 @@
+"""The writing side of the trace file: one transaction for each batch of spans."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from . import schema, trace_entry
+from .batch import UPSERT_ATTRIBUTE, UPSERT_PAYLOAD, UPSERT_SPAN, AttributeKey, Batch, OpenSpan
+from .rows import SpanRecord, TraceRecord
+from .trace_entry import TraceEntry
+from .usage import topmost_totals
+
+REMEMBERED_TRACES = 4_096
+"""Traces whose row numbers are kept at hand; an older one that goes on is looked up again."""
+
+LARGE_TRACE_SPANS = 2_000
+"""Beyond this, a trace's totals are counted when none of its spans is open, not at every batch."""
+
+
+_ADD_KEY_COUNT = "UPDATE attr_key SET span_count = span_count + ? WHERE id = ?"
+
+
+class Process(NamedTuple):
+    """What a traced process tells of itself."""
+
+    pid: int
+    host: str
+    service: str
+    command: str
+    python: str
+    started_ns: int
+
+
+class Writer:
+    """The connection of one traced process to its trace file. One thread at a time may use it."""
+
+    def __init__(self, path: Path, process: Process) -> None:
+        """Open or create the file at `path`; raises what `schema.open_for_writing` raises."""
+        self.path = path
+        self._connection = schema.open_for_writing(path)
+        self._file = _identity(path)
+        self._traces: dict[bytes, TraceEntry] = {}
+        self._open: dict[int, OpenSpan] = {}
+        self._keys: dict[str, AttributeKey] = {}
+        self._process = self._register(process)
+
+    def is_in_place(self) -> bool:
+        """Whether the file that is open is still the one at its path; it may have been deleted or replaced."""
+        return _identity(self.path) == self._file
+
+    def write(self, spans: Sequence[SpanRecord]) -> list[SpanRecord]:
+        """Commit spans, open or ended; return those that no file could take, each tried alone.
+
+        A span given again replaces what was there. Raises sqlite3.OperationalError when the file cannot be
+        written now (locked, disk full, read-only): then nothing of the batch is in it and it may be given again.
+        """
+        try:
+            self._write(spans, tolerant=False)
+        except sqlite3.OperationalError:
+            raise
+        except Exception:  # a value that SQLite cannot bind: a lone surrogate, or what no one foresaw
+            return self._write_singly(spans)
+        return []
+
+    def is_open(self, span: SpanRecord) -> bool:
+        """Whether the span is in the file without an end."""
+        return span.span_key in self._open
+
+    def heartbeat(self, now_ns: int, dropped: int, failed: int, *, ended: bool = False) -> None:
+        """Tell that this process lives, or has ended, and what its tracer lost. Raises sqlite3.OperationalError."""
+        with _Transaction(self._connection) as transaction:
+            rev = transaction.sequence[0] + 1
+            self._connection.execute(
+                "UPDATE process SET heartbeat_ns = ?, dropped = ?, failed = ?, ended_ns = ?, rev = ? WHERE id = ?",
+                (now_ns, dropped, failed, now_ns if ended else None, rev, self._process),
+            )
+            transaction.advance(rev=rev)
+
+    def close(self) -> None:
+        """Close the connection; what was written stays."""
+        self._connection.close()
+
+    def _register(self, process: Process) -> int:
+        with _Transaction(self._connection) as transaction:
+            rev = transaction.sequence[0] + 1
+            row = self._connection.execute(
+                "INSERT INTO process (pid, host, service, command, python, started_ns, heartbeat_ns, rev)"
+                " VALUES (?,?,?,?,?,?,?,?)",
+                (*process, process.started_ns, rev),
+            ).lastrowid
+            transaction.advance(rev=rev)
+        assert row is not None
+        return row
+
+    def _write_singly(self, spans: Sequence[SpanRecord]) -> list[SpanRecord]:
+        refused = []
+        for span in spans:
+            try:
+                self._write([span], tolerant=True)
+            except sqlite3.OperationalError:
+                raise
+            except Exception:
+                refused.append(span)
+        return refused
+
+    def _write(self, spans: Sequence[SpanRecord], *, tolerant: bool) -> None:
+        touched: list[TraceEntry] = []
+        with _Transaction(self._connection) as transaction:
+            rev, last_trace, last_span = transaction.sequence
+            batch = Batch(
+                self._process, self._keys, self._open, self._key, rev=rev, last_span=last_span, tolerant=tolerant
+            )
+            try:
+                for span in spans:
+                    entry = self._entry(span.trace, last_trace)
+                    if entry.record is None:
+                        entry.record = span.trace
+                        touched.append(entry)
+                        last_trace = max(last_trace, entry.row)
+                    batch.add(span, entry)
+                UPSERT_SPAN.run(self._connection, batch.spans)
+                UPSERT_PAYLOAD.run(self._connection, batch.payloads)
+                UPSERT_ATTRIBUTE.run(self._connection, batch.attributes())
+                self._connection.executemany(_ADD_KEY_COUNT, batch.key_counts())
+                rev = self._write_traces(touched, batch.rev)
+                transaction.advance(rev=rev, trace=last_trace, span=batch.last_span)
+            except BaseException:
+                for entry in touched:
+                    assert entry.record is not None
+                    self._traces.pop(entry.record.trace_key, None)
+                self._keys.clear()  # a key interned in this transaction is not in the file
+                raise
+        self._open.update(batch.opened)
+        for span_key in batch.closed:
+            self._open.pop(span_key, None)
+        for entry in touched:
+            assert entry.record is not None
+            entry.record.maybe_in_file = True
+            entry.is_new = False
+            entry.clear()
+        self._forget_old_traces()
+
+    def _write_traces(self, touched: list[TraceEntry], rev: int) -> int:
+        rows = []
+        for entry in touched:
+            rev += 1
+            assert entry.record is not None
+            entry.record.changed = False
+            rows.append(entry.values(self._process, rev))
+        trace_entry.UPSERT.run(self._connection, rows)
+        for entry in touched:
+            if entry.usage_is_due and (entry.open_here <= 0 or entry.spans_here <= LARGE_TRACE_SPANS):
+                entry.usage_is_due = False
+                totals = topmost_totals(
+                    self._connection.execute(
+                        "SELECT span_id, parent_id, input_tokens, output_tokens, cost_usd FROM span WHERE trace = ?",
+                        (entry.row,),
+                    )
+                )
+                self._connection.execute(
+                    "UPDATE trace SET input_tokens = ?, output_tokens = ?, cost_usd = ? WHERE id = ?",
+                    (*totals, entry.row),
+                )
+        return rev
+
+    def _entry(self, trace: TraceRecord, last_trace: int) -> TraceEntry:
+        entry = self._traces.get(trace.trace_key)
+        if entry is None:
+            found = None
+            if trace.maybe_in_file:
+                found = self._connection.execute(
+                    "SELECT t.id, CASE WHEN t.root IS NULL THEN 0 WHEN s.parent_id IS NULL THEN 2 ELSE 1 END"
+                    " FROM trace t LEFT JOIN span s ON s.id = t.root WHERE t.trace_id = ?",
+                    (trace.trace_key,),
+                ).fetchone()
+            if found:
+                entry = TraceEntry(found[0], is_new=False, root_rank=found[1])
+            else:
+                entry = TraceEntry(last_trace + 1, is_new=True, root_rank=0)
+            self._traces[trace.trace_key] = entry
+        return entry
+
+    def _key(self, name: str) -> AttributeKey:
+        """Intern an attribute key that this process has not used yet."""
+        execute = self._connection.execute
+        execute("INSERT INTO attr_key (name, span_count) VALUES (?, 0) ON CONFLICT DO NOTHING", (name,))
+        (row,) = execute("SELECT id FROM attr_key WHERE name = ?", (name,)).fetchone()
+        key = self._keys[name] = AttributeKey(name, row)
+        return key
+
+    def _forget_old_traces(self) -> None:
+        excess = len(self._traces) - REMEMBERED_TRACES
+        if excess > REMEMBERED_TRACES // 4:
+            closed = [key for key, entry in self._traces.items() if entry.open_here <= 0]
+            for key in islice(closed, excess):
+                del self._traces[key]
+
+
+class _Transaction:
+    """BEGIN IMMEDIATE to COMMIT, or ROLLBACK when it raises; holds the file's sequence numbers meanwhile."""
+
+    sequence: tuple[int, int, int]
+    """The last rev, trace number and span number given out."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def __enter__(self) -> _Transaction:
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            self.sequence = self._connection.execute("SELECT rev, trace, span FROM sequence").fetchone()
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        return self
+
+    def advance(self, *, rev: int, trace: int | None = None, span: int | None = None) -> None:
+        self._connection.execute(
+            "UPDATE sequence SET rev = ?, trace = ?, span = ?",
+            (rev, self.sequence[1] if trace is None else trace, self.sequence[2] if span is None else span),
+        )
+
+    def __exit__(self, kind: type[BaseException] | None, *_: Any) -> None:
+        if kind is None:
+            try:
+                self._connection.execute("COMMIT")
+                return
+            except BaseException:
+                self._rollback()
+                raise
+        self._rollback()
+
+    def _rollback(self) -> None:
+        if self._connection.in_transaction:  # a full disk has rolled back by itself
+            self._connection.execute("ROLLBACK")
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

@@ -1,0 +1,136 @@
+"""`trace`: a span for every call of a function, of any kind of function."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar, overload
+
+from ..store.rows import UNSET
+from . import guard
+from .span import NoOpSpan, Span, current
+from .span_type import SpanType
+from .start import begin
+from .streams import Reducer, async_generator_wrapper, generator_wrapper
+from .values import snapshot
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_MARK = "__tracetui_traced__"
+
+
+@overload
+def trace(func: F) -> F: ...
+
+
+@overload
+def trace(
+    func: None = None,
+    name: str | None = None,
+    span_type: str = SpanType.UNKNOWN,
+    attributes: Mapping[str, Any] | None = None,
+    output_reducer: Reducer | None = None,
+    **elsewhere: Any,
+) -> Callable[[F], F]: ...
+
+
+@overload
+def trace(
+    func: F,
+    name: str | None = None,
+    span_type: str = SpanType.UNKNOWN,
+    attributes: Mapping[str, Any] | None = None,
+    output_reducer: Reducer | None = None,
+    **elsewhere: Any,
+) -> F: ...
+
+
+def trace(
+    func: Any = None,
+    name: str | None = None,
+    span_type: str = SpanType.UNKNOWN,
+    attributes: Mapping[str, Any] | None = None,
+    output_reducer: Reducer | None = None,
+    **elsewhere: Any,
+) -> Any:
+    """Record each call of a function as a span: arguments, result, duration, exception.
+
+    Use it bare (`@trace`), with arguments (`@trace(name="plan", span_type=SpanType.AGENT)`), or around a function
+    that is not yours (`fetch = trace(client.fetch)`). It takes plain functions, coroutine functions, generators and
+    async generators, methods, class methods and static methods, in either order of decorators.
+
+    A generator is one span from its first step to its end, current only while its body runs, and measures itself:
+    see `streams.StreamMeter`. Text chunks are joined as the span's output; `output_reducer` makes the output from
+    the list of chunks instead.
+
+    Raises TypeError for what cannot be called, and for an `output_reducer` on a function that is no generator.
+    Arguments of MLflow's that need its server are taken and ignored.
+    """
+    if elsewhere:
+        guard.ignore_arguments("trace", elsewhere)
+    if func is None:
+        return lambda function: trace(function, name, span_type, attributes, output_reducer)
+    if isinstance(func, classmethod | staticmethod):
+        wrapped = trace(func.__func__, name, span_type, attributes, output_reducer)
+        return type(func)(wrapped)
+    if not callable(func):
+        raise TypeError(f"trace() takes a function, not {func!r}; write @trace(name=...) to give a name")
+    return _wrap(func, name, span_type, attributes, output_reducer)
+
+
+def _wrap(
+    function: Callable[..., Any],
+    name: str | None,
+    kind: str,
+    attributes: Mapping[str, Any] | None,
+    reducer: Reducer | None,
+) -> Callable[..., Any]:
+    import inspect  # loads ast and dis: hosts that only open spans by hand do without
+
+    from .arguments import Binder
+
+    bind = Binder(function).bind
+    span_name = name or getattr(function, "__name__", None) or type(function).__name__
+    called = function if inspect.isroutine(function) else getattr(function, "func", type(function).__call__)
+
+    def start(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Span | NoOpSpan:
+        span = begin(span_name, kind, current.get(), attributes)
+        if type(span) is Span:
+            try:
+                span.inputs_value = snapshot(bind(args, kwargs))
+            except Exception:
+                guard.fault("recording the arguments of a call")
+        return span
+
+    wrapper: Callable[..., Any]
+    if inspect.isasyncgenfunction(called):
+        wrapper = async_generator_wrapper(function, start, reducer)
+    elif inspect.isgeneratorfunction(called):
+        wrapper = generator_wrapper(function, start, reducer)
+    elif reducer is not None:
+        raise TypeError(f"output_reducer is for generators; {span_name} is none")
+    elif inspect.iscoroutinefunction(called):
+
+        async def wrapper(*args: Any, **kwargs: Any) -> Any:
+            with start(args, kwargs) as span:
+                result = await function(*args, **kwargs)
+                _keep_result(span, result)
+                return result
+
+    else:
+
+        def wrapper(*args: Any, **kwargs: Any) -> Any:
+            with start(args, kwargs) as span:
+                result = function(*args, **kwargs)
+                _keep_result(span, result)
+                return result
+
+    functools.update_wrapper(wrapper, function)
+    setattr(wrapper, _MARK, True)
+    return wrapper
+
+
+def _keep_result(span: Span | NoOpSpan, result: Any) -> None:
+    """Record a result, unless the body has set outputs itself."""
+    if type(span) is Span and span.outputs_value is UNSET:
+        span.set_outputs(result)

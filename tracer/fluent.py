@@ -1,0 +1,180 @@
+"""Spans by hand, and what concerns the trace one is in: MLflow's fluent interface."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ..store.rows import ERROR, OK
+from . import guard, recorder
+from .config import config
+from .span import NoOpSpan, Span, current
+from .span_type import SpanType
+from .start import begin
+
+
+def start_span(
+    name: str = "span",
+    span_type: str = SpanType.UNKNOWN,
+    attributes: Mapping[str, Any] | None = None,
+    **elsewhere: Any,
+) -> Span | NoOpSpan:
+    """A span for the code inside `with start_span(...) as span:`, child of the span that the code is in.
+
+    It begins now and ends with the block; an exception that leaves the block makes it an ERROR and passes on.
+    """
+    if elsewhere:
+        guard.ignore_arguments("start_span", elsewhere)
+    return begin(name, span_type, current.get(), attributes)
+
+
+def start_span_no_context(
+    name: str,
+    span_type: str = SpanType.UNKNOWN,
+    parent_span: Span | NoOpSpan | None = None,
+    inputs: Any = None,
+    attributes: Mapping[str, Any] | None = None,
+    tags: Mapping[str, Any] | None = None,
+    metadata: Mapping[str, Any] | None = None,
+    start_time_ns: int | None = None,
+    **elsewhere: Any,
+) -> Span | NoOpSpan:
+    """A span that becomes nobody's current one; end it with `span.end()`. Without `parent_span` it starts a trace."""
+    if elsewhere:
+        guard.ignore_arguments("start_span_no_context", elsewhere)
+    span = begin(name, span_type, parent_span, attributes, start_time_ns)
+    if isinstance(span, Span):
+        if inputs is not None:
+            span.set_inputs(inputs)
+        try:
+            _update(span, tags=tags, metadata=metadata)
+            span.open()
+        except Exception:
+            guard.fault("starting a span")
+    return span
+
+
+def get_current_active_span() -> Span | None:
+    """The span that the calling code is in, or None."""
+    span = current.get()
+    return span if isinstance(span, Span) else None
+
+
+def get_active_trace_id() -> str | None:
+    """The id of the trace that the calling code is in, 32 hex digits, or None."""
+    span = get_current_active_span()
+    return None if span is None else span.trace_id
+
+
+def update_current_trace(
+    tags: Mapping[str, Any] | None = None,
+    metadata: Mapping[str, Any] | None = None,
+    client_request_id: str | None = None,
+    request_preview: str | None = None,
+    response_preview: str | None = None,
+    state: str | None = None,
+    model_id: str | None = None,
+    session_id: str | None = None,
+    user: str | None = None,
+) -> None:
+    """Tell something of the trace that the calling code is in; it shows at once, while the trace runs.
+
+    Tags and metadata are merged, their values become text. `state` ("OK" or "ERROR") overrides the root's status
+    for the trace as a whole. `model_id` is MLflow's and ignored.
+    """
+    span = get_current_active_span()
+    if span is None:
+        if current.get() is None:
+            guard.warn("update_current_trace", "update_current_trace() outside of any span does nothing")
+        return
+    if model_id is not None:
+        guard.ignore_arguments("update_current_trace", {"model_id": model_id})
+    try:
+        if state is not None and state not in (OK, ERROR):
+            guard.warn("state", f"update_current_trace(state={state!r}) is neither 'OK' nor 'ERROR'; it is ignored")
+            state = None
+        _update(
+            span,
+            tags=tags,
+            metadata=metadata,
+            client_request_id=client_request_id,
+            request_preview=request_preview,
+            response_preview=response_preview,
+            state=state,
+            session_id=session_id,
+            user_id=user,
+        )
+        recorder.put(span)
+    except Exception:
+        guard.fault("updating a trace")
+
+
+def _update(
+    span: Span,
+    *,
+    tags: Mapping[str, Any] | None = None,
+    metadata: Mapping[str, Any] | None = None,
+    **texts: str | None,
+) -> None:
+    trace = span.trace
+    if tags:
+        trace.tags = {**(trace.tags or {}), **_as_text(tags)}
+    if metadata:
+        trace.metadata = {**(trace.metadata or {}), **_as_text(metadata)}
+    for field, text in texts.items():
+        if text is not None:
+            setattr(trace, field, text if isinstance(text, str) else str(text))
+    trace.changed = True
+
+
+def _as_text(entries: Mapping[str, Any]) -> dict[str, str]:
+    return {str(key): value if isinstance(value, str) else str(value) for key, value in entries.items()}
+
+
+def configure(
+    *,
+    db: str | Path | None = None,
+    service: str | None = None,
+    enabled: bool | None = None,
+    queue_size: int | None = None,
+) -> None:
+    """Set where and how this process records; call it before the first span. Later calls change what they name.
+
+    `db` is the trace file (else `$TRACETUI_DB`, else `.tracetui/traces.db` of the project), `service` the name of
+    this process in the explorer (else `$TRACETUI_SERVICE`, else the program's name), `queue_size` how many spans may
+    wait for the writer before new ones are dropped and counted. Raises ValueError or TypeError for arguments that
+    cannot be meant.
+    """
+    if queue_size is not None:
+        if queue_size < 1:
+            raise ValueError(f"configure(queue_size={queue_size}): the queue must hold at least one span")
+        config.queue_size = queue_size
+    if service is not None:
+        config.service = str(service)
+    if enabled is not None:
+        config.enabled = bool(enabled)
+    if db is not None:
+        path = Path(db).expanduser().absolute()
+        if path.is_dir():
+            raise ValueError(
+                f"configure(db={str(db)!r}) is a directory; name a file in it, such as {path / 'traces.db'}"
+            )
+        if path != config.db:
+            recorder.get().stop()  # what was recorded so far belongs to the former file
+            config.db = path
+
+
+def enable() -> None:
+    """Record from now on."""
+    config.enabled = True
+
+
+def disable() -> None:
+    """Record nothing from now on; spans that are open still end in the file."""
+    config.enabled = False
+
+
+def flush(timeout_s: float = 10.0) -> bool:
+    """Wait until all that was recorded before this call is in the file; False if `timeout_s` did not suffice."""
+    return recorder.get().flush(timeout_s)

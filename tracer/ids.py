@@ -1,0 +1,36 @@
+"""Ids of traces and spans, from a generator of our own.
+
+The host's `random.seed(0)` would otherwise give two runs the same ids (as it does in MLflow).
+"""
+
+from __future__ import annotations
+
+import os
+import random
+
+_random = random.Random(os.urandom(32))
+
+
+def new_trace_key() -> bytes:
+    """16 random bytes that are not all zero, as W3C asks."""
+    return (_random.getrandbits(128) or 1).to_bytes(16, "big")
+
+
+def new_span_key() -> int:
+    """A random signed 64-bit integer that is not zero."""
+    return (_random.getrandbits(64) or 1) - _HALF or 1
+
+
+def span_hex(span_key: int) -> str:
+    """16 lowercase hex digits."""
+    return f"{span_key & 0xFFFFFFFFFFFFFFFF:016x}"
+
+
+def seed(value: int | None = None) -> None:
+    """Start anew: from the system's randomness, or from `value` so that a test knows the ids."""
+    _random.seed(os.urandom(32) if value is None else value)
+
+
+_HALF = 1 << 63
+
+os.register_at_fork(after_in_child=seed)

@@ -1,0 +1,355 @@
+"""From the host's threads to the writer thread: a bounded queue, one daemon thread, flush, exit, fork.
+
+The host's calls only append to the queue. The thread wakes with the first span, writes what has gathered,
+and while spans are open comes back for what they show by then; with nothing open it sleeps.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sys
+import threading
+from collections import deque
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from time import monotonic, time_ns
+from typing import TYPE_CHECKING
+
+from . import guard
+from .config import config
+
+if TYPE_CHECKING:
+    from ..store.writer import Writer
+    from .span import Span
+
+FIRST_DELAY_S = 0.005
+"""From the first span after a silence to its flush: enough for a short call to end and be written once."""
+
+INTERVAL_S = 0.025
+"""Between flushes while spans keep coming."""
+
+OPEN_INTERVAL_S = 0.2
+"""Between looks at spans that are open: streams grow, attributes are set."""
+
+HEARTBEAT_S = 2.0
+"""Between signs of life while spans are open; readers call a silent process gone after 10 s."""
+
+BATCH_SPANS = 4_096
+"""Written in one transaction at most, so that readers see progress under load."""
+
+RETRY_S = 0.5
+"""Between tries while the file cannot be written."""
+
+EXIT_TIMEOUT_S = 5.0
+"""How long an exiting interpreter waits for the last flush."""
+
+
+NEW, QUEUED, TAKEN, WRITTEN = range(4)
+"""States of a span on its way: not queued yet; in the queue; taken by the thread; ended and committed."""
+
+
+class _Flush:
+    """Asks the thread to say when everything queued before it is committed."""
+
+    def __init__(self) -> None:
+        self.done = threading.Event()
+
+
+class Recorder:
+    """The queue and the thread of this process."""
+
+    def __init__(self) -> None:
+        self.dropped = 0
+        """Spans that found the queue full."""
+        self._queue: deque[Span | _Flush] = deque()
+        self._doorbell: SimpleQueue[None] = SimpleQueue()
+        self._is_asleep = True
+        self._is_stopping = False
+        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
+        self._writer: Writer | None = None
+        self._pending: list[Span] = []
+        self._open: dict[int, Span] = {}
+        self._seen: dict[int, tuple[object, ...]] = {}
+        self._next_heartbeat = 0.0
+        self._told = (0, 0)
+        self._is_failing = False
+
+    # Called by the host's threads
+
+    def put(self, span: Span) -> None:
+        """Queue a span that has begun, or changed what its trace shows; never waits."""
+        if span.queue_state == QUEUED or len(self._queue) >= config.queue_size:
+            return  # it is on its way, or its end will carry it
+        span.queue_state = QUEUED
+        self._queue.append(span)
+        if self._is_asleep:
+            self._wake()
+
+    def put_ended(self, span: Span) -> None:
+        """Queue a span that has ended; one that never found room in the queue is dropped and counted."""
+        if span.queue_state == QUEUED:
+            return  # what is queued is the span itself
+        if span.queue_state == NEW and len(self._queue) >= config.queue_size:
+            self.dropped += 1
+            return
+        self._queue.append(span)
+        if self._is_asleep:
+            self._wake()
+
+    def flush(self, timeout_s: float = 10.0) -> bool:
+        """Wait until all that was queued before is committed; False if that took longer than `timeout_s`."""
+        if not self._queue and not self._pending and self._thread is None:
+            return True
+        request = _Flush()
+        self._queue.append(request)
+        self._wake()
+        return request.done.wait(timeout_s)
+
+    def _wake(self) -> None:
+        if self._thread is None:
+            self._start()
+        self._is_asleep = False
+        self._doorbell.put(None)
+
+    def _start(self) -> None:
+        with self._lock:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="tracetui-writer", daemon=True)
+                self._thread.start()
+
+    # The writer thread
+
+    def _run(self) -> None:
+        while True:
+            try:
+                self._take_turns()
+                return
+            except Exception:
+                self.dropped += len(self._pending)
+                self._pending = []
+                guard.fault("writing spans")
+
+    def _take_turns(self) -> None:
+        last_flush = 0.0
+        next_look = 0.0
+        while True:
+            if not self._queue:
+                if self._is_stopping:
+                    return
+                self._sleep(next_look - monotonic() if self._open else None)
+            now = monotonic()
+            if self._queue and not self._is_urgent():
+                self._gather(FIRST_DELAY_S if now - last_flush > 2 * INTERVAL_S else last_flush + INTERVAL_S - now)
+            flushes = self._drain()
+            now = monotonic()
+            if self._open and now >= next_look:
+                next_look = now + OPEN_INTERVAL_S
+                self._look_at_open()
+            if self._pending:
+                self._write_pending()
+                last_flush = monotonic()
+            if self._writer is not None and now >= self._next_heartbeat and (self._open or self._has_losses_to_tell()):
+                self._beat()
+            for flush in flushes:
+                flush.done.set()
+
+    def _sleep(self, timeout_s: float | None) -> None:
+        self._is_asleep = True
+        if self._queue:  # put between the look at the queue and the flag
+            self._is_asleep = False
+            return
+        self._nap(None if timeout_s is None else max(timeout_s, 0.001))
+        self._is_asleep = False
+
+    def _gather(self, delay_s: float) -> None:
+        """Let more spans come in; a flush ends the wait."""
+        if delay_s > 0:
+            self._nap(delay_s)
+
+    def _is_urgent(self) -> bool:
+        return self._is_stopping or len(self._queue) >= BATCH_SPANS or type(self._queue[-1]) is _Flush
+
+    def _drain(self) -> list[_Flush]:
+        """Move what is queued to the spans to write, each once; return the flushes met."""
+        take = self._queue.popleft
+        batch: dict[int, Span] = {}
+        flushes = []
+        for _ in range(min(len(self._queue), BATCH_SPANS)):
+            item = take()
+            if isinstance(item, _Flush):
+                flushes.append(item)
+                continue
+            if item.queue_state != WRITTEN:
+                item.queue_state = TAKEN  # before its end is read: one that ends from now on queues itself again
+                batch[item.span_key] = item
+        if self._pending:
+            batch = {span.span_key: span for span in self._pending} | batch
+        self._pending = list(batch.values())
+        return flushes
+
+    def _look_at_open(self) -> None:
+        """Write again the open spans that show more than what was written."""
+        queued = {span.span_key for span in self._pending}
+        for key, span in self._open.items():
+            if key not in queued and _shown(span) != self._seen.get(key):
+                self._pending.append(span)
+
+    def _write_pending(self) -> None:
+        import sqlite3
+
+        from ..store.schema import NotATraceFileError
+
+        spans = self._pending
+        shown = [_shown(span) for span in spans]
+        while True:
+            try:
+                writer = self._open_writer()
+                refused = writer.write(spans)
+                break
+            except (sqlite3.Error, OSError, NotATraceFileError) as error:
+                self._drop_writer()
+                guard.warn(
+                    "file", f"cannot write {config.db_path()}: {error}; spans wait in memory until it can be written"
+                )
+                self._is_failing = True
+                if self._is_stopping:
+                    self.dropped += len(spans)
+                    self._pending = []
+                    return
+                self._nap(RETRY_S)
+        self._is_failing = False
+        self._pending = []
+        for span in refused:
+            self.dropped += 1
+            guard.warn("refused", f"the span {span.name!r} could not be stored")
+        for span, seen in zip(spans, shown, strict=True):
+            if writer.is_open(span):
+                self._open[span.span_key] = span
+                self._seen[span.span_key] = seen
+            else:
+                span.queue_state = WRITTEN
+                if self._open.pop(span.span_key, None) is not None:
+                    self._seen.pop(span.span_key, None)
+
+    def _nap(self, timeout_s: float | None) -> None:
+        with suppress(Empty):
+            self._doorbell.get(timeout=timeout_s)
+
+    def _open_writer(self) -> Writer:
+        if self._writer is not None and not self._writer.is_in_place():
+            self._drop_writer()
+        if self._writer is None:
+            self._writer = _new_writer()
+        return self._writer
+
+    def _drop_writer(self) -> None:
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            try:
+                writer.close()
+            except Exception:
+                guard.fault("closing the trace file")
+
+    def _has_losses_to_tell(self) -> bool:
+        return self._told != (self.dropped, guard.fault_count)
+
+    def _beat(self, *, ended: bool = False) -> None:
+        import sqlite3
+
+        assert self._writer is not None
+        self._next_heartbeat = monotonic() + HEARTBEAT_S
+        try:
+            losses = self.dropped, guard.fault_count
+            self._writer.heartbeat(time_ns(), *losses, ended=ended)
+            self._told = losses
+        except sqlite3.Error as error:
+            guard.warn("heartbeat", f"cannot write {config.db_path()}: {error}")
+
+    # The end, and fork
+
+    def stop(self) -> None:
+        """Write what is left, tell that the process has ended, close the file. The next span starts anew."""
+        thread = self._thread
+        if thread is None:
+            return
+        self.flush(RETRY_S if self._is_failing else EXIT_TIMEOUT_S)
+        self._is_stopping = True
+        self._wake()
+        thread.join(EXIT_TIMEOUT_S)
+        if thread.is_alive():
+            return
+        if self._writer is not None:
+            for span in self._open.values():
+                if _shown(span) != self._seen.get(span.span_key):
+                    self._pending.append(span)
+            if self._pending:
+                self._write_pending()
+        if self._writer is not None:
+            self._beat(ended=True)
+            self._drop_writer()
+        self._thread = None
+        self._is_stopping = False
+        self._is_asleep = True
+        self._open.clear()
+        self._seen.clear()
+
+
+def _shown(span: Span) -> tuple[object, ...]:
+    """What a row of an open span depends on; cheap, so that many open spans can be looked at."""
+    stream = span.stream
+    return (
+        len(span.attribute_values),
+        id(span.inputs_value),
+        id(span.outputs_value),
+        len(span.event_list) if span.event_list else 0,
+        stream.chunk_count if stream is not None else 0,
+        span.name,
+    )
+
+
+def _new_writer() -> Writer:
+    from ..store.writer import Process, Writer
+
+    process = Process(
+        pid=os.getpid(),
+        host=os.uname().nodename if hasattr(os, "uname") else os.environ.get("COMPUTERNAME", ""),
+        service=config.service,
+        command=" ".join(sys.orig_argv),
+        python=".".join(map(str, sys.version_info[:3])),
+        started_ns=time_ns(),
+    )
+    return Writer(config.db_path(), process)
+
+
+_recorder = Recorder()
+put = _recorder.put
+put_ended = _recorder.put_ended
+
+
+def get() -> Recorder:
+    """The recorder of this process."""
+    return _recorder
+
+
+_left_to_parent: list[Recorder] = []
+"""Recorders copied by a fork. They are kept: closing their SQLite connection here would break the parent's locks."""
+
+
+def _begin_anew_in_child() -> None:
+    global _recorder, put, put_ended
+    _left_to_parent.append(_recorder)
+    _recorder = Recorder()
+    put, put_ended = _recorder.put, _recorder.put_ended
+
+
+def _stop() -> None:
+    try:
+        _recorder.stop()
+    except Exception:
+        guard.fault("writing the last spans")
+
+
+os.register_at_fork(after_in_child=_begin_anew_in_child)
+atexit.register(_stop)

@@ -1,0 +1,393 @@
+"""A span that is being recorded: what user code sets on it, and what the writer takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextvars import ContextVar, Token
+from threading import get_ident
+from types import TracebackType
+from typing import Any
+
+from ..store.rows import CANCELLED, ERROR, OK, UNSET, SpanRecord, TraceRecord
+from . import clock, guard, ids, recorder
+from .values import ATOMS, snapshot
+
+current: ContextVar[Span | NoOpSpan | None] = ContextVar("tracetui_span", default=None)
+"""The span that user code is in. Each asyncio task and each `copy_context()` has its own."""
+
+
+class ActiveTrace(TraceRecord):
+    """A trace with spans in this process: the clock that they share."""
+
+    __slots__ = ("wall_offset_ns",)
+
+    def __init__(self, trace_key: bytes, maybe_in_file: bool) -> None:
+        super().__init__(trace_key, maybe_in_file)
+        self.wall_offset_ns = clock.wall_ns() - clock.monotonic_ns()
+
+
+class Span(SpanRecord):
+    """One operation of a trace. `with` opens it, activates it for the code inside, and ends it.
+
+    Setters may be called from any thread until the span has ended; none raises.
+    """
+
+    __slots__ = ("_token", "queue_state")
+
+    trace: ActiveTrace
+
+    def __init__(
+        self,
+        name: str,
+        kind: str,
+        parent: Span | None,
+        attributes: Mapping[str, Any] | None = None,
+        start_ns: int | None = None,
+    ) -> None:
+        """A span that has begun now, or at `start_ns`; the recorder sees it with `open` or `with`."""
+        if parent is None:
+            self.trace = ActiveTrace(ids.new_trace_key(), False)
+            self.parent_key = None
+            self.is_entry = True
+        else:
+            self.trace = parent.trace
+            self.parent_key = parent.span_key
+            self.is_entry = False
+        self.span_key = ids.new_span_key()
+        self.name = name if type(name) is str else str(name)
+        self.kind = kind if type(kind) is str else str(kind)
+        self.end_ns = None
+        self.status_code = None
+        self.status_message = None
+        self.thread = get_ident()
+        self.inputs_value = self.outputs_value = UNSET
+        self.event_list = None
+        self.stream = None
+        self.attribute_values = {}
+        self.queue_state = recorder.NEW
+        if attributes:
+            self.set_attributes(attributes)
+        self.start_ns = self.trace.wall_offset_ns + clock.monotonic_ns() if start_ns is None else start_ns
+
+    # Life
+
+    def open(self) -> None:
+        """Let the recorder know of the span; its row appears in the file if it is still open at the next flush."""
+        recorder.put(self)
+
+    def end(
+        self,
+        outputs: Any = None,
+        attributes: Mapping[str, Any] | None = None,
+        status: Any = None,
+        end_time_ns: int | None = None,
+    ) -> None:
+        """End the span, now or at `end_time_ns` (Unix nanoseconds). A second call does nothing."""
+        try:
+            if self.end_ns is not None:
+                return
+            if outputs is not None:
+                self.outputs_value = snapshot(outputs)
+            if attributes:
+                self.set_attributes(attributes)
+            if status is not None:
+                self.set_status(status)
+            self._end(end_time_ns)
+        except Exception:
+            guard.fault("ending a span")
+
+    def _end(self, end_ns: int | None = None) -> None:
+        if self.status_code is None:
+            self.status_code = OK
+        if end_ns is None:
+            end_ns = self.trace.wall_offset_ns + clock.monotonic_ns()
+        self.end_ns = end_ns if end_ns > self.start_ns else self.start_ns
+        recorder.put_ended(self)
+
+    def __enter__(self) -> Span:
+        try:
+            self._token: Token[Span | NoOpSpan | None] | None = current.set(self)
+            recorder.put(self)
+        except Exception:
+            guard.fault("starting a span")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        try:
+            if error is not None:
+                self.fail(error)
+            if self.end_ns is None:
+                self._end()
+        except Exception:
+            guard.fault("ending a span")
+        leave(self._token)
+
+    def fail(self, error: BaseException) -> None:
+        """Record an exception that leaves the span, and the status that follows from it.
+
+        What is no `Exception` (a cancelled coroutine, Ctrl-C, a closed generator) makes the span CANCELLED.
+        """
+        if isinstance(error, Exception):
+            self.status_code = ERROR
+            self.status_message = _error_text(error)
+            self.record_exception(error)
+        else:
+            self.status_code = CANCELLED
+            self.status_message = _error_text(error)
+
+    # What user code sets
+
+    def set_inputs(self, inputs: Any) -> None:
+        """Record what the operation was given: any value; it is copied now."""
+        try:
+            if self.end_ns is None:
+                self.inputs_value = snapshot(inputs)
+        except Exception:
+            guard.fault("recording inputs")
+
+    def set_outputs(self, outputs: Any) -> None:
+        """Record what the operation gave: any value; it is copied now."""
+        try:
+            if self.end_ns is None:
+                self.outputs_value = snapshot(outputs)
+        except Exception:
+            guard.fault("recording outputs")
+
+    def set_attribute(self, key: str, value: Any) -> None:
+        """Set one attribute; numbers, strings and booleans can be filtered as such."""
+        try:
+            if self.end_ns is None:
+                self.attribute_values[key if type(key) is str else str(key)] = (
+                    value if type(value) in ATOMS else snapshot(value)
+                )
+        except Exception:
+            guard.fault("setting an attribute")
+
+    def set_attributes(self, attributes: Mapping[str, Any]) -> None:
+        """Set several attributes."""
+        try:
+            if self.end_ns is None:
+                values = self.attribute_values
+                for key, value in attributes.items():
+                    values[key if type(key) is str else str(key)] = value if type(value) in ATOMS else snapshot(value)
+        except Exception:
+            guard.fault("setting attributes")
+
+    def set_status(self, status: Any) -> None:
+        """Set the status: "OK", "ERROR", or an object with `status_code` and `description` (MLflow's SpanStatus)."""
+        try:
+            code = getattr(status, "status_code", status)
+            code = str(getattr(code, "value", code)).upper().rpartition(".")[2].removeprefix("STATUS_CODE_")
+            if code not in (OK, ERROR, CANCELLED, "UNSET"):
+                guard.warn("status", f"span status {status!r} is none of OK, ERROR, CANCELLED, UNSET; it is ignored")
+                return
+            if self.end_ns is None:
+                self.status_code = None if code == "UNSET" else code
+                if description := getattr(status, "description", None):
+                    self.status_message = str(description)
+        except Exception:
+            guard.fault("setting a status")
+
+    def set_span_type(self, span_type: str) -> None:
+        """Set the kind of operation, of `SpanType` or any other name."""
+        try:
+            if self.end_ns is None:
+                self.kind = str(span_type)
+        except Exception:
+            guard.fault("setting a span type")
+
+    def add_event(self, name: Any, attributes: Mapping[str, Any] | None = None, timestamp: int | None = None) -> None:
+        """Add a point in time, now or at `timestamp` (Unix nanoseconds).
+
+        `name` may also be an object with `name`, `attributes` and `timestamp` (MLflow's SpanEvent).
+        """
+        try:
+            if self.end_ns is not None:
+                return
+            if not isinstance(name, str):
+                attributes = attributes or getattr(name, "attributes", None)
+                timestamp = timestamp or getattr(name, "timestamp", None)
+                name = getattr(name, "name", name)
+            event = {
+                "name": str(name),
+                "time_ns": timestamp or self.trace.wall_offset_ns + clock.monotonic_ns(),
+                "attributes": snapshot(dict(attributes)) if attributes else {},
+            }
+            if self.event_list is None:
+                self.event_list = [event]
+            else:
+                self.event_list.append(event)
+        except Exception:
+            guard.fault("adding an event")
+
+    def record_exception(self, exception: BaseException | str) -> None:
+        """Add an `exception` event in the form of the OpenTelemetry conventions, and set the status to ERROR.
+
+        The stack trace is kept on the innermost span that the exception left, not again on those around it.
+        """
+        try:
+            if self.end_ns is not None:
+                return
+            if isinstance(exception, str):
+                attributes = {"exception.message": exception, "exception.type": "Exception"}
+                message = exception
+            else:
+                attributes, message = _exception_attributes(exception, self.trace), _error_text(exception)
+            self.add_event("exception", attributes)
+            self.status_code = ERROR
+            self.status_message = self.status_message or message
+        except Exception:
+            guard.fault("recording an exception")
+
+    # What user code reads; MLflow's names
+
+    @property
+    def trace_id(self) -> str:
+        """32 lowercase hex digits, W3C."""
+        return self.trace.trace_key.hex()
+
+    @property
+    def span_id(self) -> str:
+        """16 lowercase hex digits, W3C."""
+        return ids.span_hex(self.span_key)
+
+    @property
+    def parent_id(self) -> str | None:
+        """The parent's span id, None for a root."""
+        return None if self.parent_key is None else ids.span_hex(self.parent_key)
+
+    @property
+    def span_type(self) -> str:
+        """The kind of operation."""
+        return self.kind
+
+    @property
+    def start_time_ns(self) -> int:
+        """Unix nanoseconds."""
+        return self.start_ns
+
+    @property
+    def end_time_ns(self) -> int | None:
+        """Unix nanoseconds; None while the span is open."""
+        return self.end_ns
+
+    @property
+    def status(self) -> str:
+        """UNSET while nothing was said, then OK, ERROR or CANCELLED."""
+        return self.status_code or "UNSET"
+
+    @property
+    def inputs(self) -> Any:
+        """What was recorded as inputs, or None."""
+        return None if self.inputs_value is UNSET else self.inputs_value
+
+    @property
+    def outputs(self) -> Any:
+        """What was recorded as outputs, or None."""
+        return None if self.outputs_value is UNSET else self.outputs_value
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """A copy of the attributes."""
+        return dict(self.attribute_values)
+
+    def get_attribute(self, key: str) -> Any:
+        """One attribute, or None."""
+        return self.attribute_values.get(key)
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """The events so far: name, time_ns, attributes."""
+        return list(self.event_list or ())
+
+    def __repr__(self) -> str:
+        return f"Span(name={self.name!r}, trace_id={self.trace_id}, span_id={self.span_id}, status={self.status})"
+
+
+class NoOpSpan:
+    """What user code gets when nothing is recorded: it takes everything and keeps nothing."""
+
+    __slots__ = ("_token",)
+
+    trace_id = span_id = "0" * 16
+    parent_id = name = inputs = outputs = end_time_ns = None
+    span_type = "UNKNOWN"
+    status = "UNSET"
+    start_time_ns = 0
+
+    def __init__(self) -> None:
+        self._token: Token[Span | NoOpSpan | None] | None = None
+
+    def __enter__(self) -> NoOpSpan:
+        self._token = current.set(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        leave(self._token)
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """Always empty."""
+        return {}
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """Always empty."""
+        return []
+
+    def _nothing(self, *_: Any, **__: Any) -> None:
+        """Take anything, keep nothing."""
+
+    end = open = fail = set_inputs = set_outputs = set_attribute = set_attributes = set_status = set_span_type = (
+        _nothing
+    )
+    add_event = record_exception = get_attribute = _nothing
+
+
+def leave(token: Token[Span | NoOpSpan | None] | None) -> None:
+    """Make the span that was current before `token` current again."""
+    if token is None:
+        return
+    try:
+        current.reset(token)
+    except ValueError:  # ended in another context than it began in: this one never had it
+        pass
+    except Exception:
+        guard.fault("restoring the context")
+
+
+def _error_text(error: BaseException) -> str:
+    """`ValueError: bad`, as MLflow writes a status message."""
+    try:
+        text = str(error)
+    except Exception:
+        text = "<exception whose str() fails>"
+    name = type(error).__qualname__
+    return f"{name}: {text}" if text else name
+
+
+def _exception_attributes(error: BaseException, trace: TraceRecord) -> dict[str, Any]:
+    kind = type(error)
+    attributes: dict[str, Any] = {
+        "exception.type": kind.__qualname__
+        if kind.__module__ == "builtins"
+        else f"{kind.__module__}.{kind.__qualname__}",
+        "exception.message": _error_text(error).partition(": ")[2],
+    }
+    if getattr(error, _MARK, None) != trace.trace_key:
+        from .stack_trace import format_stack_trace  # loads linecache and tokenize: only when something fails
+
+        attributes["exception.stacktrace"] = format_stack_trace(error)
+        try:
+            setattr(error, _MARK, trace.trace_key)
+        except Exception:  # an exception class with __slots__: its trace is then kept on each span
+            return attributes
+    else:
+        attributes["exception.escaped"] = True
+    return attributes
+
+
+_MARK = "_tracetui_recorded_in"
+"""Set on an exception whose stack trace is on a span of that trace."""

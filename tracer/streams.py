@@ -1,0 +1,209 @@
+"""Streams that measure themselves: when the first chunk came, how many, how far apart, and what they said."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Generator
+from typing import Any
+
+from ..store.rows import CANCELLED, UNSET
+from . import clock, guard
+from .span import NoOpSpan, Span, current, leave
+from .values import snapshot
+
+_PARTS_KEPT = 256
+"""Pieces of text are joined when there are this many: memory grows with the text, not with the number of chunks."""
+
+Reducer = Callable[[list[Any]], Any]
+
+
+class StreamMeter:
+    """What is known of one stream. Text chunks are joined, others are kept as a list.
+
+    Measures, as attributes of the span: `llm.ttft_ms` and the OpenTelemetry `gen_ai.response.time_to_first_chunk`
+    (seconds), both from the span's start to the first chunk with content; `llm.chunk_count`;
+    `llm.chunk_interval_ms`, the mean time between chunks.
+    """
+
+    def __init__(self, span: Span, reducer: Reducer | None = None) -> None:
+        self.span = span
+        self.chunk_count = 0
+        self._reducer = reducer
+        self._first_ns: int | None = None
+        self._last_ns = 0
+        self._texts: list[str] = []
+        self._values: list[Any] | None = [] if reducer else None
+        span.stream = self
+
+    def add(self, chunk: Any) -> None:
+        """Count in a chunk that has just arrived."""
+        try:
+            if self._first_ns is None and chunk != "":
+                self._first_ns = clock.monotonic_ns()
+            self._last_ns = clock.monotonic_ns()
+            self.chunk_count += 1
+            if self._values is not None:
+                self._values.append(snapshot(chunk))
+            elif type(chunk) is str:
+                self._texts.append(chunk)
+                if len(self._texts) >= _PARTS_KEPT:
+                    self._texts = ["".join(self._texts)]
+            else:
+                self._values = [*self._texts, snapshot(chunk)]
+                self._texts = []
+        except Exception:
+            guard.fault("measuring a stream")
+
+    def outputs_so_far(self) -> Any:
+        """The text, or the list of chunks; `UNSET` before the first."""
+        if self._values is not None:
+            return list(self._values) if self._values else UNSET
+        return "".join(self._texts) if self.chunk_count else UNSET
+
+    def attributes_so_far(self) -> dict[str, Any]:
+        """The measures known by now."""
+        measures: dict[str, Any] = {"llm.chunk_count": self.chunk_count}
+        if self._first_ns is not None:
+            ttft_ns = max(0, self._first_ns + self.span.trace.wall_offset_ns - self.span.start_ns)
+            measures["llm.ttft_ms"] = ttft_ns / 1e6
+            measures["gen_ai.response.time_to_first_chunk"] = ttft_ns / 1e9
+            if self.chunk_count > 1:
+                measures["llm.chunk_interval_ms"] = (self._last_ns - self._first_ns) / (self.chunk_count - 1) / 1e6
+        return measures
+
+    def end(self, error: BaseException | None = None, *, was_left: bool = False) -> None:
+        """End the span: the stream is through, or `error` left it, or its consumer left it (`was_left`)."""
+        try:
+            span = self.span
+            if span.end_ns is not None:
+                return
+            for key, value in self.attributes_so_far().items():
+                span.attribute_values.setdefault(key, value)
+            if span.outputs_value is UNSET:
+                span.outputs_value = self._reduced()
+            if was_left:
+                span.status_code = CANCELLED
+                span.status_message = f"the consumer left the stream after {self.chunk_count} chunks"
+            elif error is not None:
+                span.fail(error)
+            span.end()
+        except Exception:
+            guard.fault("ending a stream")
+
+    def _reduced(self) -> Any:
+        outputs = self.outputs_so_far()
+        if self._reducer is None or outputs is UNSET:
+            return outputs
+        try:
+            return snapshot(self._reducer(outputs))
+        except Exception as error:  # the host's code; the list of chunks is the better record then
+            guard.warn("output_reducer", f"output_reducer of {self.span.name!r} raised {error!r}; the chunks are kept")
+            return outputs
+
+
+class _EndWhenCollected:
+    """Lives in the frame of an async generator: ends its span when nobody can finish it any more."""
+
+    __slots__ = ("_meter",)
+
+    def __init__(self, meter: StreamMeter) -> None:
+        self._meter = meter
+
+    def __del__(self) -> None:
+        self._meter.end(was_left=True)
+
+
+def generator_wrapper(
+    function: Callable[..., Generator[Any, Any, Any]],
+    start: Callable[[tuple[Any, ...], dict[str, Any]], Span | NoOpSpan],
+    reducer: Reducer | None,
+) -> Callable[..., Generator[Any, Any, Any]]:
+    """A generator function that does what `function` does under a span that `start` gives for a call's arguments.
+
+    The span begins with the first step and is current only while the body runs; what is sent, thrown, closed and
+    returned passes through.
+    """
+
+    def wrapper(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
+        span = start(args, kwargs)
+        generator = function(*args, **kwargs)
+        if isinstance(span, NoOpSpan):
+            return (yield from generator)
+        meter = StreamMeter(span, reducer)
+        span.open()
+        resume: Callable[[Any], Any] = generator.send
+        value: Any = None
+        while True:
+            token = current.set(span)
+            try:
+                chunk = resume(value)
+            except StopIteration as stop:
+                meter.end()
+                return stop.value
+            except BaseException as error:
+                meter.end(error)
+                raise
+            finally:
+                leave(token)
+            meter.add(chunk)
+            try:
+                value = yield chunk
+                resume = generator.send
+            except GeneratorExit:
+                try:
+                    generator.close()
+                finally:
+                    meter.end(was_left=True)
+                raise
+            except BaseException as error:
+                resume, value = generator.throw, error
+
+    return wrapper
+
+
+def async_generator_wrapper(
+    function: Callable[..., AsyncGenerator[Any, Any]],
+    start: Callable[[tuple[Any, ...], dict[str, Any]], Span | NoOpSpan],
+    reducer: Reducer | None,
+) -> Callable[..., AsyncGenerator[Any, Any]]:
+    """`generator_wrapper`, for async generators."""
+
+    async def wrapper(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
+        span = start(args, kwargs)
+        generator = function(*args, **kwargs)
+        meter = None
+        if isinstance(span, Span):
+            meter = StreamMeter(span, reducer)
+            span.open()
+            _sentinel = _EndWhenCollected(meter)
+        resume: Callable[[Any], Any] = generator.asend
+        value: Any = None
+        while True:
+            token = current.set(span)
+            try:
+                chunk = await resume(value)
+            except StopAsyncIteration:
+                if meter is not None:
+                    meter.end()
+                return
+            except BaseException as error:
+                if meter is not None:
+                    meter.end(error)
+                raise
+            finally:
+                leave(token)
+            if meter is not None:
+                meter.add(chunk)
+            try:
+                value = yield chunk
+                resume = generator.asend
+            except GeneratorExit:
+                try:
+                    await generator.aclose()
+                finally:
+                    if meter is not None:
+                        meter.end(was_left=True)
+                raise
+            except BaseException as error:
+                resume, value = generator.athrow, error
+
+    return wrapper
