@@ -76,6 +76,8 @@ class Turn:
         update_current_trace(
             session_id=self._asked.session, user=self._asked.user, metadata={"request_id": self._asked.request_id}
         )
+        if span := get_current_active_span():
+            span.set_attribute("gen_ai.request.model", model)
         if reason := refusal(question):
             update_current_trace(tags={"route": "refused"})
             yield f"I cannot take a question with a {reason} in it."

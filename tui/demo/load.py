@@ -110,7 +110,7 @@ def plan(seed: int) -> Iterator[Planned]:
         question = conversation.questions.pop(0)
         yield Planned(
             number=number,
-            gap_ms=chance.uniform(*GAP_MS) if number > 1 else 0.0,
+            gap_ms=chance.uniform(*GAP_MS) * _eagerness(number),
             question=question,
             user=conversation.user,
             session=conversation.session,
@@ -156,6 +156,11 @@ async def _turn(port: int, planned: Planned, past: _Past, before: asyncio.Task[N
     tally.answered += not (reply.left or reply.error)
     past.history += [{"role": "user", "content": planned.question}]
     past.history += [{"role": "assistant", "content": reply.text or f"({reply.error})"}]
+
+
+def _eagerness(number: int) -> float:
+    # The first comes at once and the next few soon, so that there is something to see.
+    return 0.0 if number == 1 else 0.25 if number <= OPEN_CONVERSATIONS else 1.0
 
 
 def _conversations(chance: random.Random) -> Iterator[_Conversation]:

@@ -48,7 +48,7 @@ _POINTS_BACK = re.compile(r"\b(it|that|this|they|them|those|these)\b", re.IGNORE
 _CONTINUES = re.compile(r"^(?:and|but|so|then|what about|how about)\b", re.IGNORECASE)
 _EXPRESSION = re.compile(r"\(*\s*\d[\d\s.,()+\-*/%^]*[+\-*/%^][\d\s.,()+\-*/%^]*\d\s*\)*")
 _CONVERSION = re.compile(r"\bconvert\s+(\d[\d.,]*)\s*([a-zA-Z]+)\s+(?:in|into|to)\s+([a-zA-Z]+)", re.IGNORECASE)
-_CLOCK = re.compile(r"\b[Ww]hat(?:'s| is)? (?:the )?(?:time|day|date)\b(?:.*\bin ([A-Z]\w+/\w+))?")
+_CLOCK = re.compile(r"\b[Ww]hat time\b(?:.*\bin ([A-Z]\w+/\w+))?")
 _PAIR = re.compile(
     r"(?:\bcompare\s+|\bbetween\s+)(?P<one>.+?)\s+(?:and|with|to)\s+(?P<other>.+)"
     r"|(?P<left>.+?)\s+(?:versus|vs\.?)\s+(?P<right>.+)",

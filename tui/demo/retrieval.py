@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
-from ...tracer import SpanType, start_span, trace
+from ...tracer import SpanType, get_current_active_span, start_span, trace
 from .language import token_count
 from .pace import Pace
-from .passages import Passage, handbook
 from .pricing import EMBED, PROVIDER, cost
-from .search import DIMENSIONS, Hit, PassageIndex, Vector
+
+if TYPE_CHECKING:
+    from .search import Hit, PassageIndex, Vector
 
 CANDIDATES = 12
 """How many passages the first search hands to the reranker."""
@@ -60,7 +61,7 @@ class Librarian:
                     "gen_ai.provider.name": PROVIDER,
                     "gen_ai.request.model": EMBED.name,
                     "gen_ai.usage.input_tokens": input_tokens,
-                    "gen_ai.embeddings.dimension.count": DIMENSIONS,
+                    "gen_ai.embeddings.dimension.count": len(vector),
                     "llm.cost.total": cost(EMBED, input_tokens, 0).total_usd,
                 }
             )
@@ -72,12 +73,20 @@ class Librarian:
 @trace(name="index handbook", span_type=SpanType.TASK)
 def index_handbook() -> PassageIndex:
     """Read and index the handbook; the first trace of every run."""
+    # Imported in this thread and not before the server listens: sqlite-utils takes longer than all the rest.
+    from .passages import handbook
+    from .search import DIMENSIONS, PassageIndex
+
     with start_span(name="read passages", span_type=SpanType.PARSER) as span:
-        passages: list[Passage] = handbook()
+        passages = handbook()
         span.set_outputs({"passages": len(passages), "tokens": token_count(p.text for p in passages)})
     with start_span(name="index passages", span_type=SpanType.TASK) as span:
         span.set_attributes({"index.engine": "SQLite FTS5", "index.dimensions": DIMENSIONS})
-        return PassageIndex(passages)
+        index = PassageIndex(passages)
+        span.set_outputs({"passages": len(passages), "terms": index.term_count})
+    if root := get_current_active_span():
+        root.set_outputs([passage.title for passage in passages])
+    return index
 
 
 def _document(hit: Hit) -> Document:

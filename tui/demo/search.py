@@ -39,6 +39,7 @@ class PassageIndex:
         self._table = _full_text(self.passages)
         found_in = Counter(term for p in self.passages for term in set(terms(f"{p.title} {p.text}")))
         self._weights = {term: math.log((1 + len(self.passages)) / (1 + count)) for term, count in found_in.items()}
+        self.term_count = len(self._weights)
         self._vectors = {p.id: self.embed(f"{p.title} {p.title} {p.text}") for p in self.passages}
 
     def search(self, question: str, limit: int) -> list[Hit]:
