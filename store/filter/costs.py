@@ -1,0 +1,85 @@
+"""How dear a condition is for one span, and how far it narrows a search, by its form alone.
+
+The file keeps no statistics worth a query before each query; form is a good guess, and a wrong one
+costs time, never a result.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from . import flags
+from .fields import Attribute, Column, Document, Field, Keyed, Kind, Relative, Store, resolve
+from .tree import And, Compare, Flag, Leaf, Name, Node, Not, Or, SpanSet, Text
+
+_REGEX = ("=~", "!=~", "rlike", "not rlike")
+_NAMED_ONE = ("=", "in")
+
+
+@lru_cache(maxsize=512)
+def _field(name: Name) -> Field:
+    return resolve(name)
+
+
+def cost(node: Node) -> int:
+    """Relative time to try a condition on one span; cheap ones are tried first."""
+    match node:
+        case Compare():
+            return _field_cost(_field(node.field)) + (50 if node.op in _REGEX else 0)
+        case Flag():
+            return flags.meaning(node).cost
+        case Text():
+            return 40
+        case Not() | SpanSet():
+            return cost(node.operand) if node.operand is not None else 0
+        case And() | Or():
+            return sum(map(cost, node.operands))
+
+
+def _field_cost(field: Field) -> int:
+    match field:
+        case Column():
+            return field.cost
+        case Attribute():
+            return 5
+        case Document():
+            return 12
+        case Relative():
+            return 20 + _field_cost(field.field)
+        case _:
+            return 10
+
+
+def of_trace(node: Node) -> bool:
+    """Whether a condition is about the trace alone, the same for all its spans."""
+    match node:
+        case And() | Or():
+            return all(map(of_trace, node.operands))
+        case Not():
+            return of_trace(node.operand)
+        case Compare():
+            return _field_of_trace(_field(node.field))
+        case _:
+            return False
+
+
+def _field_of_trace(field: Field) -> bool:
+    match field:
+        case Column():
+            return field.of_trace
+        case Keyed():
+            return field.store in (Store.TAG, Store.METADATA)
+        case Relative():
+            return field.relation == "root"
+        case _:
+            return False
+
+
+def names_few_traces(leaf: Leaf) -> bool:
+    """Whether a condition on a trace is likely to leave few of them: one session, one user, one tag."""
+    if not isinstance(leaf, Compare) or not of_trace(leaf):
+        return False
+    field = _field(leaf.field)
+    if isinstance(field, Column) and field.kind is Kind.CHOICE:
+        return leaf.op in _NAMED_ONE and any(v.text.casefold() in ("error", "cancelled") for v in leaf.values)
+    return leaf.op not in ("!=", "!~", "!=~", "is not null") and not leaf.op.startswith("not ")

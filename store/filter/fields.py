@@ -1,0 +1,367 @@
+"""What a field name means: a column with a unit, a document, or values found by key.
+
+SQL here speaks of the span as `{s}` (an alias), of its trace as `t`, and of the moment the question is
+asked as `:now`.
+"""
+
+# ruff: noqa: S608 - made of names from the tables here
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeAlias
+
+from .errors import FilterError
+from .tree import Name, split_scope
+
+MAX_HOPS = 4
+"""`parent.parent.parent.parent.x` is as far as a field reaches."""
+
+
+class Kind(Enum):
+    """What a column holds, in the words of an error message."""
+
+    TEXT = "text"
+    CHOICE = "a word"
+    ID = "an id"
+    NUMBER = "a number"
+    DURATION = "a duration"
+    TIME = "a time"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A field with a column or an expression of its own."""
+
+    sql: str
+    kind: Kind
+    about: str
+    of_trace: bool = False
+    column_unit_ns: float = 1
+    """Durations: nanoseconds in one unit of the expression."""
+    bare_unit: str = "ms"
+    """Durations and times: the unit of a number typed without one; "" lets the size of a time decide."""
+    choices: tuple[str, ...] = ()
+    needs_trace: bool = False
+    attribute_keys: tuple[str, ...] = ()
+    """Attributes whose values come before the expression, first first."""
+    cost: int = 1
+    """How dear the expression is, for the order in which conditions are tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Inputs or outputs as a whole."""
+
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """A raw attribute of the span."""
+
+    key: str
+
+
+class Store(Enum):
+    """Where values are found by key, besides the attributes."""
+
+    TAG = "tag"
+    METADATA = "metadata"
+    EVENT = "event"
+    INPUT = "input"
+    OUTPUT = "output"
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """A value found by key in one of the stores."""
+
+    store: Store
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Everywhere:
+    """All the text of a span: `span.content`, `trace.text`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Relative:
+    """A field of another span: the root or the parent of the one that is looked at."""
+
+    relation: str
+    field: Field
+
+
+Field: TypeAlias = Column | Document | Attribute | Keyed | Everywhere | Relative
+
+STATUSES = ("ok", "error", "cancelled")
+_MS = 1_000_000
+_SPAN_NS = "(coalesce({s}.end_ns, :now) - {s}.start_ns)"
+TRACE_NS = "(coalesce(t.end_ns, :now) - t.start_ns)"
+"""Duration of the whole trace so far."""
+
+_CHILDREN_NS = """(SELECT coalesce(sum(max(0, c.b - max(c.a, coalesce(c.seen, c.a)))), 0) FROM (
+    SELECT k.a, k.b, max(k.b) OVER (ORDER BY k.a, k.b ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS seen
+    FROM (SELECT max(x.start_ns, {s}.start_ns) AS a,
+                 min(coalesce(x.end_ns, :now), coalesce({s}.end_ns, :now)) AS b
+          FROM span x WHERE x.trace = {s}.trace AND x.parent_id = {s}.span_id AND x.id <> {s}.id) k) c)"""
+_DEPTH = """(WITH RECURSIVE up(parent, depth) AS (SELECT {s}.parent_id, 0
+    UNION ALL SELECT x.parent_id, up.depth + 1 FROM up JOIN span x ON x.trace = {s}.trace AND x.span_id = up.parent
+    WHERE up.depth < 10000) SELECT max(depth) FROM up)"""
+_TPOT_MS = """CASE WHEN {s}.output_tokens > 1 AND {s}.end_ns IS NOT NULL AND {s}.ttft_ms IS NOT NULL
+    THEN ((({s}.end_ns - {s}.start_ns) / 1e6) - {s}.ttft_ms) / ({s}.output_tokens - 1) END"""
+_TPS = f"(1000.0 / nullif({_TPOT_MS}, 0))"
+
+
+def _text(sql: str, about: str, **more: object) -> Column:
+    return Column(sql, Kind.TEXT, about, **more)  # type: ignore[arg-type]
+
+
+def _number(sql: str, about: str, **more: object) -> Column:
+    return Column(sql, Kind.NUMBER, about, **more)  # type: ignore[arg-type]
+
+
+def _of_trace(column: Column) -> Column:
+    return Column(
+        column.sql, column.kind, column.about, True, column.column_unit_ns, column.bare_unit, column.choices, True
+    )
+
+
+def _tokens(alias: str) -> str:
+    both = f"coalesce({alias}.input_tokens, 0) + coalesce({alias}.output_tokens, 0)"
+    return f"(CASE WHEN coalesce({alias}.input_tokens, {alias}.output_tokens) IS NOT NULL THEN {both} END)"
+
+
+def _shared(alias: str, of: str) -> dict[str, Column]:
+    # What a span and a trace both have.
+    length = f"(coalesce({alias}.end_ns, :now) - {alias}.start_ns)"
+    return {
+        "name": _text(f"{alias}.name", f"name of the {of}"),
+        "kind": Column(f"{alias}.kind", Kind.CHOICE, "LLM, TOOL, AGENT, CHAIN, RETRIEVER, ..."),
+        "status": Column(f"{alias}.status", Kind.CHOICE, "ok, error, cancelled; none while open", choices=STATUSES),
+        "duration": Column(length, Kind.DURATION, f"length of the {of}, so far while open"),
+        "start": Column(f"{alias}.start_ns", Kind.TIME, "when it began", bare_unit=""),
+        "end": Column(f"{alias}.end_ns", Kind.TIME, "when it ended", bare_unit=""),
+        "age": Column(f"(:now - {alias}.start_ns)", Kind.DURATION, "time since it began"),
+        "model": _text(f"{alias}.model", "model"),
+        "ttft": Column(f"{alias}.ttft_ms", Kind.DURATION, "time to first token", column_unit_ns=_MS),
+        "tokens": _number(_tokens(alias), "input and output tokens"),
+        "input_tokens": _number(f"{alias}.input_tokens", "input tokens"),
+        "output_tokens": _number(f"{alias}.output_tokens", "output tokens"),
+        "cost": _number(f"{alias}.cost_usd", "cost in US dollars"),
+        "error": _text(
+            f"(CASE WHEN {alias}.status = 'ERROR' THEN coalesce({alias}.status_message, '') END)",
+            "message of the error",
+        ),
+    }
+
+
+SPAN: dict[str, Column] = _shared("{s}", "span") | {
+    "self": Column(f"({_SPAN_NS} - {_CHILDREN_NS})", Kind.DURATION, "duration minus that of its children", cost=30),
+    "provider": _text("{s}.provider", "provider of the model"),
+    "tpot": Column(_TPOT_MS, Kind.DURATION, "time per output token after the first", column_unit_ns=_MS),
+    "tps": _number(_TPS, "output tokens per second after the first"),
+    "cached_tokens": _number("{s}.cache_read_tokens", "input tokens read from the cache"),
+    "cache_write_tokens": _number("{s}.cache_write_tokens", "input tokens written to the cache"),
+    "reasoning_tokens": _number("{s}.reasoning_tokens", "reasoning tokens"),
+    "chunks": _number("{s}.chunk_count", "chunks of the stream"),
+    "depth": _number(_DEPTH, "steps below the root", cost=25),
+    "children": _number(
+        "(SELECT count(*) FROM span x WHERE x.trace = {s}.trace AND x.parent_id = {s}.span_id)",
+        "number of direct children",
+        cost=20,
+    ),
+    "events": _number(
+        "coalesce((SELECT CASE WHEN json_valid(y.events) THEN json_array_length(y.events) END"
+        " FROM payload y WHERE y.span = {s}.id), 0)",
+        "number of events",
+        cost=15,
+    ),
+    "message": _text("{s}.status_message", "message of the status"),
+    "session": _text("t.session_id", "conversation of the trace", of_trace=True, needs_trace=True),
+    "user": _text("t.user_id", "user of the trace", of_trace=True, needs_trace=True),
+    "trace_id": Column("lower(hex(t.trace_id))", Kind.ID, "id of the trace, 32 hex digits", True, needs_trace=True),
+    "id": Column("printf('%016x', {s}.span_id)", Kind.ID, "id of the span, 16 hex digits"),
+    "parent_id": Column(
+        "(CASE WHEN {s}.parent_id IS NOT NULL THEN printf('%016x', {s}.parent_id) END)", Kind.ID, "id of the parent"
+    ),
+    "service": _text("(SELECT r.service FROM process r WHERE r.id = {s}.process)", "service of the process", cost=3),
+    "host": _text("(SELECT r.host FROM process r WHERE r.id = {s}.process)", "host of the process", cost=3),
+    "pid": _number("(SELECT r.pid FROM process r WHERE r.id = {s}.process)", "id of the process", cost=3),
+    "thread": _number("{s}.thread", "id of the thread"),
+    "tool": _text(
+        "(CASE WHEN {s}.kind = 'TOOL' THEN {s}.name END)",
+        "name of the tool",
+        attribute_keys=("gen_ai.tool.name", "tool.name"),
+        cost=6,
+    ),
+}
+"""Fields of a span, the unit of the language."""
+
+TRACE: dict[str, Column] = {name: _of_trace(column) for name, column in _shared("t", "trace").items()} | {
+    name: _of_trace(column)
+    for name, column in {
+        "id": Column("lower(hex(t.trace_id))", Kind.ID, "id of the trace"),
+        "session": _text("t.session_id", "conversation"),
+        "user": _text("t.user_id", "user"),
+        "spans": _number("t.span_count", "number of spans"),
+        "open": _number("t.open_count", "number of open spans"),
+        "errors": _number("t.error_count", "number of failed spans"),
+        "message": _text("t.status_message", "message of the status"),
+        "request": _text("t.request_preview", "beginning of the request"),
+        "response": _text("t.response_preview", "beginning of the response"),
+        "client_request_id": _text("t.client_request_id", "id given by the client"),
+        "service": _text("(SELECT r.service FROM process r WHERE r.id = t.process)", "service"),
+        "host": _text("(SELECT r.host FROM process r WHERE r.id = t.process)", "host"),
+        "pid": _number("(SELECT r.pid FROM process r WHERE r.id = t.process)", "id of the process"),
+    }.items()
+}
+"""Fields of the whole trace; each of its spans sees the same value."""
+
+PROCESS = {name: SPAN[name] for name in ("service", "host", "pid")} | {
+    name: _text(f"(SELECT r.{name} FROM process r WHERE r.id = {{s}}.process)", about, cost=3)
+    for name, about in (("command", "command line of the process"), ("python", "Python version"))
+}
+"""Fields of `resource.`, with the names OpenTelemetry gives them below."""
+
+_RESOURCE_NAMES = {
+    "service.name": "service",
+    "host.name": "host",
+    "process.pid": "pid",
+    "process.command": "command",
+    "process.command_line": "command",
+    "process.runtime.version": "python",
+}
+_SPAN_NAMES = {
+    "span_kind": "kind",
+    "latency": "duration",
+    "latency_ms": "duration",
+    "duration_ms": "duration",
+    "ttft_ms": "ttft",
+    "llm.ttft_ms": "ttft",
+    "cost_usd": "cost",
+    "cache_read_tokens": "cached_tokens",
+    "total_tokens": "tokens",
+    "status_message": "message",
+    "session_id": "session",
+    "user_id": "user",
+    "span_id": "id",
+    "start_time": "start",
+    "end_time": "end",
+}
+_TRACE_NAMES = {
+    "execution_time": "duration",
+    "execution_time_ms": "duration",
+    "duration_ms": "duration",
+    "latency_ms": "duration",
+    "timestamp": "start",
+    "timestamp_ms": "start",
+    "start_time": "start",
+    "end_time": "end",
+    "end_time_ms": "end",
+    "request_id": "id",
+    "trace_id": "id",
+    "state": "status",
+    "type": "kind",
+    "span_count": "spans",
+    "error_count": "errors",
+    "open_count": "open",
+    "session_id": "session",
+    "user_id": "user",
+    "cost_usd": "cost",
+    "ttft_ms": "ttft",
+    "total_tokens": "tokens",
+    "request_preview": "request",
+    "response_preview": "response",
+    "input": "request",
+    "output": "response",
+}
+_BARE_TRACE_NAMES = frozenset(
+    (
+        "execution_time",
+        "execution_time_ms",
+        "timestamp",
+        "timestamp_ms",
+        "end_time_ms",
+        "request_id",
+        "client_request_id",
+    )
+)
+MLFLOW_TRACE_ATTRIBUTES = _BARE_TRACE_NAMES | {"end_time", "status"}
+"""`attributes.status` and so on: MLflow's word for a field of the trace, not of a span."""
+
+_MLFLOW_KEYS = {
+    ("metadata", "mlflow.trace.session"): TRACE["session"],
+    ("metadata", "mlflow.trace.user"): TRACE["user"],
+    ("tag", "mlflow.traceName"): TRACE["name"],
+}
+NOT_RECORDED = {
+    "feedback": "feedback is not recorded yet",
+    "expectation": "expectations are not recorded yet",
+    "issue": "issues are not recorded",
+}
+_NO_SUCH = {"run_id": "runs of MLflow are not recorded", "prompt": "prompt versions are not recorded"}
+
+
+def resolve(name: Name, hops: int = 0) -> Field:
+    """What `name` means. Raises FilterError for a field that cannot exist; a raw attribute always can."""
+    if name.scope in NOT_RECORDED:
+        raise FilterError(NOT_RECORDED[name.scope], name.column)
+    if known := _MLFLOW_KEYS.get((name.scope, name.name)):
+        return known
+    match name.scope:
+        case "trace":
+            return _trace_field(name)
+        case "attr":
+            return SPAN["ttft"] if name.name == "llm.ttft_ms" else Attribute(name.name)
+        case "input" | "output" if '"' in name.name or "\0" in name.name:
+            raise FilterError("a part of inputs or outputs is named without quotes and NUL", name.column)
+        case "tag" | "metadata" | "event" | "input" | "output":
+            return Keyed(Store(name.scope), name.name)
+        case "resource":
+            found = PROCESS.get(_RESOURCE_NAMES.get(name.name, name.name))
+            if found is None:
+                expected = tuple(f"resource.{known}" for known in PROCESS)
+                raise FilterError(f"resource.{name.name} is not recorded", name.column, expected)
+            return found
+        case "root" | "parent":
+            return _relative(name, hops)
+        case _:
+            return _span_field(name)
+
+
+def _span_field(name: Name) -> Field:
+    plain = name.name
+    if name.scope == "span" and plain == "type":
+        return SPAN["kind"]
+    if plain in ("input", "inputs", "output", "outputs"):
+        return Document("inputs" if plain.startswith("in") else "outputs")
+    if name.scope == "span" and plain in ("content", "text"):
+        return Everywhere()
+    if plain in SPAN or plain in _SPAN_NAMES:
+        return SPAN[_SPAN_NAMES.get(plain, plain)]
+    if plain in _BARE_TRACE_NAMES and not name.scope:
+        return _trace_field(name)
+    if plain in _NO_SUCH and not name.scope:
+        raise FilterError(_NO_SUCH[plain], name.column)
+    return Attribute(plain)
+
+
+def _trace_field(name: Name) -> Field:
+    if name.name in ("text", "content"):
+        return Everywhere()
+    found = TRACE.get(_TRACE_NAMES.get(name.name, name.name))
+    if found is None:
+        message = _NO_SUCH.get(name.name, f"a trace has no field `{name.name}`")
+        expected = tuple(f"trace.{known}" for known in TRACE)
+        raise FilterError(message, name.column, () if name.name in _NO_SUCH else expected)
+    return found
+
+
+def _relative(name: Name, hops: int) -> Field:
+    if hops == MAX_HOPS:
+        raise FilterError(f"a field reaches at most {MAX_HOPS} spans away", name.column)
+    scope, rest = split_scope(name.name)
+    return Relative(name.scope, resolve(Name(scope, rest, name.column), hops + 1))

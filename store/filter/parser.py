@@ -1,0 +1,337 @@
+"""Text to tree, without recursion: a stack of open brackets, each with the branches of its `or`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from .conditions import Context, Parameters
+from .errors import FilterError
+from .fields import MLFLOW_TRACE_ATTRIBUTES, Attribute, Column, Kind, resolve
+from .scanner import Scanner
+from .tree import (
+    Compare,
+    Flag,
+    Leaf,
+    Name,
+    Node,
+    Query,
+    SpanSet,
+    Text,
+    Value,
+    conjunction,
+    disjunction,
+    has_span_set,
+    negation,
+    split_scope,
+)
+
+MAX_LENGTH = 20_000
+"""Characters of a filter."""
+MAX_OPEN = 500
+"""Brackets open at a time."""
+MAX_NESTING = 24
+"""Changes between `and`, `or` and `not` on the way to a condition; SQLite's own parser holds some forty."""
+MAX_CONDITIONS = 300
+"""Conditions in one filter."""
+
+_CONDITION = ("a condition such as ttft > 500ms", "a word to find")
+_KEYWORD = re.compile(r"(and|or|not)(?=[\s(){}\"'`!|-]|\Z)", re.IGNORECASE)
+_DENIAL = re.compile(r"-(?=[^\W\d]|[\"'`({*])|!(?![=~><])")
+_RELATION = re.compile(r"!?(?:>>|<<|>|<)|!?~")
+_CALL = re.compile(r"(?:count|sum|avg|min|max|p50|p90|p95|p99|by|sort)\s*\(", re.IGNORECASE)
+_UNIT_APART = re.compile(r"\s+(ns|us|µs|μs|ms|s|m|h|d|%)(?=[\s)}|]|\Z)")
+_BARE_NUMBER = re.compile(r"[+-]?[0-9]*\.?[0-9]+\Z")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_KNOWN_BARE = re.compile(r"\s+(in|is)(?=\s|\Z)", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class _Frame:
+    # An open bracket: what was read in it so far.
+    opener: str
+    column: int
+    branches: list[list[Node]] = field(default_factory=lambda: [[]])
+    depths: list[int] = field(default_factory=lambda: [0])
+    denied: bool = False
+    awaited_by: str = ""
+
+    def add(self, node: Node, depth: int) -> None:
+        if self.denied:
+            node, depth = negation(node), depth + 1
+        self.branches[-1].append(node)
+        self.depths.append(depth)
+        self.denied, self.awaited_by = False, ""
+
+    def closed(self) -> tuple[Node | None, int]:
+        if not self.branches[-1]:
+            return None, 0
+        depth = max(self.depths) + any(len(branch) > 1 for branch in self.branches) + (len(self.branches) > 1)
+        return disjunction([conjunction(branch) for branch in self.branches]), depth
+
+
+def parse(text: str) -> Query:
+    """The filter `text` as a tree; the empty text matches everything.
+
+    Raises FilterError, and nothing else, for any text that is no filter.
+    """
+    if len(text) > MAX_LENGTH:
+        raise FilterError(f"a filter can have {MAX_LENGTH:,} characters", MAX_LENGTH)
+    if half := _SURROGATE.search(text):
+        raise FilterError("half a character (a lone surrogate) stands here", half.start())
+    return Query(_Parser(text).root(), text)
+
+
+class _Parser:
+    def __init__(self, text: str) -> None:
+        self.scan = Scanner(text)
+        self.frames = [_Frame("", 0)]
+        self.conditions = 0
+
+    def root(self) -> Node | None:
+        scan = self.scan
+        while True:
+            scan.skip_space()
+            frame = self.frames[-1]
+            mark = scan.peek()
+            if not mark:
+                if frame.opener:
+                    closing = ")" if frame.opener == "(" else "}"
+                    raise FilterError(f"the {frame.opener} that opens here is never closed", frame.column, (closing,))
+                return self._finish(frame)
+            if mark in ")}":
+                self._close(mark)
+            elif not self._connective(frame):
+                self._operand(frame, mark)
+
+    def _finish(self, frame: _Frame) -> Node | None:
+        if frame.awaited_by:
+            raise FilterError(f"`{frame.awaited_by}` needs a condition behind it", self.scan.at, _CONDITION)
+        node, depth = frame.closed()
+        if depth > MAX_NESTING:
+            raise FilterError(f"and, or and not change more than {MAX_NESTING} times on the way inwards", frame.column)
+        return node
+
+    def _close(self, mark: str) -> None:
+        frame, column = self.frames[-1], self.scan.at
+        opener = "(" if mark == ")" else "{"
+        if frame.opener != opener:
+            if frame.opener:
+                raise FilterError(f"{mark} closes nothing, {frame.opener} is open", column)
+            raise FilterError(f"{mark} closes nothing that was opened", column)
+        if not frame.branches[-1] and (opener == "(" or frame.awaited_by or len(frame.branches) > 1):
+            raise FilterError("a condition is missing here", column, _CONDITION)
+        node = self._finish(frame)
+        _, depth = frame.closed()
+        self.frames.pop()
+        self.scan.at += 1
+        if opener == "(":
+            assert node is not None
+            self.frames[-1].add(node, depth)
+            return
+        if node is not None and has_span_set(node):
+            raise FilterError("a {...} cannot stand inside another", frame.column)
+        self.frames[-1].add(SpanSet(node), depth)
+        self._no_relation()
+
+    def _no_relation(self) -> None:
+        at = self.scan.at
+        self.scan.skip_space()
+        if relation := _RELATION.match(self.scan.text, self.scan.at):
+            message = f"`{relation[0]}` between {{...}} is not supported yet"
+            raise FilterError(message, self.scan.at, ("and", "or"))
+        self.scan.at = at
+
+    def _connective(self, frame: _Frame) -> bool:
+        """Read `and`, `or` or `not`, in words or signs."""
+        scan, column = self.scan, self.scan.at
+        if keyword := _KEYWORD.match(scan.text, scan.at):
+            word = keyword[1].lower()
+            scan.at = keyword.end()
+        elif scan.take("&&"):
+            word = "and"
+        elif scan.take("||"):
+            word = "or"
+        elif denial := _DENIAL.match(scan.text, scan.at):
+            word = "not"
+            scan.at = denial.end()
+        elif scan.peek() == "|":
+            raise FilterError("stages behind | are not supported yet", column, ("||", "or"))
+        else:
+            return False
+        if word == "not":
+            frame.denied = not frame.denied
+            frame.awaited_by = frame.awaited_by or "not"
+            return True
+        if frame.awaited_by or not frame.branches[-1]:
+            raise FilterError(f"`{word}` needs a condition before it", column, _CONDITION)
+        frame.awaited_by = word
+        if word == "or":
+            frame.branches.append([])
+        return True
+
+    def _operand(self, frame: _Frame, mark: str) -> None:
+        scan = self.scan
+        if mark in "({":
+            if len(self.frames) > MAX_OPEN:
+                raise FilterError(f"more than {MAX_OPEN} brackets are open", scan.at)
+            self.frames.append(_Frame(mark, scan.at))
+            scan.at += 1
+            return
+        leaf = self._leaf(mark)
+        self.conditions += 1
+        if self.conditions > MAX_CONDITIONS:
+            raise FilterError(f"more than {MAX_CONDITIONS} conditions", scan.at)
+        _check(leaf)
+        frame.add(leaf, 1)
+
+    def _leaf(self, mark: str) -> Leaf:
+        scan, column = self.scan, self.scan.at
+        if _CALL.match(scan.text, scan.at):
+            raise FilterError("aggregates are not supported yet", column, _CONDITION)
+        if mark in "\"'":
+            text = scan.quoted()
+            if mark == '"' and (op := self._operator()):
+                return self._comparison(Name("", text, column), *op)
+            self._no_operator("in quotes only a phrase to find, or a field in double quotes or backticks")
+            return Text(text, column)
+        if mark == "`":
+            name = Name("", scan.quoted(), column)
+            if not (op := self._operator()):
+                raise FilterError("a field needs a comparison behind it", scan.at, ("=", ">", "~", "is null"))
+            return self._comparison(name, *op)
+        word = scan.word()
+        if not word:
+            raise FilterError(f"`{scan.peek(2).strip()}` needs a field before it", column, _CONDITION)
+        if word.casefold() in ("is", "has") and scan.peek() in (":", "("):
+            return self._flag(word.casefold(), column) if scan.peek() == ":" else self._has(word.casefold(), column)
+        if op := self._operator():
+            return self._comparison(_name(word, column), *op)
+        self._no_half_operator(word, column)
+        return Text(word.strip("*"), column)
+
+    def _flag(self, word: str, column: int) -> Leaf:
+        self.scan.at += 1
+        if word == "has":
+            return self._present(self._field(), column)
+        at = self.scan.at
+        flag = self.scan.word()
+        if not flag:
+            raise FilterError("is: needs a flag", at, ("is:error", "is:running", "is:root"))
+        return Flag(flag.casefold(), at)
+
+    def _has(self, word: str, column: int) -> Leaf:
+        if word == "is":
+            raise FilterError("is: needs a flag", self.scan.at, ("is:error", "is:running"))
+        opened = self.scan.at
+        self.scan.at += 1
+        self.scan.skip_space()
+        name = self._field()
+        self.scan.skip_space()
+        if not self.scan.take(")"):
+            raise FilterError("the ( that opens here is never closed", opened, (")",))
+        return self._present(name, column)
+
+    def _present(self, name: Name, column: int) -> Leaf:
+        return Compare(name, "is not null", (), column)
+
+    def _field(self) -> Name:
+        column = self.scan.at
+        mark = self.scan.peek()
+        if mark and mark in "`\"'":
+            return Name("", self.scan.quoted(), column)
+        word = self.scan.word()
+        if not word:
+            raise FilterError("has: needs a field", column, ("has:user.id", "has:error"))
+        return _name(word, column)
+
+    def _no_operator(self, message: str) -> None:
+        at = self.scan.at
+        if self.scan.operator():
+            raise FilterError(f"{message} can stand left of a comparison", at)
+
+    def _no_half_operator(self, word: str, column: int) -> None:
+        # `kind in LLM` and `status is error` would search for three words.
+        half = _KNOWN_BARE.match(self.scan.text, self.scan.at)
+        if half and not isinstance(resolve(_name(word, column)), Attribute):
+            expected = ("in (a, b)",) if half[1].lower() == "in" else ("is null", "is not null", "=", "is:error")
+            raise FilterError(f"`{half[1]}` is not finished", half.start(1), expected)
+
+    def _operator(self) -> tuple[str, int] | None:
+        # The operator that comes next, and where it stands.
+        at = self.scan.at
+        if (op := self.scan.operator()) is None:
+            return None
+        written = self.scan.text[at : self.scan.at]
+        return op, at + len(written) - len(written.lstrip())
+
+    def _comparison(self, name: Name, op: str, column: int) -> Leaf:
+        scan = self.scan
+        if op in ("is null", "is not null"):
+            return Compare(name, op, (), column)
+        if op in ("in", "not in"):
+            return Compare(name, op, self._list(), column)
+        first = self._value(name, op)
+        if op in ("between", "not between"):
+            scan.skip_space()
+            word = _KEYWORD.match(scan.text, scan.at)
+            if word is None or word[1].lower() != "and":
+                raise FilterError("between needs two values", scan.at, ("and",))
+            scan.at = word.end()
+            return Compare(name, op, (first, self._value(name, "and")), column)
+        if op in ("=", "!=") and not first.quoted and first.text.casefold() == "null":
+            return Compare(name, "is null" if op == "=" else "is not null", (), column)
+        return Compare(name, op, (first,), column)
+
+    def _list(self) -> tuple[Value, ...]:
+        scan = self.scan
+        scan.skip_space()
+        opened = scan.at
+        scan.at += 1
+        values = []
+        while True:
+            values.append(self._value(None, "in ("))
+            scan.skip_space()
+            if scan.take(")"):
+                return tuple(values)
+            if not scan.take(","):
+                if not scan.peek():
+                    raise FilterError("the ( that opens here is never closed", opened, (")",))
+                raise FilterError("values of a list stand between commas", scan.at, (",", ")"))
+            if len(values) >= MAX_CONDITIONS:
+                raise FilterError(f"more than {MAX_CONDITIONS} values", scan.at)
+
+    def _value(self, name: Name | None, before: str) -> Value:
+        scan = self.scan
+        scan.skip_space()
+        column = scan.at
+        mark = scan.peek()
+        if mark and mark in "\"'":
+            return Value(scan.quoted(), True, column)
+        text = scan.value_word(in_list=name is None)
+        if not text or text.casefold() in ("and", "or", "not"):
+            raise FilterError(f"`{before}` needs a value behind it", column, ("a number", "a word", "text in quotes"))
+        if text[0] in "=<>~`":
+            raise FilterError(f"`{text[0]}` is no value", column, ("a number", "a word", "text in quotes"))
+        apart = _UNIT_APART.match(scan.text, scan.at)
+        if apart and name and _BARE_NUMBER.match(text) and _is_duration(name):
+            text += apart[1]
+            scan.at = apart.end()
+        return Value(text, False, column)
+
+
+def _is_duration(name: Name) -> bool:
+    field = resolve(name)
+    return isinstance(field, Column) and field.kind is Kind.DURATION
+
+
+def _name(word: str, column: int) -> Name:
+    scope, name = split_scope(word)
+    if word.casefold().startswith("attributes.") and name in MLFLOW_TRACE_ATTRIBUTES:
+        scope = "trace"
+    return Name(scope, name, column)
+
+
+def _check(leaf: Leaf) -> None:
+    # Whatever is wrong with a condition shows when it is compiled, and the person is typing now.
+    Context({}, Parameters(0, "[]")).condition(leaf)

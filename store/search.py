@@ -1,0 +1,130 @@
+"""Going through a file for the traces that match a filter: newest first, first rows at once, all of them exactly.
+
+A search asks short questions, each about a slice of ids sized to take some 20 ms, so that it holds no
+snapshot, can be stopped between two, and shows what it has.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from heapq import heappop, heappush
+
+from .filter.compile import Plan
+from .filter.drivers import Source
+
+SLICE_S = 0.02
+"""What one question may take: short enough to stop on a keystroke, long enough not to matter in the sum."""
+
+_FIRST_SLICE = {"trace": 256, "span": 2_048}
+_MAX_GROWTH = 4
+
+
+def search(
+    connection: sqlite3.Connection,
+    plan: Plan,
+    *,
+    newest_first: bool = True,
+    limit: int | None = None,
+    clock: Callable[[], float] = time.perf_counter,
+) -> Iterator[list[int]]:
+    """Batches of the `trace.id` of all matching traces, each once, newest (largest) first; at most `limit`.
+
+    A batch may be empty: one comes after every slice, so that the caller can look up and stop. Traces that
+    arrive after the start are not looked at. `filter.register(connection)` must have been called.
+    Raises sqlite3.OperationalError when `connection.interrupt()` is called during a slice.
+    """
+    batches = _newest_first(connection, plan, clock)
+    if not newest_first:
+        found = [trace for batch in batches for trace in batch][::-1]
+        yield found if limit is None else found[:limit]
+        return
+    left = limit
+    for batch in batches:
+        if left is None:
+            yield batch
+            continue
+        yield batch[:left]
+        left -= len(batch)
+        if left <= 0:
+            return
+
+
+def _newest_first(connection: sqlite3.Connection, plan: Plan, clock: Callable[[], float]) -> Iterator[list[int]]:
+    sources = plan.sources
+    if plan.matches_all:
+        sources = (Source("trace", "SELECT id FROM trace WHERE id BETWEEN :first AND :last ORDER BY id DESC"),)
+    sweeps = [_Sweep(connection, source, plan, clock) for source in sources]
+    waiting: list[int] = []
+    seen: set[int] = set()
+    while unfinished := [sweep for sweep in sweeps if not sweep.finished]:
+        # The one that is furthest behind decides what can be shown.
+        for trace in max(unfinished, key=lambda sweep: sweep.complete_above).step():
+            if trace not in seen:
+                seen.add(trace)
+                heappush(waiting, -trace)
+        complete_above = max((sweep.complete_above for sweep in sweeps if not sweep.finished), default=-1)
+        ready = []
+        while waiting and -waiting[0] > complete_above:
+            ready.append(-heappop(waiting))
+        yield ready
+
+
+class _Sweep:
+    """One source, gone through from the newest slice to the oldest."""
+
+    def __init__(self, connection: sqlite3.Connection, source: Source, plan: Plan, clock: Callable[[], float]) -> None:
+        self._connection = connection
+        self._source = source
+        self._parameters = dict(plan.parameters)
+        self._clock = clock
+        self._first_id, self._next_last = _bounds(connection, source.axis)
+        self._size = _FIRST_SLICE[source.axis]
+        self.complete_above = 1 << 62
+        """Every match with a larger trace id has been found."""
+
+    @property
+    def finished(self) -> bool:
+        """Whether every slice has been looked at."""
+        return self._next_last < self._first_id
+
+    def step(self) -> list[int]:
+        """The traces found in the next slice."""
+        began = self._clock()
+        last = self._next_last
+        first = max(self._first_id, last - self._size + 1)
+        self._parameters |= {"first": first, "last": last}
+        found = [trace for (trace,) in self._connection.execute(self._source.sql, self._parameters)]
+        self._next_last = first - 1
+        self.complete_above = first - 1 if self._source.axis == "trace" else self._newest_trace_before(first)
+        took = max(self._clock() - began, 1e-6)
+        self._size = max(64, int(self._size * min(_MAX_GROWTH, max(1 / _MAX_GROWTH, SLICE_S / took))))
+        return found
+
+    def _newest_trace_before(self, span: int) -> int:
+        # Traces and spans are numbered as they arrive, so the first spans of traces ascend with the traces: the
+        # newest trace that can have a span before this one is found by halving. Only the order relies on it.
+        low, high = _bounds(self._connection, "trace")
+        while low <= high:
+            middle = (low + high) // 2
+            row = self._connection.execute(
+                "SELECT trace, id FROM span WHERE trace BETWEEN ? AND ? ORDER BY trace, id LIMIT 1", (middle, high)
+            ).fetchone()
+            if row is None or row[1] >= span:
+                high = middle - 1
+            else:
+                low = row[0] + 1
+        return high
+
+
+def _bounds(connection: sqlite3.Connection, table: str) -> tuple[int, int]:
+    lowest = connection.execute(
+        "SELECT id FROM trace ORDER BY id LIMIT 1" if table == "trace" else "SELECT id FROM span ORDER BY id LIMIT 1"
+    ).fetchone()
+    highest = connection.execute(
+        "SELECT id FROM trace ORDER BY id DESC LIMIT 1"
+        if table == "trace"
+        else "SELECT id FROM span ORDER BY id DESC LIMIT 1"
+    ).fetchone()
+    return (lowest[0], highest[0]) if lowest and highest else (0, -1)
