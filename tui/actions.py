@@ -1,0 +1,122 @@
+"""Everything a key does, in one table: it feeds the bindings, the key line, the palette and the help."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from textual.binding import Binding, BindingType
+
+
+class Action(NamedTuple):
+    """One thing the user can ask for."""
+
+    scope: str
+    """Where it works: `screen` everywhere, else in the pane of that name; `rows` is any of the lists."""
+    keys: str
+    action: str
+    label: str
+    help: str
+    shown: bool = False
+    """Whether the key line at the bottom has room for it."""
+
+
+ACTIONS = (
+    Action("rows", "down,j", "cursor_down", "Down", "One row down"),
+    Action("rows", "up,k", "cursor_up", "Up", "One row up"),
+    Action("rows", "pagedown,ctrl+d", "page_down", "Page down", "One view down"),
+    Action("rows", "pageup,ctrl+u", "page_up", "Page up", "One view up"),
+    Action("rows", "home,g", "first", "First", "To the first row; in the list: to the newest trace, and follow"),
+    Action("rows", "end,G", "last", "Last", "To the last row"),
+    Action("traces", "enter,right,l", "enter", "Open", "Go into the span tree of the trace", True),
+    Action("tree", "right,l", "expand", "Expand", "Expand the span, then go to its first child, then to its details"),
+    Action("tree", "left,h", "collapse", "Collapse", "Collapse the span, or go to its parent"),
+    Action("tree", "enter", "enter", "Details", "Go to the details of the span", True),
+    Action("tree", "o", "toggle", "Fold", "Expand or collapse the span", True),
+    Action("tree", "E", "expand_all", "Expand all", "Expand all spans"),
+    Action("tree", "C", "collapse_all", "Collapse all", "Collapse all spans below the root"),
+    Action("details", "enter", "enter", "Open value", "Open the whole value under the cursor", True),
+    Action("details", "left,h", "leave", "Back", "Back to the span tree"),
+    Action("screen", "slash", "filter", "Filter", "Filter the traces; Escape clears it", True),
+    Action("screen", "f", "follow", "Follow", "Follow the newest trace, until you move", True),
+    Action("screen", "space", "pause", "Pause", "Hold the picture still; what arrives meanwhile is counted", True),
+    Action("screen", "n", "next_match", "Next match", "To the next span that matches the filter"),
+    Action("screen", "N", "previous_match", "Previous match", "To the previous span that matches the filter"),
+    Action("screen", "left_square_bracket", "previous_trace", "Newer trace", "To the next newer trace"),
+    Action("screen", "right_square_bracket", "next_trace", "Older trace", "To the next older trace"),
+    Action("screen", "z", "zoom", "Zoom", "Give the details the whole screen, or give it back", True),
+    Action("screen", "y", "copy", "Copy", "Send the value under the cursor to the terminal's clipboard (OSC 52)", True),
+    Action("screen", "e", "export", "Export", "Write the trace as JSON into the current directory", True),
+    Action("screen", "u", "utc", "UTC", "Show times in UTC, or in local time"),
+    Action("screen", "tab", "next_pane", "Next pane", "To the next pane"),
+    Action("screen", "shift+tab", "previous_pane", "Previous pane", "To the previous pane"),
+    Action("screen", "escape", "back", "Back", "One level back: zoom, pane, filter"),
+    Action("screen", "question_mark", "help", "Help", "All keys, on one page", True),
+    Action("screen", "q", "quit", "Quit", "Leave tracetui", True),
+    Action("filter", "enter", "submit", "To the list", "Go to the list of matching traces", True),
+    Action("filter", "escape", "clear", "Clear", "Clear the filter; once it is empty, go back to the list", True),
+    Action("filter", "tab", "complete", "Complete", "Complete the word, and go through the choices", True),
+    Action("filter", "up", "older", "Earlier filter", "The filter used before", True),
+    Action("filter", "down", "newer", "Later filter", "The filter used after"),
+    Action("value", "y", "copy", "Copy", "Send the whole value to the terminal's clipboard (OSC 52)", True),
+    Action("value", "w", "wrap", "Wrap", "Wrap long lines, or cut them", True),
+    Action("value", "escape,q,left,h", "close", "Back", "Back to the details", True),
+)
+
+SCOPE_TITLES = {
+    "screen": "Everywhere",
+    "rows": "In every list",
+    "traces": "In the list of traces",
+    "tree": "In the span tree",
+    "details": "In the details",
+    "filter": "In the filter",
+    "value": "In a whole value",
+}
+"""The headings of the help, in its order."""
+
+_KEY_NAMES = {
+    "slash": "/",
+    "question_mark": "?",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "escape": "Esc",
+    "enter": "Enter",
+    "space": "Space",
+    "down": "↓",
+    "up": "↑",
+    "left": "←",
+    "right": "→",
+    "pagedown": "PgDn",
+    "pageup": "PgUp",
+    "home": "Home",
+    "end": "End",
+    "tab": "Tab",
+    "shift+tab": "Shift+Tab",
+}
+
+
+def bindings(*scopes: str) -> list[BindingType]:
+    """The bindings of the widget or screen of these scopes, each with an id by which users can remap it."""
+    return [
+        Binding(one.keys, one.action, one.label, show=False, tooltip=one.help, id=f"{one.scope}.{one.action}")
+        for one in ACTIONS
+        if one.scope in scopes
+    ]
+
+
+def shown_in(scope: str) -> list[Action]:
+    """What the key line shows while the pane `scope` has the keys: first its own actions, then those of the screen."""
+    own = [one for one in ACTIONS if one.shown and one.scope == scope]
+    if scope in ("filter", "value"):
+        return own
+    return own + [one for one in ACTIONS if one.shown and one.scope == "screen"]
+
+
+def key_name(keys: str) -> str:
+    """The first of some keys as a person reads it."""
+    first = keys.split(",")[0]
+    return _KEY_NAMES.get(first, first.replace("ctrl+", "^"))
+
+
+def key_names(keys: str) -> str:
+    """All of some keys as a person reads them."""
+    return "  ".join(_KEY_NAMES.get(key, key.replace("ctrl+", "^")) for key in keys.split(","))

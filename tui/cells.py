@@ -1,0 +1,37 @@
+"""Text cut and padded to cells of the terminal: what is wide takes two."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len, set_cell_size
+
+ELLIPSIS = "…"
+
+
+def fit(text: str, width_cells: int, *, right: bool = False) -> str:
+    """`text` in exactly `width_cells`: cut with an ellipsis, or padded on the right (on the left with `right`)."""
+    if width_cells <= 0:
+        return ""
+    length = len(text) if text.isascii() else cell_len(text)
+    if length > width_cells:
+        return cut(text, width_cells)
+    return " " * (width_cells - length) + text if right else text + " " * (width_cells - length)
+
+
+def cut(text: str, width_cells: int) -> str:
+    """`text` in at most `width_cells`; what is cut ends with an ellipsis and is padded to the width."""
+    if width_cells <= 0:
+        return ""
+    if text.isascii():
+        return text if len(text) <= width_cells else text[: width_cells - 1] + ELLIPSIS
+    text = text[: 2 * width_cells + 16] if len(text) > 2 * width_cells + 16 else text
+    return text if cell_len(text) <= width_cells else set_cell_size(text, width_cells - 1) + ELLIPSIS
+
+
+def shorten_middle(text: str, width_cells: int) -> str:
+    """`text` with its middle left out: for paths, whose two ends matter."""
+    if len(text) <= width_cells:
+        return text
+    if width_cells < 5:
+        return text[: max(0, width_cells)]
+    tail = (width_cells - 1) * 2 // 3
+    return text[: width_cells - 1 - tail] + ELLIPSIS + text[-tail:]

@@ -1,0 +1,228 @@
+"""Everything known of one span as a document of lines: what it was, what went wrong, what went in and out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ..store import exact_json
+from ..store.rows import ERROR, LOST, RUNNING
+from . import format
+from .lines import Line, split_text
+from .safe_text import safe_line, safe_lines
+from .value_lines import keyed_lines, value_lines
+
+if TYPE_CHECKING:
+    from ..store.rows import ProcessRow, SpanDetail, SpanRow
+
+PREVIEW_CHARS = 65_536
+"""Of one value shown in the details; the whole opens on Enter."""
+
+MOST_PARSED_CHARS = 2_000_000
+"""Longer JSON text is not read for a preview: it begins as it is stored, and is read when it is opened."""
+
+HIDDEN_ATTRIBUTES = ("mlflow.spanInputs", "mlflow.spanOutputs", "mlflow.traceRequestId", "mlflow.spanType")
+"""Shown elsewhere already."""
+
+
+@dataclass
+class Value:
+    """One value of a document, which can be opened whole and copied."""
+
+    title: str
+    stored: Any
+    is_json: bool = False
+    """Whether `stored` is JSON text, not the value itself."""
+
+    def whole(self) -> Any:
+        """The value itself."""
+        return exact_json.loads_or_text(self.stored) if self.is_json else self.stored
+
+    def text(self) -> str:
+        """What goes to the clipboard: a string as it is, all else as indented JSON."""
+        value = self.whole()
+        return value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False, default=repr)
+
+
+@dataclass
+class Document:
+    """The lines of the details, and the values they show."""
+
+    lines: list[Line] = field(default_factory=list)
+    values: list[Value] = field(default_factory=list)
+
+    def heading(self, title: str, note: str = "") -> None:
+        """Begin a part."""
+        if self.lines:
+            self.lines.append(Line(""))
+        self.lines.append(Line(note, "faint", 0, title + ("  " if note else ""), "title"))
+
+    def fact(self, label: str, text: str, ink: str = "plain") -> None:
+        """One labelled line, which can be copied."""
+        self.values.append(Value(label, text))
+        self.lines.append(Line(text, ink, 0, f"{label:<9} ", "dim", len(self.values) - 1))
+
+    def value(self, title: str, stored: Any, *, is_json: bool = False, keyed: bool = False, indent: int = 0) -> None:
+        """A value as far as the preview goes."""
+        number = len(self.values)
+        value = Value(title, stored, is_json)
+        self.values.append(value)
+        if is_json and len(stored) > MOST_PARSED_CHARS:
+            beginning: Iterable[Line] = (
+                Line(safe_line(text), "plain", indent, value=number) for text in split_text(stored[: PREVIEW_CHARS + 1])
+            )
+            self.lines.extend(_preview(beginning, number, len(stored)))
+            return
+        lines = keyed_lines(title, value.whole(), indent=indent, number=number) if keyed else value_lines(
+            value.whole(), indent=indent, number=number
+        )
+        self.lines.extend(_preview(lines, number, len(stored) if isinstance(stored, str) else None))
+
+
+def _preview(lines: Iterable[Line], number: int, size_chars: int | None) -> Iterator[Line]:
+    shown = 0
+    for line in lines:
+        shown += len(line.text) + len(line.lead) + 1
+        if shown > PREVIEW_CHARS:
+            more = f"{format.size(size_chars - PREVIEW_CHARS)} more" if size_chars else "more"
+            yield Line(f"… {more}, Enter opens the whole", "link", value=number)
+            return
+        yield line
+
+
+def span_document(
+    span: SpanRow,
+    detail: SpanDetail | None,
+    status: str,
+    *,
+    end_ns: int,
+    trace_start_ns: int,
+    trace_id: bytes,
+    process: ProcessRow | None,
+    utc: bool,
+) -> Document:
+    """The document of one span; `end_ns` is where its bar ends, for one that is still open."""
+    document = Document()
+    document.lines.append(Line(safe_line(span.name), "error" if status == ERROR else "strong"))
+    _facts(document, span, status, end_ns, trace_start_ns, utc=utc)
+    events = _events(detail)
+    for event in events:
+        if event.get("name") == "exception":
+            _exception(document, event.get("attributes"))
+    if status == ERROR and span.status_message and not any(event.get("name") == "exception" for event in events):
+        document.heading("Error")
+        document.value("status message", span.status_message)
+    if detail is not None:
+        for title, stored in (("Inputs", detail.inputs), ("Outputs", detail.outputs)):
+            if stored is not None:
+                note = format.size(len(stored)) if len(stored) > 4096 else ""
+                document.heading(title, "so far" if title == "Outputs" and status == RUNNING else note)
+                document.value(title, stored, is_json=True)
+        attributes = {key: value for key, value in detail.attributes.items() if key not in HIDDEN_ATTRIBUTES}
+        if attributes:
+            document.heading("Attributes", str(len(attributes)))
+            for key, value in attributes.items():
+                document.value(key, value, keyed=True)
+    _event_lines(document, events, span.start_ns)
+    document.heading("Identity")
+    document.fact("trace", trace_id.hex())
+    document.fact("span", f"{span.span_id & (1 << 64) - 1:016x}")
+    if span.parent_id is not None:
+        document.fact("parent", f"{span.parent_id & (1 << 64) - 1:016x}")
+    if process is not None:
+        document.fact("process", safe_line(f"{process.service} · pid {process.pid} on {process.host}"))
+    if detail is not None and detail.thread is not None:
+        document.fact("thread", str(detail.thread))
+    return document
+
+
+def _facts(
+    document: Document, span: SpanRow, status: str, end_ns: int, trace_start_ns: int, *, utc: bool
+) -> None:
+    words = {LOST: "lost: its process is gone, this is the last it said", RUNNING: "running"}
+    state = words.get(status, status.lower())
+    kind = [] if span.kind in ("UNKNOWN", "") else [safe_line(span.kind)]
+    document.fact("status", " · ".join([state, *kind]), status.lower())
+    if model := " · ".join(safe_line(text) for text in (span.model, span.provider) if text):
+        document.fact("model", model)
+    duration_ns = end_ns - span.start_ns
+    timing = [] if status == LOST else [format.duration(duration_ns)]
+    if span.ttft_ms is not None:
+        timing.append(f"first token after {format.milliseconds(span.ttft_ms)}")
+        streamed_s = duration_ns / 1e9 - span.ttft_ms / 1e3
+        if span.output_tokens and span.output_tokens > 1 and streamed_s > 0 and status != LOST:
+            timing.append(f"{(span.output_tokens - 1) / streamed_s:,.1f} tokens/s")
+    if timing:
+        document.fact("took", " · ".join(timing))
+    started = format.timestamp(span.start_ns, utc=utc)
+    document.fact("started", f"{started} · {format.duration(span.start_ns - trace_start_ns)} into the trace")
+    tokens = [
+        f"{count:,} {name}"
+        for count, name in (
+            (span.input_tokens, "in"),
+            (span.output_tokens, "out"),
+            (span.cache_read_tokens, "from cache"),
+            (span.cache_write_tokens, "to cache"),
+            (span.reasoning_tokens, "reasoning"),
+        )
+        if count is not None
+    ]
+    if span.chunk_count:
+        tokens.append(f"{span.chunk_count:,} chunks")
+    if tokens:
+        document.fact("tokens", " · ".join(tokens))
+    if span.cost_usd is not None:
+        document.fact("cost", format.cost(span.cost_usd))
+
+
+def _events(detail: SpanDetail | None) -> list[Mapping[str, Any]]:
+    if detail is None or not detail.events:
+        return []
+    events = exact_json.loads_or_text(detail.events)
+    return [event for event in events if isinstance(event, Mapping)] if isinstance(events, list) else []
+
+
+def _exception(document: Document, attributes: Any) -> None:
+    found = attributes if isinstance(attributes, Mapping) else {}
+    kind = str(found.get("exception.type") or "Exception")
+    message = str(found.get("exception.message") or "")
+    document.heading("Exception")
+    number = len(document.values)
+    document.values.append(Value("exception", f"{kind}: {message}"))
+    texts = split_text(message)
+    document.lines.append(Line(safe_lines(next(texts))[0], "plain", 0, safe_line(kind) + ": ", "error", number))
+    document.lines.extend(_preview((Line(safe_lines(text)[0], "plain", 2, value=number) for text in texts), number, None))
+    stack = found.get("exception.stacktrace")
+    if isinstance(stack, str) and stack.strip():
+        number = len(document.values)
+        document.values.append(Value("stack trace", stack))
+        document.lines.extend(_preview(_stack_lines(stack.strip("\n"), number), number, len(stack)))
+
+
+def _stack_lines(stack: str, number: int) -> Iterator[Line]:
+    for source in split_text(stack):
+        text = safe_lines(source)[0]
+        # The lines of source stand out between the places they come from.
+        stripped = text.lstrip(" ")
+        is_place = stripped.startswith(("File ", "Traceback", "During handling", "The above exception"))
+        is_mark = bool(stripped) and not stripped.strip("^~ ")
+        indent = len(text) - len(stripped)
+        yield Line(stripped, "dim" if is_place or is_mark else "plain", min(indent, 8), value=number)
+
+
+def _event_lines(document: Document, events: list[Mapping[str, Any]], start_ns: int) -> None:
+    shown = [event for event in events if event.get("name") != "exception"]
+    if not shown:
+        return
+    document.heading("Events", str(len(shown)))
+    for event in shown:
+        number = len(document.values)
+        document.values.append(Value("event", dict(event)))
+        time_ns = event.get("time_ns")
+        offset = "+" + format.duration(time_ns - start_ns) if isinstance(time_ns, int) else ""
+        document.lines.append(Line(safe_line(str(event.get("name", ""))), "plain", 0, f"{offset:>9}  ", "dim", number))
+        attributes = event.get("attributes")
+        if isinstance(attributes, Mapping) and attributes:
+            document.lines.extend(_preview(value_lines(attributes, indent=11, number=number), number, None))

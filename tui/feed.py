@@ -1,0 +1,307 @@
+"""The thread that reads the file while the screen is looked at: changes, searches, and the forests of big traces.
+
+It owns its connection and touches no widget: it posts messages and takes requests, which it serves while the
+tail waits for the next change. What is known of the file is posted whole when the file is opened or replaced.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from textual.message import Message
+
+from ..store import forest
+from ..store.filter.compile import Plan, compile_query
+from ..store.filter.tree import Query
+from ..store.reader import Reader
+from ..store.search import search
+from ..store.tail import Kind, Tail
+from .feed_watch import WakingWatch
+from .messages import (
+    FeedFailed,
+    FileAwaited,
+    FileOpened,
+    FilterRefused,
+    ForestBuilt,
+    KeysChanged,
+    ProcessesChanged,
+    SpansMatched,
+    TracesChanged,
+    TracesFound,
+    TracesReplaced,
+)
+
+FIRST_TRACES = 512
+"""Shown before anything is counted: two views of the largest terminals."""
+
+LOOK_S = 1.0
+"""Between two looks at which processes are gone: a process that is killed writes nothing."""
+
+FOUND_S = 0.066
+"""Between two messages of one search."""
+
+BIG_FOREST_S = 0.3
+"""Between two builds of the forest of a big trace that keeps growing."""
+
+_KEYS_S = 2.0
+
+
+class Feed(threading.Thread):
+    """Reads the trace file at `path` until `stop`, and posts what it learns."""
+
+    def __init__(self, path: Path, post: Callable[[Message], object], now_ns: Callable[[], int] = time.time_ns) -> None:
+        super().__init__(name="tracetui feed", daemon=True)
+        self.path = path
+        self._post = post
+        self._now_ns = now_ns
+        self._stopping = threading.Event()
+        self._turn = threading.Condition()
+        self._awake = False
+        self._searching = False
+        self._wanted_filter: tuple[int, Query | None] = (0, None)
+        self._wanted_forest: int | None = None
+        self._wanted_matches: int | None = None
+        self._tail = Tail(path, self._stopping, wait=self.serve, watch=lambda path, _: WakingWatch(path, self))
+        self._forget()
+
+    def _forget(self) -> None:
+        self._rev = 0
+        self._total = 0
+        self._bounds: tuple[int, int] | None = None
+        self._generation = -1
+        self._query: Query | None = None
+        self._search: Iterator[Sequence[int]] | None = None
+        self._found: list[int] = []
+        self._found_first = True
+        self._found_at = 0.0
+        self._forest_at = 0.0
+        self._looked_at = 0.0
+        self._keys_at = 0.0
+        self._processes: object = None
+        self._keys: object = None
+
+    # Requests, from the screen's thread
+
+    def stop(self) -> None:
+        """End the thread soon; it lets go of the file."""
+        self._stopping.set()
+        self.wake()
+
+    def filter(self, generation: int, query: Query | None) -> None:
+        """Search for another filter; None for no filter. The search that runs is given up."""
+        with self._turn:
+            self._wanted_filter = (generation, query)
+            # Only while the search has the connection: an interrupt at any other time would hit the tail's own question.
+            if self._searching and self._tail.reader is not None:
+                self._tail.reader.interrupt()
+        self.wake()
+
+    def open_trace(self, trace: int) -> None:
+        """Build the forest of a big trace and post it."""
+        self._wanted_forest = trace
+        self.wake()
+
+    def match_spans(self, trace: int) -> None:
+        """Find which spans of a trace match the filter."""
+        self._wanted_matches = trace
+        self.wake()
+
+    def wake(self) -> None:
+        """There is something to do."""
+        with self._turn:
+            self._awake = True
+            self._turn.notify_all()
+
+    # The thread
+
+    def run(self) -> None:
+        """Follow the file."""
+        with suppress(RuntimeError):  # the app is gone, and with it the loop that messages go to
+            for change in self._tail:
+                self._take(change.kind, change.rev, change.message)
+
+    def _take(self, kind: Kind, rev: int, message: str) -> None:
+        reader = self._tail.reader
+        if kind is Kind.GONE:
+            self._post(FileAwaited())
+        elif kind is Kind.FAILED:
+            self._post(FeedFailed(message))
+        elif reader is None:
+            return
+        elif kind is Kind.CHANGED:
+            self._changed(reader, rev)
+        else:
+            self._opened(reader, rev)
+
+    def _opened(self, reader: Reader, rev: int) -> None:
+        self._forget()
+        self._rev = rev
+        self._look(reader)
+        self._bounds = reader.trace_bounds()
+        if self._bounds is None:
+            self._post(FileOpened(range(0)))
+            return
+        first, last = self._bounds
+        newest = [row.id for row in reader.traces_between(max(first, last - FIRST_TRACES + 1), last)]
+        self._post(FileOpened(newest))
+        # Counting takes milliseconds to many, and nobody waits for it.
+        ids = self._all_ids(reader)
+        self._total = len(ids)
+        self._post(TracesReplaced(ids, total=self._total))
+
+    def _all_ids(self, reader: Reader) -> Sequence[int]:
+        bounds = self._bounds = reader.trace_bounds()
+        if bounds is None:
+            return range(0)
+        first, last = bounds
+        return range(first, last + 1) if reader.trace_count() == last - first + 1 else reader.trace_ids()
+
+    def _changed(self, reader: Reader, rev: int) -> None:
+        changed = reader.changed_traces(self._rev)
+        before = self._bounds
+        self._rev = rev
+        self._look(reader)
+        bounds = reader.trace_bounds()
+        if before is not None and (bounds is None or bounds[0] != before[0]):
+            ids = self._all_ids(reader)
+            self._total = len(ids)
+            self._post(TracesReplaced(ids, total=self._total))
+            self._generation = -1  # a filtered list is searched anew
+            return
+        newest = before[1] if before is not None else 0
+        self._total += sum(trace > newest for trace in changed)
+        self._bounds = bounds
+        shown, hidden = changed, []
+        if self._query is not None and (plan := self._plan(reader)) is not None:
+            sql, parameters = plan.among(changed)
+            matching = {row[0] for row in reader.connection.execute(sql, parameters)}
+            shown = [trace for trace in changed if trace in matching]
+            hidden = [trace for trace in changed if trace not in matching]
+        self._post(TracesChanged(shown, hidden, self._total, max(0, self._generation)))
+
+    def _plan(self, reader: Reader) -> Plan | None:
+        if self._query is None:
+            return None
+        now_ns = self._now_ns()
+        return compile_query(
+            self._query, keys=reader.attribute_key_ids(), now_ns=now_ns, gone=reader.gone_processes(now_ns)
+        )
+
+    def serve(self, seconds: float) -> None:
+        """Work on requests for as long as the tail has nothing to ask; one step at least."""
+        until = time.monotonic() + seconds
+        while not self._stopping.is_set():
+            worked = False
+            if (reader := self._tail.reader) is not None:
+                worked = self._work(reader)
+            left = until - time.monotonic()
+            if left <= 0:
+                return
+            if not worked:
+                with self._turn:
+                    if not self._awake:
+                        self._turn.wait(left)
+                    woken, self._awake = self._awake, False
+                if woken and reader is not None and not self._has_work():
+                    return  # the file watch, or a request that is for the tail
+
+    def _has_work(self) -> bool:
+        return (
+            self._wanted_filter[0] != self._generation
+            or self._wanted_forest is not None
+            or self._wanted_matches is not None
+        )
+
+    def _work(self, reader: Reader) -> bool:
+        try:
+            return self._step(reader)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorname not in ("SQLITE_INTERRUPT", "SQLITE_BUSY", "SQLITE_LOCKED"):
+                self._post(FilterRefused(self._generation, str(error)))
+            self._search = None
+            return True
+
+    def _step(self, reader: Reader) -> bool:
+        now = time.monotonic()
+        if now - self._looked_at > LOOK_S:
+            self._look(reader)
+        generation, query = self._wanted_filter
+        if generation != self._generation:
+            self._begin(reader, generation, query)
+            return True
+        if (trace := self._wanted_matches) is not None:
+            self._wanted_matches = None
+            self._match(reader, trace)
+            return True
+        if (trace := self._wanted_forest) is not None and now - self._forest_at > BIG_FOREST_S:
+            self._wanted_forest = None
+            self._build(reader, trace)
+            self._forest_at = time.monotonic()
+            return True
+        return self._search_step()
+
+    def _begin(self, reader: Reader, generation: int, query: Query | None) -> None:
+        self._generation, self._query = generation, query
+        self._search, self._found, self._found_first = None, [], True
+        if query is None:
+            if generation:
+                ids = self._all_ids(reader)
+                self._total = len(ids)
+                self._post(TracesReplaced(ids, generation, total=self._total))
+            return
+        plan = self._plan(reader)
+        if plan is not None:
+            self._found_at = time.monotonic()
+            self._search = iter(search(reader.connection, plan))
+
+    def _search_step(self) -> bool:
+        if self._search is None:
+            return False
+        with self._turn:
+            if self._wanted_filter[0] != self._generation:
+                return True
+            self._searching = True
+        try:
+            batch = next(self._search, None)
+        finally:
+            with self._turn:
+                self._searching = False
+        if batch is not None:
+            self._found.extend(batch)
+        now = time.monotonic()
+        if batch is None or now - self._found_at > FOUND_S or (self._found_first and self._found):
+            self._post(TracesFound(self._generation, self._found, self._found_first, complete=batch is None))
+            self._found, self._found_first, self._found_at = [], False, now
+        if batch is None:
+            self._search = None
+        return True
+
+    def _match(self, reader: Reader, trace: int) -> None:
+        if (plan := self._plan(reader)) is None:
+            return
+        sql, parameters = plan.in_trace(trace)
+        spans = frozenset(row[0] for row in reader.connection.execute(sql, parameters))
+        self._post(SpansMatched(self._generation, trace, spans))
+
+    def _build(self, reader: Reader, trace: int) -> None:
+        for row in reader.traces([trace]):
+            self._post(ForestBuilt(row, forest.build(reader.spans(trace))))
+
+    def _look(self, reader: Reader) -> None:
+        """Tell of processes and attribute names when they are others than before."""
+        now = self._looked_at = time.monotonic()
+        processes = reader.processes(), reader.gone_processes(self._now_ns())
+        if processes != self._processes:
+            self._processes = processes
+            self._post(ProcessesChanged(*processes))
+        if now - self._keys_at > _KEYS_S:
+            self._keys_at = now
+            keys = reader.attribute_keys()
+            if keys != self._keys:
+                self._keys = keys
+                self._post(KeysChanged(keys))

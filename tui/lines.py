@@ -1,0 +1,74 @@
+"""Text for the details: logical lines, and the rows they take when they are wrapped to a width."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from rich.cells import cell_len, chop_cells
+
+LONGEST_LINE = 8_192
+"""Characters of one logical line; what is longer is cut into several, so that no line costs more than a view."""
+
+
+class Line(NamedTuple):
+    """One logical line: a lead such as a key, and a text that may be long. Inks are names of `widgets.ink`."""
+
+    text: str
+    ink: str = "plain"
+    indent: int = 0
+    """Cells left of the first row; the following rows stand under the text as far as that leaves room."""
+    lead: str = ""
+    lead_ink: str = "key"
+    value: int = -1
+    """Which of the document's values this is a line of; -1 for none."""
+
+
+def split_text(text: str) -> Iterator[str]:
+    """The lines of a text of any size, one at a time, none longer than `LONGEST_LINE`."""
+    start = 0
+    while True:
+        end = text.find("\n", start)
+        stop = len(text) if end < 0 else end
+        while stop - start > LONGEST_LINE:
+            yield text[start : start + LONGEST_LINE]
+            start += LONGEST_LINE
+        yield text[start:stop].removesuffix("\r")
+        if end < 0:
+            return
+        start = end + 1
+
+
+def wrapped(lines: Iterable[Line], width_cells: int) -> Iterator[Line]:
+    """The rows of `lines`, none wider than `width_cells`; words stay whole where they can."""
+    for line in lines:
+        first = line.indent + cell_len(line.lead)
+        text = line.text
+        if (len(text) if text.isascii() else cell_len(text)) + first <= width_cells:
+            yield line
+            continue
+        hang = line.indent + min(len(line.lead), 2) if line.lead else line.indent
+        hang = min(hang, width_cells // 2)
+        pieces = _broken(text, max(4, width_cells - first), max(4, width_cells - hang))
+        yield line._replace(text=next(pieces, ""))
+        for piece in pieces:
+            yield Line(piece, line.ink, hang, value=line.value)
+
+
+def _broken(text: str, first_cells: int, other_cells: int) -> Iterator[str]:
+    width = first_cells
+    if not text.isascii() and cell_len(text) != len(text):
+        # Wide text: cells first, as such scripts break anywhere.
+        pieces = chop_cells(text, width)
+        yield pieces[0]
+        yield from chop_cells(text[len(pieces[0]) :], other_cells)
+        return
+    start = 0
+    while len(text) - start > width:
+        space = text.rfind(" ", start, start + width + 1)
+        # A word is broken only when keeping it whole would leave most of the row empty.
+        stop = space + 1 if space > start + width // 3 else start + width
+        yield text[start:stop].rstrip(" ") if stop <= len(text) else text[start:]
+        start = stop
+        width = other_cells
+    yield text[start:]

@@ -1,0 +1,1 @@
+"""What the explorer knows, as plain objects: nothing here imports Textual."""

@@ -1,0 +1,91 @@
+"""The traces of the list as numbers only: a million of them cost nothing, rows are read when they are drawn."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+
+
+class TraceIds:
+    """The ids of the listed traces, newest first: row 0 is the largest id.
+
+    It grows on both ends at no cost: traces that arrive go to the newer end, and a search that walks from the
+    newest to the oldest trace appends to the older end. A gap-free file is a range and needs no memory at all.
+    """
+
+    def __init__(self, newer: Sequence[int] = ()) -> None:
+        """Begin with `newer`, in ascending order: a range when there are no gaps."""
+        self._newer: range | array[int] = newer if isinstance(newer, range) else array("q", newer)
+        self._older: array[int] = array("q")
+
+    def __len__(self) -> int:
+        return len(self._newer) + len(self._older)
+
+    def __contains__(self, trace: int) -> bool:
+        row = self.row_of(trace)
+        return row < len(self) and self[row] == trace
+
+    def __getitem__(self, row: int) -> int:
+        """The id in `row`, 0 being the newest. Raises IndexError outside the list."""
+        if row < 0:
+            raise IndexError(row)
+        newer = len(self._newer)
+        return self._newer[newer - 1 - row] if row < newer else self._older[row - newer]
+
+    def row_of(self, trace: int) -> int:
+        """The row of `trace`, or the row it would have."""
+        newer = len(self._newer)
+        if newer and trace >= self._newer[0]:
+            return newer - bisect_right(self._newer, trace)
+        return newer + bisect_left(self._older, -trace, key=lambda older: -older)
+
+    def slice(self, first_row: int, last_row: int) -> list[int]:
+        """The ids of the rows `first_row` up to but not including `last_row`, newest first."""
+        return [self[row] for row in range(max(0, first_row), min(last_row, len(self)))]
+
+    def extend_older(self, traces: Iterable[int]) -> None:
+        """Append what a search found, in descending order and older than all that is here."""
+        self._older.extend(traces)
+
+    def add(self, trace: int) -> bool:
+        """Put one trace in its place; False if it was there."""
+        newer = self._newer
+        if not newer and not self._older:
+            self._newer = range(trace, trace + 1)
+            return True
+        if newer and trace > newer[-1]:
+            if isinstance(newer, range):
+                if trace == newer.stop:
+                    self._newer = range(newer.start, trace + 1)
+                    return True
+                newer = self._newer = array("q", newer)
+            newer.append(trace)
+            return True
+        if trace in self:
+            return False
+        if newer and trace > newer[0]:
+            newer = self._as_array()
+            newer.insert(bisect_left(newer, trace), trace)
+        elif not newer and trace > self._older[0]:
+            self._newer = range(trace, trace + 1)
+        else:
+            self._older.insert(bisect_left(self._older, -trace, key=lambda older: -older), trace)
+        return True
+
+    def discard(self, trace: int) -> bool:
+        """Take one trace out; False if it was not there."""
+        if trace not in self:
+            return False
+        row = self.row_of(trace)
+        newer = self._as_array()
+        if row < len(newer):
+            del newer[len(newer) - 1 - row]
+        else:
+            del self._older[row - len(newer)]
+        return True
+
+    def _as_array(self) -> array[int]:
+        if isinstance(self._newer, range):
+            self._newer = array("q", self._newer)
+        return self._newer

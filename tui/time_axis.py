@@ -1,0 +1,78 @@
+"""The time axis over the bars: a window that grows in steps, and ticks at 1, 2 or 5 times a power of ten."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+_UNITS = ((60_000_000_000, "m"), (1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "µs"), (1, "ns"))
+
+_GROWTH = (10, 12, 15, 20, 25, 30, 40, 50, 60, 80)
+"""Tenths: the windows of a running trace. Small steps keep the bars long, steps at all keep them still between two."""
+
+_SECOND_NS = 1_000_000_000
+
+
+class Axis(NamedTuple):
+    """The window that every bar of one tree is drawn in."""
+
+    start_ns: int
+    length_ns: int
+
+
+class Tick(NamedTuple):
+    """A place on the axis, in cells from its left end, and what is written there."""
+
+    column: int
+    label: str
+
+
+def axis_of(start_ns: int, end_ns: int, *, running: bool) -> Axis:
+    """The axis of a trace: exact once it has ended, else rounded up so that it is redrawn seldom while it grows."""
+    length_ns = max(1, end_ns - start_ns)
+    return Axis(start_ns, _grown(length_ns) if running else length_ns)
+
+
+def ticks(length_ns: int, width_cells: int, *, spacing_cells: int = 9) -> list[Tick]:
+    """The ticks of an axis of `length_ns` over `width_cells`, at least `spacing_cells` apart, from zero."""
+    if width_cells < spacing_cells or length_ns <= 0:
+        return []
+    step_ns = tick_step_ns(length_ns, max(1, width_cells // spacing_cells))
+    found = []
+    for at_ns in range(0, length_ns + 1, step_ns):
+        column = at_ns * width_cells // length_ns
+        label = tick_label(at_ns)
+        if column + 1 + len(label) > width_cells:
+            break
+        found.append(Tick(column, label))
+    return found
+
+
+def tick_step_ns(length_ns: int, most: int) -> int:
+    """The smallest step of 1, 2 or 5 times a power of ten (of 60 s above a minute) with at most `most` steps in `length_ns`."""
+    least_ns = max(1, -(-length_ns // max(1, most)))
+    base = 1 if least_ns <= 30 * _SECOND_NS else 60 * _SECOND_NS
+    power = base
+    while True:
+        for factor in (1, 2, 5):
+            if power * factor >= least_ns:
+                return power * factor
+        power *= 10
+
+
+def tick_label(at_ns: int) -> str:
+    """A tick in the largest unit that needs no more than two decimals: `250ms`, `1.5s`, `2m`."""
+    if at_ns == 0:
+        return "0"
+    for unit_ns, name in _UNITS:
+        if at_ns >= unit_ns and at_ns * 100 % unit_ns == 0:
+            return f"{at_ns / unit_ns:.2f}".rstrip("0").rstrip(".") + name
+    return f"{at_ns}ns"
+
+
+def _grown(length_ns: int) -> int:
+    power = _SECOND_NS // 10
+    while True:
+        for tenths in _GROWTH:
+            if power * tenths // 10 >= length_ns:
+                return power * tenths // 10
+        power *= 10

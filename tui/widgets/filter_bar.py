@@ -1,0 +1,146 @@
+"""The filter: one line to type in, and a line below it that says what is wrong, what Tab offers, or what may be meant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.strip import Strip
+from textual.widgets import Input, Static
+
+from .. import actions
+from ..cells import cut, fit
+from ..safe_text import safe_line
+from .ink import Inked
+
+PROMPT = " / "
+
+
+class FilterInput(Input):
+    """The line to type in; what it does not know itself goes up as an action."""
+
+    BINDINGS: ClassVar[list[BindingType]] = actions.bindings("filter")
+
+    @dataclass
+    class Asked(Message):
+        """A key that the bar or the screen answers: `submit`, `clear`, `complete`, `older` or `newer`."""
+
+        what: str
+
+    def action_clear(self) -> None:
+        """Ask for an empty filter, or for the way back."""
+        self.post_message(self.Asked("clear"))
+
+    def action_complete(self) -> None:
+        """Ask for a completion."""
+        self.post_message(self.Asked("complete"))
+
+    def action_older(self) -> None:
+        """Ask for the filter used before."""
+        self.post_message(self.Asked("older"))
+
+    def action_newer(self) -> None:
+        """Ask for the filter used after."""
+        self.post_message(self.Asked("newer"))
+
+    async def action_submit(self) -> None:
+        """Ask for the list."""
+        self.post_message(self.Asked("submit"))
+
+
+class FilterHint(Inked):
+    """The line below: an error with a caret under its column, or a hint."""
+
+    def __init__(self) -> None:
+        super().__init__(id="filter-hint")
+        self._caret: int | None = None
+        self._parts: Sequence[tuple[str, str]] = ()
+
+    def say(self, parts: Sequence[tuple[str, str]], caret_column: int | None = None) -> None:
+        """Show texts, each in an ink; with a caret at a column of the screen when it is an error."""
+        self._parts, self._caret = parts, caret_column
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """The one line."""
+        width = self.size.width
+        if y:
+            return Strip.blank(width, self.rich_style)
+        segments = [Segment(safe_line(text), self.ink(ink)) for text, ink in self._parts]
+        if self._caret is not None:
+            text = cut(safe_line(" ".join(text for text, _ in self._parts)), width - 4)
+            caret = max(0, min(self._caret, width - 2))
+            if caret + 2 + cell_len(text) <= width or cell_len(text) > caret - 1:
+                # Under the column if it fits to the right of it, else as far right as it goes, never cut.
+                start = min(caret, max(0, width - 2 - cell_len(text)))
+                segments = [Segment(" " * start + "▲ " + text, self.ink("error"))]
+            else:
+                segments = [Segment(fit(text, caret - 1, right=True) + " ▲", self.ink("error"))]
+        else:
+            segments.insert(0, Segment(" " * len(PROMPT), self.ink("plain")))
+        return Strip(segments).adjust_cell_length(width, self.rich_style)
+
+
+class FilterBar(Vertical):
+    """The two lines together."""
+
+    @dataclass
+    class Typed(Message):
+        """The text is another."""
+
+        text: str
+
+    def compose(self) -> ComposeResult:
+        """The prompt, the input, the hint."""
+        with Horizontal(id="filter-line"):
+            yield Static(PROMPT, id="filter-prompt", markup=False)
+            yield FilterInput(
+                id="filter-input",
+                placeholder="filter, for example  llm.ttft_ms > 500   status = error   or any words",
+                select_on_focus=False,
+                compact=True,
+            )
+        yield FilterHint()
+
+    @property
+    def input(self) -> FilterInput:
+        """The line to type in."""
+        return self.query_one(FilterInput)
+
+    def set_text(self, text: str, cursor: int | None = None) -> None:
+        """Put another text into the line, as if it were typed."""
+        line = self.input
+        line.value = text
+        line.cursor_position = len(text) if cursor is None else cursor
+
+    def show_error(self, message: str, column: int, expected: Sequence[str]) -> None:
+        """Say in place what cannot be read."""
+        text = message
+        if expected and not any(one in message for one in expected):
+            text += " — expected " + ", ".join(expected[:6])
+        line = self.input
+        caret = len(PROMPT) + cell_len(line.value[:column]) - line.scroll_offset.x
+        self._say([(text, "error")], caret)
+        self.set_class(True, "-error")
+
+    def show_hint(self, parts: Sequence[tuple[str, str]]) -> None:
+        """Say something that is no error; nothing to clear the line."""
+        self.set_class(False, "-error")
+        self._say(parts)
+
+    def _say(self, parts: Sequence[tuple[str, str]], caret: int | None = None) -> None:
+        self.set_class(bool(parts), "-hinting")
+        self.query_one(FilterHint).say(parts, caret)
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        event.stop()
+        self.post_message(self.Typed(event.value))

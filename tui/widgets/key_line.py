@@ -1,0 +1,45 @@
+"""The line at the bottom: what the keys do in the pane that has them. A click does it too."""
+
+from __future__ import annotations
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from .. import actions
+from .ink import Inked
+
+
+class KeyLine(Inked):
+    """Draws the actions of a scope, as many as fit."""
+
+    def __init__(self) -> None:
+        super().__init__(id="keys")
+        self.scope = "traces"
+
+    def show(self, scope: str) -> None:
+        """Show the keys of another pane."""
+        if scope != self.scope:
+            self.scope = scope
+            self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """The one line; help and quit stay when it gets narrow."""
+        width = self.size.width
+        if y:
+            return Strip.blank(width, self.rich_style)
+        shown = actions.shown_in(self.scope)
+        kept = [one for one in shown if one.action in ("help", "quit", "close")]
+        while len(shown) > len(kept) and sum(_cells(one) for one in shown) + 1 > width:
+            shown.remove(next(one for one in reversed(shown) if one not in kept))
+        segments = [Segment(" ", self.ink("plain"))]
+        for one in shown:
+            target = "app.focused" if one.scope not in ("screen", "value") else "screen"
+            click = Style.from_meta({"@click": f"{target}.{one.action}"})
+            segments.append(Segment(actions.key_name(one.keys), self.ink("key") + click))
+            segments.append(Segment(f" {one.label}  ", self.ink("dim") + click))
+        return Strip(segments).adjust_cell_length(width, self.rich_style)
+
+
+def _cells(action: actions.Action) -> int:
+    return len(actions.key_name(action.keys)) + len(action.label) + 3

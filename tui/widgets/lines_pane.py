@@ -1,0 +1,104 @@
+"""Lines of text of any number, wrapped to the pane: the beginning shows at once, the rest is laid out in slices."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import ClassVar
+
+from rich.segment import Segment
+from textual import events
+from textual.binding import BindingType
+from textual.timer import Timer
+
+from ..cells import cut
+from ..lines import Line, wrapped
+from .row_list import RowList
+
+SLICE_S = 0.008
+"""How long laying out may hold the screen: half a frame."""
+
+PAUSE_S = 0.012
+"""Between two slices, for keys and painting."""
+
+
+class LinesPane(RowList):
+    """Shows lines; the cursor is on a row, and the row knows which value it belongs to."""
+
+    BINDINGS: ClassVar[list[BindingType]] = []
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id)
+        self.rows: list[Line] = []
+        self.wrap = True
+        self._lines: list[Line] = []
+        self._source: Iterator[Line] = iter(())
+        self._coming: Iterator[Line] = iter(())
+        self._laid_out_width = 0
+        self._slices: Timer | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether every row is laid out."""
+        return self._slices is None
+
+    def show_lines(self, lines: Iterable[Line], *, keep_place: bool = False) -> None:
+        """Show other lines; with `keep_place` the same ones, which have grown."""
+        row, top = (self.cursor, round(self.scroll_y)) if keep_place else (0, 0)
+        self._lines = []
+        self._source = iter(lines)
+        self._lay_out(self._kept(self._source), row, top)
+
+    def _kept(self, lines: Iterable[Line]) -> Iterator[Line]:
+        for line in lines:
+            self._lines.append(line)
+            yield line
+
+    def _lay_out(self, lines: Iterator[Line], row: int, top: int) -> None:
+        if self._slices is not None:
+            self._slices.stop()
+            self._slices = None
+        width = max(1, self.size.width - 1)
+        self._laid_out_width = width
+        self.rows = []
+        self._coming = wrapped(lines, width) if self.wrap else lines
+        self._take(at_least=row + 2 * max(1, self.size.height))
+        self.show(len(self.rows), row, scrolled=top - round(self.scroll_y))
+
+    def _take(self, at_least: int = 0) -> None:
+        until = time.perf_counter() + SLICE_S
+        rows = self.rows
+        for line in self._coming:
+            rows.append(line)
+            if len(rows) % 64 == 0 and len(rows) >= at_least and time.perf_counter() > until:
+                if self._slices is None:
+                    self._slices = self.set_interval(PAUSE_S, self._next_slice)
+                return
+        if self._slices is not None:
+            self._slices.stop()
+            self._slices = None
+
+    def _next_slice(self) -> None:
+        self._take()
+        self.show(len(self.rows), self.cursor)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Wrap again, and keep the cursor on its line as well as rows go."""
+        if max(1, event.size.width - 1) != self._laid_out_width and (self._lines or not self.complete):
+            self.relay()
+
+    def relay(self) -> None:
+        """Wrap the same lines again, to another width or not at all."""
+        already, self._lines = self._lines, []
+        self._lay_out(self._kept(chain(already, self._source)), self.cursor, round(self.scroll_y))
+
+    def draw(self, row: int, width_cells: int, ground: str) -> list[Segment]:
+        """One row."""
+        line = self.rows[row]
+        plain = self.ink("plain", ground)
+        return [
+            Segment(" " * (line.indent + 1), plain),
+            Segment(cut(line.lead, width_cells), self.ink(line.lead_ink, ground)),
+            Segment(cut(line.text, width_cells), self.ink(line.ink, ground)),
+        ]

@@ -1,0 +1,80 @@
+"""The line above a pane: column titles over the list, the time axis over the tree, the title of the details."""
+
+from __future__ import annotations
+
+from rich.segment import Segment
+from textual.strip import Strip
+
+from ..cells import fit
+from ..time_axis import Axis, ticks
+from .ink import Inked
+from .trace_columns import GAP, columns_for
+from .tree_layout import layout_for
+
+
+class PaneHeader(Inked):
+    """One line; a subclass gives its text."""
+
+    def line(self, width_cells: int) -> list[Segment]:
+        """What the header says."""
+        raise NotImplementedError
+
+    def render_line(self, y: int) -> Strip:
+        """The one line."""
+        if y:
+            return Strip.blank(self.size.width, self.rich_style)
+        return Strip(self.line(self.size.width)).adjust_cell_length(self.size.width, self.rich_style)
+
+
+class TraceHeader(PaneHeader):
+    """The titles of the list's columns."""
+
+    def line(self, width_cells: int) -> list[Segment]:
+        """The titles, over their columns; the last cell is that of the scrollbar."""
+        titles = [fit(column.title, column.width, right=column.right) for column in columns_for(width_cells - 3)]
+        return [Segment(" " + (" " * GAP).join(titles), self.ink("dim"))]
+
+
+class TreeHeader(PaneHeader):
+    """What is open, and the ticks of its time axis."""
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id)
+        self.title = ""
+        self.axis: Axis | None = None
+
+    def show(self, title: str, axis: Axis | None) -> None:
+        """Say which trace the tree below shows, on which axis."""
+        if (title, axis) != (self.title, self.axis):
+            self.title, self.axis = title, axis
+            self.refresh()
+
+    def line(self, width_cells: int) -> list[Segment]:
+        """The title over the labels, ticks over the bars."""
+        layout = layout_for(width_cells - 1)
+        parts = [Segment(fit(" " + self.title, layout.label), self.ink("title"))]
+        for title, width in (("Tokens", layout.tokens), ("TTFT", layout.ttft), ("Duration", layout.duration)):
+            if width:
+                parts.append(Segment("  " + fit(title, width, right=True), self.ink("dim")))
+        if layout.bar and self.axis is not None:
+            parts.append(Segment("  " + _ruler(self.axis.length_ns, layout.bar - 1), self.ink("dim")))
+        return parts
+
+
+class TitleHeader(PaneHeader):
+    """A title alone."""
+
+    def __init__(self, title: str, *, id: str) -> None:
+        super().__init__(id=id)
+        self.title = title
+
+    def line(self, width_cells: int) -> list[Segment]:
+        """The title."""
+        return [Segment(fit(" " + self.title, width_cells), self.ink("title"))]
+
+
+def _ruler(length_ns: int, width_cells: int) -> str:
+    line = ""
+    for tick in ticks(length_ns, width_cells):
+        line = line.ljust(tick.column) + "╷" + tick.label
+    return line

@@ -1,0 +1,93 @@
+"""The line on top: which file, whether it moves, how much there is, what went wrong in the traced processes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from textual.strip import Strip
+
+from ..cells import shorten_middle
+from ..safe_text import safe_line
+from .ink import Inked
+
+
+@dataclass(frozen=True)
+class Status:
+    """What the line says."""
+
+    path: str = ""
+    state: str = "waiting"
+    """`waiting`, `live`, `following` or `paused`."""
+    arrived: int = 0
+    """Traces that came during the pause."""
+    shown: int = 0
+    total: int = 0
+    filtered: bool = False
+    searching: bool = False
+    dropped: int = 0
+    """Spans that the traced processes lost because a queue was full."""
+    failed: int = 0
+    """Faults of the tracer in them."""
+    utc: bool = False
+
+
+_STATES = {
+    "waiting": ("◌ waiting", "dim"),
+    "live": ("● live", "ok"),
+    "following": ("▶ following", "running"),
+    "paused": ("‖ paused", "warning"),
+}
+
+
+class StatusLine(Inked):
+    """Draws a `Status`."""
+
+    def __init__(self) -> None:
+        super().__init__(id="status")
+        self.status = Status()
+
+    def show(self, status: Status) -> None:
+        """Take another status; nothing is drawn when it is the same."""
+        if status != self.status:
+            self.status = status
+            self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """The one line: what gets too long is the path."""
+        width = self.size.width
+        if y:
+            return Strip.blank(width, self.rich_style)
+        status = self.status
+        text, ink = _STATES[status.state]
+        if status.arrived:
+            text += f" +{status.arrived:,}"
+        right = [(text, ink)]
+        if status.state != "waiting":
+            right.append((self._count(), "match" if status.filtered else "plain"))
+        if status.dropped:
+            right.append((f"⚠ {status.dropped:,} spans dropped", "warning"))
+        if status.failed:
+            right.append((f"⚠ {status.failed:,} tracer faults", "warning"))
+        if status.utc:
+            right.append(("UTC", "dim"))
+        tail = sum(cell_len(text) + 3 for text, _ in right)
+        name = " tracetui  "
+        room = width - len(name) - tail - 1
+        segments = [Segment(name, self.ink("title"))] if width > 60 else [Segment(" ", self.ink("plain"))]
+        if width <= 60:
+            room += len(name) - 1
+        path = shorten_middle(safe_line(status.path), room) if room > 8 else ""
+        segments.append(Segment(path, self.ink("dim")))
+        used = sum(segment.cell_length for segment in segments)
+        segments.append(Segment(" " * max(1, width - used - tail), self.ink("plain")))
+        for text, ink in right:
+            segments.append(Segment(text + "   ", self.ink(ink)))
+        return Strip(segments).adjust_cell_length(width, self.rich_style)
+
+    def _count(self) -> str:
+        status = self.status
+        if status.filtered:
+            return f"filter: {status.shown:,}{'…' if status.searching else ''} of {status.total:,}"
+        return f"{status.total:,} trace{'' if status.total == 1 else 's'}"

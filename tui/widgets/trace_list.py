@@ -1,0 +1,97 @@
+"""The list of traces: one line each, newest first, drawn from rows that are read when they come into view."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.segment import Segment
+from textual.binding import BindingType
+
+from ...store.rows import ERROR, RUNNING
+from .. import actions, format
+from ..cells import fit
+from ..safe_text import safe_line
+from ..state.listing import Listing
+from ..state.row_cache import RowCache
+from ..state.status import trace_status
+from .glyphs import GLYPHS, running_glyph
+from .row_list import RowList
+from .trace_columns import GAP, Column, columns_for
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from ...store.rows import TraceRow
+
+_SPACE = " " * GAP
+
+
+class TraceList(RowList):
+    """Draws what `listing` names from what `rows` holds; the screen keeps both up to date."""
+
+    BINDINGS: ClassVar[list[BindingType]] = actions.bindings("traces")
+
+    def __init__(self, listing: Listing, rows: RowCache) -> None:
+        super().__init__(id="traces")
+        self.listing = listing
+        self.rows = rows
+        self.gone: Collection[int] = frozenset()
+        """Processes whose open spans are lost."""
+        self.now_ns = 0
+        self.utc = False
+
+    def trace_at(self, row: int) -> TraceRow | None:
+        """The trace in a row; None when it was deleted meanwhile."""
+        return self.rows.row(self.listing, row) if 0 <= row < len(self.listing) else None
+
+    def running_rows(self) -> list[int]:
+        """The rows in view whose duration grows."""
+        return [
+            row
+            for row in self.visible_rows()
+            if (trace := self.trace_at(row)) is not None and trace_status(trace, self.gone) == RUNNING
+        ]
+
+    def draw(self, row: int, width_cells: int, ground: str) -> list[Segment]:
+        """One trace."""
+        trace = self.trace_at(row)
+        if trace is None:
+            return [Segment(fit("  (deleted)", width_cells), self.ink("faint", ground))]
+        status = trace_status(trace, self.gone)
+        space = Segment(_SPACE, self.ink("plain", ground))
+        line: list[Segment] = []
+        for column in columns_for(width_cells - 2):
+            text, ink = self._cell(trace, status, column)
+            line.append(space if line else Segment(" ", space.style))
+            line.append(Segment(fit(text, column.width, right=column.right), self.ink(ink, ground)))
+        return line
+
+    def _cell(self, trace: TraceRow, status: str, column: Column) -> tuple[str, str]:
+        key = column.key
+        if key == "status":
+            return (running_glyph(self.now_ns) if status == RUNNING else GLYPHS[status]), status.lower()
+        if key == "start":
+            return format.start(trace.start_ns, now_ns=self.now_ns, utc=self.utc), "dim"
+        if key == "name":
+            return safe_line(trace.name), "error" if status == ERROR else "strong"
+        if key == "duration":
+            if status == RUNNING:
+                return format.duration(max(0, self.now_ns - trace.start_ns)), "running"
+            return ("", "dim") if trace.end_ns is None else (format.duration(trace.end_ns - trace.start_ns), "plain")
+        if key == "ttft":
+            return format.milliseconds(trace.ttft_ms), "plain"
+        if key == "tokens":
+            return format.token_flow(trace.input_tokens, trace.output_tokens), "plain"
+        if key == "cost":
+            return format.cost(trace.cost_usd), "plain"
+        if key == "model":
+            return safe_line(trace.model or ""), "dim"
+        if key == "session":
+            return safe_line(trace.session_id or ""), "dim"
+        return self._preview(trace, status), "error" if status == ERROR else "dim"
+
+    def _preview(self, trace: TraceRow, status: str) -> str:
+        if status == ERROR and trace.status_message:
+            return safe_line(trace.status_message)
+        request, response = trace.request_preview, trace.response_preview
+        return safe_line(" → ".join(text for text in (request, response) if text))
