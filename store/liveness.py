@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import os
-import platform
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from .rows import ProcessRow
 
 SILENCE_NS = 10_000_000_000
@@ -21,54 +18,60 @@ _REUSE_SLACK_NS = 2_000_000_000
 """The kernel's start times are in clock ticks since a boot time in whole seconds."""
 
 
-def is_gone(
-    process: ProcessRow,
-    now_ns: int,
-    *,
-    host: str | None = None,
-    alive: Callable[[int, int], bool] | None = None,
-) -> bool:
+def is_gone(process: ProcessRow, now_ns: int, *, host: str | None = None) -> bool:
     """Whether `process` can end its open spans no more: it said goodbye, died here, or fell silent elsewhere.
 
-    On this host the process table is the authority and silence proves nothing: a debugger's stop or a
+    On this host the process table is the authority and silence alone proves nothing: a debugger's stop or a
     long call into C halts the heartbeat of a process that lives.
     """
     if process.ended_ns is not None:
         return True
-    if process.host == (host if host is not None else this_host()):
-        return not (alive or is_alive)(process.pid, process.started_ns)
-    return now_ns - process.heartbeat_ns > SILENCE_NS
+    silent = now_ns - process.heartbeat_ns > SILENCE_NS
+    if os.name != "posix" or process.host != (this_host() if host is None else host):
+        return silent
+    # Start times alone would condemn the living after a virtual machine was asleep, when the clocks disagree.
+    return not is_alive(process.pid) or (silent and is_younger(process.pid, process.started_ns))
 
 
 @cache
 def this_host() -> str:
-    """The name of this machine as processes write it into the file."""
-    return platform.node()
+    """The name of this machine as its processes write it into the file."""
+    return os.uname().nodename if hasattr(os, "uname") else os.environ.get("COMPUTERNAME", "")
 
 
-def is_alive(pid: int, started_ns: int) -> bool:
-    """Whether the process that had `pid` when it began tracing at `started_ns` still runs on this machine.
-
-    A zombie is dead, and a younger process that got the same number is another one; where there is no
-    `/proc` to ask, the number alone decides.
-    """
+def is_alive(pid: int) -> bool:
+    """Whether a process of this machine has this number; a zombie is dead."""
     if pid <= 0:
         return False
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OverflowError:
+    except (ProcessLookupError, OverflowError):
         return False
     except OSError:
         pass  # it is there and belongs to somebody else
-    with suppress(OSError, ValueError, IndexError):
-        # The name in parentheses may hold spaces and parentheses itself; the state is what follows the last one.
-        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
-        if fields[0] in "ZX":
-            return False
-        return _boot_ns() + int(fields[19]) * 1_000_000_000 // os.sysconf("SC_CLK_TCK") < started_ns + _REUSE_SLACK_NS
-    return True
+    stat = _stat(pid)
+    return not stat or stat[0] not in "ZX"
+
+
+def is_younger(pid: int, started_ns: int) -> bool:
+    """Whether the process with this number began after `started_ns`, so that it is another one than was meant."""
+    stat = _stat(pid)
+    if len(stat) < 20:
+        return False
+    with suppress(OSError, ValueError):
+        born_ns = _boot_ns() + int(stat[19]) * 1_000_000_000 // os.sysconf("SC_CLK_TCK")
+        return born_ns > started_ns + _REUSE_SLACK_NS
+    return False
+
+
+def _stat(pid: int) -> list[str]:
+    """The fields of /proc/<pid>/stat from the state on; empty where there is no /proc."""
+    try:
+        # The name in parentheses may hold spaces and parentheses itself; the fields follow the last one.
+        text = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return []
+    return text.rpartition(")")[2].split()
 
 
 @cache

@@ -208,19 +208,14 @@ class Reader:
 
     def details(self, trace: int) -> Iterator[tuple[int, SpanDetail]]:
         """(span.id, detail) of every span of a trace, in order of arrival, read as they are consumed."""
-        last = -(1 << 63)
-        while True:
-            rows = self._rows(
-                "SELECT id FROM span WHERE trace = ? AND id > ? ORDER BY id LIMIT ?",
-                trace,
-                last,
-                SPANS_PER_DETAIL_BATCH,
-            )
-            if not rows:
-                return
-            ids = [row[0] for row in rows]
-            yield from self._details(ids)
-            last = ids[-1]
+        for spans in self._span_batches(trace):
+            yield from self._details([span.id for span in spans])
+
+    def spans_with_details(self, trace: int) -> Iterator[tuple[SpanRow, SpanDetail]]:
+        """Every span of a trace with its detail, in order of arrival, read as they are consumed."""
+        for spans in self._span_batches(trace):
+            details = dict(self._details([span.id for span in spans]))
+            yield from ((span, details[span.id]) for span in spans if span.id in details)
 
     def attribute_keys(self) -> dict[str, int]:
         """The name of every attribute in the file -> how many spans have it."""
@@ -242,6 +237,17 @@ class Reader:
         return frozenset(id for id, process in self.processes().items() if liveness.is_gone(process, now_ns))
 
     # How it is read
+
+    def _span_batches(self, trace: int) -> Iterator[list[SpanRow]]:
+        last = -(1 << 63)
+        while rows := self._rows(
+            f"SELECT {_SPAN_COLUMNS} FROM span WHERE trace = ? AND id > ? ORDER BY id LIMIT ?",  # noqa: S608
+            trace,
+            last,
+            SPANS_PER_DETAIL_BATCH,
+        ):
+            last = rows[-1][0]
+            yield list(map(SpanRow._make, rows))
 
     def _details(self, ids: Sequence[int]) -> Iterator[tuple[int, SpanDetail]]:
         wanted = _json_list(ids)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tracetui.store import schema
@@ -49,7 +50,7 @@ class TraceFile:
             "service": "shop",
             "command": "python shop.py",
             "python": "3.11.7",
-            "started_ns": EPOCH_NS * 2,  # no process of the machine is younger
+            "started_ns": time.time_ns(),
             "heartbeat_ns": EPOCH_NS,
             "rev": self._next_rev(),
         } | columns
