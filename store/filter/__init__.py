@@ -1,9 +1,73 @@
-"""The filter language: text to tree (`parser`), tree to parameterised SQL (`compile`)."""
+"""The filter language of tracetui.
+
+A filter finds traces: a trace is listed when ONE of its spans satisfies the whole filter. The same text
+marks or hides spans in the view of one trace, and is what `search_traces` and `-f/--filter` take.
+
+    llm.ttft_ms > 500                      a span whose first token took more than 500 ms
+    kind = LLM model = gpt-4o* cost > $0.05     conditions side by side: all of them, on the same span
+    (model = claude* or model = gpt*) and not is:error
+    timeout "rate limit" -kind:tool        words and phrases anywhere in a span; - and ! mean not
+    {is:error} and {kind = TOOL}           two spans, perhaps different ones; not {is:error}: no span failed
+    trace.duration between 200ms and 0.8s  trace. is about the whole trace
+    session = s-42 and start > -15m        one conversation, the last quarter of an hour
+
+Fields of a span
+    name kind status error message         text; kind and status never heed case
+    duration self age start end            self: duration minus children; age: time since the start
+    model provider tool                    model, provider; name of the tool
+    ttft tpot tps chunks                   time to first token, time per token, tokens per second, chunks
+    tokens input_tokens output_tokens cached_tokens cache_write_tokens reasoning_tokens cost
+    depth children events thread service host pid id parent_id trace_id session user
+    input output                           the payloads; input.messages.0.content is a part of one
+Other fields
+    anything.else  attr.x  attributes.`a b`     raw attribute; llm.ttft_ms is ttft
+    trace.name .duration .status .spans .errors .tokens .cost .request .response ...
+    tag.x  metadata.x  resource.service    of the trace, of the process
+    event.name  event.x                    any event of the span: its name, an attribute
+    root.x  parent.x                       any field x of the root or the parent of the span
+Operators
+    =  !=  >  >=  <  <=                    == is =, <> is !=, key:value is =, key:>5 is >
+    ~  !~                                  contains, without regard to case
+    =~  !=~                                regular expression anywhere in it; a capital makes case count
+    in (a, b)   between a and b   like 'x%'   ilike   rlike      each also with not
+    is null   is not null   has:x   has(x) is x there at all; x = null is the same
+    and or not, && || !, parentheses       side by side means and, which binds tighter than or
+Flags
+    is:running done ok error cancelled lost root leaf orphan stream llm tool agent chain retriever ...
+    is:slow is 5 s or longer, or 2 s or more to the first token; lost: open, but its process is gone
+Values
+    500 1e3 4k 2M $0.05   2s 500ms 1m30s (a bare duration is ms)   40% (of the trace's duration)
+    2026-11-22 "2026-11-22 14:30" 14:30 today yesterday now -15m   (local time; = a day means within it)
+    word wor* w?rd                         unquoted: case does not count, * and ? are wildcards
+    "text" 'text'                          quoted: exact; \\\\ and \\" or a doubled quote inside
+
+What may surprise
+    A missing value fails every comparison, != too; `not (x = 1)` and `x is null` match it.
+    A running span's duration goes up to now; its status is null.
+    An array attribute matches =, ~ and =~ when one element does, and a negation when none does.
+    A number compares with text that is a number ("612"); true and false with yes/no attributes.
+    A unit of time on a raw attribute needs a name that says its own (x_ms, x_seconds).
+    attributes.status and MLflow's other trace attributes mean the trace; attr.status is the attribute.
+    A word is always text: is:error, not error. Text is looked for per span: not {word} is nowhere in the trace.
+"""
 
 from .compile import Plan, compile_query
+from .completion import Completion, completions
 from .errors import FilterError
 from .functions import register
+from .hints import hints
 from .parser import parse
 from .tree import Query, unparse
 
-__all__ = ["FilterError", "Plan", "Query", "compile_query", "parse", "register", "unparse"]
+__all__ = [
+    "Completion",
+    "FilterError",
+    "Plan",
+    "Query",
+    "compile_query",
+    "completions",
+    "hints",
+    "parse",
+    "register",
+    "unparse",
+]

@@ -20,6 +20,9 @@ FALSE = "0"
 """The condition that never holds; `TRUE` always does. Whole branches fold into them."""
 TRUE = "1"
 
+_NUMERIC = frozenset("0123456789.+-e")
+"""What the text of a number is made of; other text is not looked for in numbers."""
+
 _TEXT_OPS = frozenset({"=", "~", "=~", "in", "like", "ilike", "rlike", "is not null"})
 _NUMBER_OPS = frozenset({"=", ">", ">=", "<", "<=", "in", "between", "is not null"})
 _EVENT = "CASE WHEN v.type = 'object' THEN v.value END"
@@ -267,13 +270,13 @@ class Context:
         def test(sql: str, json_text: bool) -> str:
             return (matching.document_contains if json_text else matching.contains)(self.bind, sql, text)
 
-        return self._anywhere(test)
+        return self._anywhere(test, "" if _NUMERIC.issuperset(text.casefold()) else "typeof(a.value) = 'text' AND ")
 
-    def _anywhere(self, test: Any) -> str:
+    def _anywhere(self, test: Any, attribute_first: str = "") -> str:
         span = "x" if self.in_slice else self.span
         own = f"{test(f'{span}.name', False)} OR {test(f'{span}.status_message', False)}"
         payload = " OR ".join(test(f"y.{column}", True) for column in ("inputs", "outputs", "events"))
-        attribute = f"a.type IS NOT 'bool' AND {test('a.value', True)}"
+        attribute = f"{attribute_first}a.type IS NOT 'bool' AND {test('a.value', True)}"
         if self.in_slice:
             # One pass over each narrow table for the whole slice; an attribute at a time, as they are stored.
             return (

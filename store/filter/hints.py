@@ -1,0 +1,36 @@
+"""What a person may have meant: names no span has, and the nearest that some have."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+
+from .fields import SPAN, Attribute, Field, Relative, resolve
+from .tree import Compare, Query, leaves
+
+_SIMILARITY = 0.7
+"""difflib's ratio from which a name is worth suggesting."""
+
+
+def hints(query: Query, counts: Mapping[str, int]) -> list[str]:
+    """A sentence for each attribute of `query` that no span has; `counts` is the file's names and their spans."""
+    unknown = dict.fromkeys(
+        key for leaf in leaves(query.root) if isinstance(leaf, Compare) and (key := _attribute_key(resolve(leaf.field)))
+    )
+    return [_sentence(key, counts) for key in unknown if not counts.get(key)]
+
+
+def _attribute_key(field: Field) -> str | None:
+    while isinstance(field, Relative):
+        field = field.field
+    return field.key if isinstance(field, Attribute) else None
+
+
+def _sentence(key: str, counts: Mapping[str, int]) -> str:
+    known = {name.casefold(): name for name in (*SPAN, *(name for name, count in counts.items() if count))}
+    near = difflib.get_close_matches(key.casefold()[:200], known, n=1, cutoff=_SIMILARITY)
+    if not near:
+        return f"0 spans have `{key}`"
+    name = known[near[0]]
+    count = f" ({counts[name]:,})" if counts.get(name) else ""
+    return f"0 spans have `{key}`; did you mean `{name}`{count}?"
