@@ -74,7 +74,10 @@ class Turn:
     @trace(name="POST /chat", span_type=SpanType.CHAIN)
     async def _answer(self, question: str, model: str) -> AsyncGenerator[str, None]:
         update_current_trace(
-            session_id=self._asked.session, user=self._asked.user, metadata={"request_id": self._asked.request_id}
+            session_id=self._asked.session,
+            user=self._asked.user,
+            metadata={"request_id": self._asked.request_id},
+            request_preview=question,
         )
         if span := get_current_active_span():
             span.set_attribute("gen_ai.request.model", model)
