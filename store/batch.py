@@ -28,7 +28,8 @@ _SPAN_COLUMNS = [
     "thread",
     "attr_keys",
     "rev",
-] + list(dialects.COLUMNS)
+    *list(dialects.COLUMNS),
+]
 
 _CHANGING = ("name", "kind", "end_ns", "status", "status_message", "attr_keys", "rev", *dialects.COLUMNS)
 
@@ -113,18 +114,16 @@ class Batch:
         written = OpenSpan(row) if end_ns is None else None
         inputs, outputs = self._payload(span, row, before, written)
         key_list, derived = self._attributes(span, row, before, written)
-        name: Any = span.name
+        name = span.name
         kind = span.kind
         status = span.status_code if end_ns is not None else None
-        message: Any = span.status_message
+        message = span.status_message
         normal: tuple[Any, ...] = _NOTHING_DERIVED
         if derived:
             normal = tuple(map(derived.get, dialects.COLUMNS))
             if kind == "UNKNOWN":
                 kind = derived.get("kind", kind)
             _tell_trace(entry, derived)
-        if self._tolerant:
-            name, kind, message = _exact(name), _escaped(kind), _exact(message)
         self.rev += 1
         self.spans.append(
             (
@@ -207,8 +206,8 @@ class Batch:
             if key.rules is not None:
                 sources.append((key.rules, value))
             if kind is str:
-                if self._tolerant:
-                    value, value_type = _exact_attribute(value)
+                if self._tolerant and _has_surrogate(value):
+                    value, value_type = json.dumps(value), "json"
             elif not ((kind is int and -_INT64 <= value < _INT64) or (kind is float and isfinite(value))):
                 value, value_type = _column_value(value)
             column = columns.get(key_row)
@@ -245,19 +244,9 @@ def _column_value(value: Any) -> tuple[Any, str | None]:
     return encode(value), "json"
 
 
-def _escaped(text: str) -> str:
-    return text.encode("utf-8", "backslashreplace").decode()
-
-
-def _exact(text: str | None) -> str | bytes | None:
-    """A string that SQLite can take: one with lone surrogates as its bytes, which readers decode back."""
-    if text is None or not _has_surrogate(text):
-        return text
-    return text.encode("utf-8", "surrogatepass")
-
-
-def _exact_attribute(text: str) -> tuple[str, str | None]:
-    return (json.dumps(text), "json") if _has_surrogate(text) else (text, None)
+def exact(value: Any) -> Any:
+    """A value that SQLite can take: text with lone surrogates as its bytes, which readers decode back."""
+    return value.encode("utf-8", "surrogatepass") if isinstance(value, str) and _has_surrogate(value) else value
 
 
 def _has_surrogate(text: str) -> bool:

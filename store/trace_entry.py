@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import orjson
-
+from .json_text import encode
 from .rows import ERROR, SpanRecord, TraceRecord
 from .upsert import Upsert
 
@@ -199,4 +198,4 @@ class TraceEntry:
 
 
 def _json_object(entries: dict[str, str] | None) -> str | None:
-    return orjson.dumps(dict(entries)).decode() if entries else None
+    return encode(dict(entries)) if entries else None

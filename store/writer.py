@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from . import schema, trace_entry
-from .batch import UPSERT_ATTRIBUTE, UPSERT_PAYLOAD, UPSERT_SPAN, AttributeKey, Batch, OpenSpan
+from .batch import UPSERT_ATTRIBUTE, UPSERT_PAYLOAD, UPSERT_SPAN, AttributeKey, Batch, OpenSpan, exact
 from .rows import SpanRecord, TraceRecord
 from .trace_entry import TraceEntry
 from .usage import topmost_totals
@@ -52,8 +52,8 @@ class Writer:
         """Whether the file that is open is still the one at its path; it may have been deleted or replaced."""
         return _identity(self.path) == self._file
 
-    def write(self, spans: Sequence[SpanRecord]) -> list[SpanRecord]:
-        """Commit spans, open or ended; return those that no file could take, each tried alone.
+    def write(self, spans: Sequence[SpanRecord]) -> list[tuple[SpanRecord, Exception]]:
+        """Commit spans, open or ended; return those that no file could take, each tried alone, with the reason.
 
         A span given again replaces what was there. Raises sqlite3.OperationalError when the file cannot be
         written now (locked, disk full, read-only): then nothing of the batch is in it and it may be given again.
@@ -62,8 +62,12 @@ class Writer:
             self._write(spans, tolerant=False)
         except sqlite3.OperationalError:
             raise
+        except sqlite3.IntegrityError:  # another process was first to write a trace that began in this one
+            for span in spans:
+                span.trace.maybe_in_file = True
+            return self._write_tolerantly(spans)
         except Exception:  # a value that SQLite cannot bind: a lone surrogate, or what no one foresaw
-            return self._write_singly(spans)
+            return self._write_tolerantly(spans)
         return []
 
     def is_open(self, span: SpanRecord) -> bool:
@@ -96,16 +100,16 @@ class Writer:
         assert row is not None
         return row
 
-    def _write_singly(self, spans: Sequence[SpanRecord]) -> list[SpanRecord]:
-        refused = []
-        for span in spans:
-            try:
-                self._write([span], tolerant=True)
-            except sqlite3.OperationalError:
-                raise
-            except Exception:
-                refused.append(span)
-        return refused
+    def _write_tolerantly(self, spans: Sequence[SpanRecord]) -> list[tuple[SpanRecord, Exception]]:
+        try:
+            self._write(spans, tolerant=True)
+        except sqlite3.OperationalError:
+            raise
+        except Exception as error:
+            if len(spans) == 1:
+                return [(spans[0], error)]
+            return [refusal for span in spans for refusal in self._write_tolerantly([span])]
+        return []
 
     def _write(self, spans: Sequence[SpanRecord], *, tolerant: bool) -> None:
         touched: list[TraceEntry] = []
@@ -122,11 +126,11 @@ class Writer:
                         touched.append(entry)
                         last_trace = max(last_trace, entry.row)
                     batch.add(span, entry)
-                UPSERT_SPAN.run(self._connection, batch.spans)
+                UPSERT_SPAN.run(self._connection, _exact_rows(batch.spans) if tolerant else batch.spans)
                 UPSERT_PAYLOAD.run(self._connection, batch.payloads)
                 UPSERT_ATTRIBUTE.run(self._connection, batch.attributes())
                 self._connection.executemany(_ADD_KEY_COUNT, batch.key_counts())
-                rev = self._write_traces(touched, batch.rev)
+                rev = self._write_traces(touched, batch.rev, tolerant=tolerant)
                 transaction.advance(rev=rev, trace=last_trace, span=batch.last_span)
             except BaseException:
                 for entry in touched:
@@ -144,14 +148,14 @@ class Writer:
             entry.clear()
         self._forget_old_traces()
 
-    def _write_traces(self, touched: list[TraceEntry], rev: int) -> int:
+    def _write_traces(self, touched: list[TraceEntry], rev: int, *, tolerant: bool) -> int:
         rows = []
         for entry in touched:
             rev += 1
             assert entry.record is not None
             entry.record.changed = False
             rows.append(entry.values(self._process, rev))
-        trace_entry.UPSERT.run(self._connection, rows)
+        trace_entry.UPSERT.run(self._connection, _exact_rows(rows) if tolerant else rows)
         for entry in touched:
             if entry.usage_is_due and (entry.open_here <= 0 or entry.spans_here <= LARGE_TRACE_SPANS):
                 entry.usage_is_due = False
@@ -187,8 +191,9 @@ class Writer:
     def _key(self, name: str) -> AttributeKey:
         """Intern an attribute key that this process has not used yet."""
         execute = self._connection.execute
-        execute("INSERT INTO attr_key (name, span_count) VALUES (?, 0) ON CONFLICT DO NOTHING", (name,))
-        (row,) = execute("SELECT id FROM attr_key WHERE name = ?", (name,)).fetchone()
+        stored = exact(name)
+        execute("INSERT INTO attr_key (name, span_count) VALUES (?, 0) ON CONFLICT DO NOTHING", (stored,))
+        (row,) = execute("SELECT id FROM attr_key WHERE name = ?", (stored,)).fetchone()
         key = self._keys[name] = AttributeKey(name, row)
         return key
 
@@ -237,6 +242,10 @@ class _Transaction:
     def _rollback(self) -> None:
         if self._connection.in_transaction:  # a full disk has rolled back by itself
             self._connection.execute("ROLLBACK")
+
+
+def _exact_rows(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    return [tuple(map(exact, row)) for row in rows]
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -221,9 +221,9 @@ class Recorder:
                 self._nap(RETRY_S)
         self._is_failing = False
         self._pending = []
-        for span in refused:
+        for refused_span, reason in refused:
             self.dropped += 1
-            guard.warn("refused", f"the span {span.name!r} could not be stored")
+            guard.warn("refused", f"the span {refused_span.name!r} could not be stored: {reason!r}")
         for span, seen in zip(spans, shown, strict=True):
             if writer.is_open(span):
                 self._open[span.span_key] = span

@@ -1,0 +1,203 @@
+"""The writer's transactions."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tracetui.store import paths, schema
+from tracetui.store.rows import ERROR, OK, UNSET, SpanRecord, TraceRecord
+from tracetui.store.writer import Process, Writer
+
+PROCESS = Process(pid=1, host="here", service="test", command="test", python="3", started_ns=1)
+
+
+def make_span(
+    trace: TraceRecord, key: int, parent: int | None = None, end_ns: int | None = 20, **values: Any
+) -> SpanRecord:
+    """A span record as the tracer would give it."""
+    span = SpanRecord()
+    span.trace, span.span_key, span.parent_key = trace, key, parent
+    span.is_entry = parent is None
+    span.name, span.kind = f"span {key}", "UNKNOWN"
+    span.start_ns, span.end_ns = 10, end_ns
+    span.status_code, span.status_message = OK, None
+    span.thread = 1
+    span.attribute_values = {}
+    span.inputs_value = span.outputs_value = UNSET
+    span.event_list = span.stream = None
+    for name, value in values.items():
+        setattr(span, name, value)
+    return span
+
+
+def make_trace(number: int = 1, *, maybe_in_file: bool = False) -> TraceRecord:
+    return TraceRecord(number.to_bytes(16, "big"), maybe_in_file)
+
+
+@pytest.fixture
+def writer(tmp_path: Path) -> Writer:
+    return Writer(tmp_path / "t.db", PROCESS)
+
+
+def ask(writer: Writer, sql: str) -> list[tuple[Any, ...]]:
+    connection = sqlite3.connect(writer.path)
+    try:
+        return connection.execute(sql).fetchall()
+    finally:
+        connection.close()
+
+
+def test_two_processes_write_one_trace(writer: Writer) -> None:
+    """The service that is called may be first to write; counts add up, the root names the trace when it comes."""
+    other = Writer(writer.path, PROCESS)
+    callee = make_span(make_trace(maybe_in_file=True), 2, parent=1, is_entry=True, name="callee")
+    other.write([callee])
+    assert ask(writer, "SELECT name, span_count, status FROM traces") == [("callee", 1, "OK")]
+    writer.write([make_span(make_trace(), 1, name="caller", status_code=ERROR, end_ns=30)])
+    assert ask(writer, "SELECT name, span_count, status, error_count, end_ns FROM traces") == [
+        ("caller", 2, "ERROR", 1, 30)
+    ]
+    other.write([make_span(callee.trace, 3, parent=2, end_ns=90)])
+    assert ask(writer, "SELECT name, span_count, end_ns FROM traces") == [("caller", 3, 90)]
+
+
+def test_trace_is_over_when_its_last_span_is(writer: Writer) -> None:
+    """A root that ends before its child does not end the trace."""
+    trace = make_trace()
+    root, child = make_span(trace, 1, end_ns=None), make_span(trace, 2, parent=1, end_ns=None)
+    writer.write([root, child])
+    root.end_ns = 50
+    writer.write([root])
+    assert ask(writer, "SELECT status, open_count, end_ns FROM traces") == [("OK", 1, None)]
+    child.end_ns = 70
+    writer.write([child])
+    assert ask(writer, "SELECT status, open_count, end_ns FROM traces") == [("OK", 0, 70)]
+
+
+def test_span_written_again_replaces_what_was_there(writer: Writer) -> None:
+    """Attributes, payloads and normal columns of an open span follow it; its keys are counted once."""
+    span = make_span(make_trace(), 1, end_ns=None, attribute_values={"a": 1}, inputs_value={"q": 1})
+    writer.write([span])
+    span.attribute_values = {"a": 2, "gen_ai.request.model": "m-1"}
+    span.outputs_value, span.end_ns = "out", 40
+    writer.write([span])
+    assert ask(writer, "SELECT key, value FROM attributes ORDER BY key") == [("a", 2), ("gen_ai.request.model", "m-1")]
+    assert ask(writer, "SELECT name, span_count FROM attr_key ORDER BY id") == [("a", 1), ("gen_ai.request.model", 1)]
+    assert ask(writer, "SELECT inputs, outputs, model FROM spans") == [('{"q":1}', '"out"', "m-1")]
+    assert ask(writer, "SELECT model, request_preview, response_preview FROM traces") == [("m-1", '{"q":1}', '"out"')]
+    assert not writer.is_open(span)
+
+
+def test_failed_batch_leaves_nothing_and_may_be_given_again(writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that is locked refuses the whole batch; the same batch goes in later."""
+    monkeypatch.setattr(schema, "BUSY_TIMEOUT_S", 0.01)
+    impatient = Writer(writer.path, PROCESS)
+    holder = sqlite3.connect(writer.path, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    spans = [make_span(make_trace(), 1, attribute_values={"k": 1})]
+    with pytest.raises(sqlite3.OperationalError, match="locked"):
+        impatient.write(spans)
+    holder.execute("ROLLBACK")
+    impatient.write(spans)
+    assert ask(writer, "SELECT count(*) FROM spans") == [(1,)]
+    assert ask(writer, "SELECT key, value FROM attributes") == [("k", 1)]
+
+
+def test_one_bad_span_does_not_take_its_batch_along(writer: Writer) -> None:
+    """What no file can take is given back with the reason, and everything beside it is written."""
+    bad = make_span(make_trace(2), 2, start_ns=2**80)
+    refused = writer.write([make_span(make_trace(1), 1), bad, make_span(make_trace(3), 3)])
+    assert [span for span, _ in refused] == [bad]
+    assert ask(writer, "SELECT name FROM spans ORDER BY name") == [("span 1",), ("span 3",)]
+
+
+def test_heartbeat_and_losses_are_on_the_process(writer: Writer) -> None:
+    """A reader learns that a process lives, what its tracer lost, and that it has ended."""
+    writer.heartbeat(77, 3, 1)
+    assert ask(writer, "SELECT heartbeat_ns, dropped, failed, ended_ns FROM processes") == [(77, 3, 1, None)]
+    writer.heartbeat(99, 3, 1, ended=True)
+    assert ask(writer, "SELECT ended_ns FROM processes") == [(99,)]
+
+
+def test_ten_first_writers_at_once_make_one_file(tmp_path: Path) -> None:
+    """Nobody sees "database is locked" when several processes start together on a new file."""
+    failures: list[Exception] = []
+    barrier = threading.Barrier(10)
+
+    def start(number: int) -> None:
+        try:
+            barrier.wait()
+            own = Writer(tmp_path / "t.db", PROCESS)
+            for n in range(10):
+                own.write([make_span(make_trace(number * 100 + n + 1), number * 100 + n + 1)])
+            own.close()
+        except Exception as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=start, args=(number,)) for number in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    connection = sqlite3.connect(tmp_path / "t.db")
+    assert connection.execute("SELECT count(*), count(DISTINCT id) FROM span").fetchone() == (100, 100)
+    assert connection.execute("SELECT rev, trace, span FROM sequence").fetchone() == (10 + 200, 100, 100)
+    connection.close()
+
+
+def test_file_and_folder_are_the_owners_alone(tmp_path: Path) -> None:
+    """Prompts are secrets: the folder is 0700 and ignored by git, the file 0600."""
+    path = tmp_path / paths.FOLDER / paths.FILE_NAME
+    Writer(path, PROCESS).close()
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert (path.parent / ".gitignore").read_text() == "*\n"
+
+
+def test_newer_layout_is_refused_by_name(tmp_path: Path) -> None:
+    """A file of a newer version is left as it is, with the way out."""
+    Writer(tmp_path / "t.db", PROCESS).close()
+    connection = sqlite3.connect(tmp_path / "t.db", isolation_level=None)
+    connection.execute(f"PRAGMA user_version = {schema.VERSION + 1}")
+    connection.close()
+    with pytest.raises(schema.NotATraceFileError, match="upgrade with"):
+        Writer(tmp_path / "t.db", PROCESS)
+
+
+@pytest.mark.parametrize("version", range(schema.VERSION))
+def test_migration_from_every_version_gives_the_newest_layout(tmp_path: Path, version: int) -> None:
+    """However old the file, the steps lead to the same tables and views as a new one."""
+    old = sqlite3.connect(tmp_path / "old.db", isolation_level=None)
+    for step in schema.MIGRATIONS[:version]:
+        old.executescript(step)
+    if version:
+        old.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
+        old.execute(f"PRAGMA user_version = {version}")
+    old.close()
+    layouts = []
+    for name in ("old.db", "new.db"):
+        connection = schema.open_for_writing(tmp_path / name)
+        layouts.append(connection.execute("SELECT type, name, sql FROM sqlite_schema ORDER BY name").fetchall())
+        connection.close()
+    assert layouts[0] == layouts[1]
+
+
+@pytest.mark.parametrize("mark", [".git", ".tracetui", "pyproject.toml"])
+def test_server_and_explorer_meet_anywhere_in_one_project(
+    tmp_path: Path, mark: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The default file belongs to the nearest folder that looks like a project."""
+    monkeypatch.delenv(paths.VARIABLE, raising=False)
+    (tmp_path / "project" / "deep" / "down").mkdir(parents=True)
+    (tmp_path / "project" / mark).mkdir()
+    expected = tmp_path / "project" / ".tracetui" / "traces.db"
+    assert paths.default_path(tmp_path / "project" / "deep" / "down") == expected
+    assert paths.default_path(tmp_path / "project") == expected
+    monkeypatch.setenv(paths.VARIABLE, str(tmp_path / "named.db"))
+    assert paths.default_path(tmp_path / "project") == tmp_path / "named.db"

@@ -1,0 +1,199 @@
+"""Spans by hand, and what is told of a trace."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from tracetui import tracer
+from tracetui.tracer import (
+    get_active_trace_id,
+    get_current_active_span,
+    guard,
+    start_span,
+    start_span_no_context,
+    update_current_trace,
+)
+from tracetui.tracer.span import Span
+
+from tests.conftest import Recorded
+from tests.waiting import wait_until
+
+
+def test_span_holds_all_that_is_set_on_it(recorded: Recorded) -> None:
+    """Inputs, outputs, attributes of every plain type, events and status reach the file exactly."""
+    with start_span("work", span_type="TOOL", attributes={"given": 1}) as span:
+        span.set_inputs({"q": ["a", {"b": None}]})
+        span.set_outputs([1, 2.5, True, None, "ü"])
+        span.set_attribute("text", "x")
+        span.set_attributes({"yes": True, "half": 0.5, "big": 2**70, "list": [1, [2]], "none": None})
+        span.add_event("retry", {"attempt": 2})
+        span.set_status("ERROR")
+    (row,) = recorded.spans()
+    assert row["inputs"] == {"q": ["a", {"b": None}]}
+    assert row["outputs"] == [1, 2.5, True, None, "ü"]
+    assert row["attributes"] == {
+        "given": 1,
+        "text": "x",
+        "yes": True,
+        "half": 0.5,
+        "big": 2**70,
+        "list": [1, [2]],
+        "none": None,
+    }
+    assert [event["name"] for event in row["events"]] == ["retry"]
+    assert (row["status"], row["kind"]) == ("ERROR", "TOOL")
+
+
+def test_later_changes_of_a_recorded_value_do_not_show(recorded: Recorded) -> None:
+    """What is recorded is the value at that moment, without a deep copy by the host."""
+    messages = [{"role": "user", "content": "hi"}]
+    with start_span("call") as span:
+        span.set_inputs(messages)
+        messages[0]["content"] = "changed"
+        messages.append({"role": "user", "content": "more"})
+    assert recorded.span("call")["inputs"] == [{"role": "user", "content": "hi"}]
+
+
+def test_running_span_is_in_the_file_before_it_ends(recorded: Recorded) -> None:
+    """An open span has a row without an end, and its trace says that it runs."""
+    with start_span("slow") as span:
+        span.set_inputs("q")
+        (row,) = recorded.rows("SELECT * FROM spans")
+        assert (row["status"], row["end_ns"], row["inputs"]) == ("RUNNING", None, '"q"')
+        (trace,) = recorded.traces()
+        assert (trace["status"], trace["open_count"], trace["end_ns"]) == ("RUNNING", 1, None)
+        span.set_attribute("late", 7)
+        wait_until(lambda: recorded.rows("SELECT 1 FROM attributes WHERE key = 'late'"), "the late attribute")
+    (row,) = recorded.spans()
+    assert (row["status"], row["attributes"]) == ("OK", {"late": 7})
+    (trace,) = recorded.traces()
+    assert (trace["status"], trace["open_count"], trace["span_count"]) == ("OK", 0, 1)
+    assert trace["duration_ms"] == row["duration_ms"]
+
+
+def test_trace_carries_what_is_told_of_it(recorded: Recorded) -> None:
+    """Tags and metadata merge and become text; session, user, previews and state are the trace's."""
+    with start_span("root") as root:
+        update_current_trace(tags={"env": "dev", "n": 1}, metadata={"sha": "abc"}, session_id="s-1", user="ada")
+        with start_span("child"):
+            update_current_trace(tags={"env": "prod"}, state="ERROR", response_preview="short")
+            assert get_active_trace_id() == root.trace_id
+    (trace,) = recorded.traces()
+    assert trace["tags"] == '{"env":"prod","n":"1"}'
+    assert trace["metadata"] == '{"sha":"abc"}'
+    assert (trace["session_id"], trace["user_id"], trace["status"]) == ("s-1", "ada", "ERROR")
+    assert trace["response_preview"] == "short"
+    assert recorded.span("root")["status"] == "OK"
+
+
+def test_trace_totals_count_the_topmost_usage_once(recorded: Recorded) -> None:
+    """A chain that repeats its calls' usage is not counted twice; dialects give one set of columns."""
+    with start_span("root"):
+        with start_span("chain", attributes={"gen_ai.usage.input_tokens": 30, "gen_ai.usage.output_tokens": 12}):
+            with start_span("call", attributes={"llm.token_count.prompt": 30, "llm.cost.total": 0.25}):
+                pass
+        with start_span("other", attributes={"mlflow.chat.tokenUsage": {"input_tokens": 5, "output_tokens": 1}}):
+            pass
+    (trace,) = recorded.traces()
+    assert (trace["input_tokens"], trace["output_tokens"], trace["cost_usd"]) == (35, 13, 0.25)
+
+
+def test_span_without_context_is_nobodys_current_one(recorded: Recorded) -> None:
+    """`start_span_no_context` nests by the parent it is given, across threads."""
+    parent = start_span_no_context("parent", inputs={"a": 1}, tags={"t": "1"})
+    assert get_current_active_span() is None
+
+    def work() -> None:
+        start_span_no_context("child", parent_span=parent).end(outputs="done")
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    parent.end(status="ERROR")
+    spans = {span["name"]: span for span in recorded.spans()}
+    assert spans["child"]["parent_id"] == spans["parent"]["span_id"]
+    assert spans["child"]["outputs"] == "done"
+    assert spans["parent"]["status"] == "ERROR"
+    assert recorded.traces()[0]["tags"] == '{"t":"1"}'
+
+
+def test_copied_context_carries_the_span_into_a_pool(recorded: Recorded) -> None:
+    """A thread pool runs outside of the span; `copy_context().run` takes it along."""
+    with start_span("root"), ThreadPoolExecutor(1) as pool:
+        pool.submit(copy_context().run, lambda: start_span("inside").__enter__().end()).result()
+        pool.submit(lambda: start_span("outside").__enter__().end()).result()
+    spans = {span["name"]: span for span in recorded.spans()}
+    assert spans["inside"]["parent_id"] == spans["root"]["span_id"]
+    assert spans["outside"]["parent_id"] is None
+
+
+def test_nothing_set_after_the_end_counts(recorded: Recorded) -> None:
+    """An ended span is what it was; ending it again changes nothing."""
+    span = start_span_no_context("once")
+    span.end(outputs=1)
+    span.set_attribute("late", 1)
+    span.set_outputs(2)
+    span.end(outputs=3, status="ERROR")
+    row = recorded.span("once")
+    assert (row["outputs"], row["status"], row["attributes"]) == (1, "OK", {})
+
+
+def test_span_shows_mlflows_fields(recorded: Recorded) -> None:
+    """Ids are W3C hex, times are ns, status and events read back while the span is open."""
+    with start_span("parent") as parent, start_span("child", span_type="LLM") as span:
+        assert isinstance(span, Span)
+        assert (len(span.trace_id), len(span.span_id)) == (32, 16)
+        assert span.parent_id == parent.span_id
+        assert span.trace_id == parent.trace_id
+        assert (span.span_type, span.status, span.end_time_ns) == ("LLM", "UNSET", None)
+        span.set_attribute("a", 1)
+        span.add_event(SimpleNamespace(name="e", attributes={"k": "v"}, timestamp=5))
+        span.set_status(SimpleNamespace(status_code=SimpleNamespace(value="ERROR"), description="why"))
+        assert (span.attributes, span.get_attribute("a"), span.status) == ({"a": 1}, 1, "ERROR")
+        assert span.events == [{"name": "e", "time_ns": 5, "attributes": {"k": "v"}}]
+    assert span.end_time_ns is not None
+    assert span.end_time_ns >= span.start_time_ns
+    assert recorded.span("child")["status_message"] == "why"
+
+
+def test_what_means_nothing_here_is_said_once(caplog: pytest.LogCaptureFixture, recorded: Recorded) -> None:
+    """Arguments that need MLflow's server, a wrong status and a lost update are warned of once, never raised."""
+    guard._warned.clear()
+    with caplog.at_level(logging.WARNING, logger="tracetui"):
+        for _ in range(2):
+            with start_span("s", trace_destination="x", run_id=None) as span:
+                span.set_status("FINE")
+            update_current_trace(tags={"lost": 1})
+    told = [record.getMessage() for record in caplog.records]
+    assert len(told) == 3
+    assert any("trace_destination" in line for line in told)
+    assert any("'FINE'" in line for line in told)
+    assert any("outside of any span" in line for line in told)
+
+
+def test_configure_refuses_what_cannot_be_meant(tmp_path: Path) -> None:
+    """A directory as trace file, or an empty queue, is an error that names the way out."""
+    with pytest.raises(ValueError, match="is a directory; name a file in it"):
+        tracer.configure(db=tmp_path)
+    with pytest.raises(ValueError, match="at least one span"):
+        tracer.configure(queue_size=0)
+
+
+def test_wall_clock_jumps_do_not_touch_durations(recorded: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A span measures by the monotonic clock; the next trace has the right wall clock again."""
+    now = {"wall": 10**18, "monotonic": 5_000}
+    monkeypatch.setattr(tracer.clock, "wall_ns", lambda: now["wall"])
+    monkeypatch.setattr(tracer.clock, "monotonic_ns", lambda: now["monotonic"])
+    with start_span("before"):
+        now["wall"] -= 3_600 * 10**9  # daylight saving, NTP, a laptop lid
+        now["monotonic"] += 2_000_000
+    with start_span("after"):
+        pass
+    assert recorded.span("before")["duration_ms"] == 2
+    assert recorded.span("after")["start_ns"] == now["wall"]

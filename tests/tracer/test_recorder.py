@@ -1,0 +1,325 @@
+"""The way of spans to the file: queue, thread, exit, fork, broken files."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+import subprocess
+import sys
+import textwrap
+import threading
+from pathlib import Path
+
+import pytest
+from tracetui import tracer
+from tracetui.store import schema
+from tracetui.tracer import guard, recorder, start_span, trace
+from tracetui.tracer.config import config
+
+from tests.conftest import Recorded
+from tests.waiting import wait_until
+
+
+def run_program(text: str, db: Path, *, check: bool = True, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run a traced program of its own that records into `db`."""
+    return subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(text)],
+        env={**os.environ, "TRACETUI_DB": str(db), **variables},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=check,
+    )
+
+
+def query(db: Path, sql: str) -> list[tuple[object, ...]]:
+    connection = sqlite3.connect(db)
+    try:
+        return connection.execute(sql).fetchall()
+    finally:
+        connection.close()
+
+
+def test_short_span_is_written_once(recorded: Recorded) -> None:
+    """A span that starts and ends between two flushes costs one row and one rev."""
+    with start_span("warm up"):
+        pass
+    tracer.flush()
+    ((before,),) = query(recorded.path, "SELECT rev FROM sequence")
+    with start_span("short"):
+        pass
+    tracer.flush()
+    ((after,),) = query(recorded.path, "SELECT rev FROM sequence")
+    assert after == before + 2, "one for the span, one for its trace"
+
+
+def test_every_change_gets_a_larger_rev(recorded: Recorded) -> None:
+    """A reader that remembers one number sees every row that changed since."""
+    seen = 0
+    with start_span("outer"):
+        for step in range(3):
+            with start_span(f"step {step}"):
+                pass
+            tracer.flush()
+            revs = [row for (row,) in query(recorded.path, "SELECT rev FROM span UNION ALL SELECT rev FROM trace")]
+            assert len(set(revs)) == len(revs)
+            assert max(revs) > seen  # type: ignore[operator]
+            seen = max(revs)  # type: ignore[type-var, assignment]
+
+
+def test_full_queue_drops_counts_and_tells(recorded: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spans beyond the queue's size are dropped, never waited for; the count reaches the file."""
+    monkeypatch.setattr(config, "queue_size", 10)
+    with start_span("keeps the process alive"):
+        tracer.flush()
+        own = recorder.get()
+        held = threading.Event()
+        release = threading.Event()
+        assert own._writer is not None
+        write = own._writer.write
+
+        def slow_write(spans: object) -> object:
+            held.set()
+            release.wait(20)
+            return write(spans)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(own._writer, "write", slow_write)
+        with start_span("first"):
+            pass
+        held.wait(20)
+        for _ in range(25):
+            with start_span("many"):
+                pass
+        release.set()
+        assert own.dropped == 15
+        wait_until(lambda: recorded.rows("SELECT 1 FROM processes WHERE dropped = 15"), "the dropped count")
+    assert len(recorded.rows("SELECT 1 FROM spans WHERE name = 'many'")) == 10
+
+
+def test_end_of_a_known_span_is_never_dropped(recorded: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A span whose start is in the file does not stay open because the queue was full when it ended."""
+    span = tracer.start_span_no_context("long")
+    tracer.flush()
+    monkeypatch.setattr(config, "queue_size", 0)
+    span.end()
+    monkeypatch.undo()
+    assert recorded.span("long")["status"] == "OK"
+
+
+def test_exit_writes_what_is_queued(tmp_path: Path) -> None:
+    """A program that just ends loses nothing; its spans still open are kept, and its process has ended."""
+    db = tmp_path / "t.db"
+    run_program(
+        """
+        from tracetui.tracer import start_span, trace
+        @trace
+        def f(n): return n
+        for n in range(500): f(n)
+        start_span("left open").__enter__()
+        """,
+        db,
+    )
+    assert query(db, "SELECT count(*) FROM spans") == [(501,)]
+    assert query(db, "SELECT name FROM spans WHERE end_ns IS NULL") == [("left open",)]
+    assert query(db, "SELECT count(*) FROM processes WHERE ended_ns IS NOT NULL") == [(1,)]
+
+
+def test_uncaught_exception_leaves_a_whole_trace(tmp_path: Path) -> None:
+    """A program that dies of an exception has it in its trace."""
+    db = tmp_path / "t.db"
+    died = run_program(
+        """
+        from tracetui.tracer import trace
+        @trace
+        def main(): raise SystemError("gone")
+        main()
+        """,
+        db,
+        check=False,
+    )
+    assert "SystemError: gone" in died.stderr
+    assert query(db, "SELECT status, status_message FROM traces") == [("ERROR", "SystemError: gone")]
+
+
+def test_process_without_spans_does_no_io(tmp_path: Path) -> None:
+    """Importing, decorating, flushing and exiting write nothing and start no thread."""
+    db = tmp_path / "t.db"
+    run_program(
+        """
+        import threading
+        from tracetui import tracer
+        tracer.trace(len)
+        tracer.flush()
+        assert threading.active_count() == 1
+        """,
+        db,
+    )
+    assert not db.exists()
+
+
+def test_disabled_by_variable_records_nothing(tmp_path: Path) -> None:
+    """`TRACETUI_DISABLED=1` leaves the program as if it had no tracer."""
+    db = tmp_path / "t.db"
+    run_program("from tracetui.tracer import trace; print(trace(len)('abc'))", db, TRACETUI_DISABLED="1")
+    assert not db.exists()
+
+
+def test_forked_child_records_its_own_spans_below_its_parents(tmp_path: Path) -> None:
+    """After a fork with spans queued both processes write, none twice, and the tree is one."""
+    db = tmp_path / "t.db"
+    run_program(
+        """
+        import os
+        from tracetui.tracer import flush, start_span
+        with start_span("warm up"): pass
+        flush()
+        with start_span("parent"):
+            with start_span("queued before the fork"): pass
+            pid = os.fork()
+            if pid == 0:
+                with start_span("in the child"): pass
+                flush()
+                os._exit(0)
+            os.waitpid(pid, 0)
+            with start_span("after the fork"): pass
+        """,
+        db,
+    )
+    rows = query(db, "SELECT name, count(*), count(DISTINCT pid) FROM spans GROUP BY name ORDER BY name")
+    assert rows == [
+        ("after the fork", 1, 1),
+        ("in the child", 1, 1),
+        ("parent", 1, 1),
+        ("queued before the fork", 1, 1),
+        ("warm up", 1, 1),
+    ]
+    assert query(db, "SELECT span_count, open_count FROM traces WHERE name = 'parent'") == [(4, 0)]
+    assert query(db, "SELECT count(*) FROM processes") == [(2,)]
+
+
+def test_spans_of_threads_find_their_way(recorded: Recorded) -> None:
+    """Many threads at once lose nothing and mix nothing up."""
+
+    @trace
+    def leaf(n: int) -> int:
+        return n
+
+    @trace
+    def work(worker: int) -> None:
+        for n in range(50):
+            leaf(n)
+
+    threads = [threading.Thread(target=work, args=(worker,)) for worker in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {row["span_count"] for row in recorded.traces()} == {51}
+    assert len(recorded.traces()) == 16
+
+
+def test_file_deleted_under_us_is_made_anew(recorded: Recorded, tmp_path: Path) -> None:
+    """`rm traces.db` while the server runs: recording goes on in a new file, open spans included."""
+    with start_span("open all along"):
+        with start_span("before"):
+            pass
+        tracer.flush()
+        for leftover in tmp_path.glob("traces.db*"):
+            leftover.unlink()
+        with start_span("after"):
+            pass
+        tracer.flush()
+    assert {"after", "open all along"} <= {span["name"] for span in recorded.spans()}
+
+
+def test_locked_file_is_waited_for_with_one_warning(
+    recorded: Recorded, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """While another program holds the file, spans wait in memory; nothing is lost and the host does not notice."""
+    guard._warned.clear()
+    monkeypatch.setattr(schema, "BUSY_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(recorder, "RETRY_S", 0.02)
+    with start_span("first"):
+        pass
+    recorder.get().stop()
+    holder = sqlite3.connect(recorded.path, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    with caplog.at_level(logging.WARNING, logger="tracetui"):
+        for _ in range(20):
+            with start_span("meanwhile"):
+                pass
+        wait_until(lambda: caplog.records, "the warning")
+    holder.execute("COMMIT")
+    holder.close()
+    assert len([span for span in recorded.spans() if span["name"] == "meanwhile"]) == 20
+    assert [record.getMessage() for record in caplog.records if "cannot write" in record.getMessage()] == [
+        caplog.records[0].getMessage()
+    ]
+
+
+def test_unwritable_place_never_harms_the_host(tmp_path: Path) -> None:
+    """A trace file that cannot be made costs one warning and a short exit, never an exception."""
+    (tmp_path / "file").write_text("in the way")
+    ended = run_program(
+        """
+        from tracetui.tracer import trace
+        print(trace(len)("abc"))
+        """,
+        tmp_path / "file" / "t.db",
+        TRACETUI_STRICT="0",
+    )
+    assert ended.stdout == "3\n"
+    assert ended.stderr.count("cannot write") == 1
+    assert "Traceback" not in ended.stderr
+
+
+def test_foreign_database_is_left_alone(tmp_path: Path) -> None:
+    """A path that names another program's database is refused with its name, and the file stays as it was."""
+    db = tmp_path / "other.db"
+    other = sqlite3.connect(db)
+    other.execute("CREATE TABLE mine (x)")
+    other.close()
+    ended = run_program("from tracetui.tracer import trace; trace(len)('abc')", db, TRACETUI_STRICT="0")
+    assert "database of another program" in ended.stderr
+    assert query(db, "SELECT name FROM sqlite_schema") == [("mine",)]
+
+
+def test_value_that_sqlite_refuses_is_stored_exactly(recorded: Recorded) -> None:
+    """Lone surrogates and NULs in every recorded field survive, and spoil nothing beside them."""
+    odd = "\ud800 nul:\x00 esc:\x1b[2J"
+    with start_span(f"name {odd}", span_type=f"KIND {odd}") as span:
+        span.set_inputs({odd: odd})
+        span.set_attribute("text", odd)
+        span.set_attribute("key\x00", 1)
+        span.add_event(odd, {odd: odd})
+        span.record_exception(ValueError(odd))
+        tracer.update_current_trace(tags={odd: odd})
+    with start_span("beside"):
+        pass
+    row = next(row for row in recorded.spans() if row["name"] != "beside")
+    assert row["name"].decode("utf-8", "surrogatepass") == f"name {odd}"
+    assert row["inputs"] == {odd: odd}
+    assert row["attributes"] == {"text": odd, "key\x00": 1}
+    assert row["events"][0]["name"] == odd
+    assert recorded.span("beside")["status"] == "OK"
+
+
+def test_our_faults_are_swallowed_counted_and_told_once(
+    recorded: Recorded, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A bug in the tracer costs the host nothing but a line in its log."""
+    guard._warned.clear()
+    monkeypatch.setattr(guard, "strict", False)
+    faults = guard.fault_count
+
+    class Trap(dict[str, int]):
+        def items(self) -> object:  # type: ignore[override]
+            raise RuntimeError("trap")
+
+    with caplog.at_level(logging.WARNING, logger="tracetui"), start_span("s") as span:
+        span.set_attributes(Trap(a=1))
+        span.set_attributes(Trap(a=1))
+    assert guard.fault_count == faults + 2
+    assert len(caplog.records) == 1
+    assert recorded.span("s")["status"] == "OK"

@@ -1,0 +1,263 @@
+"""Generators and async generators under `trace`."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import AsyncIterator, Generator, Iterator
+from typing import Any
+
+import pytest
+from tracetui.tracer import clock, get_current_active_span, start_span, trace
+
+from tests.conftest import Recorded
+from tests.waiting import wait_until
+
+
+class Hands:
+    """A clock that moves when told."""
+
+    def __init__(self) -> None:
+        self.now_ns = 1_000_000_000
+
+    def pass_ms(self, ms: float) -> None:
+        self.now_ns += int(ms * 1e6)
+
+
+@pytest.fixture
+def hands(monkeypatch: pytest.MonkeyPatch) -> Hands:
+    """The tracer's clock in the test's hands."""
+    hands = Hands()
+    monkeypatch.setattr(clock, "monotonic_ns", lambda: hands.now_ns)
+    monkeypatch.setattr(clock, "wall_ns", lambda: hands.now_ns)
+    return hands
+
+
+def test_stream_measures_itself(recorded: Recorded, hands: Hands) -> None:
+    """Time to the first chunk with content, mean time between chunks, chunk count, and the text."""
+
+    @trace
+    def stream() -> Iterator[str]:
+        hands.pass_ms(100)
+        yield ""  # as a role-only chunk: no content yet
+        hands.pass_ms(512)
+        yield "Hel"
+        hands.pass_ms(20)
+        yield "lo"
+        hands.pass_ms(40)
+
+    assert "".join(stream()) == "Hello"
+    span = recorded.span("stream")
+    assert span["ttft_ms"] == 612
+    assert span["attributes"]["llm.ttft_ms"] == 612
+    assert span["attributes"]["gen_ai.response.time_to_first_chunk"] == 0.612
+    assert span["attributes"]["llm.chunk_interval_ms"] == 10
+    assert span["chunk_count"] == 3
+    assert span["outputs"] == "Hello"
+    assert span["duration_ms"] == 672
+    assert span["status"] == "OK"
+
+
+async def test_async_stream_measures_itself(recorded: Recorded, hands: Hands) -> None:
+    """The same for async generators; chunks that are no text are kept as a list."""
+
+    @trace
+    async def stream() -> AsyncIterator[dict[str, int]]:
+        hands.pass_ms(7)
+        yield {"n": 1}
+        await asyncio.sleep(0)
+        yield {"n": 2}
+
+    assert [chunk async for chunk in stream()] == [{"n": 1}, {"n": 2}]
+    span = recorded.span("stream")
+    assert (span["ttft_ms"], span["chunk_count"], span["outputs"]) == (7, 2, [{"n": 1}, {"n": 2}])
+
+
+def test_output_reducer_makes_the_output(recorded: Recorded) -> None:
+    """The reducer gets the list of chunks; one that fails leaves the list."""
+
+    def fail(_: list[Any]) -> None:
+        raise ValueError("reducer")
+
+    def two() -> Iterator[int]:
+        yield 1
+        yield 2
+
+    list(trace(two, name="sum", output_reducer=sum)())
+    list(trace(two, name="fails", output_reducer=fail)())
+    assert recorded.span("sum")["outputs"] == 3
+    assert recorded.span("fails")["outputs"] == [1, 2]
+
+
+def test_consumer_that_stops_early_leaves_a_whole_span(recorded: Recorded) -> None:
+    """After `break` the span has an end, says that it was left, and keeps what had arrived."""
+
+    @trace
+    def stream() -> Iterator[str]:
+        yield "one "
+        yield "two "
+        yield "three"
+
+    for chunk in stream():
+        if chunk == "two ":
+            break
+    gc.collect()
+    span = recorded.span("stream")
+    assert (span["status"], span["outputs"], span["chunk_count"]) == ("CANCELLED", "one two ", 2)
+    assert span["status_message"] == "the consumer left the stream after 2 chunks"
+    assert recorded.traces()[0]["open_count"] == 0
+
+
+async def test_cancelled_async_stream_leaves_a_whole_span(recorded: Recorded) -> None:
+    """A task that is cancelled while it waits for a chunk leaves a CANCELLED span with what had arrived."""
+    waiting = asyncio.Event()
+
+    @trace
+    async def stream() -> AsyncIterator[str]:
+        yield "one"
+        waiting.set()
+        await asyncio.Event().wait()
+        yield "never"
+
+    async def consume() -> None:
+        async for _ in stream():
+            pass
+
+    task = asyncio.create_task(consume())
+    await waiting.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    span = recorded.span("stream")
+    assert (span["status"], span["outputs"]) == ("CANCELLED", "one")
+
+
+async def test_closed_async_stream_leaves_a_whole_span(recorded: Recorded) -> None:
+    """`aclose()` reaches the body and ends the span."""
+    cleaned = []
+
+    @trace
+    async def stream() -> AsyncIterator[str]:
+        try:
+            yield "one"
+            yield "two"
+        finally:
+            cleaned.append(True)
+
+    generator = stream()
+    async for _ in generator:
+        break
+    await generator.aclose()  # type: ignore[attr-defined]
+    assert cleaned == [True]
+    assert recorded.span("stream")["status"] == "CANCELLED"
+
+
+def test_async_stream_dropped_without_a_loop_leaves_a_whole_span(recorded: Recorded) -> None:
+    """Nobody can finish an async generator whose loop is gone; its span ends when it is collected."""
+
+    @trace
+    async def stream() -> AsyncIterator[str]:
+        yield "one"
+        yield "two"
+
+    generator: Any = stream()
+    step = generator.asend(None)
+    with pytest.raises(StopIteration) as first:
+        step.send(None)
+    assert first.value.value == "one"
+    del generator, step, first
+    gc.collect()
+    span = recorded.span("stream")
+    assert (span["status"], span["outputs"]) == ("CANCELLED", "one")
+
+
+def test_error_in_mid_stream_keeps_what_had_arrived(recorded: Recorded) -> None:
+    """The span of a stream that fails is an ERROR with the partial text and the exception."""
+
+    @trace
+    def stream() -> Iterator[str]:
+        yield "half an "
+        raise ConnectionError("reset by peer")
+
+    with pytest.raises(ConnectionError):
+        list(stream())
+    span = recorded.span("stream")
+    assert (span["status"], span["outputs"]) == ("ERROR", "half an ")
+    assert span["events"][0]["attributes"]["exception.type"] == "ConnectionError"
+
+
+def test_send_throw_and_return_pass_through(recorded: Recorded) -> None:
+    """A traced generator is the generator: values sent, exceptions thrown, and the value returned."""
+
+    @trace
+    def talk() -> Generator[str, str, str]:
+        heard = yield "hello"
+        try:
+            yield heard.upper()
+        except KeyError:
+            heard = yield "caught"
+        return heard
+
+    generator = talk()
+    assert next(generator) == "hello"
+    assert generator.send("you") == "YOU"
+    assert generator.throw(KeyError("k")) == "caught"
+    with pytest.raises(StopIteration) as stop:
+        generator.send("bye")
+    assert stop.value.value == "bye"
+    assert recorded.span("talk")["status"] == "OK"
+
+
+def test_stream_is_current_only_while_its_body_runs(recorded: Recorded) -> None:
+    """Spans of the body are its children; spans of the consumer between chunks are not."""
+
+    @trace
+    def stream() -> Iterator[int]:
+        with start_span("in the body"):
+            pass
+        yield 1
+
+    with start_span("consumer") as consumer:
+        for _ in stream():
+            assert get_current_active_span() is consumer
+            with start_span("between"):
+                pass
+    spans = {span["name"]: span for span in recorded.spans()}
+    assert spans["in the body"]["parent_id"] == spans["stream"]["span_id"]
+    assert spans["between"]["parent_id"] == spans["consumer"]["span_id"]
+
+
+def test_text_so_far_is_in_the_file_while_the_stream_runs(recorded: Recorded) -> None:
+    """An open stream's row shows the first token's time and the text, before it ends."""
+
+    @trace
+    def stream() -> Iterator[str]:
+        yield "so "
+        yield "far"
+        yield "!"
+
+    generator = stream()
+    assert next(generator) + next(generator) == "so far"
+
+    def shown() -> bool:
+        (row,) = recorded.rows("SELECT status, outputs, ttft_ms FROM spans")
+        return bool(row["status"] == "RUNNING" and row["outputs"] == '"so far"' and row["ttft_ms"] is not None)
+
+    wait_until(shown, "the text so far")
+    list(generator)
+    assert recorded.span("stream")["outputs"] == "so far!"
+
+
+def test_memory_does_not_grow_with_the_number_of_chunks(recorded: Recorded) -> None:
+    """A long stream of short texts is held as its text, not as its chunks."""
+    from tracetui.tracer.span import Span
+    from tracetui.tracer.streams import StreamMeter
+
+    with start_span("stream") as span:
+        assert isinstance(span, Span)
+        meter = StreamMeter(span)
+        for _ in range(10_000):
+            meter.add("x")
+        assert len(meter._texts) < 300
+        meter.end()
+    assert recorded.span("stream")["outputs"] == "x" * 10_000
