@@ -23,8 +23,19 @@ never holds a checkpoint of the writer back."""
 CANDIDATES_SHOWN = 8
 """How many traces an ambiguous prefix lists."""
 
-_TRACE_COLUMNS = ", ".join(TraceRow._fields)
-_SPAN_COLUMNS = ", ".join(SpanRow._fields)
+_TEXTS = {
+    *("name", "kind", "status", "status_message", "session_id", "user_id", "model", "provider"),
+    *("request_preview", "response_preview", "client_request_id"),
+}
+"""Columns of text, where the writer puts bytes for a text that holds lone surrogates."""
+
+
+def _columns(names: tuple[str, ...]) -> str:
+    return ", ".join(f"CAST({name} AS TEXT)" if name in _TEXTS else name for name in names)
+
+
+_TRACE_COLUMNS = _columns(TraceRow._fields)
+_SPAN_COLUMNS = _columns(SpanRow._fields)
 _PROCESS_COLUMNS = ", ".join(ProcessRow._fields)
 
 
@@ -163,7 +174,7 @@ class Reader:
     def labels(self, trace: int) -> TraceLabels | None:
         """What people attached to a trace, None when there is no such trace."""
         for client_request_id, tags, metadata in self._rows(
-            "SELECT client_request_id, tags, metadata FROM trace WHERE id = ?", trace
+            "SELECT CAST(client_request_id AS TEXT), tags, metadata FROM trace WHERE id = ?", trace
         ):
             return TraceLabels(client_request_id, _object(tags), _object(metadata))
         return None
@@ -177,7 +188,8 @@ class Reader:
         if not digits or len(digits) > 32 or not set(digits) <= set("0123456789abcdef"):
             raise TraceNotFoundError(f"{prefix!r} is no trace id: give its hex digits, or the first few of them")
         rows = self._rows(
-            "SELECT id, lower(hex(trace_id)), name FROM trace WHERE trace_id BETWEEN ? AND ? ORDER BY id DESC LIMIT ?",
+            "SELECT id, lower(hex(trace_id)), CAST(name AS TEXT) FROM trace"
+            " WHERE trace_id BETWEEN ? AND ? ORDER BY id DESC LIMIT ?",
             bytes.fromhex(digits.ljust(32, "0")),
             bytes.fromhex(digits.ljust(32, "f")),
             CANDIDATES_SHOWN + 1,
@@ -219,11 +231,11 @@ class Reader:
 
     def attribute_keys(self) -> dict[str, int]:
         """The name of every attribute in the file -> how many spans have it."""
-        return dict(self._rows("SELECT name, span_count FROM attr_key ORDER BY name"))
+        return dict(self._rows("SELECT CAST(name AS TEXT), span_count FROM attr_key ORDER BY name"))
 
     def attribute_key_ids(self) -> dict[str, int]:
         """The name of every attribute in the file -> its attr_key.id, as `compile_query` takes them."""
-        return dict(self._rows("SELECT name, id FROM attr_key"))
+        return dict(self._rows("SELECT CAST(name AS TEXT), id FROM attr_key"))
 
     # Processes
 
@@ -268,7 +280,7 @@ class Reader:
 
     def _key_name(self, key: int) -> str:
         if key not in self._key_names:
-            self._key_names = dict(self._rows("SELECT id, name FROM attr_key"))
+            self._key_names = dict(self._rows("SELECT id, CAST(name AS TEXT) FROM attr_key"))
         return self._key_names.get(key, f"attribute {key}")
 
     def _rows(self, sql: str, *parameters: Any) -> list[Any]:
@@ -277,10 +289,9 @@ class Reader:
         try:
             return self.connection.execute(sql, parameters).fetchall()
         except sqlite3.OperationalError as error:
-            # Text that another program wrote in another encoding must not hide the row it is in.
             if not str(error).startswith("Could not decode to UTF-8"):
                 raise
-            self.connection.text_factory = lambda stored: stored.decode("utf-8", "replace")
+            self.connection.text_factory = _decoded  # slower, so only for the files that need it
             return self.connection.execute(sql, parameters).fetchall()
 
     def _one(self, sql: str, *, default: Any) -> Any:
@@ -296,6 +307,13 @@ def _attribute(value: Any, type: str | None) -> Any:
     if type == "json" and isinstance(value, str):
         return exact_json.loads_or_text(value)
     return value
+
+
+def _decoded(stored: bytes) -> str:
+    try:
+        return stored.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:  # text of another encoding, by another program, must not hide the row it is in
+        return stored.decode("utf-8", "replace")
 
 
 def _object(text: str | None) -> dict[str, str]:

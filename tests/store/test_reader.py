@@ -338,6 +338,22 @@ def test_reader_shows_text_in_a_foreign_encoding(file: TraceFile, reader: Reader
     assert [row.name for row in reader.traces_between(1, 9)] == ["caf�"]
 
 
+def test_reader_gives_text_with_lone_surrogates_back_exact(file: TraceFile, reader: Reader) -> None:
+    """SQLite takes no such text, so the writer stores its bytes."""
+    name = "half an emoji \ud83d"
+    stored = name.encode("utf-8", "surrogatepass")
+    trace = file.trace(stored, user_id=stored)  # type: ignore[arg-type]
+    span = trace.span(stored, status_message=stored, attributes={"key": 1})  # type: ignore[arg-type]
+    file.connection.execute("UPDATE attr_key SET name = ?", (stored,))
+    (row,) = reader.traces([trace.id])
+    assert (row.name, row.user_id, row.trace_id) == (name, name, trace.trace_id)
+    assert [(shown.name, shown.status_message) for shown in reader.spans(trace.id)] == [(name, name)]
+    detail = reader.detail(span.id)
+    assert detail is not None
+    assert detail.attributes == {name: 1}
+    assert reader.attribute_keys() == {name: 1}
+
+
 def test_reader_cannot_write(file: TraceFile, reader: Reader) -> None:
     """Whatever SQL reaches it."""
     with pytest.raises(sqlite3.OperationalError, match="readonly"):
