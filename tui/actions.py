@@ -105,6 +105,8 @@ def bindings(*scopes: str) -> list[BindingType]:
 
 def shown_in(scope: str) -> list[Action]:
     """What the key line shows while the pane `scope` has the keys: first its own actions, then those of the screen."""
+    if scope == "waiting":
+        return [one for one in ACTIONS if one.action in ("help", "quit")]
     own = [one for one in ACTIONS if one.shown and one.scope == scope]
     if scope in ("filter", "value"):
         return own

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import signal
 import sys
 import time
@@ -21,6 +22,7 @@ from . import actions
 from .feed import Feed
 from .line_guard import LineGuard
 from .screen import ExplorerScreen
+from .theme import TRACETUI
 
 _PALETTE_SCOPE = "screen"
 
@@ -48,6 +50,9 @@ class TraceApp(App[None]):
         self._make_feed = feed
         self.feed: Feed | None = None
         self._guard = LineGuard()
+        self.register_theme(TRACETUI)
+        if "TEXTUAL_THEME" not in os.environ:
+            self.theme = TRACETUI.name
 
     def get_default_screen(self) -> Screen[None]:
         """The explorer."""

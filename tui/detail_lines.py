@@ -23,6 +23,8 @@ PREVIEW_CHARS = 65_536
 MOST_PARSED_CHARS = 2_000_000
 """Longer JSON text is not read for a preview: it begins as it is stored, and is read when it is opened."""
 
+_LABEL_CELLS = 10
+
 HIDDEN_ATTRIBUTES = ("mlflow.spanInputs", "mlflow.spanOutputs", "mlflow.traceRequestId", "mlflow.spanType")
 """Shown elsewhere already."""
 
@@ -62,7 +64,7 @@ class Document:
     def fact(self, label: str, text: str, ink: str = "plain") -> None:
         """One labelled line, which can be copied."""
         self.values.append(Value(label, text))
-        self.lines.append(Line(text, ink, 0, f"{label:<9} ", "dim", len(self.values) - 1))
+        self.lines.append(Line(text, ink, 0, f"{label:<{_LABEL_CELLS}}", "dim", _LABEL_CELLS, len(self.values) - 1))
 
     def value(self, title: str, stored: Any, *, is_json: bool = False, keyed: bool = False, indent: int = 0) -> None:
         """A value as far as the preview goes."""
@@ -75,8 +77,10 @@ class Document:
             )
             self.lines.extend(_preview(beginning, number, len(stored)))
             return
-        lines = keyed_lines(title, value.whole(), indent=indent, number=number) if keyed else value_lines(
-            value.whole(), indent=indent, number=number
+        lines = (
+            keyed_lines(title, value.whole(), indent=indent, number=number)
+            if keyed
+            else value_lines(value.whole(), indent=indent, number=number)
         )
         self.lines.extend(_preview(lines, number, len(stored) if isinstance(stored, str) else None))
 
@@ -138,9 +142,7 @@ def span_document(
     return document
 
 
-def _facts(
-    document: Document, span: SpanRow, status: str, end_ns: int, trace_start_ns: int, *, utc: bool
-) -> None:
+def _facts(document: Document, span: SpanRow, status: str, end_ns: int, trace_start_ns: int, *, utc: bool) -> None:
     words = {LOST: "lost: its process is gone, this is the last it said", RUNNING: "running"}
     state = words.get(status, status.lower())
     kind = [] if span.kind in ("UNKNOWN", "") else [safe_line(span.kind)]
@@ -156,8 +158,9 @@ def _facts(
             timing.append(f"{(span.output_tokens - 1) / streamed_s:,.1f} tokens/s")
     if timing:
         document.fact("took", " · ".join(timing))
-    started = format.timestamp(span.start_ns, utc=utc)
-    document.fact("started", f"{started} · {format.duration(span.start_ns - trace_start_ns)} into the trace")
+    offset_ns = span.start_ns - trace_start_ns
+    into = f" · {format.duration(offset_ns)} into the trace" if offset_ns else ""
+    document.fact("started", format.timestamp(span.start_ns, utc=utc) + into)
     tokens = [
         f"{count:,} {name}"
         for count, name in (
@@ -192,8 +195,10 @@ def _exception(document: Document, attributes: Any) -> None:
     number = len(document.values)
     document.values.append(Value("exception", f"{kind}: {message}"))
     texts = split_text(message)
-    document.lines.append(Line(safe_lines(next(texts))[0], "plain", 0, safe_line(kind) + ": ", "error", number))
-    document.lines.extend(_preview((Line(safe_lines(text)[0], "plain", 2, value=number) for text in texts), number, None))
+    document.lines.append(Line(safe_lines(next(texts))[0], "plain", 0, safe_line(kind) + ": ", "error", value=number))
+    document.lines.extend(
+        _preview((Line(safe_lines(text)[0], "plain", 2, value=number) for text in texts), number, None)
+    )
     stack = found.get("exception.stacktrace")
     if isinstance(stack, str) and stack.strip():
         number = len(document.values)
@@ -222,7 +227,9 @@ def _event_lines(document: Document, events: list[Mapping[str, Any]], start_ns: 
         document.values.append(Value("event", dict(event)))
         time_ns = event.get("time_ns")
         offset = "+" + format.duration(time_ns - start_ns) if isinstance(time_ns, int) else ""
-        document.lines.append(Line(safe_line(str(event.get("name", ""))), "plain", 0, f"{offset:>9}  ", "dim", number))
+        document.lines.append(
+            Line(safe_line(str(event.get("name", ""))), "plain", 0, f"{offset:>9}  ", "dim", 11, number)
+        )
         attributes = event.get("attributes")
         if isinstance(attributes, Mapping) and attributes:
             document.lines.extend(_preview(value_lines(attributes, indent=11, number=number), number, None))

@@ -1,13 +1,24 @@
-"""Writes the open trace into the current directory, off the screen's thread, and says where it went."""
+"""Writes a trace into the current directory, off the screen's thread, and says where it went."""
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from textual.screen import Screen
+from ..store.export import write_trace
+from ..store.reader import NotATraceFileError, Reader, TraceNotFoundError
+from ..store.rows import TraceRow
+from .messages import TraceExported
 
 
-def export(screen: Screen[None], path: Path, trace_id: bytes) -> None:
-    """Write `trace-<first 8 hex digits>.json` of the trace with this id in the trace file at `path`."""
+def export(post: Callable[[TraceExported], object], path: Path, trace: TraceRow, now_ns: int) -> None:
+    """Write `trace-<first 8 hex digits>.json` of a trace of the file at `path`, and post what came of it."""
+    target = Path.cwd() / f"trace-{trace.trace_id.hex()[:8]}.json"
+    try:
+        with Reader(path) as reader:
+            write_trace(reader, trace.id, target, now_ns=now_ns)
+    except (OSError, sqlite3.Error, NotATraceFileError, TraceNotFoundError) as error:
+        post(TraceExported(target, str(error)))
+    else:
+        post(TraceExported(target))

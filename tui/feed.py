@@ -17,6 +17,7 @@ from textual.message import Message
 
 from ..store import forest
 from ..store.filter.compile import Plan, compile_query
+from ..store.filter.functions import register
 from ..store.filter.tree import Query
 from ..store.reader import Reader
 from ..store.search import search
@@ -140,6 +141,7 @@ class Feed(threading.Thread):
 
     def _opened(self, reader: Reader, rev: int) -> None:
         self._forget()
+        register(reader.connection)
         self._rev = rev
         self._look(reader)
         self._bounds = reader.trace_bounds()

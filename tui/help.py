@@ -24,6 +24,9 @@ _EXAMPLES = (
 )
 
 
+_KEY_CELLS = 16
+
+
 class HelpScreen(ModalScreen[None]):
     """Closed by Escape, q or ?."""
 
@@ -52,7 +55,7 @@ def help_lines() -> Iterator[Line]:
         yield Line(title, "title")
         for one in actions.ACTIONS:
             if one.scope == scope:
-                yield Line(one.help, "plain", 2, f"{actions.key_names(one.keys):<14}", "key")
+                yield Line(one.help, "plain", 2, f"{actions.key_names(one.keys):<{_KEY_CELLS}}", "key", _KEY_CELLS)
         yield Line("")
     yield Line("Filters", "title")
     for text, meaning in _EXAMPLES:

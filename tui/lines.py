@@ -17,9 +17,11 @@ class Line(NamedTuple):
     text: str
     ink: str = "plain"
     indent: int = 0
-    """Cells left of the first row; the following rows stand under the text as far as that leaves room."""
+    """Cells left of the first row."""
     lead: str = ""
     lead_ink: str = "key"
+    hang: int = 2
+    """Cells that the following rows of a line with a lead stand right of `indent`."""
     value: int = -1
     """Which of the document's values this is a line of; -1 for none."""
 
@@ -47,8 +49,7 @@ def wrapped(lines: Iterable[Line], width_cells: int) -> Iterator[Line]:
         if (len(text) if text.isascii() else cell_len(text)) + first <= width_cells:
             yield line
             continue
-        hang = line.indent + min(len(line.lead), 2) if line.lead else line.indent
-        hang = min(hang, width_cells // 2)
+        hang = min(line.indent + (line.hang if line.lead else 0), width_cells // 2)
         pieces = _broken(text, max(4, width_cells - first), max(4, width_cells - hang))
         yield line._replace(text=next(pieces, ""))
         for piece in pieces:

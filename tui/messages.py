@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from textual.message import Message
 
@@ -103,3 +104,11 @@ class FeedFailed(Message):
     """The file cannot be read; the feed keeps trying. An empty text: it can again."""
 
     text: str
+
+
+@dataclass
+class TraceExported(Message):
+    """A trace was written to a file of its own; with an error it was not."""
+
+    target: Path
+    error: str = ""

@@ -13,9 +13,10 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.timer import Timer
 
-from ..store.rows import RUNNING
-from . import actions, export_action, filter_hints, messages
+from . import actions, messages
 from .detail_lines import span_document
+from .export_action import export
+from .filter_hints import FilterHints
 from .help import HelpScreen
 from .pages import PageSource
 from .safe_text import safe_line
@@ -23,8 +24,9 @@ from .state.filter_state import FilterState
 from .state.listing import Listing
 from .state.open_trace import OpenTrace, shown_end_ns
 from .state.row_cache import RowCache
-from .state.status import span_status, trace_status
+from ..store.status import span_status
 from .value_screen import ValueScreen
+from .widgets.banner import Banner
 from .widgets.details import Details
 from .widgets.filter_bar import FilterBar, FilterInput
 from .widgets.key_line import KeyLine
@@ -33,7 +35,6 @@ from .widgets.row_list import RowList
 from .widgets.span_tree import SpanTree
 from .widgets.status_line import Status, StatusLine
 from .widgets.trace_list import TraceList
-from .widgets.banner import Banner
 from .widgets.waiting import Waiting
 
 if TYPE_CHECKING:
@@ -115,6 +116,7 @@ class ExplorerScreen(Screen[None]):
         self.span_tree = self.query_one(SpanTree)
         self.detail_pane = self.query_one(Details)
         self.filter_bar = self.query_one(FilterBar)
+        self.hints = FilterHints(self.filter_bar, self.filter)
         self.trace_list.now_ns = self.span_tree.now_ns = self.now_ns
         self._show_pane("traces")
         self._show_state()
@@ -261,7 +263,7 @@ class ExplorerScreen(Screen[None]):
             if self.feed is not None:
                 self.feed.filter(self.filter.generation, self.filter.query if self.filter.active else None)
             self._match_open()
-        filter_hints.show(self.filter_bar, self.filter, self.keys)
+        self.hints.show(self.keys)
         self._show_state()
 
     @on(FilterInput.Asked)
@@ -274,7 +276,7 @@ class ExplorerScreen(Screen[None]):
             self.filter.remember()
             self.filter_bar.set_text("")
         elif what == "complete":
-            filter_hints.complete(self.filter_bar, self.filter, self.keys)
+            self.hints.complete(self.keys)
         else:
             text = self.filter.earlier() if what == "older" else self.filter.later()
             if text is not None:
@@ -310,6 +312,7 @@ class ExplorerScreen(Screen[None]):
         scrolled = 0 if self.listing.following else row - row_before
         if self.listing.following:
             scrolled = -round(self.trace_list.scroll_y)
+        self.trace_list.empty_text = "searching …" if self.searching else "No trace matches this filter."
         self.trace_list.show(len(self.listing), row, scrolled=scrolled)
         if self.listing.selected != before or (self.open_trace is None and self._opening is None):
             self._settle("trace", self._open_selected)
@@ -325,6 +328,8 @@ class ExplorerScreen(Screen[None]):
             state = "following" if listing.following else "live"
         empty = not self.total
         self.set_class(empty, "-waiting")
+        if self.pane == "traces" and not isinstance(self.focused, FilterInput):
+            self.query_one(KeyLine).show("waiting" if empty else "traces")
         self.query_one(Waiting).show(has_file=self.has_file)
         self.query_one(StatusLine).show(
             Status(
@@ -379,7 +384,9 @@ class ExplorerScreen(Screen[None]):
         return next(iter(self.pages.traces([trace])), None)
 
     def _show_trace(self, open_trace: OpenTrace | None) -> None:
-        same = open_trace is not None and self.open_trace is not None and open_trace.trace.id == self.open_trace.trace.id
+        same = (
+            open_trace is not None and self.open_trace is not None and open_trace.trace.id == self.open_trace.trace.id
+        )
         self.open_trace = open_trace
         self._opening = open_trace.trace.id if open_trace else None
         self.span_tree.now_ns = self.now_ns
@@ -399,7 +406,8 @@ class ExplorerScreen(Screen[None]):
             self.query_one(TreeHeader).show("", None)
             return
         spans = open_trace.forest.total
-        self.query_one(TreeHeader).show(f"{spans:,} span{'' if spans == 1 else 's'}", self.span_tree.axis)
+        title = f"{safe_line(open_trace.trace.name, max_chars=200)} · {spans:,} span{'' if spans == 1 else 's'}"
+        self.query_one(TreeHeader).show(title, self.span_tree.axis)
 
     def _match_open(self) -> None:
         if self.filter.active and self.open_trace is not None and self.feed is not None:
@@ -444,7 +452,7 @@ class ExplorerScreen(Screen[None]):
         self.pane = pane
         for one in PANES:
             self.set_class(one == pane, f"-at-{one}")
-        self.query_one(KeyLine).show(pane)
+        self.query_one(KeyLine).show("waiting" if pane == "traces" and not self.total else pane)
 
     # Actions
 
@@ -524,13 +532,16 @@ class ExplorerScreen(Screen[None]):
     def action_export(self) -> None:
         """Write the open trace into the current directory."""
         if self.open_trace is not None:
-            self.run_worker(
-                lambda: export_action.export(self, self.path, self.open_trace_id()), thread=True, exit_on_error=False
-            )
+            trace, now_ns = self.open_trace.trace, self.now_ns
+            self.run_worker(lambda: export(self.post_message, self.path, trace, now_ns), thread=True)
 
-    def open_trace_id(self) -> bytes:
-        """The id of the open trace."""
-        return self.open_trace.trace.trace_id if self.open_trace else b""
+    @on(messages.TraceExported)
+    def _trace_exported(self, message: messages.TraceExported) -> None:
+        if message.error:
+            text = f"Not exported: {safe_line(message.error)}"
+            self.notify(text, severity="error", markup=False)
+        else:
+            self.notify(f"Exported to {safe_line(str(message.target))}", markup=False)
 
     def action_utc(self) -> None:
         """Times in UTC, or local."""

@@ -32,7 +32,7 @@ def axis_of(start_ns: int, end_ns: int, *, running: bool) -> Axis:
     return Axis(start_ns, _grown(length_ns) if running else length_ns)
 
 
-def ticks(length_ns: int, width_cells: int, *, spacing_cells: int = 9) -> list[Tick]:
+def ticks(length_ns: int, width_cells: int, *, spacing_cells: int = 8) -> list[Tick]:
     """The ticks of an axis of `length_ns` over `width_cells`, at least `spacing_cells` apart, from zero."""
     if width_cells < spacing_cells or length_ns <= 0:
         return []

@@ -48,7 +48,10 @@ def _lines(value: Any, indent: int) -> Iterator[Line]:
         for text in split_text(value):
             yield Line(safe_lines(text)[0], "plain", indent)
     elif isinstance(value, Mapping) and value:
-        yield from _mapping(value, indent)
+        if _is_message(value) and "content" in value:
+            yield from _message(value, indent)
+        else:
+            yield from _mapping(value, indent)
     elif isinstance(value, list | tuple) and value:
         yield from _sequence(value, indent)
     else:
@@ -108,7 +111,11 @@ def _number(value: float) -> str:
 
 
 def _is_conversation(value: list[Any] | tuple[Any, ...]) -> bool:
-    return all(isinstance(item, Mapping) and isinstance(item.get("role"), str) for item in value)
+    return all(_is_message(item) for item in value)
+
+
+def _is_message(value: Any) -> bool:
+    return isinstance(value, Mapping) and isinstance(value.get("role"), str)
 
 
 def _message(message: Mapping[str, Any], indent: int) -> Iterator[Line]:

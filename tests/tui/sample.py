@@ -42,12 +42,13 @@ def shop(path: Path) -> TraceFile:
     """Nine traces of one service: seven ended, of which one failed and one was cancelled, and two that still run."""
     file = TraceFile(path)
     process = file.process(service="shop-assistant", command="uvicorn shop.app:app")
+    gone = file.process(pid=0, service="nightly-eval", command="python eval.py", ended_ns=at_ms(42_000))
     for number in range(5):
+        if number == 4:
+            _lost(file, gone)
         _answered(file, process, number)
     _failed(file, process)
     _cancelled(file, process)
-    gone = file.process(pid=0, service="nightly-eval", command="python eval.py", ended_ns=at_ms(60_000))
-    _lost(file, gone)
     _running(file, process)
     return file
 
@@ -238,7 +239,9 @@ def wide_trace(path: Path, spans: int = 100_000) -> TraceFile:
         name = "crawl" if number == 0 else f"step {number // 10}" if number % 10 == 1 else names[number % 4]
         start_ns = at_ms(number)
         end_ns = at_ms(spans if number == 0 else number + 9 if number % 10 == 1 else number + 1)
-        rows.append((number + 1, trace.id, process, number + 1, parent, name, "TOOL", start_ns, end_ns, "OK", number + 1))
+        rows.append(
+            (number + 1, trace.id, process, number + 1, parent, name, "TOOL", start_ns, end_ns, "OK", number + 1)
+        )
     _insert_spans(file, rows)
     file.connection.execute("UPDATE sequence SET span = ?, rev = rev + ?", (spans, spans))
     file.connection.execute("COMMIT")
@@ -284,9 +287,19 @@ def many_traces(path: Path, traces: int = 100_000, spans_each: int = 10) -> Trac
             id = number * spans_each + step + 1
             parent = None if step == 0 else number * spans_each + 1
             span_rows.append(
-                (id, number + 1, process, id, parent, f"step {step}" if step else "POST /chat", "LLM" if step == 3 else
-                 "CHAIN", start_ns + step * 80_000_000, start_ns + (900 if not step else step * 80 + 75) * 1_000_000,
-                 status if step == 0 else "OK", id)
+                (
+                    id,
+                    number + 1,
+                    process,
+                    id,
+                    parent,
+                    f"step {step}" if step else "POST /chat",
+                    "LLM" if step == 3 else "CHAIN",
+                    start_ns + step * 80_000_000,
+                    start_ns + (900 if not step else step * 80 + 75) * 1_000_000,
+                    status if step == 0 else "OK",
+                    id,
+                )
             )
             if step == 3:
                 values.append((key, id, ttft_ms if number % 8 else ttft_ms + 500, None))

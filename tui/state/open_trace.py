@@ -8,7 +8,7 @@ from ...store.folding import Folding
 from ...store.forest import NO_PARENT, Forest
 from ...store.rows import RUNNING
 from ..time_axis import Axis, axis_of
-from .status import span_status
+from ...store.status import span_status
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -87,11 +87,13 @@ class OpenTrace:
         """Whether any span can still end."""
         return any(self.forest.spans[index].process not in gone for index in self.open_spans)
 
-    def axis(self, now_ns: int, gone: Collection[int]) -> Axis:
-        """The window of the bars: up to the last end, or to now while spans run."""
+    def axis(self, now_ns: int, gone: Collection[int], processes: Mapping[int, ProcessRow]) -> Axis:
+        """The window of the bars: up to the last end, the last sign of life of what is lost, or now."""
         running = self.is_running(gone)
         start_ns = self.forest.start_ns
-        end_ns = max(self.forest.last_end_ns, now_ns) if running else self.forest.last_end_ns
+        open_spans = (self.forest.spans[index] for index in self.open_spans)
+        open_ends = (shown_end_ns(span, now_ns, gone, processes) for span in open_spans)
+        end_ns = max(self.forest.last_end_ns, max(open_ends, default=start_ns))
         return axis_of(start_ns, max(end_ns, start_ns + 1), running=running)
 
 

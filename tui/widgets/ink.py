@@ -9,11 +9,34 @@ from textual.widget import Widget
 
 INKS = frozenset(
     f"ink--{name}"
-    for name in (
-        "plain strong dim faint title key string number literal link match "
-        "ok error running cancelled lost warning "
-        "llm tool agent retriever chain other user assistant system"
-    ).split()
+    for name in [
+        "plain",
+        "strong",
+        "dim",
+        "faint",
+        "title",
+        "key",
+        "string",
+        "number",
+        "literal",
+        "link",
+        "match",
+        "ok",
+        "error",
+        "running",
+        "cancelled",
+        "lost",
+        "warning",
+        "llm",
+        "tool",
+        "agent",
+        "retriever",
+        "chain",
+        "other",
+        "user",
+        "assistant",
+        "system",
+    ]
 )
 """What text can mean on this screen."""
 

@@ -8,7 +8,6 @@ from itertools import chain
 from typing import ClassVar
 
 from rich.segment import Segment
-from textual import events
 from textual.binding import BindingType
 from textual.timer import Timer
 
@@ -43,6 +42,11 @@ class LinesPane(RowList):
         """Whether every row is laid out."""
         return self._slices is None
 
+    @property
+    def text_cells(self) -> int:
+        """What is left for text by a margin of one cell on either side."""
+        return max(1, self.row_cells - 2)
+
     def show_lines(self, lines: Iterable[Line], *, keep_place: bool = False) -> None:
         """Show other lines; with `keep_place` the same ones, which have grown."""
         row, top = (self.cursor, round(self.scroll_y)) if keep_place else (0, 0)
@@ -59,7 +63,7 @@ class LinesPane(RowList):
         if self._slices is not None:
             self._slices.stop()
             self._slices = None
-        width = max(1, self.size.width - 1)
+        width = self.text_cells
         self._laid_out_width = width
         self.rows = []
         self._coming = wrapped(lines, width) if self.wrap else lines
@@ -83,9 +87,9 @@ class LinesPane(RowList):
         self._take()
         self.show(len(self.rows), self.cursor)
 
-    def on_resize(self, event: events.Resize) -> None:
+    def on_resize(self) -> None:
         """Wrap again, and keep the cursor on its line as well as rows go."""
-        if max(1, event.size.width - 1) != self._laid_out_width and (self._lines or not self.complete):
+        if self.text_cells != self._laid_out_width and (self._lines or not self.complete):
             self.relay()
 
     def relay(self) -> None:
@@ -102,3 +106,4 @@ class LinesPane(RowList):
             Segment(cut(line.lead, width_cells), self.ink(line.lead_ink, ground)),
             Segment(cut(line.text, width_cells), self.ink(line.ink, ground)),
         ]
+

@@ -51,6 +51,8 @@ class TreeHeader(PaneHeader):
 
     def line(self, width_cells: int) -> list[Segment]:
         """The title over the labels, ticks over the bars."""
+        if not self.title:
+            return []
         layout = layout_for(width_cells - 1)
         parts = [Segment(fit(" " + self.title, layout.label), self.ink("title"))]
         for title, width in (("Tokens", layout.tokens), ("TTFT", layout.ttft), ("Duration", layout.duration)):

@@ -50,6 +50,8 @@ class RowList(ScrollView, Inked, can_focus=True):
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
         self.row_count = 0
+        self.empty_text = ""
+        """What stands in place of no rows."""
         self.cursor = 0
         """The row of the cursor; meaningless while there are no rows."""
 
@@ -101,14 +103,20 @@ class RowList(ScrollView, Inked, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """One line of the view."""
-        width = self.size.width
+        width = self.row_cells
         row = round(self.scroll_y) + y
         if not 0 <= row < self.row_count:
-            return Strip.blank(width, self.rich_style)
+            text = f"   {self.empty_text}" if y == 1 and not self.row_count else ""
+            return Strip([Segment(text, self.ink("dim"))]).adjust_cell_length(self.size.width, self.rich_style)
         ground = ""
         if row == self.cursor:
             ground = "cursor" if self.has_focus else "cursor-away"
         return Strip(self.draw(row, width, ground)).adjust_cell_length(width, self.ink("plain", ground))
+
+    @property
+    def row_cells(self) -> int:
+        """The width of a row: what the scrollbar leaves."""
+        return self.size.width - self.scrollbar_size_vertical
 
     def page_rows(self) -> int:
         """How far a page key moves: a view less the line that is kept as a landmark."""

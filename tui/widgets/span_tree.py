@@ -14,7 +14,7 @@ from ..bars import bar
 from ..cells import cut, fit
 from ..safe_text import safe_line
 from ..state.open_trace import OpenTrace, shown_end_ns
-from ..state.status import span_status
+from ...store.status import span_status
 from ..time_axis import Axis
 from .glyphs import GLYPHS, running_glyph
 from .guides import guides
@@ -62,7 +62,7 @@ class SpanTree(RowList):
     def show_trace(self, open_trace: OpenTrace | None) -> None:
         """Show another trace, or the same one after it has grown."""
         self.open_trace = open_trace
-        self.axis = open_trace.axis(self.now_ns, self.gone) if open_trace else Axis(0, 1)
+        self.axis = open_trace.axis(self.now_ns, self.gone, self.processes) if open_trace else Axis(0, 1)
         self.follow_cursor()
 
     def follow_cursor(self) -> None:
@@ -77,7 +77,7 @@ class SpanTree(RowList):
         open_trace = self.open_trace
         if open_trace is None or not open_trace.open_spans:
             return False
-        axis = open_trace.axis(now_ns, self.gone)
+        axis = open_trace.axis(now_ns, self.gone, self.processes)
         if axis != self.axis:
             self.axis = axis
             self.refresh()
@@ -119,10 +119,7 @@ class SpanTree(RowList):
     ) -> list[Segment]:
         folding = open_trace.folding
         lead = guides(open_trace.forest, index)
-        if folding.has_children(index):
-            marker = "▸ " if folding.is_folded(index) else "▾ "
-        else:
-            marker = "─ " if lead else "  "
+        marker = ("▸ " if folding.is_folded(index) else "▾ ") if folding.has_children(index) else "─ " if lead else "  "
         glyph = running_glyph(self.now_ns) if status == RUNNING else GLYPHS.get(status, "✓")
         name = safe_line(span.name)
         kind = "" if span.kind in ("UNKNOWN", "SPAN", "") else safe_line(span.kind)

@@ -51,13 +51,18 @@ def columns_for(width_cells: int) -> list[Column]:
     shown = [column for column in COLUMNS if column.key in kept]
     spare = width_cells - used
     widths = {column.key: column.width for column in shown}
-    for key in ("name", "model", "session", "preview"):
+    # The preview is what people find their trace by: it gets most of the room, and what the others cannot use.
+    for key, share in (
+        ("preview", spare * 3 // 5),
+        ("name", spare),
+        ("model", spare),
+        ("session", spare),
+        ("preview", spare),
+    ):
         if key in widths:
-            # The preview is what people read to find their trace: it gets half of what is left before the others grow.
-            share = spare if key == "preview" or "preview" not in widths else spare // 2
-            grown = min(by_key[key].most - widths[key], share)
-            widths[key] += max(0, grown)
-            spare -= max(0, grown)
-    if spare > 0 and "name" in widths and "preview" not in widths:
+            grown = min(by_key[key].most - widths[key], share, spare)
+            widths[key] += grown
+            spare -= grown
+    if "preview" not in widths:
         widths["name"] += spare
     return [column._replace(width=widths[column.key]) for column in shown]

@@ -13,7 +13,7 @@ from ..cells import fit
 from ..safe_text import safe_line
 from ..state.listing import Listing
 from ..state.row_cache import RowCache
-from ..state.status import trace_status
+from ...store.status import trace_status
 from .glyphs import GLYPHS, running_glyph
 from .row_list import RowList
 from .trace_columns import GAP, Column, columns_for

@@ -1,0 +1,161 @@
+"""The command line: what can be asked, and with which options. What is done is in `commands`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .commands.failure import CommandError
+
+_FILE = click.Path(path_type=Path)
+
+_db = click.option("--db", type=_FILE, metavar="FILE", help="The trace file; without it, that of the project.")
+
+
+class _FilesToo(click.Group):
+    """A group whose first word may also be a file to explore, and which may be left out."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put `explore` before what is no command."""
+        if not args or args[0] in ("--", "--db") or (not args[0].startswith("-") and args[0] not in self.commands):
+            args = ["explore", *args]
+        return super().parse_args(ctx, args)
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Both ways to call it."""
+        formatter.write_usage("tracetui", "[FILE]")
+        formatter.write_usage("tracetui", "COMMAND [OPTIONS]...")
+
+
+@click.group(cls=_FilesToo, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="tracetui", message="%(package)s %(version)s")
+def cli() -> None:
+    """Explore the traces of LLM programs in the terminal, live.
+
+    Without a command, the explorer opens on FILE: a trace file, or a folder for the project in it. Without FILE it is
+    $TRACETUI_DB, else .tracetui/traces.db of the project around the current folder. The file may be yet to come.
+    A file with the name of a command is ./NAME.
+    """
+
+
+@cli.command(hidden=True)
+@click.argument("file", type=_FILE, required=False)
+@_db
+def explore(file: Path | None, db: Path | None) -> int:
+    """Open the explorer."""
+    from .explore import explore
+
+    return explore(file or db)
+
+
+@cli.command()
+@click.option("-f", "--filter", "filter_text", default="", metavar="FILTER", help="See `tracetui help filter`.")
+@click.option("-n", "--limit", default=20, show_default=True, type=click.IntRange(min=0), help="At most; 0 for all.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line: `trace` of the export.")
+@click.option("--utc", is_flag=True, help="Times in UTC, not local.")
+@_db
+def ls(db: Path | None, filter_text: str, limit: int, as_json: bool, utc: bool) -> None:
+    """List traces, newest first.
+
+    \b
+    tracetui ls -f 'llm.ttft_ms > 500'
+    tracetui ls -n 0 --json -f 'is:error' | jq -r .trace_id
+    """
+    from .commands.ls import ls
+
+    ls(db, filter_text, limit=limit, as_json=as_json, utc=utc)
+
+
+@cli.command()
+@click.argument("trace_id")
+@click.option("-o", "--output", default="-", metavar="FILE", help="Where to, readable by you only; - is stdout.")
+@_db
+def export(db: Path | None, trace_id: str, output: str) -> None:
+    """Write one trace as a JSON document.
+
+    TRACE_ID is its hex id, the first digits of it, or `last`.
+
+    \b
+    tracetui export last | jq '.spans[] | select(.status == "ERROR") | .exception'
+    """
+    from .commands.export import export
+
+    export(db, trace_id, output)
+
+
+@cli.command()
+@click.argument("query")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.option("--csv", "as_csv", is_flag=True, help="Comma-separated, with a line of titles.")
+@_db
+def sql(db: Path | None, query: str, as_json: bool, as_csv: bool) -> None:
+    """Ask the trace file in SQL; it is only read.
+
+    The views are traces, spans, attributes, events and processes.
+
+    \b
+    tracetui sql 'SELECT model, count(*), avg(ttft_ms) FROM spans GROUP BY model'
+    """
+    if as_json and as_csv:
+        raise click.UsageError("--json and --csv exclude each other")
+    from .commands.sql import sql
+
+    sql(db, query, as_json=as_json, as_csv=as_csv)
+
+
+@cli.command()
+@click.option("--keep", is_flag=True, help="Keep the traces in ./tracetui-demo.db.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Where the chat listens; a free port by default.")
+@click.option("--db", type=_FILE, metavar="FILE", help="Keep the traces in FILE.")
+def demo(keep: bool, port: int | None, db: Path | None) -> int:
+    """Run a chat server with tools and users on this machine, and explore its traces."""
+    from .demo.command import run_demo
+
+    return run_demo(keep=keep, port=port, db=db)
+
+
+@cli.command()
+@_db
+def migrate(db: Path | None) -> None:
+    """Bring a trace file to the layout of this version."""
+    from .commands.migrate import migrate
+
+    migrate(db)
+
+
+@cli.command("help")
+@click.argument("topic", required=False)
+@click.pass_context
+def help_(ctx: click.Context, topic: str | None) -> None:
+    """Explain a command, or the filter language: `tracetui help filter`."""
+    if topic == "filter":
+        from inspect import cleandoc
+
+        from ..store import filter
+
+        click.echo(cleandoc(filter.__doc__ or ""))
+        return
+    parent = ctx.parent or ctx
+    command = cli if topic is None else cli.commands.get(topic)
+    if command is None:
+        topics = ", ".join(["filter", *(name for name, one in cli.commands.items() if not one.hidden)])
+        raise click.UsageError(f"no help on {topic!r}; there is help on {topics}", parent)
+    with click.Context(command, info_name=topic, parent=None if command is cli else parent) as context:
+        click.echo(command.get_help(context))
+
+
+def run(arguments: list[str]) -> int:
+    """Run a command line; the exit code. Raises CommandError for what cannot be done or was asked wrongly."""
+    try:
+        result: Any = cli.main(arguments, prog_name="tracetui", standalone_mode=False)
+    except click.exceptions.Abort:
+        raise KeyboardInterrupt from None
+    except click.UsageError as error:
+        path = error.ctx.command_path if error.ctx else "tracetui"
+        message = error.format_message().rstrip(".")
+        raise CommandError(f"{message[:1].lower()}{message[1:]}; see `{path} --help`", error.exit_code) from None
+    except click.ClickException as error:
+        raise CommandError(error.format_message(), error.exit_code) from None
+    return result if isinstance(result, int) else 0

@@ -1,0 +1,20 @@
+"""The theme that the explorer comes with: quiet grounds, and colours that keep apart what they mean."""
+
+from __future__ import annotations
+
+from textual.theme import Theme
+
+TRACETUI = Theme(
+    name="tracetui",
+    primary="#7aa2f7",
+    secondary="#bb9af7",
+    accent="#7dcfff",
+    success="#9ece6a",
+    warning="#e0af68",
+    error="#f7768e",
+    foreground="#c8d0e8",
+    background="#15171e",
+    surface="#1a1d26",
+    panel="#232733",
+    dark=True,
+)
