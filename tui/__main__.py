@@ -7,10 +7,7 @@ import sys
 from pathlib import Path
 
 from .commands import NAMES
-from .commands.failure import INTERRUPTED, CommandError, say
-
-_BROKEN_PIPE = 141
-"""128 + SIGPIPE, as a shell reports a program that was cut off by `head`."""
+from .commands.failure import FAILURE, INTERRUPTED, USAGE, CommandError, say
 
 
 def main() -> None:
@@ -29,7 +26,7 @@ def main() -> None:
         code = INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the last flush would fail once more
-        code = _BROKEN_PIPE
+        code = FAILURE
     sys.exit(code)
 
 
@@ -53,7 +50,7 @@ def _file(argument: str) -> Path:
             raise CommandError(
                 f"no command or file {argument!r}; did you mean `tracetui {near[0]}`?"
                 f" (A file of that name, yet to come: ./{argument})",
-                2,
+                USAGE,
             )
     return path
 

@@ -19,14 +19,19 @@ class _FilesToo(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put `explore` before what is no command."""
-        if not args or args[0] in ("--", "--db") or (not args[0].startswith("-") and args[0] not in self.commands):
+        if (
+            not args
+            or args[0] == "--"
+            or args[0].startswith("--db")
+            or (not args[0].startswith("-") and args[0] not in self.commands)
+        ):
             args = ["explore", *args]
         return super().parse_args(ctx, args)
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Both ways to call it."""
         formatter.write_usage("tracetui", "[FILE]")
-        formatter.write_usage("tracetui", "COMMAND [OPTIONS]...")
+        formatter.write_usage("tracetui", "COMMAND [OPTIONS]...", prefix="       ")
 
 
 @click.group(cls=_FilesToo, context_settings={"help_option_names": ["-h", "--help"]})
@@ -110,7 +115,7 @@ def sql(db: Path | None, query: str, as_json: bool, as_csv: bool) -> None:
 @click.option("--port", type=click.IntRange(1, 65535), help="Where the chat listens; a free port by default.")
 @click.option("--db", type=_FILE, metavar="FILE", help="Keep the traces in FILE.")
 def demo(keep: bool, port: int | None, db: Path | None) -> int:
-    """Run a chat server with tools and users on this machine, and explore its traces."""
+    """Explore the traces of a chat server made for it, on this machine."""
     from .demo.command import run_demo
 
     return run_demo(keep=keep, port=port, db=db)
@@ -129,7 +134,7 @@ def migrate(db: Path | None) -> None:
 @click.argument("topic", required=False)
 @click.pass_context
 def help_(ctx: click.Context, topic: str | None) -> None:
-    """Explain a command, or the filter language: `tracetui help filter`."""
+    """Explain a command, or the filter language: help filter."""
     if topic == "filter":
         from inspect import cleandoc
 

@@ -15,8 +15,7 @@ def explore(named: Path | None) -> int:
 
     Raises CommandError where there is no terminal, and for a file that is no trace file.
     """
-    # Textual reads the keyboard from stdin and draws on stderr.
-    if not (sys.stdin and sys.stdin.isatty() and sys.stderr and sys.stderr.isatty()):
+    if not has_terminal():
         raise CommandError(
             "the explorer needs a terminal; for scripts there are `tracetui ls --json` and `tracetui sql`"
         )
@@ -29,3 +28,8 @@ def explore(named: Path | None) -> int:
     from .app import run
 
     return run(path)
+
+
+def has_terminal() -> bool:
+    """Whether there is one to explore in: Textual reads the keyboard from stdin and draws on stderr."""
+    return bool(sys.stdin and sys.stdin.isatty() and sys.stderr and sys.stderr.isatty())

@@ -1,0 +1,27 @@
+"""`tracetui export`: one trace as the JSON document that `tracetui.store.export` describes."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+from ...store.export import export_trace, write_trace
+from .failure import CommandError, say
+from .trace_file import find_trace, opened
+
+
+def export(db: Path | None, trace_id: str, target: str) -> None:
+    """Write the trace to the file `target`, or to stdout for `-`."""
+    with opened(db) as reader:
+        trace = find_trace(reader, trace_id)
+        now_ns = time.time_ns()
+        if target == "-":
+            sys.stdout.writelines(export_trace(reader, trace, now_ns=now_ns))
+            return
+        path = Path(target)
+        try:
+            write_trace(reader, trace, path, now_ns=now_ns)
+        except OSError as error:
+            raise CommandError(f"cannot write {path}: {error.strerror or error}") from None
+        say(f"wrote {path}")

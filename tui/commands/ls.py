@@ -1,0 +1,103 @@
+"""`tracetui ls`: the newest traces, or those that match a filter, as lines for people or for programs."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from ...store.export import to_json, trace_object
+from ...store.filter import FilterError, Query, compile_query, parse, register
+from ...store.filter.hints import hints
+from ...store.reader import Reader
+from ...store.rows import RUNNING, TraceRow
+from ...store.search import search
+from ...store.status import trace_status
+from .. import format
+from ..safe_text import safe_line
+from .failure import USAGE, CommandError, say
+from .text_table import Column, TextTable
+from .trace_file import opened
+
+DEFAULT_LIMIT = 20
+
+_ID_DIGITS = 12
+_PREVIEW_CHARS = 400
+
+_COLUMNS = (
+    Column("TRACE", _ID_DIGITS),
+    Column("STARTED", format.START_CELLS),
+    Column("STATUS", 9),
+    Column("DURATION", 8, right=True),
+    Column("SPANS", 6, right=True),
+    Column("TTFT", format.DURATION_CELLS, right=True),
+    Column("TOKENS", format.TOKEN_FLOW_CELLS, right=True),
+    Column("COST", format.COST_CELLS, right=True),
+    Column("NAME", 24),
+    Column("PREVIEW", 40),
+)
+
+
+def ls(db: Path | None, filter_text: str, *, limit: int, as_json: bool, utc: bool) -> None:
+    """Print traces, newest first; at most `limit`, or all of them with 0."""
+    query = parsed(filter_text)
+    with opened(db) as reader:
+        now_ns = time.time_ns()
+        gone = reader.gone_processes(now_ns)
+        processes = reader.processes()
+        table = TextTable(_COLUMNS)
+        found = False
+        for trace in _matching(reader, query, limit, now_ns, gone):
+            found = True
+            if as_json:
+                sys.stdout.write(to_json(trace_object(reader, trace, gone, processes.get(trace.process))) + "\n")
+            else:
+                table.add(_cells(trace, trace_status(trace, gone), now_ns, utc=utc))
+        if not found:
+            unknown = hints(query, reader.attribute_keys())
+            say("; ".join(["no trace matches" if filter_text else f"{reader.path} has no traces yet", *unknown]))
+
+
+def parsed(filter_text: str) -> Query:
+    """The filter, or a CommandError that shows where it is wrong."""
+    try:
+        return parse(filter_text)
+    except FilterError as error:
+        # Symbols in place of control characters are as long as these, so that the caret stays below its place.
+        shown, before = safe_line(filter_text), safe_line(filter_text[: error.column])
+        expected = f"\n  expected {', '.join(error.expected)}" if error.expected else ""
+        raise CommandError(
+            f"{error.message}\n  {shown}\n  {_blank(before)}^{expected}\n  see `tracetui help filter`", USAGE
+        ) from None
+
+
+def _blank(text: str) -> str:
+    from rich.cells import cell_len
+
+    return " " * cell_len(text)
+
+
+def _matching(reader: Reader, query: Query, limit: int, now_ns: int, gone: frozenset[int]) -> Iterator[TraceRow]:
+    register(reader.connection)
+    plan = compile_query(query, keys=reader.attribute_key_ids(), now_ns=now_ns, gone=gone)
+    if reader.ready:
+        for batch in search(reader.connection, plan, limit=limit or None):
+            yield from reader.traces(batch)
+
+
+def _cells(trace: TraceRow, status: str, now_ns: int, *, utc: bool) -> list[str]:
+    preview = trace.request_preview or trace.status_message or ""
+    end_ns = now_ns if status == RUNNING else trace.end_ns
+    return [
+        trace.trace_id.hex()[:_ID_DIGITS],
+        format.start(trace.start_ns, now_ns=now_ns, utc=utc),
+        status,
+        "" if end_ns is None else format.duration(end_ns - trace.start_ns),
+        format.tokens(trace.span_count),
+        format.milliseconds(trace.ttft_ms),
+        format.token_flow(trace.input_tokens, trace.output_tokens),
+        format.cost(trace.cost_usd),
+        safe_line(trace.name, max_chars=_PREVIEW_CHARS),
+        safe_line(preview, max_chars=_PREVIEW_CHARS),
+    ]

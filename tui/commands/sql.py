@@ -1,0 +1,97 @@
+"""`tracetui sql`: a query of your own on the documented views, which can only read."""
+
+from __future__ import annotations
+
+import csv
+import sqlite3
+import sys
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any
+
+from ...store.export import to_json
+from ..safe_text import safe_line
+from .failure import CommandError
+from .text_table import Column, TextTable
+from .trace_file import opened
+
+VIEWS = ("traces", "spans", "attributes", "events", "processes")
+
+_ROWS_MEASURED = 500
+"""The widths of the columns are those of so many rows, so that the first is seen before the last is known."""
+_WIDEST_CELLS = 60
+_CELL_CHARS = 2_000
+_STEPS_BETWEEN_SIGNALS = 20_000
+"""SQLite's steps, a few ms of them, after which Python may see a Ctrl-C."""
+
+
+def sql(db: Path | None, query: str, *, as_json: bool, as_csv: bool) -> None:
+    """Print what the query gives: an aligned table, or JSON or CSV with exact values."""
+    from sqlite_utils import Database
+
+    with opened(db) as reader:
+        if not reader.ready:
+            raise CommandError(f"{reader.path} has no tables yet: a traced program makes them")
+        reader.connection.set_progress_handler(lambda: 0, _STEPS_BETWEEN_SIGNALS)
+        try:
+            _print(Database(reader.connection).query(query), as_json=as_json, as_csv=as_csv)
+        except (sqlite3.Error, sqlite3.Warning, TypeError, ValueError) as error:
+            if str(error) == "interrupted":
+                raise KeyboardInterrupt from None
+            raise CommandError(_complaint(error)) from None
+
+
+def _print(rows: Iterable[dict[str, Any]], *, as_json: bool, as_csv: bool) -> None:
+    if as_json:
+        for row in rows:
+            sys.stdout.write(to_json({name: _plain(value) for name, value in row.items()}) + "\n")
+    elif as_csv:
+        _print_csv(iter(rows))
+    else:
+        _print_table(iter(rows))
+
+
+def _print_csv(rows: Iterator[dict[str, Any]]) -> None:
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    shown = _shown_on_terminal if sys.stdout.isatty() else _plain
+    for number, row in enumerate(rows):
+        if number == 0:
+            writer.writerow(row)
+        writer.writerow([shown(value) for value in row.values()])
+
+
+def _print_table(rows: Iterator[dict[str, Any]]) -> None:
+    first = list(islice(rows, _ROWS_MEASURED))
+    if not first:
+        return
+    cells = [[_shown_on_terminal(value) for value in row.values()] for row in first]
+    table = TextTable(
+        [
+            Column(safe_line(name), min(_WIDEST_CELLS, max(map(len, [name, *column]))), _is_number(first, name))
+            for name, column in zip(first[0], zip(*cells, strict=True), strict=True)
+        ]
+    )
+    for row in chain(cells, ([_shown_on_terminal(value) for value in row.values()] for row in rows)):
+        table.add(row)
+
+
+def _is_number(rows: list[dict[str, Any]], name: str) -> bool:
+    return all(row[name] is None or isinstance(row[name], int | float) for row in rows)
+
+
+def _plain(value: Any) -> Any:
+    return value.hex() if isinstance(value, bytes) else value
+
+
+def _shown_on_terminal(value: Any) -> str:
+    return "" if value is None else safe_line(str(_plain(value)), max_chars=_CELL_CHARS)
+
+
+def _complaint(error: Exception) -> str:
+    message = str(error)
+    if "readonly" in message or "read-only" in message or "not authorized" in message:
+        return "the trace file is only read here: SELECT from " + ", ".join(VIEWS)
+    if isinstance(error, sqlite3.Error):
+        return f"SQL: {message} (the views are {', '.join(VIEWS)})"
+    return "SQL: give one statement that returns rows, a SELECT from " + ", ".join(VIEWS)
