@@ -36,6 +36,29 @@ def cost(node: Node) -> int:
             return sum(map(cost, node.operands))
 
 
+def in_order(operands: tuple[Node, ...]) -> list[Node]:
+    """The operands as they are best tried: cheap ones first, but what is nested deep before all.
+
+    SQLite's parser has a stack of 100 entries; what is nested on the left needs one a level, on the right three.
+    """
+    if max(map(_depth, operands)) > _DEEP:
+        return sorted(operands, key=_depth, reverse=True)
+    return sorted(operands, key=cost)
+
+
+_DEEP = 4
+
+
+def _depth(node: Node) -> int:
+    match node:
+        case And() | Or():
+            return 1 + max(map(_depth, node.operands))
+        case Not() | SpanSet():
+            return 1 + (_depth(node.operand) if node.operand is not None else 0)
+        case _:
+            return 0
+
+
 def _field_cost(field: Field) -> int:
     match field:
         case Column():

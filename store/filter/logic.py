@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
 from .conditions import FALSE, TRUE, Context
-from .costs import cost, of_trace
+from .costs import in_order, of_trace
 from .tree import And, Node, Not, Or, SpanSet, conjunction, disjunction, has_span_set
 
 NewContext: TypeAlias = Callable[[], Context]
@@ -18,7 +18,7 @@ def on_span(context: Context, node: Node) -> str:
     """A tree without `{...}` as a condition on the span and trace of `context`."""
     match node:
         case And() | Or():
-            parts = [on_span(context, operand) for operand in sorted(node.operands, key=cost)]
+            parts = [on_span(context, operand) for operand in in_order(node.operands)]
             return folded("AND" if isinstance(node, And) else "OR", parts)
         case Not():
             return denied(on_span(context, node.operand))
@@ -32,7 +32,7 @@ def on_trace(new_context: NewContext, node: Node) -> str:
     """A tree whose leaves are `{...}` as a condition on the trace `t`."""
     match node:
         case And() | Or():
-            parts = [on_trace(new_context, operand) for operand in sorted(node.operands, key=cost)]
+            parts = [on_trace(new_context, operand) for operand in in_order(node.operands)]
             return folded("AND" if isinstance(node, And) else "OR", parts)
         case Not():
             return denied(on_trace(new_context, node.operand))

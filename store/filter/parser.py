@@ -30,7 +30,7 @@ MAX_LENGTH = 20_000
 """Characters of a filter."""
 MAX_OPEN = 500
 """Brackets open at a time."""
-MAX_NESTING = 24
+MAX_NESTING = 16
 """Changes between `and`, `or` and `not` on the way to a condition; SQLite's own parser holds some forty."""
 MAX_CONDITIONS = 300
 """Conditions in one filter."""

@@ -1,0 +1,98 @@
+"""Hints about names that nothing has, and completions at the cursor."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tracetui.store.filter import FilterError, completions, hints, parse
+
+COUNTS = {"llm.ttft_ms": 312, "model": 4, "weird key": 3, "gen_ai.usage.input_tokens": 5_050, "user.id": 40, "gone": 0}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("llm.tttf_ms > 500", ["0 spans have `llm.tttf_ms`; did you mean `llm.ttft_ms` (312)?"]),
+        ("llm.ttft_ms > 500 and user.id = x", []),
+        ("duraton > 5", ["0 spans have `duraton`; did you mean `duration`?"]),
+        ("gen_ai.usage.input_token > 5", ["0 spans have `gen_ai.usage.input_token`; did you mean"
+                                          " `gen_ai.usage.input_tokens` (5,050)?"]),
+        ("zzz = 1 or zzz = 2", ["0 spans have `zzz`"]),
+        ("{root.User.Id = 1}", ["0 spans have `User.Id`; did you mean `user.id` (40)?"]),
+        ("gone = 1", ["0 spans have `gone`"]),
+        ("timeout is:error tag.nosuch = 1", []),
+        ("", []),
+    ],
+)  # fmt: skip
+def test_hint_names_what_nothing_has_and_what_is_near(text: str, expected: list[str]) -> None:
+    """An unknown name is no error, but a person hears of it."""
+    assert hints(parse(text), COUNTS) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("du", "duration"),
+        ("ttf", "ttft"),
+        ("llm.", "llm.ttft_ms"),
+        ("kind = LLM an", "and "),
+        ("-nam", "name"),
+        ("(mod", "model"),
+        ("weird", "`weird key`"),
+        ("is:er", "error"),
+        ("has:us", "user"),
+        ("has:user.", "user.id"),
+        ("status = ", "ok"),
+        ("kind:to", "TOOL"),
+        ("duration ", ">"),
+        ("name ", "="),
+        ("start > ", "-15m"),
+        ("trace.dur", "trace.duration"),
+        ("tag", "tag."),
+        ("GEN_AI", "gen_ai.usage.input_tokens"),
+    ],
+)
+def test_completion_offers_the_likeliest_first(text: str, first: str) -> None:
+    """Tab takes what fits best where the cursor is."""
+    assert completions(text, len(text), COUNTS)[0].text == first
+
+
+def test_completion_says_how_many_spans_have_a_name() -> None:
+    """Counts tell the names in use from the typing errors of others."""
+    (found,) = [c for c in completions("llm.t", 5, COUNTS) if c.text == "llm.ttft_ms"]
+    assert (found.count, found.start, found.end) == (312, 0, 5)
+
+
+def test_completion_reaches_a_raw_attribute_behind_a_field_of_its_name() -> None:
+    """A raw attribute called `model` is offered as `attr.model`."""
+    assert [c.text for c in completions("model", 5, COUNTS)][:2] == ["model", "attr.model"]
+
+
+@pytest.mark.parametrize("text", ['name = "a', "name = 'it", "cost > 5", "name = x"])
+def test_completion_is_silent_where_a_value_is_free(text: str) -> None:
+    """Inside quotes and in values nobody can guess, Tab offers nothing."""
+    assert completions(text, len(text), COUNTS) == []
+
+
+@given(st.text(), st.integers(-5, 50))
+def test_completion_replaces_what_stands_before_the_cursor(text: str, cursor: int) -> None:
+    """Whatever is typed, a completion is about the word at the cursor."""
+    for found in completions(text, cursor, COUNTS):
+        assert 0 <= found.start <= found.end == min(max(cursor, 0), len(text))
+
+
+@pytest.mark.parametrize("head", ["", "kind = LLM ", "not ", "("])
+def test_completed_field_can_be_parsed(head: str) -> None:
+    """Every field that is offered is a field of the language."""
+    for found in completions(head, len(head), COUNTS):
+        if not found.text.endswith((".", ":", " ", "(")):
+            text = head + found.text + " is not null" + (")" if head == "(" else "")
+            assert parse(text).root is not None
+
+
+def test_error_reads_as_a_sentence_with_its_column() -> None:
+    """The message says what, where and what else would do."""
+    with pytest.raises(FilterError) as caught:
+        parse("status = fine")
+    assert str(caught.value) == "there is no status `fine` (column 10); expected ok, error, cancelled"
