@@ -150,7 +150,7 @@ class Tail:
                         last_change, free_at = now, now + self._pause_s
                         yield Change(Kind.CHANGED, rev)
             except (sqlite3.DatabaseError, NotATraceFileError) as error:
-                if not _is_locked(error):
+                if not _is_passing(error):
                     self._close()
                     self._wait(ACTIVE_S)
                     yield from self._open(Kind.REPLACED)
@@ -191,9 +191,14 @@ def _identity(path: Path) -> tuple[int, int]:
     return status.st_dev, status.st_ino
 
 
-def _is_locked(error: Exception) -> bool:
-    # Another connection recovers the log or changes the journal mode: milliseconds.
-    return isinstance(error, sqlite3.OperationalError) and error.sqlite_errorname in ("SQLITE_BUSY", "SQLITE_LOCKED")
+def _is_passing(error: Exception) -> bool:
+    # Another connection recovers the log or changes the journal mode, which takes milliseconds; or the consumer
+    # interrupted a query of its own a moment too late.
+    return isinstance(error, sqlite3.OperationalError) and error.sqlite_errorname in (
+        "SQLITE_BUSY",
+        "SQLITE_LOCKED",
+        "SQLITE_INTERRUPT",
+    )
 
 
 def _complaint(path: Path, error: Exception) -> str:

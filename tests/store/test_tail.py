@@ -372,6 +372,25 @@ def test_tail_holds_no_checkpoint_back(file: TraceFile) -> None:
     assert results == [0, 0]
 
 
+@pytest.mark.parametrize("passing", ["SQLITE_BUSY", "SQLITE_INTERRUPT"])
+def test_question_that_is_refused_for_a_moment_is_asked_again(
+    file: TraceFile, monkeypatch: pytest.MonkeyPatch, passing: str
+) -> None:
+    """A lock of milliseconds, or an interrupt meant for another query, is neither a failure nor a lost change."""
+    answer, refusals = Reader.rev, iter([False, True, True])
+
+    def rev(reader: Reader) -> int:
+        if next(refusals, False):
+            error = sqlite3.OperationalError("for a moment")
+            error.sqlite_errorname = passing
+            raise error
+        return answer(reader)
+
+    monkeypatch.setattr(Reader, "rev", rev)
+    play = Play(file.path, {0.5: commit(file)}, until_s=1)
+    assert play.kinds == [OPENED, CHANGED]
+
+
 def test_reader_is_closed_when_the_tail_ends(file: TraceFile) -> None:
     """The file is given up."""
     assert Play(file.path, {}, until_s=1).reader_after is None

@@ -176,6 +176,15 @@ def test_ls_points_at_what_is_wrong_in_a_filter(file: TraceFile, run: Run) -> No
     assert ran.out == ""
 
 
+def test_ls_points_at_what_makes_no_sense_in_a_filter(file: TraceFile, run: Run) -> None:
+    """Well formed, and yet nothing that could be asked."""
+    ran = run("ls", "-f", "kind = LLM status = fine")
+    assert ran.code == 2
+    lines = ran.err.splitlines()
+    assert lines[2].index("^") == lines[1].index("fine")
+    assert "error" in lines[3].lower()
+
+
 def test_caret_stands_below_wide_characters_too(file: TraceFile, run: Run) -> None:
     """Cells are counted, not characters."""
     lines = run("ls", "-f", '"東京" and )').err.splitlines()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ...store.export import to_json, trace_object
@@ -41,8 +42,8 @@ _COLUMNS = (
 
 def ls(db: Path | None, filter_text: str, *, limit: int, as_json: bool, utc: bool) -> None:
     """Print traces, newest first; at most `limit`, or all of them with 0."""
-    query = parsed(filter_text)
-    with opened(db) as reader:
+    with explained(filter_text), opened(db) as reader:
+        query = parse(filter_text)
         now_ns = time.time_ns()
         gone = reader.gone_processes(now_ns)
         processes = reader.processes()
@@ -59,12 +60,13 @@ def ls(db: Path | None, filter_text: str, *, limit: int, as_json: bool, utc: boo
             say("; ".join(["no trace matches" if filter_text else f"{reader.path} has no traces yet", *unknown]))
 
 
-def parsed(filter_text: str) -> Query:
-    """The filter, or a CommandError that shows where it is wrong."""
+@contextmanager
+def explained(filter_text: str) -> Iterator[None]:
+    """Turn what is wrong in a filter into a CommandError that shows where."""
     try:
-        return parse(filter_text)
+        yield
     except FilterError as error:
-        # Symbols in place of control characters are as long as these, so that the caret stays below its place.
+        # The symbols that stand for control characters are measured too, so that the caret stays below its place.
         shown, before = safe_line(filter_text), safe_line(filter_text[: error.column])
         expected = f"\n  expected {', '.join(error.expected)}" if error.expected else ""
         raise CommandError(
