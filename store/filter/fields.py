@@ -14,8 +14,8 @@ from typing import TypeAlias
 from .errors import FilterError
 from .tree import Name, split_scope
 
-MAX_HOPS = 4
-"""`parent.parent.parent.parent.x` is as far as a field reaches."""
+MAX_HOPS = 2
+"""`parent.parent.x` is as far as a field reaches: each hop is a question within a question."""
 
 
 class Kind(Enum):

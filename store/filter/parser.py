@@ -31,7 +31,7 @@ MAX_LENGTH = 20_000
 MAX_OPEN = 500
 """Brackets open at a time."""
 MAX_NESTING = 16
-"""Changes between `and`, `or` and `not` on the way to a condition; SQLite's own parser holds some forty."""
+"""Changes between `and`, `or` and `not` on the way to a condition; SQLite's own parser holds 20 to 40."""
 MAX_CONDITIONS = 300
 """Conditions in one filter."""
 
