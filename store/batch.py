@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from math import isfinite
+from operator import itemgetter
 from typing import Any
 
 from . import dialects
@@ -30,6 +31,14 @@ _SPAN_COLUMNS = [
     "rev",
     *list(dialects.COLUMNS),
 ]
+
+TRACE_COLUMN = _SPAN_COLUMNS.index("trace")
+"""Of a row in `Batch.spans`."""
+
+usage_of: Callable[[tuple[Any, ...]], tuple[Any, ...]] = itemgetter(
+    *map(_SPAN_COLUMNS.index, ("span_id", "parent_id", "input_tokens", "output_tokens", "cost_usd"))
+)
+"""What `usage.topmost_totals` takes of a row in `Batch.spans`."""
 
 _CHANGING = ("name", "kind", "end_ns", "status", "status_message", "attr_keys", "rev", *dialects.COLUMNS)
 

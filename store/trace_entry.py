@@ -7,6 +7,7 @@ from typing import Any
 from .json_text import encode
 from .rows import ERROR, SpanRecord, TraceRecord
 from .upsert import Upsert
+from .usage import NO_USAGE
 
 PREVIEW_CHARS = 240
 """Of the root's inputs and outputs kept on the trace's own row, for lists."""
@@ -30,6 +31,9 @@ _COLUMNS = [
     "error_count",
     "model",
     "ttft_ms",
+    "input_tokens",
+    "output_tokens",
+    "cost_usd",
     "session_id",
     "user_id",
     "request_preview",
@@ -55,6 +59,9 @@ UPSERT = Upsert(
     span_count = span_count + excluded.span_count, open_count = open_count + excluded.open_count,
     error_count = error_count + excluded.error_count, model = coalesce(model, excluded.model),
     ttft_ms = max(coalesce(ttft_ms, excluded.ttft_ms), coalesce(excluded.ttft_ms, ttft_ms)),
+    input_tokens = coalesce(excluded.input_tokens, input_tokens),
+    output_tokens = coalesce(excluded.output_tokens, output_tokens),
+    cost_usd = coalesce(excluded.cost_usd, cost_usd),
     session_id = coalesce(excluded.session_id, session_id), user_id = coalesce(excluded.user_id, user_id),
     request_preview = coalesce(excluded.request_preview, request_preview),
     response_preview = coalesce(excluded.response_preview, response_preview),
@@ -88,6 +95,7 @@ class TraceEntry:
         "spans_here",
         "status",
         "status_message",
+        "totals",
         "ttft_ms",
         "usage_is_due",
         "user_id",
@@ -116,6 +124,7 @@ class TraceEntry:
         self.status_message: str | bytes | None = None
         self.model: str | None = None
         self.ttft_ms: float | None = None
+        self.totals = NO_USAGE
         self.session_id: str | None = None
         self.user_id: str | None = None
         self.request: str | None = None
@@ -186,6 +195,7 @@ class TraceEntry:
             self.added_errors,
             self.model,
             self.ttft_ms,
+            *self.totals,
             record.session_id or self.session_id,
             record.user_id or self.user_id,
             record.request_preview or self.request,

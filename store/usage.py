@@ -7,7 +7,7 @@ counts, its descendants do not (MLflow's rule). One walk gives tokens and cost.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Usage(NamedTuple):
@@ -18,7 +18,10 @@ class Usage(NamedTuple):
     cost_usd: float | None
 
 
-def topmost_totals(spans: Iterable[tuple[int, int | None, int | None, int | None, float | None]]) -> Usage:
+NO_USAGE = Usage(None, None, None)
+
+
+def topmost_totals(spans: Iterable[tuple[Any, ...]]) -> Usage:
     """Totals over `(span_key, parent_key, input_tokens, output_tokens, cost_usd)` of one trace.
 
     Tokens and cost are looked at apart: where the chain gives tokens and only the calls below it a cost,
@@ -40,8 +43,8 @@ def topmost_totals(spans: Iterable[tuple[int, int | None, int | None, int | None
 
 
 def _has_above(
-    rows: dict[int, tuple[int, int | None, int | None, int | None, float | None]],
-    row: tuple[int, int | None, int | None, int | None, float | None],
+    rows: dict[int, tuple[Any, ...]],
+    row: tuple[Any, ...],
     column: int,
 ) -> bool:
     seen = {row[0]}

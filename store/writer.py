@@ -9,7 +9,17 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from . import schema, trace_entry
-from .batch import UPSERT_ATTRIBUTE, UPSERT_PAYLOAD, UPSERT_SPAN, AttributeKey, Batch, OpenSpan, exact
+from .batch import (
+    TRACE_COLUMN,
+    UPSERT_ATTRIBUTE,
+    UPSERT_PAYLOAD,
+    UPSERT_SPAN,
+    AttributeKey,
+    Batch,
+    OpenSpan,
+    exact,
+    usage_of,
+)
 from .rows import SpanRecord, TraceRecord
 from .trace_entry import TraceEntry
 from .usage import topmost_totals
@@ -130,6 +140,7 @@ class Writer:
                 UPSERT_PAYLOAD.run(self._connection, batch.payloads)
                 UPSERT_ATTRIBUTE.run(self._connection, batch.attributes())
                 self._connection.executemany(_ADD_KEY_COUNT, batch.key_counts())
+                self._add_up_usage(touched, batch)
                 rev = self._write_traces(touched, batch.rev, tolerant=tolerant)
                 transaction.advance(rev=rev, trace=last_trace, span=batch.last_span)
             except BaseException:
@@ -148,6 +159,27 @@ class Writer:
             entry.clear()
         self._forget_old_traces()
 
+    def _add_up_usage(self, touched: list[TraceEntry], batch: Batch) -> None:
+        """Give the traces whose usage has changed their totals: from the batch where it has the whole trace."""
+        in_batch: dict[int, list[tuple[Any, ...]]] = {}
+        due = [entry for entry in touched if entry.usage_is_due]
+        for entry in due:
+            if entry.open_here > 0 and entry.spans_here > LARGE_TRACE_SPANS:
+                continue
+            entry.usage_is_due = False
+            if entry.is_new:
+                in_batch[entry.row] = []
+            else:
+                query = "SELECT span_id, parent_id, input_tokens, output_tokens, cost_usd FROM span WHERE trace = ?"
+                entry.totals = topmost_totals(self._connection.execute(query, (entry.row,)))
+        if in_batch:
+            for span in batch.spans:
+                if (rows := in_batch.get(span[TRACE_COLUMN])) is not None:
+                    rows.append(usage_of(span))
+            for entry in due:
+                if entry.row in in_batch:
+                    entry.totals = topmost_totals(in_batch[entry.row])
+
     def _write_traces(self, touched: list[TraceEntry], rev: int, *, tolerant: bool) -> int:
         rows = []
         for entry in touched:
@@ -156,19 +188,6 @@ class Writer:
             entry.record.changed = False
             rows.append(entry.values(self._process, rev))
         trace_entry.UPSERT.run(self._connection, _exact_rows(rows) if tolerant else rows)
-        for entry in touched:
-            if entry.usage_is_due and (entry.open_here <= 0 or entry.spans_here <= LARGE_TRACE_SPANS):
-                entry.usage_is_due = False
-                totals = topmost_totals(
-                    self._connection.execute(
-                        "SELECT span_id, parent_id, input_tokens, output_tokens, cost_usd FROM span WHERE trace = ?",
-                        (entry.row,),
-                    )
-                )
-                self._connection.execute(
-                    "UPDATE trace SET input_tokens = ?, output_tokens = ?, cost_usd = ? WHERE id = ?",
-                    (*totals, entry.row),
-                )
         return rev
 
     def _entry(self, trace: TraceRecord, last_trace: int) -> TraceEntry:
