@@ -67,6 +67,11 @@ def write_trace(reader: Reader, trace: int, path: Path, *, now_ns: int) -> None:
     Raises TraceNotFoundError, or OSError when the place cannot be written.
     """
     pieces = export_trace(reader, trace, now_ns=now_ns)
+    path = Path(os.path.realpath(path))  # a link stays one, and what it points at is replaced
+    if path.exists() and not path.is_file():  # a pipe or a device cannot be replaced
+        with path.open("w", encoding="ascii", newline="\n") as file:
+            file.writelines(pieces)
+        return
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")  # made 0600
     try:
         with os.fdopen(handle, "w", encoding="ascii", newline="\n") as file:

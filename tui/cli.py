@@ -9,6 +9,9 @@ import click
 
 from .commands.failure import CommandError
 
+_REFERENCES = {"filter": "..store.filter", "json": "..store.export"}
+"""Topics of `tracetui help` that are no commands, and the modules whose docstrings explain them."""
+
 _FILE = click.Path(path_type=Path)
 
 _db = click.option("--db", type=_FILE, metavar="FILE", help="The trace file; without it, that of the project.")
@@ -58,7 +61,7 @@ def explore(file: Path | None, db: Path | None) -> int:
 @cli.command()
 @click.option("-f", "--filter", "filter_text", default="", metavar="FILTER", help="See `tracetui help filter`.")
 @click.option("-n", "--limit", default=20, show_default=True, type=click.IntRange(min=0), help="At most; 0 for all.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line: `trace` of the export.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, see `tracetui help json`.")
 @click.option("--utc", is_flag=True, help="Times in UTC, not local.")
 @_db
 def ls(db: Path | None, filter_text: str, limit: int, as_json: bool, utc: bool) -> None:
@@ -78,7 +81,7 @@ def ls(db: Path | None, filter_text: str, limit: int, as_json: bool, utc: bool) 
 @click.option("-o", "--output", default="-", metavar="FILE", help="Where to, readable by you only; - is stdout.")
 @_db
 def export(db: Path | None, trace_id: str, output: str) -> None:
-    """Write one trace as a JSON document.
+    """Write one trace as a JSON document, see `tracetui help json`.
 
     TRACE_ID is its hex id, the first digits of it, or `last`.
 
@@ -134,18 +137,18 @@ def migrate(db: Path | None) -> None:
 @click.argument("topic", required=False)
 @click.pass_context
 def help_(ctx: click.Context, topic: str | None) -> None:
-    """Explain a command, or the filter language: help filter."""
-    if topic == "filter":
+    """Explain a command, the filter language (filter) or the export (json)."""
+    if topic in _REFERENCES:
+        from importlib import import_module
         from inspect import cleandoc
 
-        from ..store import filter
-
-        click.echo(cleandoc(filter.__doc__ or ""))
+        module = import_module(_REFERENCES[topic], __package__)
+        click.echo(cleandoc(module.__doc__ or ""))
         return
     parent = ctx.parent or ctx
     command = cli if topic is None else cli.commands.get(topic)
     if command is None:
-        topics = ", ".join(["filter", *(name for name, one in cli.commands.items() if not one.hidden)])
+        topics = ", ".join([*_REFERENCES, *(name for name, one in cli.commands.items() if not one.hidden)])
         raise click.UsageError(f"no help on {topic!r}; there is help on {topics}", parent)
     with click.Context(command, info_name=topic, parent=None if command is cli else parent) as context:
         click.echo(command.get_help(context))

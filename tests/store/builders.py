@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tracetui.store import schema
+from tracetui.store import liveness, schema
 
 if TYPE_CHECKING:
     import sqlite3
@@ -46,7 +45,7 @@ class TraceFile:
         """Add a process, by default this very one, and answer its id."""
         row = {
             "pid": os.getpid(),
-            "host": platform.node(),
+            "host": liveness.this_host(),
             "service": "shop",
             "command": "python shop.py",
             "python": "3.11.7",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import stat
+import threading
 import tracemalloc
 from typing import TYPE_CHECKING, Any
 
@@ -269,6 +271,24 @@ def test_exported_file_is_private_and_replaces_the_one_before(file: TraceFile, r
     export.write_trace(reader, trace.id, target, now_ns=NOW_NS)
     assert json.loads(target.read_text())["trace"]["name"] == "new"
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
+
+
+def test_export_writes_through_a_link_and_into_a_pipe(file: TraceFile, reader: Reader, tmp_path: Path) -> None:
+    """`-o /dev/stdout` must not replace /dev/stdout."""
+    trace = file.trace("new")
+    target, link = tmp_path / "target.json", tmp_path / "link.json"
+    link.symlink_to(target)
+    export.write_trace(reader, trace.id, link, now_ns=NOW_NS)
+    assert link.is_symlink()
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    received: list[str] = []
+    thread = threading.Thread(target=lambda: received.append(pipe.read_text()))
+    thread.start()
+    export.write_trace(reader, trace.id, pipe, now_ns=NOW_NS)
+    thread.join()
+    assert pipe.is_fifo()
+    assert received == [target.read_text()]
 
 
 def test_export_that_fails_leaves_the_old_file(

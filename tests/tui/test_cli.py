@@ -410,6 +410,14 @@ def test_help_lists_every_command_and_explains_the_filter(run: Run) -> None:
     assert "llm.ttft_ms > 500" in run("help", "filter").out
 
 
+def test_help_json_names_every_field_of_the_export(file: TraceFile, run: Run) -> None:
+    """What is documented is what is written."""
+    reference = set(re.findall(r"\w+", run("help", "json").out))
+    document = json.loads(run("export", "last").out)
+    written = {*document, *document["trace"], *document["trace"]["process"], *document["spans"][0]}
+    assert written <= reference
+
+
 def test_names_of_commands_are_those_that_click_knows() -> None:
     """The short way to the explorer must not take a command for a file."""
     from tracetui.tui.cli import cli
