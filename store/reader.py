@@ -108,7 +108,7 @@ class Reader:
             try:
                 self.ready = schema.check_version(self.connection, self.path)
             except sqlite3.DatabaseError as error:
-                if error.sqlite_errorname == "SQLITE_NOTADB":
+                if getattr(error, "sqlite_errorname", "") == "SQLITE_NOTADB":
                     raise NotATraceFileError(f"{self.path} is no SQLite database, so not a trace file") from error
                 raise
         return self.ready

@@ -194,11 +194,7 @@ def _identity(path: Path) -> tuple[int, int]:
 def _is_passing(error: Exception) -> bool:
     # Another connection recovers the log or changes the journal mode, which takes milliseconds; or the consumer
     # interrupted a query of its own a moment too late.
-    return isinstance(error, sqlite3.OperationalError) and error.sqlite_errorname in (
-        "SQLITE_BUSY",
-        "SQLITE_LOCKED",
-        "SQLITE_INTERRUPT",
-    )
+    return getattr(error, "sqlite_errorname", "") in ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_INTERRUPT")
 
 
 def _complaint(path: Path, error: Exception) -> str:
