@@ -125,11 +125,10 @@ async def take_all(db: Path, folder: Path) -> None:
 
 
 async def take_live(picture: Picture, db: Path) -> None:
-    """An answer being written: running spans, the text so far in the details."""
+    """An answer being written: running spans, and the text so far."""
     await picture.until(lambda: (one(db, "SELECT count(*) FROM trace") or 0) > 10, "a list of traces")
     trace_id = await picture.until(lambda: one(db, BEING_WRITTEN), "an answer that is being written")
     await picture.open(trace_id)
-    await picture.press("G")
     await asyncio.sleep(0.3)  # a little more text than when it was found
     await picture.take("live")
 
@@ -137,7 +136,7 @@ async def take_live(picture: Picture, db: Path) -> None:
 async def take_filtered(picture: Picture) -> None:
     """The question of the README, and a span that is an answer to it."""
     await picture.filter("llm.ttft_ms > 500")
-    await picture.press("down", "down", "enter", "n", "n")
+    await picture.press("enter", "n", "n")
     await picture.take("filter")
 
 

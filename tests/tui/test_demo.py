@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import pty
+import select
 import signal
 import socket
 import sqlite3
@@ -497,6 +499,57 @@ def test_demo_leaves_nothing_when_a_signal_ends_it(number: signal.Signals) -> No
         parent.wait(WAIT_S)
     wait_until(lambda: not alive(pid), f"the server to end after {number.name}")
     wait_until(lambda: not path.parent.exists(), f"the file to go after {number.name}")
+
+
+EXPLORED = """
+import fcntl, sys, termios
+from tracetui.tui.demo.command import run_demo
+
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)  # the terminal that hangs us up when it is closed
+sys.exit(run_demo(keep=False))
+"""
+
+
+@pytest.mark.parametrize("ending", ["quit", "close"])
+def test_demo_leaves_nothing_when_its_terminal_does(ending: str, tmp_path: Path) -> None:
+    """The real explorer on a terminal of its own: left by `q`, or by closing the window while it draws."""
+    terminal, inside = pty.openpty()
+    explorer = subprocess.Popen(
+        [sys.executable, "-c", EXPLORED],
+        stdin=inside,
+        stdout=inside,
+        stderr=inside,
+        env=os.environ | {"TERM": "xterm-256color", "TMPDIR": str(tmp_path)},
+        start_new_session=True,
+    )
+    os.close(inside)
+    screen = b""
+
+    def painted() -> bool:
+        nonlocal screen
+        if select.select([terminal], [], [], 0)[0]:
+            screen += os.read(terminal, 65536)
+        return b"POST" in screen
+
+    wait_until(painted, "the first request on the screen")
+    (path,) = tmp_path.glob("*/traces.db")
+    server = server_pid(path)
+    if ending == "quit":
+        os.write(terminal, b"q")
+    else:
+        os.close(terminal)
+
+    def ended() -> bool:
+        if ending == "quit" and select.select([terminal], [], [], 0)[0]:
+            with contextlib.suppress(OSError):
+                os.read(terminal, 65536)
+        return explorer.poll() is not None
+
+    wait_until(ended, "the explorer to end")
+    wait_until(lambda: not alive(server), "the server to end")
+    wait_until(lambda: not list(tmp_path.iterdir()), "the file to go")
+    if ending == "quit":
+        os.close(terminal)
 
 
 def test_demo_keeps_the_file_when_asked(

@@ -77,6 +77,9 @@ def index_handbook() -> PassageIndex:
     from .passages import handbook
     from .search import DIMENSIONS, PassageIndex
 
+    root = get_current_active_span()
+    if root:
+        root.set_inputs({"file": "handbook.md"})
     with start_span(name="read passages", span_type=SpanType.PARSER) as span:
         passages = handbook()
         span.set_outputs({"passages": len(passages), "tokens": token_count(p.text for p in passages)})
@@ -84,7 +87,7 @@ def index_handbook() -> PassageIndex:
         span.set_attributes({"index.engine": "SQLite FTS5", "index.dimensions": DIMENSIONS})
         index = PassageIndex(passages)
         span.set_outputs({"passages": len(passages), "terms": index.term_count})
-    if root := get_current_active_span():
+    if root:
         root.set_outputs([passage.title for passage in passages])
     return index
 
