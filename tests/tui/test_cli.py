@@ -309,6 +309,15 @@ def test_sql_that_cannot_be_is_told_in_one_line(file: TraceFile, run: Run, query
     assert file.connection.execute("SELECT count(*) FROM trace").fetchone() == (3,)
 
 
+def test_sql_shows_bytes_as_what_they_mean(file: TraceFile, run: Run) -> None:
+    """Ids in hex; text with a lone surrogate, which the file holds as bytes, as that text."""
+    name = "half \ud83d"
+    file.trace(name.encode("utf-8", "surrogatepass"), trace_id=b"A" * 16)  # type: ignore[arg-type]
+    query = "SELECT trace_id, name FROM trace ORDER BY id DESC LIMIT 1"
+    assert json.loads(run("sql", "--json", query).out) == {"trace_id": "41" * 16, "name": name}
+    assert run("sql", query).out.splitlines()[1].split() == ["41" * 16, "half", "�"]
+
+
 def test_sql_of_no_rows_prints_nothing(file: TraceFile, run: Run) -> None:
     """And is no failure."""
     assert run("sql", "SELECT * FROM spans WHERE 0") == (0, "", "")

@@ -6,6 +6,7 @@ import csv
 import sqlite3
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -81,7 +82,15 @@ def _is_number(rows: list[dict[str, Any]], name: str) -> bool:
 
 
 def _plain(value: Any) -> Any:
-    return value.hex() if isinstance(value, bytes) else value
+    if not isinstance(value, bytes):
+        return value
+    # Bytes are ids, shown in hex, or text with lone surrogates, which SQLite takes in no other way.
+    try:
+        value.decode("utf-8")
+    except UnicodeDecodeError:
+        with suppress(UnicodeDecodeError):
+            return value.decode("utf-8", "surrogatepass")
+    return value.hex()
 
 
 def _shown_on_terminal(value: Any) -> str:
