@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Collection, Sequence
 from math import isfinite
 from operator import itemgetter
 from typing import Any
@@ -32,13 +33,10 @@ _SPAN_COLUMNS = [
     *list(dialects.COLUMNS),
 ]
 
-TRACE_COLUMN = _SPAN_COLUMNS.index("trace")
-"""Of a row in `Batch.spans`."""
-
-usage_of: Callable[[tuple[Any, ...]], tuple[Any, ...]] = itemgetter(
+_TRACE = _SPAN_COLUMNS.index("trace")
+_usage: Callable[[Sequence[Any]], tuple[Any, ...]] = itemgetter(
     *map(_SPAN_COLUMNS.index, ("span_id", "parent_id", "input_tokens", "output_tokens", "cost_usd"))
 )
-"""What `usage.topmost_totals` takes of a row in `Batch.spans`."""
 
 _CHANGING = ("name", "kind", "end_ns", "status", "status_message", "attr_keys", "rev", *dialects.COLUMNS)
 
@@ -71,6 +69,19 @@ class AttributeKey:
         self.rules = dialects.RULES.get(name)
 
 
+class KeySet:
+    """The attribute names that a kind of span has: what is the same for all of them is worked out once."""
+
+    __slots__ = ("rows", "sources", "text")
+
+    def __init__(self, keys: Sequence[AttributeKey]) -> None:
+        self.rows = [key.row for key in keys]
+        self.text = str(self.rows)
+        """As `span.attr_keys` has it."""
+        self.sources = [(place, key.rules) for place, key in enumerate(keys) if key.rules is not None]
+        """Which of the values are sources of normal columns."""
+
+
 class OpenSpan:
     """A span that is in the file and has not ended: what of it was written."""
 
@@ -90,9 +101,8 @@ class Batch:
     def __init__(
         self,
         process: int,
-        keys: dict[str, AttributeKey],
+        key_set: Callable[[tuple[str, ...]], KeySet],
         open_spans: dict[int, OpenSpan],
-        intern: Callable[[str], AttributeKey],
         *,
         rev: int,
         last_span: int,
@@ -100,17 +110,17 @@ class Batch:
     ) -> None:
         self.rev = rev
         self.last_span = last_span
-        self.spans: list[tuple[Any, ...]] = []
-        self.payloads: list[tuple[Any, ...]] = []
+        self.spans: list[Any] = []
+        """The values of the rows, one after the other; so are those below."""
+        self.payloads: list[Any] = []
         self.opened: dict[int, OpenSpan] = {}
         self.closed: list[int] = []
         self._process = process
-        self._keys = keys
+        self._key_set = key_set
         self._open_spans = open_spans
-        self._intern = intern
         self._tolerant = tolerant
-        self._columns: dict[int, list[tuple[Any, ...]]] = {}
-        self._key_counts: dict[int, int] = {}
+        self._columns: defaultdict[int, list[Any]] = defaultdict(list)
+        self._counted_before: defaultdict[int, int] = defaultdict(int)
 
     def add(self, span: SpanRecord, entry: TraceEntry) -> None:
         """Take in one span as it is now; each span at most once."""
@@ -134,7 +144,7 @@ class Batch:
                 kind = derived.get("kind", kind)
             _tell_trace(entry, derived)
         self.rev += 1
-        self.spans.append(
+        self.spans.extend(
             (
                 row,
                 entry.row,
@@ -163,13 +173,26 @@ class Batch:
         elif before is not None:
             self.closed.append(span.span_key)
 
-    def attributes(self) -> list[tuple[Any, ...]]:
+    def attributes(self) -> list[Any]:
         """Column by column, each in the order of its spans: inserts stay at the ends of the columns."""
-        return [row for key in sorted(self._columns) for row in self._columns[key]]
+        return [value for key in sorted(self._columns) for value in self._columns[key]]
 
     def key_counts(self) -> list[tuple[int, int]]:
         """How many more spans have each key: `(count, key)`."""
-        return [(more, key) for key, more in self._key_counts.items() if more]
+        counts = [
+            (len(column) // UPSERT_ATTRIBUTE.width - self._counted_before[key], key)
+            for key, column in self._columns.items()
+        ]
+        return [count for count in counts if count[0]]
+
+    def usage_by_trace(self, traces: Collection[int]) -> dict[int, list[tuple[Any, ...]]]:
+        """What `usage.topmost_totals` takes, of the spans of this batch that belong to `traces`."""
+        rows: dict[int, list[tuple[Any, ...]]] = {trace: [] for trace in traces}
+        width = UPSERT_SPAN.width
+        for start in range(0, len(self.spans), width):
+            if (found := rows.get(self.spans[start + _TRACE])) is not None:
+                found.append(_usage(self.spans[start : start + width]))
+        return rows
 
     def _payload(
         self, span: SpanRecord, row: int, before: OpenSpan | None, written: OpenSpan | None
@@ -186,7 +209,7 @@ class Batch:
         if event_list and (before is None or before.event_count != event_count):
             events = encode(event_list[:event_count])
         if inputs is not None or outputs is not None or events is not None:
-            self.payloads.append((row, inputs, outputs, events))
+            self.payloads.extend((row, inputs, outputs, events))
         if written is not None:
             written.inputs, written.outputs, written.event_count = inputs_value, outputs_value, event_count
         return inputs, outputs
@@ -203,31 +226,23 @@ class Batch:
             written.attribute_keys = frozenset(attributes)
         if not attributes:
             return None, None
-        known = self._keys
+        keys = self._key_set(tuple(attributes))
+        values = list(attributes.values())
         columns = self._columns
-        sources: list[tuple[Any, Any]] = []
-        key_rows: list[int] = []
-        for name, value in attributes.items():
-            key = known.get(name) or self._intern(name)
-            key_row = key.row
+        for key_row, value in zip(keys.rows, values, strict=True):
             kind = type(value)
             value_type = None
-            if key.rules is not None:
-                sources.append((key.rules, value))
             if kind is str:
                 if self._tolerant and _has_surrogate(value):
                     value, value_type = json.dumps(value), "json"
             elif not ((kind is int and -_INT64 <= value < _INT64) or (kind is float and isfinite(value))):
                 value, value_type = _column_value(value)
-            column = columns.get(key_row)
-            if column is None:
-                column = columns[key_row] = []
-                self._key_counts[key_row] = 0
-            column.append((key_row, row, value, value_type))
-            if before is None or name not in before.attribute_keys:
-                self._key_counts[key_row] += 1
-            key_rows.append(key_row)
-        return str(key_rows), dialects.derive(sources) if sources else None
+            columns[key_row].extend((key_row, row, value, value_type))
+        if before is not None:
+            for key_row, name in zip(keys.rows, attributes, strict=True):
+                self._counted_before[key_row] += name in before.attribute_keys
+        derived = dialects.derive((rules, values[place]) for place, rules in keys.sources) if keys.sources else None
+        return keys.text, derived
 
 
 def _tell_trace(entry: TraceEntry, derived: dict[str, Any]) -> None:

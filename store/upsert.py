@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from itertools import chain
 from typing import Any
 
 _CHUNKS = (1024, 128, 16, 1)
@@ -33,10 +32,11 @@ class Upsert:
             if size * self.width <= _MAX_VARIABLES
         ]
 
-    def run(self, connection: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Write `rows`, which must not hold the same key twice in one call."""
+    def run(self, connection: sqlite3.Connection, values: Sequence[Any]) -> None:
+        """Write the rows whose values follow each other in `values`; no key may be twice in one call."""
         start = 0
         for size, statement in self._statements:
-            while len(rows) - start >= size:
-                connection.execute(statement, list(chain.from_iterable(rows[start : start + size])))
-                start += size
+            step = size * self.width
+            while len(values) - start >= step:
+                connection.execute(statement, values[start : start + step])
+                start += step

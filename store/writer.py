@@ -9,23 +9,19 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from . import schema, trace_entry
-from .batch import (
-    TRACE_COLUMN,
-    UPSERT_ATTRIBUTE,
-    UPSERT_PAYLOAD,
-    UPSERT_SPAN,
-    AttributeKey,
-    Batch,
-    OpenSpan,
-    exact,
-    usage_of,
-)
+from .batch import UPSERT_ATTRIBUTE, UPSERT_PAYLOAD, UPSERT_SPAN, AttributeKey, Batch, KeySet, OpenSpan, exact
 from .rows import SpanRecord, TraceRecord
 from .trace_entry import TraceEntry
 from .usage import topmost_totals
 
 REMEMBERED_TRACES = 4_096
 """Traces whose row numbers are kept at hand; an older one that goes on is looked up again."""
+
+REMEMBERED_KEY_SETS = 4_096
+"""Kinds of span, by their attribute names, that are kept at hand; a program has dozens."""
+
+REMEMBERED_KEYS = 65_536
+"""Attribute names kept at hand: a program that makes names from data must not fill the host's memory."""
 
 LARGE_TRACE_SPANS = 2_000
 """Beyond this, a trace's totals are counted when none of its spans is open, not at every batch."""
@@ -56,6 +52,7 @@ class Writer:
         self._traces: dict[bytes, TraceEntry] = {}
         self._open: dict[int, OpenSpan] = {}
         self._keys: dict[str, AttributeKey] = {}
+        self._key_sets: dict[tuple[str, ...], KeySet] = {}
         self._process = self._register(process)
 
     def is_in_place(self) -> bool:
@@ -125,9 +122,7 @@ class Writer:
         touched: list[TraceEntry] = []
         with _Transaction(self._connection) as transaction:
             rev, last_trace, last_span = transaction.sequence
-            batch = Batch(
-                self._process, self._keys, self._open, self._key, rev=rev, last_span=last_span, tolerant=tolerant
-            )
+            batch = Batch(self._process, self._key_set, self._open, rev=rev, last_span=last_span, tolerant=tolerant)
             try:
                 for span in spans:
                     entry = self._entry(span.trace, last_trace)
@@ -136,7 +131,7 @@ class Writer:
                         touched.append(entry)
                         last_trace = max(last_trace, entry.row)
                     batch.add(span, entry)
-                UPSERT_SPAN.run(self._connection, _exact_rows(batch.spans) if tolerant else batch.spans)
+                UPSERT_SPAN.run(self._connection, list(map(exact, batch.spans)) if tolerant else batch.spans)
                 UPSERT_PAYLOAD.run(self._connection, batch.payloads)
                 UPSERT_ATTRIBUTE.run(self._connection, batch.attributes())
                 self._connection.executemany(_ADD_KEY_COUNT, batch.key_counts())
@@ -148,6 +143,7 @@ class Writer:
                     assert entry.record is not None
                     self._traces.pop(entry.record.trace_key, None)
                 self._keys.clear()  # a key interned in this transaction is not in the file
+                self._key_sets.clear()
                 raise
         self._open.update(batch.opened)
         for span_key in batch.closed:
@@ -161,33 +157,28 @@ class Writer:
 
     def _add_up_usage(self, touched: list[TraceEntry], batch: Batch) -> None:
         """Give the traces whose usage has changed their totals: from the batch where it has the whole trace."""
-        in_batch: dict[int, list[tuple[Any, ...]]] = {}
-        due = [entry for entry in touched if entry.usage_is_due]
-        for entry in due:
-            if entry.open_here > 0 and entry.spans_here > LARGE_TRACE_SPANS:
+        whole = {}
+        for entry in touched:
+            if not entry.usage_is_due or (entry.open_here > 0 and entry.spans_here > LARGE_TRACE_SPANS):
                 continue
             entry.usage_is_due = False
             if entry.is_new:
-                in_batch[entry.row] = []
+                whole[entry.row] = entry
             else:
                 query = "SELECT span_id, parent_id, input_tokens, output_tokens, cost_usd FROM span WHERE trace = ?"
                 entry.totals = topmost_totals(self._connection.execute(query, (entry.row,)))
-        if in_batch:
-            for span in batch.spans:
-                if (rows := in_batch.get(span[TRACE_COLUMN])) is not None:
-                    rows.append(usage_of(span))
-            for entry in due:
-                if entry.row in in_batch:
-                    entry.totals = topmost_totals(in_batch[entry.row])
+        if whole:
+            for row, spans in batch.usage_by_trace(whole).items():
+                whole[row].totals = topmost_totals(spans)
 
     def _write_traces(self, touched: list[TraceEntry], rev: int, *, tolerant: bool) -> int:
-        rows = []
+        values: list[Any] = []
         for entry in touched:
             rev += 1
             assert entry.record is not None
             entry.record.changed = False
-            rows.append(entry.values(self._process, rev))
-        trace_entry.UPSERT.run(self._connection, _exact_rows(rows) if tolerant else rows)
+            values.extend(entry.values(self._process, rev))
+        trace_entry.UPSERT.run(self._connection, list(map(exact, values)) if tolerant else values)
         return rev
 
     def _entry(self, trace: TraceRecord, last_trace: int) -> TraceEntry:
@@ -207,12 +198,22 @@ class Writer:
             self._traces[trace.trace_key] = entry
         return entry
 
+    def _key_set(self, names: tuple[str, ...]) -> KeySet:
+        found = self._key_sets.get(names)
+        if found is None:
+            if len(self._key_sets) >= REMEMBERED_KEY_SETS:
+                self._key_sets.clear()
+            found = self._key_sets[names] = KeySet([self._keys.get(name) or self._key(name) for name in names])
+        return found
+
     def _key(self, name: str) -> AttributeKey:
         """Intern an attribute key that this process has not used yet."""
-        execute = self._connection.execute
         stored = exact(name)
+        execute = self._connection.execute
         execute("INSERT INTO attr_key (name, span_count) VALUES (?, 0) ON CONFLICT DO NOTHING", (stored,))
         (row,) = execute("SELECT id FROM attr_key WHERE name = ?", (stored,)).fetchone()
+        if len(self._keys) >= REMEMBERED_KEYS:
+            self._keys.clear()
         key = self._keys[name] = AttributeKey(name, row)
         return key
 
@@ -261,10 +262,6 @@ class _Transaction:
     def _rollback(self) -> None:
         if self._connection.in_transaction:  # a full disk has rolled back by itself
             self._connection.execute("ROLLBACK")
-
-
-def _exact_rows(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    return [tuple(map(exact, row)) for row in rows]
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
