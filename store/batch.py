@@ -142,7 +142,7 @@ class Batch:
             normal = tuple(map(derived.get, dialects.COLUMNS))
             if kind == "UNKNOWN":
                 kind = derived.get("kind", kind)
-            _tell_trace(entry, derived)
+            _tell_trace(entry, kind, derived)
         self.rev += 1
         self.spans.extend(
             (
@@ -245,9 +245,9 @@ class Batch:
         return keys.text, derived
 
 
-def _tell_trace(entry: TraceEntry, derived: dict[str, Any]) -> None:
-    if entry.model is None:
-        entry.model = derived.get("model")
+def _tell_trace(entry: TraceEntry, kind: str, derived: dict[str, Any]) -> None:
+    if (model := derived.get("model")) is not None:
+        entry.suggest_model(model, kind)
     ttft_ms = derived.get("ttft_ms")
     if ttft_ms is not None and (entry.ttft_ms is None or ttft_ms > entry.ttft_ms):
         entry.ttft_ms = ttft_ms

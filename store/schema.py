@@ -63,7 +63,7 @@ CREATE TABLE trace (
     error_count INTEGER NOT NULL,
     session_id TEXT,
     user_id TEXT,
-    model TEXT,                       -- of the first span that names one
+    model TEXT,                       -- of the first model call, or of the first span that names one
     input_tokens INTEGER,             -- totals by the topmost-usage rule, see store/usage.py
     output_tokens INTEGER,
     cost_usd REAL,
@@ -181,6 +181,7 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
     paths.create_private(path)
     connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
     try:
+        check_version(connection, path, older_is_fine=True)  # before anything of another program's file is changed
         _set_wal(connection)
         connection.execute("PRAGMA synchronous = NORMAL")
         _migrate(connection, path)
@@ -201,7 +202,7 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def check_version(connection: sqlite3.Connection, path: Path) -> bool:
+def check_version(connection: sqlite3.Connection, path: Path, *, older_is_fine: bool = False) -> bool:
     """Whether the file has its tables yet; an empty file is one that a server is about to fill.
 
     Raises NotATraceFileError for a foreign file or one of a newer version. Readers check, they never migrate.
@@ -216,7 +217,7 @@ def check_version(connection: sqlite3.Connection, path: Path) -> bool:
         raise NotATraceFileError(
             f"{path} has layout {version}, this tracetui reads up to {VERSION}: upgrade with `pip install -U tracetui`"
         )
-    if version < VERSION:
+    if version < VERSION and not older_is_fine:
         raise NotATraceFileError(
             f"{path} has the older layout {version}: any traced process of this version brings it to {VERSION},"
             " or run `tracetui migrate`"
@@ -239,13 +240,11 @@ def _set_wal(connection: sqlite3.Connection) -> None:
 
 def _migrate(connection: sqlite3.Connection, path: Path) -> None:
     if _version(connection) == VERSION:
-        check_version(connection, path)
         return
     connection.execute("BEGIN IMMEDIATE")
     try:
         version = _version(connection)  # again: another process may have been first
-        if version == 0 or version >= VERSION:
-            check_version(connection, path)
+        check_version(connection, path, older_is_fine=True)
         for step in MIGRATIONS[version:]:
             for statement in _statements(step):
                 connection.execute(statement)

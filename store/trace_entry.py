@@ -57,7 +57,7 @@ UPSERT = Upsert(
         max(coalesce(last_end_ns, excluded.last_end_ns), coalesce(excluded.last_end_ns, last_end_ns)) END,
     status = coalesce(excluded.status, status), status_message = coalesce(excluded.status_message, status_message),
     span_count = span_count + excluded.span_count, open_count = open_count + excluded.open_count,
-    error_count = error_count + excluded.error_count, model = coalesce(model, excluded.model),
+    error_count = error_count + excluded.error_count, model = coalesce(excluded.model, model),
     ttft_ms = max(coalesce(ttft_ms, excluded.ttft_ms), coalesce(excluded.ttft_ms, ttft_ms)),
     input_tokens = coalesce(excluded.input_tokens, input_tokens),
     output_tokens = coalesce(excluded.output_tokens, output_tokens),
@@ -83,6 +83,7 @@ class TraceEntry:
         "kind",
         "last_end_ns",
         "model",
+        "model_rank",
         "name",
         "open_here",
         "record",
@@ -106,6 +107,8 @@ class TraceEntry:
         self.is_new = is_new
         self.root_rank = root_rank
         """0: no root yet; 1: an entry span below a remote parent stands in; 2: the root itself."""
+        self.model_rank = 0
+        """Of the model that the trace shows: a generator's goes before an embedder's, the first before later ones."""
         self.open_here = 0
         self.spans_here = 0
         self.usage_is_due = False
@@ -145,6 +148,12 @@ class TraceEntry:
                 self.last_end_ns = end_ns
             if span.status_code == ERROR:
                 self.added_errors += 1
+
+    def suggest_model(self, model: str, kind: str) -> None:
+        """Show `model` for the trace, unless one that tells more of it is there."""
+        rank = 2 if kind in ("LLM", "CHAT_MODEL") else 1
+        if rank > self.model_rank:
+            self.model, self.model_rank = model, rank
 
     def describe(
         self,

@@ -93,6 +93,26 @@ def test_span_written_again_replaces_what_was_there(writer: Writer) -> None:
     assert not writer.is_open(span)
 
 
+def test_trace_shows_the_model_that_answers(writer: Writer) -> None:
+    """The model of an embedding that comes first gives way to the one that generates; later ones do not."""
+    trace = make_trace()
+    for key, kind, model in ((1, "EMBEDDING", "embed"), (2, "LLM", "large"), (3, "LLM", "mini"), (4, "TOOL", "x")):
+        writer.write([make_span(trace, key, parent=9, kind=kind, attribute_values={"gen_ai.request.model": model})])
+    assert ask(writer, "SELECT model FROM traces") == [("large",)]
+
+
+def test_foreign_database_is_not_touched(tmp_path: Path) -> None:
+    """Another program's file keeps every byte, its journal mode included."""
+    path = tmp_path / "other.db"
+    other = sqlite3.connect(path)
+    other.execute("CREATE TABLE mine (x)")
+    other.close()
+    before = path.read_bytes()
+    with pytest.raises(schema.NotATraceFileError, match="another program"):
+        Writer(path, PROCESS)
+    assert path.read_bytes() == before
+
+
 def test_failed_batch_leaves_nothing_and_may_be_given_again(writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file that is locked refuses the whole batch; the same batch goes in later."""
     monkeypatch.setattr(schema, "BUSY_TIMEOUT_S", 0.01)
