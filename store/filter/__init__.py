@@ -24,7 +24,7 @@ Other fields
     trace.name .duration .status .spans .errors .tokens .cost .request .response ...
     tag.x  metadata.x  resource.service    of the trace, of the process
     event.name  event.x                    any event of the span: its name, an attribute
-    root.x  parent.x                       any field x of the root or the parent of the span
+    root.x  parent.x  parent.parent.x      any field x of the root or the parent of the span
 Operators
     =  !=  >  >=  <  <=                    == is =, <> is !=, key:value is =, key:>5 is >
     ~  !~                                  contains, without regard to case
@@ -38,7 +38,7 @@ Flags
 Values
     500 1e3 4k 2M $0.05   2s 500ms 1m30s (a bare duration is ms)   40% (of the trace's duration)
     2026-11-22 "2026-11-22 14:30" 14:30 today yesterday now -15m   (local time; = a day means within it)
-    word wor* w?rd                         unquoted: case does not count, * and ? are wildcards
+    key:value, model = gpt-4o*, w?rd       unquoted: case does not count, * and ? are wildcards
     "text" 'text'                          quoted: exact; \\\\ and \\" or a doubled quote inside
 
 What may surprise
@@ -47,8 +47,11 @@ What may surprise
     An array attribute matches =, ~ and =~ when one element does, and a negation when none does.
     A number compares with text that is a number ("612"); true and false with yes/no attributes.
     A unit of time on a raw attribute needs a name that says its own (x_ms, x_seconds).
+    start > 2026-11-22 is since the beginning of that day; tps and tpot count from the first token.
+    status has no value for running: say is:running. is:root has no parent at all; is:orphan lost it.
     attributes.status and MLflow's other trace attributes mean the trace; attr.status is the attribute.
     A word is always text: is:error, not error. Text is looked for per span: not {word} is nowhere in the trace.
+    Not yet: {a} >> {b}, | stages, feedback. and expectation., is:starred; each is refused by name.
 """
 
 from .compile import Plan, compile_query

@@ -14,6 +14,7 @@ from typing import Any
 
 from .conditions import FALSE, TRUE, Context, Parameters
 from .drivers import Source, sources_of
+from .kin import with_kin
 from .logic import folded, grouped, on_span, on_trace
 from .tree import And, Node, Or, Query, SpanSet
 
@@ -38,6 +39,7 @@ class Plan:
             "SELECT t.id FROM json_each(:ids) i CROSS JOIN trace t ON t.id = i.value"
             f" WHERE {self.on_trace} ORDER BY t.id"
         )
+        sql = with_kin(sql, "IN (SELECT value FROM json_each(:ids))")
         return sql, {**self.parameters, "ids": json.dumps(list(trace_ids))}
 
     def in_trace(self, trace_id: int) -> tuple[str, dict[str, Any]]:
@@ -49,6 +51,7 @@ class Plan:
             "SELECT s.id FROM trace t CROSS JOIN span s ON s.trace = t.id"
             f" WHERE t.id = :trace AND {self.on_span} ORDER BY s.id"
         )
+        sql = with_kin(sql, "= :trace")
         return sql, {**self.parameters, "trace": trace_id}
 
 

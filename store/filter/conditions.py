@@ -13,6 +13,7 @@ from typing import Any
 from . import dynamic, flags, matching
 from .errors import FilterError
 from .fields import TRACE_NS, Attribute, Column, Document, Everywhere, Field, Keyed, Kind, Relative, Store, resolve
+from .kin import PARENT
 from .literals import Quantity, moment, quantity
 from .tree import NEGATED, Compare, Flag, Leaf, Name, Text, Value, spell
 
@@ -240,11 +241,11 @@ class Context:
         condition = there._compare(field.field, Compare(leaf.field, op, leaf.values, leaf.column))
         if field.relation == "root":
             self.trace_used = True
-            where = f"{other}.id = t.root"
+            place = f"span {other} WHERE {other}.id = t.root"
         else:
             self.trace_used |= there.trace_used
-            where = f"{other}.trace = {self.span}.trace AND {other}.span_id = {self.span}.parent_id"
-        found = f"EXISTS (SELECT 1 FROM span {other} WHERE {where} AND {condition})"
+            place = PARENT.format(s=self.span).replace(" WHERE", f" CROSS JOIN span {other} ON {other}.id = x.id WHERE")
+        found = f"EXISTS (SELECT 1 FROM {place} AND {condition})"
         return f"NOT {found}" if leaf.op == "is null" else found
 
     def _content(self, leaf: Compare) -> str:

@@ -16,6 +16,7 @@ from . import flags
 from .conditions import FALSE, TRUE, Context
 from .costs import names_few_traces, of_trace
 from .fields import SPAN, Attribute, Column, Document, Kind, resolve
+from .kin import with_kin
 from .logic import folded, on_span, on_trace
 from .tree import NEGATED, And, Compare, Flag, Leaf, Node, Not, Or, SpanSet, Text
 
@@ -189,7 +190,7 @@ def _source(start: _Start, new_context: Callable[[bool], Context]) -> Source | N
     if context.trace_used or others:
         tables += " CROSS JOIN trace t ON t.id = s.trace"
     axis: Literal["trace", "span"] = "trace" if start.table == "ttft" else "span"
-    return Source(axis, f"SELECT DISTINCT s.trace FROM {tables} WHERE {where} ORDER BY s.trace DESC")
+    return _asked(axis, f"SELECT DISTINCT s.trace FROM {tables} WHERE {where} ORDER BY s.trace DESC")
 
 
 def _trace_source(start: _Start, new_context: Callable[[bool], Context]) -> Source | None:
@@ -207,4 +208,9 @@ def _trace_source(start: _Start, new_context: Callable[[bool], Context]) -> Sour
         )
     conditions += [on_trace(lambda: new_context(False), node) for node in start.of_trace]
     where = folded("AND", conditions)
-    return None if where == FALSE else Source("trace", f"SELECT t.id FROM trace t WHERE {where} ORDER BY t.id DESC")
+    return None if where == FALSE else _asked("trace", f"SELECT t.id FROM trace t WHERE {where} ORDER BY t.id DESC")
+
+
+def _asked(axis: Literal["trace", "span"], sql: str) -> Source:
+    slice_of_spans = "IN (SELECT trace FROM span WHERE id BETWEEN :first AND :last)"
+    return Source(axis, with_kin(sql, "BETWEEN :first AND :last" if axis == "trace" else slice_of_spans))

@@ -12,6 +12,7 @@ from enum import Enum
 from typing import TypeAlias
 
 from .errors import FilterError
+from .kin import CHILD, COVERED_NS
 from .tree import Name, split_scope
 
 MAX_HOPS = 2
@@ -102,13 +103,8 @@ _SPAN_NS = "(coalesce({s}.end_ns, :now) - {s}.start_ns)"
 TRACE_NS = "(coalesce(t.end_ns, :now) - t.start_ns)"
 """Duration of the whole trace so far."""
 
-_CHILDREN_NS = """(SELECT coalesce(sum(max(0, c.b - max(c.a, coalesce(c.seen, c.a)))), 0) FROM (
-    SELECT k.a, k.b, max(k.b) OVER (ORDER BY k.a, k.b ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS seen
-    FROM (SELECT max(x.start_ns, {s}.start_ns) AS a,
-                 min(coalesce(x.end_ns, :now), coalesce({s}.end_ns, :now)) AS b
-          FROM span x WHERE x.trace = {s}.trace AND x.parent_id = {s}.span_id AND x.id <> {s}.id) k) c)"""
 _DEPTH = """(WITH RECURSIVE up(parent, depth) AS (SELECT {s}.parent_id, 0
-    UNION ALL SELECT x.parent_id, up.depth + 1 FROM up JOIN span x ON x.trace = {s}.trace AND x.span_id = up.parent
+    UNION ALL SELECT x.parent_id, up.depth + 1 FROM up JOIN kin x ON x.trace = {s}.trace AND x.span_id = up.parent
     WHERE up.depth < 10000) SELECT max(depth) FROM up)"""
 _TPOT_MS = """CASE WHEN {s}.output_tokens > 1 AND {s}.end_ns IS NOT NULL AND {s}.ttft_ms IS NOT NULL
     THEN ((({s}.end_ns - {s}.start_ns) / 1e6) - {s}.ttft_ms) / ({s}.output_tokens - 1) END"""
@@ -159,7 +155,7 @@ def _shared(alias: str, of: str) -> dict[str, Column]:
 
 
 SPAN: dict[str, Column] = _shared("{s}", "span") | {
-    "self": Column(f"({_SPAN_NS} - {_CHILDREN_NS})", Kind.DURATION, "duration minus that of its children", cost=30),
+    "self": Column(f"({_SPAN_NS} - {COVERED_NS})", Kind.DURATION, "duration minus that of its children", cost=30),
     "provider": _text("{s}.provider", "provider of the model"),
     "tpot": Column(_TPOT_MS, Kind.DURATION, "time per output token after the first", column_unit_ns=_MS),
     "tps": _number(_TPS, "output tokens per second after the first"),
@@ -169,7 +165,7 @@ SPAN: dict[str, Column] = _shared("{s}", "span") | {
     "chunks": _number("{s}.chunk_count", "chunks of the stream"),
     "depth": _number(_DEPTH, "steps below the root", cost=25),
     "children": _number(
-        "(SELECT count(*) FROM span x WHERE x.trace = {s}.trace AND x.parent_id = {s}.span_id)",
+        f"(SELECT count(*) FROM {CHILD})",
         "number of direct children",
         cost=20,
     ),

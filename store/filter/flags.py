@@ -1,10 +1,12 @@
 """The words behind `is:`."""
 
+# ruff: noqa: S608 - made of names from the tables here
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from .errors import FilterError
+from .kin import CHILD, PARENT
 from .tree import Flag
 
 KINDS = {
@@ -24,8 +26,6 @@ SLOW_DURATION_NS = 5_000_000_000
 SLOW_TTFT_MS = 2_000
 """... or with 2 s or more to its first token: what people in front of a chat call slow."""
 
-_CHILD = "SELECT 1 FROM span x WHERE x.trace = {s}.trace AND x.parent_id = {s}.span_id"
-_PARENT = "SELECT 1 FROM span x WHERE x.trace = {s}.trace AND x.span_id = {s}.parent_id"
 _GONE = "{s}.process IN (SELECT value FROM json_each(:gone))"
 
 
@@ -48,8 +48,10 @@ MEANINGS: dict[str, Meaning] = {
     "cancelled": Meaning("{s}.status = 'CANCELLED'", "cancelled or interrupted"),
     "lost": Meaning(f"({{s}}.end_ns IS NULL AND {_GONE})", "open, but its process is gone", "t.open_count > 0"),
     "root": Meaning("{s}.parent_id IS NULL", "has no parent"),
-    "leaf": Meaning(f"NOT EXISTS ({_CHILD})", "has no children", cost=20),
-    "orphan": Meaning(f"({{s}}.parent_id IS NOT NULL AND NOT EXISTS ({_PARENT}))", "parent not recorded", cost=20),
+    "leaf": Meaning(f"NOT EXISTS (SELECT 1 FROM {CHILD})", "has no children", cost=20),
+    "orphan": Meaning(
+        f"({{s}}.parent_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {PARENT}))", "parent not recorded", cost=20
+    ),
     "stream": Meaning("({s}.chunk_count IS NOT NULL OR {s}.ttft_ms IS NOT NULL)", "a streamed response"),
     "slow": Meaning(
         f"(coalesce({{s}}.end_ns, :now) - {{s}}.start_ns >= {SLOW_DURATION_NS} OR {{s}}.ttft_ms >= {SLOW_TTFT_MS})",

@@ -168,6 +168,29 @@ def test_generation_speed_is_counted_from_the_first_token(trace_file: Any) -> No
     assert trace_file.matches("tps = 10") == [1]
 
 
+@pytest.mark.parametrize(
+    "text", ["is:leaf", "children = 0", "self >= 100ms", "depth >= 1", "not is:orphan", "parent.name = root"]
+)
+def test_tree_of_a_huge_trace_is_asked_about_in_one_pass(trace_file: Any, text: str) -> None:
+    """A question about kin costs a few steps for each span, not a walk through the trace for each."""
+    size = 4_000
+    trace_file.connection.execute("BEGIN")
+    trace_file.trace({"name": "root"}, *[{} for _ in range(size - 1)])
+    trace_file.connection.execute("COMMIT")
+    steps = 0
+
+    def count() -> int:
+        nonlocal steps
+        steps += 1
+        return 0
+
+    trace_file.connection.set_progress_handler(count, 1_000)
+    found = trace_file.spans(text, 1)
+    trace_file.connection.set_progress_handler(None, 0)
+    assert len(found) >= size - 1
+    assert steps * 1_000 < 200 * size
+
+
 def test_orphan_and_leaf_and_parent_follow_the_tree(trace_file: Any) -> None:
     """Flags about the tree look at recorded parents only."""
     trace_file.trace({"name": "root"}, {"name": "child"}, {"name": "stray", "parent_id": 77})
