@@ -41,6 +41,8 @@ _DENIAL = re.compile(r"-(?=[^\W\d]|[\"'`({*])|!(?![=~><])")
 _RELATION = re.compile(r"!?(?:>>|<<|>|<)|!?~")
 _CALL = re.compile(r"(?:count|sum|avg|min|max|p50|p90|p95|p99|by|sort)\s*\(", re.IGNORECASE)
 _UNIT_APART = re.compile(r"\s+(ns|us|µs|μs|ms|s|m|h|d|%)(?=[\s)}|]|\Z)")
+_CLOCK_APART = re.compile(r"\s+([0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)(?=[\s)}|]|\Z)")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 _BARE_NUMBER = re.compile(r"[+-]?[0-9]*\.?[0-9]+\Z")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _KNOWN_BARE = re.compile(r"\s+(in|is)(?=\s|\Z)", re.IGNORECASE)
@@ -271,7 +273,7 @@ class _Parser:
             return Compare(name, op, (), column)
         if op in ("in", "not in"):
             return Compare(name, op, self._list(), column)
-        first = self._value(name, op)
+        first = self._value(name, ":" if scan.text[column : column + 1] == ":" else op)
         if op in ("between", "not between"):
             scan.skip_space()
             word = _KEYWORD.match(scan.text, scan.at)
@@ -313,16 +315,19 @@ class _Parser:
             raise FilterError(f"`{before}` needs a value behind it", column, ("a number", "a word", "text in quotes"))
         if text[0] in "=<>~`":
             raise FilterError(f"`{text[0]}` is no value", column, ("a number", "a word", "text in quotes"))
-        apart = _UNIT_APART.match(scan.text, scan.at)
-        if apart and name and _BARE_NUMBER.match(text) and _is_duration(name):
-            text += apart[1]
+        if name and (apart := _UNIT_APART.match(scan.text, scan.at)) and _BARE_NUMBER.match(text):
+            if _is(name, Kind.DURATION):
+                text += apart[1]
+                scan.at = apart.end()
+        elif name and (apart := _CLOCK_APART.match(scan.text, scan.at)) and _DATE.match(text) and _is(name, Kind.TIME):
             scan.at = apart.end()
+            return Value(f"{text} {apart[1]}", True, column)
         return Value(text, False, column)
 
 
-def _is_duration(name: Name) -> bool:
+def _is(name: Name, kind: Kind) -> bool:
     field = resolve(name)
-    return isinstance(field, Column) and field.kind is Kind.DURATION
+    return isinstance(field, Column) and field.kind is kind
 
 
 def _name(word: str, column: int) -> Name:

@@ -88,6 +88,7 @@ A, B, C = Text("a"), Text("b"), Text("c")
         ("x = 1e3", compare("x", "=", "1e3")),
         ("ttft > 5µs", compare("ttft", ">", "5µs")),
         ("ttft > 500 ms", compare("ttft", ">", "500ms")),
+        ("start > 2026-11-22 10:00", compare("start", ">", "2026-11-22 10:00", quoted=True)),
         ("größe = ñandú*", compare("größe", "=", "ñandú*")),
         ("kind:tool", compare("kind", "=", "tool")),
         ("duration:>1.5s", compare("duration", ">", "1.5s")),
