@@ -31,7 +31,7 @@ ACTIONS = (
     Action("tree", "right,l", "expand", "Expand", "Expand the span, then go to its first child, then to its details"),
     Action("tree", "left,h", "collapse", "Collapse", "Collapse the span, or go to its parent"),
     Action("tree", "enter", "enter", "Details", "Go to the details of the span", True),
-    Action("tree", "o", "toggle", "Fold", "Expand or collapse the span", True),
+    Action("tree", "o", "fold", "Fold", "Expand or collapse the span", True),
     Action("tree", "E", "expand_all", "Expand all", "Expand all spans"),
     Action("tree", "C", "collapse_all", "Collapse all", "Collapse all spans below the root"),
     Action("details", "enter", "enter", "Open value", "Open the whole value under the cursor", True),

@@ -9,6 +9,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -43,7 +44,7 @@ class TraceApp(App[None]):
         now_ns: Callable[[], int] = time.time_ns,
         feed: Callable[[Path, Callable[..., object], Callable[[], int]], Feed | None] = Feed,
     ) -> None:
-        """`now_ns` is the clock of everything shown; `feed` makes the reading thread (tests post its messages themselves)."""
+        """`now_ns` is the clock of what is shown; `feed` makes the reading thread, for which tests post themselves."""
         super().__init__()
         self.path = path
         self._now_ns = now_ns
@@ -84,7 +85,7 @@ class TraceApp(App[None]):
             if hasattr(signal, name):
                 number = getattr(signal, name)
                 try:
-                    loop.add_signal_handler(number, lambda code=128 + number: self.exit(return_code=code))
+                    loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
                 except (NotImplementedError, RuntimeError, ValueError):
                     return  # Windows, or not the main thread
 

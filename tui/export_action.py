@@ -7,8 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..store.export import write_trace
-from ..store.reader import NotATraceFileError, Reader, TraceNotFoundError
+from ..store.reader import Reader, TraceNotFoundError
 from ..store.rows import TraceRow
+from ..store.schema import NotATraceFileError
 from .messages import TraceExported
 
 

@@ -97,7 +97,7 @@ class Feed(threading.Thread):
         """Search for another filter; None for no filter. The search that runs is given up."""
         with self._turn:
             self._wanted_filter = (generation, query)
-            # Only while the search has the connection: an interrupt at any other time would hit the tail's own question.
+            # Only while the search has the connection: at any other time it would hit the tail's own question.
             if self._searching and self._tail.reader is not None:
                 self._tail.reader.interrupt()
         self.wake()

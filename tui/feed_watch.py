@@ -22,7 +22,7 @@ class Sleeper(Protocol):
 
 
 class WakingWatch:
-    """A file watch in a thread of its own, which wakes the feed. It is begun only when a file has been still for a while."""
+    """A file watch in a thread of its own, which wakes the feed; begun when a file has been still for a while."""
 
     def __init__(self, path: Path, sleeper: Sleeper) -> None:
         self._sleeper = sleeper

@@ -39,7 +39,7 @@ class TracesChanged(Message):
 
 @dataclass
 class TracesReplaced(Message):
-    """The list without a filter is made anew: all of it is known now, a filter was taken away, or traces were deleted."""
+    """The list without a filter, anew: all of it is known now, a filter was taken away, or traces were deleted."""
 
     ids: Sequence[int]
     """All of them, ascending."""

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from ..store import forest
 from ..store.forest import Forest
-from ..store.reader import NotATraceFileError, Reader, TraceLabels
+from ..store.reader import Reader, TraceLabels
 from ..store.rows import SpanDetail, TraceRow
+from ..store.schema import NotATraceFileError
 
 FAILURES = (OSError, sqlite3.Error, NotATraceFileError)
 """What reading a file that is being replaced can raise; the feed notices too and says so."""

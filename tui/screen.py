@@ -13,6 +13,8 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.timer import Timer
 
+from ..store.rows import RUNNING
+from ..store.status import span_status
 from . import actions, messages
 from .detail_lines import span_document
 from .export_action import export
@@ -24,7 +26,6 @@ from .state.filter_state import FilterState
 from .state.listing import Listing
 from .state.open_trace import OpenTrace, shown_end_ns
 from .state.row_cache import RowCache
-from ..store.status import span_status
 from .value_screen import ValueScreen
 from .widgets.banner import Banner
 from .widgets.details import Details
@@ -44,6 +45,9 @@ if TYPE_CHECKING:
 TICK_S = 0.125
 """Between two steps of what runs: durations, bars, the turning sign."""
 
+DETAIL_TICKS = 8
+"""Ticks after which the details of a running span are written again: once a second."""
+
 MOST_SPANS_AT_ONCE = 3_000
 """Traces up to this size are read and built at once, in a few milliseconds; the feed builds larger ones."""
 
@@ -58,8 +62,8 @@ class ExplorerScreen(Screen[None]):
     """Traces above, spans and details below; one of the three at a time in a small terminal."""
 
     BINDINGS: ClassVar[list[BindingType]] = actions.bindings("screen")
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (18, "-tall")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 (an instance variable to Textual)
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (18, "-tall")]  # noqa: RUF012
     AUTO_FOCUS = "#traces"
 
     def __init__(self, path: Path, now_ns: Callable[[], int], feed: Feed | None) -> None:
@@ -83,6 +87,7 @@ class ExplorerScreen(Screen[None]):
         self._clock = now_ns
         self._paused_ns: int | None = None
         self._settling: dict[str, Timer] = {}
+        self._ticks = 0
         self._opening: int | None = None
         """The big trace that the feed is building."""
 
@@ -294,6 +299,10 @@ class ExplorerScreen(Screen[None]):
             self.trace_list.refresh_row(row)
         if self.span_tree.tick(now_ns):
             self._show_tree_header()
+        self._ticks += 1
+        span = self.open_trace.span if self.open_trace else None
+        if self._ticks % DETAIL_TICKS == 0 and span is not None and span_status(span, self.gone) == RUNNING:
+            self._show_details(keep_place=True)
 
     def _reset(self) -> None:
         self.rows.clear()

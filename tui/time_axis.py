@@ -4,12 +4,29 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-_UNITS = ((60_000_000_000, "m"), (1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "µs"), (1, "ns"))
+_SECOND_NS = 1_000_000_000
+_MINUTE_NS = 60 * _SECOND_NS
+_HOUR_NS = 60 * _MINUTE_NS
+_DAY_NS = 24 * _HOUR_NS
+
+_UNITS = (
+    (_DAY_NS, "d"),
+    (_HOUR_NS, "h"),
+    (_MINUTE_NS, "m"),
+    (_SECOND_NS, "s"),
+    (1_000_000, "ms"),
+    (1_000, "µs"),
+    (1, "ns"),
+)
 
 _GROWTH = (10, 12, 15, 20, 25, 30, 40, 50, 60, 80)
 """Tenths: the windows of a running trace. Small steps keep the bars long, steps at all keep them still between two."""
 
-_SECOND_NS = 1_000_000_000
+_CLOCK_STEPS_NS = (
+    30 * _SECOND_NS,
+    *(number * _MINUTE_NS for number in (1, 2, 5, 10, 20, 30)),
+    *(number * _HOUR_NS for number in (1, 2, 5, 10)),
+)
 
 
 class Axis(NamedTuple):
@@ -48,15 +65,26 @@ def ticks(length_ns: int, width_cells: int, *, spacing_cells: int = 8) -> list[T
 
 
 def tick_step_ns(length_ns: int, most: int) -> int:
-    """The smallest step of 1, 2 or 5 times a power of ten (of 60 s above a minute) with at most `most` steps in `length_ns`."""
+    """The smallest nice step with at most `most` of them in `length_ns`.
+
+    Nice is 1, 2 or 5 times a power of ten, of a second up to 20 s and of a day from one day on; between them people
+    count in minutes and hours.
+    """
     least_ns = max(1, -(-length_ns // max(1, most)))
-    base = 1 if least_ns <= 30 * _SECOND_NS else 60 * _SECOND_NS
-    power = base
+    if least_ns <= 20 * _SECOND_NS:
+        return _one_two_five(1, least_ns)
+    for step_ns in _CLOCK_STEPS_NS:
+        if step_ns >= least_ns:
+            return step_ns
+    return _one_two_five(_DAY_NS, least_ns)
+
+
+def _one_two_five(unit_ns: int, least_ns: int) -> int:
     while True:
         for factor in (1, 2, 5):
-            if power * factor >= least_ns:
-                return power * factor
-        power *= 10
+            if unit_ns * factor >= least_ns:
+                return unit_ns * factor
+        unit_ns *= 10
 
 
 def tick_label(at_ns: int) -> str:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from ...store.folding import Folding
 from ...store.forest import NO_PARENT, Forest
 from ...store.rows import RUNNING
-from ..time_axis import Axis, axis_of
 from ...store.status import span_status
+from ..time_axis import Axis, axis_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -23,7 +23,7 @@ class OpenTrace:
         self.trace = trace
         self.forest = forest
         same = before is not None and before.trace.id == trace.id
-        self.folding = Folding(forest, before.folding.folded_ids() if same and before else ())
+        self.folding: Folding = Folding(forest, before.folding.folded_ids() if same and before else ())
         self.index = 0
         """The position in the forest of the span under the cursor."""
         self.matches: frozenset[int] = before.matches if same and before else frozenset()
@@ -71,7 +71,7 @@ class OpenTrace:
         return True
 
     def next_match(self, step: int) -> bool:
-        """Put the cursor on the next (or with -1 the previous) span that matches, around the ends; False without any."""
+        """Put the cursor on the next span that matches (with -1 the previous), around the ends; False without any."""
         places = [index for row in self.matches if (index := self.forest.index_of_row.get(row)) is not None]
         if not places:
             return False

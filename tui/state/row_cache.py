@@ -24,6 +24,14 @@ class TraceSource(Protocol):
         """The rows of these traces; those that are gone are left out."""
 
 
+class Rows(Protocol):
+    """Something that names traces by row."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, row: int, /) -> int: ...
+
+
 class RowCache:
     """An LRU of trace rows by id. What lies around a missing row is read along with it."""
 
@@ -31,7 +39,7 @@ class RowCache:
         self.source: TraceSource | None = None
         self._rows: OrderedDict[int, TraceRow | None] = OrderedDict()
 
-    def row(self, listed: Sequence[int], place: int) -> TraceRow | None:
+    def row(self, listed: Rows, place: int) -> TraceRow | None:
         """The row of the trace at `place` of `listed`; None when it was deleted or there is nothing to read from."""
         id = listed[place]
         if id in self._rows:

@@ -1,4 +1,4 @@
-"""The filter: one line to type in, and a line below it that says what is wrong, what Tab offers, or what may be meant."""
+"""The filter: a line to type in, and a line below it for what is wrong, what Tab offers, or what may be meant."""
 
 from __future__ import annotations
 

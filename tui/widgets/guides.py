@@ -9,7 +9,7 @@ DEEPEST = 12
 
 
 def guides(forest: Forest, index: int) -> str:
-    """The guides left of the span at `index`, two cells a level; deeper than `DEEPEST` the outer levels are left out."""
+    """The guides left of the span at `index`, two cells a level; beyond `DEEPEST` the outer levels are left out."""
     parts: list[str] = []
     node = index
     while (parent := forest.parent_index[node]) != NO_PARENT and len(parts) < DEEPEST:

@@ -106,4 +106,3 @@ class LinesPane(RowList):
             Segment(cut(line.lead, width_cells), self.ink(line.lead_ink, ground)),
             Segment(cut(line.text, width_cells), self.ink(line.ink, ground)),
         ]
-

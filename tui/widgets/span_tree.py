@@ -9,12 +9,12 @@ from rich.segment import Segment
 from textual.binding import BindingType
 
 from ...store.rows import ERROR, LOST, OK, RUNNING
+from ...store.status import span_status
 from .. import actions, format
 from ..bars import bar
 from ..cells import cut, fit
 from ..safe_text import safe_line
 from ..state.open_trace import OpenTrace, shown_end_ns
-from ...store.status import span_status
 from ..time_axis import Axis
 from .glyphs import GLYPHS, running_glyph
 from .guides import guides
@@ -178,7 +178,7 @@ class SpanTree(RowList):
         lead = len(guides(open_trace.forest, index))
         if lead <= column < lead + 2 and open_trace.folding.has_children(index):
             self.move_cursor(row)
-            self.action_toggle()
+            self.action_fold()
             return
         super().click_row(row, column, clicks)
 
@@ -204,7 +204,7 @@ class SpanTree(RowList):
             else:
                 self.post_message(self.Left(self))
 
-    def action_toggle(self) -> None:
+    def action_fold(self) -> None:
         """Fold or unfold the span."""
         if self.open_trace is not None and self.open_trace.forest.total:
             self.open_trace.folding.toggle(self.open_trace.index)

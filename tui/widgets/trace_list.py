@@ -8,12 +8,12 @@ from rich.segment import Segment
 from textual.binding import BindingType
 
 from ...store.rows import ERROR, RUNNING
+from ...store.status import trace_status
 from .. import actions, format
 from ..cells import fit
 from ..safe_text import safe_line
 from ..state.listing import Listing
 from ..state.row_cache import RowCache
-from ...store.status import trace_status
 from .glyphs import GLYPHS, running_glyph
 from .row_list import RowList
 from .trace_columns import GAP, Column, columns_for
