@@ -48,6 +48,7 @@ UPSERT_PAYLOAD = Upsert(
     ("span", "inputs", "outputs", "events"),
     "(span) DO UPDATE SET inputs = coalesce(excluded.inputs, inputs), outputs = coalesce(excluded.outputs, outputs),"
     " events = coalesce(excluded.events, events)",
+    utf8=("inputs", "outputs", "events"),
 )
 UPSERT_ATTRIBUTE = Upsert(
     "attr",
@@ -196,7 +197,7 @@ class Batch:
 
     def _payload(
         self, span: SpanRecord, row: int, before: OpenSpan | None, written: OpenSpan | None
-    ) -> tuple[str | None, str | None]:
+    ) -> tuple[bytes | None, bytes | None]:
         inputs_value, outputs_value, event_list = span.inputs_value, span.outputs_value, span.event_list
         if written is not None and span.stream is not None:
             outputs_value = span.stream.outputs_so_far()
@@ -265,7 +266,7 @@ def _column_value(value: Any) -> tuple[Any, str | None]:
         return str(value), "json"
     if type(value) is float:
         return f'"{value}"', "json"
-    return encode(value), "json"
+    return encode(value).decode(), "json"
 
 
 def exact(value: Any) -> Any:

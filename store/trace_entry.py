@@ -164,8 +164,8 @@ class TraceEntry:
         kind: str,
         status: str | None,
         message: Any,
-        inputs: str | None,
-        outputs: str | None,
+        inputs: bytes | None,
+        outputs: bytes | None,
     ) -> None:
         """Take the trace's name, status and previews from its root, or from what stands in for it."""
         if not span.is_entry:
@@ -178,8 +178,8 @@ class TraceEntry:
         self.root_rank = rank
         self.root = span_row
         self.name, self.kind = name, kind
-        self.request = self.request if inputs is None else inputs[:PREVIEW_CHARS]
-        self.response = self.response if outputs is None else outputs[:PREVIEW_CHARS]
+        self.request = self.request if inputs is None else _preview(inputs)
+        self.response = self.response if outputs is None else _preview(outputs)
         if status is not None:
             self.status, self.status_message = status, message
 
@@ -216,5 +216,9 @@ class TraceEntry:
         )
 
 
+def _preview(text: bytes) -> str:
+    return text[: 4 * PREVIEW_CHARS].decode(errors="ignore")[:PREVIEW_CHARS]
+
+
 def _json_object(entries: dict[str, str] | None) -> str | None:
-    return encode(dict(entries)) if entries else None
+    return encode(dict(entries)).decode() if entries else None

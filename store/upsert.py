@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any
 
 _CHUNKS = (1024, 128, 16, 1)
@@ -21,10 +21,13 @@ _MAX_VARIABLES = 32_766
 class Upsert:
     """An INSERT ... ON CONFLICT statement for any number of rows."""
 
-    def __init__(self, table: str, columns: Sequence[str], conflict: str) -> None:
-        """`conflict` is what follows ON CONFLICT. All three are constants of this program, never user text."""
+    def __init__(self, table: str, columns: Sequence[str], conflict: str, *, utf8: Container[str] = ()) -> None:
+        """`conflict` is what follows ON CONFLICT; `utf8` are the columns of text whose values are given as UTF-8 bytes.
+
+        All are constants of this program, never user text.
+        """
         self.width = len(columns)
-        row = "(" + ",".join("?" * self.width) + ")"
+        row = "(" + ",".join("CAST(? AS TEXT)" if column in utf8 else "?" for column in columns) + ")"
         head = f"INSERT INTO {table} ({', '.join(columns)}) VALUES "  # noqa: S608
         self._statements = [
             (size, head + ",".join([row] * size) + f" ON CONFLICT {conflict}")

@@ -48,20 +48,24 @@ def snapshot(value: Any, depth: int = 0) -> Any:
 
 def _copy_dict(value: dict[Any, Any], depth: int) -> dict[str, Any]:
     atoms = ATOMS
-    try:
-        return {
-            (key if type(key) is str else _key_text(key)): (item if type(item) in atoms else snapshot(item, depth))
-            for key, item in value.items()
-        }
-    except RuntimeError:  # another thread changed its size
-        return _copy_dict(dict(value), depth)
+    copied = value.copy()  # first: no other thread can change it while it is looked at
+    for key, item in copied.items():
+        if type(item) not in atoms or type(key) is not str:
+            break
+    else:
+        return copied
+    return {
+        (key if type(key) is str else _key_text(key)): (item if type(item) in atoms else snapshot(item, depth))
+        for key, item in copied.items()
+    }
 
 
 def _copy_sequence(value: list[Any] | tuple[Any, ...], depth: int) -> list[Any]:
     atoms = ATOMS
-    if len(value) > 64 and atoms.issuperset(set(map(type, value))):  # embeddings: a million floats in one copy
-        return list(value)
-    return [item if type(item) in atoms else snapshot(item, depth) for item in value]
+    copied = list(value)
+    if len(copied) > 64 and atoms.issuperset(set(map(type, copied))):  # embeddings: a million floats in one copy
+        return copied
+    return [item if type(item) in atoms else snapshot(item, depth) for item in copied]
 
 
 def _key_text(key: Any) -> str:
@@ -86,7 +90,7 @@ def _convert(value: Any, kind: type, depth: int) -> Any:
         fields = getattr(kind, "_fields", None)
         if isinstance(fields, tuple) and len(fields) == len(value):
             return _copy_dict(dict(zip(fields, value, strict=True)), depth)
-        return _copy_sequence(list(value), depth)
+        return _copy_sequence(value, depth)
     if isinstance(value, set | frozenset):
         return _copy_sequence(_ordered(value), depth)
     if isinstance(value, bytes | bytearray | memoryview):
