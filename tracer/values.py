@@ -65,7 +65,10 @@ def _copy_sequence(value: list[Any] | tuple[Any, ...], depth: int) -> list[Any]:
     copied = list(value)
     if len(copied) > 64 and atoms.issuperset(set(map(type, copied))):  # embeddings: a million floats in one copy
         return copied
-    return [item if type(item) in atoms else snapshot(item, depth) for item in copied]
+    return [
+        item if type(item) in atoms else _copy_dict(item, depth + 1) if type(item) is dict else snapshot(item, depth)
+        for item in copied
+    ]  # chat messages: a call less for each
 
 
 def _key_text(key: Any) -> str:
