@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -97,15 +98,16 @@ def test_explorer_shows_hostile_text_and_obeys_none_of_it(attacked: Recorded, tm
             for keys in ("\r", "j", "z", "G", "z", "]"):  # tree, child, details on the whole screen, back, next trace
                 terminal.keys(keys)
                 terminal.settle()
-        terminal.keys("/")
-        terminal.keys("ATTACK\r")
-        terminal.wait_for("filter")
+        for keys in ("/", "ATTACK", "\r"):
+            terminal.keys(keys)
+            terminal.settle()
         assert terminal.end() == 0
     finally:
         terminal.kill()
     assert b"ATTACK" in terminal.output
     assert b"[red]" in terminal.output, "markup is shown, not obeyed"
-    assert_harmless(bytes(terminal.output))
+    pointer_shape = rb"\x1b\]22;[a-z-]*\x07"  # Textual's own
+    assert_harmless(re.sub(pointer_shape, b"", bytes(terminal.output)))
 
 
 @pytest.mark.parametrize(
