@@ -237,7 +237,7 @@ class Batch:
                 if self._tolerant and _has_surrogate(value):
                     value, value_type = json.dumps(value), "json"
             elif not ((kind is int and -_INT64 <= value < _INT64) or (kind is float and isfinite(value))):
-                value, value_type = _column_value(value)
+                value, value_type = column_value(value)
             columns[key_row].extend((key_row, row, value, value_type))
         if before is not None:
             for key_row, name in zip(keys.rows, attributes, strict=True):
@@ -258,14 +258,17 @@ def _tell_trace(entry: TraceEntry, kind: str, derived: dict[str, Any]) -> None:
         entry.usage_is_due = True
 
 
-def _column_value(value: Any) -> tuple[Any, str | None]:
-    """A value for the `attr` table, and its type."""
-    if type(value) is bool:
+def column_value(value: Any) -> tuple[Any, str | None]:
+    """A value as the tables `attr` and `assessment` hold it, and its type."""
+    kind = type(value)
+    if kind is str:
+        return (json.dumps(value), "json") if _has_surrogate(value) else (value, None)
+    if kind is bool:
         return int(value), "bool"
-    if type(value) is int:
-        return str(value), "json"
-    if type(value) is float:
-        return f'"{value}"', "json"
+    if kind is int:
+        return (value, None) if -_INT64 <= value < _INT64 else (str(value), "json")
+    if kind is float:
+        return (value, None) if isfinite(value) else (f'"{value}"', "json")
     return encode(value).decode(), "json"
 
 

@@ -14,7 +14,9 @@ Version 1. Names are those of the documented views; a later version may add name
     start, end (ISO 8601 in UTC with all nine digits), duration_ms; span_count, open_count, error_count;
     session_id, user_id, client_request_id, model, input_tokens, output_tokens, cost_usd, ttft_ms;
     request_preview, response_preview; tags, metadata (objects of strings);
-    process: service, pid, host, command, python.
+    process: service, pid, host, command, python;
+    assessments, a list of {assessment_id, span_id (or null), kind, name, value, error, source_type, source_id,
+    rationale, metadata, created_ns, updated_ns, overrides (an assessment_id, or null), valid}.
 `spans`
     A flat list, in order of arrival, each on a line of its own: span_id (16 hex digits), parent_id (the same, or null
     for a root), name, kind, status, status_message; start_ns, end_ns, start, end, duration_ms; model,
@@ -43,7 +45,7 @@ from typing import Any
 
 from . import exact_json
 from .reader import Reader, TraceNotFoundError
-from .rows import ProcessRow, SpanDetail, SpanRow, TraceRow
+from .rows import AssessmentRow, ProcessRow, SpanDetail, SpanRow, TraceRow
 from .status import span_status, trace_status
 
 FORMAT = "tracetui.trace"
@@ -117,7 +119,13 @@ def trace_object(reader: Reader, row: TraceRow, gone: frozenset[int], process: P
             "command": process.command,
             "python": process.python,
         },
+        "assessments": [assessment_object(assessment) for assessment in reader.assessments(row.id)],
     }
+
+
+def assessment_object(row: AssessmentRow) -> dict[str, Any]:
+    """One of the `assessments` of the document."""
+    return {**row._asdict(), "span_id": None if row.span_id is None else _span_hex(row.span_id)}
 
 
 def span_object(span: SpanRow, detail: SpanDetail, gone: frozenset[int], process: ProcessRow | None) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import exact_json, liveness, schema
-from .rows import ProcessRow, SpanDetail, SpanRow, TraceRow
+from .rows import AssessmentRow, ProcessRow, SpanDetail, SpanRow, TraceRow
 from .schema import NotATraceFileError
 
 if TYPE_CHECKING:
@@ -37,6 +37,11 @@ def _columns(names: tuple[str, ...]) -> str:
 _TRACE_COLUMNS = _columns(TraceRow._fields)
 _SPAN_COLUMNS = _columns(SpanRow._fields)
 _PROCESS_COLUMNS = ", ".join(ProcessRow._fields)
+
+_ASSESSMENT_COLUMNS = (
+    "assessment_id, span_id, kind, CAST(name AS TEXT), value, type, error, CAST(source_type AS TEXT),"
+    " CAST(source_id AS TEXT), CAST(rationale AS TEXT), metadata, created_ns, updated_ns, overrides, valid"
+)
 
 
 class TraceNotFoundError(LookupError):
@@ -236,6 +241,19 @@ class Reader:
     def attribute_key_ids(self) -> dict[str, int]:
         """The name of every attribute in the file -> its attr_key.id, as `compile_query` takes them."""
         return dict(self._rows("SELECT CAST(name AS TEXT), id FROM attr_key"))
+
+    # Assessments
+
+    def assessments(self, trace: int) -> list[AssessmentRow]:
+        """What was said of one trace and its spans, in order of arrival; also what was overridden since."""
+        rows = self._rows(f"SELECT {_ASSESSMENT_COLUMNS} FROM assessment WHERE trace = ? ORDER BY id", trace)  # noqa: S608
+        return [
+            AssessmentRow._make(
+                (*row[:4], _attribute(row[4], row[5]), _object(row[6]) or None, *row[7:10], _object(row[10]))
+                + (*row[11:14], bool(row[14]))
+            )
+            for row in rows
+        ]
 
     # Processes
 

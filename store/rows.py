@@ -192,3 +192,25 @@ class SpanDetail(NamedTuple):
     events: str | None
     attributes: dict[str, Any]
     thread: int | None
+
+
+class AssessmentRow(NamedTuple):
+    """What somebody said of a trace: feedback on it, or what was expected of it."""
+
+    assessment_id: str
+    span_id: int | None
+    """The span that is meant, as `SpanRow.span_id`; None for the trace as a whole."""
+    kind: str
+    """feedback, expectation or issue."""
+    name: str
+    value: Any
+    error: dict[str, Any] | None
+    """Why there is no value: error_code, error_message, stack_trace."""
+    source_type: str
+    source_id: str | None
+    rationale: str | None
+    metadata: dict[str, str]
+    created_ns: int
+    updated_ns: int
+    overrides: str | None
+    valid: bool

@@ -1,7 +1,7 @@
 """The layout of the trace file: tables, documented views, numbered migrations, pragmas.
 
 The tables are ours and may change between versions by a migration; the views `traces`, `spans`,
-`attributes`, `events` and `processes` are for people and stay.
+`attributes`, `events`, `assessments` and `processes` are for people and stay.
 
 Why it looks like this (measured at a million spans, see ARCHITECTURE.md): an attribute is a row of a
 column of its own, `(key, span) -> value`, that grows at its end; spans refer to their trace by an
@@ -162,7 +162,38 @@ CREATE VIEW events AS SELECT
 FROM payload y, json_each(y.events) e JOIN span s ON s.id = y.span JOIN trace t ON t.id = s.trace;
 """
 
-MIGRATIONS: tuple[str, ...] = (_VERSION_1,)
+_VERSION_2 = """
+CREATE TABLE assessment (             -- what people, programs and models say of a trace or one of its spans
+    id INTEGER PRIMARY KEY,           -- in order of arrival
+    assessment_id TEXT NOT NULL UNIQUE,  -- 'a-' and 32 hex digits
+    trace INTEGER NOT NULL REFERENCES trace,
+    span_id INTEGER,                  -- as span.span_id; null: the trace as a whole
+    kind TEXT NOT NULL,               -- feedback, expectation, issue
+    name TEXT NOT NULL,
+    value,
+    type TEXT,                        -- as attr.type
+    error TEXT,                       -- JSON {error_code, error_message, stack_trace}: why there is no value
+    source_type TEXT NOT NULL,        -- HUMAN, LLM_JUDGE, CODE
+    source_id TEXT,
+    rationale TEXT,
+    metadata TEXT,                    -- JSON object of strings, or null
+    created_ns INTEGER NOT NULL,
+    updated_ns INTEGER NOT NULL,
+    overrides TEXT,                   -- assessment_id of the one that this one replaces
+    valid INTEGER NOT NULL DEFAULT 1, -- 0: another one replaces it
+    rev INTEGER NOT NULL
+);
+CREATE INDEX assessment_trace ON assessment (trace, kind, name);
+
+CREATE VIEW assessments AS SELECT
+    a.assessment_id, lower(hex(t.trace_id)) AS trace_id,
+    CASE WHEN a.span_id IS NOT NULL THEN printf('%016x', a.span_id) END AS span_id,
+    a.kind, a.name, a.value, a.type, a.error, a.source_type, a.source_id, a.rationale, a.metadata,
+    a.created_ns, a.updated_ns, a.overrides, a.valid
+FROM assessment a JOIN trace t ON t.id = a.trace;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_VERSION_1, _VERSION_2)
 """Append only: step N brings a file from version N to N + 1, in one transaction. A released step is never edited."""
 
 VERSION = len(MIGRATIONS)

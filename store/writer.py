@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from . import schema, trace_entry
 from .batch import UPSERT_ATTRIBUTE, UPSERT_PAYLOAD, UPSERT_SPAN, AttributeKey, Batch, KeySet, OpenSpan, exact
+from .edits import DeleteTraces, Edit, EditRefusedError
 from .rows import SpanRecord, TraceRecord
 from .trace_entry import TraceEntry
 from .usage import topmost_totals
@@ -80,6 +81,37 @@ class Writer:
     def is_open(self, span: SpanRecord) -> bool:
         """Whether the span is in the file without an end."""
         return span.span_key in self._open
+
+    def edit(self, edits: Sequence[Edit]) -> list[int | EditRefusedError]:
+        """Commit changes of traces that are in the file, in this order: how many rows each changed, or why it cannot.
+
+        Raises sqlite3.OperationalError when the file cannot be written now: then none of them is in it.
+        """
+        outcomes: list[int | EditRefusedError] = []
+        with _Transaction(self._connection) as transaction:
+            rev = transaction.sequence[0]
+            for edit in edits:
+                rev += 1
+                outcomes.append(self._apply(edit, rev))
+            transaction.advance(rev=rev)
+        for edit in edits:
+            if isinstance(edit, DeleteTraces):
+                for trace_key in edit.removed_keys:
+                    self._traces.pop(trace_key, None)
+        return outcomes
+
+    def _apply(self, edit: Edit, rev: int) -> int | EditRefusedError:
+        execute = self._connection.execute
+        execute("SAVEPOINT edit")
+        try:
+            outcome: int | EditRefusedError = edit.apply(self._connection, rev)
+        except sqlite3.OperationalError:
+            raise
+        except Exception as error:
+            execute("ROLLBACK TO edit")
+            outcome = error if isinstance(error, EditRefusedError) else EditRefusedError(repr(error))
+        execute("RELEASE edit")
+        return outcome
 
     def heartbeat(self, now_ns: int, dropped: int, failed: int, *, ended: bool = False) -> None:
         """Tell that this process lives, or has ended, and what its tracer lost. Raises sqlite3.OperationalError."""

@@ -23,6 +23,7 @@ Other fields
     anything.else  attr.x  attributes.`a b`     raw attribute; llm.ttft_ms is ttft
     trace.name .duration .status .spans .errors .tokens .cost .request .response ...
     tag.x  metadata.x  resource.service    of the trace, of the process
+    feedback.x  expectation.x              what people, programs and models said of the trace
     event.name  event.x                    any event of the span: its name, an attribute
     root.x  parent.x  parent.parent.x      any field x of the root or the parent of the span
 Operators
@@ -51,7 +52,8 @@ What may surprise
     status has no value for running: say is:running. is:root has no parent at all; is:orphan lost it.
     attributes.status and MLflow's other trace attributes mean the trace; attr.status is the attribute.
     A word is always text: is:error, not error. Text is looked for per span: not {word} is nowhere in the trace.
-    Not yet: {a} >> {b}, | stages, feedback. and expectation., is:starred; each is refused by name.
+    Feedback of one name counts when one of them matches; what was overridden does not count.
+    Not yet: {a} >> {b}, | stages, is:starred; each is refused by name.
 """
 
 from .compile import Plan, compile_query

@@ -17,6 +17,8 @@ MAX_COMPLETIONS = 50
 _SCOPES = {
     "tag.": "tag of the trace",
     "metadata.": "metadata of the trace",
+    "feedback.": "what was said of the trace: feedback by name",
+    "expectation.": "what was expected of the trace, by name",
     "input.": "part of the inputs, by path",
     "output.": "part of the outputs, by path",
     "event.": "attribute of an event; event.name is its name",

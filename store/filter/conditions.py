@@ -177,6 +177,12 @@ class Context:
                 self.trace_used = True
                 column = "t.tags" if field.store is Store.TAG else "t.metadata"
                 return _members(f"CASE WHEN json_valid({column}) THEN {column} END", self.bind(field.key))
+            case Store.FEEDBACK | Store.EXPECTATION:
+                self.trace_used = True
+                return (
+                    "SELECT b.value AS value, b.type AS type FROM assessment b WHERE b.trace = t.id"
+                    f" AND b.kind = '{field.store.value}' AND b.name = {self.bind(field.key)} AND b.valid = 1"
+                )
             case Store.EVENT if field.key == "name":
                 return f"SELECT json_extract({_EVENT}, '$.name') AS value, NULL AS type FROM {self._events()}"
             case Store.EVENT:

@@ -91,7 +91,7 @@ def _field_of_trace(field: Field) -> bool:
         case Column():
             return field.of_trace
         case Keyed():
-            return field.store in (Store.TAG, Store.METADATA)
+            return field.store in (Store.TAG, Store.METADATA, Store.FEEDBACK, Store.EXPECTATION)
         case Relative():
             return field.relation == "root"
         case _:

@@ -72,6 +72,8 @@ class Store(Enum):
     EVENT = "event"
     INPUT = "input"
     OUTPUT = "output"
+    FEEDBACK = "feedback"
+    EXPECTATION = "expectation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,11 +295,7 @@ _MLFLOW_KEYS = {
     ("metadata", "mlflow.trace.user"): TRACE["user"],
     ("tag", "mlflow.traceName"): TRACE["name"],
 }
-NOT_RECORDED = {
-    "feedback": "feedback is not recorded yet",
-    "expectation": "expectations are not recorded yet",
-    "issue": "issues are not recorded",
-}
+NOT_RECORDED = {"issue": "issues are not recorded"}
 _NO_SUCH = {"run_id": "runs of MLflow are not recorded", "prompt": "prompt versions are not recorded"}
 
 
@@ -314,7 +312,7 @@ def resolve(name: Name, hops: int = 0) -> Field:
             return SPAN["ttft"] if name.name == "llm.ttft_ms" else Attribute(name.name)
         case "input" | "output" if '"' in name.name or "\0" in name.name:
             raise FilterError("a part of inputs or outputs is named without quotes and NUL", name.column)
-        case "tag" | "metadata" | "event" | "input" | "output":
+        case "tag" | "metadata" | "event" | "input" | "output" | "feedback" | "expectation":
             return Keyed(Store(name.scope), name.name)
         case "resource":
             found = PROCESS.get(_RESOURCE_NAMES.get(name.name, name.name))

@@ -113,6 +113,7 @@ def test_document_says_all_there_is(file: TraceFile, reader: Reader) -> None:
                 "command": "shop.py",
                 "python": "3.11.7",
             },
+            "assessments": [],
         },
         "spans": [
             nothing

@@ -27,6 +27,7 @@ class TraceFile:
         self.gone: frozenset[int] = frozenset()
         self.last_trace = 0
         self.last_span = 0
+        self.last_assessment = 0
         self.process(1)
 
     def process(self, id: int, **columns: Any) -> int:
@@ -102,6 +103,14 @@ class TraceFile:
             self._insert("attr", {"key": self.key(name), "span": id, "value": value, "type": kind})
             self.connection.execute("UPDATE attr_key SET span_count = span_count + 1 WHERE id = ?", (self.key(name),))
         return row
+
+    def assess(self, trace: int, kind: str, name: str, value: Any, *, valid: bool = True) -> None:
+        """One assessment of a trace."""
+        self.last_assessment += 1
+        row = {"assessment_id": f"a-{self.last_assessment}", "trace": trace, "kind": kind, "name": name}
+        row |= {"value": int(value) if isinstance(value, bool) else value, "valid": valid, "source_type": "HUMAN"}
+        row |= {"type": "bool" if isinstance(value, bool) else None, "created_ns": 0, "updated_ns": 0, "rev": 1}
+        self._insert("assessment", row)
 
     def key(self, name: str) -> int:
         """The id of an attribute's name."""

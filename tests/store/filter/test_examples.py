@@ -73,6 +73,11 @@ def app(shared_trace_file: Any) -> Iterator[Any]:
         }
     )
     shared_trace_file.trace({"name": "plan_12", "kind": "CHAIN", "duration_ms": 1, "attributes": {"user.id": None}})
+    shared_trace_file.assess(FAILED, "feedback", "rating", 1)
+    shared_trace_file.assess(CHAT, "feedback", "rating", 5)
+    shared_trace_file.assess(CHAT, "feedback", "rating", 2, valid=False)
+    shared_trace_file.assess(CACHED, "feedback", "correct", True)
+    shared_trace_file.assess(CACHED, "expectation", "answer", "Paris")
     return shared_trace_file
 
 
@@ -99,6 +104,7 @@ def app(shared_trace_file: Any) -> Iterator[Any]:
         (17, "output_tokens > 4k or cost > $0.05", [CHAT, CACHED]),
         (18, "session = s-42 and start > -15m", [STUCK]),
         (19, "tag.env = prod and metadata.git_sha is not null", [CHAT]),
+        (20, "feedback.rating <= 2 and feedback.rating is not null", [FAILED]),
     ],
 )
 def test_example_of_the_specification_finds_what_it_says(app: Any, number: int, text: str, expected: list[int]) -> None:
@@ -110,7 +116,6 @@ def test_example_of_the_specification_finds_what_it_says(app: Any, number: int, 
 @pytest.mark.parametrize(
     ("number", "text", "column", "says"),
     [
-        (20, "feedback.rating <= 2 and feedback.rating is not null", 0, "feedback is not recorded yet"),
         (21, "{kind = AGENT} >> {kind = TOOL and is:error}", 15, "`>>` between {...} is not supported yet"),
         (22, "{kind = LLM} > {kind = LLM}", 13, "`>` between {...} is not supported yet"),
         (23, "{is:error} !< {is:error}", 11, "`!<` between {...} is not supported yet"),
@@ -154,6 +159,9 @@ def test_example_of_bottlenecks_works_up_to_its_stages(app: Any) -> None:
         ("tags.env IS NULL AND span.name = 'plan_12'", [PLANNED]),
         ("request_metadata.git_sha = 'abc'", [CHAT]),
         ("metadata.`mlflow.trace.session` = 's-42'", [CHAT, STUCK]),
+        ("feedback.correct = 'true'", [CACHED]),
+        ("feedback.rating > 1 AND trace.status = 'OK'", [CHAT]),
+        ("expectation.answer LIKE 'Par%'", [CACHED]),
         ('tag."mlflow.traceName" = "plan_12"', [PLANNED]),
     ],
 )
