@@ -134,6 +134,8 @@ class ExplorerScreen(Screen[None]):
         self._reset()
         self.pages.close()
         self.has_file = False
+        self.query_one(Banner).show("")
+        self.remove_class("-failed")
         self._show_state()
 
     @on(messages.FileOpened)
@@ -143,6 +145,7 @@ class ExplorerScreen(Screen[None]):
         self.has_file = True
         self.total = len(message.ids)
         self.query_one(Banner).show("")
+        self.remove_class("-failed")
         if not self.filter.active:
             self.listing.replace(message.ids)
         self._show_list()
@@ -218,6 +221,7 @@ class ExplorerScreen(Screen[None]):
     def _feed_failed(self, message: messages.FeedFailed) -> None:
         self._reset()
         self.query_one(Banner).show(message.text)
+        self.add_class("-failed")
         self._show_state()
 
     # What the user does in a pane
@@ -550,7 +554,8 @@ class ExplorerScreen(Screen[None]):
             text = f"Not exported: {safe_line(message.error)}"
             self.notify(text, severity="error", markup=False)
         else:
-            self.notify(f"Exported to {safe_line(str(message.target))}", markup=False)
+            target = message.target
+            self.notify(f"{target.name} written to {safe_line(str(target.parent))}", markup=False)
 
     def action_utc(self) -> None:
         """Times in UTC, or local."""

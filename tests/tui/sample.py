@@ -41,8 +41,10 @@ TimeoutError: orders-api did not answer within 2.0 s
 def shop(path: Path) -> TraceFile:
     """Nine traces of one service: seven ended, of which one failed and one was cancelled, and two that still run."""
     file = TraceFile(path)
-    process = file.process(service="shop-assistant", command="uvicorn shop.app:app")
-    gone = file.process(pid=0, service="nightly-eval", command="python eval.py", ended_ns=at_ms(42_000))
+    process = file.process(
+        service="shop-assistant", command="uvicorn shop.app:app", pid=4242, host="shop-1", heartbeat_ns=NOW_NS
+    )
+    gone = file.process(pid=17, host="shop-1", service="nightly-eval", command="python eval.py", ended_ns=at_ms(42_000))
     for number in range(5):
         if number == 4:
             _lost(file, gone)

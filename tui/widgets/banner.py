@@ -28,4 +28,4 @@ class Banner(Inked):
         """The one line."""
         width = self.size.width
         text = fit(" ✗ " + safe_line(self.text), width) if y == 0 else " " * width
-        return Strip([Segment(text, self.ink("error"))]).adjust_cell_length(width, self.rich_style)
+        return Strip([Segment(text, self.ink("error"))]).adjust_cell_length(width, self.ink("plain"))

@@ -73,7 +73,7 @@ class FilterHint(Inked):
         """The one line."""
         width = self.size.width
         if y:
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self.ink("plain"))
         segments = [Segment(safe_line(text), self.ink(ink)) for text, ink in self._parts]
         if self._caret is not None:
             text = cut(safe_line(" ".join(text for text, _ in self._parts)), width - 4)
@@ -86,7 +86,7 @@ class FilterHint(Inked):
                 segments = [Segment(fit(text, caret - 1, right=True) + " ▲", self.ink("error"))]
         else:
             segments.insert(0, Segment(" " * len(PROMPT), self.ink("plain")))
-        return Strip(segments).adjust_cell_length(width, self.rich_style)
+        return Strip(segments).adjust_cell_length(width, self.ink("plain"))
 
 
 class FilterBar(Vertical):

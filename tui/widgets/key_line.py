@@ -27,7 +27,7 @@ class KeyLine(Inked):
         """The one line; help and quit stay when it gets narrow."""
         width = self.size.width
         if y:
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self.ink("plain"))
         shown = actions.shown_in(self.scope)
         kept = [one for one in shown if one.action in ("help", "quit", "close")]
         while len(shown) > len(kept) and sum(_cells(one) for one in shown) + 1 > width:
@@ -38,7 +38,7 @@ class KeyLine(Inked):
             click = Style.from_meta({"@click": f"{target}.{one.action}"})
             segments.append(Segment(actions.key_name(one.keys), self.ink("key") + click))
             segments.append(Segment(f" {one.label}  ", self.ink("dim") + click))
-        return Strip(segments).adjust_cell_length(width, self.rich_style)
+        return Strip(segments).adjust_cell_length(width, self.ink("plain"))
 
 
 def _cells(action: actions.Action) -> int:

@@ -22,8 +22,8 @@ class PaneHeader(Inked):
     def render_line(self, y: int) -> Strip:
         """The one line."""
         if y:
-            return Strip.blank(self.size.width, self.rich_style)
-        return Strip(self.line(self.size.width)).adjust_cell_length(self.size.width, self.rich_style)
+            return Strip.blank(self.size.width, self.ink("plain"))
+        return Strip(self.line(self.size.width)).adjust_cell_length(self.size.width, self.ink("plain"))
 
 
 class TraceHeader(PaneHeader):

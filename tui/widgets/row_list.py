@@ -66,7 +66,10 @@ class RowList(ScrollView, Inked, can_focus=True):
         self.cursor = cursor
         if row_count != self.row_count:
             self.row_count = row_count
-            self.virtual_size = Size(self.virtual_size.width, row_count)
+            # Not by assignment: that would lay out the whole screen, at 20 ms for every span that is looked at. The
+            # scrollbar is always there, so nothing but itself depends on the number of rows.
+            self.set_reactive(RowList.virtual_size, Size(0, row_count))
+            self._scroll_update(self.virtual_size)
         if top != round(self.scroll_y):
             self.scroll_to(y=top, animate=False, force=True, immediate=True)
         self.refresh()
@@ -107,7 +110,7 @@ class RowList(ScrollView, Inked, can_focus=True):
         row = round(self.scroll_y) + y
         if not 0 <= row < self.row_count:
             text = f"   {self.empty_text}" if y == 1 and not self.row_count else ""
-            return Strip([Segment(text, self.ink("dim"))]).adjust_cell_length(self.size.width, self.rich_style)
+            return Strip([Segment(text, self.ink("dim"))]).adjust_cell_length(self.size.width, self.ink("plain"))
         ground = ""
         if row == self.cursor:
             ground = "cursor" if self.has_focus else "cursor-away"

@@ -58,7 +58,7 @@ class StatusLine(Inked):
         """The one line: what gets too long is the path."""
         width = self.size.width
         if y:
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self.ink("plain"))
         status = self.status
         text, ink = _STATES[status.state]
         if status.arrived:
@@ -84,7 +84,7 @@ class StatusLine(Inked):
         segments.append(Segment(" " * max(1, width - used - tail), self.ink("plain")))
         for text, ink in right:
             segments.append(Segment(text + "   ", self.ink(ink)))
-        return Strip(segments).adjust_cell_length(width, self.rich_style)
+        return Strip(segments).adjust_cell_length(width, self.ink("plain"))
 
     def _count(self) -> str:
         status = self.status

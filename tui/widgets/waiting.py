@@ -48,7 +48,7 @@ class Waiting(Inked):
         block = max(cell_len(text) for text, _ in lines)
         at = y - max(0, (height - len(lines)) * 2 // 5)
         if not 0 <= at < len(lines):
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self.ink("plain"))
         text, ink = lines[at]
         left = max(1, (width - block) // 2)
         return Strip([Segment(" " * left, self.ink("plain")), Segment(text, self.ink(ink))]).adjust_cell_length(

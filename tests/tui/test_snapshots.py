@@ -1,0 +1,77 @@
+"""What the explorer looks like: one picture for each thing a person sees in a day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from tracetui.tui.app import TraceApp
+
+from ..store.builders import TraceFile
+from .conftest import explorer
+from .waiting import wait_for
+
+Compare = Callable[..., bool]
+WIDE = (160, 48)
+SMALL = (80, 24)
+
+PICTURES: dict[str, tuple[tuple[int, int], tuple[str, ...]]] = {
+    "list": (WIDE, ()),
+    "list_small": (SMALL, ()),
+    "list_medium": ((100, 30), ()),
+    "tree_small": (SMALL, ("down", "down", "down", "down", "enter")),
+    "details_small": (SMALL, ("down", "down", "down", "down", "enter", "end", "up", "enter")),
+    "exception": (WIDE, ("down", "down", "down", "enter", "end")),
+    "lost": (WIDE, ("down", "down", "down", "down", "down", "enter")),
+    "zoom": ((120, 36), ("down", "down", "down", "down", "enter", "end", "up", "z")),
+    "folded": (WIDE, ("down", "down", "down", "down", "enter", "down", "down", "left")),
+    "filter_error": ((100, 30), ("slash", *"status", "equals_sign", "equals_sign", "greater_than_sign")),
+    "filter_result": (WIDE, ("slash", *"llm.ttft_ms", "greater_than_sign", *"500", "enter")),
+    "help": (SMALL, ("question_mark",)),
+    "tiny": ((20, 5), ()),
+}
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_explorer_looks_as_it_did(snap_compare: Compare, shop: TraceFile, name: str) -> None:
+    """Each of these screens is drawn as it was when a person looked at it and found it good."""
+    size, keys = PICTURES[name]
+    app = explorer(Path(shop.path.name))
+
+    async def show(pilot: Pilot[None]) -> None:
+        await _quiet(pilot, app, 10)
+        for key in keys:
+            await pilot.press(key)
+        await wait_for(pilot, lambda: not app.explorer.searching, "the search")
+        await _quiet(pilot, app, 1)
+        app.explorer.filter_bar.input.cursor_blink = False
+
+    assert snap_compare(app, terminal_size=size, run_before=show)
+
+
+def test_waiting_screen_looks_as_it_did(snap_compare: Compare, tmp_path: Path) -> None:
+    """Before the file exists the explorer says what it waits for."""
+
+    async def show(pilot: Pilot[None]) -> None:
+        await pilot.pause(0.2)
+
+    assert snap_compare(explorer(Path("traces.db")), terminal_size=SMALL, run_before=show)
+
+
+async def _quiet(pilot: Pilot[None], app: TraceApp, traces: int) -> None:
+    screen = app.explorer
+
+    def settled() -> bool:
+        selected = screen.listing.selected
+        open_trace = screen.open_trace
+        return (
+            len(screen.listing) >= traces
+            and not screen._settling
+            and open_trace is not None
+            and open_trace.trace.id == selected
+            and (not screen.filter.active or bool(open_trace.matches))
+        )
+
+    await wait_for(pilot, settled, "a quiet screen")
