@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import command, explorer, payload, span_cost, start_up, ten_processes, throughput
+from . import command, explorer, live, payload, span_cost, start_up, ten_processes, throughput
 
 BENCHES = {
     "span_cost": span_cost.run,
@@ -10,6 +10,7 @@ BENCHES = {
     "throughput": throughput.run,
     "ten_processes": ten_processes.run,
     "start_up": start_up.run,
+    "live": live.run,
     "explorer": explorer.run,
 }
 

@@ -39,6 +39,7 @@ def run_all(benches: Sequence[Bench], arguments: argparse.Namespace) -> int:
     for bench in benches:
         for report in bench(options):
             print(report.markdown(), flush=True)
+            print(machine.load() + "\n", flush=True)
             goals += report.goals
     print(goals_table(goals), flush=True)
     return 0 if options.quick or all(goal.is_met for goal in goals) else 1

@@ -22,11 +22,17 @@ def markdown(options: Options) -> str:
     ]
     if options.peers_python is not None:
         lines.append(f"- beside it: {peers.versions(options.peers_python)}")
-    if hasattr(os, "getloadavg"):
-        lines.append(f"- load average at the start {os.getloadavg()[0]:.1f}")
+    lines.append(f"- {load()}")
     if options.quick:
         lines.append("- **a smoke run: these numbers mean nothing**")
     return "\n".join(lines) + "\n"
+
+
+def load() -> str:
+    """How busy the machine is, others included: above its cores, only ratios can be believed."""
+    if not hasattr(os, "getloadavg"):
+        return "load unknown"
+    return f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
 
 
 def _processor() -> str:

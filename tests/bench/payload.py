@@ -41,7 +41,7 @@ def run(options: Options) -> list[Report]:
         ],
     )
     lateness = Report(
-        "Worst lateness of a 1 ms ticker on the host's event loop, ms: while recording / while it is encoded and written",
+        "Worst lateness of a 1 ms ticker on the event loop, ms: while recording / while it is encoded and written",
         ("", *SIZES),
         notes=[
             "The four spans yield to the loop between them. Without a tracer the machine itself makes the ticker late."

@@ -80,6 +80,10 @@ class PtyApp:
         os.write(self._master, keys.encode())
         return sent_ns
 
+    def forget(self) -> None:
+        """Look only at what is painted from now on."""
+        self._recent = b""
+
     def text(self) -> str:
         """What was painted since the last key, without escape sequences."""
         return _ANSI.sub(b"", self._recent).decode(errors="replace")
@@ -131,8 +135,13 @@ class PtyApp:
                 return int(line.split()[1]) / 1024
         return float("nan")
 
+    def cpu_ms(self) -> float:
+        """Processor time it has used so far, of all its threads; Linux only."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) * 1e3 / os.sysconf("SC_CLK_TCK")
+
     def _read(self, timeout_s: float) -> bool:
-        if not select.select([self._master], [], [], max(0.0, timeout_s))[0]:
+        if timeout_s <= 0 or not select.select([self._master], [], [], timeout_s)[0]:
             return False
         try:
             read = os.read(self._master, 1 << 20)

@@ -25,8 +25,8 @@ def run(options: Options) -> list[Report]:
         "Throughput",
         ("", "spans a second until durable", "lost", "bytes a span"),
         notes=[
-            "60,000 spans in a loop that never pauses (MLflow: 1,000), from the first call to the last commit, into a new"
-            " file. Ours includes the column of every attribute; DIY keeps attributes as one JSON text."
+            "60,000 spans in a loop that never pauses (MLflow: 1,000), from the first call to the last commit, into a"
+            " new file. Ours includes the column of every attribute; DIY keeps attributes as one JSON text."
         ],
     )
     speed = {name: Spread.of(each["spans_per_s"] for each in found[name]) for name in names}
