@@ -11,6 +11,7 @@ Names and semantics follow MLflow Tracing where it has them. Importing this load
 from __future__ import annotations
 
 from .decorator import trace
+from .executors import run_in_context, wrap_executor
 from .fluent import (
     configure,
     disable,
@@ -22,21 +23,34 @@ from .fluent import (
     start_span_no_context,
     update_current_trace,
 )
+from .middleware import ASGIMiddleware, WSGIMiddleware
+from .propagation import (
+    get_tracing_context_headers_for_http_request,
+    remote_context,
+    set_tracing_context_from_http_request_headers,
+)
 from .span import NoOpSpan, Span
 from .span_type import SpanType
 
 __all__ = [
+    "ASGIMiddleware",
     "NoOpSpan",
     "Span",
     "SpanType",
+    "WSGIMiddleware",
     "configure",
     "disable",
     "enable",
     "flush",
     "get_active_trace_id",
     "get_current_active_span",
+    "get_tracing_context_headers_for_http_request",
+    "remote_context",
+    "run_in_context",
+    "set_tracing_context_from_http_request_headers",
     "start_span",
     "start_span_no_context",
     "trace",
     "update_current_trace",
+    "wrap_executor",
 ]

@@ -12,7 +12,7 @@ from ..store import paths
 class Config:
     """What `configure` set; a variable counts where no argument was given."""
 
-    __slots__ = ("db", "enabled", "queue_size", "service")
+    __slots__ = ("db", "enabled", "queue_size", "sampling_ratio", "service")
 
     def __init__(self) -> None:
         self.enabled = os.environ.get("TRACETUI_DISABLED", "") in ("", "0")
@@ -23,6 +23,8 @@ class Config:
         """The name of this process in the explorer."""
         self.queue_size = _whole_number("TRACETUI_QUEUE_SIZE", 131_072)
         """Spans that may wait for the writer; beyond, new ones are dropped and counted."""
+        self.sampling_ratio = _share("TRACETUI_SAMPLING_RATIO", 1.0)
+        """Of the traces that begin here, the share that is recorded, from 0 to 1."""
 
     def db_path(self) -> Path:
         """Where the trace file is, now."""
@@ -40,6 +42,14 @@ def _program_name() -> str:
 def _whole_number(variable: str, default: int) -> int:
     text = os.environ.get(variable, "")
     return int(text) if text.isdecimal() and int(text) > 0 else default
+
+
+def _share(variable: str, default: float) -> float:
+    try:
+        share = float(os.environ.get(variable, ""))
+    except ValueError:
+        return default
+    return share if 0.0 <= share <= 1.0 else default
 
 
 config = Config()

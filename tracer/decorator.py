@@ -30,6 +30,7 @@ def trace(
     span_type: str = SpanType.UNKNOWN,
     attributes: Mapping[str, Any] | None = None,
     output_reducer: Reducer | None = None,
+    sampling_ratio_override: float | None = None,
     **elsewhere: Any,
 ) -> Callable[[F], F]: ...
 
@@ -41,6 +42,7 @@ def trace(
     span_type: str = SpanType.UNKNOWN,
     attributes: Mapping[str, Any] | None = None,
     output_reducer: Reducer | None = None,
+    sampling_ratio_override: float | None = None,
     **elsewhere: Any,
 ) -> F: ...
 
@@ -51,6 +53,7 @@ def trace(
     span_type: str = SpanType.UNKNOWN,
     attributes: Mapping[str, Any] | None = None,
     output_reducer: Reducer | None = None,
+    sampling_ratio_override: float | None = None,
     **elsewhere: Any,
 ) -> Any:
     """Record each call of a function as a span: arguments, result, duration, exception.
@@ -63,19 +66,24 @@ def trace(
     see `streams.StreamMeter`. Text chunks are joined as the span's output; `output_reducer` makes the output from
     the list of chunks instead.
 
+    `sampling_ratio_override` is the share of calls that are recorded where a call begins a trace; inside a trace, the
+    trace's root has decided.
+
     Raises TypeError for what cannot be called, and for an `output_reducer` on a function that is no generator.
     Arguments of MLflow's that need its server are taken and ignored.
     """
     if elsewhere:
         guard.ignore_arguments("trace", elsewhere)
     if func is None:
-        return lambda function: trace(function, name, span_type, attributes, output_reducer)
+        return lambda function: trace(function, name, span_type, attributes, output_reducer, sampling_ratio_override)
     if isinstance(func, classmethod | staticmethod):
-        wrapped = trace(func.__func__, name, span_type, attributes, output_reducer)
+        wrapped = trace(func.__func__, name, span_type, attributes, output_reducer, sampling_ratio_override)
         return type(func)(wrapped)
     if not callable(func):
         raise TypeError(f"trace() takes a function, not {func!r}; write @trace(name=...) to give a name")
-    return _wrap(func, name, span_type, attributes, output_reducer)
+    if sampling_ratio_override is not None and not 0.0 <= sampling_ratio_override <= 1.0:
+        raise ValueError(f"trace(sampling_ratio_override={sampling_ratio_override}) is a share from 0 to 1")
+    return _wrap(func, name, span_type, attributes, output_reducer, sampling_ratio_override)
 
 
 def _wrap(
@@ -84,6 +92,7 @@ def _wrap(
     kind: str,
     attributes: Mapping[str, Any] | None,
     reducer: Reducer | None,
+    sampling_ratio: float | None,
 ) -> Callable[..., Any]:
     import inspect  # loads ast and dis: hosts that only open spans by hand do without
 
@@ -94,7 +103,7 @@ def _wrap(
     called = function if inspect.isroutine(function) else getattr(function, "func", type(function).__call__)
 
     def start(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Span | NoOpSpan:
-        span = begin(span_name, kind, current.get(), attributes)
+        span = begin(span_name, kind, current.get(), attributes, None, sampling_ratio)
         if type(span) is Span:
             try:
                 span.inputs_value = snapshot(bind(args, kwargs))

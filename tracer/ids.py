@@ -21,6 +21,16 @@ def new_span_key() -> int:
     return (_random.getrandbits(64) or 1) - _HALF or 1
 
 
+def chance() -> float:
+    """A random number in [0, 1)."""
+    return _random.random()
+
+
+def span_key(number: int) -> int:
+    """The signed form of an unsigned 64-bit span id."""
+    return number - (1 << 64) if number >= _HALF else number
+
+
 def span_hex(span_key: int) -> str:
     """16 lowercase hex digits."""
     return f"{span_key & 0xFFFFFFFFFFFFFFFF:016x}"

@@ -6,14 +6,18 @@ from collections.abc import Mapping
 from contextvars import ContextVar, Token
 from threading import get_ident
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..store.rows import CANCELLED, ERROR, OK, UNSET, SpanRecord, TraceRecord
 from . import clock, guard, ids, recorder
 from .values import ATOMS, snapshot
 
-current: ContextVar[Span | NoOpSpan | None] = ContextVar("tracetui_span", default=None)
-"""The span that user code is in. Each asyncio task and each `copy_context()` has its own."""
+if TYPE_CHECKING:
+    from .remote_parent import RemoteParent
+
+current: ContextVar[Span | NoOpSpan | RemoteParent | None] = ContextVar("tracetui_span", default=None)
+"""The span that user code is in, or the one elsewhere that it is below. Each asyncio task and each `copy_context()`
+has its own."""
 
 
 class ActiveTrace(TraceRecord):
@@ -32,15 +36,17 @@ class Span(SpanRecord):
     Setters may be called from any thread until the span has ended; none raises.
     """
 
-    __slots__ = ("_token", "queue_state")
+    __slots__ = ("_token", "otel_span", "queue_state")
 
     trace: ActiveTrace
+    otel_span: Any
+    """What the OpenTelemetry API gave out for this span, while it is open; unset for spans that began here."""
 
     def __init__(
         self,
         name: str,
         kind: str,
-        parent: Span | None,
+        parent: Span | RemoteParent | None,
         attributes: Mapping[str, Any] | None = None,
         start_ns: int | None = None,
     ) -> None:
@@ -106,7 +112,7 @@ class Span(SpanRecord):
 
     def __enter__(self) -> Span:
         try:
-            self._token: Token[Span | NoOpSpan | None] | None = current.set(self)
+            self._token: Token[Span | NoOpSpan | RemoteParent | None] | None = current.set(self)
             recorder.put(self)
         except Exception:
             guard.fault("starting a span")
@@ -234,7 +240,7 @@ class Span(SpanRecord):
                 attributes = {"exception.message": exception, "exception.type": "Exception"}
                 message = exception
             else:
-                attributes, message = _exception_attributes(exception, self.trace), _error_text(exception)
+                attributes, message = exception_attributes(exception, self.trace), _error_text(exception)
             self.add_event("exception", attributes)
             self.status_code = ERROR
             self.status_message = self.status_message or message
@@ -309,16 +315,19 @@ class Span(SpanRecord):
 class NoOpSpan:
     """What user code gets when nothing is recorded: it takes everything and keeps nothing."""
 
-    __slots__ = ("_token",)
+    __slots__ = ("_token", "otel_span", "remote")
 
+    otel_span: Any
     trace_id = span_id = "0" * 16
     parent_id = name = inputs = outputs = end_time_ns = None
     span_type = "UNKNOWN"
     status = "UNSET"
     start_time_ns = 0
 
-    def __init__(self) -> None:
-        self._token: Token[Span | NoOpSpan | None] | None = None
+    def __init__(self, remote: RemoteParent | None = None) -> None:
+        self.remote = remote
+        """The caller that chose not to record this trace."""
+        self._token: Token[Span | NoOpSpan | RemoteParent | None] | None = None
 
     def __enter__(self) -> NoOpSpan:
         self._token = current.set(self)
@@ -346,7 +355,7 @@ class NoOpSpan:
     add_event = record_exception = get_attribute = _nothing
 
 
-def leave(token: Token[Span | NoOpSpan | None] | None) -> None:
+def leave(token: Token[Span | NoOpSpan | RemoteParent | None] | None) -> None:
     """Make the span that was current before `token` current again."""
     if token is None:
         return
@@ -368,7 +377,8 @@ def _error_text(error: BaseException) -> str:
     return f"{name}: {text}" if text else name
 
 
-def _exception_attributes(error: BaseException, trace: TraceRecord) -> dict[str, Any]:
+def exception_attributes(error: BaseException, trace: TraceRecord) -> dict[str, Any]:
+    """Of an `exception` event in `trace`: type, message, and the stack trace unless a span of the trace has it."""
     kind = type(error)
     attributes: dict[str, Any] = {
         "exception.type": kind.__qualname__

@@ -5,26 +5,59 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from . import guard
+from . import guard, ids
 from .config import config
+from .remote_parent import RemoteParent
 from .span import NoOpSpan, Span
 
 
 def begin(
     name: str,
     kind: str,
-    parent: Span | NoOpSpan | None,
+    parent: Span | NoOpSpan | RemoteParent | None,
     attributes: Mapping[str, Any] | None = None,
     start_ns: int | None = None,
+    sampling_ratio: float | None = None,
 ) -> Span | NoOpSpan:
     """A span below `parent`, or the root of a new trace; one that keeps nothing while tracing is off.
 
-    Children of a span that keeps nothing keep nothing: a trace is recorded whole or not at all.
+    The root decides whether its trace is sampled, by `sampling_ratio` or else by the configured one; children of a
+    span that keeps nothing keep nothing: a trace is recorded whole or not at all.
     """
     try:
-        if not config.enabled or type(parent) is NoOpSpan:
+        if not config.enabled:
             return NoOpSpan()
-        return Span(name, kind, parent, attributes, start_ns)  # type: ignore[arg-type]
+        if type(parent) is Span:
+            return Span(name, kind, parent, attributes, start_ns)
+        if parent is None:
+            ratio = config.sampling_ratio if sampling_ratio is None else sampling_ratio
+            if ratio < 1.0 and not is_sampled(ratio):
+                return NoOpSpan()
+            return Span(name, kind, None, attributes, start_ns)
+        return _begin_below(name, kind, parent, attributes, start_ns)
     except Exception:
         guard.fault("starting a span")
         return NoOpSpan()
+
+
+def _begin_below(
+    name: str,
+    kind: str,
+    parent: Span | NoOpSpan | RemoteParent,
+    attributes: Mapping[str, Any] | None,
+    start_ns: int | None,
+) -> Span | NoOpSpan:
+    if isinstance(parent, NoOpSpan):
+        return NoOpSpan(parent.remote)
+    if isinstance(parent, Span):
+        return Span(name, kind, parent, attributes, start_ns)
+    if not parent.is_sampled:
+        return NoOpSpan(parent)
+    span = Span(name, kind, parent, attributes, start_ns)
+    span.is_entry = parent.take_entry()
+    return span
+
+
+def is_sampled(ratio: float) -> bool:
+    """Whether to record the trace that is beginning, with the probability `ratio`."""
+    return ids.chance() < ratio
