@@ -103,7 +103,8 @@ def python_of(options: Options, name: str) -> Path:
 
 def subjects_for(options: Options, names: Sequence[str]) -> list[str]:
     """Those of `names` that can be measured: without `--peers` only ours and the floors."""
-    return [name for name in names if name not in subjects.PEERS or options.peers_python is not None]
+    there = [name for name in names if name not in subjects.PEERS or options.peers_python is not None]
+    return [name for name in there if name not in options.skipped]
 
 
 def child_environment() -> dict[str, str]:

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from . import machine, peers
+from . import machine, peers, subjects
 from .children import ROOT
 from .options import Options
 from .report import Report, goals_table
@@ -31,7 +31,13 @@ def run_chosen(benches: dict[str, Bench]) -> None:
 def run_all(benches: Sequence[Bench], arguments: argparse.Namespace) -> int:
     """Measure, print Markdown as it comes; 1 if a goal was missed."""
     peers_python = None if arguments.no_peers else peers.python(arguments.peers)
-    options = Options(arguments.quick, peers_python, arguments.scratch, arguments.million)
+    options = Options(
+        quick=arguments.quick,
+        peers_python=peers_python,
+        scratch=arguments.scratch,
+        skipped=frozenset(arguments.skip),
+        million=arguments.million,
+    )
     for folder in ("tracer", "store", "tui", "tests/bench"):
         compileall.compile_dir(ROOT / folder, quiet=1)
     print(machine.markdown(options), flush=True)
@@ -56,6 +62,13 @@ def _arguments(names: Sequence[str]) -> argparse.Namespace:
         type=Path,
         default=Path(tempfile.gettempdir()) / "tracetui-bench-peers",
         help="virtual environment with the peers, made by pip if it is not there (%(default)s)",
+    )
+    parser.add_argument(
+        "--skip",
+        action="append",
+        default=[],
+        choices=[name for name in subjects.TITLES if name != subjects.OURS],
+        help="leave a subject out; MLflow takes nine tenths of the time",
     )
     parser.add_argument("--scratch", type=Path, help="where the measured files lie (the temporary folder)")
     parser.add_argument("--million", type=Path, help="a file of a million spans to keep and use again")

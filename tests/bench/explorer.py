@@ -48,7 +48,7 @@ def run(options: Options) -> list[Report]:
         f"The explorer on {newest:,} traces",
         ("", "measured"),
         notes=[
-            "Median (10th-90th percentile). Keys: from the write of the key to the end of the first frame, the screen still."
+            "Median (10th-90th percentile). Keys: from the write of the key to the end of the first frame after."
             f" Filter: `{FILTER}` typed a key each {_KEY_GAP_S * 1e3:.0f} ms, {len(matches):,} traces match."
         ],
     )

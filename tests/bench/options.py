@@ -16,6 +16,8 @@ class Options:
     """The interpreter of the virtual environment with the peers; None measures ours alone."""
     scratch: Path | None = None
     """Where the measured files lie; None is the system's temporary folder."""
+    skipped: frozenset[str] = frozenset()
+    """Subjects that are left out."""
     million: Path | None = None
     """A file of a million spans to use again."""
 

@@ -37,7 +37,7 @@ def run(options: Options) -> list[Report]:
         "Ten processes, one file",
         ("processes", "spans a second until all is durable", "lost", "processes that complained"),
         notes=[
-            f"{requests * PROCESSES * SPANS_PER_REQUEST:,} spans in all, into a new file, all in loops that never pause."
+            f"{requests * PROCESSES * SPANS_PER_REQUEST:,} spans in all into a new file, in loops that never pause."
         ],
     )
     for processes, runs in found.items():
