@@ -14,14 +14,19 @@ from collections import deque
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from time import monotonic, time_ns
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from . import guard
 from .config import config
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..store.edits import Edit
     from ..store.writer import Writer
     from .span import Span
+
+Written = TypeVar("Written")
 
 FIRST_DELAY_S = 0.005
 """From the first span after a silence to its flush: enough for a short call to end and be written once."""
@@ -49,11 +54,21 @@ NEW, QUEUED, TAKEN, WRITTEN = range(4)
 """States of a span on its way: not queued yet; in the queue; taken by the thread; ended and committed."""
 
 
-class _Flush:
-    """Asks the thread to say when everything queued before it is committed."""
+class _Request:
+    """Something for the thread to do when everything queued before it is committed; a flush as it is."""
 
     def __init__(self) -> None:
         self.done = threading.Event()
+
+
+class EditRequest(_Request):
+    """Asks the thread to change what is in the file."""
+
+    def __init__(self, edit: Edit) -> None:
+        super().__init__()
+        self.edit = edit
+        self.changed = 0
+        """Rows that were changed, once `done` is set."""
 
 
 class Recorder:
@@ -62,7 +77,7 @@ class Recorder:
     def __init__(self) -> None:
         self.dropped = 0
         """Spans that found the queue full."""
-        self._queue: deque[Span | _Flush] = deque()
+        self._queue: deque[Span | _Request] = deque()
         self._doorbell: SimpleQueue[None] = SimpleQueue()
         self._is_asleep = True
         self._is_stopping = False
@@ -102,10 +117,22 @@ class Recorder:
         """Wait until all that was queued before is committed; False if that took longer than `timeout_s`."""
         if not self._queue and not self._pending and self._thread is None:
             return True
-        request = _Flush()
+        request = _Request()
         self._queue.append(request)
         self._wake()
         return request.done.wait(timeout_s)
+
+    def edit(self, edit: Edit) -> EditRequest:
+        """Queue a change of what is in the file, behind all that was queued before; never waits."""
+        request = EditRequest(edit)
+        if len(self._queue) >= config.queue_size:
+            self.dropped += 1
+            request.done.set()
+        else:
+            self._queue.append(request)
+            if self._is_asleep:
+                self._wake()
+        return request
 
     def _wake(self) -> None:
         if self._thread is None:
@@ -142,18 +169,19 @@ class Recorder:
             now = monotonic()
             if self._queue and not self._is_urgent():
                 self._gather(FIRST_DELAY_S if now - last_flush > 2 * INTERVAL_S else last_flush + INTERVAL_S - now)
-            flushes = self._drain()
+            requests = self._drain()
             now = monotonic()
-            if self._open and now >= next_look:
+            if self._open and (requests or now >= next_look):
                 next_look = now + OPEN_INTERVAL_S
                 self._look_at_open()
             if self._pending:
                 self._write_pending()
                 last_flush = monotonic()
+            self._apply_edits([request for request in requests if isinstance(request, EditRequest)])
             if self._writer is not None and now >= self._next_heartbeat and (self._open or self._has_losses_to_tell()):
                 self._beat()
-            for flush in flushes:
-                flush.done.set()
+            for request in requests:
+                request.done.set()
 
     def _sleep(self, timeout_s: float | None) -> None:
         self._is_asleep = True
@@ -169,17 +197,17 @@ class Recorder:
             self._nap(delay_s)
 
     def _is_urgent(self) -> bool:
-        return self._is_stopping or len(self._queue) >= BATCH_SPANS or type(self._queue[-1]) is _Flush
+        return self._is_stopping or len(self._queue) >= BATCH_SPANS or type(self._queue[-1]) is _Request
 
-    def _drain(self) -> list[_Flush]:
-        """Move what is queued to the spans to write, each once; return the flushes met."""
+    def _drain(self) -> list[_Request]:
+        """Move what is queued to the spans to write, each once; return the requests met."""
         take = self._queue.popleft
         batch: dict[int, Span] = {}
-        flushes = []
+        requests = []
         for _ in range(min(len(self._queue), BATCH_SPANS)):
             item = take()
-            if isinstance(item, _Flush):
-                flushes.append(item)
+            if isinstance(item, _Request):
+                requests.append(item)
                 continue
             if item.queue_state != WRITTEN:
                 item.queue_state = TAKEN  # before its end is read: one that ends from now on queues itself again
@@ -187,7 +215,7 @@ class Recorder:
         if self._pending:
             batch = {span.span_key: span for span in self._pending} | batch
         self._pending = list(batch.values())
-        return flushes
+        return requests
 
     def _look_at_open(self) -> None:
         """Write again the open spans that show more than what was written."""
@@ -197,29 +225,15 @@ class Recorder:
                 self._pending.append(span)
 
     def _write_pending(self) -> None:
-        import sqlite3
-
-        from ..store.schema import NotATraceFileError
-
         spans = self._pending
         shown = [_shown(span) for span in spans]
-        while True:
-            try:
-                writer = self._open_writer()
-                refused = writer.write(spans)
-                break
-            except (sqlite3.Error, OSError, NotATraceFileError) as error:
-                self._drop_writer()
-                guard.warn(
-                    "file", f"cannot write {config.db_path()}: {error}; spans wait in memory until it can be written"
-                )
-                self._is_failing = True
-                if self._is_stopping:
-                    self.dropped += len(spans)
-                    self._pending = []
-                    return
-                self._nap(RETRY_S)
-        self._is_failing = False
+        refused = self._until_written(lambda writer: writer.write(spans))
+        if refused is None:
+            self.dropped += len(spans)
+            self._pending = []
+            return
+        writer = self._writer
+        assert writer is not None
         self._pending = []
         for refused_span, reason in refused:
             self.dropped += 1
@@ -232,6 +246,41 @@ class Recorder:
                 span.queue_state = WRITTEN
                 if self._open.pop(span.span_key, None) is not None:
                     self._seen.pop(span.span_key, None)
+
+    def _apply_edits(self, requests: list[EditRequest]) -> None:
+        if not requests:
+            return
+        outcomes = self._until_written(lambda writer: writer.edit([request.edit for request in requests]))
+        if outcomes is None:
+            self.dropped += len(requests)
+            return
+        for request, outcome in zip(requests, outcomes, strict=True):
+            if isinstance(outcome, int):
+                request.changed = outcome
+            else:
+                guard.warn(f"edit {type(request.edit).__name__}", f"{type(request.edit).__name__} did nothing: {outcome}")
+
+    def _until_written(self, write: Callable[[Writer], Written]) -> Written | None:
+        """Do `write` as soon as the file takes it; None when this process ends before it does."""
+        import sqlite3
+
+        from ..store.schema import NotATraceFileError
+
+        while True:
+            try:
+                written = write(self._open_writer())
+            except (sqlite3.Error, OSError, NotATraceFileError) as error:
+                self._drop_writer()
+                guard.warn(
+                    "file", f"cannot write {config.db_path()}: {error}; spans wait in memory until it can be written"
+                )
+                self._is_failing = True
+                if self._is_stopping:
+                    return None
+                self._nap(RETRY_S)
+            else:
+                self._is_failing = False
+                return written
 
     def _nap(self, timeout_s: float | None) -> None:
         with suppress(Empty):
