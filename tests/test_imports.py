@@ -11,6 +11,9 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 
+ON_REQUEST = {"otel": {"opentelemetry"}}
+"""Folders of the tracer that nothing imports unless it is asked for, and what they may use: an extra brings it."""
+
 TRACER_MAY_USE = {"paths", "schema", "rows", "writer"}
 """Of the store, by the tracer."""
 
@@ -36,12 +39,13 @@ def modules(folder: str) -> list[Path]:
 @pytest.mark.parametrize("path", modules("tracer"), ids=lambda path: path.name)
 def test_tracer_imports_the_writing_store_and_nothing_of_the_terminal(path: Path) -> None:
     """The tracer lives in other people's servers."""
+    beyond = ON_REQUEST.get(path.parent.name, set())
     for name in imports_of(path):
         if name.startswith("tracetui.store"):
             assert name.split(".")[2] in TRACER_MAY_USE, name
         else:
             assert not name.startswith("tracetui.tui"), name
-            assert name.partition(".")[0] in {*sys.stdlib_module_names, "tracetui", "orjson"}, name
+            assert name.partition(".")[0] in {*sys.stdlib_module_names, "tracetui", "orjson", *beyond}, name
 
 
 @pytest.mark.parametrize("path", modules("store"), ids=lambda path: path.name)

@@ -1,0 +1,18 @@
+"""tracetui as a provider of the OpenTelemetry API: spans of that API are our spans, in one context with ours.
+
+    from opentelemetry import trace
+    from tracetui.tracer.otel import TracerProvider
+
+    trace.set_tracer_provider(TracerProvider())
+
+Any OpenTelemetry or OpenInference instrumentor then records into the trace file; `tracetui.tracer.autolog` does all of
+this for you. Needs `opentelemetry-api`, which `pip install 'tracetui[otel]'` brings; the SDK is not needed.
+"""
+
+from __future__ import annotations
+
+from .context import share_context
+from .provider import Tracer, TracerProvider
+from .span import OtelSpan
+
+__all__ = ["OtelSpan", "Tracer", "TracerProvider", "share_context"]

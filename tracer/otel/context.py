@@ -1,0 +1,109 @@
+"""One context for both: which span is current is kept in our own variable alone, everything else in OpenTelemetry's.
+
+`share_context` puts a runtime context in place whose answers are always those of `tracetui.tracer.span.current`:
+inside `with tracer.start_span()` the API's `get_current_span()` gives that span, and what the API attaches is the
+parent of our next span. Entering a span costs one variable; the API's Context is made when somebody asks for it.
+"""
+
+from __future__ import annotations
+
+from contextvars import Token
+from typing import Any, NamedTuple, cast
+
+from opentelemetry import context as api
+from opentelemetry.context.context import Context, _RuntimeContext
+from opentelemetry.trace import Span as ApiSpan
+from opentelemetry.trace import SpanContext, TraceFlags
+from opentelemetry.trace.propagation import _SPAN_KEY
+
+from .. import guard, ids
+from ..remote_parent import RemoteParent
+from ..span import NoOpSpan, Span, current, leave
+from .span import UNSIGNED, face_of, remote_face
+
+SPAN_KEY = _SPAN_KEY
+"""Where a Context holds its span; the API makes it anew in each process."""
+
+
+class _Attached(NamedTuple):
+    """What `attach` gives and `detach` takes."""
+
+    values: Token[Context]
+    span: Token[Any]
+
+
+class SharedContext(_RuntimeContext):
+    """The runtime context that was in place, but for the span."""
+
+    def __init__(self, inner: _RuntimeContext) -> None:
+        self.inner = inner
+        """Keeps what is no span: baggage, suppression, the values of instrumentors."""
+
+    def get_current(self) -> Context:
+        """The values that are attached, with the span that is current."""
+        values = self.inner.get_current()
+        record = current.get()
+        shown = values.get(SPAN_KEY)
+        if record is None:
+            if getattr(shown, "record", None) is None:
+                return values
+            return Context({key: value for key, value in values.items() if key != SPAN_KEY})
+        if isinstance(record, RemoteParent):
+            if isinstance(shown, ApiSpan) and shown.get_span_context().span_id == record.span_key & UNSIGNED:
+                return values
+            return Context({**values, SPAN_KEY: remote_face(record)})
+        if getattr(shown, "record", None) is record:
+            return values
+        return Context({**values, SPAN_KEY: face_of(record)})
+
+    def attach(self, context: Context) -> Token[Context]:
+        """Make a context current, its span in our variable too."""
+        try:
+            span = parent_in(context)
+        except Exception:
+            guard.fault("taking over a span of the OpenTelemetry API")
+            span = None
+        return cast("Token[Context]", _Attached(self.inner.attach(context), current.set(span)))
+
+    def detach(self, token: Token[Context]) -> None:
+        """Go back to what was current before; raises ValueError in another execution context, as the API's own does."""
+        attached: object = token
+        if isinstance(attached, _Attached):
+            leave(attached.span)
+            token = attached.values
+        self.inner.detach(token)
+
+
+def parent_in(context: Context) -> Span | NoOpSpan | RemoteParent | None:
+    """The span in a context, as a parent for ours: one of ours, or a stand-in for one of another process or SDK."""
+    shown: Any = context.get(SPAN_KEY)
+    if shown is None:
+        return None
+    record: Any = getattr(shown, "record", None)  # also through the proxies of instrumentors
+    if isinstance(record, Span | NoOpSpan):
+        return record
+    span_context: SpanContext = shown.get_span_context()
+    if not span_context.is_valid:
+        return None
+    here = current.get()
+    span_key = ids.span_key(span_context.span_id)
+    if isinstance(here, Span | RemoteParent) and here.span_key == span_key:
+        return here  # the API was handed the bare ids of what is current
+    return RemoteParent(
+        span_context.trace_id.to_bytes(16, "big"),
+        span_key,
+        is_sampled=bool(span_context.trace_flags & TraceFlags.SAMPLED),
+        tracestate=span_context.trace_state.to_header() or None,
+    )
+
+
+def values_now() -> Context:
+    """The values that are attached; their span may be out of date. Cheaper than the API's `get_current`."""
+    runtime = api._RUNTIME_CONTEXT
+    return runtime.inner.get_current() if type(runtime) is SharedContext else api.get_current()
+
+
+def share_context() -> None:
+    """Let spans of the OpenTelemetry API and ours see each other as parents, from now on in this process."""
+    if not isinstance(api._RUNTIME_CONTEXT, SharedContext):
+        api._RUNTIME_CONTEXT = SharedContext(api._RUNTIME_CONTEXT)

@@ -1,0 +1,189 @@
+"""Tracers of the OpenTelemetry API whose spans are ours."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from contextvars import Token
+from types import TracebackType
+from typing import Any, TypeVar, cast
+
+from opentelemetry import trace as api
+from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY
+from opentelemetry.context.context import Context
+from opentelemetry.trace import Link, NonRecordingSpan, SpanKind
+
+from .. import guard
+from ..remote_parent import RemoteParent
+from ..span import NoOpSpan, Span, current, leave
+from ..start import begin
+from .context import parent_in, share_context, values_now
+from .span import OtelSpan, face_of, link_object, remote_face
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_KINDS = {
+    SpanKind.SERVER: "server",
+    SpanKind.CLIENT: "client",
+    SpanKind.PRODUCER: "producer",
+    SpanKind.CONSUMER: "consumer",
+}
+"""Values of the attribute `span.kind`, as OpenTelemetry writes it where there is no field for it."""
+
+
+class TracerProvider(api.TracerProvider):
+    """Hand it to `opentelemetry.trace.set_tracer_provider` or to an instrumentor: its spans go into the trace file."""
+
+    def __init__(self) -> None:
+        share_context()
+
+    def get_tracer(
+        self,
+        instrumenting_module_name: str,
+        instrumenting_library_version: str | None = None,
+        schema_url: str | None = None,
+        attributes: Any = None,
+    ) -> Tracer:
+        """A tracer; the name of what instruments is kept on its spans as `otel.scope.name`."""
+        return Tracer(instrumenting_module_name)
+
+    def force_flush(self, timeout_millis: int = 30_000) -> bool:
+        """Wait until every span that has ended is in the file; False if that took too long."""
+        from .. import recorder
+
+        return recorder.get().flush(timeout_millis / 1e3)
+
+    def shutdown(self) -> None:
+        """Write what is left. The provider stays usable: tracing is switched off by `tracer.disable()`."""
+        self.force_flush()
+
+
+class Tracer(api.Tracer):
+    """Starts spans of ours for one instrumentation."""
+
+    def __init__(self, scope: str) -> None:
+        self._scope = scope
+
+    def start_span(
+        self,
+        name: str,
+        context: Context | None = None,
+        kind: SpanKind = SpanKind.INTERNAL,
+        attributes: Mapping[str, Any] | None = None,
+        links: Sequence[Link] | None = None,
+        start_time: int | None = None,
+        record_exception: bool = True,
+        set_status_on_exception: bool = True,
+    ) -> api.Span:
+        """Begin a span below the one in `context`, or below the current one; it becomes nobody's current span.
+
+        Where instrumentation is suppressed the span is not recorded, and what is below it hangs on its parent.
+        """
+        values = values_now() if context is None else context
+        parent = current.get() if context is None else parent_in(context)
+        if values and values.get(_SUPPRESS_INSTRUMENTATION_KEY):
+            return _stand_in(parent)
+        record = begin(name, "UNKNOWN", parent, attributes, start_time)
+        face = OtelSpan(record)
+        record.otel_span = face
+        try:
+            if type(record) is Span:
+                values_of = record.attribute_values
+                if self._scope:
+                    values_of["otel.scope.name"] = self._scope
+                if kind is not SpanKind.INTERNAL:
+                    values_of["span.kind"] = _KINDS.get(kind, "internal")
+                if links:
+                    found = [link_object(link.context, link.attributes) for link in links]
+                    record.set_attribute("otel.links", [link for link in found if link])
+                record.open()
+        except Exception:
+            guard.fault("starting a span of the OpenTelemetry API")
+        return face
+
+    def start_as_current_span(  # type: ignore[override]
+        self,
+        name: str,
+        context: Context | None = None,
+        kind: SpanKind = SpanKind.INTERNAL,
+        attributes: Mapping[str, Any] | None = None,
+        links: Sequence[Link] | None = None,
+        start_time: int | None = None,
+        record_exception: bool = True,
+        set_status_on_exception: bool = True,
+        end_on_exit: bool = True,
+    ) -> CurrentSpan:
+        """A span for the code inside `with`, or for each call of a function that this decorates."""
+
+        def start() -> api.Span:
+            return self.start_span(name, context, kind, attributes, links, start_time)
+
+        return CurrentSpan(start, record_exception, set_status_on_exception, end_on_exit)
+
+
+class CurrentSpan:
+    """What `start_as_current_span` gives: a context manager, and a decorator of functions and coroutine functions."""
+
+    __slots__ = ("_face", "_is_recorded", "_is_shown", "_start", "_token", "_will_end")
+
+    def __init__(self, start: Callable[[], api.Span], is_recorded: bool, is_shown: bool, will_end: bool) -> None:
+        self._start = start
+        self._is_recorded = is_recorded
+        self._is_shown = is_shown
+        self._will_end = will_end
+
+    def __enter__(self) -> api.Span:
+        face = self._face = self._start()
+        record = getattr(face, "record", None)
+        self._token: Token[Any] | None = None if record is None else current.set(record)
+        return face
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        leave(self._token)
+        record = getattr(self._face, "record", None)
+        if error is not None and type(record) is Span and record.end_ns is None:
+            try:
+                self._fail(record, error)
+            except Exception:
+                guard.fault("recording an exception")
+        if self._will_end:
+            self._face.end()
+
+    def _fail(self, record: Span, error: BaseException) -> None:
+        if not isinstance(error, Exception):
+            if record.status_code is None:
+                record.fail(error)  # cancelled, which OpenTelemetry has no word for
+            return
+        if self._is_recorded:
+            self._face.record_exception(error)
+        if self._is_shown:
+            self._face.set_status(api.StatusCode.ERROR, f"{type(error).__name__}: {error}")
+
+    def __call__(self, function: F) -> F:
+        """Wrap a function in a span for each of its calls."""
+        again = (self._start, self._is_recorded, self._is_shown, self._will_end)
+        if inspect.iscoroutinefunction(function):
+
+            async def asynchronous(*args: Any, **kwargs: Any) -> Any:
+                with CurrentSpan(*again):
+                    return await function(*args, **kwargs)
+
+            return cast(F, functools.update_wrapper(asynchronous, function))
+
+        def synchronous(*args: Any, **kwargs: Any) -> Any:
+            with CurrentSpan(*again):
+                return function(*args, **kwargs)
+
+        return cast(F, functools.update_wrapper(synchronous, function))
+
+
+def _stand_in(parent: Span | NoOpSpan | RemoteParent | None) -> api.Span:
+    """A span that keeps nothing and has its parent's ids, so that the parent stays the parent of what is below."""
+    if parent is None:
+        return api.INVALID_SPAN
+    if isinstance(parent, RemoteParent):
+        return remote_face(parent)
+    return NonRecordingSpan(face_of(parent).get_span_context())

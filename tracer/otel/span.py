@@ -1,0 +1,172 @@
+"""A span of the OpenTelemetry API that writes into one of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from opentelemetry.trace import NonRecordingSpan, SpanContext, Status, StatusCode, TraceFlags, TraceState
+from opentelemetry.trace import Span as ApiSpan
+
+from ...store.rows import CANCELLED, ERROR, OK, UNSET
+from .. import guard, ids
+from ..remote_parent import RemoteParent
+from ..span import NoOpSpan, Span, exception_attributes
+
+UNSIGNED = 0xFFFFFFFFFFFFFFFF
+"""Span ids of ours are signed, the API's are not."""
+
+
+class OtelSpan(ApiSpan):
+    """The OpenTelemetry face of `record`. Two faces of one span are equal."""
+
+    def __init__(self, record: Span | NoOpSpan) -> None:
+        self.record = record
+        """The span of ours that everything set here is set on."""
+        self._context: SpanContext | None = None
+
+    def end(self, end_time: int | None = None) -> None:
+        """End the span, now or at `end_time` (Unix nanoseconds); later calls do nothing."""
+        record = self.record
+        try:
+            if type(record) is not Span or record.end_ns is not None:
+                return
+            if record.stream is not None:
+                _keep_stream(record)
+            record.end(end_time_ns=end_time)
+        except Exception:
+            guard.fault("ending a span")
+        finally:
+            if getattr(record, "otel_span", None) is self:
+                del record.otel_span  # no cycle for the garbage collector
+
+    def get_span_context(self) -> SpanContext:
+        """The ids; those of a span that is not recorded are made up, so that what is called is not recorded either."""
+        context = self._context
+        if context is None:
+            record = self.record
+            if type(record) is Span:
+                context = _context_of(record, TraceFlags.SAMPLED)
+            elif isinstance(record, NoOpSpan) and record.remote is not None:
+                context = _context_of(record.remote, TraceFlags.DEFAULT)
+            else:
+                trace_id = int.from_bytes(ids.new_trace_key())
+                context = SpanContext(trace_id, ids.new_span_key() & UNSIGNED, False, TraceFlags(TraceFlags.DEFAULT))
+            self._context = context
+        return context
+
+    def is_recording(self) -> bool:
+        """Whether it still takes what is set."""
+        return type(self.record) is Span and self.record.end_ns is None
+
+    def set_attributes(self, attributes: Mapping[str, Any]) -> None:
+        """Set several attributes."""
+        self.record.set_attributes(attributes)
+
+    def set_attribute(self, key: str, value: Any) -> None:
+        """Set one attribute."""
+        self.record.set_attribute(key, value)
+
+    def add_event(self, name: str, attributes: Mapping[str, Any] | None = None, timestamp: int | None = None) -> None:
+        """Add a point in time, now or at `timestamp` (Unix nanoseconds)."""
+        self.record.add_event(name, attributes, timestamp)
+
+    def add_link(self, context: SpanContext, attributes: Mapping[str, Any] | None = None) -> None:
+        """Point to a span of this or another trace; links are kept in the attribute `otel.links`."""
+        record = self.record
+        try:
+            if type(record) is Span and (link := link_object(context, attributes)):
+                links = record.attribute_values.get("otel.links") or []
+                record.set_attribute("otel.links", [*links, link])
+        except Exception:
+            guard.fault("adding a link")
+
+    def update_name(self, name: str) -> None:
+        """Rename the span."""
+        record = self.record
+        if type(record) is Span and record.end_ns is None:
+            record.name = str(name)
+
+    def set_status(self, status: Status | StatusCode, description: str | None = None) -> None:
+        """Set the status as OpenTelemetry rules it: UNSET changes nothing, nothing changes OK."""
+        try:
+            code = status
+            if isinstance(status, Status):
+                code, description = status.status_code, status.description
+            record = self.record
+            if type(record) is not Span or record.end_ns is not None or record.status_code == OK:
+                return
+            if code is StatusCode.OK:
+                record.status_code, record.status_message = OK, None
+            elif code is StatusCode.ERROR:
+                record.status_code, record.status_message = ERROR, description
+        except Exception:
+            guard.fault("setting a status")
+
+    def record_exception(
+        self,
+        exception: BaseException,
+        attributes: Mapping[str, Any] | None = None,
+        timestamp: int | None = None,
+        escaped: bool = False,
+    ) -> None:
+        """Add an `exception` event; the status is set apart."""
+        record = self.record
+        try:
+            if type(record) is Span and record.end_ns is None:
+                described = exception_attributes(exception, record.trace)
+                if escaped:
+                    described["exception.escaped"] = True
+                record.add_event("exception", {**described, **(attributes or {})}, timestamp)
+        except Exception:
+            guard.fault("recording an exception")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, OtelSpan) and other.record is self.record
+
+    def __hash__(self) -> int:
+        return id(self.record)
+
+    def __repr__(self) -> str:
+        return f"OtelSpan({self.record!r})"
+
+
+def face_of(record: Span | NoOpSpan) -> OtelSpan:
+    """The OpenTelemetry face of a span: the one that the API gave out, or a new one for a span begun elsewhere."""
+    return getattr(record, "otel_span", None) or OtelSpan(record)
+
+
+def remote_face(parent: RemoteParent) -> NonRecordingSpan:
+    """How the API shows a span that is recorded elsewhere."""
+    flags = TraceFlags.SAMPLED if parent.is_sampled else TraceFlags.DEFAULT
+    return NonRecordingSpan(_context_of(parent, flags, is_remote=True))
+
+
+def _context_of(span: Span | RemoteParent, flags: int, *, is_remote: bool = False) -> SpanContext:
+    trace_id = int.from_bytes(span.trace.trace_key)
+    state = getattr(span.trace, "tracestate", None)
+    trace_state = TraceState.from_header([state]) if state else None
+    return SpanContext(trace_id, span.span_key & UNSIGNED, is_remote, TraceFlags(flags), trace_state)
+
+
+def _keep_stream(record: Span) -> None:
+    """Keep what the meter of a client's stream knows; a stream that nobody read to its end is CANCELLED."""
+    stream = record.stream
+    assert stream is not None
+    for key, value in stream.attributes_so_far().items():
+        record.attribute_values.setdefault(key, value)
+    if record.outputs_value is UNSET and "output.value" not in record.attribute_values:
+        record.outputs_value = stream.outputs_so_far()
+    if record.status_code is None and not getattr(stream, "is_through", True):
+        record.status_code = CANCELLED
+        record.status_message = f"the consumer left the stream after {stream.chunk_count} chunks"
+
+
+def link_object(context: SpanContext, attributes: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """A link as it is stored; None for one that leads nowhere."""
+    if not context.is_valid:
+        return None
+    link: dict[str, Any] = {"trace_id": f"{context.trace_id:032x}", "span_id": f"{context.span_id:016x}"}
+    if attributes:
+        link["attributes"] = dict(attributes)
+    return link
