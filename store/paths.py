@@ -42,4 +42,5 @@ def create_private(path: Path) -> None:
         ignore = folder / ".gitignore"
         if not ignore.exists():
             ignore.write_text("*\n", encoding="utf-8")
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    if not path.exists():  # closing any descriptor of the file would drop the locks of this process's connections
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))

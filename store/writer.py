@@ -49,6 +49,7 @@ class Writer:
         """Open or create the file at `path`; raises what `schema.open_for_writing` raises."""
         self.path = path
         self._connection = schema.open_for_writing(path)
+        self._is_released = False
         self._file = _identity(path)
         self._traces: dict[bytes, TraceEntry] = {}
         self._open: dict[int, OpenSpan] = {}
@@ -122,6 +123,17 @@ class Writer:
                 (now_ns, dropped, failed, now_ns if ended else None, rev, self._process),
             )
             transaction.advance(rev=rev)
+
+    def release(self) -> None:
+        """Close the connection for a while: none may live through a fork. `resume` comes before the next use."""
+        self._connection.close()
+        self._is_released = True
+
+    def resume(self) -> None:
+        """Open the connection again after `release`; raises what `schema.open_for_writing` raises."""
+        if self._is_released:
+            self._connection = schema.open_for_writing(self.path)
+            self._is_released = False
 
     def close(self) -> None:
         """Close the connection; what was written stays."""

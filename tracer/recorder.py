@@ -46,6 +46,9 @@ BATCH_SPANS = 4_096
 RETRY_S = 0.5
 """Between tries while the file cannot be written."""
 
+FORK_TIMEOUT_S = 1.0
+"""How long a fork waits for the transaction that is being written; most last milliseconds."""
+
 EXIT_TIMEOUT_S = 5.0
 """How long an exiting interpreter waits for the last flush."""
 
@@ -83,6 +86,8 @@ class Recorder:
         self._is_stopping = False
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
+        self._gate = threading.RLock()
+        """Held while spans are between two places, or SQLite is at work: a fork waits for it."""
         self._writer: Writer | None = None
         self._pending: list[Span] = []
         self._open: dict[int, Span] = {}
@@ -204,17 +209,18 @@ class Recorder:
         take = self._queue.popleft
         batch: dict[int, Span] = {}
         requests = []
-        for _ in range(min(len(self._queue), BATCH_SPANS)):
-            item = take()
-            if isinstance(item, _Request):
-                requests.append(item)
-                continue
-            if item.queue_state != WRITTEN:
-                item.queue_state = TAKEN  # before its end is read: one that ends from now on queues itself again
-                batch[item.span_key] = item
-        if self._pending:
-            batch = {span.span_key: span for span in self._pending} | batch
-        self._pending = list(batch.values())
+        with self._gate:
+            for _ in range(min(len(self._queue), BATCH_SPANS)):
+                item = take()
+                if isinstance(item, _Request):
+                    requests.append(item)
+                    continue
+                if item.queue_state != WRITTEN:
+                    item.queue_state = TAKEN  # before its end is read: one that ends from now on queues itself again
+                    batch[item.span_key] = item
+            if self._pending:
+                batch = {span.span_key: span for span in self._pending} | batch
+            self._pending = list(batch.values())
         return requests
 
     def _look_at_open(self) -> None:
@@ -258,17 +264,21 @@ class Recorder:
             if isinstance(outcome, int):
                 request.changed = outcome
             else:
-                guard.warn(f"edit {type(request.edit).__name__}", f"{type(request.edit).__name__} did nothing: {outcome}")
+                guard.warn(
+                    f"edit {type(request.edit).__name__}", f"{type(request.edit).__name__} did nothing: {outcome}"
+                )
 
     def _until_written(self, write: Callable[[Writer], Written]) -> Written | None:
         """Do `write` as soon as the file takes it; None when this process ends before it does."""
-        import sqlite3
+        with self._gate:  # a fork in the middle of an import would leave it locked in the child
+            import sqlite3
 
-        from ..store.schema import NotATraceFileError
+            from ..store.schema import NotATraceFileError
 
         while True:
             try:
-                written = write(self._open_writer())
+                with self._gate:
+                    written = write(self._open_writer())
             except (sqlite3.Error, OSError, NotATraceFileError) as error:
                 self._drop_writer()
                 guard.warn(
@@ -291,13 +301,15 @@ class Recorder:
             self._drop_writer()
         if self._writer is None:
             self._writer = _new_writer()
+        self._writer.resume()
         return self._writer
 
     def _drop_writer(self) -> None:
         writer, self._writer = self._writer, None
         if writer is not None:
             try:
-                writer.close()
+                with self._gate:
+                    writer.close()
             except Exception:
                 guard.fault("closing the trace file")
 
@@ -311,7 +323,9 @@ class Recorder:
         self._next_heartbeat = monotonic() + HEARTBEAT_S
         try:
             losses = self.dropped, guard.fault_count
-            self._writer.heartbeat(time_ns(), *losses, ended=ended)
+            with self._gate:
+                self._writer.resume()
+                self._writer.heartbeat(time_ns(), *losses, ended=ended)
             self._told = losses
         except sqlite3.Error as error:
             guard.warn("heartbeat", f"cannot write {config.db_path()}: {error}")
@@ -343,6 +357,28 @@ class Recorder:
         self._is_asleep = True
         self._open.clear()
         self._seen.clear()
+
+    def hold_for_fork(self) -> bool:
+        """Let go of the file and stand still until `go_on`; False if the thread could not be stopped in time.
+
+        SQLite keeps its locks by file and process, in memory: a connection, or a mutex in use, must not be copied.
+        """
+        if not self._gate.acquire(timeout=FORK_TIMEOUT_S):
+            return False
+        if self._writer is not None:
+            self._writer.release()
+        return True
+
+    def go_on(self) -> None:
+        """End `hold_for_fork`, in the parent."""
+        self._gate.release()
+
+    def leave_spans_to_parent(self) -> None:
+        """In the child: what the parent has begun is the parent's to write, however the child leaves it."""
+        for item in (*self._queue, *self._pending, *self._open.values()):
+            if not isinstance(item, _Request):
+                item.queue_state = QUEUED
+                item.trace.maybe_in_file = True
 
 
 def _shown(span: Span) -> tuple[object, ...]:
@@ -383,12 +419,35 @@ def get() -> Recorder:
 
 
 _left_to_parent: list[Recorder] = []
-"""Recorders copied by a fork. They are kept: closing their SQLite connection here would break the parent's locks."""
+"""Recorders copied by a fork, kept so that nothing of them is closed here."""
+
+_is_held = False
+
+
+def _before_fork() -> None:
+    global _is_held
+    try:
+        _is_held = _recorder.hold_for_fork()
+    except Exception:
+        _is_held = True
+        guard.fault("letting go of the trace file for a fork")
+
+
+def _after_fork_in_parent() -> None:
+    if _is_held:
+        _recorder.go_on()
 
 
 def _begin_anew_in_child() -> None:
     global _recorder, put, put_ended
     _left_to_parent.append(_recorder)
+    if not _is_held:
+        config.enabled = False
+        guard.warn("fork", "this process was forked while its parent waited for the trace file; it records nothing")
+    try:
+        _recorder.leave_spans_to_parent()
+    except Exception:
+        guard.fault("leaving spans to the parent process")
     _recorder = Recorder()
     put, put_ended = _recorder.put, _recorder.put_ended
 
@@ -400,5 +459,5 @@ def _stop() -> None:
         guard.fault("writing the last spans")
 
 
-os.register_at_fork(after_in_child=_begin_anew_in_child)
+os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_begin_anew_in_child)
 atexit.register(_stop)
