@@ -2,57 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Vertical
 from textual.screen import Screen
-from textual.timer import Timer
 
-from ..store.rows import RUNNING
-from ..store.status import span_status
 from . import actions, messages
-from .detail_lines import span_document
 from .export_action import export
 from .filter_hints import FilterHints
 from .help import HelpScreen
 from .pages import PageSource
 from .safe_text import safe_line
-from .state.filter_state import FilterState
-from .state.listing import Listing
-from .state.open_trace import OpenTrace, shown_end_ns
-from .state.row_cache import RowCache
+from .settle import Settle
+from .state.open_trace import OpenTrace
+from .state.session import Session
 from .value_screen import ValueScreen
 from .widgets.banner import Banner
 from .widgets.details import Details
 from .widgets.filter_bar import FilterBar, FilterInput
 from .widgets.key_line import KeyLine
-from .widgets.pane_header import TitleHeader, TraceHeader, TreeHeader
+from .widgets.pane_header import TraceHeader
 from .widgets.row_list import RowList
-from .widgets.span_tree import SpanTree
-from .widgets.status_line import Status, StatusLine
+from .widgets.status_line import StatusLine
 from .widgets.trace_list import TraceList
+from .widgets.trace_view import TraceView
 from .widgets.waiting import Waiting
 
 if TYPE_CHECKING:
-    from ..store.rows import ProcessRow, TraceRow
+    from ..store.rows import TraceRow
     from .feed import Feed
 
 TICK_S = 0.125
 """Between two steps of what runs: durations, bars, the turning sign."""
 
-DETAIL_TICKS = 8
-"""Ticks after which the details of a running span are written again: once a second."""
 
 MOST_SPANS_AT_ONCE = 3_000
 """Traces up to this size are read and built at once, in a few milliseconds; the feed builds larger ones."""
 
-SETTLE_S = 0.06
-"""A cursor that moves on within this time does not stop to open what it passes."""
 
 PANES = ("traces", "tree", "details")
 """From the outside in."""
@@ -71,58 +62,37 @@ class ExplorerScreen(Screen[None]):
         self.path = path
         self.feed = feed
         self.pages = PageSource(path)
-        self.listing = Listing()
-        self.rows = RowCache()
-        self.rows.source = self.pages
-        self.filter = FilterState()
-        self.open_trace: OpenTrace | None = None
-        self.total = 0
-        self.searching = False
-        self.has_file = False
-        self.utc = False
-        self.keys: Mapping[str, int] = {}
-        self.processes: Mapping[int, ProcessRow] = {}
-        self.gone: frozenset[int] = frozenset()
+        self.session = Session(now_ns)
+        self.session.rows.source = self.pages
+        self.listing = self.session.listing
+        self.filter = self.session.filter
         self.pane = "traces"
-        self._clock = now_ns
-        self._paused_ns: int | None = None
-        self._settling: dict[str, Timer] = {}
-        self._ticks = 0
+        self.settle = Settle(self)
+        self.view = TraceView(self.session, self.pages)
+        self.span_tree = self.view.span_tree
+        self.detail_pane = self.view.detail_pane
+        self.trace_list = TraceList(self.listing, self.session.rows)
+        self.filter_bar = FilterBar(id="filter")
+        self.hints = FilterHints(self.filter_bar, self.filter)
         self._opening: int | None = None
         """The big trace that the feed is building."""
-
-    @property
-    def now_ns(self) -> int:
-        """The time that is shown; it stands still during a pause."""
-        return self._clock() if self._paused_ns is None else self._paused_ns
 
     def compose(self) -> ComposeResult:
         """All panes; the stylesheet decides which of them are shown."""
         yield StatusLine()
-        yield FilterBar(id="filter")
+        yield self.filter_bar
         yield Banner()
         yield Waiting(str(self.path))
         with Vertical(id="main"):
             with Vertical(id="traces-pane"):
                 yield TraceHeader(id="traces-header")
-                yield TraceList(self.listing, self.rows)
-            with Horizontal(id="below"):
-                with Vertical(id="tree-pane"):
-                    yield TreeHeader(id="tree-header")
-                    yield SpanTree()
-                with Vertical(id="details-pane"):
-                    yield TitleHeader("Details", id="details-header")
-                    yield Details()
+                yield self.trace_list
+            yield self.view
         yield KeyLine()
 
     def on_mount(self) -> None:
         """Begin to watch."""
-        self.trace_list = self.query_one(TraceList)
-        self.span_tree = self.query_one(SpanTree)
-        self.detail_pane = self.query_one(Details)
-        self.filter_bar = self.query_one(FilterBar)
-        self.hints = FilterHints(self.filter_bar, self.filter)
-        self.trace_list.now_ns = self.span_tree.now_ns = self.now_ns
+        self.trace_list.now_ns = self.span_tree.now_ns = self.session.now_ns
         self._show_pane("traces")
         self._show_state()
         self.set_interval(TICK_S, self.tick)
@@ -133,7 +103,7 @@ class ExplorerScreen(Screen[None]):
     def _file_awaited(self) -> None:
         self._reset()
         self.pages.close()
-        self.has_file = False
+        self.session.has_file = False
         self.query_one(Banner).show("")
         self.remove_class("-failed")
         self._show_state()
@@ -142,8 +112,8 @@ class ExplorerScreen(Screen[None]):
     def _file_opened(self, message: messages.FileOpened) -> None:
         self._reset()
         self.pages.reopen()
-        self.has_file = True
-        self.total = len(message.ids)
+        self.session.has_file = True
+        self.session.total = len(message.ids)
         self.query_one(Banner).show("")
         self.remove_class("-failed")
         if not self.filter.active:
@@ -152,25 +122,29 @@ class ExplorerScreen(Screen[None]):
 
     @on(messages.TracesReplaced)
     def _traces_replaced(self, message: messages.TracesReplaced) -> None:
-        self.total = message.total
+        self.session.total = message.total
         if self.filter.active:
             self._show_state()
             return
-        self.searching = False
-        self.rows.clear()
+        self.session.searching = False
+        self.session.rows.clear()
         self.listing.replace(message.ids)
         self._show_list()
 
     @on(messages.TracesChanged)
     def _traces_changed(self, message: messages.TracesChanged) -> None:
-        self.total = message.total
+        self.session.total = message.total
         changed = (*message.shown, *message.hidden)
-        self.rows.forget(changed)
+        self.session.rows.forget(changed)
         if message.generation == self.filter.generation:
             self.listing.update(message.shown, message.hidden)
         self._show_list()
-        if self.open_trace is not None and self.open_trace.trace.id in changed and not self.listing.paused:
-            self._load(self.open_trace.trace.id)
+        if (
+            self.session.open_trace is not None
+            and self.session.open_trace.trace.id in changed
+            and not self.listing.paused
+        ):
+            self._load(self.session.open_trace.trace.id)
 
     @on(messages.TracesFound)
     def _traces_found(self, message: messages.TracesFound) -> None:
@@ -180,42 +154,40 @@ class ExplorerScreen(Screen[None]):
             self.listing.replace(())
             self.listing.following = self.listing.following or self.pane == "traces"
         self.listing.found(message.ids)
-        self.searching = not message.complete
+        self.session.searching = not message.complete
         self._show_list()
 
     @on(messages.FilterRefused)
     def _filter_refused(self, message: messages.FilterRefused) -> None:
         if message.generation == self.filter.generation:
-            self.searching = False
+            self.session.searching = False
             self.filter_bar.show_hint([(safe_line(message.text), "error")])
             self._show_state()
 
     @on(messages.ForestBuilt)
     def _forest_built(self, message: messages.ForestBuilt) -> None:
         if message.trace.id == self._opening and not self.listing.paused:
-            self._show_trace(OpenTrace(message.trace, message.forest, self.open_trace))
+            self._show_trace(OpenTrace(message.trace, message.forest, self.session.open_trace))
 
     @on(messages.SpansMatched)
     def _spans_matched(self, message: messages.SpansMatched) -> None:
-        open_trace = self.open_trace
+        open_trace = self.session.open_trace
         if open_trace and message.trace == open_trace.trace.id and message.generation == self.filter.generation:
             open_trace.matches = message.spans
-            self.span_tree.filtered = self.filter.active
-            self.span_tree.refresh()
+            self.view.show_matches()
 
     @on(messages.ProcessesChanged)
     def _processes_changed(self, message: messages.ProcessesChanged) -> None:
-        self.processes = self.span_tree.processes = message.processes
-        if message.gone != self.gone:
-            self.gone = self.trace_list.gone = self.span_tree.gone = message.gone
+        self.session.processes = message.processes
+        if message.gone != self.session.gone:
+            self.session.gone = self.trace_list.gone = message.gone
             self.trace_list.refresh()
-            self.span_tree.tick(self.now_ns)
-            self.span_tree.refresh()
+        self.view.show_processes()
         self._show_state()
 
     @on(messages.KeysChanged)
     def _keys_changed(self, message: messages.KeysChanged) -> None:
-        self.keys = message.keys
+        self.session.keys = message.keys
 
     @on(messages.FeedFailed)
     def _feed_failed(self, message: messages.FeedFailed) -> None:
@@ -230,11 +202,11 @@ class ExplorerScreen(Screen[None]):
     def _cursor_moved(self, message: RowList.CursorMoved) -> None:
         if message.row_list is self.trace_list:
             self.listing.select(message.row)
-            self._settle("trace", self._open_selected)
+            self.settle.call("trace", self._open_selected)
             self._show_state()
         elif message.row_list is self.span_tree:
             self.listing.following = False
-            self._settle("details", self._show_details)
+            self.settle.call("details", self.view.show_details)
             self._show_state()
 
     @on(RowList.Opened)
@@ -243,7 +215,7 @@ class ExplorerScreen(Screen[None]):
             self._open_selected()
             self.go_to("tree")
         elif message.row_list is self.span_tree:
-            self._show_details()
+            self.view.show_details()
             self.go_to("details")
 
     @on(RowList.Left)
@@ -267,12 +239,12 @@ class ExplorerScreen(Screen[None]):
     @on(FilterBar.Typed)
     def _filter_typed(self, message: FilterBar.Typed) -> None:
         if self.filter.type(message.text):
-            self.searching = self.filter.active
+            self.session.searching = self.filter.active
             self.span_tree.filtered = False
             if self.feed is not None:
                 self.feed.filter(self.filter.generation, self.filter.query if self.filter.active else None)
             self._match_open()
-        self.hints.show(self.keys)
+        self.hints.show(self.session.keys)
         self._show_state()
 
     @on(FilterInput.Asked)
@@ -285,7 +257,7 @@ class ExplorerScreen(Screen[None]):
             self.filter.remember()
             self.filter_bar.set_text("")
         elif what == "complete":
-            self.hints.complete(self.keys)
+            self.hints.complete(self.session.keys)
         else:
             text = self.filter.earlier() if what == "older" else self.filter.later()
             if text is not None:
@@ -295,26 +267,15 @@ class ExplorerScreen(Screen[None]):
 
     def tick(self) -> None:
         """Let what runs grow."""
-        if self._paused_ns is not None or not self.has_file:
+        if self.listing.paused or not self.session.has_file:
             return
-        now_ns = self.now_ns
-        self.trace_list.now_ns = now_ns
+        self.trace_list.now_ns = self.session.now_ns
         for row in self.trace_list.running_rows():
             self.trace_list.refresh_row(row)
-        if self.span_tree.tick(now_ns):
-            self._show_tree_header()
-        self._ticks += 1
-        span = self.open_trace.span if self.open_trace else None
-        if self._ticks % DETAIL_TICKS == 0 and span is not None and span_status(span, self.gone) == RUNNING:
-            self._show_details(keep_place=True)
+        self.view.tick()
 
     def _reset(self) -> None:
-        self.rows.clear()
-        self.listing.replace(())
-        self.listing.following = True
-        self.listing.resume()
-        self._paused_ns = None
-        self.total = 0
+        self.session.forget()
         self._show_trace(None)
         self.trace_list.show(0, 0)
 
@@ -325,60 +286,25 @@ class ExplorerScreen(Screen[None]):
         scrolled = 0 if self.listing.following else row - row_before
         if self.listing.following:
             scrolled = -round(self.trace_list.scroll_y)
-        self.trace_list.empty_text = "searching …" if self.searching else "No trace matches this filter."
+        self.trace_list.empty_text = "searching …" if self.session.searching else "No trace matches this filter."
         self.trace_list.show(len(self.listing), row, scrolled=scrolled)
-        if self.listing.selected != before or (self.open_trace is None and self._opening is None):
-            self._settle("trace", self._open_selected)
+        if self.listing.selected != before or (self.session.open_trace is None and self._opening is None):
+            self.settle.call("trace", self._open_selected)
         self._show_state()
 
     def _show_state(self) -> None:
-        listing = self.listing
-        if not self.has_file or (not self.total and not self.filter.active):
-            state = "waiting"
-        elif listing.paused:
-            state = "paused"
-        else:
-            state = "following" if listing.following else "live"
-        empty = not self.total
-        self.set_class(empty, "-waiting")
+        session = self.session
+        self.set_class(session.empty, "-waiting")
         if self.pane == "traces" and not isinstance(self.focused, FilterInput):
-            self.query_one(KeyLine).show("waiting" if empty else "traces")
-        self.query_one(Waiting).show(has_file=self.has_file)
-        self.query_one(StatusLine).show(
-            Status(
-                path=str(self.path),
-                state=state,
-                arrived=listing.arrived,
-                shown=len(listing),
-                total=self.total,
-                filtered=self.filter.active,
-                searching=self.searching,
-                dropped=sum(process.dropped for process in self.processes.values()),
-                failed=sum(process.failed for process in self.processes.values()),
-                utc=self.utc,
-            )
-        )
-
-    def _settle(self, what: str, then: Callable[[], None]) -> None:
-        """Call `then` at once if nothing of the kind happened lately, else when it stops happening."""
-        timer = self._settling.get(what)
-        if timer is None:
-            then()
-            self._settling[what] = self.set_timer(SETTLE_S, lambda: self._settled(what, None))
-        else:
-            timer.stop()
-            self._settling[what] = self.set_timer(SETTLE_S, lambda: self._settled(what, then))
-
-    def _settled(self, what: str, then: Callable[[], None] | None) -> None:
-        self._settling.pop(what, None)
-        if then is not None:
-            then()
+            self.query_one(KeyLine).show("waiting" if session.empty else "traces")
+        self.query_one(Waiting).show(has_file=session.has_file)
+        self.query_one(StatusLine).show(session.status(str(self.path)))
 
     def _open_selected(self) -> None:
         trace = self.listing.selected
         if trace is None:
             self._show_trace(None)
-        elif self.open_trace is None or self.open_trace.trace.id != trace:
+        elif self.session.open_trace is None or self.session.open_trace.trace.id != trace:
             self._load(trace)
 
     def _load(self, trace: int) -> None:
@@ -386,63 +312,31 @@ class ExplorerScreen(Screen[None]):
         if row is None:
             self._show_trace(None)
         elif row.span_count <= MOST_SPANS_AT_ONCE or self.feed is None:
-            self._show_trace(OpenTrace(row, self.pages.forest(trace), self.open_trace))
+            self._show_trace(OpenTrace(row, self.pages.forest(trace), self.session.open_trace))
         else:
             self._opening = trace
             self.feed.open_trace(trace)
-            if self.open_trace is None or self.open_trace.trace.id != trace:
-                self.query_one(TreeHeader).show(f"reading {row.span_count:,} spans …", None)
+            if self.session.open_trace is None or self.session.open_trace.trace.id != trace:
+                self.view.show_reading(row.span_count)
 
     def _trace_row(self, trace: int) -> TraceRow | None:
         return next(iter(self.pages.traces([trace])), None)
 
     def _show_trace(self, open_trace: OpenTrace | None) -> None:
-        same = (
-            open_trace is not None and self.open_trace is not None and open_trace.trace.id == self.open_trace.trace.id
-        )
-        self.open_trace = open_trace
+        before = self.session.open_trace
+        same = open_trace is not None and before is not None and open_trace.trace.id == before.trace.id
+        self.session.open_trace = open_trace
         self._opening = open_trace.trace.id if open_trace else None
-        self.span_tree.now_ns = self.now_ns
-        if not same:
-            self.span_tree.filtered = False
-        self.span_tree.show_trace(open_trace)
-        self._show_tree_header()
+        self.view.show_tree(same=same)
         self._match_open()
         if same:
-            self._show_details(keep_place=True)
+            self.view.show_details(keep_place=True)
         else:
-            self._settle("details", self._show_details)
-
-    def _show_tree_header(self) -> None:
-        open_trace = self.open_trace
-        if open_trace is None:
-            self.query_one(TreeHeader).show("", None)
-            return
-        spans = open_trace.forest.total
-        title = f"{safe_line(open_trace.trace.name, max_chars=200)} · {spans:,} span{'' if spans == 1 else 's'}"
-        self.query_one(TreeHeader).show(title, self.span_tree.axis)
+            self.settle.call("details", self.view.show_details)
 
     def _match_open(self) -> None:
-        if self.filter.active and self.open_trace is not None and self.feed is not None:
-            self.feed.match_spans(self.open_trace.trace.id)
-
-    def _show_details(self, *, keep_place: bool = False) -> None:
-        open_trace = self.open_trace
-        span = open_trace.span if open_trace else None
-        if open_trace is None or span is None:
-            self.detail_pane.show_lines(())
-            return
-        document = span_document(
-            span,
-            self.pages.detail(span.id),
-            span_status(span, self.gone),
-            end_ns=shown_end_ns(span, self.now_ns, self.gone, self.processes),
-            trace_start_ns=open_trace.forest.start_ns,
-            trace_id=open_trace.trace.trace_id,
-            process=self.processes.get(span.process),
-            utc=self.utc,
-        )
-        self.detail_pane.show_document(document, keep_place=keep_place)
+        if self.filter.active and self.session.open_trace is not None and self.feed is not None:
+            self.feed.match_spans(self.session.open_trace.trace.id)
 
     # Panes
 
@@ -458,44 +352,39 @@ class ExplorerScreen(Screen[None]):
         else:
             self.listing.following = False
         self._show_pane(pane)
-        self.query_one(f"#{pane}").focus()
+        self.set_focus(self.query_one(f"#{pane}"))  # at once: the next key is already for it
         self._show_state()
 
     def _show_pane(self, pane: str) -> None:
         self.pane = pane
         for one in PANES:
             self.set_class(one == pane, f"-at-{one}")
-        self.query_one(KeyLine).show("waiting" if pane == "traces" and not self.total else pane)
+        self.query_one(KeyLine).show("waiting" if pane == "traces" and self.session.empty else pane)
 
     # Actions
 
     def action_filter(self) -> None:
         """Type a filter."""
-        self.filter_bar.input.focus()
+        self.set_focus(self.filter_bar.input)  # at once: letters typed ahead are for the filter
 
     def action_follow(self) -> None:
         """Follow the newest trace, or hold on to this one."""
         self.listing.following = not self.listing.following
         if self.listing.following:
-            self._resume()
+            self.session.resume()
             self._show_pane("traces") if self.one_at_a_time else None
         self._show_list()
 
     def action_pause(self) -> None:
         """Hold the picture, or let it go on."""
         if self.listing.paused:
-            self._resume()
+            self.session.resume()
             self._show_list()
-            if self.open_trace is not None:
-                self._load(self.open_trace.trace.id)
+            if self.session.open_trace is not None:
+                self._load(self.session.open_trace.trace.id)
         else:
-            self._paused_ns = self._clock()
-            self.listing.pause()
+            self.session.pause()
         self._show_state()
-
-    def _resume(self) -> None:
-        self._paused_ns = None
-        self.listing.resume()
 
     def action_next_match(self) -> None:
         """To the next span that matches."""
@@ -506,12 +395,12 @@ class ExplorerScreen(Screen[None]):
         self._to_match(-1)
 
     def _to_match(self, step: int) -> None:
-        open_trace = self.open_trace
+        open_trace = self.session.open_trace
         if open_trace is None or not self.filter.active:
             self.notify("No filter: press / and say what to look for", markup=False)
         elif open_trace.next_match(step):
             self.span_tree.follow_cursor()
-            self._show_details()
+            self.view.show_details()
         else:
             self.notify("No span of this trace matches by itself", markup=False)
 
@@ -525,27 +414,21 @@ class ExplorerScreen(Screen[None]):
 
     def action_zoom(self) -> None:
         """Give the details the whole screen, or give it back."""
-        if self.open_trace is not None:
+        if self.session.open_trace is not None:
             self.toggle_class("-zoomed")
             self.go_to("details" if self.has_class("-zoomed") else "tree")
 
     def action_copy(self) -> None:
         """Send what is under the cursor to the terminal."""
-        if self.pane == "details" and (value := self.detail_pane.value_at_cursor()) is not None:
-            what, text = value.title, value.text()
-        elif self.open_trace is not None and self.pane == "tree" and self.open_trace.span is not None:
-            what, text = "span name", self.open_trace.span.name
-        elif self.open_trace is not None:
-            what, text = "trace id", self.open_trace.trace.trace_id.hex()
-        else:
-            return
-        self.app.copy_to_clipboard(text)
-        self.notify(f"{safe_line(what)} sent to the terminal's clipboard", markup=False)
+        if (copied := self.view.copied(self.pane)) is not None:
+            what, text = copied
+            self.app.copy_to_clipboard(text)
+            self.notify(f"{what} sent to the terminal's clipboard", markup=False)
 
     def action_export(self) -> None:
         """Write the open trace into the current directory."""
-        if self.open_trace is not None:
-            trace, now_ns = self.open_trace.trace, self.now_ns
+        if self.session.open_trace is not None:
+            trace, now_ns = self.session.open_trace.trace, self.session.now_ns
             self.run_worker(lambda: export(self.post_message, self.path, trace, now_ns), thread=True)
 
     @on(messages.TraceExported)
@@ -559,9 +442,9 @@ class ExplorerScreen(Screen[None]):
 
     def action_utc(self) -> None:
         """Times in UTC, or local."""
-        self.utc = self.trace_list.utc = not self.utc
+        self.session.utc = self.trace_list.utc = not self.session.utc
         self.trace_list.refresh()
-        self._show_details(keep_place=True)
+        self.view.show_details(keep_place=True)
         self._show_state()
 
     def action_next_pane(self) -> None:

@@ -27,7 +27,7 @@ SMALL = (80, 24)
 async def ready(pilot: Pilot[None], app: TraceApp, traces: int = 10) -> ExplorerScreen:
     """Wait until all traces are listed and the newest is open."""
     screen = app.explorer
-    await wait_for(pilot, lambda: len(screen.listing) == traces and screen.open_trace, "the list")
+    await wait_for(pilot, lambda: len(screen.listing) == traces and screen.session.open_trace, "the list")
     return screen
 
 
@@ -91,13 +91,17 @@ async def test_open_span_grows_and_ends_in_place(shop: TraceFile) -> None:
         span = trace.span("live", end_ms=None)
         await wait_for(
             pilot,
-            lambda: screen.open_trace and screen.open_trace.open_spans and screen.open_trace.trace.id == 11,
+            lambda: (
+                screen.session.open_trace
+                and screen.session.open_trace.open_spans
+                and screen.session.open_trace.trace.id == 11
+            ),
             "its span",
         )
-        assert screen.open_trace is not None
-        assert screen.open_trace.is_running(screen.gone)
+        assert screen.session.open_trace is not None
+        assert screen.session.open_trace.is_running(screen.session.gone)
         trace.end(span, end_ms=700)
-        await wait_for(pilot, lambda: screen.open_trace and not screen.open_trace.open_spans, "its end")
+        await wait_for(pilot, lambda: screen.session.open_trace and not screen.session.open_trace.open_spans, "its end")
         assert "700 ms" in shown(screen)
 
 
@@ -110,7 +114,9 @@ async def test_open_span_of_a_gone_process_is_lost(shop: TraceFile) -> None:
         assert line.split()[0] == "?"
         row = screen.listing.row_of(5)
         screen.trace_list.move_cursor(row)
-        await wait_for(pilot, lambda: screen.open_trace and screen.open_trace.trace.id == 5, "the lost trace")
+        await wait_for(
+            pilot, lambda: screen.session.open_trace and screen.session.open_trace.trace.id == 5, "the lost trace"
+        )
         await wait_for(pilot, lambda: "lost: its process is gone" in shown(screen), "the word lost")
 
 
@@ -120,15 +126,17 @@ async def test_filter_narrows_the_list_as_one_types(shop: TraceFile) -> None:
     async with app.run_test(size=WIDE) as pilot:
         screen = await ready(pilot, app)
         await pilot.press("slash", *"llm.ttft_ms", "space", "greater_than_sign", "space", *"500")
-        await wait_for(pilot, lambda: not screen.searching and len(screen.listing) == 4, "four slow traces")
+        await wait_for(pilot, lambda: not screen.session.searching and len(screen.listing) == 4, "four slow traces")
         assert "filter: 4 of 10" in shown(screen)
         await pilot.press("enter")
         assert screen.focused is screen.trace_list
-        await wait_for(pilot, lambda: screen.open_trace and screen.open_trace.matches, "the matching spans")
+        await wait_for(
+            pilot, lambda: screen.session.open_trace and screen.session.open_trace.matches, "the matching spans"
+        )
         await pilot.press("n")
-        assert screen.open_trace is not None
-        assert screen.open_trace.span is not None
-        assert screen.open_trace.span.id in screen.open_trace.matches
+        assert screen.session.open_trace is not None
+        assert screen.session.open_trace.span is not None
+        assert screen.session.open_trace.span.id in screen.session.open_trace.matches
 
 
 async def test_filter_takes_in_traces_that_come_to_match(shop: TraceFile) -> None:
@@ -137,12 +145,12 @@ async def test_filter_takes_in_traces_that_come_to_match(shop: TraceFile) -> Non
     async with app.run_test(size=WIDE) as pilot:
         screen = await ready(pilot, app)
         await pilot.press("slash", *"name", "equals_sign", *"wanted", "enter")
-        await wait_for(pilot, lambda: not screen.searching and not len(screen.listing), "an empty list")
+        await wait_for(pilot, lambda: not screen.session.searching and not len(screen.listing), "an empty list")
         assert "No trace matches this filter." in shown(screen)
         shop.trace("other").span("other")
         shop.trace("wanted").span("wanted")
         await wait_for(pilot, lambda: len(screen.listing) == 1, "the one that matches")
-        assert screen.total == 12
+        assert screen.session.total == 12
 
 
 async def test_filter_error_stands_under_its_column_and_keeps_the_result(shop: TraceFile) -> None:
@@ -191,14 +199,14 @@ async def test_tree_folds_and_keeps_the_cursor_on_its_span(shop: TraceFile) -> N
         screen = await ready(pilot, app)
         screen.trace_list.move_cursor(screen.listing.row_of(1))
         await pilot.press("enter", "down", "down")
-        assert screen.open_trace is not None
+        assert screen.session.open_trace is not None
         await wait_for(pilot, lambda: screen.span_tree.row_count == 9, "the first trace")
-        assert screen.open_trace.span is not None
-        assert screen.open_trace.span.name == "find passages"
+        assert screen.session.open_trace.span is not None
+        assert screen.session.open_trace.span.name == "find passages"
         await pilot.press("left")
         assert screen.span_tree.row_count == 7
         await pilot.press("left")
-        assert screen.open_trace.span.name == "shop assistant"
+        assert screen.session.open_trace.span.name == "shop assistant"
         await pilot.click("#tree", offset=Offset(4, 2))
         assert screen.span_tree.row_count == 9
 
@@ -246,9 +254,9 @@ async def test_export_writes_the_trace_and_says_where(shop: TraceFile, tmp_path:
     app = explorer(shop.path)
     async with app.run_test(size=WIDE) as pilot:
         screen = await ready(pilot, app)
-        assert screen.open_trace is not None
+        assert screen.session.open_trace is not None
         await pilot.press("e")
-        target = tmp_path / f"trace-{screen.open_trace.trace.trace_id.hex()[:8]}.json"
+        target = tmp_path / f"trace-{screen.session.open_trace.trace.trace_id.hex()[:8]}.json"
         await wait_for(pilot, target.exists, "the export")
         assert json.loads(target.read_text())["trace"]["name"] == "POST /chat"
         await wait_for(pilot, lambda: str(target.name) in shown(screen), "the toast")
@@ -259,9 +267,9 @@ async def test_copy_sends_the_value_under_the_cursor(shop: TraceFile) -> None:
     app = explorer(shop.path)
     async with app.run_test(size=WIDE) as pilot:
         screen = await ready(pilot, app)
-        assert screen.open_trace is not None
+        assert screen.session.open_trace is not None
         await pilot.press("y")
-        assert app.clipboard == screen.open_trace.trace.trace_id.hex()
+        assert app.clipboard == screen.session.open_trace.trace.trace_id.hex()
 
 
 async def test_file_may_come_late_be_replaced_and_go(tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ def test_explorer_looks_as_it_did(snap_compare: Compare, shop: TraceFile, name: 
         await _quiet(pilot, app, 10)
         for key in keys:
             await pilot.press(key)
-        await wait_for(pilot, lambda: not app.explorer.searching, "the search")
+        await wait_for(pilot, lambda: not app.explorer.session.searching, "the search")
         await _quiet(pilot, app, 1)
         app.explorer.filter_bar.input.cursor_blink = False
 
@@ -65,10 +65,10 @@ async def _quiet(pilot: Pilot[None], app: TraceApp, traces: int) -> None:
 
     def settled() -> bool:
         selected = screen.listing.selected
-        open_trace = screen.open_trace
+        open_trace = screen.session.open_trace
         return (
             len(screen.listing) >= traces
-            and not screen._settling
+            and not screen.settle.pending
             and open_trace is not None
             and open_trace.trace.id == selected
             and (not screen.filter.active or bool(open_trace.matches))

@@ -2,38 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from rich.cells import cell_len
 from rich.segment import Segment
 from textual.strip import Strip
 
 from ..cells import shorten_middle
 from ..safe_text import safe_line
+from ..state.status_facts import Status
 from .ink import Inked
 
-
-@dataclass(frozen=True)
-class Status:
-    """What the line says."""
-
-    path: str = ""
-    state: str = "waiting"
-    """`waiting`, `live`, `following` or `paused`."""
-    arrived: int = 0
-    """Traces that came during the pause."""
-    shown: int = 0
-    total: int = 0
-    filtered: bool = False
-    searching: bool = False
-    dropped: int = 0
-    """Spans that the traced processes lost because a queue was full."""
-    failed: int = 0
-    """Faults of the tracer in them."""
-    utc: bool = False
-
-
 _STATES = {
+    "opening": ("◌ opening", "dim"),
     "waiting": ("◌ waiting", "dim"),
     "live": ("● live", "ok"),
     "following": ("▶ following", "running"),
@@ -64,7 +43,7 @@ class StatusLine(Inked):
         if status.arrived:
             text += f" +{status.arrived:,}"
         right = [(text, ink)]
-        if status.state != "waiting":
+        if status.state not in ("opening", "waiting"):
             right.append((self._count(), "match" if status.filtered else "plain"))
         if status.dropped:
             right.append((f"⚠ {status.dropped:,} spans dropped", "warning"))

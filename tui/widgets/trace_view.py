@@ -1,0 +1,129 @@
+"""The open trace: its span tree, and beside it the details of the span under the cursor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+
+from ...store.rows import RUNNING
+from ...store.status import span_status
+from ..detail_lines import span_document
+from ..safe_text import safe_line
+from ..state.open_trace import OpenTrace, shown_end_ns
+from ..state.session import Session
+from .details import Details
+from .pane_header import TitleHeader, TreeHeader
+from .span_tree import SpanTree
+
+if TYPE_CHECKING:
+    from ...store.rows import SpanDetail
+
+DETAIL_TICKS = 8
+"""Ticks after which the details of a running span are written again: once a second."""
+
+
+class DetailSource(Protocol):
+    """Where the details of a span come from."""
+
+    def detail(self, span: int) -> SpanDetail | None:
+        """What a span holds beyond its line."""
+
+
+class TraceView(Horizontal):
+    """Shows the open trace of a session."""
+
+    def __init__(self, session: Session, details: DetailSource) -> None:
+        super().__init__(id="below")
+        self._session = session
+        self._details = details
+        self._ticks = 0
+        self.tree_header = TreeHeader(id="tree-header")
+        self.span_tree = SpanTree()
+        self.detail_pane = Details()
+
+    def compose(self) -> ComposeResult:
+        """The tree, then the details."""
+        with Vertical(id="tree-pane"):
+            yield self.tree_header
+            yield self.span_tree
+        with Vertical(id="details-pane"):
+            yield TitleHeader("Details", id="details-header")
+            yield self.detail_pane
+
+    def show_tree(self, *, same: bool) -> None:
+        """Show the open trace; `same` when it is the one shown before, which has grown."""
+        tree = self.span_tree
+        tree.now_ns = self._session.now_ns
+        if not same:
+            tree.filtered = False
+        tree.show_trace(self._session.open_trace)
+        self.show_header()
+
+    def show_header(self) -> None:
+        """Write the title and the time axis."""
+        open_trace = self._session.open_trace
+        if open_trace is None:
+            self.tree_header.show("", None)
+            return
+        spans = open_trace.forest.total
+        name = safe_line(open_trace.trace.name, max_chars=200)
+        self.tree_header.show(f"{name} · {spans:,} span{'' if spans == 1 else 's'}", self.span_tree.axis)
+
+    def show_reading(self, spans: int) -> None:
+        """Say that a big trace is on its way."""
+        self.tree_header.show(f"reading {spans:,} spans …", None)
+
+    def show_matches(self) -> None:
+        """Let the spans that do not match the filter step back."""
+        self.span_tree.filtered = self._session.filter.active
+        self.span_tree.refresh()
+
+    def show_processes(self) -> None:
+        """Processes came or went: what they left open is lost."""
+        session = self._session
+        self.span_tree.processes, self.span_tree.gone = session.processes, session.gone
+        self.span_tree.tick(session.now_ns)
+        self.span_tree.refresh()
+
+    def show_details(self, *, keep_place: bool = False) -> None:
+        """Show the span under the cursor; with `keep_place` the one shown before, which has grown."""
+        session = self._session
+        open_trace = session.open_trace
+        span = open_trace.span if open_trace else None
+        if open_trace is None or span is None:
+            self.detail_pane.show_lines(())
+            return
+        document = span_document(
+            span,
+            self._details.detail(span.id),
+            span_status(span, session.gone),
+            end_ns=shown_end_ns(span, session.now_ns, session.gone, session.processes),
+            trace_start_ns=open_trace.forest.start_ns,
+            trace_id=open_trace.trace.trace_id,
+            process=session.processes.get(span.process),
+            utc=session.utc,
+        )
+        self.detail_pane.show_document(document, keep_place=keep_place)
+
+    def tick(self) -> None:
+        """Let what runs grow."""
+        session = self._session
+        if self.span_tree.tick(session.now_ns):
+            self.show_header()
+        self._ticks += 1
+        span = session.open_trace.span if session.open_trace else None
+        if self._ticks % DETAIL_TICKS == 0 and span is not None and span_status(span, session.gone) == RUNNING:
+            self.show_details(keep_place=True)
+
+    def copied(self, pane: str) -> tuple[str, str] | None:
+        """What the copy key takes in a pane: its name, and the text; None where there is nothing."""
+        open_trace: OpenTrace | None = self._session.open_trace
+        if open_trace is None:
+            return None
+        if pane == "details" and (value := self.detail_pane.value_at_cursor()) is not None:
+            return safe_line(value.title), value.text()
+        if pane == "tree" and open_trace.span is not None:
+            return "Span name", open_trace.span.name
+        return "Trace id", open_trace.trace.trace_id.hex()
