@@ -127,7 +127,12 @@ async def _ticker(subject: subjects.Subject, messages: list[Any]) -> Result:
         part()
         await asyncio.sleep(0)
     recorded = len(late_ms) + 1  # the tick that the recording itself delayed
-    threading.Thread(target=lambda: (subject.flush(), written.set()), daemon=True).start()
+
+    def write() -> None:
+        subject.flush()
+        written.set()
+
+    threading.Thread(target=write, daemon=True).start()
     await ticking
     return {
         "quiet_ms": max(late_ms[:quiet]),

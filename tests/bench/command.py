@@ -6,7 +6,7 @@ import argparse
 import compileall
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from . import machine, peers, subjects
@@ -22,7 +22,7 @@ def run_alone(bench: Bench) -> None:
     sys.exit(run_all([bench], _arguments(())))
 
 
-def run_chosen(benches: dict[str, Bench]) -> None:
+def run_chosen(benches: Mapping[str, Bench]) -> None:
     """The command of all benchmarks, or of those that are named."""
     arguments = _arguments(tuple(benches))
     sys.exit(run_all([benches[name] for name in arguments.benches or benches], arguments))
