@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 
-ON_REQUEST = {"otel": {"opentelemetry"}}
+ON_REQUEST = {"otel": {"opentelemetry", "wrapt"}}
 """Folders of the tracer that nothing imports unless it is asked for, and what they may use: an extra brings it."""
 
 TRACER_MAY_USE = {"paths", "schema", "rows", "writer"}

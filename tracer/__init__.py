@@ -10,6 +10,8 @@ Names and semantics follow MLflow Tracing where it has them. Importing this load
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from .decorator import trace
 from .executors import run_in_context, wrap_executor
 from .fluent import (
@@ -32,12 +34,36 @@ from .propagation import (
 from .span import NoOpSpan, Span
 from .span_type import SpanType
 
+if TYPE_CHECKING:
+    from .autologging import autolog
+    from .libraries import Library
+
+    anthropic: Library
+    langchain: Library
+    openai: Library
+else:
+
+    def __getattr__(name: str) -> Any:
+        """`autolog`, and the libraries that have one of their own: `tracer.openai.autolog()`. Loaded when asked for."""
+        if name == "autolog":
+            from .autologging import autolog
+
+            return autolog
+        if not name.startswith("_"):
+            from .libraries import library
+
+            if (found := library(name)) is not None:
+                return found
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
 __all__ = [
     "ASGIMiddleware",
     "NoOpSpan",
     "Span",
     "SpanType",
     "WSGIMiddleware",
+    "autolog",
     "configure",
     "disable",
     "enable",

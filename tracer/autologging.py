@@ -1,0 +1,106 @@
+"""`autolog`: what LLM libraries and web frameworks do, recorded by the instrumentors that exist for them.
+
+OpenInference's are asked first, then OpenTelemetry's. A library is instrumented in the moment the program imports it,
+or now if it has: asking for ten libraries costs the import of none.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from . import guard
+from .config import config
+from .libraries import KNOWN, LEFT_OUT, canonical, known
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+_GROUPS = ("openinference_instrumentor", "opentelemetry_instrumentor")
+"""Where instrumentors register, those that are asked first before the others."""
+
+
+def autolog(*libraries: str, disable: bool = False, silent: bool = False, **elsewhere: Any) -> None:
+    """Record the calls of `libraries` from now on: `autolog("openai", "langchain")`; without names, of all installed.
+
+    `disable=True` stops that again; spans that are open end as they would. `silent=True` says nothing of what could
+    not be done. Raises ImportError when a library that was named, or its instrumentor, is not installed; the message
+    says how to install it. Other arguments of MLflow's are taken and ignored, but `log_traces=False`, which disables.
+    """
+    disable = disable or elsewhere.pop("log_traces", True) is False
+    if elsewhere and not silent:
+        guard.ignore_arguments("autolog", elsewhere)
+    if disable:
+        _stop([canonical(name) for name in libraries])
+    elif config.enabled or libraries:
+        _start_named(libraries, silent) if libraries else _start_all(silent)
+
+
+def instrumentors() -> dict[str, EntryPoint]:
+    """The instrumentors that are installed, by the name of their library."""
+    from importlib.metadata import entry_points
+
+    found: dict[str, EntryPoint] = {}
+    for group in _GROUPS:
+        for entry in entry_points(group=group):
+            found.setdefault(canonical(entry.name), entry)
+    return found
+
+
+def _start_named(libraries: Iterable[str], silent: bool) -> None:
+    found = instrumentors()
+    chosen = []
+    for name in map(canonical, libraries):
+        entry = found.get(name)
+        if entry is None:
+            raise ImportError(_how_to_install(name))
+        if not _is_installed(known(name).module):
+            raise ImportError(f"autolog({name!r}): {known(name).module.partition('.')[0]} is not installed", name=name)
+        chosen.append((name, entry))
+    from .otel.instrument import start
+
+    for name, entry in chosen:
+        start(name, entry, silent=silent)
+
+
+def _start_all(silent: bool) -> None:
+    found = {
+        name: entry
+        for name, entry in instrumentors().items()
+        if name not in LEFT_OUT and _is_installed(known(name).module)
+    }
+    if found:
+        from .otel.instrument import start
+
+        for name, entry in found.items():
+            start(name, entry, silent=silent)
+    elif not silent:
+        here = sorted(name for name in KNOWN if _is_installed(known(name).module)) or ["openai"]
+        extras = ",".join(dict.fromkeys(known(name).extra for name in here))
+        guard.warn("autolog", f"autolog() found no instrumentor to use; pip install 'tracetui[{extras}]'")
+
+
+def _stop(libraries: list[str]) -> None:
+    import sys
+
+    # Nothing was started while this module is not there, and it needs packages that may not be either.
+    if (instrument := sys.modules.get(f"{__package__}.otel.instrument")) is not None:
+        instrument.stop(libraries)
+
+
+def _is_installed(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except (ImportError, ValueError):  # a parent that is missing, or a stand-in without a spec
+        return False
+
+
+def _how_to_install(name: str) -> str:
+    library = known(name)
+    if library.extra:
+        return f"autolog({name!r}) needs {library.instrumentor}: pip install 'tracetui[{library.extra}]'"
+    return (
+        f"autolog({name!r}) finds no instrumentor of that name; if there is one, it is"
+        f" openinference-instrumentation-{name} or {library.instrumentor}. Known here: {', '.join(sorted(KNOWN))}"
+    )

@@ -1,0 +1,119 @@
+"""The libraries that `autolog` knows by name: the module whose import it waits for, and the extra that brings its
+instrumentor. Any other instrumentor that is installed works as well, under the name it registers.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+
+class Library:
+    """`tracer.openai.autolog()`: MLflow's spelling of `tracer.autolog("openai")`."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def autolog(self, disable: bool = False, silent: bool = False, **elsewhere: Any) -> None:
+        """Record what this library does from now on; see `tracetui.tracer.autologging.autolog`."""
+        from .autologging import autolog
+
+        autolog(self.name, disable=disable, silent=silent, **elsewhere)
+
+    def __repr__(self) -> str:
+        return f"<tracetui.tracer.{self.name}: call autolog() on it>"
+
+
+class Known(NamedTuple):
+    """What is known of a library beyond its name."""
+
+    module: str
+    """Imported by whoever uses the library."""
+    extra: str
+    """Of tracetui; "" where there is none."""
+    instrumentor: str
+    """The distribution that the extra brings."""
+
+
+def _llm(name: str, module: str = "") -> Known:
+    dashed = name.replace("_", "-")
+    return Known(module or name, dashed, f"openinference-instrumentation-{dashed}")
+
+
+def _framework(name: str, module: str = "") -> Known:
+    dashed = name.replace("_", "-")
+    return Known(module or name, dashed, f"opentelemetry-instrumentation-{dashed}")
+
+
+KNOWN: dict[str, Known] = {
+    "anthropic": _llm("anthropic"),
+    "bedrock": _llm("bedrock", "boto3"),
+    "crewai": _llm("crewai"),
+    "dspy": _llm("dspy"),
+    "google_genai": _llm("google_genai", "google.genai"),
+    "groq": _llm("groq"),
+    "haystack": _llm("haystack"),
+    "instructor": _llm("instructor"),
+    "langchain": _llm("langchain", "langchain_core"),
+    "litellm": _llm("litellm"),
+    "llama_index": _llm("llama_index", "llama_index.core"),
+    "mcp": _llm("mcp"),
+    "mistralai": _llm("mistralai"),
+    "openai": _llm("openai"),
+    "openai_agents": _llm("openai_agents", "agents"),
+    "smolagents": _llm("smolagents"),
+    "aiohttp_client": _framework("aiohttp_client", "aiohttp"),
+    "asyncpg": _framework("asyncpg"),
+    "celery": _framework("celery"),
+    "django": _framework("django"),
+    "fastapi": _framework("fastapi"),
+    "flask": _framework("flask"),
+    "httpx": _framework("httpx"),
+    "httpx2": _framework("httpx", "httpx2"),
+    "psycopg": _framework("psycopg"),
+    "redis": _framework("redis"),
+    "requests": _framework("requests"),
+    "sqlalchemy": _framework("sqlalchemy"),
+    "starlette": _framework("starlette"),
+    "urllib3": _framework("urllib3"),
+}
+"""By the name under which its instrumentor registers."""
+
+ALIASES = {"gemini": "google_genai", "langgraph": "langchain", "mistral": "mistralai", "llamaindex": "llama_index"}
+"""MLflow's names, and others in use."""
+
+
+def known(name: str) -> Known:
+    """What is known of a library, or what its name suggests."""
+    found = KNOWN.get(name)
+    return found or Known(_MODULES.get(name, name), "", f"opentelemetry-instrumentation-{name.replace('_', '-')}")
+
+
+_MODULES = {
+    "aiohttp_server": "aiohttp",
+    "autogen_agentchat": "autogen_agentchat",
+    "botocore": "botocore",
+    "grpc_aio_client": "grpc",
+    "grpc_aio_server": "grpc",
+    "grpc_client": "grpc",
+    "grpc_server": "grpc",
+    "kafka": "kafka",
+    "urllib": "urllib.request",
+}
+"""Of instrumentors whose name is not the module's."""
+
+LEFT_OUT = frozenset({"asyncio", "aws_lambda", "click", "logging", "sqlite3", "system_metrics", "threading"})
+"""Instrumentors that a bare `autolog()` leaves alone: they record no request of the program, or, as sqlite3 does,
+tracetui itself."""
+
+
+def canonical(name: str) -> str:
+    """The name as `KNOWN` has it."""
+    name = name.strip().lower().replace("-", "_")
+    return ALIASES.get(name, name)
+
+
+def library(name: str) -> Library | None:
+    """The namespace `tracer.<name>`, or None for what is no library that we know."""
+    return Library(canonical(name)) if canonical(name) in KNOWN else None
