@@ -73,7 +73,7 @@ class Child:
 def running(options: Options, names: Sequence[str]) -> Iterator[list[Child]]:
     """One child for each subject, all started, in a folder that is gone afterwards."""
     with scratch_folder(options) as folder, ExitStack() as stack:
-        children = []
+        children: list[Child] = []
         for name in names:
             own = folder / f"{len(children)}-{name}"
             own.mkdir()

@@ -35,6 +35,8 @@ class _Span:
         self.span_id = random.getrandbits(64)
         self.name = name
         self.attributes: dict[str, Any] = {}
+        self.inputs: Any = None
+        self.outputs: Any = None
         self.start_ns = time.time_ns()
 
     def __enter__(self) -> _Span:
