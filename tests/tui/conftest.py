@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,14 @@ def shop(tmp_path: Path) -> Iterator[TraceFile]:
     file = sample.shop(tmp_path / "traces.db")
     yield file
     file.close()
+
+
+@contextmanager
+def flush(file: TraceFile) -> Iterator[None]:
+    """Write as a tracer does: all rows of a flush and their revs in one transaction."""
+    file.connection.execute("BEGIN IMMEDIATE")
+    yield
+    file.connection.execute("COMMIT")
 
 
 def explorer(path: Path) -> TraceApp:

@@ -17,7 +17,7 @@ from tracetui.tui.widgets.status_line import StatusLine
 
 from ..store.builders import TraceFile, at_ms
 from . import sample
-from .conftest import explorer
+from .conftest import explorer, flush
 from .waiting import wait_for
 
 WIDE = (160, 48)
@@ -56,10 +56,12 @@ async def test_list_follows_until_the_user_moves(shop: TraceFile) -> None:
     app = explorer(shop.path)
     async with app.run_test(size=WIDE) as pilot:
         screen = await ready(pilot, app)
-        shop.trace("eleventh").span("eleventh")
+        with flush(shop):
+            shop.trace("eleventh").span("eleventh")
         await wait_for(pilot, lambda: screen.listing.selected == 11, "the cursor on the new trace")
         await pilot.press("down")
-        shop.trace("twelfth").span("twelfth")
+        with flush(shop):
+            shop.trace("twelfth").span("twelfth")
         await wait_for(pilot, lambda: len(screen.listing) == 12, "the new trace")
         assert screen.listing.selected == 10
         assert screen.trace_list.cursor == 2
@@ -74,7 +76,8 @@ async def test_pause_counts_what_arrives_and_shows_it_afterwards(shop: TraceFile
         screen = await ready(pilot, app)
         await pilot.press("space")
         for name in ("one", "two"):
-            shop.trace(name).span(name)
+            with flush(shop):
+                shop.trace(name).span(name)
         await wait_for(pilot, lambda: screen.query_one(StatusLine).status.arrived == 2, "the count")
         assert len(screen.listing) == 10
         assert "paused +2" in shown(screen)
@@ -87,8 +90,9 @@ async def test_open_span_grows_and_ends_in_place(shop: TraceFile) -> None:
     app = explorer(shop.path)
     async with app.run_test(size=WIDE) as pilot:
         screen = await ready(pilot, app)
-        trace = shop.trace("live", process=1, start_ms=94_000)
-        span = trace.span("live", end_ms=None)
+        with flush(shop):
+            trace = shop.trace("live", process=1, start_ms=94_000)
+            span = trace.span("live", end_ms=None)
         await wait_for(
             pilot,
             lambda: (
@@ -100,7 +104,8 @@ async def test_open_span_grows_and_ends_in_place(shop: TraceFile) -> None:
         )
         assert screen.session.open_trace is not None
         assert screen.session.open_trace.is_running(screen.session.gone)
-        trace.end(span, end_ms=700)
+        with flush(shop):
+            trace.end(span, end_ms=700)
         await wait_for(pilot, lambda: screen.session.open_trace and not screen.session.open_trace.open_spans, "its end")
         assert "700 ms" in shown(screen)
 
@@ -147,8 +152,10 @@ async def test_filter_takes_in_traces_that_come_to_match(shop: TraceFile) -> Non
         await pilot.press("slash", *"name", "equals_sign", *"wanted", "enter")
         await wait_for(pilot, lambda: not screen.session.searching and not len(screen.listing), "an empty list")
         assert "No trace matches this filter." in shown(screen)
-        shop.trace("other").span("other")
-        shop.trace("wanted").span("wanted")
+        with flush(shop):
+            shop.trace("other").span("other")
+        with flush(shop):
+            shop.trace("wanted").span("wanted")
         await wait_for(pilot, lambda: len(screen.listing) == 1, "the one that matches")
         assert screen.session.total == 12
 
@@ -252,7 +259,7 @@ async def test_any_terminal_size_is_survived(shop: TraceFile, size: tuple[int, i
 async def test_export_writes_the_trace_and_says_where(shop: TraceFile, tmp_path: Path) -> None:
     """`e` leaves a JSON document in the current directory."""
     app = explorer(shop.path)
-    async with app.run_test(size=WIDE) as pilot:
+    async with app.run_test(size=WIDE, notifications=True) as pilot:
         screen = await ready(pilot, app)
         assert screen.session.open_trace is not None
         await pilot.press("e")

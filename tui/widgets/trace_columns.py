@@ -63,6 +63,6 @@ def columns_for(width_cells: int) -> list[Column]:
             grown = min(by_key[key].most - widths[key], share, spare)
             widths[key] += grown
             spare -= grown
-    if "preview" not in widths:
+    if "name" in widths and "preview" not in widths:
         widths["name"] += spare
     return [column._replace(width=widths[column.key]) for column in shown]
