@@ -18,6 +18,8 @@ class Action(NamedTuple):
     help: str
     shown: bool = False
     """Whether the key line at the bottom has room for it."""
+    takes_focus: bool = False
+    """Run before the next key is handed out, so that what is typed ahead goes where the focus goes."""
 
 
 ACTIONS = (
@@ -36,7 +38,7 @@ ACTIONS = (
     Action("tree", "C", "collapse_all", "Collapse all", "Collapse all spans below the root"),
     Action("details", "enter", "enter", "Open value", "Open the whole value under the cursor", True),
     Action("details", "left,h", "leave", "Back", "Back to the span tree"),
-    Action("screen", "slash", "filter", "Filter", "Filter the traces; Escape clears it", True),
+    Action("screen", "slash", "filter", "Filter", "Filter the traces; Escape clears it", True, True),
     Action("screen", "f", "follow", "Follow", "Follow the newest trace, until you move", True),
     Action("screen", "space", "pause", "Pause", "Hold the picture still; what arrives meanwhile is counted", True),
     Action("screen", "n", "next_match", "Next match", "To the next span that matches the filter"),
@@ -97,7 +99,15 @@ _KEY_NAMES = {
 def bindings(*scopes: str) -> list[BindingType]:
     """The bindings of the widget or screen of these scopes, each with an id by which users can remap it."""
     return [
-        Binding(one.keys, one.action, one.label, show=False, tooltip=one.help, id=f"{one.scope}.{one.action}")
+        Binding(
+            one.keys,
+            one.action,
+            one.label,
+            show=False,
+            tooltip=one.help,
+            id=f"{one.scope}.{one.action}",
+            priority=one.takes_focus,
+        )
         for one in ACTIONS
         if one.scope in scopes
     ]

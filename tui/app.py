@@ -21,6 +21,7 @@ from textual.screen import Screen
 
 from . import actions
 from .feed import Feed
+from .hangup import leave_with_terminal
 from .line_guard import LineGuard
 from .screen import ExplorerScreen
 from .theme import TRACETUI
@@ -128,6 +129,7 @@ class TraceApp(App[None]):
 def run(path: Path) -> int:
     """Explore the trace file at `path` until the user leaves; the exit code for the shell."""
     gc.disable()
+    leave_with_terminal()
     try:
         app = TraceApp(path)
         app.run()

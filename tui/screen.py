@@ -363,6 +363,10 @@ class ExplorerScreen(Screen[None]):
 
     # Actions
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """In the filter a slash is a letter."""
+        return not (action == "filter" and isinstance(self.focused, FilterInput))
+
     def action_filter(self) -> None:
         """Type a filter."""
         self.set_focus(self.filter_bar.input)  # at once: letters typed ahead are for the filter

@@ -13,7 +13,6 @@ from pathlib import Path
 from types import FrameType
 
 from .child import GOODBYE_S, ServerDiedError, ServerProcess
-from .hangup import leave_with_terminal
 
 KEPT_NAME = "tracetui-demo.db"
 TEMPORARY_NAME = "traces.db"
@@ -33,7 +32,6 @@ def run_demo(
     `explore` opens the explorer on a file; None is the real one.
     """
     kept = db or (Path.cwd() / KEPT_NAME if keep else None)
-    leave_with_terminal()
     with _signals_as_exits():
         try:
             if kept is None:
