@@ -10,6 +10,7 @@ from operator import itemgetter
 from typing import Any
 
 from . import dialects
+from .carried import Carried, carried_by, json_of
 from .json_text import encode
 from .rows import UNSET, SpanRecord
 from .trace_entry import TraceEntry
@@ -63,9 +64,10 @@ _NOTHING_DERIVED = (None,) * len(dialects.COLUMNS)
 class AttributeKey:
     """An interned attribute name, and the normal columns it is a source of."""
 
-    __slots__ = ("row", "rules")
+    __slots__ = ("name", "row", "rules")
 
     def __init__(self, name: str, row: int) -> None:
+        self.name = name
         self.row = row
         self.rules = dialects.RULES.get(name)
 
@@ -73,7 +75,7 @@ class AttributeKey:
 class KeySet:
     """The attribute names that a kind of span has: what is the same for all of them is worked out once."""
 
-    __slots__ = ("rows", "sources", "text")
+    __slots__ = ("carried", "rows", "sources", "text")
 
     def __init__(self, keys: Sequence[AttributeKey]) -> None:
         self.rows = [key.row for key in keys]
@@ -81,6 +83,8 @@ class KeySet:
         """As `span.attr_keys` has it."""
         self.sources = [(place, key.rules) for place, key in enumerate(keys) if key.rules is not None]
         """Which of the values are sources of normal columns."""
+        self.carried = carried_by([key.name for key in keys])
+        """Inputs and outputs among the values."""
 
 
 class OpenSpan:
@@ -132,8 +136,8 @@ class Batch:
         else:
             row = before.row
         written = OpenSpan(row) if end_ns is None else None
-        inputs, outputs = self._payload(span, row, before, written)
-        key_list, derived = self._attributes(span, row, before, written)
+        key_list, derived, carried = self._attributes(span, row, before, written)
+        inputs, outputs = self._payload(span, row, before, written, carried)
         name = span.name
         kind = span.kind
         status = span.status_code if end_ns is not None else None
@@ -196,16 +200,27 @@ class Batch:
         return rows
 
     def _payload(
-        self, span: SpanRecord, row: int, before: OpenSpan | None, written: OpenSpan | None
+        self,
+        span: SpanRecord,
+        row: int,
+        before: OpenSpan | None,
+        written: OpenSpan | None,
+        carried: Carried | None,
     ) -> tuple[bytes | None, bytes | None]:
         inputs_value, outputs_value, event_list = span.inputs_value, span.outputs_value, span.event_list
         if written is not None and span.stream is not None:
             outputs_value = span.stream.outputs_so_far()
+        encode_inputs = encode_outputs = encode
+        if carried is not None:
+            if inputs_value is UNSET and carried.inputs is not None:
+                inputs_value, encode_inputs = carried.inputs(span.attribute_values), json_of
+            if outputs_value is UNSET and carried.outputs is not None:
+                outputs_value, encode_outputs = carried.outputs(span.attribute_values), json_of
         inputs = outputs = events = None
         if inputs_value is not UNSET and (before is None or before.inputs is not inputs_value):
-            inputs = encode(inputs_value)
+            inputs = encode_inputs(inputs_value)
         if outputs_value is not UNSET and (before is None or before.outputs is not outputs_value):
-            outputs = encode(outputs_value)
+            outputs = encode_outputs(outputs_value)
         event_count = len(event_list) if event_list else 0
         if event_list and (before is None or before.event_count != event_count):
             events = encode(event_list[:event_count])
@@ -217,8 +232,9 @@ class Batch:
 
     def _attributes(
         self, span: SpanRecord, row: int, before: OpenSpan | None, written: OpenSpan | None
-    ) -> tuple[str | None, dict[str, Any] | None]:
-        """Add the rows of a span's attributes; give the list of their keys and the normal columns they fill."""
+    ) -> tuple[str | None, dict[str, Any] | None, Carried | None]:
+        """Add the rows of a span's attributes; give the list of their keys, the normal columns they fill, and where
+        among them the inputs and outputs are."""
         attributes = span.attribute_values
         if written is not None:  # it is open, and a thread of the host may add to it meanwhile
             attributes = dict(attributes)
@@ -226,7 +242,7 @@ class Batch:
                 attributes.update(span.stream.attributes_so_far())
             written.attribute_keys = frozenset(attributes)
         if not attributes:
-            return None, None
+            return None, None, None
         keys = self._key_set(tuple(attributes))
         values = list(attributes.values())
         columns = self._columns
@@ -243,7 +259,7 @@ class Batch:
             for key_row, name in zip(keys.rows, attributes, strict=True):
                 self._counted_before[key_row] += name in before.attribute_keys
         derived = dialects.derive((rules, values[place]) for place, rules in keys.sources) if keys.sources else None
-        return keys.text, derived
+        return keys.text, derived, keys.carried
 
 
 def _tell_trace(entry: TraceEntry, kind: str, derived: dict[str, Any]) -> None:

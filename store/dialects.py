@@ -110,6 +110,12 @@ _KINDS = {
     "invoke_workflow": "WORKFLOW",
     "task": "TASK",
     "chat_model": "CHAT_MODEL",
+    "decision": "DECISION",
+    "prompt": "PROMPT",
+    "server": "SERVER",
+    "client": "CLIENT",
+    "producer": "PRODUCER",
+    "consumer": "CONSUMER",
 }
 
 
@@ -128,6 +134,7 @@ _SOURCES: tuple[tuple[str, Callable[[Any], Any], tuple[str, ...]], ...] = (
             "gen_ai.operation.name",
             "langfuse.observation.type",
             "traceloop.span.kind",
+            "span.kind",
         ),
     ),
     (

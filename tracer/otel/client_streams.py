@@ -84,8 +84,8 @@ def is_last(chunk: Any) -> bool:
     """Whether the answer is complete with this chunk: consumers may leave here and leave nothing out."""
     if getattr(chunk, "type", None) in _LAST:
         return True
-    choices = getattr(chunk, "choices", None)
-    return bool(choices) and getattr(choices[0], "finish_reason", None) is not None
+    choices = getattr(chunk, "choices", None) or ()
+    return any(getattr(choice, "finish_reason", None) is not None for choice in choices[:1])
 
 
 def measure(library: str) -> None:

@@ -17,6 +17,10 @@ UNSIGNED = 0xFFFFFFFFFFFFFFFF
 """Span ids of ours are signed, the API's are not."""
 
 
+_FIRST_TOKEN = "First Token Stream Event"
+"""What OpenInference's instrumentors tell of the first chunk of a stream."""
+
+
 class OtelSpan(ApiSpan):
     """The OpenTelemetry face of `record`. Two faces of one span are equal."""
 
@@ -69,7 +73,10 @@ class OtelSpan(ApiSpan):
 
     def add_event(self, name: str, attributes: Mapping[str, Any] | None = None, timestamp: int | None = None) -> None:
         """Add a point in time, now or at `timestamp` (Unix nanoseconds)."""
-        self.record.add_event(name, attributes, timestamp)
+        record = self.record
+        record.add_event(name, attributes, timestamp)
+        if name == _FIRST_TOKEN and type(record) is Span and record.stream is None:
+            _keep_first_token(record)
 
     def add_link(self, context: SpanContext, attributes: Mapping[str, Any] | None = None) -> None:
         """Point to a span of this or another trace; links are kept in the attribute `otel.links`."""
@@ -147,6 +154,12 @@ def _context_of(span: Span | RemoteParent, flags: int, *, is_remote: bool = Fals
     state = getattr(span.trace, "tracestate", None)
     trace_state = TraceState.from_header([state]) if state else None
     return SpanContext(trace_id, span.span_key & UNSIGNED, is_remote, TraceFlags(flags), trace_state)
+
+
+def _keep_first_token(record: Span) -> None:
+    """For clients whose streams are not watched: the first chunk, of whatever content, is the best there is."""
+    if record.event_list and "llm.ttft_ms" not in record.attribute_values:
+        record.set_attribute("llm.ttft_ms", max(0, record.event_list[-1]["time_ns"] - record.start_ns) / 1e6)
 
 
 def _keep_stream(record: Span) -> None:

@@ -1,0 +1,133 @@
+"""Inputs and outputs that come as attributes, in the forms of the SDKs that have no field for them.
+
+One attribute with JSON text (OpenInference `input.value`, OpenTelemetry `gen_ai.input.messages`, MLflow, Langfuse,
+Traceloop, Vercel), or a list flattened into many (`llm.input_messages.0.message.role`, `gen_ai.prompt.0.content`). The
+attributes themselves stay as they came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from .json_text import encode
+
+_INPUTS = (
+    "input.value",
+    "gen_ai.input.messages",
+    "mlflow.spanInputs",
+    "langfuse.observation.input",
+    "traceloop.entity.input",
+    "ai.prompt.messages",
+    "ai.prompt",
+    "gen_ai.tool.call.arguments",
+    "ai.toolCall.args",
+)
+_OUTPUTS = (
+    "output.value",
+    "gen_ai.output.messages",
+    "mlflow.spanOutputs",
+    "langfuse.observation.output",
+    "traceloop.entity.output",
+    "ai.response.text",
+    "ai.response.object",
+    "gen_ai.tool.call.result",
+    "ai.toolCall.result",
+)
+_FLAT_INPUTS = ("llm.input_messages.", "gen_ai.prompt.", "embedding.embeddings.")
+_FLAT_OUTPUTS = ("llm.output_messages.", "gen_ai.completion.", "retrieval.documents.", "reranker.output_documents.")
+_WRAPPERS = frozenset({"message", "message_content", "tool_call", "document", "embedding"})
+"""OpenInference puts each entry of a list into an object of one of these names."""
+
+MAX_ENTRIES = 100_000
+"""Of a flattened list: one with a larger index is left flat."""
+
+_SYSTEM = "gen_ai.system_instructions"
+
+Read = Callable[[Mapping[str, Any]], Any]
+
+
+class Carried:
+    """Where the spans with one set of attribute names have their inputs and outputs; None where they have none."""
+
+    __slots__ = ("inputs", "outputs")
+
+    def __init__(self, inputs: Read | None, outputs: Read | None) -> None:
+        self.inputs = inputs
+        self.outputs = outputs
+
+
+def carried_by(names: Sequence[str]) -> Carried | None:
+    """What the attributes of these names carry; None for nothing, as of nearly all spans."""
+    inputs = _reader(names, _INPUTS, _FLAT_INPUTS)
+    outputs = _reader(names, _OUTPUTS, _FLAT_OUTPUTS)
+    return Carried(inputs, outputs) if inputs or outputs else None
+
+
+def json_of(value: Any) -> bytes:
+    """JSON, as UTF-8, of what a `Read` gave: of a string the JSON in it, if that is what it holds."""
+    if type(value) is str and value[:1] in ("{", "[", '"'):
+        try:
+            orjson.loads(value)
+            return value.encode()
+        except ValueError:  # text that only begins like JSON
+            pass
+    return encode(value)
+
+
+def _reader(names: Sequence[str], whole: Sequence[str], flat: Sequence[str]) -> Read | None:
+    for key in whole:
+        if key in names:
+            if key == "gen_ai.input.messages" and _SYSTEM in names:
+                return _with_system
+            return lambda attributes, key=key: attributes[key]  # type: ignore[misc]
+    for prefix in flat:
+        paths = [(name, name[len(prefix) :].split(".")) for name in names if name.startswith(prefix)]
+        if paths and all(path[0].isdecimal() and int(path[0]) < MAX_ENTRIES for _, path in paths):
+            return lambda attributes, paths=paths: _assembled(paths, attributes)  # type: ignore[misc]
+    return None
+
+
+def _with_system(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "system_instructions": _decoded(attributes[_SYSTEM]),
+        "messages": _decoded(attributes["gen_ai.input.messages"]),
+    }
+
+
+def _decoded(value: Any) -> Any:
+    if isinstance(value, str):
+        try:
+            return orjson.loads(value)
+        except ValueError:
+            return value
+    return value
+
+
+def _assembled(paths: Sequence[tuple[str, list[str]]], attributes: Mapping[str, Any]) -> Any:
+    """The list whose entries were flattened into attributes, in the order of their numbers."""
+    tree: dict[str, Any] = {}
+    for name, path in paths:
+        place = tree
+        for step in path[:-1]:
+            deeper = place.setdefault(step, {})
+            if not isinstance(deeper, dict):  # a leaf above leaves: both are kept
+                deeper = place[step] = {"": deeper}
+            place = deeper
+        if isinstance(place.get(path[-1]), dict):
+            place[path[-1]][""] = attributes[name]
+        else:
+            place[path[-1]] = attributes[name]
+    return _lists(tree)
+
+
+def _lists(tree: Any) -> Any:
+    if not isinstance(tree, dict):
+        return tree
+    if tree and all(key.isdecimal() for key in tree):
+        return [_lists(tree[key]) for key in sorted(tree, key=int)]
+    if len(tree) == 1 and (only := next(iter(tree))) in _WRAPPERS and isinstance(tree[only], dict):
+        return _lists(tree[only])
+    return {key: _lists(value) for key, value in tree.items()}
