@@ -36,6 +36,8 @@ def _program_name() -> str:
     path = Path(argument)
     if path.name == "__main__.py":  # python -m package
         return path.parent.name
+    if argument == "-m" and argument in sys.orig_argv[:-1]:  # so early in the start that it is not yet found
+        return sys.orig_argv[sys.orig_argv.index("-m") + 1].removesuffix(".__main__")
     return path.stem if argument not in ("", "-c", "-m") else "python"
 
 

@@ -124,6 +124,27 @@ def demo(keep: bool, port: int | None, db: Path | None) -> int:
     return run_demo(keep=keep, port=port, db=db)
 
 
+@cli.command("run", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@click.option("-l", "--library", "libraries", multiple=True, help="Record this library only; may be repeated.")
+@click.option("--explore", is_flag=True, help="Open the explorer beside it, in a new pane of tmux.")
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+@_db
+def run_(db: Path | None, command: tuple[str, ...], libraries: tuple[str, ...], explore: bool) -> int:
+    """Run a Python program and record its LLM calls and requests, with no line of it changed.
+
+    What is recorded is what instrumentors are installed for: pip install 'tracetui[openai,fastapi]'. Python programs
+    that it starts are recorded too.
+
+    \b
+    tracetui run -- uvicorn app:app
+    tracetui run app.py --verbose
+    tracetui run -l openai -l langchain -- python -m app
+    """
+    from .commands.run import run
+
+    return run(command, db=db, libraries=libraries, beside=explore)
+
+
 @cli.command()
 @_db
 def migrate(db: Path | None) -> None:

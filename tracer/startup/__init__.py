@@ -1,0 +1,1 @@
+"""The folder that `tracetui run` puts on PYTHONPATH, for the `sitecustomize` in it."""

@@ -1,0 +1,91 @@
+"""`tracetui run`: a Python program recorded with no line of it changed.
+
+A `sitecustomize` on PYTHONPATH calls `autolog` in every Python that starts below, children included. The program takes
+this process over: its exit code, its signals and its terminal are its own.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from ...store import paths
+from .failure import CommandError, say
+from .trace_file import path_of
+
+NOT_FOUND = 127
+"""The exit code of a shell for a command that is not there."""
+
+_STARTUP = Path(__file__).parents[2] / "tracer" / "startup"
+
+
+def run(command: Sequence[str], *, db: Path | None = None, libraries: Sequence[str] = (), beside: bool = False) -> int:
+    """Become `command`, recorded. Returns only where a process cannot become another; raises CommandError."""
+    program, *arguments = _as_python(command)
+    found = _find(program)
+    path = path_of(db).absolute()
+    if beside:
+        _open_explorer(path)
+    else:
+        say(f"recording into {_short(path)}; see it live with `tracetui` in another terminal")
+    environment = environment_for(os.environ, path, libraries)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if os.name == "nt":
+        return subprocess.run([found, *arguments], env=environment, check=False).returncode
+    environment["TRACETUI_RUN"] = str(os.getpid())
+    try:
+        os.execve(found, [program, *arguments], environment)
+    except OSError as error:
+        raise CommandError(f"cannot run {program}: {error.strerror or error}", NOT_FOUND - 1) from None
+
+
+def environment_for(environment: Mapping[str, str], path: Path, libraries: Sequence[str]) -> dict[str, str]:
+    """The environment of a program that is to be recorded into the trace file at `path`."""
+    folders = [str(_STARTUP), *filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))]
+    return {
+        **environment,
+        "PYTHONPATH": os.pathsep.join(dict.fromkeys(folders)),
+        "TRACETUI_AUTOLOG": ",".join(libraries),
+        paths.VARIABLE: str(path),
+    }
+
+
+def _as_python(command: Sequence[str]) -> list[str]:
+    """`app.py ...` and `-m app ...` are run by the Python of this tracetui; anything else is a command."""
+    first = command[0]
+    if first == "-m" or (first.endswith(".py") and os.path.isfile(first) and not os.access(first, os.X_OK)):
+        return [sys.executable, *command]
+    return list(command)
+
+
+def _find(program: str) -> str:
+    """Where a program is: as a shell finds it, else beside the Python of this tracetui."""
+    beside_us = os.path.dirname(sys.executable)
+    found = shutil.which(program) or shutil.which(program, path=beside_us)
+    if found is None:
+        raise CommandError(f"no command {program!r}; `tracetui run -- python app.py` runs a program", NOT_FOUND)
+    return found
+
+
+def _open_explorer(path: Path) -> None:
+    """Open the explorer in a new pane of the tmux that we are in."""
+    if not os.environ.get("TMUX") or shutil.which("tmux") is None:
+        raise CommandError("--explore opens a pane of tmux, and this is none; run `tracetui` in another terminal")
+    explorer = shlex.join([sys.executable, "-m", "tracetui.tui", "explore", str(path)])
+    split = ["tmux", "split-window", "-h", "-d", "-c", os.getcwd(), explorer]
+    done = subprocess.run(split, check=False, capture_output=True, text=True)
+    if done.returncode:
+        raise CommandError(f"tmux opened no pane: {done.stderr.strip()}")
+
+
+def _short(path: Path) -> str:
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
