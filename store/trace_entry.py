@@ -66,9 +66,11 @@ UPSERT = Upsert(
     request_preview = coalesce(excluded.request_preview, request_preview),
     response_preview = coalesce(excluded.response_preview, response_preview),
     client_request_id = coalesce(excluded.client_request_id, client_request_id),
-    tags = coalesce(excluded.tags, tags), metadata = coalesce(excluded.metadata, metadata), rev = excluded.rev""",
+    tags = coalesce(json_patch(tags, excluded.tags), excluded.tags, tags),
+    metadata = coalesce(json_patch(metadata, excluded.metadata), excluded.metadata, metadata),
+    rev = excluded.rev""",
 )
-"""Counts are added and not set: other processes may be writing spans of the same trace."""
+"""Counts are added and labels merged, not set: other processes may be writing spans of the same trace."""
 
 
 class TraceEntry:

@@ -19,8 +19,10 @@ from .fluent import (
     disable,
     enable,
     flush,
+    flush_trace_async_logging,
     get_active_trace_id,
     get_current_active_span,
+    get_last_active_trace_id,
     start_span,
     start_span_no_context,
     update_current_trace,
@@ -35,8 +37,39 @@ from .span import NoOpSpan, Span
 from .span_type import SpanType
 
 if TYPE_CHECKING:
+    from . import entities, tracing
+    from .adoption import add_trace, log_trace
+    from .assessments import (
+        delete_assessment,
+        get_assessment,
+        log_assessment,
+        log_expectation,
+        log_feedback,
+        log_issue,
+        override_feedback,
+        update_assessment,
+    )
     from .autologging import autolog
+    from .client import Client, MlflowClient
+    from .experiments import (
+        active_run,
+        create_experiment,
+        end_run,
+        get_experiment,
+        get_experiment_by_name,
+        get_tracking_uri,
+        log_param,
+        log_params,
+        set_active_model,
+        set_experiment,
+        set_registry_uri,
+        set_tag,
+        set_tracking_uri,
+        start_run,
+    )
     from .libraries import Library
+    from .lookup import get_trace, search_sessions, search_traces
+    from .trace_tags import delete_trace_tag, log_metric, log_metrics, set_trace_tag
 
     anthropic: Library
     langchain: Library
@@ -49,6 +82,11 @@ else:
             from .autologging import autolog
 
             return autolog
+        from .later import MODULE_OF, load
+
+        if name in MODULE_OF:
+            found = globals()[name] = load(name)
+            return found
         if not name.startswith("_"):
             from .libraries import library
 
@@ -59,24 +97,61 @@ else:
 
 __all__ = [
     "ASGIMiddleware",
+    "Client",
+    "MlflowClient",
     "NoOpSpan",
     "Span",
     "SpanType",
     "WSGIMiddleware",
+    "active_run",
+    "add_trace",
     "autolog",
     "configure",
+    "create_experiment",
+    "delete_assessment",
+    "delete_trace_tag",
     "disable",
     "enable",
+    "end_run",
+    "entities",
     "flush",
+    "flush_trace_async_logging",
     "get_active_trace_id",
+    "get_assessment",
     "get_current_active_span",
+    "get_experiment",
+    "get_experiment_by_name",
+    "get_last_active_trace_id",
+    "get_trace",
     "get_tracing_context_headers_for_http_request",
+    "get_tracking_uri",
+    "log_assessment",
+    "log_expectation",
+    "log_feedback",
+    "log_issue",
+    "log_metric",
+    "log_metrics",
+    "log_param",
+    "log_params",
+    "log_trace",
+    "override_feedback",
     "remote_context",
     "run_in_context",
+    "search_sessions",
+    "search_traces",
+    "set_active_model",
+    "set_experiment",
+    "set_registry_uri",
+    "set_tag",
+    "set_trace_tag",
     "set_tracing_context_from_http_request_headers",
+    "set_tracking_uri",
+    "start_run",
     "start_span",
     "start_span_no_context",
     "trace",
+    "tracing",
+    "update_assessment",
     "update_current_trace",
     "wrap_executor",
 ]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from threading import get_ident
 from typing import Any
 
 from ..store.rows import ERROR, OK
-from . import guard, recorder
+from . import guard, live_traces, recorder
 from .config import config
-from .span import NoOpSpan, Span, current
+from .span import ANY_THREAD, NoOpSpan, Span, current, last_trace_key
 from .span_type import SpanType
 from .start import begin
 
@@ -65,6 +66,12 @@ def get_active_trace_id() -> str | None:
     """The id of the trace that the calling code is in, 32 hex digits, or None."""
     span = get_current_active_span()
     return None if span is None else span.trace_id
+
+
+def get_last_active_trace_id(thread_local: bool = False) -> str | None:
+    """The id of the trace that ended last in this process, or of those that this thread began; None before any."""
+    trace_key = last_trace_key.get(get_ident() if thread_local else ANY_THREAD)
+    return None if trace_key is None else trace_key.hex()
 
 
 def update_current_trace(
@@ -126,6 +133,8 @@ def _update(
         if text is not None:
             setattr(trace, field, text if isinstance(text, str) else str(text))
     trace.changed = True
+    if tags or metadata:
+        live_traces.remember(trace)
 
 
 def _as_text(entries: Mapping[str, Any]) -> dict[str, str]:
@@ -178,3 +187,10 @@ def disable() -> None:
 def flush(timeout_s: float = 10.0) -> bool:
     """Wait until all that was recorded before this call is in the file; False if `timeout_s` did not suffice."""
     return recorder.get().flush(timeout_s)
+
+
+def flush_trace_async_logging(terminate: bool = False) -> None:
+    """MLflow's name for `flush`. With `terminate` the trace file is closed too; the next span opens it again."""
+    recorder.get().flush()
+    if terminate:
+        recorder.get().stop()

@@ -10,7 +10,7 @@ from .span import ActiveTrace
 class RemoteTrace(ActiveTrace):
     """A trace that began elsewhere; all that concerns it in this process shares one."""
 
-    __slots__ = ("__weakref__", "tracestate")
+    __slots__ = ("tracestate",)
 
     def __init__(self, trace_key: bytes) -> None:
         super().__init__(trace_key, maybe_in_file=True)

@@ -9,10 +9,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from ..store.rows import CANCELLED, ERROR, OK, UNSET, SpanRecord, TraceRecord
-from . import clock, guard, ids, recorder
+from . import clock, context_labels, guard, ids, recorder
+from .span_event import SpanEvent
+from .span_status import SpanStatus
 from .values import ATOMS, snapshot
 
 if TYPE_CHECKING:
+    from .entities.span import Span as RecordedSpan
     from .remote_parent import RemoteParent
 
 current: ContextVar[Span | NoOpSpan | RemoteParent | None] = ContextVar("tracetui_span", default=None)
@@ -20,10 +23,17 @@ current: ContextVar[Span | NoOpSpan | RemoteParent | None] = ContextVar("tracetu
 has its own."""
 
 
+ANY_THREAD = 0
+"""No thread has this number."""
+
+last_trace_key: dict[int, bytes] = {}
+"""The trace whose root ended last, for each number of a thread and for `ANY_THREAD`."""
+
+
 class ActiveTrace(TraceRecord):
     """A trace with spans in this process: the clock that they share."""
 
-    __slots__ = ("wall_offset_ns",)
+    __slots__ = ("__weakref__", "wall_offset_ns")
 
     def __init__(self, trace_key: bytes, maybe_in_file: bool) -> None:
         super().__init__(trace_key, maybe_in_file)
@@ -53,6 +63,8 @@ class Span(SpanRecord):
         """A span that has begun now, or at `start_ns`; the recorder sees it with `open` or `with`."""
         if parent is None:
             self.trace = ActiveTrace(ids.new_trace_key(), False)
+            if context_labels.in_use:
+                context_labels.apply(self.trace)
             self.parent_key = None
             self.is_entry = True
         else:
@@ -108,6 +120,8 @@ class Span(SpanRecord):
         if end_ns is None:
             end_ns = self.trace.wall_offset_ns + clock.monotonic_ns()
         self.end_ns = end_ns if end_ns > self.start_ns else self.start_ns
+        if self.is_entry:
+            last_trace_key[self.thread] = last_trace_key[ANY_THREAD] = self.trace.trace_key
         recorder.put_ended(self)
 
     def __enter__(self) -> Span:
@@ -280,9 +294,9 @@ class Span(SpanRecord):
         return self.end_ns
 
     @property
-    def status(self) -> str:
-        """UNSET while nothing was said, then OK, ERROR or CANCELLED."""
-        return self.status_code or "UNSET"
+    def status(self) -> SpanStatus:
+        """UNSET while nothing was said, then OK, ERROR or CANCELLED: text with MLflow's fields."""
+        return SpanStatus(self.status_code or "UNSET", self.status_message or "")
 
     @property
     def inputs(self) -> Any:
@@ -304,9 +318,33 @@ class Span(SpanRecord):
         return self.attribute_values.get(key)
 
     @property
-    def events(self) -> list[dict[str, Any]]:
-        """The events so far: name, time_ns, attributes."""
-        return list(self.event_list or ())
+    def events(self) -> list[SpanEvent]:
+        """The events so far."""
+        return [SpanEvent.from_record(event) for event in self.event_list or ()]
+
+    @property
+    def request_id(self) -> str:
+        """MLflow's former name of `trace_id`."""
+        return self.trace_id
+
+    @property
+    def model_name(self) -> str | None:
+        """The model, by whichever dialect's attribute names it."""
+        return self._as_recorded().model_name
+
+    @property
+    def llm_cost(self) -> dict[str, float] | None:
+        """`total_cost` in US dollars, by whichever dialect's attribute tells it."""
+        return self._as_recorded().llm_cost
+
+    def to_dict(self) -> dict[str, Any]:
+        """The span as it is now, in MLflow's JSON form."""
+        return self._as_recorded().to_dict()
+
+    def _as_recorded(self) -> RecordedSpan:
+        from .entities.span import Span as RecordedSpan
+
+        return RecordedSpan.from_live(self)
 
     def __repr__(self) -> str:
         return f"Span(name={self.name!r}, trace_id={self.trace_id}, span_id={self.span_id}, status={self.status})"
@@ -318,10 +356,11 @@ class NoOpSpan:
     __slots__ = ("_token", "otel_span", "remote")
 
     otel_span: Any
-    trace_id = span_id = "0" * 16
-    parent_id = name = inputs = outputs = end_time_ns = None
+    trace_id = request_id = "0" * 32
+    span_id = "0" * 16
+    parent_id = name = inputs = outputs = end_time_ns = model_name = llm_cost = None
     span_type = "UNKNOWN"
-    status = "UNSET"
+    status = SpanStatus("UNSET")
     start_time_ns = 0
 
     def __init__(self, remote: RemoteParent | None = None) -> None:
@@ -342,7 +381,7 @@ class NoOpSpan:
         return {}
 
     @property
-    def events(self) -> list[dict[str, Any]]:
+    def events(self) -> list[SpanEvent]:
         """Always empty."""
         return []
 

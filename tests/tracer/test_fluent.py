@@ -20,6 +20,7 @@ from tracetui.tracer import (
     update_current_trace,
 )
 from tracetui.tracer.span import Span
+from tracetui.tracer.span_event import SpanEvent
 
 from tests.conftest import Recorded
 from tests.waiting import wait_until
@@ -156,7 +157,7 @@ def test_span_shows_mlflows_fields(recorded: Recorded) -> None:
         span.add_event(SimpleNamespace(name="e", attributes={"k": "v"}, timestamp=5))
         span.set_status(SimpleNamespace(status_code=SimpleNamespace(value="ERROR"), description="why"))
         assert (span.attributes, span.get_attribute("a"), span.status) == ({"a": 1}, 1, "ERROR")
-        assert span.events == [{"name": "e", "time_ns": 5, "attributes": {"k": "v"}}]
+        assert span.events == [SpanEvent("e", 5, {"k": "v"})]
     assert span.end_time_ns is not None
     assert span.end_time_ns >= span.start_time_ns
     assert recorded.span("child")["status_message"] == "why"

@@ -1,0 +1,99 @@
+"""Traces that were recorded elsewhere, taken into ours: `add_trace`, and MLflow's former `log_trace`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from . import guard
+from .entities.span import Span as RecordedSpan
+from .entities.trace import Trace
+from .fluent import start_span_no_context
+from .ids import new_span_key
+from .span import NoOpSpan, Span, current
+from .span_type import SpanType
+from .start import begin
+from .values import snapshot
+
+
+def add_trace(trace: Trace | Mapping[str, Any], target: Span | NoOpSpan | None = None) -> None:
+    """Put a finished trace below `target`, or the span that the code is in, or else as a trace of its own.
+
+    `trace` is a `Trace` or its dict in MLflow's JSON form; its spans may come in any order. A trace of its own gets a
+    root around it, "Remote Trace <name>". The spans keep their times and get new ids. Raises ValueError for a dict
+    that is no trace, TypeError for anything else.
+    """
+    if isinstance(trace, Mapping):
+        trace = Trace.from_dict(trace)
+    elif not isinstance(trace, Trace):
+        raise TypeError(f"add_trace() takes a Trace or its dict, not {trace!r}")
+    try:
+        _adopt(trace, target)
+    except Exception:
+        guard.fault("adding a trace")
+
+
+def _adopt(trace: Trace, target: Span | NoOpSpan | None) -> None:
+    spans = trace.data.spans
+    if not spans:
+        return
+    around = current.get() if target is None else target
+    if isinstance(around, Span):
+        _add_below(around, spans)
+        return
+    starts = [span.start_time_ns for span in spans]
+    ends = [span.end_time_ns for span in spans if span.end_time_ns is not None]
+    root = trace.data.root
+    assert root is not None
+    outer = begin(f"Remote Trace {root.name}", root.span_type, around, None, min(starts))
+    if isinstance(outer, Span):
+        if root.inputs is not None:
+            outer.set_inputs(root.inputs)
+        if root.outputs is not None:
+            outer.set_outputs(root.outputs)
+        _add_below(outer, spans)
+        outer.set_status(root.status)
+        outer.end(end_time_ns=max([*ends, *starts]))
+
+
+def _add_below(top: Span, spans: list[RecordedSpan]) -> None:
+    keys = {span.span_id: new_span_key() for span in spans}
+    for span in spans:
+        added = Span(span.name, span.span_type, top, span.attributes, span.start_time_ns)
+        added.span_key = keys[span.span_id]
+        added.parent_key = keys.get(span.parent_id or "", top.span_key)
+        if span.inputs is not None:
+            added.set_inputs(span.inputs)
+        if span.outputs is not None:
+            added.set_outputs(span.outputs)
+        if span.events:
+            added.event_list = [
+                {"name": event.name, "time_ns": event.timestamp, "attributes": snapshot(event.attributes)}
+                for event in span.events
+            ]
+        added.set_status(span.status)
+        added.end(end_time_ns=span.start_time_ns if span.end_time_ns is None else span.end_time_ns)
+
+
+def log_trace(
+    name: str = "Task",
+    request: Any = None,
+    response: Any = None,
+    intermediate_outputs: Mapping[str, Any] | None = None,
+    attributes: Mapping[str, Any] | None = None,
+    tags: Mapping[str, Any] | None = None,
+    start_time_ms: int | None = None,
+    execution_time_ms: int | None = None,
+) -> str:
+    """Record a trace of one span that is over; gives its id. MLflow has given this up for `start_span_no_context`."""
+    guard.warn("log_trace", "log_trace() is deprecated, as in MLflow; use start_span_no_context() and end()")
+    given = dict(attributes or {})
+    if intermediate_outputs:
+        given["mlflow.trace.intermediate_outputs"] = dict(intermediate_outputs)
+    start_ns = None if start_time_ms is None else int(start_time_ms * 1_000_000)
+    span = start_span_no_context(
+        name, SpanType.UNKNOWN, inputs=request, attributes=given, tags=tags, start_time_ns=start_ns
+    )
+    end_ns = None if execution_time_ms is None else span.start_time_ns + int(execution_time_ms * 1_000_000)
+    span.end(outputs=response, end_time_ns=end_ns)
+    return span.trace_id

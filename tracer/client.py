@@ -1,0 +1,212 @@
+"""Spans by id, without context: for code that cannot hold a span object, and for callbacks from any thread."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from threading import Lock
+from typing import Any
+
+from ..store.edits import DeleteTraces
+from . import assessments, guard, live_traces, lookup, recorder, trace_tags
+from .entities.mlflow_json import strip_prefix
+from .entities.paged_list import PagedList
+from .entities.trace import Trace
+from .fluent import start_span_no_context
+from .ids import span_key
+from .remote_parent import RemoteParent
+from .span import NoOpSpan, Span, current
+from .span_type import SpanType
+from .start import begin
+
+DELETE_TIMEOUT_S = 60.0
+"""How long `delete_traces` waits for the writer."""
+
+_SpanId = tuple[str, str]
+
+_open: dict[_SpanId, Span] = {}
+_roots: dict[str, Span] = {}
+_lock = Lock()
+
+
+class Client:
+    """MLflow's `MlflowClient`, as far as it is about traces. Any number of clients share one set of open spans.
+
+    All may be called from any thread. Parents are named by id: a client's own spans, spans that
+    `start_span` and `trace` opened, and spans of other processes.
+    """
+
+    def __init__(self, tracking_uri: str | None = None, registry_uri: str | None = None) -> None:
+        """The arguments are MLflow's and ignored."""
+        guard.ignore_arguments("Client", {"tracking_uri": tracking_uri, "registry_uri": registry_uri})
+
+    def start_trace(
+        self,
+        name: str,
+        span_type: str = SpanType.UNKNOWN,
+        inputs: Any = None,
+        attributes: Mapping[str, Any] | None = None,
+        tags: Mapping[str, Any] | None = None,
+        experiment_id: str | None = None,
+        start_time_ns: int | None = None,
+        **elsewhere: Any,
+    ) -> Span | NoOpSpan:
+        """Begin a trace; gives its root span, which `end_trace` ends."""
+        guard.ignore_arguments("start_trace", {"experiment_id": experiment_id, **elsewhere})
+        span = start_span_no_context(
+            name, span_type, inputs=inputs, attributes=attributes, tags=tags, start_time_ns=start_time_ns
+        )
+        if isinstance(span, Span):
+            with _lock:
+                _roots[span.trace_id] = _open[span.trace_id, span.span_id] = span
+        return span
+
+    def start_span(
+        self,
+        name: str,
+        trace_id: str | None = None,
+        parent_id: str | None = None,
+        span_type: str = SpanType.UNKNOWN,
+        inputs: Any = None,
+        attributes: Mapping[str, Any] | None = None,
+        start_time_ns: int | None = None,
+        *,
+        request_id: str | None = None,
+        **elsewhere: Any,
+    ) -> Span | NoOpSpan:
+        """Begin a span below the span `parent_id` of the trace `trace_id`; `end_span` ends it.
+
+        Raises ValueError for ids that are none. `request_id` is MLflow's former name of `trace_id`.
+        """
+        guard.ignore_arguments("start_span", elsewhere)
+        given = trace_id or request_id
+        if given is None or parent_id is None:
+            raise ValueError("start_span() of a client takes trace_id and parent_id; start_trace() begins a trace")
+        parent = _parent(strip_prefix(given), parent_id)
+        span = begin(name, span_type, parent, attributes, start_time_ns)
+        if isinstance(span, Span):
+            if inputs is not None:
+                span.set_inputs(inputs)
+            span.is_entry = False
+            with _lock:
+                _open[span.trace_id, span.span_id] = span
+            span.open()
+        return span
+
+    def end_span(
+        self,
+        trace_id: str,
+        span_id: str,
+        outputs: Any = None,
+        attributes: Mapping[str, Any] | None = None,
+        status: Any = "OK",
+        end_time_ns: int | None = None,
+    ) -> None:
+        """End a span by its ids; of a span that is not open here it is said once that nothing was done."""
+        digits = strip_prefix(trace_id)
+        span = _forget(digits, span_id) or _current_with(digits, span_id)
+        if span is not None:
+            _end(span, outputs, attributes, status, end_time_ns)
+        elif any(bytes.fromhex(digits)):
+            guard.warn("end_span", f"end_span(): no span {span_id!r} of trace {digits} is open in this process")
+
+    def end_trace(
+        self,
+        trace_id: str,
+        outputs: Any = None,
+        attributes: Mapping[str, Any] | None = None,
+        status: Any = "OK",
+        end_time_ns: int | None = None,
+    ) -> None:
+        """End the root span of a trace that `start_trace` began; its other spans end by themselves."""
+        digits = strip_prefix(trace_id)
+        with _lock:
+            root = _roots.pop(digits, None)
+        if root is not None:
+            _forget(digits, root.span_id)
+            _end(root, outputs, attributes, status, end_time_ns)
+        elif any(bytes.fromhex(digits)):
+            guard.warn("end_trace", f"end_trace(): trace {digits} was not begun by start_trace, or has ended")
+
+    def get_trace(self, trace_id: str, display: bool = True, flush: bool = False) -> Trace | None:
+        """See `lookup.get_trace`."""
+        return lookup.get_trace(trace_id, flush=flush)
+
+    def search_traces(
+        self,
+        experiment_ids: Any = None,
+        filter_string: str | None = None,
+        max_results: int = 100,
+        order_by: Sequence[str] | None = None,
+        page_token: str | None = None,
+        *,
+        include_spans: bool = True,
+        **elsewhere: Any,
+    ) -> PagedList[Trace]:
+        """One page of the traces that match, newest first; its `token` given as `page_token` asks for the next."""
+        guard.ignore_arguments("search_traces", {"experiment_ids": experiment_ids or None, **elsewhere})
+        return lookup.page_of_traces(filter_string, max_results, order_by, page_token, include_spans=include_spans)
+
+    def delete_traces(
+        self,
+        experiment_id: str | None = None,
+        max_timestamp_millis: int | None = None,
+        max_traces: int | None = None,
+        trace_ids: Sequence[str] | None = None,
+        request_ids: Sequence[str] | None = None,
+    ) -> int:
+        """Delete traces by id, or the oldest that began until a moment; gives how many. What is running stays.
+
+        Raises ValueError unless it is told which: ids, or `max_timestamp_millis` with or without `max_traces`.
+        """
+        named = trace_ids if trace_ids is not None else request_ids
+        if (named is None) == (max_timestamp_millis is None):
+            raise ValueError("delete_traces() takes either trace_ids or max_timestamp_millis")
+        if named is not None:
+            edit = DeleteTraces([bytes.fromhex(strip_prefix(id)) for id in named])
+        else:
+            assert max_timestamp_millis is not None
+            edit = DeleteTraces(started_until_ns=max_timestamp_millis * 1_000_000 + 999_999, max_traces=max_traces)
+        request = recorder.get().edit(edit)
+        request.done.wait(DELETE_TIMEOUT_S)
+        return request.changed
+
+    set_trace_tag = staticmethod(trace_tags.set_trace_tag)
+    delete_trace_tag = staticmethod(trace_tags.delete_trace_tag)
+    log_assessment = staticmethod(assessments.log_assessment)
+    get_assessment = staticmethod(assessments.get_assessment)
+    update_assessment = staticmethod(assessments.update_assessment)
+    delete_assessment = staticmethod(assessments.delete_assessment)
+
+
+MlflowClient = Client
+
+
+def _parent(digits: str, parent_id: str) -> Span | NoOpSpan | RemoteParent:
+    trace_key = bytes.fromhex(digits)
+    if not any(trace_key):
+        return NoOpSpan()
+    if len(parent_id) != 16:
+        raise ValueError(f"{parent_id!r} is no span id: it has 16 hex digits")
+    span = _open.get((digits, parent_id)) or _current_with(digits, parent_id)
+    if span is not None:
+        return span
+    parent = RemoteParent(trace_key, span_key(int(parent_id, 16)))
+    root = _roots.get(digits)
+    if (known := root.trace if root is not None else live_traces.find(trace_key)) is not None:
+        parent.trace = known  # type: ignore[assignment]
+    return parent
+
+
+def _current_with(digits: str, span_id: str) -> Span | None:
+    span = current.get()
+    return span if isinstance(span, Span) and (span.trace_id, span.span_id) == (digits, span_id) else None
+
+
+def _forget(digits: str, span_id: str) -> Span | None:
+    with _lock:
+        return _open.pop((digits, span_id), None)
+
+
+def _end(span: Span, outputs: Any, attributes: Any, status: Any, end_time_ns: int | None) -> None:
+    is_failed = span.status_code not in (None, "OK")
+    span.end(outputs, attributes, None if is_failed and status == "OK" else status, end_time_ns)

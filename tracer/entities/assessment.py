@@ -1,0 +1,245 @@
+"""What somebody says of a trace: feedback on how good it was, or what should have come out of it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass, replace
+from typing import Any, ClassVar, TypeVar
+
+from .. import clock
+from .mlflow_json import iso_time, ms_of_iso, strip_prefix
+
+A = TypeVar("A", bound="Assessment")
+
+
+class AssessmentSourceType:
+    """Who said it."""
+
+    HUMAN = "HUMAN"
+    LLM_JUDGE = "LLM_JUDGE"
+    AI_JUDGE = "LLM_JUDGE"
+    CODE = "CODE"
+    SOURCE_TYPE_UNSPECIFIED = "SOURCE_TYPE_UNSPECIFIED"
+
+
+_SOURCE_TYPES = frozenset({"HUMAN", "LLM_JUDGE", "CODE", "SOURCE_TYPE_UNSPECIFIED"})
+
+
+@dataclass(frozen=True)
+class AssessmentSource:
+    """Who said it, and which one of them. Raises ValueError for a type that does not exist."""
+
+    source_type: str
+    source_id: str | None = "default"
+
+    def __post_init__(self) -> None:
+        known = str(self.source_type).upper()
+        known = "LLM_JUDGE" if known == "AI_JUDGE" else known
+        if known not in _SOURCE_TYPES:
+            raise ValueError(f"assessment source {self.source_type!r} is none of HUMAN, LLM_JUDGE, CODE")
+        object.__setattr__(self, "source_type", known)
+
+
+@dataclass(frozen=True)
+class AssessmentError:
+    """Why an assessment has no value."""
+
+    error_code: str
+    error_message: str | None = None
+    stack_trace: str | None = None
+
+    @classmethod
+    def from_exception(cls, error: BaseException) -> AssessmentError:
+        """From an exception of whatever should have judged."""
+        from ..stack_trace import format_stack_trace
+
+        return cls(type(error).__name__, str(error), format_stack_trace(error))
+
+
+@dataclass
+class Assessment:
+    """What kinds of assessment share. Times are Unix milliseconds."""
+
+    name: str
+    value: Any = None
+    _: KW_ONLY
+    source: AssessmentSource | None = None
+    trace_id: str | None = None
+    run_id: str | None = None
+    rationale: str | None = None
+    metadata: dict[str, str] | None = None
+    span_id: str | None = None
+    create_time_ms: int | None = None
+    last_update_time_ms: int | None = None
+    assessment_id: str | None = None
+    overrides: str | None = None
+    valid: bool = True
+
+    kind: ClassVar[str] = "assessment"
+    default_source: ClassVar[str] = AssessmentSourceType.HUMAN
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not self.name:
+            raise ValueError(f"an assessment has a name, not {self.name!r}")
+        if self.source is None:
+            self.source = AssessmentSource(self.default_source)
+        elif not isinstance(self.source, AssessmentSource):
+            raise TypeError(f"the source of an assessment is an AssessmentSource, not {self.source!r}")
+        if self.metadata is not None:
+            self.metadata = {str(key): str(value) for key, value in self.metadata.items()}
+        if self.trace_id is not None:
+            self.trace_id = strip_prefix(self.trace_id)
+        now_ms = clock.wall_ns() // 1_000_000
+        self.create_time_ms = now_ms if self.create_time_ms is None else self.create_time_ms
+        self.last_update_time_ms = self.create_time_ms if self.last_update_time_ms is None else self.last_update_time_ms
+
+    @property
+    def feedback(self) -> Feedback | None:
+        """The assessment itself, if it is feedback."""
+        return None
+
+    @property
+    def expectation(self) -> Expectation | None:
+        """The assessment itself, if it is an expectation."""
+        return None
+
+    def on_trace(self: A, trace_id: str) -> A:
+        """The same for that trace, with an id of its own."""
+        return replace(self, trace_id=strip_prefix(trace_id), assessment_id=self.assessment_id or new_assessment_id())
+
+    def to_dictionary(self) -> dict[str, Any]:
+        """MLflow's JSON form."""
+        assert self.source is not None
+        assert self.create_time_ms is not None
+        assert self.last_update_time_ms is not None
+        document = {
+            "assessment_id": self.assessment_id,
+            "assessment_name": self.name,
+            "trace_id": self.trace_id and f"tr-{self.trace_id}",
+            "span_id": self.span_id,
+            "source": {"source_type": self.source.source_type, "source_id": self.source.source_id},
+            "create_time": iso_time(self.create_time_ms),
+            "last_update_time": iso_time(self.last_update_time_ms),
+            "rationale": self.rationale,
+            "metadata": self.metadata,
+            "overrides": self.overrides,
+            "valid": self.valid,
+            self.kind: self._content(),
+        }
+        return {name: value for name, value in document.items() if value is not None}
+
+    to_dict = to_dictionary
+
+    @staticmethod
+    def from_dictionary(document: Mapping[str, Any]) -> Assessment:
+        """An assessment from MLflow's JSON form. Raises ValueError for what is none."""
+        kind = next((kind for name, kind in _KINDS.items() if name in document), None)
+        if kind is None or not document.get("assessment_name"):
+            raise ValueError("an assessment has an assessment_name and one of feedback, expectation, issue")
+        source = document.get("source") or {}
+        content = document[kind.kind] or {}
+        common: dict[str, Any] = {
+            "source": AssessmentSource(source.get("source_type", "SOURCE_TYPE_UNSPECIFIED"), source.get("source_id")),
+            **{name: document.get(name) for name in ("trace_id", "span_id", "rationale", "metadata", "overrides")},
+            "assessment_id": document.get("assessment_id"),
+            "create_time_ms": ms_of_iso(document["create_time"]) if "create_time" in document else None,
+            "last_update_time_ms": ms_of_iso(document["last_update_time"]) if "last_update_time" in document else None,
+            "valid": bool(document.get("valid", True)),
+        }
+        return kind._of_content(document["assessment_name"], content, common)
+
+    def _content(self) -> dict[str, Any]:
+        return {"value": self.value}
+
+    @classmethod
+    def _of_content(cls, name: str, content: Mapping[str, Any], common: dict[str, Any]) -> Assessment:
+        return cls(name, content.get("value"), **common)
+
+
+@dataclass
+class Feedback(Assessment):
+    """A judgement: a number, text, yes or no, or a list or object of those; or why there is none."""
+
+    name: str = "feedback"
+    _: KW_ONLY
+    error: AssessmentError | BaseException | str | None = None
+
+    kind: ClassVar[str] = "feedback"
+    default_source: ClassVar[str] = AssessmentSourceType.CODE
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if isinstance(self.error, BaseException):
+            self.error = AssessmentError.from_exception(self.error)
+        elif isinstance(self.error, str):
+            self.error = AssessmentError("ERROR", self.error)
+        if self.value is None and self.error is None:
+            raise ValueError(f"feedback {self.name!r} has a value or an error")
+
+    @property
+    def feedback(self) -> Feedback:
+        """The feedback itself."""
+        return self
+
+    def _content(self) -> dict[str, Any]:
+        error = self.error
+        if not isinstance(error, AssessmentError):
+            return {"value": self.value}
+        told = {name: value for name, value in vars(error).items() if value is not None}
+        return {"value": self.value, "error": told}
+
+    @classmethod
+    def _of_content(cls, name: str, content: Mapping[str, Any], common: dict[str, Any]) -> Feedback:
+        error = AssessmentError(**content["error"]) if content.get("error") else None
+        return cls(name, content.get("value"), error=error, **common)
+
+
+@dataclass
+class Expectation(Assessment):
+    """What should have come out: any value that JSON has."""
+
+    kind: ClassVar[str] = "expectation"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.value is None:
+            raise ValueError(f"expectation {self.name!r} has a value")
+
+    @property
+    def expectation(self) -> Expectation:
+        """The expectation itself."""
+        return self
+
+    @classmethod
+    def _of_content(cls, name: str, content: Mapping[str, Any], common: dict[str, Any]) -> Expectation:
+        from .mlflow_json import json_value
+
+        serialized = content.get("serialized_value")
+        return cls(name, json_value(serialized["value"]) if serialized else content.get("value"), **common)
+
+
+@dataclass
+class IssueReference(Assessment):
+    """That the trace shows a known issue; the value is the issue's id."""
+
+    kind: ClassVar[str] = "issue"
+    default_source: ClassVar[str] = AssessmentSourceType.CODE
+
+    @property
+    def issue_id(self) -> Any:
+        """The id of the issue."""
+        return self.value
+
+    @property
+    def issue_name(self) -> str:
+        """Its name."""
+        return self.name
+
+
+_KINDS: dict[str, type[Assessment]] = {"feedback": Feedback, "expectation": Expectation, "issue": IssueReference}
+
+
+def new_assessment_id() -> str:
+    """MLflow's form: `a-` and 32 hex digits."""
+    return f"a-{uuid.uuid4().hex}"

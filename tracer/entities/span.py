@@ -1,0 +1,197 @@
+"""A recorded span, read back: what it was, in MLflow's fields and in MLflow's JSON."""
+
+from __future__ import annotations
+
+from abc import ABCMeta
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..span import NoOpSpan
+from ..span import Span as LiveSpan
+from ..span_event import SpanEvent
+from ..span_status import SpanStatus
+from .mlflow_json import id_digits, id_text, json_text, json_value
+
+_RESERVED = ("mlflow.traceRequestId", "mlflow.spanType", "mlflow.spanInputs", "mlflow.spanOutputs")
+_EXACT_STATUS = "tracetui.status"
+"""An attribute in the JSON form only: MLflow has no word for CANCELLED."""
+
+
+@dataclass(eq=False)
+class Span(metaclass=ABCMeta):
+    """One operation of a trace. Ids are hex, times Unix nanoseconds; `end_time_ns` is None while it is open.
+
+    A span that is being recorded is an instance too.
+    """
+
+    name: str
+    trace_id: str
+    span_id: str
+    parent_id: str | None = None
+    span_type: str = "UNKNOWN"
+    start_time_ns: int = 0
+    end_time_ns: int | None = None
+    status: SpanStatus = field(default_factory=lambda: SpanStatus("UNSET"))
+    inputs: Any = None
+    outputs: Any = None
+    attributes: dict[str, Any] = field(default_factory=dict)
+    events: list[SpanEvent] = field(default_factory=list)
+    links: list[Any] = field(default_factory=list)
+
+    @property
+    def request_id(self) -> str:
+        """The former name of `trace_id`."""
+        return self.trace_id
+
+    @property
+    def duration_ns(self) -> int | None:
+        """How long it took, None while it is open."""
+        return None if self.end_time_ns is None else self.end_time_ns - self.start_time_ns
+
+    @property
+    def model_name(self) -> str | None:
+        """The model, by whichever dialect's attribute names it."""
+        return self._derived().get("model")
+
+    @property
+    def model_provider(self) -> str | None:
+        """The provider of the model."""
+        return self._derived().get("provider")
+
+    @property
+    def token_usage(self) -> dict[str, int] | None:
+        """input_tokens, output_tokens, total_tokens and what is known of the cache; None when nobody said."""
+        derived = self._derived()
+        return usage_words(*(derived.get(name) for name in USAGE_COLUMNS))
+
+    @property
+    def llm_cost(self) -> dict[str, float] | None:
+        """`total_cost` in US dollars, None when nobody said."""
+        cost = self._derived().get("cost_usd")
+        return None if cost is None else {"total_cost": cost}
+
+    def get_attribute(self, key: str) -> Any:
+        """One attribute, or None. MLflow's reserved keys give what the span's fields hold."""
+        if key in self.attributes:
+            return self.attributes[key]
+        match key:
+            case "mlflow.spanInputs":
+                return self.inputs
+            case "mlflow.spanOutputs":
+                return self.outputs
+            case "mlflow.spanType":
+                return self.span_type
+            case "mlflow.chat.tokenUsage":
+                return self.token_usage
+            case "mlflow.llm.model":
+                return self.model_name
+            case "mlflow.llm.cost":
+                return self.llm_cost
+        return None
+
+    @classmethod
+    def from_live(cls, span: LiveSpan) -> Span:
+        """A span that is being recorded, as it is now."""
+        return cls(
+            span.name,
+            span.trace_id,
+            span.span_id,
+            span.parent_id,
+            span.span_type,
+            span.start_time_ns,
+            span.end_time_ns,
+            span.status,
+            span.inputs,
+            span.outputs,
+            span.attributes,
+            span.events,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """MLflow's JSON form."""
+        attributes = {
+            "mlflow.traceRequestId": f"tr-{self.trace_id}",
+            "mlflow.spanType": self.span_type,
+            **({} if self.inputs is None else {"mlflow.spanInputs": self.inputs}),
+            **({} if self.outputs is None else {"mlflow.spanOutputs": self.outputs}),
+            **self.attributes,
+        }
+        code, message = str(self.status), self.status.description
+        if code == "CANCELLED":
+            attributes[_EXACT_STATUS] = code
+            code, message = "ERROR", message or code
+        return {
+            "trace_id": id_text(self.trace_id),
+            "span_id": id_text(self.span_id),
+            "parent_span_id": None if self.parent_id is None else id_text(self.parent_id),
+            "name": self.name,
+            "start_time_unix_nano": self.start_time_ns,
+            "end_time_unix_nano": self.end_time_ns,
+            "events": [
+                {"name": event.name, "time_unix_nano": event.timestamp, "attributes": event.attributes}
+                for event in self.events
+            ],
+            "status": {"code": f"STATUS_CODE_{code}", "message": message},
+            "attributes": {key: json_text(value) for key, value in attributes.items()},
+            "links": list(self.links),
+        }
+
+    @classmethod
+    def from_dict(cls, document: Mapping[str, Any]) -> Span:
+        """A span from MLflow's JSON form. Raises ValueError for what is none."""
+        try:
+            attributes = {key: json_value(text) for key, text in (document.get("attributes") or {}).items()}
+            status = document.get("status") or {}
+            parent = document.get("parent_span_id")
+            return cls(
+                name=str(document["name"]),
+                trace_id=id_digits(document["trace_id"], 16),
+                span_id=id_digits(document["span_id"], 8),
+                parent_id=id_digits(parent, 8) if parent else None,
+                span_type=str(attributes.get("mlflow.spanType") or "UNKNOWN"),
+                start_time_ns=int(document["start_time_unix_nano"]),
+                end_time_ns=None if (end := document.get("end_time_unix_nano")) is None else int(end),
+                status=SpanStatus(
+                    attributes.pop(_EXACT_STATUS, None) or status.get("code") or "UNSET", status.get("message") or ""
+                ),
+                inputs=attributes.get("mlflow.spanInputs"),
+                outputs=attributes.get("mlflow.spanOutputs"),
+                attributes={key: value for key, value in attributes.items() if key not in _RESERVED},
+                events=[
+                    SpanEvent(event["name"], int(event.get("time_unix_nano") or 0), event.get("attributes"))
+                    for event in document.get("events") or ()
+                ],
+                links=list(document.get("links") or ()),
+            )
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"no span in MLflow's JSON form: {error!r} in {str(document)[:200]}") from error
+
+    def _derived(self) -> dict[str, Any]:
+        from ...store import dialects
+
+        return dialects.derive(dialects.derivation(self.attributes), list(self.attributes.values()))
+
+
+Span.register(LiveSpan)
+Span.register(NoOpSpan)
+
+USAGE_COLUMNS = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens")
+
+
+def usage_words(
+    input_tokens: int | None, output_tokens: int | None, cache_read: int | None, cache_write: int | None
+) -> dict[str, int] | None:
+    """Token counts under MLflow's names; None when none is known."""
+    if input_tokens is None and output_tokens is None:
+        return None
+    words = {
+        "input_tokens": input_tokens or 0,
+        "output_tokens": output_tokens or 0,
+        "total_tokens": (input_tokens or 0) + (output_tokens or 0),
+    }
+    if cache_read is not None:
+        words["cache_read_input_tokens"] = cache_read
+    if cache_write is not None:
+        words["cache_creation_input_tokens"] = cache_write
+    return words

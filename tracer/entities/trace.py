@@ -1,0 +1,174 @@
+"""A whole trace, read back from the file."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from .assessment import Assessment
+from .mlflow_json import json_text
+from .span import Span
+from .trace_info import TraceInfo
+
+
+@dataclass(eq=False)
+class TraceData:
+    """The spans of a trace, in order of arrival."""
+
+    spans: list[Span] = field(default_factory=list)
+
+    @property
+    def root(self) -> Span | None:
+        """The span without a parent, else the first."""
+        return next((span for span in self.spans if span.parent_id is None), self.spans[0] if self.spans else None)
+
+    @property
+    def request(self) -> str | None:
+        """The root's inputs as JSON text."""
+        return None if self.root is None or self.root.inputs is None else json_text(self.root.inputs)
+
+    @property
+    def response(self) -> str | None:
+        """The root's outputs as JSON text."""
+        return None if self.root is None or self.root.outputs is None else json_text(self.root.outputs)
+
+    @property
+    def intermediate_outputs(self) -> dict[str, Any] | None:
+        """Name -> outputs of the spans below the root, or what `log_trace` was given."""
+        if self.root is None:
+            return None
+        given = self.root.get_attribute("mlflow.trace.intermediate_outputs")
+        found = {span.name: span.outputs for span in self.spans if span is not self.root and span.outputs is not None}
+        return given or found or None
+
+    def to_dict(self) -> dict[str, Any]:
+        """MLflow's JSON form."""
+        return {"spans": [span.to_dict() for span in self.spans]}
+
+    @classmethod
+    def from_dict(cls, document: Mapping[str, Any]) -> TraceData:
+        """From MLflow's JSON form. Raises ValueError for what is none."""
+        return cls([Span.from_dict(span) for span in document.get("spans") or ()])
+
+
+@dataclass(eq=False)
+class Trace:
+    """A trace: `info` is what it is as a whole, `data.spans` are its spans. Rich and notebooks show it as a tree."""
+
+    info: TraceInfo
+    data: TraceData = field(default_factory=TraceData)
+
+    def search_spans(
+        self,
+        span_type: str | None = None,
+        name: str | re.Pattern[str] | None = None,
+        span_id: str | None = None,
+    ) -> list[Span]:
+        """The spans that fit all that is given: a type, an id, a name as it is or as a pattern found in it."""
+        if name is not None and not isinstance(name, str | re.Pattern):
+            raise TypeError(f"search_spans(name={name!r}) takes a string or a compiled pattern")
+
+        def fits(span: Span) -> bool:
+            if span_type is not None and span.span_type != span_type:
+                return False
+            if span_id is not None and span.span_id != span_id:
+                return False
+            if isinstance(name, str):
+                return span.name == name
+            return name is None or name.search(span.name) is not None
+
+        return [span for span in self.data.spans if fits(span)]
+
+    def search_assessments(
+        self,
+        name: str | None = None,
+        *,
+        span_id: str | None = None,
+        all: bool = False,
+        type: Literal["expectation", "feedback"] | None = None,
+    ) -> list[Assessment]:
+        """The assessments that fit all that is given; those that were overridden only with `all`."""
+        return [
+            assessment
+            for assessment in self.info.assessments
+            if (all or assessment.valid)
+            and (name is None or assessment.name == name)
+            and (span_id is None or assessment.span_id == span_id)
+            and (type is None or assessment.kind == type)
+        ]
+
+    def to_dict(self) -> dict[str, Any]:
+        """MLflow's JSON form: ids in base64, attribute values as JSON text."""
+        return {"info": self.info.to_dict(), "data": self.data.to_dict()}
+
+    def to_json(self, pretty: bool = False) -> str:
+        """`to_dict` as text."""
+        return json.dumps(self.to_dict(), indent=2 if pretty else None, default=str)
+
+    @classmethod
+    def from_dict(cls, document: Mapping[str, Any]) -> Trace:
+        """A trace from MLflow's JSON form. Raises ValueError for what is none."""
+        if not isinstance(document, Mapping) or "info" not in document:
+            raise ValueError("a trace in MLflow's JSON form has `info` and `data`")
+        return cls(TraceInfo.from_dict(document["info"]), TraceData.from_dict(document.get("data") or {}))
+
+    @classmethod
+    def from_json(cls, text: str) -> Trace:
+        """A trace from the text of MLflow's JSON form. Raises ValueError for what is none."""
+        return cls.from_dict(json.loads(text))
+
+    def to_pandas_dataframe_row(self) -> dict[str, Any]:
+        """One row of what `search_traces(return_type="pandas")` gives."""
+        root = self.data.root
+        return {
+            "trace_id": self.info.trace_id,
+            "trace": self.to_json(),
+            "client_request_id": self.info.client_request_id,
+            "state": self.info.state.value,
+            "request_time": self.info.request_time,
+            "execution_duration": self.info.execution_duration,
+            "request": root and root.inputs,
+            "response": root and root.outputs,
+            "trace_metadata": self.info.trace_metadata,
+            "tags": self.info.tags,
+            "spans": [span.to_dict() for span in self.data.spans],
+            "assessments": [assessment.to_dictionary() for assessment in self.info.assessments],
+        }
+
+    def __repr__(self) -> str:
+        return f"Trace(trace_id={self.info.trace_id}, state={self.info.state.value}, spans={len(self.data.spans)})"
+
+    def __rich__(self) -> Any:
+        from ..display import tree
+
+        return tree(self)
+
+    def _repr_html_(self) -> str:
+        from ..display import html
+
+        return html(self)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        from ..display import html, plain
+
+        return {"text/plain": plain(self), "text/html": html(self)}
+
+
+COLUMNS = (
+    "trace_id",
+    "trace",
+    "client_request_id",
+    "state",
+    "request_time",
+    "execution_duration",
+    "request",
+    "response",
+    "trace_metadata",
+    "tags",
+    "spans",
+    "assessments",
+)
+"""Of the DataFrame that `search_traces` gives, in MLflow's order."""

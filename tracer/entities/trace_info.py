@@ -1,0 +1,154 @@
+"""What a trace is as a whole: its state, times, previews, labels and assessments."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from .assessment import Assessment
+from .mlflow_json import iso_time, json_value, ms_of_iso, strip_prefix
+
+
+class TraceState(StrEnum):
+    """MLflow's states of a trace, and CANCELLED for one that was given up."""
+
+    STATE_UNSPECIFIED = "STATE_UNSPECIFIED"
+    OK = "OK"
+    ERROR = "ERROR"
+    IN_PROGRESS = "IN_PROGRESS"
+    CANCELLED = "CANCELLED"
+
+
+@dataclass(frozen=True, slots=True)
+class TraceLocation:
+    """Where a trace is kept: there is one place here, the trace file."""
+
+    experiment_id: str = "0"
+    type: str = "MLFLOW_EXPERIMENT"
+
+    def to_dict(self) -> dict[str, Any]:
+        """MLflow's JSON form."""
+        return {"type": self.type, "mlflow_experiment": {"experiment_id": self.experiment_id}}
+
+
+@dataclass(eq=False)
+class TraceInfo:
+    """All of a trace but its spans. Times are Unix milliseconds, the id has 32 hex digits."""
+
+    trace_id: str
+    trace_location: TraceLocation = field(default_factory=TraceLocation)
+    request_time: int = 0
+    state: TraceState = TraceState.STATE_UNSPECIFIED
+    request_preview: str | None = None
+    response_preview: str | None = None
+    client_request_id: str | None = None
+    execution_duration: int | None = None
+    trace_metadata: dict[str, str] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
+    assessments: list[Assessment] = field(default_factory=list)
+
+    @property
+    def request_id(self) -> str:
+        """The former name of `trace_id`."""
+        return self.trace_id
+
+    @property
+    def experiment_id(self) -> str:
+        """MLflow's experiment; there is one here."""
+        return self.trace_location.experiment_id
+
+    @property
+    def timestamp_ms(self) -> int:
+        """The former name of `request_time`."""
+        return self.request_time
+
+    @property
+    def execution_time_ms(self) -> int | None:
+        """The former name of `execution_duration`."""
+        return self.execution_duration
+
+    @property
+    def status(self) -> TraceState:
+        """The former name of `state`."""
+        return self.state
+
+    @property
+    def request_metadata(self) -> dict[str, str]:
+        """The former name of `trace_metadata`."""
+        return self.trace_metadata
+
+    @property
+    def token_usage(self) -> dict[str, int] | None:
+        """Totals over the trace, the topmost span that reports usage counted; None when nobody said."""
+        return self._object("mlflow.trace.tokenUsage")
+
+    @property
+    def cost(self) -> dict[str, float] | None:
+        """`total_cost` in US dollars over the trace; None when nobody said."""
+        return self._object("mlflow.trace.cost")
+
+    @property
+    def session_id(self) -> str | None:
+        """The conversation."""
+        return self.trace_metadata.get("mlflow.trace.session")
+
+    @property
+    def user(self) -> str | None:
+        """Who asked."""
+        return self.trace_metadata.get("mlflow.trace.user")
+
+    def to_dict(self) -> dict[str, Any]:
+        """MLflow's JSON form."""
+        state = TraceState.ERROR if self.state is TraceState.CANCELLED else self.state
+        document = {
+            "trace_id": f"tr-{self.trace_id}",
+            "client_request_id": self.client_request_id,
+            "trace_location": self.trace_location.to_dict(),
+            "request_time": iso_time(self.request_time),
+            "state": state.value,
+            "execution_duration_ms": self.execution_duration,
+            "request_preview": self.request_preview,
+            "response_preview": self.response_preview,
+            "trace_metadata": self.trace_metadata,
+            "tags": self.tags,
+            "assessments": [assessment.to_dictionary() for assessment in self.assessments] or None,
+        }
+        return {name: value for name, value in document.items() if value is not None}
+
+    @classmethod
+    def from_dict(cls, document: Mapping[str, Any]) -> TraceInfo:
+        """From MLflow's JSON form. Raises ValueError for what is none."""
+        try:
+            place = document.get("trace_location") or {}
+            return cls(
+                trace_id=strip_prefix(document["trace_id"]),
+                trace_location=TraceLocation(str((place.get("mlflow_experiment") or {}).get("experiment_id", "0"))),
+                request_time=ms_of_iso(document["request_time"]),
+                state=TraceState(document.get("state") or "STATE_UNSPECIFIED"),
+                request_preview=document.get("request_preview"),
+                response_preview=document.get("response_preview"),
+                client_request_id=document.get("client_request_id"),
+                execution_duration=document.get("execution_duration_ms"),
+                trace_metadata=dict(document.get("trace_metadata") or {}),
+                tags=dict(document.get("tags") or {}),
+                assessments=[Assessment.from_dictionary(one) for one in document.get("assessments") or ()],
+            )
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"no trace info in MLflow's JSON form: {error!r}") from error
+
+    def _object(self, key: str) -> dict[str, Any] | None:
+        value = json_value(self.trace_metadata.get(key))
+        return value if isinstance(value, dict) else None
+
+
+def metadata_with(metadata: Mapping[str, str], **known: Any) -> dict[str, str]:
+    """Metadata with what is known of a trace beside, under MLflow's reserved keys (`session`, `tokenUsage` ...)."""
+    reserved = {
+        f"mlflow.trace.{name}": value if isinstance(value, str) else json.dumps(value)
+        for name, value in known.items()
+        if value is not None
+    }
+    return {"mlflow.trace_schema.version": "3", **reserved, **metadata}

@@ -1,0 +1,55 @@
+"""Names of the tracer that are loaded when they are asked for: reading traces back, assessments, the client.
+
+A traced program that only records pays for none of them.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+MODULE_OF = {
+    name: module
+    for module, names in {
+        "": ("entities", "tracing"),
+        "lookup": ("get_trace", "search_sessions", "search_traces"),
+        "trace_tags": ("delete_trace_tag", "log_metric", "log_metrics", "set_trace_tag"),
+        "adoption": ("add_trace", "log_trace"),
+        "client": ("Client", "MlflowClient"),
+        "assessments": (
+            "delete_assessment",
+            "get_assessment",
+            "log_assessment",
+            "log_expectation",
+            "log_feedback",
+            "log_issue",
+            "override_feedback",
+            "update_assessment",
+        ),
+        "experiments": (
+            "active_run",
+            "create_experiment",
+            "end_run",
+            "get_experiment",
+            "get_experiment_by_name",
+            "get_tracking_uri",
+            "log_param",
+            "log_params",
+            "set_active_model",
+            "set_experiment",
+            "set_registry_uri",
+            "set_tag",
+            "set_tracking_uri",
+            "start_run",
+        ),
+    }.items()
+    for name in names
+}
+"""Name -> the module that has it; the empty one: the name is a module."""
+
+
+def load(name: str) -> Any:
+    """What the name means. Raises KeyError for a name that is not in the table."""
+    module = MODULE_OF[name]
+    found = import_module(f".{module or name}", __package__)
+    return getattr(found, name) if module else found

@@ -1,0 +1,188 @@
+"""Traces read back by the program that records them: by id, by filter, by conversation.
+
+Everything that this process recorded before the call is found. The filter is the one of the explorer and of the
+command line, see `tracetui.store.filter`; MLflow's `filter_string` is a part of it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from ..store.filter import compile_query, parse, register
+from ..store.reader import Reader
+from ..store.rows import TraceRow
+from ..store.search import search
+from . import guard, trace_file
+from .entities.mlflow_json import strip_prefix
+from .entities.paged_list import PagedList
+from .entities.session import Session
+from .entities.trace import COLUMNS, Trace
+from .stored_trace import trace_of
+from .trace_order import arranged, sort_keys
+
+_ROWS_AT_ONCE = 256
+
+
+def get_trace(trace_id: str, silent: bool = False, flush: bool = False) -> Trace | None:
+    """The trace with this id, as far as it has come; None if the file has none, which is said unless `silent`.
+
+    `flush` is MLflow's: what was recorded before the call is always waited for.
+    """
+    try:
+        digits = strip_prefix(trace_id)
+        with trace_file.opened() as reader:
+            if reader is not None and (rows := _rows_with_key(reader, digits)):
+                return trace_of(reader, rows[0], reader.gone_processes(time.time_ns()))
+    except ValueError:
+        pass  # what is no id is no trace's
+    except Exception:
+        guard.fault("reading a trace")
+    if not silent:
+        guard.warn("get_trace", f"get_trace({trace_id!r}): the trace file has no such trace")
+    return None
+
+
+def search_traces(
+    experiment_ids: Any = None,
+    filter_string: str | None = None,
+    max_results: int | None = None,
+    order_by: Sequence[str] | None = None,
+    extract_fields: Any = None,
+    run_id: str | None = None,
+    return_type: str | None = None,
+    model_id: str | None = None,
+    sql_warehouse_id: str | None = None,
+    include_spans: bool = True,
+    locations: Any = None,
+    flush: bool = False,
+) -> Any:
+    """The traces that match `filter_string`, newest first or in the order of `order_by`; all of them by default.
+
+    `return_type` is "list" (of `Trace`) or "pandas" (a DataFrame, the default where pandas is installed, as in
+    MLflow). Raises FilterError, a ValueError, for a filter that cannot be understood, and ValueError for an order or
+    type that does not exist. What names MLflow's experiments, runs and places is ignored.
+    """
+    guard.ignore_arguments(
+        "search_traces",
+        {
+            "experiment_ids": experiment_ids or None,
+            "locations": locations or None,
+            "extract_fields": extract_fields,
+            "run_id": run_id,
+            "model_id": model_id,
+            "sql_warehouse_id": sql_warehouse_id,
+        },
+    )
+    if return_type not in (None, "list", "pandas"):
+        raise ValueError(f"search_traces(return_type={return_type!r}) is 'list' or 'pandas'")
+    traces = page_of_traces(filter_string, max_results, order_by, None, include_spans=include_spans)
+    if return_type == "list" or (return_type is None and not _has_pandas()):
+        return list(traces)
+    return _as_dataframe(traces)
+
+
+def search_sessions(
+    max_results: int = 100,
+    run_id: str | None = None,
+    model_id: str | None = None,
+    include_spans: bool = True,
+    locations: Any = None,
+    **elsewhere: Any,
+) -> list[Session]:
+    """The newest conversations, each with its traces, oldest first."""
+    ignored = {"run_id": run_id, "model_id": model_id, "locations": locations or None, **elsewhere}
+    guard.ignore_arguments("search_sessions", ignored)
+    sessions: dict[str, list[TraceRow]] = {}
+    with trace_file.opened() as reader:
+        if reader is None:
+            return []
+        gone = reader.gone_processes(time.time_ns())
+        for row in _matching(reader, "trace.session is not null", gone):
+            assert row.session_id is not None
+            if row.session_id in sessions or len(sessions) < max_results:
+                sessions.setdefault(row.session_id, []).append(row)
+        return [
+            Session(id, [trace_of(reader, row, gone, include_spans=include_spans) for row in reversed(rows)])
+            for id, rows in sessions.items()
+        ]
+
+
+def page_of_traces(
+    filter_string: str | None,
+    max_results: int | None,
+    order_by: Sequence[str] | None,
+    page_token: str | None,
+    *,
+    include_spans: bool,
+) -> PagedList[Trace]:
+    """One page, and the token of the next. Raises ValueError for arguments that cannot be meant."""
+    if max_results is not None and max_results < 1:
+        raise ValueError(f"max_results={max_results}: ask for one trace at least")
+    keys = sort_keys(order_by)
+    parse(filter_string or "")  # a wrong filter is told of even while there is no file
+    with trace_file.opened() as reader:
+        if reader is None:
+            return PagedList((), None)
+        gone = reader.gone_processes(time.time_ns())
+        rows, token = _page(_matching(reader, filter_string or "", gone), max_results, keys, page_token)
+        return PagedList((trace_of(reader, row, gone, include_spans=include_spans) for row in rows), token)
+
+
+def _page(
+    rows: Iterator[TraceRow], max_results: int | None, keys: Any, page_token: str | None
+) -> tuple[list[TraceRow], str | None]:
+    # In the order of arrival a page begins below the last id seen, so that traces that come meanwhile do not shift it.
+    kind, _, number = (page_token or "").partition(":")
+    if page_token and (kind != ("offset" if keys else "below") or not number.isdecimal()):
+        raise ValueError(f"page_token={page_token!r} is none that a search in this order gave")
+    if keys:
+        start = int(number or 0)
+        found = arranged(list(rows), keys)[start:]
+        if max_results is None or len(found) <= max_results:
+            return found, None
+        return found[:max_results], f"offset:{start + max_results}"
+    page: list[TraceRow] = []
+    for row in rows:
+        if number and row.id >= int(number):
+            continue
+        if max_results is not None and len(page) == max_results:
+            return page, f"below:{page[-1].id}"
+        page.append(row)
+    return page, None
+
+
+def _matching(reader: Reader, filter_string: str, gone: frozenset[int]) -> Iterator[TraceRow]:
+    """The rows of the traces that match, newest first, read as they are consumed."""
+    if not reader.ready:
+        return
+    register(reader.connection)
+    query = parse(filter_string)
+    plan = compile_query(query, keys=reader.attribute_key_ids(), now_ns=time.time_ns(), gone=gone)
+    for batch in search(reader.connection, plan):
+        for start in range(0, len(batch), _ROWS_AT_ONCE):
+            yield from reader.traces(batch[start : start + _ROWS_AT_ONCE])
+
+
+def _rows_with_key(reader: Reader, digits: str) -> list[TraceRow]:
+    try:
+        return reader.traces([reader.find_trace(digits)])
+    except LookupError:
+        return []
+
+
+def _has_pandas() -> bool:
+    return find_spec("pandas") is not None
+
+
+def _as_dataframe(traces: list[Trace]) -> Any:
+    try:
+        pandas = import_module("pandas")  # half a second, and 40 MB: only for who has it and asks for a table
+    except ImportError as error:
+        raise ImportError(
+            "search_traces(return_type='pandas') needs pandas: `pip install pandas`, or ask for a 'list'"
+        ) from error
+    return pandas.DataFrame([trace.to_pandas_dataframe_row() for trace in traces], columns=list(COLUMNS))

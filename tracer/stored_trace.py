@@ -1,0 +1,92 @@
+"""Rows of the trace file as the objects that `get_trace` and `search_traces` give."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..store import exact_json
+from ..store.reader import Reader
+from ..store.rows import RUNNING, AssessmentRow, SpanDetail, SpanRow, TraceRow
+from ..store.status import span_status, trace_status
+from ..store.usage import topmost_totals
+from . import ids
+from .entities.assessment import Assessment, AssessmentError, AssessmentSource, Expectation, Feedback, IssueReference
+from .entities.span import Span, usage_words
+from .entities.trace import Trace, TraceData
+from .entities.trace_info import TraceInfo, TraceState, metadata_with
+from .span_event import SpanEvent
+from .span_status import SpanStatus
+
+_STATES = {"OK": TraceState.OK, "ERROR": TraceState.ERROR, "CANCELLED": TraceState.CANCELLED}
+_KINDS: dict[str, type[Assessment]] = {"feedback": Feedback, "expectation": Expectation, "issue": IssueReference}
+
+
+def trace_of(reader: Reader, row: TraceRow, gone: frozenset[int], *, include_spans: bool = True) -> Trace:
+    """The trace of one row, with its spans if they are wanted."""
+    rows = list(reader.spans_with_details(row.id)) if include_spans else []
+    cached = topmost_totals((s.span_id, s.parent_id, s.cache_read_tokens, s.cache_write_tokens, None) for s, _ in rows)
+    labels = reader.labels(row.id)
+    trace_id = row.trace_id.hex()
+    status = trace_status(row, gone)
+    known = {
+        "session": row.session_id,
+        "user": row.user_id,
+        "tokenUsage": usage_words(row.input_tokens, row.output_tokens, cached.input_tokens, cached.output_tokens),
+        "cost": None if row.cost_usd is None else {"total_cost": row.cost_usd},
+    }
+    info = TraceInfo(
+        trace_id=trace_id,
+        request_time=row.start_ns // 1_000_000,
+        state=TraceState.IN_PROGRESS if status == RUNNING else _STATES.get(status, TraceState.STATE_UNSPECIFIED),
+        request_preview=row.request_preview,
+        response_preview=row.response_preview,
+        client_request_id=labels.client_request_id if labels else None,
+        execution_duration=None if row.end_ns is None else round((row.end_ns - row.start_ns) / 1e6),
+        trace_metadata=metadata_with(labels.metadata if labels else {}, **known),
+        tags={"mlflow.traceName": row.name, **(labels.tags if labels else {})},
+        assessments=[assessment_of(trace_id, said) for said in reader.assessments(row.id)],
+    )
+    return Trace(info, TraceData([_span(trace_id, span, detail, gone) for span, detail in rows]))
+
+
+def _span(trace_id: str, row: SpanRow, detail: SpanDetail, gone: frozenset[int]) -> Span:
+    status = span_status(row, gone)
+    events = _value(detail.events) or []
+    return Span(
+        name=row.name,
+        trace_id=trace_id,
+        span_id=ids.span_hex(row.span_id),
+        parent_id=None if row.parent_id is None else ids.span_hex(row.parent_id),
+        span_type=row.kind,
+        start_time_ns=row.start_ns,
+        end_time_ns=row.end_ns,
+        status=SpanStatus(status if status in _STATES else "UNSET", row.status_message or ""),
+        inputs=_value(detail.inputs),
+        outputs=_value(detail.outputs),
+        attributes=detail.attributes,
+        events=[SpanEvent.from_record(event) for event in events if isinstance(event, dict)],
+    )
+
+
+def assessment_of(trace_id: str, row: AssessmentRow) -> Assessment:
+    """The assessment of one row."""
+    common: dict[str, Any] = {
+        "source": AssessmentSource(row.source_type, row.source_id),
+        "trace_id": trace_id,
+        "rationale": row.rationale,
+        "metadata": row.metadata or None,
+        "span_id": None if row.span_id is None else ids.span_hex(row.span_id),
+        "create_time_ms": row.created_ns // 1_000_000,
+        "last_update_time_ms": row.updated_ns // 1_000_000,
+        "assessment_id": row.assessment_id,
+        "overrides": row.overrides,
+        "valid": row.valid,
+    }
+    if row.kind == "feedback":
+        error = AssessmentError(**row.error) if row.error else None
+        return Feedback(row.name, row.value, error=error, **common)
+    return _KINDS.get(row.kind, Assessment)(row.name, row.value, **common)
+
+
+def _value(stored: str | None) -> Any:
+    return None if stored is None else exact_json.loads_or_text(stored)

@@ -1,0 +1,81 @@
+"""Tags and metrics: labels of a trace that can be set and taken away at any time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..store.edits import ChangeTag, LogMetric
+from . import guard, live_traces, recorder
+from .entities.mlflow_json import strip_prefix
+from .span import Span, current
+
+
+def set_trace_tag(trace_id: str, key: str, value: Any) -> None:
+    """Set a tag of a trace by its id, while it runs or long after. Raises ValueError for what is no trace id."""
+    _change_tag(trace_id, str(key), value if isinstance(value, str) else str(value))
+
+
+def delete_trace_tag(trace_id: str, key: str) -> None:
+    """Take a tag of a trace away. Raises ValueError for what is no trace id."""
+    _change_tag(trace_id, str(key), None)
+
+
+def key_of(trace_id: str) -> bytes | None:
+    """The key of a trace id; None for that of a span that keeps nothing. Raises ValueError for what is no trace id."""
+    trace_key = bytes.fromhex(strip_prefix(trace_id))
+    return trace_key if any(trace_key) else None
+
+
+def _change_tag(trace_id: str, key: str, value: str | None) -> None:
+    trace_key = key_of(trace_id)
+    if trace_key is None:
+        return
+    try:
+        trace = live_traces.find(trace_key)
+        if trace is not None:  # what it writes from now on must agree
+            tags = {**(trace.tags or {})}
+            tags.pop(key, None)
+            trace.tags = tags if value is None else {**tags, key: value}
+            live_traces.remember(trace)
+            if isinstance(span := current.get(), Span) and span.trace is trace:
+                recorder.put(span)  # its trace may not be in the file yet
+        recorder.get().edit(ChangeTag(trace_key, key, value))
+    except Exception:
+        guard.fault("changing a tag")
+
+
+def log_metric(key: str, value: float, *, trace_id: str | None = None, **elsewhere: Any) -> None:
+    """Record a number: as attribute of the span that the code is in, and as metadata of its trace.
+
+    With `trace_id` the trace may be one that has ended: the number is then its root span's. Raises TypeError for what
+    is no number and ValueError for what is no trace id. Steps and runs of MLflow's are ignored.
+    """
+    if isinstance(value, bool) or not hasattr(value, "__float__"):
+        raise TypeError(f"log_metric({key!r}) takes a number, not {value!r}")
+    if elsewhere:
+        guard.ignore_arguments("log_metric", elsewhere)
+    number = value if type(value) in (int, float) else float(value)
+    if trace_id is not None:
+        if (trace_key := key_of(trace_id)) is not None:
+            recorder.get().edit(LogMetric(trace_key, str(key), number))
+        return
+    span = current.get()
+    if not isinstance(span, Span):
+        if span is None:
+            guard.warn("log_metric", "log_metric() outside of any span does nothing; name a trace by trace_id=...")
+        return
+    try:
+        span.set_attribute(key, number)
+        trace = span.trace
+        trace.metadata = {**(trace.metadata or {}), str(key): str(number)}
+        trace.changed = True
+        recorder.put(span)
+    except Exception:
+        guard.fault("logging a metric")
+
+
+def log_metrics(metrics: Mapping[str, float], *, trace_id: str | None = None, **elsewhere: Any) -> None:
+    """`log_metric` for several."""
+    for key, value in metrics.items():
+        log_metric(key, value, trace_id=trace_id, **elsewhere)

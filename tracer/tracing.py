@@ -1,0 +1,138 @@
+"""`tracing.enable()`, `tracing.context(...)` and what else MLflow keeps under `mlflow.tracing`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from contextvars import Token
+from types import TracebackType
+from typing import Any
+
+from . import context_labels, fluent, guard
+from .config import config
+from .fluent import disable, enable
+from .propagation import (
+    get_tracing_context_headers_for_http_request,
+    set_tracing_context_from_http_request_headers,
+)
+from .remote_parent import RemoteParent
+from .span import NoOpSpan, Span, current, leave
+
+__all__ = [
+    "configure",
+    "context",
+    "disable",
+    "disable_notebook_display",
+    "enable",
+    "enable_notebook_display",
+    "get_tracing_context_headers_for_http_request",
+    "reset",
+    "set_destination",
+    "set_span_chat_tools",
+    "set_tracing_context_from_http_request_headers",
+]
+
+
+class context:
+    """`with tracing.context(session_id="s-1", tags={...}):` - every trace that begins inside carries these labels.
+
+    Contexts nest: the inner one wins where both name a label. `enabled=False` records nothing inside, and
+    `enabled=True` within that records again; tracing that is off for the whole process stays off.
+    """
+
+    def __init__(
+        self,
+        metadata: Mapping[str, Any] | None = None,
+        tags: Mapping[str, Any] | None = None,
+        enabled: bool | None = None,
+        session_id: str | None = None,
+        user: str | None = None,
+    ) -> None:
+        self._metadata = {str(key): str(value) for key, value in (metadata or {}).items()}
+        self._tags = {str(key): str(value) for key, value in (tags or {}).items()}
+        self._enabled = enabled
+        self._session_id = None if session_id is None else str(session_id)
+        self._user = None if user is None else str(user)
+        self._labels_token: Token[context_labels.Labels] | None = None
+        self._span_token: Token[Any] | None = None
+
+    def __enter__(self) -> context:
+        try:
+            self._set_labels()
+            self._set_recording()
+        except Exception:
+            guard.fault("entering tracing.context")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        leave(self._span_token)
+        if self._labels_token is not None:
+            with suppress(ValueError):  # left in another context than it was entered in
+                context_labels.current_labels.reset(self._labels_token)
+
+    def _set_labels(self) -> None:
+        if not (self._tags or self._metadata or self._session_id or self._user):
+            return
+        outer = context_labels.current_labels.get()
+        self._labels_token = context_labels.current_labels.set(
+            context_labels.Labels(
+                {**outer.tags, **self._tags},
+                {**outer.metadata, **self._metadata},
+                self._session_id or outer.session_id,
+                self._user or outer.user_id,
+            )
+        )
+        context_labels.in_use = True
+        around = current.get()
+        if isinstance(around, RemoteParent):  # the trace began elsewhere; here it begins inside
+            context_labels.apply(around.trace)
+
+    def _set_recording(self) -> None:
+        around = current.get()
+        if self._enabled is False:
+            self._span_token = current.set(_Off(around))
+        elif self._enabled and isinstance(around, _Off):
+            self._span_token = current.set(around.outside)
+        if self._enabled and not config.enabled:
+            guard.warn("context(enabled)", "tracing.context(enabled=True): tracing is off for the whole process")
+
+
+class _Off(NoOpSpan):
+    # What is current where nothing is to be recorded, and what was current outside of it.
+    __slots__ = ("outside",)
+
+    def __init__(self, outside: Span | NoOpSpan | RemoteParent | None) -> None:
+        super().__init__()
+        self.outside = outside
+
+
+def configure(span_processors: Sequence[Callable[[Any], None]] | None = None) -> None:
+    """Set the functions that see each span, and may change it, before it is written; an empty list takes them away."""
+    if span_processors is not None:
+        fluent.configure(span_processors=list(span_processors))
+
+
+def reset() -> None:
+    """Back to the beginning: recording, without span processors."""
+    enable()
+    configure(span_processors=[])
+
+
+def set_destination(destination: Any, *, context_local: bool = False) -> None:
+    """Accepted and ignored: traces go to the file that `tracer.configure(db=...)` names."""
+    guard.warn("set_destination", "tracing.set_destination() means nothing here; name the file by configure(db=...)")
+
+
+def set_span_chat_tools(span: Span | NoOpSpan, tools: Sequence[Any]) -> None:
+    """Record the tools that a chat model was offered, as MLflow's attribute `mlflow.chat.tools`."""
+    span.set_attribute("mlflow.chat.tools", list(tools))
+
+
+def enable_notebook_display() -> None:
+    """Accepted: a trace shows itself in a notebook when it is the value of a cell."""
+
+
+def disable_notebook_display() -> None:
+    """Accepted: nothing is shown in a notebook that was not asked for."""
