@@ -61,29 +61,18 @@ _INT64 = 1 << 63
 _NOTHING_DERIVED = (None,) * len(dialects.COLUMNS)
 
 
-class AttributeKey:
-    """An interned attribute name, and the normal columns it is a source of."""
-
-    __slots__ = ("name", "row", "rules")
-
-    def __init__(self, name: str, row: int) -> None:
-        self.name = name
-        self.row = row
-        self.rules = dialects.RULES.get(name)
-
-
 class KeySet:
     """The attribute names that a kind of span has: what is the same for all of them is worked out once."""
 
-    __slots__ = ("carried", "rows", "sources", "text")
+    __slots__ = ("carried", "derivation", "rows", "text")
 
-    def __init__(self, keys: Sequence[AttributeKey]) -> None:
-        self.rows = [key.row for key in keys]
-        self.text = str(self.rows)
+    def __init__(self, names: Sequence[str], rows: Sequence[int]) -> None:
+        """`rows` are their numbers in the `attr_key` table."""
+        self.rows = rows
+        self.text = str(list(rows))
         """As `span.attr_keys` has it."""
-        self.sources = [(place, key.rules) for place, key in enumerate(keys) if key.rules is not None]
-        """Which of the values are sources of normal columns."""
-        self.carried = carried_by([key.name for key in keys])
+        self.derivation = dialects.derivation(names)
+        self.carried = carried_by(names)
         """Inputs and outputs among the values."""
 
 
@@ -258,7 +247,7 @@ class Batch:
         if before is not None:
             for key_row, name in zip(keys.rows, attributes, strict=True):
                 self._counted_before[key_row] += name in before.attribute_keys
-        derived = dialects.derive((rules, values[place]) for place, rules in keys.sources) if keys.sources else None
+        derived = dialects.derive(keys.derivation, values) if keys.derivation else None
         return keys.text, derived, keys.carried
 
 

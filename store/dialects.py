@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 VERSION = 1
@@ -33,13 +34,17 @@ TRACE_COLUMNS = ("session_id", "user_id")
 """Derived columns of the `trace` table."""
 
 
-class Rule(NamedTuple):
-    """One source of one column."""
+class Source(NamedTuple):
+    """One attribute that gives one column."""
 
     column: str
     rank: int
     """Among the sources of a column the smallest rank that gives a value wins."""
     convert: Callable[[Any], Any]
+
+
+Derivation = Sequence[tuple[str, Sequence[tuple[int, Callable[[Any], Any]]]]]
+"""For one list of attribute names: each column they give, with the places and conversions to try in turn."""
 
 
 def number(value: Any) -> float | None:
@@ -56,12 +61,16 @@ def number(value: Any) -> float | None:
 
 def count(value: Any) -> int | None:
     """A whole number that is not negative."""
+    if type(value) is int:
+        return value if 0 <= value < 2**62 else None
     amount = number(value)
     return int(amount) if amount is not None and 0 <= amount < 2**62 else None
 
 
 def text(value: Any) -> str | None:
     """A string that is not empty; numbers become text."""
+    if type(value) is str:
+        return value or None
     return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) and value != "" else None
 
 
@@ -226,27 +235,39 @@ _CONVERTED: tuple[tuple[str, str, Callable[[Any], Any]], ...] = (
 """Sources whose unit or shape differs from their column's; they come after those above."""
 
 
-def _rules() -> dict[str, tuple[Rule, ...]]:
-    rules: dict[str, list[Rule]] = {}
+def _sources() -> dict[str, list[Source]]:
+    sources: dict[str, list[Source]] = {}
     for column, convert, keys in _SOURCES:
         for rank, key in enumerate(keys):
-            rules.setdefault(key, []).append(Rule(column, rank, convert))
+            sources.setdefault(key, []).append(Source(column, rank, convert))
     for rank, (column, key, convert) in enumerate(_CONVERTED, start=100):
-        rules.setdefault(key, []).append(Rule(column, rank, convert))
-    return {key: tuple(found) for key, found in rules.items()}
+        sources.setdefault(key, []).append(Source(column, rank, convert))
+    return sources
 
 
-RULES: Mapping[str, tuple[Rule, ...]] = _rules()
-"""Attribute key -> the columns it is a source of."""
+SOURCES: Mapping[str, Sequence[Source]] = _sources()
+"""Attribute key -> the columns it gives."""
 
 
-def derive(found: Iterable[tuple[tuple[Rule, ...], Any]]) -> dict[str, Any]:
-    """The normal columns, of `COLUMNS`, `TRACE_COLUMNS` and `kind`, that attributes with a rule give."""
+def derivation(keys: Iterable[str]) -> Derivation:
+    """How attributes of these names, in this order, give normal columns: worked out once for a kind of span."""
+    ranked: dict[str, list[tuple[int, int, Callable[[Any], Any]]]] = {}
+    for place, key in enumerate(keys):
+        for source in SOURCES.get(key, ()):
+            ranked.setdefault(source.column, []).append((source.rank, place, source.convert))
+    return [
+        (column, [(place, convert) for _, place, convert in sorted(found, key=itemgetter(0))])
+        for column, found in ranked.items()
+    ]
+
+
+def derive(how: Derivation, values: Sequence[Any]) -> dict[str, Any]:
+    """The normal columns, of `COLUMNS`, `TRACE_COLUMNS` and `kind`, that the values of attributes give."""
     columns: dict[str, Any] = {}
-    ranks: dict[str, int] = {}
-    for rules, raw in found:
-        for column, rank, convert in rules:
-            if rank < ranks.get(column, 1_000) and (value := convert(raw)) is not None:
+    for column, sources in how:
+        for place, convert in sources:
+            value = convert(values[place])
+            if value is not None:
                 columns[column] = value
-                ranks[column] = rank
+                break
     return columns

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from . import schema, trace_entry
-from .batch import UPSERT_ATTRIBUTE, UPSERT_PAYLOAD, UPSERT_SPAN, AttributeKey, Batch, KeySet, OpenSpan, exact
+from .batch import UPSERT_ATTRIBUTE, UPSERT_PAYLOAD, UPSERT_SPAN, Batch, KeySet, OpenSpan, exact
 from .edits import DeleteTraces, Edit, EditRefusedError
 from .rows import SpanRecord, TraceRecord
 from .trace_entry import TraceEntry
@@ -53,7 +53,7 @@ class Writer:
         self._file = _identity(path)
         self._traces: dict[bytes, TraceEntry] = {}
         self._open: dict[int, OpenSpan] = {}
-        self._keys: dict[str, AttributeKey] = {}
+        self._keys: dict[str, int] = {}
         self._key_sets: dict[tuple[str, ...], KeySet] = {}
         self._process = self._register(process)
 
@@ -247,10 +247,10 @@ class Writer:
         if found is None:
             if len(self._key_sets) >= REMEMBERED_KEY_SETS:
                 self._key_sets.clear()
-            found = self._key_sets[names] = KeySet([self._keys.get(name) or self._key(name) for name in names])
+            found = self._key_sets[names] = KeySet(names, [self._keys.get(name) or self._key(name) for name in names])
         return found
 
-    def _key(self, name: str) -> AttributeKey:
+    def _key(self, name: str) -> int:
         """Intern an attribute key that this process has not used yet."""
         stored = exact(name)
         execute = self._connection.execute
@@ -258,8 +258,8 @@ class Writer:
         (row,) = execute("SELECT id FROM attr_key WHERE name = ?", (stored,)).fetchone()
         if len(self._keys) >= REMEMBERED_KEYS:
             self._keys.clear()
-        key = self._keys[name] = AttributeKey(name, row)
-        return key
+        self._keys[name] = row
+        return int(row)
 
     def _forget_old_traces(self) -> None:
         excess = len(self._traces) - REMEMBERED_TRACES
