@@ -12,15 +12,12 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
 from ..store import forest
-from ..store.filter.compile import Plan, compile_query
-from ..store.filter.functions import register
-from ..store.filter.tree import Query
 from ..store.reader import Reader
-from ..store.search import search
 from ..store.tail import Kind, Tail
 from .feed_watch import WakingWatch
 from .messages import (
@@ -36,6 +33,10 @@ from .messages import (
     TracesFound,
     TracesReplaced,
 )
+
+if TYPE_CHECKING:
+    from ..store.filter.compile import Plan
+    from ..store.filter.tree import Query
 
 FIRST_TRACES = 512
 """Shown before anything is counted: two views of the largest terminals."""
@@ -71,6 +72,7 @@ class Feed(threading.Thread):
         self._forget()
 
     def _forget(self) -> None:
+        self._registered = False
         self._rev = 0
         self._total = 0
         self._bounds: tuple[int, int] | None = None
@@ -141,7 +143,6 @@ class Feed(threading.Thread):
 
     def _opened(self, reader: Reader, rev: int) -> None:
         self._forget()
-        register(reader.connection)
         self._rev = rev
         self._look(reader)
         self._bounds = reader.trace_bounds()
@@ -189,6 +190,12 @@ class Feed(threading.Thread):
     def _plan(self, reader: Reader) -> Plan | None:
         if self._query is None:
             return None
+        from ..store.filter.compile import compile_query  # after the first frame
+        from ..store.filter.functions import register
+
+        if not self._registered:
+            register(reader.connection)
+            self._registered = True
         now_ns = self._now_ns()
         return compile_query(
             self._query, keys=reader.attribute_key_ids(), now_ns=now_ns, gone=reader.gone_processes(now_ns)
@@ -256,6 +263,8 @@ class Feed(threading.Thread):
                 self._total = len(ids)
                 self._post(TracesReplaced(ids, generation, total=self._total))
             return
+        from ..store.search import search
+
         plan = self._plan(reader)
         if plan is not None:
             self._found_at = time.monotonic()

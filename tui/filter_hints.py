@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from ..store.filter.completion import Completion, completions
-from ..store.filter.hints import hints
-
 if TYPE_CHECKING:
+    from ..store.filter.completion import Completion
     from .state.filter_state import FilterState
     from .widgets.filter_bar import FilterBar
 
@@ -29,6 +27,9 @@ class FilterHints:
 
     def show(self, keys: Mapping[str, int]) -> None:
         """Say what the filter as it stands needs to be told; `keys` are the attributes of the file."""
+        from ..store.filter.completion import completions  # as late as the first key typed
+        from ..store.filter.hints import hints
+
         state = self._state
         if state.text == self._made:
             self._show_choices(self._choices, self._place, taken=True)
@@ -36,7 +37,7 @@ class FilterHints:
         self._made = None
         if state.error is not None:
             self._bar.show_error(state.error.message, state.error.column, state.error.expected)
-        elif state.text.strip() and (meant := hints(state.query, keys)):
+        elif state.query is not None and state.text.strip() and (meant := hints(state.query, keys)):
             self._bar.show_hint([("   ".join(meant), "warning")])
         elif self._bar.input.has_focus and state.text and not state.text.endswith(" "):
             offered = completions(state.text, self._bar.input.cursor_position, keys)
@@ -46,6 +47,8 @@ class FilterHints:
 
     def complete(self, keys: Mapping[str, int], step: int = 1) -> None:
         """Put the first choice for the word at the cursor in its place, or the next one after that."""
+        from ..store.filter.completion import completions
+
         state = self._state
         if state.text == self._made and self._choices:
             self._place = (self._place + step) % len(self._choices)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import given
@@ -50,7 +51,7 @@ def test_bar_is_thin_until_the_first_token() -> None:
 def test_ticks_do_not_overlap_and_fit(length: int, width: int) -> None:
     """Every label ends before the next tick, and before the end of the axis."""
     found = ticks(length, width)
-    for tick, after in zip(found, found[1:], strict=False):
+    for tick, after in pairwise(found):
         assert tick.column + 1 + len(tick.label) <= after.column
     if found:
         assert found[-1].column + 1 + len(found[-1].label) <= width

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from ...store.filter.errors import FilterError
-from ...store.filter.parser import parse
-
 if TYPE_CHECKING:
+    from ...store.filter.errors import FilterError
     from ...store.filter.tree import Query
 
 HISTORY_SIZE = 100
@@ -21,7 +18,7 @@ class FilterState:
     def __init__(self) -> None:
         self.text = ""
         self.error: FilterError | None = None
-        self.query: Query = parse("")
+        self.query: Query | None = None
         self.good_text = ""
         """The text of `query`."""
         self.generation = 0
@@ -37,6 +34,8 @@ class FilterState:
 
     def type(self, text: str) -> bool:
         """Take the text after a key; True when there is another query to ask."""
+        from ...store.filter import FilterError, parse  # 25 ms that the first frame need not wait for
+
         self.text = text
         try:
             query = parse(text)
@@ -72,7 +71,3 @@ class FilterState:
             return None
         self._place += 1
         return self._draft if self._place == len(self._history) else self._history[self._place]
-
-
-Complete = Callable[[str, int, Mapping[str, int]], Sequence[str]]
-"""The texts that could stand in place of the word at a cursor."""
