@@ -28,8 +28,10 @@ def encode(value: Any) -> bytes:
 
     It stays bytes on its way into the file: decoding 10 MB only for SQLite to encode it again costs 30 ms of the
     interpreter lock. Lone surrogates and integers beyond 64 bits keep their exact value as JSON escapes and digits.
-    NaN and infinities, for which JSON has no form, become null.
+    NaN and infinities, for which JSON has no form, become null. Bytes are JSON already, and given back as they are.
     """
+    if type(value) is bytes:
+        return value
     if _is_small(value):
         return _encode_at_once(value)
     pieces = _Pieces()

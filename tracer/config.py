@@ -4,15 +4,35 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from ..store import paths
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .span import Span
+    from .tail_sampling import TailSampling
 
 
 class Config:
     """What `configure` set; a variable counts where no argument was given."""
 
-    __slots__ = ("db", "enabled", "queue_size", "sampling_ratio", "service")
+    __slots__ = (
+        "db",
+        "enabled",
+        "max_span_bytes",
+        "max_value_bytes",
+        "max_waiting_bytes",
+        "queue_size",
+        "redact",
+        "sampling_ratio",
+        "service",
+        "span_processors",
+        "tail_sampling",
+    )
 
     def __init__(self) -> None:
         self.enabled = os.environ.get("TRACETUI_DISABLED", "") in ("", "0")
@@ -25,6 +45,51 @@ class Config:
         """Spans that may wait for the writer; beyond, new ones are dropped and counted."""
         self.sampling_ratio = _share("TRACETUI_SAMPLING_RATIO", 1.0)
         """Of the traces that begin here, the share that is recorded, from 0 to 1."""
+        self.tail_sampling: TailSampling | None = None
+        """What is kept of the traces that are recorded, decided when their end is known; None keeps all."""
+        self.redact = os.environ.get("TRACETUI_REDACT", "1") != "0"
+        """Whether the default net for secrets is on, see `redaction`."""
+        self.span_processors: tuple[Callable[[Span], Any], ...] = ()
+        """What sees and may change each span before it is written."""
+        self.max_value_bytes = _whole_number("TRACETUI_MAX_VALUE_BYTES", 32 << 20)
+        """Of one input, output or attribute as JSON; beyond, it is cut with a note."""
+        self.max_span_bytes = _whole_number("TRACETUI_MAX_SPAN_BYTES", 64 << 20)
+        """Of all that one span carries."""
+        self.max_waiting_bytes = _whole_number("TRACETUI_MAX_WAITING_BYTES", 512 << 20)
+        """Of payloads, about, that may wait while the file cannot be written."""
+
+    def keep(
+        self,
+        *,
+        sampling_ratio: float | None,
+        tail_sampling: TailSampling | Mapping[str, Any] | None,
+        span_processors: Sequence[Callable[[Span], Any]] | None,
+        redact: bool | None,
+        max_value_bytes: int | None,
+        max_span_bytes: int | None,
+    ) -> None:
+        """Set what is kept; None changes nothing. Raises ValueError or TypeError for what cannot be meant."""
+        if sampling_ratio is not None:
+            if not 0.0 <= sampling_ratio <= 1.0:
+                raise ValueError(f"configure(sampling_ratio={sampling_ratio}) is a share from 0 to 1")
+            self.sampling_ratio = float(sampling_ratio)
+        if tail_sampling is not None:
+            from .tail_sampling import TailSampling
+
+            settings = TailSampling(**tail_sampling) if isinstance(tail_sampling, Mapping) else tail_sampling
+            self.tail_sampling = None if settings.checked() == TailSampling(share=1.0) else settings
+        if span_processors is not None:
+            for processor in span_processors:
+                if not callable(processor):
+                    raise TypeError(f"configure(span_processors=...) takes functions of one span, not {processor!r}")
+            self.span_processors = tuple(span_processors)
+        if redact is not None:
+            self.redact = bool(redact)
+        for name, size in (("max_value_bytes", max_value_bytes), ("max_span_bytes", max_span_bytes)):
+            if size is not None:
+                if size < 1:
+                    raise ValueError(f"configure({name}={size}): the limit must be at least one byte")
+                setattr(self, name, size)
 
     def db_path(self) -> Path:
         """Where the trace file is, now."""

@@ -12,11 +12,12 @@ import sys
 import threading
 from collections import deque
 from contextlib import suppress
+from itertools import islice
 from queue import Empty, SimpleQueue
 from time import monotonic, time_ns
 from typing import TYPE_CHECKING, TypeVar
 
-from . import guard
+from . import clock, guard
 from .config import config
 
 if TYPE_CHECKING:
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
 
     from ..store.edits import Edit
     from ..store.writer import Writer
+    from .outgoing import Stage
     from .span import Span
+    from .tail_sampling import TailSampler
 
 Written = TypeVar("Written")
 
@@ -42,6 +45,9 @@ HEARTBEAT_S = 2.0
 
 BATCH_SPANS = 4_096
 """Written in one transaction at most, so that readers see progress under load."""
+
+SAMPLED_SPANS = 256
+"""Looked at to judge how many bytes wait."""
 
 RETRY_S = 0.5
 """Between tries while the file cannot be written."""
@@ -89,18 +95,22 @@ class Recorder:
         self._gate = threading.RLock()
         """Held while spans are between two places, or SQLite is at work: a fork waits for it."""
         self._writer: Writer | None = None
+        self._stage: Stage | None = None
+        self._tail: TailSampler | None = None
         self._pending: list[Span] = []
         self._open: dict[int, Span] = {}
         self._seen: dict[int, tuple[object, ...]] = {}
         self._next_heartbeat = 0.0
         self._told = (0, 0)
         self._is_failing = False
+        self._is_full = False
+        """Whether the payloads that wait are too many bytes; new spans are dropped as if the queue were full."""
 
     # Called by the host's threads
 
     def put(self, span: Span) -> None:
         """Queue a span that has begun, or changed what its trace shows; never waits."""
-        if span.queue_state == QUEUED or len(self._queue) >= config.queue_size:
+        if span.queue_state == QUEUED or len(self._queue) >= config.queue_size or self._is_full:
             return  # it is on its way, or its end will carry it
         span.queue_state = QUEUED
         self._queue.append(span)
@@ -111,7 +121,7 @@ class Recorder:
         """Queue a span that has ended; one that never found room in the queue is dropped and counted."""
         if span.queue_state == QUEUED:
             return  # what is queued is the span itself
-        if span.queue_state == NEW and len(self._queue) >= config.queue_size:
+        if span.queue_state == NEW and (len(self._queue) >= config.queue_size or self._is_full):
             self.dropped += 1
             return
         self._queue.append(span)
@@ -170,13 +180,13 @@ class Recorder:
             if not self._queue:
                 if self._is_stopping:
                     return
-                self._sleep(next_look - monotonic() if self._open else None)
+                self._sleep(next_look - monotonic() if self._open or self._is_holding() else None)
             now = monotonic()
             if self._queue and not self._is_urgent():
                 self._gather(FIRST_DELAY_S if now - last_flush > 2 * INTERVAL_S else last_flush + INTERVAL_S - now)
             requests = self._drain()
             now = monotonic()
-            if self._open and (requests or now >= next_look):
+            if (self._open or self._is_holding()) and (requests or now >= next_look):
                 next_look = now + OPEN_INTERVAL_S
                 self._look_at_open()
             if self._pending:
@@ -201,6 +211,9 @@ class Recorder:
         if delay_s > 0:
             self._nap(delay_s)
 
+    def _is_holding(self) -> bool:
+        return self._tail is not None and self._tail.is_holding()
+
     def _is_urgent(self) -> bool:
         return self._is_stopping or len(self._queue) >= BATCH_SPANS or type(self._queue[-1]) is _Request
 
@@ -218,10 +231,28 @@ class Recorder:
                 if item.queue_state != WRITTEN:
                     item.queue_state = TAKEN  # before its end is read: one that ends from now on queues itself again
                     batch[item.span_key] = item
+            admitted = list(batch.values())
+            if self._tail is not None or config.tail_sampling is not None:
+                admitted = self._admit(admitted)
             if self._pending:
-                batch = {span.span_key: span for span in self._pending} | batch
-            self._pending = list(batch.values())
+                admitted = list({span.span_key: span for span in (*self._pending, *admitted)}.values())
+            self._pending = admitted
         return requests
+
+    def _admit(self, spans: list[Span]) -> list[Span]:
+        """Let through what tail sampling keeps; hold or forget the rest."""
+        from .tail_sampling import TailSampler
+
+        former: list[Span] = []
+        if self._tail is None or self._tail.settings is not config.tail_sampling:
+            former = self._tail.release() if self._tail is not None else []
+            self._tail = None if config.tail_sampling is None else TailSampler(config.tail_sampling)
+        if self._tail is None:
+            return former + spans
+        kept, forgotten = self._tail.admit(spans, clock.wall_ns())
+        for span in forgotten:
+            span.queue_state = WRITTEN
+        return former + kept
 
     def _look_at_open(self) -> None:
         """Write again the open spans that show more than what was written."""
@@ -233,7 +264,8 @@ class Recorder:
     def _write_pending(self) -> None:
         spans = self._pending
         shown = [_shown(span) for span in spans]
-        refused = self._until_written(lambda writer: writer.write(spans))
+        outgoing = self._open_stage().prepare(spans)
+        refused = self._until_written(lambda writer: writer.write(outgoing))
         if refused is None:
             self.dropped += len(spans)
             self._pending = []
@@ -241,6 +273,8 @@ class Recorder:
         writer = self._writer
         assert writer is not None
         self._pending = []
+        for span in spans:
+            span.trace.maybe_in_file = True  # what was written is a copy
         for refused_span, reason in refused:
             self.dropped += 1
             guard.warn("refused", f"the span {refused_span.name!r} could not be stored: {reason!r}")
@@ -287,14 +321,30 @@ class Recorder:
                 self._is_failing = True
                 if self._is_stopping:
                     return None
+                self._is_full = self._waiting_bytes() > config.max_waiting_bytes
                 self._nap(RETRY_S)
             else:
-                self._is_failing = False
+                self._is_failing = self._is_full = False
                 return written
+
+    def _waiting_bytes(self) -> int:
+        """About how many bytes of payload wait in the queue, judged by a sample."""
+        waiting = len(self._queue)
+        step = max(1, waiting // SAMPLED_SPANS)
+        sizes = [payload_bytes(item) for item in islice(self._queue.copy(), 0, None, step)]
+        return sum(sizes) * waiting // max(1, len(sizes))
 
     def _nap(self, timeout_s: float | None) -> None:
         with suppress(Empty):
             self._doorbell.get(timeout=timeout_s)
+
+    def _open_stage(self) -> Stage:
+        if self._stage is None:
+            with self._gate:
+                from .outgoing import Stage
+
+            self._stage = Stage()
+        return self._stage
 
     def _open_writer(self) -> Writer:
         if self._writer is not None and not self._writer.is_in_place():
@@ -343,6 +393,11 @@ class Recorder:
         thread.join(EXIT_TIMEOUT_S)
         if thread.is_alive():
             return
+        if self._tail is not None:
+            self._pending += self._tail.release()
+            self._tail = None
+            if self._pending:
+                self._write_pending()
         if self._writer is not None:
             for span in self._open.values():
                 if _shown(span) != self._seen.get(span.span_key):
@@ -375,10 +430,26 @@ class Recorder:
 
     def leave_spans_to_parent(self) -> None:
         """In the child: what the parent has begun is the parent's to write, however the child leaves it."""
-        for item in (*self._queue, *self._pending, *self._open.values()):
+        held = self._tail.release() if self._tail is not None else ()
+        for item in (*self._queue, *self._pending, *self._open.values(), *held):
             if not isinstance(item, _Request):
                 item.queue_state = QUEUED
                 item.trace.maybe_in_file = True
+
+
+def payload_bytes(item: Span | _Request) -> int:
+    """About what the values of a span take in memory; zero for a request."""
+    if isinstance(item, _Request):
+        return 0
+    return _bytes(item.inputs_value) + _bytes(item.outputs_value) + _bytes(item.attribute_values)
+
+
+def _bytes(value: object, depth: int = 0) -> int:
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, dict | list) and depth < 8:
+        return sum(_bytes(item, depth + 1) + 16 for item in (value.values() if isinstance(value, dict) else value))
+    return 8
 
 
 def _shown(span: Span) -> tuple[object, ...]:

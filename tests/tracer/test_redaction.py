@@ -1,0 +1,291 @@
+"""Secrets that never reach the file."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tracetui import tracer
+from tracetui.tracer import guard, outgoing, redaction, start_span, trace
+from tracetui.tracer.config import config
+from tracetui.tracer.redaction import REDACTED, clean, clean_attributes, is_clean
+
+from tests.conftest import Recorded
+
+SECRET = "hunter2-and-more"
+TOKENS = [
+    "sk-proj-abcdEFGH1234567890abcd",
+    "sk-ant-api03-abcdEFGH1234567890abcd",
+    "AKIAIOSFODNN7EXAMPLE",
+    "ghp_abcdefghijklmnopqrstuvwxyz0123456789",
+    "github_pat_11ABCDEFG0abcdefghijkl",
+    "glpat-abcdefghij0123456789",
+    "xoxb-123456789012-abcdefghijkl",
+    "AIzaSyA1234567890abcdefghijklmnopqrstuv",
+    "hf_abcdefghijklmnopqrstuvwxyz012345",
+    "sk_live_abcdefghijklmnop1234",
+    "gsk_abcdefghijklmnopqrstuvwx",
+    "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N",
+    "Bearer abcdef.123456",
+]
+SECRET_KEYS = [
+    "api_key", "apiKey", "API-KEY", "openai_api_key", "x-api-key", "Authorization", "Proxy-Authorization", "password",
+    "Password", "db_passwd", "passphrase", "pwd", "secret", "client_secret", "clientSecret", "secrets", "credentials",
+    "private_key", "AWS_SECRET_ACCESS_KEY", "access_key", "token", "access_token", "refreshToken", "id_token", "cookie",
+    "Set-Cookie", "session_token", "jwt",
+]  # fmt: skip
+HARMLESS = [
+    {"max_tokens": 100, "total_tokens": 3, "token_count": 5, "tokens": ["a", "b"], "llm.token_count.prompt": 7},
+    {"eos_token": "<|endoftext|>end", "next_page_token": "CAESBgoEGAAgAQ12345", "stop_token": "###########1"},
+    {"token": "international", "logprob": -0.1, "bytes": [1, 2]},
+    {"token": "Hello"},
+    {"has_password": True, "password": None, "secret": ""},
+    {"content": "The password is on the wall: ask the secretary about the token bucket. author=me key=a"},
+    {"trace": "0af7651916cd43dd8448eb211c80319c", "uuid": "b2c4e8d4-1111-4222-8333-abcdefabcdef"},
+    {"code": "api_key=os.environ['X']; password=getenv(1); token=$TOKEN_FROM_CI x=some_longer_name"},
+    {"ask": "risk-averse disk-based-storage-with-a-long-name task-force-one-two-three"},
+    {"url": "https://example.org:8080/path?page=12345678"},
+    {"file": "data:image/png;base64," + "iVBORw0KGgoAAAANSUhEUgAAAAUAAAAFCAYAAACNbyblAAAAHElEQVQI12P4" * 50},
+    {"json": '{"max_tokens": 5, "name": "x"}', "repr": "{'temperature': 0.1}"},
+]
+
+
+def holds(value: Any, secret: str) -> bool:
+    return secret in json.dumps(value)
+
+
+@pytest.mark.parametrize("key", SECRET_KEYS)
+@pytest.mark.parametrize("form", ["dict", "nested", "json", "json in json", "repr", "prose with json"])
+def test_values_under_secret_keys_are_redacted(key: str, form: str) -> None:
+    """Whatever the spelling of the key, however deep it lies, and inside text that is JSON or a repr."""
+    plain = {key: SECRET, "other": "kept"}
+    value: Any = {
+        "dict": plain,
+        "nested": {"a": [{"b": plain}]},
+        "json": {"arguments": json.dumps(plain)},
+        "json in json": {"body": json.dumps({"inner": json.dumps(plain)})},
+        "repr": {"error": f"bad config {plain!r}"},
+        "prose with json": {"log": "sent " + json.dumps({"x": plain}) + " to the tool"},
+    }[form]
+    assert not is_clean(value, orjson.dumps(value))
+    cleaned = clean(value)
+    assert not holds(cleaned, SECRET)
+    assert holds(cleaned, "kept")
+    assert holds(cleaned, REDACTED)
+
+
+@pytest.mark.parametrize("token", TOKENS)
+@pytest.mark.parametrize(
+    "text", ["{}", "key {} end", '"{}"', "a\n{}\nb", "Incorrect key: {}.", "ünïcödé {} é", "x" * 200_000 + " {}"]
+)
+def test_known_tokens_are_redacted_in_any_text(token: str, text: str) -> None:
+    """A token goes wherever it stands; the text around it stays."""
+    value = {"content": text.format(token)}
+    assert not is_clean(value, orjson.dumps(value))
+    cleaned = clean(value)["content"]
+    assert token.removeprefix("Bearer ") not in cleaned
+    before, after = text.split("{}")
+    assert cleaned.startswith(before)
+    assert cleaned.endswith(after)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("https://user:hunter2@host/x", "https://user:[redacted]@host/x"),
+        ("GET /x?api_key=abcdef123&page=2", "GET /x?api_key=[redacted]&page=2"),
+        ("export DB_PASSWORD=hunter2hunter2", "export DB_PASSWORD=[redacted]"),
+        ("-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----", None),
+        ('{"password": "a\\"b-hidden", "n": 1}', '{"password":"[redacted]","n":1}'),
+        ('say {"password": "a\\"b-hidden", "n": 1}', 'say {"password": "[redacted]", "n": 1}'),
+        ('{"password": 12345678}', '{"password":"[redacted]"}'),
+    ],
+)
+def test_secrets_in_text_are_cut_out_exactly(text: str, shown: str | None) -> None:
+    """Only the secret goes."""
+    cleaned = clean(text)
+    assert REDACTED in cleaned
+    assert "MIIE" not in cleaned
+    assert cleaned == shown or shown is None
+    assert clean(cleaned) == cleaned
+
+
+@pytest.mark.parametrize("value", HARMLESS, ids=lambda value: next(iter(value)))
+def test_what_is_no_secret_stays(value: dict[str, Any]) -> None:
+    """Token counts, special tokens, log probabilities, ids, images and prose are what one traces for."""
+    assert clean(value) == value
+    assert clean_attributes(value) == value
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=20,
+)
+
+
+@given(json_values, st.sampled_from(TOKENS[:12]))
+def test_no_value_hides_a_token(value: Any, token: str) -> None:
+    """In any JSON value a token beside it is found, and a cleaned value is clean."""
+    from tracetui.store.json_text import encode
+
+    whole = {"a": [value, {"b": f"{token} x"}]}
+    assert not is_clean(whole, encode(whole))
+    cleaned = clean(whole)
+    assert token not in json.dumps(cleaned)
+    assert clean(cleaned) == cleaned
+
+
+@given(st.text() | st.text(alphabet="sk-AIza_eyJ.{}\"':\\=@/ghpoBbearer 0123456789"))
+def test_redaction_takes_any_text(text: str) -> None:
+    """Broken JSON, stray quotes, surrogates: it neither fails nor grows, and rests after one pass."""
+    once = clean(text)
+    assert len(once) <= len(text) * 2 + 100
+    assert clean(once) == once
+
+
+def everything(recorded: Recorded) -> bytes:
+    """All bytes of the file and its log: what a reader of the disk could see."""
+    tracer.flush()
+    return b"".join(path.read_bytes() for path in recorded.path.parent.glob("traces.db*"))
+
+
+def test_no_byte_of_a_secret_reaches_the_disk(recorded: Recorded) -> None:
+    """Inputs, outputs, attributes, events, exceptions, names, tags, previews: none shows it, at no time."""
+    token = TOKENS[0]
+
+    @trace
+    def call(headers: dict[str, str]) -> dict[str, str]:
+        tracer.flush()
+        raise ValueError(f"Incorrect API key provided: {token}")
+
+    with start_span(f"span of {token}") as span:
+        span.set_inputs({"api_key": SECRET})
+        span.set_attribute("http.url", f"https://x/?api_key={SECRET}")
+        span.set_attribute("nested", {"client_secret": SECRET})
+        span.set_attribute(token, 1)
+        span.add_event("sent", {"Authorization": f"Bearer {token}"})
+        tracer.update_current_trace(tags={"token": SECRET}, metadata={"note": token}, request_preview=f"k {token}")
+        tracer.flush()
+        span.set_outputs([token])
+        with pytest.raises(ValueError, match="Incorrect"):
+            call({"authorization": SECRET})
+        assert span.inputs == {"api_key": SECRET}, "the program's own values are not touched"
+    on_disk = everything(recorded)
+    assert SECRET.encode() not in on_disk
+    assert token.encode() not in on_disk
+    assert REDACTED.encode() in on_disk
+    assert recorded.traces()[0]["tags"] == '{"token":"[redacted]"}'
+
+
+def test_a_streamed_token_is_never_half_written(recorded: Recorded) -> None:
+    """Text so far ends before a token that is still arriving."""
+
+    @trace
+    def answer() -> Iterator[str]:
+        yield "the key is "
+        for char in TOKENS[0]:
+            yield char
+            if char == "1":
+                tracer.flush()
+                assert recorded.spans()[0]["outputs"] == "the key is "
+        yield " good"
+
+    assert "".join(answer()).endswith("good")
+    assert b"sk-proj" not in everything(recorded)
+    assert recorded.spans()[0]["outputs"] == "the key is [redacted] good"
+
+
+def test_redaction_can_be_turned_off(recorded: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever wants it raw says so."""
+    monkeypatch.setattr(config, "redact", False)
+    with start_span("s") as span:
+        span.set_inputs({"api_key": SECRET})
+    assert recorded.spans()[0]["inputs"] == {"api_key": SECRET}
+
+
+@pytest.fixture
+def processors(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The processors of this test, in force while it runs."""
+    chosen: list[Any] = []
+    monkeypatch.setattr(config, "span_processors", chosen)
+    guard._warned.clear()
+    return chosen
+
+
+def test_processors_see_each_span_before_it_is_written(recorded: Recorded, processors: list[Any]) -> None:
+    """A processor changes inputs, outputs, attributes, events and name of a copy, in order, also while a span runs."""
+
+    def mask(span: Any) -> None:
+        if span.inputs:
+            span.set_inputs(dict.fromkeys(span.inputs, "***"))
+        if span.outputs:
+            span.set_outputs(span.outputs.replace("Ada", "A."))
+        span.set_attribute("masked", True)
+        span.attribute_values.pop("drop", None)
+        span.end(outputs="ignored")
+
+    processors += [mask, lambda span: span.set_attribute("second", span.get_attribute("masked"))]
+    with start_span("s", attributes={"drop": "Ada"}) as span:
+        span.set_inputs({"name": "Ada"})
+        tracer.flush()
+        assert recorded.span("s")["inputs"] == {"name": "***"}
+        span.set_outputs("hello Ada")
+    assert b"Ada" not in everything(recorded)
+    row = recorded.span("s")
+    assert (row["outputs"], row["status"]) == ("hello A.", "OK")
+    assert row["attributes"] == {"masked": True, "second": True}
+    assert span.inputs == {"name": "Ada"}
+    assert span.attributes == {"drop": "Ada"}
+
+
+def test_a_failing_processor_withholds_what_the_span_carries(
+    recorded: Recorded, processors: list[Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Fail closed: the span is there with its times, its texts are not, and the user is told once."""
+
+    def broken(span: Any) -> None:
+        raise KeyError(span.inputs)
+
+    processors.append(broken)
+    with caplog.at_level(logging.WARNING, logger="tracetui"):
+        for _ in range(3):
+            with start_span("s", attributes={"n": 7, "text": SECRET}) as span:
+                span.set_inputs(SECRET)
+                span.set_outputs({"a": SECRET})
+                span.add_event(SECRET)
+    assert SECRET.encode() not in everything(recorded)
+    row = recorded.spans()[0]
+    assert "withheld" in row["inputs"]
+    assert "withheld" in row["outputs"]
+    assert row["attributes"]["n"] == 7
+    assert len(caplog.records) == 1
+
+
+def test_failing_redaction_withholds_too(
+    recorded: Recorded, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A fault of ours in the net for secrets is no way around it."""
+    guard._warned.clear()
+    monkeypatch.setattr(guard, "strict", False)
+
+    def broken(*_: Any) -> bool:
+        raise RuntimeError("bug")
+
+    monkeypatch.setattr(redaction, "is_clean", broken)
+    with start_span("s", attributes={"text": SECRET}) as span:
+        span.set_inputs(SECRET)
+        tracer.update_current_trace(tags={"a": "b"})
+    assert SECRET.encode() not in everything(recorded)
+    assert "withheld" in recorded.span("s")["inputs"]
+
+
+def test_a_copy_has_every_field_that_the_writer_takes() -> None:
+    """A field that is added to the writer's record is copied."""
+    assert set(outgoing._FIELDS) == set(outgoing.SpanRecord.__slots__)

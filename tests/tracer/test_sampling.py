@@ -1,0 +1,217 @@
+"""Which traces are kept: by chance at their start, by what they were like at their end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from tracetui import tracer
+from tracetui.tracer import ids, recorder, start_span, tail_sampling, trace
+from tracetui.tracer.config import config
+from tracetui.tracer.tail_sampling import TailSampler, TailSampling
+
+from tests.conftest import Recorded
+from tests.tracer.test_recorder import query, run_program
+from tests.waiting import wait_until
+
+
+@pytest.fixture(autouse=True)
+def _usual_settings() -> Iterator[None]:
+    yield
+    config.sampling_ratio, config.tail_sampling = 1.0, None
+    ids.seed()
+
+
+@trace
+def leaf() -> None:
+    pass
+
+
+def test_ratio_keeps_its_share_of_whole_traces(recorded: Recorded) -> None:
+    """The root decides; its children are there or are not with it."""
+    ids.seed(1)
+    config.sampling_ratio = 0.3
+    for _ in range(500):
+        with start_span("root"):
+            leaf()
+    rows = recorded.traces()
+    assert 110 <= len(rows) <= 190
+    assert {row["span_count"] for row in rows} == {2}
+
+
+def test_ratio_comes_from_the_environment(tmp_path: Any) -> None:
+    """`TRACETUI_SAMPLING_RATIO=0` records nothing and does no I/O; nonsense is no ratio."""
+    program = "from tracetui.tracer import trace; trace(len)('abc')"
+    run_program(program, tmp_path / "none.db", TRACETUI_SAMPLING_RATIO="0")
+    assert not (tmp_path / "none.db").exists()
+    for text in ("nonsense", "7", ""):
+        run_program(program, tmp_path / f"all{text}.db", TRACETUI_SAMPLING_RATIO=text)
+        assert query(tmp_path / f"all{text}.db", "SELECT count(*) FROM spans") == [(1,)]
+
+
+def test_a_function_has_its_own_ratio(recorded: Recorded) -> None:
+    """`sampling_ratio_override` counts where a call begins a trace, inside one its root has decided."""
+
+    @trace(sampling_ratio_override=0.0)
+    def never() -> None:
+        leaf()
+
+    @trace(sampling_ratio_override=1.0)
+    def always() -> None:
+        leaf()
+
+    never()
+    with start_span("root"):
+        never()
+    config.sampling_ratio = 0.0
+    always()
+    with start_span("out"):
+        always()
+    assert [(row["name"], row["span_count"]) for row in recorded.traces()] == [("root", 3), ("always", 2)]
+    with pytest.raises(ValueError, match="share from 0 to 1"):
+        trace(sampling_ratio_override=2.0)(leaf)
+
+
+def run(name: str, *, fails: bool = False) -> None:
+    try:
+        with start_span(name):
+            leaf()
+            if fails:
+                raise ValueError(name)
+    except ValueError:
+        pass
+
+
+def test_errors_are_kept_whole_and_the_rest_forgotten(recorded: Recorded) -> None:
+    """A trace in which any span failed is there with all its spans; others leave no byte."""
+    tracer.configure(tail_sampling=TailSampling())
+    for n in range(50):
+        run("fine")
+        if n % 10 == 0:
+            run("broken", fails=True)
+    assert {(row["name"], row["span_count"]) for row in recorded.traces()} == {("broken", 2)}
+    assert len(recorded.traces()) == 5
+
+
+def test_an_error_shows_live_at_once(recorded: Recorded) -> None:
+    """A trace is kept from its first error on, and shows while it runs."""
+    tracer.configure(tail_sampling={"keep_errors": True})
+    with start_span("root"):
+        leaf()
+        tracer.flush()
+        assert not recorded.path.exists()
+        with pytest.raises(KeyError), start_span("fails"):
+            raise KeyError
+        assert {span["name"] for span in recorded.spans()} == {"root", "leaf", "fails"}
+        assert recorded.traces()[0]["open_count"] == 1
+        leaf()
+    assert recorded.traces()[0]["span_count"] == 4
+
+
+def test_a_slow_trace_shows_as_soon_as_it_is_slow(recorded: Recorded) -> None:
+    """What runs longer than the limit is kept while it runs; what ended before it is not."""
+    tracer.configure(tail_sampling=TailSampling(keep_errors=False, slower_than_ms=50))
+    run("fast", fails=True)
+    with start_span("slow"):
+        wait_until(lambda: recorded.path.exists() and recorded.traces(), "the trace that is slow by now")
+        assert recorded.traces()[0]["open_count"] == 1
+    assert [row["name"] for row in recorded.traces()] == ["slow"]
+
+
+def test_share_keeps_traces_live_from_their_start(recorded: Recorded) -> None:
+    """The share of the rest goes by the id, so that all processes of a trace agree, and shows live."""
+    ids.seed(2)
+    tracer.configure(tail_sampling=TailSampling(share=0.4))
+    for _ in range(200):
+        run("any")
+    assert 55 <= len(recorded.traces()) <= 105
+    assert all(int(row["trace_id"][16:], 16) < 0.4 * 2**64 for row in recorded.traces())
+
+
+class Clockless:
+    """Spans with times of the test's own."""
+
+    def __init__(self, settings: TailSampling) -> None:
+        self.sampler = TailSampler(settings)
+        self.kept: list[Any] = []
+        self.forgotten: list[Any] = []
+
+    def admit(self, *spans: Any, now_ms: float = 0.0) -> None:
+        kept, forgotten = self.sampler.admit(spans, int(now_ms * 1e6))
+        self.kept += kept
+        self.forgotten += forgotten
+
+    def one(self, name: str, duration_ms: float) -> Any:
+        span: Any = tracer.Span(name, "UNKNOWN", None, start_ns=0)
+        span.end_ns = int(duration_ms * 1e6)
+        self.admit(span)
+        return span
+
+
+def test_percentile_is_learned_for_each_name() -> None:
+    """The slowest five percent of each name are kept, whatever other names take; while there are few, all."""
+    clockless = Clockless(TailSampling(keep_errors=False, slowest_percent=5))
+    for n in range(400):
+        clockless.one("quick", 1 + n * 37 % 100 / 100)
+        clockless.one("long", 1000 + n * 37 % 100)
+    for name, limit in (("quick", 1.9), ("long", 1090)):
+        late = [span for span in clockless.kept if span.name == name][tail_sampling.LEARNING_TRACES :]
+        assert 10 <= len(late) <= 45
+        assert all(span.end_ns >= limit * 1e6 for span in late[5:])
+    assert len(clockless.kept) + len(clockless.forgotten) == 800
+
+
+def test_what_waits_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Too many undecided spans: the oldest traces are kept rather than lost."""
+    monkeypatch.setattr(tail_sampling, "MAX_HELD_SPANS", 10)
+    clockless = Clockless(TailSampling())
+    spans = [tracer.Span(f"{n}", "UNKNOWN", None) for n in range(25)]
+    clockless.admit(*spans)
+    assert [span.name for span in clockless.kept] == [f"{n}" for n in range(15)]
+
+
+def test_late_spans_follow_the_decision(recorded: Recorded) -> None:
+    """A background span that ends after its trace was decided goes with it."""
+    tracer.configure(tail_sampling=TailSampling())
+    with start_span("root") as root:
+        pass
+    tracer.flush()
+    tracer.start_span_no_context("late", parent_span=root).end()
+    tracer.flush()
+    assert not recorded.path.exists()
+
+
+def test_exit_keeps_what_is_undecided(tmp_path: Any) -> None:
+    """A program that ends in the middle of a trace keeps it."""
+    run_program(
+        """
+        from tracetui import tracer
+        tracer.configure(tail_sampling=tracer.TailSampling())
+        tracer.start_span("interrupted").__enter__()
+        with tracer.start_span("inner"): pass
+        """,
+        tmp_path / "t.db",
+    )
+    assert query(tmp_path / "t.db", "SELECT name FROM spans ORDER BY name") == [("inner",), ("interrupted",)]
+
+
+def test_turning_tail_sampling_off_keeps_what_waits(recorded: Recorded) -> None:
+    """`TailSampling(share=1.0)` keeps all again, the undecided included."""
+    tracer.configure(tail_sampling=TailSampling())
+    with start_span("waits"):
+        tracer.flush()
+        tracer.configure(tail_sampling=TailSampling(share=1.0))
+        assert recorded.traces()[0]["open_count"] == 1
+    assert recorder.get()._is_holding() is False
+
+
+@pytest.mark.parametrize(
+    "settings", [{"share": 2}, {"slowest_percent": 0}, {"slowest_percent": 100}, {"slower_than_ms": -1}]
+)
+def test_settings_that_cannot_be_meant_are_refused(settings: dict[str, Any]) -> None:
+    """The error names the setting."""
+    with pytest.raises(ValueError, match=next(iter(settings))):
+        tracer.configure(tail_sampling=settings)
+    with pytest.raises(ValueError, match="sampling_ratio"):
+        tracer.configure(sampling_ratio=1.5)

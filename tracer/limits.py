@@ -1,0 +1,60 @@
+"""Bounds on what one span may put into the file, with an exact note of what was cut."""
+
+from __future__ import annotations
+
+from typing import Any
+
+CUT_KEY = "tracetui.cut."
+"""Attributes `tracetui.cut.inputs`, `.outputs`, `.events` and `.attributes`: the bytes that the whole value had."""
+
+_NOTE_BYTES = 128
+"""Kept free for notes."""
+
+
+def cut(value: Any, max_bytes: int) -> Any:
+    """A copy of a snapshot whose JSON takes about `max_bytes` at most.
+
+    Long strings keep their beginning, containers their first entries; a note where something is missing says how much.
+    """
+    return _Cutter(max(0, max_bytes - _NOTE_BYTES)).cut(value)
+
+
+class _Cutter:
+    """Spends a budget of bytes, depth first."""
+
+    def __init__(self, budget: int) -> None:
+        self._left = budget
+
+    def cut(self, value: Any) -> Any:
+        kind = type(value)
+        if kind is str:
+            return self._cut_text(value)
+        if kind is dict:
+            shown: dict[str, Any] = {}
+            for count, (key, item) in enumerate(value.items()):
+                if self._left <= 0:
+                    shown["tracetui.cut"] = f"{len(value) - count} of {len(value)} entries cut"
+                    break
+                self._left -= len(key) + 4
+                shown[key] = self.cut(item)
+            return shown
+        if kind is list:
+            entries: list[Any] = []
+            for count, item in enumerate(value):
+                if self._left <= 0:
+                    entries.append(f"[{len(value) - count} of {len(value)} entries cut]")
+                    break
+                self._left -= 1
+                entries.append(self.cut(item))
+            return entries
+        self._left -= 8
+        return value
+
+    def _cut_text(self, text: str) -> str:
+        size = len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
+        if size + 2 <= self._left:
+            self._left -= size + 2
+            return text
+        kept = text[: max(0, self._left) * len(text) // max(1, size)]
+        self._left = 0
+        return f"{kept}[{len(text) - len(kept)} of {len(text)} characters cut]"

@@ -1,0 +1,287 @@
+"""The last stage before the file, on the writer thread: processors, redaction and limits, on a copy of each span.
+
+Nothing of a span reaches the file but through here, neither when it starts, nor while it runs, nor when it ends. A
+processor that fails withholds what the span carried: never is it written as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from operator import attrgetter
+from typing import Any
+
+from ..store.json_text import encode
+from ..store.rows import UNSET, SpanRecord, TraceRecord
+from . import guard, limits, redaction
+from .config import config
+from .span import Span
+from .values import snapshot
+
+Processor = Callable[[Span], Any]
+"""Sees a span before it is written and may change it; what it gives back means nothing, as in MLflow."""
+
+_FIELDS = (
+    "end_ns",  # first: what was set before a span's end is complete once this is
+    "attribute_values",
+    "event_list",
+    "inputs_value",
+    "is_entry",
+    "kind",
+    "name",
+    "outputs_value",
+    "parent_key",
+    "span_key",
+    "start_ns",
+    "status_code",
+    "status_message",
+    "stream",
+    "thread",
+    "trace",
+)
+_read = attrgetter(*_FIELDS)
+
+
+class OutgoingSpan(SpanRecord):
+    """A copy of a span that only the writer thread has; inputs and outputs are JSON as bytes."""
+
+    __slots__ = ()
+
+    def __init__(self, span: SpanRecord) -> None:
+        (
+            self.end_ns,
+            self.attribute_values,
+            self.event_list,
+            self.inputs_value,
+            self.is_entry,
+            self.kind,
+            self.name,
+            self.outputs_value,
+            self.parent_key,
+            self.span_key,
+            self.start_ns,
+            self.status_code,
+            self.status_message,
+            self.stream,
+            self.thread,
+            self.trace,
+        ) = _read(span)
+        stream = self.stream
+        if self.end_ns is None:
+            self.attribute_values = dict(self.attribute_values)  # the host goes on adding to it
+            if self.event_list:
+                self.event_list = list(self.event_list)
+            if stream is not None:
+                self.outputs_value = _finished_words(stream.outputs_so_far())
+                self.attribute_values.update(stream.attributes_so_far())
+        self.stream = None
+
+
+class ProcessedSpan(Span):
+    """What a processor is given: a copy of a span with the interface of the span, that lives for this call only."""
+
+    __slots__ = ("_was_ended_ns",)
+
+    def __init__(self, outgoing: SpanRecord) -> None:
+        for field in _FIELDS:
+            setattr(self, field, getattr(outgoing, field))
+        self._was_ended_ns, self.end_ns = outgoing.end_ns, None
+        self.attribute_values = {key: snapshot(value) for key, value in outgoing.attribute_values.items()}
+        self.event_list = snapshot(outgoing.event_list) if outgoing.event_list else None
+        if outgoing.inputs_value is not UNSET:
+            self.inputs_value = snapshot(outgoing.inputs_value)
+        if outgoing.outputs_value is not UNSET:
+            self.outputs_value = snapshot(outgoing.outputs_value)
+
+    @property
+    def end_time_ns(self) -> int | None:
+        """Unix nanoseconds; None for a span that is written while it runs."""
+        return self._was_ended_ns
+
+    def open(self) -> None:
+        """Nothing: it is on its way already."""
+
+    def end(self, *_: Any, **__: Any) -> None:
+        """Nothing: it is on its way already."""
+
+
+class _Written:
+    """What was made of the payload of a span that is open, for the next time it is written."""
+
+    __slots__ = ("inputs", "outputs", "raw_inputs", "raw_outputs")
+
+    def __init__(self, raw_inputs: Any, inputs: Any, raw_outputs: Any, outputs: Any) -> None:
+        self.raw_inputs, self.inputs, self.raw_outputs, self.outputs = raw_inputs, inputs, raw_outputs, outputs
+
+
+class Stage:
+    """Makes of spans what is written of them."""
+
+    def __init__(self) -> None:
+        self._open: dict[int, _Written] = {}
+        self._traces: dict[int, TraceRecord] = {}
+        self.byte_count = 0
+        """Of the payloads of the batch made last."""
+
+    def prepare(self, spans: Sequence[Span]) -> list[OutgoingSpan]:
+        """What is to be written of these spans, in their order."""
+        self.byte_count = 0
+        self._traces.clear()
+        return [self._prepare(span) for span in spans]
+
+    def _prepare(self, span: Span) -> OutgoingSpan:
+        out = OutgoingSpan(span)
+        try:
+            trace = out.trace
+            if config.redact and (trace.tags or trace.metadata or trace.request_preview or trace.response_preview):
+                out.trace = self._traces.get(id(trace)) or self._clean_trace(trace)
+            if config.span_processors:
+                _process(out, config.span_processors)
+            self._encode(out)
+        except Exception as error:
+            _withhold(out, f"redaction raised {type(error).__name__}")
+            out.trace = self._traces.get(id(span.trace), out.trace)
+            if guard.strict:
+                guard.fault("redacting a span")
+            guard.warn("redaction", f"redacting the span {span.name!r} failed: {error!r}; what it carried is withheld")
+        return out
+
+    def _clean_trace(self, trace: TraceRecord) -> TraceRecord:
+        """A copy of what was said of a trace, for this batch."""
+        copy = self._traces[id(trace)] = TraceRecord(trace.trace_key, trace.maybe_in_file)
+        try:
+            for field in TraceRecord.__slots__:
+                setattr(copy, field, getattr(trace, field))
+            copy.tags = trace.tags and redaction.clean(trace.tags)
+            copy.metadata = trace.metadata and redaction.clean(trace.metadata)
+            copy.request_preview = trace.request_preview and redaction.clean_text(trace.request_preview)
+            copy.response_preview = trace.response_preview and redaction.clean_text(trace.response_preview)
+        except Exception:
+            copy.tags = copy.metadata = copy.request_preview = copy.response_preview = None
+            raise
+        return copy
+
+    def _encode(self, out: OutgoingSpan) -> None:
+        before = self._open.get(out.span_key)
+        raw_inputs, raw_outputs = out.inputs_value, out.outputs_value
+        new: list[tuple[str, Any, bytes]] = []
+        if raw_inputs is not UNSET:
+            if before is not None and before.raw_inputs is raw_inputs:
+                out.inputs_value = before.inputs
+            else:
+                new.append(("inputs_value", raw_inputs, encode(raw_inputs)))
+        if raw_outputs is not UNSET:
+            if before is not None and before.raw_outputs is raw_outputs:
+                out.outputs_value = before.outputs
+            else:
+                new.append(("outputs_value", raw_outputs, encode(raw_outputs)))
+        if out.event_list:
+            new.append(("event_list", out.event_list, encode(out.event_list)))
+        if config.redact:
+            new = _redacted(out, new)
+        self._bound(out, new)
+        if out.end_ns is None:
+            self._open[out.span_key] = _Written(raw_inputs, out.inputs_value, raw_outputs, out.outputs_value)
+        elif before is not None:
+            del self._open[out.span_key]
+
+    def _bound(self, out: OutgoingSpan, payloads: list[tuple[str, Any, bytes]]) -> None:
+        """Put the payloads into the span, within the limits."""
+        left = config.max_span_bytes
+        for field, value, text in payloads:
+            most = min(left, config.max_value_bytes)
+            size = len(text)
+            if size > most:
+                name = field.removesuffix("_value").replace("event_list", "events")
+                out.attribute_values = {**out.attribute_values, limits.CUT_KEY + name: size}
+                value = limits.cut(value, most)
+                text = encode(value)
+            left = max(0, left - len(text))
+            self.byte_count += len(text)
+            if field == "event_list":
+                out.event_list = value
+            elif field == "inputs_value":
+                out.inputs_value = text
+            else:
+                out.outputs_value = text
+        small = min(_SMALL, config.max_value_bytes // 6)
+        for item in out.attribute_values.values():
+            kind = type(item)
+            if (kind is str and len(item) > small) or kind is dict or kind is list:
+                self._bound_attributes(out)
+                return
+
+    def _bound_attributes(self, out: OutgoingSpan) -> None:
+        most = config.max_value_bytes
+        attributes = {}
+        cut_bytes = 0
+        for key, value in out.attribute_values.items():
+            if type(value) in (str, dict, list):
+                size = len(encode(value))
+                self.byte_count += size
+                if size > most:
+                    cut_bytes += size
+                    value = limits.cut(value, most)
+            attributes[key] = value
+        if cut_bytes:
+            attributes[limits.CUT_KEY + "attributes"] = cut_bytes
+            out.attribute_values = attributes
+
+
+_SMALL = 4_096
+"""Characters of an attribute that no limit can concern."""
+
+
+def _redacted(out: OutgoingSpan, payloads: list[tuple[str, Any, bytes]]) -> list[tuple[str, Any, bytes]]:
+    out.attribute_values = redaction.clean_attributes(out.attribute_values)
+    if out.status_message:
+        out.status_message = redaction.clean_text(out.status_message)
+    if len(out.name) >= _NAME_CHARS:
+        out.name = redaction.clean_text(out.name)
+    cleaned = []
+    for field, value, text in payloads:
+        if not redaction.is_clean(value, text):
+            value = redaction.clean(value)
+            text = encode(value)
+        cleaned.append((field, value, text))
+    return cleaned
+
+
+_NAME_CHARS = 20
+"""A shorter name of a span can hold no token."""
+
+
+def _process(out: OutgoingSpan, processors: Sequence[Processor]) -> None:
+    span = ProcessedSpan(out)
+    for processor in processors:
+        try:
+            processor(span)
+        except Exception as error:
+            name = getattr(processor, "__qualname__", type(processor).__qualname__)
+            _withhold(out, f"the span processor {name} raised {type(error).__name__}")
+            guard.warn(
+                f"processor {name}", f"the span processor {name} raised {error!r}; what its spans carry is withheld"
+            )
+            return
+    for field in ("attribute_values", "event_list", "inputs_value", "outputs_value", "kind", "name", "status_message"):
+        setattr(out, field, getattr(span, field))
+    out.attribute_values = {str(key): snapshot(value) for key, value in span.attribute_values.items()}
+    if out.end_ns is not None:
+        out.status_code = span.status_code
+
+
+def _withhold(out: OutgoingSpan, reason: str) -> None:
+    note = f"[withheld: {reason}]"
+    out.attribute_values = {
+        key: value for key, value in out.attribute_values.items() if type(value) in (int, float, bool)
+    } | {"tracetui.withheld": reason}
+    out.inputs_value = UNSET if out.inputs_value is UNSET else note
+    out.outputs_value = UNSET if out.outputs_value is UNSET else note
+    out.status_message = None if out.status_message is None else note
+    out.event_list = None
+
+
+def _finished_words(outputs: Any) -> Any:
+    """Text that has arrived so far, but for a token at its end that is not yet long enough to be seen as one."""
+    if type(outputs) is str and config.redact and outputs:
+        return outputs[: redaction.unfinished_token_at(outputs)]
+    return outputs
