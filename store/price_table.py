@@ -1,0 +1,314 @@
+"""A price file, read: which model costs what. `store/prices.json` is one, a user's own is another.
+
+    {
+      "models": {
+        "my-model": {"input": 0.5, "output": 1.5, "cache_read": 0.05},
+        "my-model-large*|other/name": {"input": 3, "output": 15, "above": {"200000": {"input": 6, "output": 22.5}}},
+        "old-model": [{"input": 2, "output": 8}, {"from": "2026-07-01", "input": 1, "output": 4}],
+        "gpt-4o": null
+      },
+      "replace": false
+    }
+
+Prices are US dollars per million tokens: input, output, cache_read, cache_write, cache_write_1h, reasoning,
+input_audio, output_audio. A kind of token without a price of its own has that of input or output; `cache_write_1h`
+has that of cache_write. `above` gives other prices to a whole call with more input tokens than it says. In a list the
+last price whose condition holds counts: `from` is a UTC date, `utc` a pair of daily times ["16:30", "00:30"].
+null: no price is known. Names are compared without regard to case, `|` separates them, `*` and `?` stand for text;
+an exact name goes before a pattern, then the first in the file. `"replace": true` leaves the built-in prices out.
+
+`providers`, as the built-in file has them, hold the same models apart by provider: `names` are what programs call
+it, `owns` patterns of models that are its own without being told, `falls_back_on` providers whose prices it shares.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+import orjson
+
+KINDS = ("input", "output", "cache_read", "cache_write", "cache_write_1h", "reasoning", "input_audio", "output_audio")
+"""What has a price, in the words of a price file."""
+
+_PER_TOKENS = 1e6
+_TRANSPARENT = frozenset({"models", "litellm_proxy", "publishers"})
+"""What stands before a model's name and says nothing of its provider."""
+_DATE = re.compile(r"[-@](20\d\d)-?(\d\d)-?(\d\d)(?=$|-v\d|:)")
+
+
+class PriceFileError(Exception):
+    """A price file that cannot be used; the message names the file, the place in it, and the way out."""
+
+
+class Price(NamedTuple):
+    """What a token of each kind costs, in US dollars; None where no price is known."""
+
+    input: float | None
+    output: float | None
+    cache_read: float | None
+    cache_write: float | None
+    cache_write_1h: float | None
+    reasoning: float | None
+    input_audio: float | None
+    output_audio: float | None
+    above: tuple[tuple[int, Price], ...] = ()
+    """Other prices for calls with more input tokens than this, the highest first."""
+
+
+class Step(NamedTuple):
+    """A price and when it holds."""
+
+    price: Price
+    from_ns: int = 0
+    minutes: tuple[int, int] | None = None
+    """Of the day in UTC, from and to; it may pass midnight."""
+
+    def holds(self, at_ns: int) -> bool:
+        """Whether this is a price at that moment."""
+        if at_ns < self.from_ns:
+            return False
+        if self.minutes is None:
+            return True
+        start, end = self.minutes
+        minute = at_ns // 60_000_000_000 % 1440
+        return start <= minute < end if start <= end else minute >= start or minute < end
+
+
+class Models:
+    """Names and patterns of models, and their prices, which are read when they are asked for."""
+
+    def __init__(self, raw: Mapping[str, Any], place: str) -> None:
+        self._place = place
+        self._exact: dict[str, Any] = {}
+        self._patterns: list[tuple[str, Any]] = []
+        for names, price in raw.items():
+            for name in names.lower().split("|"):
+                if _is_pattern(name):
+                    self._patterns.append((name, price))
+                else:
+                    self._exact.setdefault(name, price)
+
+    def find(self, name: str) -> list[Step] | None:
+        """The price of a model, [] if it is known to have none, None if nothing here has that name."""
+        if name in self._exact:
+            return _steps(self._exact[name], f"{self._place}.{name}")
+        for pattern, price in self._patterns:
+            if matches(pattern, name):
+                return _steps(price, f"{self._place}.{pattern}")
+        return None
+
+    def check(self) -> None:
+        """Read every price. Raises PriceFileError."""
+        for name, price in [*self._exact.items(), *self._patterns]:
+            _steps(price, f"{self._place}.{name}")
+
+
+class _Provider:
+    def __init__(self, raw: Mapping[str, Any], place: str) -> None:
+        self.names = _texts(raw.get("names", []), f"{place}.names")
+        self.prefixes = frozenset(name for name in self.names if not _is_pattern(name))
+        self.owns = _texts(raw.get("owns", []), f"{place}.owns")
+        self.falls_back_on = _texts(raw.get("falls_back_on", []), f"{place}.falls_back_on")
+        self._raw = _object(raw.get("models", {}), f"{place}.models")
+        self._place = place
+        self._models: Models | None = None
+
+    @property
+    def models(self) -> Models:
+        if self._models is None:
+            self._models = Models(self._raw, f"{self._place}.models")
+        return self._models
+
+
+class PriceTable:
+    """One price file."""
+
+    def __init__(self, text: bytes | str, name: str) -> None:
+        """Read a price file's text; `name` is what error messages call it. Raises PriceFileError."""
+        try:
+            raw = orjson.loads(text)
+        except ValueError as error:
+            raise PriceFileError(f"{name} is not JSON: {error}") from None
+        raw = _object(raw, name)
+        if unknown := set(raw) - {*_TOP_LEVEL}:
+            raise PriceFileError(f"{name}: unknown key {min(unknown)!r}; there are {', '.join(_TOP_LEVEL)}")
+        self.replaces = raw.get("replace", False) is True
+        self._models = Models(_object(raw.get("models", {}), f"{name}: models"), f"{name}: models")
+        self._providers = {
+            id: _Provider(_object(one, f"{name}: providers.{id}"), f"{name}: providers.{id}")
+            for id, one in _object(raw.get("providers", {}), f"{name}: providers").items()
+        }
+        unpriced = _object(raw.get("unpriced", {}), f"{name}: unpriced")
+        self._unpriced_providers = _texts(unpriced.get("providers", []), f"{name}: unpriced.providers")
+        self._unpriced_models = _texts(unpriced.get("models", []), f"{name}: unpriced.models")
+
+    def check(self) -> None:
+        """Read all of it. Raises PriceFileError at the first price that cannot be used."""
+        self._models.check()
+        for provider in self._providers.values():
+            provider.models.check()
+
+    def find(self, model: str, provider: str) -> list[Step] | None:
+        """The price of a model as a program names it; [] if it is known to have none, None if it is not known."""
+        model, provider = model.lower(), provider.lower()
+        for name in _spellings(model):
+            for candidate in (f"{provider}/{name}", *_tails(name)):
+                if (found := self._models.find(candidate)) is not None:
+                    return found
+        if any(matches(pattern, provider) for pattern in self._unpriced_providers):
+            return []
+        if model.partition("/")[0] in self._unpriced_providers:
+            return []
+        if any(matches(pattern, model) for pattern in self._unpriced_models):
+            return []
+        for spelling in _spellings(model):
+            for place, name in self._places(spelling, provider):
+                if (found := self._find_at(place, name)) is not None:
+                    return found
+        return None
+
+    def _places(self, model: str, provider: str) -> Iterator[tuple[_Provider, str]]:
+        """Where to look, under which name: what a program says of the provider, the model's prefixes, its name."""
+        providers = self._providers.values()
+        said = next((one for one in providers if any(matches(name, provider) for name in one.names)), None)
+        if said is not None:
+            yield said, model
+        names = [model]
+        head, slash, rest = model.partition("/")
+        while slash:
+            named = next((one for one in providers if head in one.prefixes), None)
+            said = named or said
+            if named is None and head not in _TRANSPARENT and "/models/" not in model and said is None:
+                break
+            if said is not None:
+                yield said, rest
+            names.append(rest)
+            head, slash, rest = rest.partition("/")
+        head, colon, rest = model.partition(":")
+        if colon and (named := next((one for one in providers if head in one.prefixes), None)):
+            yield named, rest.lstrip("/")
+        for name in names:
+            for one in providers:
+                if any(matches(pattern, name) for pattern in one.owns):
+                    yield one, name
+
+    def _find_at(self, provider: _Provider, name: str) -> list[Step] | None:
+        found = provider.models.find(name)
+        for other in provider.falls_back_on:
+            if found is not None:
+                break
+            if other in self._providers:
+                found = self._providers[other].models.find(name)
+        return found
+
+
+_TOP_LEVEL = ("models", "replace", "providers", "unpriced", "format", "version", "source", "date", "unit")
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Whether a pattern with `*`, `?` and `[...]` is all of `text`; both in lower case."""
+    if "*" not in pattern and "?" not in pattern and "[" not in pattern:
+        return pattern == text
+    if "?" in pattern or "[" in pattern or pattern.count("*") > 2 or "*" in pattern[1:-1]:
+        from fnmatch import fnmatchcase
+
+        return fnmatchcase(text, pattern)
+    middle = pattern.strip("*")
+    if pattern[0] != "*":
+        return text.startswith(middle)
+    return middle in text if len(pattern) > 1 and pattern[-1] == "*" else text.endswith(middle)
+
+
+def _is_pattern(name: str) -> bool:
+    return "*" in name or "?" in name or "[" in name
+
+
+def _spellings(model: str) -> Iterator[str]:
+    """A name as it is, with its date as OpenAI writes it, and without: gpt-4o-20240806, gpt-4o-2024-08-06, gpt-4o."""
+    yield model
+    if date := _DATE.search(model):
+        for spelled in (f"-{date[1]}-{date[2]}-{date[3]}", f"-{date[1]}{date[2]}{date[3]}", ""):
+            if (name := model[: date.start()] + spelled + model[date.end() :]) != model:
+                yield name
+
+
+def _tails(name: str) -> Iterator[str]:
+    while name:
+        yield name
+        name = name.partition("/")[2]
+
+
+def _steps(raw: Any, place: str) -> list[Step]:
+    if raw is None:
+        return []
+    return [_step(one, place) for one in (raw if isinstance(raw, list) else [raw])]
+
+
+def _step(raw: Any, place: str) -> Step:
+    fields = dict(_object(raw, place))
+    from_ns, minutes = 0, None
+    if (since := fields.pop("from", None)) is not None:
+        try:
+            from_ns = int(datetime.strptime(since, "%Y-%m-%d").replace(tzinfo=UTC).timestamp()) * 1_000_000_000
+        except (ValueError, TypeError):
+            raise PriceFileError(f"{place}.from is {since!r}; it is a date such as 2026-07-01") from None
+    if (hours := fields.pop("utc", None)) is not None:
+        found = [re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)", str(hour)) for hour in hours] if len(hours) == 2 else [None]
+        if None in found:
+            raise PriceFileError(f'{place}.utc is {hours!r}; it is a pair of times such as ["16:30", "00:30"]')
+        start, end = (int(hour[1]) * 60 + int(hour[2]) for hour in found if hour)
+        minutes = (start, end)
+    tiers = _object(fields.pop("above", {}), f"{place}.above")
+    base = _rates(fields, place)
+    above = []
+    for limit, rates in tiers.items():
+        if not limit.isdecimal():
+            raise PriceFileError(f"{place}.above: {limit!r} is not a number of input tokens")
+        above.append((int(limit), _price(base | _rates(_object(rates, place), f"{place}.above.{limit}"))))
+    return Step(_price(base)._replace(above=tuple(sorted(above, reverse=True))), from_ns, minutes)
+
+
+def _rates(fields: Mapping[str, Any], place: str) -> dict[str, float]:
+    for kind, rate in fields.items():
+        if kind not in KINDS:
+            raise PriceFileError(f"{place}: unknown key {kind!r}; prices are {', '.join(KINDS)}")
+        if isinstance(rate, bool) or not isinstance(rate, int | float) or not math.isfinite(rate) or rate < 0:
+            raise PriceFileError(f"{place}.{kind} is {rate!r}; it is a number of US dollars per million tokens")
+    return dict(fields)
+
+
+def _price(rates: Mapping[str, float]) -> Price:
+    def of(*kinds: str) -> float | None:
+        return next((rates[kind] / _PER_TOKENS for kind in kinds if kind in rates), None)
+
+    return Price(
+        of("input"),
+        of("output"),
+        of("cache_read", "input"),
+        of("cache_write", "input"),
+        of("cache_write_1h", "cache_write", "input"),
+        of("reasoning", "output"),
+        of("input_audio", "input"),
+        of("output_audio", "output"),
+    )
+
+
+def _object(raw: Any, place: str) -> Mapping[str, Any]:
+    if not isinstance(raw, dict):
+        raise PriceFileError(f"{place} is {_brief(raw)}; it must be an object, see `tracetui help prices`")
+    return raw
+
+
+def _texts(raw: Any, place: str) -> tuple[str, ...]:
+    if not isinstance(raw, list) or not all(isinstance(one, str) for one in raw):
+        raise PriceFileError(f"{place} is {_brief(raw)}; it must be a list of names")
+    return tuple(one.lower() for one in raw)
+
+
+def _brief(raw: Any) -> str:
+    text = repr(raw)
+    return text if len(text) < 40 else f"{text[:40]}..."
