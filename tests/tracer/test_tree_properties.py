@@ -1,0 +1,137 @@
+"""Arbitrary programs of nested sync, async, thread and generator spans make the tree that their code says."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tracetui import tracer
+from tracetui.tracer import run_in_context, start_span, wrap_executor
+
+from tests.conftest import Recorded
+
+WAYS = ["call", "thread", "pool", "context", "task", "to_thread", "generator", "no_context", "raises"]
+
+programs = st.recursive(
+    st.tuples(st.sampled_from(WAYS), st.just([])),
+    lambda inner: st.tuples(st.sampled_from(WAYS), st.lists(inner, max_size=3)),
+    max_leaves=12,
+)
+"""A node is how a span is made, and what runs inside it."""
+
+
+class Program:
+    """Runs a program; writes down who should be below whom."""
+
+    def __init__(self) -> None:
+        self.expected: dict[str, str | None] = {}
+        self._lock = threading.Lock()
+
+    def name(self, parent: str | None) -> str:
+        with self._lock:
+            name = f"span {len(self.expected)}"
+            self.expected[name] = parent
+        return name
+
+    def span(self, node: Any, parent: str | None) -> None:
+        """The span of a node, with what is inside, in the context that this is called in."""
+        way, inside = node
+        name = self.name(parent)
+        if way == "generator":
+            for _ in self.generator(name, inside):
+                with start_span(sibling := self.name(parent)):
+                    assert sibling
+        elif way == "no_context":
+            span = tracer.start_span_no_context(name, parent_span=tracer.get_current_active_span())
+            for child in inside:
+                self.run(child, parent)
+            span.end()
+        else:
+            try:
+                with start_span(name):
+                    for child in inside:
+                        self.run(child, name)
+                    if way == "raises":
+                        raise KeyError(name)
+            except KeyError:
+                pass
+
+    def generator(self, name: str, inside: Any) -> Any:
+        @tracer.trace(name=name)
+        def pieces() -> Any:
+            for child in inside:
+                self.run(child, name)
+                yield name
+            yield name
+
+        return pieces()
+
+    def run(self, node: Any, parent: str | None) -> None:
+        """A node, by its way from the code that calls it."""
+        way = node[0]
+        if way == "thread":
+            thread = threading.Thread(target=run_in_context(self.span), args=(node, parent))
+            thread.start()
+            thread.join()
+        elif way == "pool":
+            with wrap_executor(ThreadPoolExecutor(1)) as pool:
+                pool.submit(self.span, node, parent).result()
+        elif way == "context":
+            copy_context().run(self.span, node, parent)
+        elif way in ("task", "to_thread"):
+            self.in_a_loop(node, parent)
+        else:
+            self.span(node, parent)
+
+    def in_a_loop(self, node: Any, parent: str | None) -> None:
+        """Through an event loop of its own, in a thread, two tasks at once."""
+
+        async def step() -> None:
+            await asyncio.sleep(0)
+            if node[0] == "to_thread":
+                await asyncio.to_thread(self.span, node, parent)
+            else:
+                self.span(node, parent)
+
+        async def main() -> None:
+            await asyncio.gather(asyncio.create_task(step()), asyncio.create_task(step()))
+
+        thread = threading.Thread(target=run_in_context(lambda: asyncio.run(main())))
+        thread.start()
+        thread.join()
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(program=st.lists(programs, min_size=1, max_size=3))
+def test_any_program_makes_the_tree_its_code_says(recorded: Recorded, program: list[Any]) -> None:
+    """Every span is there once, below the span its code ran in, within its parent's trace, ended, counted right."""
+    before = {row["trace_id"] for row in recorded.traces()} if recorded.path.exists() else set()
+    run = Program()
+    for node in program:
+        run.run(node, None)
+    assert tracer.get_current_active_span() is None
+    tracer.flush()
+    spans = [row for row in recorded.rows("SELECT * FROM spans") if row["trace_id"] not in before]
+    names = {row["span_id"]: row["name"] for row in spans}
+    assert {row["name"]: names.get(row["parent_id"]) for row in spans} == run.expected
+    assert len(spans) == len(run.expected)
+    by_name = {row["name"]: row for row in spans}
+    for name, parent in run.expected.items():
+        span = by_name[name]
+        assert span["end_ns"] >= span["start_ns"]
+        if parent is not None:
+            assert span["trace_id"] == by_name[parent]["trace_id"]
+            assert span["start_ns"] >= by_name[parent]["start_ns"]
+    for trace in recorded.traces():
+        if trace["trace_id"] not in before:
+            of_trace = [row for row in spans if row["trace_id"] == trace["trace_id"]]
+            (root,) = [row for row in of_trace if row["parent_id"] is None]
+            assert (trace["span_count"], trace["open_count"]) == (len(of_trace), 0)
+            assert trace["name"] == root["name"]
+            assert trace["error_count"] == sum(row["status"] == "ERROR" for row in of_trace)
+            assert trace["end_ns"] == max(row["end_ns"] for row in of_trace)
