@@ -51,6 +51,7 @@ def _adopt(trace: Trace, target: Span | NoOpSpan | None) -> None:
             outer.set_inputs(root.inputs)
         if root.outputs is not None:
             outer.set_outputs(root.outputs)
+        outer.open()
         _add_below(outer, spans)
         outer.set_status(root.status)
         outer.end(end_time_ns=max([*ends, *starts]))

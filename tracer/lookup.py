@@ -22,7 +22,7 @@ from .entities.paged_list import PagedList
 from .entities.session import Session
 from .entities.trace import COLUMNS, Trace
 from .stored_trace import trace_of
-from .trace_order import arranged, sort_keys
+from .trace_order import Key, arranged, sort_keys
 
 _ROWS_AT_ONCE = 256
 
@@ -123,31 +123,43 @@ def page_of_traces(
     if max_results is not None and max_results < 1:
         raise ValueError(f"max_results={max_results}: ask for one trace at least")
     keys = sort_keys(order_by)
+    place = _place(page_token, "offset" if keys else "below")
     parse(filter_string or "")  # a wrong filter is told of even while there is no file
     with trace_file.opened() as reader:
         if reader is None:
             return PagedList((), None)
         gone = reader.gone_processes(time.time_ns())
-        rows, token = _page(_matching(reader, filter_string or "", gone), max_results, keys, page_token)
+        found = _matching(reader, filter_string or "", gone)
+        if keys:
+            rows, token = _arranged_page(found, max_results, keys, place or 0)
+        else:
+            rows, token = _newest_page(found, max_results, place)
         return PagedList((trace_of(reader, row, gone, include_spans=include_spans) for row in rows), token)
 
 
-def _page(
-    rows: Iterator[TraceRow], max_results: int | None, keys: Any, page_token: str | None
-) -> tuple[list[TraceRow], str | None]:
-    # In the order of arrival a page begins below the last id seen, so that traces that come meanwhile do not shift it.
+def _place(page_token: str | None, word: str) -> int | None:
     kind, _, number = (page_token or "").partition(":")
-    if page_token and (kind != ("offset" if keys else "below") or not number.isdecimal()):
+    if page_token and (kind != word or not number.isdecimal()):
         raise ValueError(f"page_token={page_token!r} is none that a search in this order gave")
-    if keys:
-        start = int(number or 0)
-        found = arranged(list(rows), keys)[start:]
-        if max_results is None or len(found) <= max_results:
-            return found, None
-        return found[:max_results], f"offset:{start + max_results}"
+    return int(number) if page_token else None
+
+
+def _arranged_page(
+    rows: Iterator[TraceRow], max_results: int | None, keys: Sequence[Key], start: int
+) -> tuple[list[TraceRow], str | None]:
+    found = arranged(list(rows), keys)[start:]
+    if max_results is None or len(found) <= max_results:
+        return found, None
+    return found[:max_results], f"offset:{start + max_results}"
+
+
+def _newest_page(
+    rows: Iterator[TraceRow], max_results: int | None, below: int | None
+) -> tuple[list[TraceRow], str | None]:
+    # A page begins below the last id seen, so that traces that come meanwhile do not shift it.
     page: list[TraceRow] = []
     for row in rows:
-        if number and row.id >= int(number):
+        if below is not None and row.id >= below:
             continue
         if max_results is not None and len(page) == max_results:
             return page, f"below:{page[-1].id}"

@@ -24,6 +24,7 @@ _KINDS: dict[str, type[Assessment]] = {"feedback": Feedback, "expectation": Expe
 def trace_of(reader: Reader, row: TraceRow, gone: frozenset[int], *, include_spans: bool = True) -> Trace:
     """The trace of one row, with its spans if they are wanted."""
     rows = list(reader.spans_with_details(row.id)) if include_spans else []
+    rows.sort(key=lambda found: found[0].start_ns)
     cached = topmost_totals((s.span_id, s.parent_id, s.cache_read_tokens, s.cache_write_tokens, None) for s, _ in rows)
     labels = reader.labels(row.id)
     trace_id = row.trace_id.hex()

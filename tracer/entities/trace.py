@@ -16,7 +16,7 @@ from .trace_info import TraceInfo
 
 @dataclass(eq=False)
 class TraceData:
-    """The spans of a trace, in order of arrival."""
+    """The spans of a trace, in order of their start."""
 
     spans: list[Span] = field(default_factory=list)
 

@@ -1,0 +1,169 @@
+"""Spans by id: the client."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from tracetui import tracer
+from tracetui.tracer import Client, client, guard
+
+from tests.conftest import Recorded
+
+
+def test_client_builds_a_tree_by_ids(recorded: Recorded) -> None:
+    """Root, children and their children, each with what it was given, ended by id."""
+    one = Client()
+    root = one.start_trace("root", span_type="AGENT", inputs={"q": 1}, attributes={"a": 1}, tags={"t": "1"})
+    child = one.start_span("child", trace_id=root.trace_id, parent_id=root.span_id, inputs="in")
+    below = Client().start_span("below", f"tr-{root.trace_id}", child.span_id, "TOOL", attributes={"b": 2})
+    one.end_span(below.trace_id, below.span_id, outputs="out", attributes={"c": 3}, status="ERROR")
+    one.end_span(child.trace_id, child.span_id)
+    one.end_trace(root.trace_id, outputs="done")
+    spans = {span["name"]: span for span in recorded.spans()}
+    assert spans["below"]["parent_id"] == spans["child"]["span_id"]
+    assert spans["child"]["parent_id"] == spans["root"]["span_id"]
+    assert spans["below"]["attributes"] == {"b": 2, "c": 3}
+    assert [spans[name]["status"] for name in ("root", "child", "below")] == ["OK", "OK", "ERROR"]
+    assert (spans["root"]["inputs"], spans["root"]["outputs"]) == ({"q": 1}, "done")
+    (trace,) = recorded.traces()
+    assert (trace["name"], trace["tags"], trace["span_count"]) == ("root", '{"t":"1"}', 3)
+    assert not client._open
+    assert not client._roots
+
+
+def test_client_child_goes_below_a_fluent_parent(recorded: Recorded) -> None:
+    """From the same thread and from another one, the labels of the trace kept."""
+    with tracer.start_span("parent") as parent:
+        tracer.update_current_trace(tags={"k": "v"})
+        here = Client().start_span("here", parent.trace_id, parent.span_id)
+        Client().end_span(parent.trace_id, here.span_id)
+
+        def elsewhere() -> None:
+            there = Client().start_span("there", parent.trace_id, parent.span_id)
+            Client().end_span(there.trace_id, there.span_id)
+
+        thread = threading.Thread(target=elsewhere)
+        thread.start()
+        thread.join()
+    assert {span["parent_id"] for span in recorded.spans()} == {None, parent.span_id}
+    (trace,) = recorded.traces()
+    assert (trace["name"], trace["span_count"], trace["tags"]) == ("parent", 3, '{"k":"v"}')
+
+
+def test_client_child_goes_below_a_span_of_another_process(recorded: Recorded) -> None:
+    """Ids that this process has never seen are taken as they are."""
+    span = Client().start_span("here", "ab" * 16, "cd" * 8)
+    Client().end_span(span.trace_id, span.span_id)
+    row = recorded.span("here")
+    assert (row["trace_id"], row["parent_id"]) == ("ab" * 16, "cd" * 8)
+
+
+def test_client_serves_many_threads(recorded: Recorded) -> None:
+    """Every thread's spans arrive, each below the root, and nothing stays open."""
+    one = Client()
+    root = one.start_trace("root")
+
+    def work(number: int) -> None:
+        for _ in range(20):
+            span = one.start_span(f"worker {number}", root.trace_id, root.span_id)
+            one.end_span(root.trace_id, span.span_id)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(work, range(8)))
+    one.end_trace(root.trace_id)
+    rows = recorded.spans()
+    assert len(rows) == 161
+    assert {row["parent_id"] for row in rows} == {None, root.span_id}
+    assert not client._open
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: Client().start_span("a"),
+        lambda: Client().start_span("a", "nonsense", "cd" * 8),
+        lambda: Client().start_span("a", "ab" * 16, "nonsense"),
+        lambda: Client().start_span("a", "ab" * 16, "x" * 16),
+        lambda: Client().delete_traces(),
+        lambda: Client().delete_traces(max_timestamp_millis=1, trace_ids=["ab" * 16]),
+        lambda: Client().search_traces(page_token="nonsense"),
+        lambda: Client().search_traces(max_results=0),
+        lambda: tracer.set_trace_tag("nonsense", "k", "v"),
+        lambda: tracer.log_feedback(trace_id="ab" * 16),
+        lambda: tracer.log_feedback(trace_id="ab" * 16, value=1, span_id="nonsense"),
+        lambda: tracer.log_expectation(trace_id="ab" * 16, name="e", value=None),
+        lambda: tracer.entities.AssessmentSource("ALIEN"),
+    ],
+)
+def test_argument_that_cannot_be_meant_is_refused(recorded: Recorded, call: Any) -> None:
+    """Bad ids and arguments raise ValueError, before anything is recorded."""
+    with pytest.raises(ValueError, match=r"."):
+        call()
+    assert not recorded.path.exists()
+
+
+def test_ending_what_is_not_open_is_said_once(recorded: Recorded, caplog: pytest.LogCaptureFixture) -> None:
+    """A span or trace that is not there, or has ended, never raises into the host."""
+    guard._warned.clear()
+    for _ in range(2):
+        Client().end_span("ab" * 16, "cd" * 8)
+        Client().end_trace("ab" * 16)
+    assert len(caplog.records) == 2
+
+
+def test_disabled_tracing_makes_the_client_do_nothing(recorded: Recorded) -> None:
+    """The ids of what is not recorded are taken everywhere, and nothing is written for them."""
+    tracer.disable()
+    one = Client()
+    root = one.start_trace("root")
+    child = one.start_span("child", root.trace_id, root.span_id)
+    one.end_span(child.trace_id, child.span_id)
+    one.end_trace(root.trace_id)
+    tracer.set_trace_tag(root.trace_id, "k", "v")
+    tracer.log_feedback(trace_id=root.trace_id, value=1)
+    assert tracer.get_trace(root.trace_id, silent=True) is None
+    assert not recorded.path.exists()
+
+
+def test_pages_follow_each_other_while_traces_come(recorded: Recorded) -> None:
+    """The next page begins where the last one ended, whatever has arrived meanwhile."""
+
+    def names(page: Any) -> list[str]:
+        return [trace.info.tags["mlflow.traceName"] for trace in page]
+
+    for number in range(5):
+        tracer.start_span_no_context(f"{number}").end()
+    one = Client()
+    first = one.search_traces(max_results=2)
+    tracer.start_span_no_context("late").end()
+    second = one.search_traces(max_results=2, page_token=first.token)
+    third = one.search_traces(max_results=2, page_token=second.token)
+    assert [names(page) for page in (first, second, third)] == [["4", "3"], ["2", "1"], ["0"]]
+    assert third.token is None
+    by_name = one.search_traces(max_results=4, order_by=["name DESC"])
+    rest = one.search_traces(max_results=4, order_by=["name DESC"], page_token=by_name.token)
+    assert (names(by_name), names(rest), rest.token) == (["late", "4", "3", "2"], ["1", "0"], None)
+
+
+def test_traces_are_deleted_and_counted(recorded: Recorded) -> None:
+    """By id, and by age; what is running stays."""
+    ids = [tracer.log_trace(f"{number}", start_time_ms=1_000 * number, execution_time_ms=1) for number in range(4)]
+    running = tracer.start_span_no_context("running", start_time_ns=0)
+    one = Client()
+    assert one.delete_traces(trace_ids=[ids[3], running.trace_id]) == 1
+    assert one.delete_traces(max_timestamp_millis=10_000, max_traces=2) == 2
+    running.end()
+    assert [trace["name"] for trace in recorded.traces()] == ["2", "running"]
+
+
+def test_deleted_trace_may_begin_again(recorded: Recorded) -> None:
+    """A span that comes for a trace that was deleted makes a new row for it."""
+    root = tracer.start_span_no_context("root")
+    root.end()
+    assert Client().delete_traces(trace_ids=[root.trace_id]) == 1
+    tracer.start_span_no_context("late", parent_span=root).end()
+    (trace,) = recorded.traces()
+    assert (trace["trace_id"], trace["name"], trace["span_count"]) == (root.trace_id, "late", 1)
