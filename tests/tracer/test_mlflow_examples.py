@@ -350,7 +350,7 @@ def test_feedback_and_expectations_are_logged_read_changed_and_deleted() -> None
     mlflow.log_expectation(trace_id=span.trace_id, name="facts", value=["a", "b"], metadata={"by": "test"})
     trace = last_trace()
     (helpful,) = trace.search_assessments(name="helpful")
-    assert (helpful.value, helpful.source, helpful.rationale) == (True, person, "precise")
+    assert (helpful.value, helpful.source, helpful.rationale) == (True, person, "to the point")
     assert helpful.span_id == span.span_id
     assert helpful.assessment_id == said.assessment_id
     (judge,) = trace.search_assessments("judge", type="feedback")
