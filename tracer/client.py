@@ -8,6 +8,7 @@ from typing import Any
 
 from ..store.edits import DeleteTraces
 from . import assessments, guard, live_traces, lookup, recorder, trace_tags
+from .described import described
 from .entities.mlflow_json import strip_prefix
 from .entities.paged_list import PagedList
 from .entities.trace import Trace
@@ -77,7 +78,7 @@ class Client:
 
         Raises ValueError for ids that are none. `request_id` is MLflow's former name of `trace_id`.
         """
-        guard.ignore_arguments("start_span", elsewhere)
+        attributes = described("start_span", attributes, elsewhere)
         given = trace_id or request_id
         if given is None or parent_id is None:
             raise ValueError("start_span() of a client takes trace_id and parent_id; start_trace() begins a trace")

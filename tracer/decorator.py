@@ -8,6 +8,7 @@ from typing import Any, TypeVar, overload
 
 from ..store.rows import UNSET
 from . import guard
+from .described import described
 from .span import NoOpSpan, Span, current
 from .span_type import SpanType
 from .start import begin
@@ -73,7 +74,7 @@ def trace(
     Arguments of MLflow's that need its server are taken and ignored.
     """
     if elsewhere:
-        guard.ignore_arguments("trace", elsewhere)
+        attributes = described("trace", attributes, elsewhere)
     if func is None:
         return lambda function: trace(function, name, span_type, attributes, output_reducer, sampling_ratio_override)
     if isinstance(func, classmethod | staticmethod):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from threading import get_ident
 from typing import Any
@@ -10,9 +10,11 @@ from typing import Any
 from ..store.rows import ERROR, OK
 from . import guard, live_traces, recorder
 from .config import config
+from .described import described
 from .span import ANY_THREAD, NoOpSpan, Span, current, last_trace_key
 from .span_type import SpanType
 from .start import begin
+from .tail_sampling import TailSampling
 
 
 def start_span(
@@ -26,7 +28,7 @@ def start_span(
     It begins now and ends with the block; an exception that leaves the block makes it an ERROR and passes on.
     """
     if elsewhere:
-        guard.ignore_arguments("start_span", elsewhere)
+        attributes = described("start_span", attributes, elsewhere)
     return begin(name, span_type, current.get(), attributes)
 
 
@@ -43,7 +45,7 @@ def start_span_no_context(
 ) -> Span | NoOpSpan:
     """A span that becomes nobody's current one; end it with `span.end()`. Without `parent_span` it starts a trace."""
     if elsewhere:
-        guard.ignore_arguments("start_span_no_context", elsewhere)
+        attributes = described("start_span_no_context", attributes, elsewhere)
     span = begin(name, span_type, parent_span, attributes, start_time_ns)
     if isinstance(span, Span):
         if inputs is not None:
@@ -147,18 +149,39 @@ def configure(
     service: str | None = None,
     enabled: bool | None = None,
     queue_size: int | None = None,
+    sampling_ratio: float | None = None,
+    tail_sampling: TailSampling | Mapping[str, Any] | None = None,
+    span_processors: Sequence[Callable[[Span], Any]] | None = None,
+    redact: bool | None = None,
+    max_value_bytes: int | None = None,
+    max_span_bytes: int | None = None,
 ) -> None:
     """Set where and how this process records; call it before the first span. Later calls change what they name.
 
     `db` is the trace file (else `$TRACETUI_DB`, else `.tracetui/traces.db` of the project), `service` the name of
     this process in the explorer (else `$TRACETUI_SERVICE`, else the program's name), `queue_size` how many spans may
-    wait for the writer before new ones are dropped and counted. Raises ValueError or TypeError for arguments that
+    wait for the writer before new ones are dropped and counted.
+
+    What is kept: `sampling_ratio` of the traces that begin here, of those what `tail_sampling` finds worth it (see
+    `TailSampling`; `TailSampling(share=1.0)` keeps all again). Each span goes through the `span_processors` before it
+    is first written, `f(span)` in this order; then, unless `redact=False`, through the net for secrets; then values
+    beyond `max_value_bytes`, and spans beyond `max_span_bytes`, are cut with a note.
+
+    Raises ValueError or TypeError for arguments that
     cannot be meant.
     """
     if queue_size is not None:
         if queue_size < 1:
             raise ValueError(f"configure(queue_size={queue_size}): the queue must hold at least one span")
         config.queue_size = queue_size
+    config.keep(
+        sampling_ratio=sampling_ratio,
+        tail_sampling=tail_sampling,
+        span_processors=span_processors,
+        redact=redact,
+        max_value_bytes=max_value_bytes,
+        max_span_bytes=max_span_bytes,
+    )
     if service is not None:
         config.service = str(service)
     if enabled is not None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..store.rows import CANCELLED, ERROR, OK, UNSET, SpanRecord, TraceRecord
 from . import clock, context_labels, guard, ids, recorder
+from .described import DESCRIPTION, LOG_LEVEL
 from .span_event import SpanEvent
 from .span_status import SpanStatus
 from .values import ATOMS, snapshot
@@ -218,6 +219,14 @@ class Span(SpanRecord):
         except Exception:
             guard.fault("setting a span type")
 
+    def set_description(self, description: str) -> None:
+        """Say in words what the operation is for."""
+        self.set_attribute(DESCRIPTION, str(description))
+
+    def set_log_level(self, level: Any) -> None:
+        """Say how much the operation matters, in MLflow's words: "DEBUG" to "CRITICAL", or 10 to 50."""
+        self.set_attribute(LOG_LEVEL, level)
+
     def add_event(self, name: Any, attributes: Mapping[str, Any] | None = None, timestamp: int | None = None) -> None:
         """Add a point in time, now or at `timestamp` (Unix nanoseconds).
 
@@ -318,6 +327,16 @@ class Span(SpanRecord):
         return self.attribute_values.get(key)
 
     @property
+    def description(self) -> Any:
+        """What the operation is for, or None."""
+        return self.attribute_values.get(DESCRIPTION)
+
+    @property
+    def log_level(self) -> Any:
+        """How much the operation matters, or None."""
+        return self.attribute_values.get(LOG_LEVEL)
+
+    @property
     def events(self) -> list[SpanEvent]:
         """The events so far."""
         return [SpanEvent.from_record(event) for event in self.event_list or ()]
@@ -358,7 +377,7 @@ class NoOpSpan:
     otel_span: Any
     trace_id = request_id = "0" * 32
     span_id = "0" * 16
-    parent_id = name = inputs = outputs = end_time_ns = model_name = llm_cost = None
+    parent_id = name = inputs = outputs = end_time_ns = model_name = llm_cost = description = log_level = None
     span_type = "UNKNOWN"
     status = SpanStatus("UNSET")
     start_time_ns = 0
@@ -391,7 +410,7 @@ class NoOpSpan:
     end = open = fail = set_inputs = set_outputs = set_attribute = set_attributes = set_status = set_span_type = (
         _nothing
     )
-    add_event = record_exception = get_attribute = _nothing
+    add_event = record_exception = get_attribute = set_description = set_log_level = _nothing
 
 
 def leave(token: Token[Span | NoOpSpan | RemoteParent | None] | None) -> None:

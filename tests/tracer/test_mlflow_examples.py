@@ -557,3 +557,37 @@ def test_open_trace_is_read_as_far_as_it_has_come(recorded: Recorded) -> None:
         assert trace.data.root.attributes == {"so far": 1}
         assert trace.data.root.status == "UNSET"
     assert recorded.span("a")["status"] == "OK"
+
+
+def test_span_says_what_it_is_for_and_how_much_it_matters() -> None:
+    """`description` and `log_level`, given at the start or set later."""
+
+    @mlflow.trace(description="adds", log_level="DEBUG")
+    def add(x: int, y: int) -> int:
+        span = mlflow.get_current_active_span()
+        assert span is not None
+        assert (span.description, span.log_level) == ("adds", "DEBUG")
+        span.set_description("adds two numbers")
+        return x + y
+
+    add(1, 2)
+    root = last_trace().data.root
+    assert (root.description, root.log_level) == ("adds two numbers", "DEBUG")
+
+
+def test_retriever_gives_documents() -> None:
+    """A retriever's outputs in the form that MLflow shows as documents, and token usage by its constants."""
+    from tracetui.tracer.tracing.constant import SpanAttributeKey, TokenUsageKey
+
+    @mlflow.trace(span_type=mlflow.SpanType.RETRIEVER)
+    def retrieve(query: str) -> list[Any]:
+        span = mlflow.get_current_active_span()
+        assert span is not None
+        usage = {TokenUsageKey.INPUT_TOKENS: 3, TokenUsageKey.OUTPUT_TOKENS: 0, TokenUsageKey.TOTAL_TOKENS: 3}
+        span.set_attribute(SpanAttributeKey.CHAT_USAGE, usage)
+        return [mlflow.entities.Document(page_content="text", metadata={"doc_uri": "a"}, id="1")]
+
+    retrieve("q")
+    trace = last_trace()
+    assert trace.data.root.outputs == [{"page_content": "text", "metadata": {"doc_uri": "a"}, "id": "1"}]
+    assert trace.info.token_usage[TokenUsageKey.TOTAL_TOKENS] == 3

@@ -16,6 +16,7 @@ from .assessment import (
     Feedback,
     IssueReference,
 )
+from .document import Document
 from .experiment import Experiment, Run, RunInfo
 from .paged_list import PagedList
 from .session import Session
@@ -30,6 +31,7 @@ __all__ = [
     "AssessmentError",
     "AssessmentSource",
     "AssessmentSourceType",
+    "Document",
     "Expectation",
     "Experiment",
     "Feedback",

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..described import DESCRIPTION, LOG_LEVEL
 from ..span import NoOpSpan
 from ..span import Span as LiveSpan
 from ..span_event import SpanEvent
@@ -48,6 +49,16 @@ class Span(metaclass=ABCMeta):
     def duration_ns(self) -> int | None:
         """How long it took, None while it is open."""
         return None if self.end_time_ns is None else self.end_time_ns - self.start_time_ns
+
+    @property
+    def description(self) -> Any:
+        """What the operation is for, or None."""
+        return self.attributes.get(DESCRIPTION)
+
+    @property
+    def log_level(self) -> Any:
+        """How much the operation matters, or None."""
+        return self.attributes.get(LOG_LEVEL)
 
     @property
     def model_name(self) -> str | None:

@@ -8,15 +8,15 @@ from contextvars import Token
 from types import TracebackType
 from typing import Any
 
-from . import context_labels, fluent, guard
-from .config import config
-from .fluent import disable, enable
-from .propagation import (
+from .. import context_labels, fluent, guard
+from ..config import config
+from ..fluent import disable, enable
+from ..propagation import (
     get_tracing_context_headers_for_http_request,
     set_tracing_context_from_http_request_headers,
 )
-from .remote_parent import RemoteParent
-from .span import NoOpSpan, Span, current, leave
+from ..remote_parent import RemoteParent
+from ..span import NoOpSpan, Span, current, leave
 
 __all__ = [
     "configure",
