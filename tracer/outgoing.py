@@ -232,6 +232,10 @@ _SMALL = 4_096
 
 
 def _redacted(out: OutgoingSpan, payloads: list[tuple[str, Any, bytes]]) -> list[tuple[str, Any, bytes]]:
+    values = [value for _, value, _ in payloads]
+    texts = [text for _, _, text in payloads]
+    if redaction.has_no_marks(out.attribute_values, values, texts, out.name, out.status_message):
+        return payloads
     out.attribute_values = redaction.clean_attributes(out.attribute_values)
     if out.status_message:
         out.status_message = redaction.clean_text(out.status_message)

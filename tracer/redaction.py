@@ -88,6 +88,28 @@ def is_clean(value: Any, text: bytes) -> bool:
     return _keys_are_clean(value) and text_is_clean(text, is_json=True)
 
 
+def has_no_marks(attributes: dict[str, Any], values: Iterable[Any], payloads: list[bytes], *texts: str | None) -> bool:
+    """Whether nothing of a span is worth a closer look: one look at all of its texts, which costs less than many.
+
+    `values` are the snapshots whose JSON `payloads` is; false says nothing, and neither does a span that is large.
+    """
+    if not _harmless.issuperset(attributes) and not all(map(_is_harmless, attributes)):
+        return False
+    plain = [text for text in texts if text]
+    for value in attributes.values():
+        kind = type(value)
+        if kind is str:
+            if len(value) >= _SHORT_CHARS:
+                plain.append(value)
+        elif kind is dict or kind is list:
+            return False
+    joined = "\n".join(plain)
+    if '":' in joined:
+        return False
+    text = b"\n".join((*payloads, joined.encode("utf-8", "surrogatepass")))
+    return len(text) <= _PIECE_BYTES and not _has_marks(text, True) and all(map(_keys_are_clean, values))
+
+
 def clean(value: Any, depth: int = 0) -> Any:
     """A copy of a snapshot without its secrets; shares what has none."""
     kind = type(value)
