@@ -12,6 +12,7 @@ from typing import Any
 from . import dialects
 from .carried import Carried, carried_by, json_of
 from .json_text import encode
+from .prices import ROLLED_UP, Prices
 from .rows import UNSET, SpanRecord
 from .trace_entry import TraceEntry
 from .upsert import Upsert
@@ -101,6 +102,7 @@ class Batch:
         rev: int,
         last_span: int,
         tolerant: bool,
+        prices: Prices,
     ) -> None:
         self.rev = rev
         self.last_span = last_span
@@ -113,6 +115,7 @@ class Batch:
         self._key_set = key_set
         self._open_spans = open_spans
         self._tolerant = tolerant
+        self._prices = prices
         self._columns: defaultdict[int, list[Any]] = defaultdict(list)
         self._counted_before: defaultdict[int, int] = defaultdict(int)
 
@@ -133,9 +136,13 @@ class Batch:
         message = span.status_message
         normal: tuple[Any, ...] = _NOTHING_DERIVED
         if derived:
-            normal = tuple(map(derived.get, dialects.COLUMNS))
             if kind == "UNKNOWN":
                 kind = derived.get("kind", kind)
+            if "input_tokens" in derived and "cost_usd" not in derived and kind not in ROLLED_UP:
+                cost = self._prices.cost_usd(derived, span.start_ns)
+                if cost is not None:
+                    derived["cost_usd"] = cost
+            normal = tuple(map(derived.get, dialects.COLUMNS))
             _tell_trace(entry, kind, derived)
         self.rev += 1
         self.spans.extend(

@@ -13,7 +13,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-VERSION = 1
+from .token_counts import count, from_langfuse, from_mlflow, from_usage, settle
+
+VERSION = 2
 """Of the table below."""
 
 COLUMNS = (
@@ -43,8 +45,20 @@ class Source(NamedTuple):
     convert: Callable[[Any], Any]
 
 
-Derivation = Sequence[tuple[str, Sequence[tuple[int, Callable[[Any], Any]]]]]
-"""For one list of attribute names: each column they give, with the places and conversions to try in turn."""
+class Derivation(NamedTuple):
+    """How the attributes of one list of names give normal columns."""
+
+    columns: Sequence[tuple[str, Sequence[tuple[int, Callable[[Any], Any]]]]]
+    """Each column they give, with the places and conversions to try in turn."""
+    objects: Sequence[tuple[int, Callable[[Any], dict[str, Any]]]]
+    """Places of attributes that hold several counts at once; they fill the columns that nothing else gave."""
+    is_to_settle: bool
+    """Whether there may be cached tokens, totals or parts of a cost."""
+    cached_is_beside: bool
+    """Whether cached tokens are counted beside the input."""
+
+    def __bool__(self) -> bool:
+        return bool(self.columns or self.objects)
 
 
 def number(value: Any) -> float | None:
@@ -57,14 +71,6 @@ def number(value: Any) -> float | None:
         except ValueError:
             return None
     return value if isinstance(value, int | float) and math.isfinite(value) else None
-
-
-def count(value: Any) -> int | None:
-    """A whole number that is not negative."""
-    if type(value) is int:
-        return value if 0 <= value < 2**62 else None
-    amount = number(value)
-    return int(amount) if amount is not None and 0 <= amount < 2**62 else None
 
 
 def text(value: Any) -> str | None:
@@ -80,16 +86,28 @@ def seconds_as_ms(value: Any) -> float | None:
     return None if amount is None else amount * 1e3
 
 
-def entry(name: str, convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """From one entry of an object, or of a string that holds one as JSON (MLflow and Langfuse write those)."""
+def object_of(convert: Callable[[Mapping[str, Any]], Any], otherwise: Any = None) -> Callable[[Any], Any]:
+    """From an object, or a string that holds one as JSON (MLflow and Langfuse write those)."""
 
     def take(value: Any) -> Any:
         if isinstance(value, str):
             try:
                 value = json.loads(value)
             except ValueError:
-                return None
-        return convert(value.get(name)) if isinstance(value, Mapping) else None
+                return otherwise
+        return convert(value) if isinstance(value, Mapping) else otherwise
+
+    return take
+
+
+def total_of(name: str) -> Callable[[Mapping[str, Any]], float | None]:
+    """The entry `name` of an object of numbers, or else the sum of all."""
+
+    def take(parts: Mapping[str, Any]) -> float | None:
+        if (total := number(parts.get(name))) is not None:
+            return total
+        found = [amount for part in parts.values() if (amount := number(part)) is not None]
+        return sum(found) if found else None
 
     return take
 
@@ -133,6 +151,9 @@ def kind(value: Any) -> str | None:
     return _KINDS.get(value.strip('"').lower()) if isinstance(value, str) else None
 
 
+_CLAUDE_CODE_INPUT = "input_tokens"
+"""Claude Code's own name: as Anthropic's API it counts cached tokens beside these."""
+
 _SOURCES: tuple[tuple[str, Callable[[Any], Any], tuple[str, ...]], ...] = (
     (
         "kind",
@@ -160,6 +181,7 @@ _SOURCES: tuple[tuple[str, Callable[[Any], Any], tuple[str, ...]], ...] = (
             "mlflow.llm.model",
             "langfuse.observation.model.name",
             "ai.model.id",
+            "model",
         ),
     ),
     ("provider", text, ("gen_ai.provider.name", "gen_ai.system", "llm.provider", "llm.system", "mlflow.llm.provider")),
@@ -171,7 +193,10 @@ _SOURCES: tuple[tuple[str, Callable[[Any], Any], tuple[str, ...]], ...] = (
             "gen_ai.usage.prompt_tokens",
             "llm.token_count.prompt",
             "llm.usage.input_tokens",
+            "llm.usage.prompt_tokens",
+            "ai.usage.inputTokens",
             "ai.usage.promptTokens",
+            _CLAUDE_CODE_INPUT,
         ),
     ),
     (
@@ -182,7 +207,10 @@ _SOURCES: tuple[tuple[str, Callable[[Any], Any], tuple[str, ...]], ...] = (
             "gen_ai.usage.completion_tokens",
             "llm.token_count.completion",
             "llm.usage.output_tokens",
+            "llm.usage.completion_tokens",
+            "ai.usage.outputTokens",
             "ai.usage.completionTokens",
+            "output_tokens",
         ),
     ),
     (
@@ -191,7 +219,12 @@ _SOURCES: tuple[tuple[str, Callable[[Any], Any], tuple[str, ...]], ...] = (
         (
             "gen_ai.usage.cache_read.input_tokens",
             "gen_ai.usage.cache_read_input_tokens",
+            "gen_ai.usage.details.cache_read_tokens",
+            "gen_ai.usage.details.cache_read_input_tokens",
             "llm.token_count.prompt_details.cache_read",
+            "llm.usage.cache_read_input_tokens",
+            "ai.usage.cachedInputTokens",
+            "cache_read_tokens",
         ),
     ),
     (
@@ -201,15 +234,51 @@ _SOURCES: tuple[tuple[str, Callable[[Any], Any], tuple[str, ...]], ...] = (
             "gen_ai.usage.cache_write.input_tokens",
             "gen_ai.usage.cache_creation.input_tokens",
             "gen_ai.usage.cache_creation_input_tokens",
+            "gen_ai.usage.details.cache_write_tokens",
+            "gen_ai.usage.details.cache_creation_input_tokens",
             "llm.token_count.prompt_details.cache_write",
+            "llm.usage.cache_creation_input_tokens",
+            "cache_creation_tokens",
         ),
     ),
     (
         "reasoning_tokens",
         count,
-        ("gen_ai.usage.reasoning.output_tokens", "llm.token_count.completion_details.reasoning"),
+        (
+            "gen_ai.usage.reasoning.output_tokens",
+            "gen_ai.usage.reasoning_tokens",
+            "gen_ai.usage.details.reasoning_tokens",
+            "llm.token_count.completion_details.reasoning",
+            "llm.usage.reasoning_tokens",
+            "ai.usage.reasoningTokens",
+        ),
     ),
-    ("cost_usd", number, ("llm.cost.total", "llm.cost_usd", "cost_usd")),
+    (
+        "total_tokens",
+        count,
+        (
+            "gen_ai.usage.total_tokens",
+            "llm.token_count.total",
+            "llm.usage.total_tokens",
+            "ai.usage.totalTokens",
+        ),
+    ),
+    ("input_audio_tokens", count, ("llm.token_count.prompt_details.audio",)),
+    ("output_audio_tokens", count, ("llm.token_count.completion_details.audio",)),
+    (
+        "cost_usd",
+        number,
+        (
+            "llm.cost.total",
+            "llm.cost_usd",
+            "gen_ai.usage.cost",
+            "gen_ai.cost.total_cost",
+            "operation.cost",
+            "cost_usd",
+        ),
+    ),
+    ("input_cost_usd", number, ("llm.cost.prompt", "gen_ai.cost.input_cost")),
+    ("output_cost_usd", number, ("llm.cost.completion", "gen_ai.cost.output_cost")),
     (
         "ttft_ms",
         number,
@@ -223,16 +292,21 @@ _SOURCES: tuple[tuple[str, Callable[[Any], Any], tuple[str, ...]], ...] = (
 _CONVERTED: tuple[tuple[str, str, Callable[[Any], Any]], ...] = (
     ("ttft_ms", "gen_ai.response.time_to_first_chunk", seconds_as_ms),
     ("ttft_ms", "gen_ai.response.time_to_first_token", seconds_as_ms),
-    ("input_tokens", "mlflow.chat.tokenUsage", entry("input_tokens", count)),
-    ("output_tokens", "mlflow.chat.tokenUsage", entry("output_tokens", count)),
-    ("cache_read_tokens", "mlflow.chat.tokenUsage", entry("cache_read_input_tokens", count)),
-    ("cache_write_tokens", "mlflow.chat.tokenUsage", entry("cache_creation_input_tokens", count)),
-    ("cost_usd", "mlflow.llm.cost", entry("total_cost", number)),
-    ("input_tokens", "langfuse.observation.usage_details", entry("input", count)),
-    ("output_tokens", "langfuse.observation.usage_details", entry("output", count)),
-    ("cost_usd", "langfuse.observation.cost_details", entry("total", number)),
+    ("cost_usd", "mlflow.llm.cost", object_of(total_of("total_cost"))),
+    ("cost_usd", "langfuse.observation.cost_details", object_of(total_of("total"))),
 )
 """Sources whose unit or shape differs from their column's; they come after those above."""
+
+_OBJECTS: Mapping[str, Callable[[Any], dict[str, Any]]] = {
+    "mlflow.chat.tokenUsage": object_of(from_mlflow, {}),
+    "langfuse.observation.usage_details": object_of(from_langfuse, {}),
+    "gen_ai.usage": object_of(from_usage, {}),
+    "llm.usage": object_of(from_usage, {}),
+    "usage": object_of(from_usage, {}),
+}
+"""Attributes that hold several counts: those of an SDK, or the usage object of a model's answer as it came."""
+
+_TO_SETTLE = frozenset({"cache_read_tokens", "cache_write_tokens", "total_tokens", "input_cost_usd", "output_cost_usd"})
 
 
 def _sources() -> dict[str, list[Source]]:
@@ -251,23 +325,47 @@ SOURCES: Mapping[str, Sequence[Source]] = _sources()
 
 def derivation(keys: Iterable[str]) -> Derivation:
     """How attributes of these names, in this order, give normal columns: worked out once for a kind of span."""
+    keys = list(keys)
     ranked: dict[str, list[tuple[int, int, Callable[[Any], Any]]]] = {}
     for place, key in enumerate(keys):
         for source in SOURCES.get(key, ()):
             ranked.setdefault(source.column, []).append((source.rank, place, source.convert))
-    return [
-        (column, [(place, convert) for _, place, convert in sorted(found, key=itemgetter(0))])
-        for column, found in ranked.items()
-    ]
+    objects = [(place, take) for place, key in enumerate(keys) if (take := _OBJECTS.get(key)) is not None]
+    inputs = [keys[place] for _, place, _ in sorted(ranked.get("input_tokens", []), key=itemgetter(0))]
+    return Derivation(
+        [
+            (column, [(place, convert) for _, place, convert in sorted(found, key=itemgetter(0))])
+            for column, found in ranked.items()
+        ],
+        objects,
+        is_to_settle=bool(objects) or not _TO_SETTLE.isdisjoint(ranked),
+        cached_is_beside=inputs[:1] == [_CLAUDE_CODE_INPUT],
+    )
 
 
 def derive(how: Derivation, values: Sequence[Any]) -> dict[str, Any]:
-    """The normal columns, of `COLUMNS`, `TRACE_COLUMNS` and `kind`, that the values of attributes give."""
+    """The normal columns that the values of attributes give.
+
+    Those of `COLUMNS`, `TRACE_COLUMNS` and `kind`, and what only a price asks for: cache_write_1h_tokens,
+    input_audio_tokens, output_audio_tokens. Token counts are in the normal form of `token_counts`.
+    """
     columns: dict[str, Any] = {}
-    for column, sources in how:
+    for column, sources in how.columns:
         for place, convert in sources:
             value = convert(values[place])
             if value is not None:
                 columns[column] = value
                 break
+    for place, take in how.objects:
+        columns = take(values[place]) | columns
+    if how.is_to_settle:
+        settle(columns, cached_is_beside=how.cached_is_beside)
+        parts = [columns[part] for part in ("input_cost_usd", "output_cost_usd") if part in columns]
+        if parts and "cost_usd" not in columns:
+            columns["cost_usd"] = sum(parts)
     return columns
+
+
+def is_cost_given(attributes: Mapping[str, Any]) -> bool:
+    """Whether the attributes of a span tell its cost; a span that has one without that had it computed."""
+    return "cost_usd" in derive(derivation(attributes), list(attributes.values()))

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from . import schema, trace_entry
 from .batch import UPSERT_ATTRIBUTE, UPSERT_PAYLOAD, UPSERT_SPAN, Batch, KeySet, OpenSpan, exact
 from .edits import DeleteTraces, Edit, EditRefusedError
+from .prices import Prices
 from .rows import SpanRecord, TraceRecord
 from .trace_entry import TraceEntry
 from .usage import topmost_totals
@@ -45,9 +46,13 @@ class Process(NamedTuple):
 class Writer:
     """The connection of one traced process to its trace file. One thread at a time may use it."""
 
-    def __init__(self, path: Path, process: Process) -> None:
-        """Open or create the file at `path`; raises what `schema.open_for_writing` raises."""
+    def __init__(self, path: Path, process: Process, prices: Prices | None = None) -> None:
+        """Open or create the file at `path`; raises what `schema.open_for_writing` raises.
+
+        `prices` are those of spans that say their tokens and not their cost; without, the built-in ones.
+        """
         self.path = path
+        self._prices = prices or Prices()
         self._connection = schema.open_for_writing(path)
         self._is_released = False
         self._file = _identity(path)
@@ -166,7 +171,15 @@ class Writer:
         touched: list[TraceEntry] = []
         with _Transaction(self._connection) as transaction:
             rev, last_trace, last_span = transaction.sequence
-            batch = Batch(self._process, self._key_set, self._open, rev=rev, last_span=last_span, tolerant=tolerant)
+            batch = Batch(
+                self._process,
+                self._key_set,
+                self._open,
+                rev=rev,
+                last_span=last_span,
+                tolerant=tolerant,
+                prices=self._prices,
+            )
             try:
                 for span in spans:
                     entry = self._entry(span.trace, last_trace)

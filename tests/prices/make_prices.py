@@ -30,7 +30,10 @@ PROVIDERS: dict[str, dict[str, list[str]]] = {
         "owns": ["*anthropic.claude*", "amazon.*", "*.amazon.*", "meta.llama*", "*.meta.llama*", "cohere.command*"]
         + ["mistral.mi*", "*.mistral.mi*", "arn:aws:bedrock*"],
     },
-    "google": {"names": ["google", "gemini", "vertex_ai", "google*", "gcp*", "*vertex*", "*gemini*"], "owns": ["gemini*"]},
+    "google": {
+        "names": ["google", "gemini", "vertex_ai", "google*", "gcp*", "*vertex*", "*gemini*"],
+        "owns": ["gemini*"],
+    },
     "openrouter": {"names": ["openrouter", "openrouter*"], "owns": []},
     "openai": {
         "names": ["openai", "text-completion-openai", "*openai*"],
@@ -159,8 +162,13 @@ def make() -> dict[str, Any]:
             if not any("input" in step or "output" in step for step in (price if isinstance(price, list) else [price])):
                 continue
             names = list(dict.fromkeys(name.lower() for name in patterns(model.match)))
-            names = [name for name in names if not any(name != f and f.endswith("*") and "*" not in f[:-1]
-                                                       and name.startswith(f[:-1]) for f in names)]
+            names = [
+                name
+                for name in names
+                if not any(
+                    name != f and f.endswith("*") and "*" not in f[:-1] and name.startswith(f[:-1]) for f in names
+                )
+            ]
             if names:
                 models.setdefault("|".join(names), short(price))
         entry: dict[str, Any] = dict(rules)
@@ -202,7 +210,9 @@ def check(path: Path) -> int:
                     continue
                 columns = {"model": name, "provider": provider.id, "input_tokens": 1_000, "output_tokens": 500}
                 columns |= {"cache_read_tokens": 300, "cache_write_tokens": 200}
-                usage = types.Usage(input_tokens=1_000, output_tokens=500, cache_read_tokens=300, cache_write_tokens=200)
+                usage = types.Usage(
+                    input_tokens=1_000, output_tokens=500, cache_read_tokens=300, cache_write_tokens=200
+                )
                 ours = prices.cost_usd(columns, int(moment.timestamp() * 1e9))
                 price = found.get_prices(moment)
                 if price.input_mtok is None or price.output_mtok is None or price.requests_kcount is not None:
