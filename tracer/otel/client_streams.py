@@ -98,7 +98,9 @@ def measure(library: str) -> None:
     if library == "anthropic":
         _enter_span_with_managers()
     elif library == "langchain":
-        _watch_langchain()
+        from . import langchain
+
+        langchain.watch()
 
 
 _CLIENTS: dict[str, Reader] = {"openai": read_openai, "anthropic": read_anthropic, "groq": read_openai}
@@ -205,49 +207,3 @@ def _entering_async(enter: Any) -> Any:
             leave(token)
 
     return entered
-
-
-def _watch_langchain() -> None:
-    """LangChain tells its tracers of each token; the instrumentor's does not listen."""
-    try:
-        module = importlib.import_module("openinference.instrumentation.langchain._tracer")
-    except ImportError:
-        return
-    handler = module.OpenInferenceTracer
-    heard = handler.on_llm_new_token
-    if hasattr(heard, _MARK):
-        return
-
-    @functools.wraps(heard)
-    def on_llm_new_token(self: Any, token: Any, *args: Any, **kwargs: Any) -> Any:
-        try:
-            _hear(self, token, kwargs)
-        except Exception:
-            guard.fault("measuring a stream of LangChain")
-        return heard(self, token, *args, **kwargs)
-
-    setattr(on_llm_new_token, _MARK, True)
-    handler.on_llm_new_token = on_llm_new_token
-
-
-def _hear(handler: Any, token: Any, arguments: dict[str, Any]) -> None:
-    span = getattr(handler.get_span(arguments.get("run_id")), "record", None)
-    if type(span) is not Span or span.end_ns is not None:
-        return
-    meter = span.stream
-    if meter is None:
-        meter = ClientStreamMeter(span, _read_langchain)
-        meter.is_through = True  # LangChain itself ends the run of a stream that is left
-    if isinstance(meter, ClientStreamMeter):
-        meter.add((token, arguments.get("chunk")))
-
-
-def _read_langchain(heard: tuple[Any, Any]) -> str | None:
-    token, chunk = heard
-    if isinstance(token, str) and token:
-        return token
-    message = getattr(chunk, "message", None)
-    if getattr(message, "tool_call_chunks", None):
-        return ""
-    extra = getattr(message, "additional_kwargs", None) or {}
-    return "" if extra.get("reasoning_content") else None

@@ -19,17 +19,9 @@ from ..remote_parent import RemoteParent
 from ..span import NoOpSpan, Span, current, leave
 from ..start import begin
 from .context import parent_in, share_context, values_now
-from .span import OtelSpan, face_of, link_object, remote_face
+from .span import KIND_NAMES, OtelSpan, face_of, link_object, remote_face
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-_KINDS = {
-    SpanKind.SERVER: "server",
-    SpanKind.CLIENT: "client",
-    SpanKind.PRODUCER: "producer",
-    SpanKind.CONSUMER: "consumer",
-}
-"""Values of the attribute `span.kind`, as OpenTelemetry writes it where there is no field for it."""
 
 
 class TracerProvider(api.TracerProvider):
@@ -93,7 +85,7 @@ class Tracer(api.Tracer):
                 if self._scope:
                     values_of["otel.scope.name"] = self._scope
                 if kind is not SpanKind.INTERNAL:
-                    values_of["span.kind"] = _KINDS.get(kind, "internal")
+                    values_of["span.kind"] = KIND_NAMES[kind]
                 if links:
                     found = [link_object(link.context, link.attributes) for link in links]
                     record.set_attribute("otel.links", [link for link in found if link])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from opentelemetry.trace import NonRecordingSpan, SpanContext, Status, StatusCode, TraceFlags, TraceState
+from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, Status, StatusCode, TraceFlags, TraceState
 from opentelemetry.trace import Span as ApiSpan
 
 from ...store.rows import CANCELLED, ERROR, OK, UNSET
@@ -16,6 +16,16 @@ from ..span import NoOpSpan, Span, exception_attributes
 UNSIGNED = 0xFFFFFFFFFFFFFFFF
 """Span ids of ours are signed, the API's are not."""
 
+
+KIND_NAMES = {
+    SpanKind.SERVER: "server",
+    SpanKind.CLIENT: "client",
+    SpanKind.PRODUCER: "producer",
+    SpanKind.CONSUMER: "consumer",
+}
+"""Values of the attribute `span.kind`, as OpenTelemetry writes it where there is no field for it."""
+
+_KINDS = {name: kind for kind, name in KIND_NAMES.items()}
 
 _FIRST_TOKEN = "First Token Stream Event"
 """What OpenInference's instrumentors tell of the first chunk of a stream."""
@@ -127,6 +137,54 @@ class OtelSpan(ApiSpan):
                 record.add_event("exception", {**described, **(attributes or {})}, timestamp)
         except Exception:
             guard.fault("recording an exception")
+
+    # What the SDK's spans tell beyond the API, and some instrumentors ask for
+
+    @property
+    def name(self) -> str:
+        """The name now."""
+        return self.record.name or ""
+
+    @property
+    def kind(self) -> SpanKind:
+        """The role in a call between processes."""
+        return _KINDS.get(str(self.record.get_attribute("span.kind")), SpanKind.INTERNAL)
+
+    @property
+    def attributes(self) -> Mapping[str, Any]:
+        """A copy of the attributes."""
+        return self.record.attributes
+
+    @property
+    def context(self) -> SpanContext:
+        """As `get_span_context` gives it."""
+        return self.get_span_context()
+
+    @property
+    def parent(self) -> SpanContext | None:
+        """The ids of the parent; None for a root."""
+        record = self.record
+        if not isinstance(record, Span) or record.parent_key is None:
+            return None
+        return SpanContext(self.context.trace_id, record.parent_key & UNSIGNED, False, self.context.trace_flags)
+
+    @property
+    def status(self) -> Status:
+        """What was set so far."""
+        record = self.record
+        if record.status == ERROR and isinstance(record, Span):
+            return Status(StatusCode.ERROR, record.status_message)
+        return Status(StatusCode.OK if record.status == OK else StatusCode.UNSET)
+
+    @property
+    def start_time(self) -> int:
+        """Unix nanoseconds."""
+        return self.record.start_time_ns
+
+    @property
+    def end_time(self) -> int | None:
+        """Unix nanoseconds; None while it is open."""
+        return self.record.end_time_ns
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, OtelSpan) and other.record is self.record

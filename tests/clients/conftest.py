@@ -1,0 +1,61 @@
+"""Real clients, each with the instrumentor of its extra, against servers of our own.
+
+They run where the extra `clients` is installed: `pip install -e '.[clients]' && pytest tests/clients`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from tracetui import tracer
+from tracetui.tracer.autologging import instrumentors
+from tracetui.tracer.libraries import canonical
+
+from tests.clients.wire import FIRST_TOKEN_S, Wire, serving
+
+SLOW_S = 20.0
+"""What a busy machine may add to a wait; bounds are for order, not for speed."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Libraries warn as they like; that is no failure of ours."""
+    for item in items:
+        if "tests/clients" in item.path.as_posix():
+            item.add_marker(pytest.mark.filterwarnings("ignore"))
+
+
+@pytest.fixture
+def wire() -> Iterator[Wire]:
+    """The server of this test."""
+    with serving() as wire:
+        yield wire
+
+
+@pytest.fixture
+def autologged(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Any]]:
+    """Imports a client after `autolog` was asked for it, and gives its module; takes the instrumentation back later."""
+    monkeypatch.delenv("OTEL_SDK_DISABLED", raising=False)
+    started: list[str] = []
+
+    def autologged(library: str, module: str = "") -> Any:
+        pytest.importorskip(module or library)
+        if canonical(library) not in instrumentors():
+            pytest.skip(f"the instrumentor of {library} is not installed")
+        tracer.autolog(library)
+        started.append(library)
+        return importlib.import_module(module or library)
+
+    yield autologged
+    if started:
+        tracer.autolog(*started, disable=True)
+
+
+def assert_ttft_is_of_the_first_content(span: dict[str, Any]) -> None:
+    """It lies between the wait of the server and the end of the stream, and each of its names says the same."""
+    assert FIRST_TOKEN_S * 1e3 * 0.95 < span["ttft_ms"] < span["duration_ms"] < (FIRST_TOKEN_S + SLOW_S) * 1e3
+    attributes = span["attributes"]
+    assert attributes["llm.ttft_ms"] == span["ttft_ms"]
+    assert attributes["gen_ai.response.time_to_first_chunk"] == pytest.approx(span["ttft_ms"] / 1e3)

@@ -1,0 +1,210 @@
+"""The OpenAI client, recorded by `autolog`."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import sqlite3
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from tracetui import tracer
+
+from tests.clients.conftest import assert_ttft_is_of_the_first_content
+from tests.clients.wire import Wire
+from tests.conftest import Recorded
+from tests.waiting import wait_until
+
+QUESTION = [{"role": "user", "content": "hi"}]
+USAGE = {"include_usage": True}
+TOOLS = [{"type": "function", "function": {"name": "weather", "parameters": {"type": "object", "properties": {}}}}]
+
+
+@pytest.fixture
+def client(wire: Wire, autologged: Callable[..., Any]) -> Any:
+    """The synchronous client."""
+    with autologged("openai").OpenAI(base_url=f"{wire.url}/v1", api_key="none", max_retries=0) as client:
+        yield client
+
+
+@pytest.fixture
+def async_client(wire: Wire, autologged: Callable[..., Any]) -> Any:
+    """The asynchronous client."""
+    return autologged("openai").AsyncOpenAI(base_url=f"{wire.url}/v1", api_key="none", max_retries=0)
+
+
+def assert_is_the_chat(span: dict[str, Any]) -> None:
+    """Kind, model, provider and what was asked are right."""
+    assert (span["kind"], span["status"]) == ("LLM", "OK")
+    assert (span["model"], span["provider"]) == ("gpt-x-2026-09", "openai")
+    assert span["inputs"]["messages"] == QUESTION
+
+
+def assert_has_the_usage(span: dict[str, Any]) -> None:
+    """Tokens as the server counted them."""
+    names = ("input_tokens", "output_tokens", "cache_read_tokens", "reasoning_tokens")
+    assert [span[name] for name in names] == [11, 7, 4, 2]
+
+
+def test_a_call_is_an_llm_span_below_ours(client: Any, recorded: Recorded) -> None:
+    """Model, provider, tokens, messages in and out; no TTFT, for nothing was streamed."""
+    with tracer.start_span("request") as request:
+        client.chat.completions.create(model="gpt-x", messages=QUESTION)
+    span = recorded.span("ChatCompletion")
+    assert span["parent_id"] == request.span_id
+    assert_is_the_chat(span)
+    assert_has_the_usage(span)
+    assert span["outputs"]["choices"][0]["message"]["content"] == "Hello you"
+    assert span["ttft_ms"] is None
+    assert recorded.traces()[0]["input_tokens"] == 11
+
+
+async def test_an_async_call_is_recorded_alike(async_client: Any, recorded: Recorded) -> None:
+    """Concurrent calls keep to their parents."""
+
+    async def ask(number: int) -> None:
+        with tracer.start_span(f"request {number}"):
+            await async_client.chat.completions.create(model="gpt-x", messages=QUESTION)
+
+    await asyncio.gather(*(ask(number) for number in range(3)))
+    spans = recorded.spans()
+    calls = [span for span in spans if span["name"] == "ChatCompletion"]
+    assert len(recorded.traces()) == len(calls) == 3
+    for call in calls:
+        assert_is_the_chat(call)
+        assert_has_the_usage(call)
+
+
+def test_a_stream_is_measured(client: Any, recorded: Recorded) -> None:
+    """The first chunk with content counts, not the one with the role; usage comes last, without choices."""
+    stream = client.chat.completions.create(model="gpt-x", messages=QUESTION, stream=True, stream_options=USAGE)
+    chunks = list(stream)
+    span = recorded.span("ChatCompletion")
+    assert_is_the_chat(span)
+    assert_has_the_usage(span)
+    assert_ttft_is_of_the_first_content(span)
+    assert span["chunk_count"] == len(chunks) == 6
+    assert span["outputs"]["choices"][0]["message"]["content"] == "Hello you"
+
+
+async def test_an_async_stream_is_measured(async_client: Any, recorded: Recorded) -> None:
+    """As the synchronous one is."""
+    async with async_client:
+        stream = await async_client.chat.completions.create(
+            model="gpt-x", messages=QUESTION, stream=True, stream_options=USAGE
+        )
+        assert len([chunk async for chunk in stream]) == 6
+    span = recorded.span("ChatCompletion")
+    assert_is_the_chat(span)
+    assert_has_the_usage(span)
+    assert_ttft_is_of_the_first_content(span)
+    assert span["outputs"]["choices"][0]["message"]["content"] == "Hello you"
+
+
+def test_a_stream_within_a_span_leaves_that_span_current(client: Any, recorded: Recorded) -> None:
+    """What the program does with the chunks is no part of the call."""
+    with tracer.start_span("request") as request:
+        for _ in client.chat.completions.create(model="gpt-x", messages=QUESTION, stream=True):
+            assert tracer.get_current_active_span() is request
+    assert recorded.span("ChatCompletion")["parent_id"] == request.span_id
+
+
+def test_the_text_so_far_is_in_the_file_while_the_stream_runs(client: Any, wire: Wire, recorded: Recorded) -> None:
+    """With its TTFT; the explorer shows both live."""
+    wire.before_last.clear()
+    stream = client.chat.completions.create(model="gpt-x", messages=QUESTION, stream=True)
+    text = ""
+    while text != "Hello you":
+        text += next(stream).choices[0].delta.content or ""
+
+    def shown() -> Any:
+        with sqlite3.connect(recorded.path) as connection:
+            row = connection.execute("SELECT outputs, ttft_ms, end_ns FROM spans").fetchone()
+        connection.close()
+        return row if row and row[0] and json.loads(row[0]) == "Hello you" else None
+
+    tracer.flush()
+    _, ttft_ms, end_ns = wait_until(shown, "the text so far")
+    assert end_ns is None
+    assert ttft_ms is not None
+    wire.before_last.set()
+    list(stream)
+    assert recorded.span("ChatCompletion")["outputs"]["choices"][0]["message"]["content"] == "Hello you"
+
+
+def test_a_stream_that_is_left_is_cancelled_with_what_had_arrived(client: Any, recorded: Recorded) -> None:
+    """By `break`, when nothing refers to the stream any more."""
+    stream = client.chat.completions.create(model="gpt-x", messages=QUESTION, stream=True)
+    for chunk in stream:
+        if chunk.choices[0].delta.content:
+            break
+    del stream, chunk
+    gc.collect()
+    span = recorded.span("ChatCompletion")
+    assert span["status"] == "CANCELLED"
+    assert span["status_message"] == "the consumer left the stream after 2 chunks"
+    assert span["outputs"]["choices"][0]["message"]["content"] == "Hel"
+
+
+def test_a_stream_that_is_closed_after_the_answer_is_complete_is_ok(client: Any, recorded: Recorded) -> None:
+    """Many programs stop at `finish_reason`."""
+    with client.chat.completions.create(model="gpt-x", messages=QUESTION, stream=True) as stream:
+        for chunk in stream:
+            if chunk.choices[0].finish_reason:
+                break
+    assert recorded.span("ChatCompletion")["status"] == "OK"
+
+
+def test_a_tool_call_counts_as_the_first_token(client: Any, recorded: Recorded) -> None:
+    """There is no text to wait for."""
+    list(client.chat.completions.create(model="gpt-x", messages=QUESTION, tools=TOOLS, stream=True))
+    span = recorded.span("ChatCompletion")
+    assert_ttft_is_of_the_first_content(span)
+    (call,) = span["outputs"]["choices"][0]["message"]["tool_calls"]
+    assert call["function"] == {"name": "weather", "arguments": '{"city":"Porto"}'}
+
+
+def test_the_stream_helper_is_measured(client: Any, recorded: Recorded) -> None:
+    """`chat.completions.stream()` gives events made of the chunks."""
+    with client.chat.completions.stream(model="gpt-x", messages=QUESTION) as stream:
+        assert "content.done" in [event.type for event in stream]
+    assert_ttft_is_of_the_first_content(recorded.span("ChatCompletion"))
+
+
+def test_the_responses_api_is_measured(client: Any, recorded: Recorded) -> None:
+    """Its events have names of their own."""
+    list(client.responses.create(model="gpt-x", input="hi", stream=True))
+    span = recorded.span("Response")
+    assert (span["kind"], span["model"]) == ("LLM", "gpt-x-2026-09")
+    assert_ttft_is_of_the_first_content(span)
+    assert_has_the_usage(span)
+
+
+def test_embeddings_have_their_kind(client: Any, recorded: Recorded) -> None:
+    """And their model and tokens."""
+    client.embeddings.create(model="embed-x", input="hi")
+    span = recorded.span("CreateEmbeddings")
+    assert (span["kind"], span["model"], span["input_tokens"]) == ("EMBEDDING", "embed-x", 3)
+
+
+def test_a_refused_call_is_an_error(client: Any, wire: Wire, recorded: Recorded) -> None:
+    """With the exception as an event; it reaches the program as it was."""
+    import openai
+
+    wire.status = 429
+    with pytest.raises(openai.RateLimitError):
+        client.chat.completions.create(model="gpt-x", messages=QUESTION, stream=True)
+    span = recorded.span("ChatCompletion")
+    assert span["status"] == "ERROR"
+    assert "RateLimitError" in span["status_message"]
+    assert span["events"][0]["attributes"]["exception.type"] == "openai.RateLimitError"
+
+
+def test_nothing_is_recorded_after_disable(client: Any, recorded: Recorded) -> None:
+    """Streams go on working unmeasured."""
+    tracer.openai.autolog(disable=True)
+    assert len(list(client.chat.completions.create(model="gpt-x", messages=QUESTION, stream=True))) == 5
+    assert tracer.flush()
+    assert not recorded.path.exists()
