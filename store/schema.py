@@ -238,10 +238,13 @@ def check_version(connection: sqlite3.Connection, path: Path, *, older_is_fine: 
 
     Raises NotATraceFileError for a foreign file or one of a newer version. Readers check, they never migrate.
     """
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    # One statement, so that a file which another process is making just now is seen before or after, not between.
+    version, application, is_empty = connection.execute(
+        "SELECT user_version, application_id, NOT EXISTS (SELECT 1 FROM sqlite_schema)"
+        " FROM pragma_user_version, pragma_application_id"
+    ).fetchone()
     if application != APPLICATION_ID:
-        if version == 0 and not connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone():
+        if version == 0 and is_empty:
             return False
         raise NotATraceFileError(f"{path} is a database of another program, not a tracetui trace file")
     if version > VERSION:
