@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from threading import Lock
 from typing import Any
 
 from ..store.edits import DeleteTraces
@@ -22,11 +21,11 @@ from .start import begin
 DELETE_TIMEOUT_S = 60.0
 """How long `delete_traces` waits for the writer."""
 
-_SpanId = tuple[str, str]
+_open: dict[tuple[str, str], Span] = {}
+"""(trace id, span id) -> the span, until it ends. Operations of a dict need no lock that a fork could copy held."""
 
-_open: dict[_SpanId, Span] = {}
 _roots: dict[str, Span] = {}
-_lock = Lock()
+"""Trace id -> its root, until `end_trace`."""
 
 
 class Client:
@@ -57,8 +56,7 @@ class Client:
             name, span_type, inputs=inputs, attributes=attributes, tags=tags, start_time_ns=start_time_ns
         )
         if isinstance(span, Span):
-            with _lock:
-                _roots[span.trace_id] = _open[span.trace_id, span.span_id] = span
+            _roots[span.trace_id] = _open[span.trace_id, span.span_id] = span
         return span
 
     def start_span(
@@ -88,8 +86,7 @@ class Client:
             if inputs is not None:
                 span.set_inputs(inputs)
             span.is_entry = False
-            with _lock:
-                _open[span.trace_id, span.span_id] = span
+            _open[span.trace_id, span.span_id] = span
             span.open()
         return span
 
@@ -104,7 +101,7 @@ class Client:
     ) -> None:
         """End a span by its ids; of a span that is not open here it is said once that nothing was done."""
         digits = strip_prefix(trace_id)
-        span = _forget(digits, span_id) or _current_with(digits, span_id)
+        span = _open.pop((digits, span_id), None) or _current_with(digits, span_id)
         if span is not None:
             _end(span, outputs, attributes, status, end_time_ns)
         elif any(bytes.fromhex(digits)):
@@ -120,10 +117,9 @@ class Client:
     ) -> None:
         """End the root span of a trace that `start_trace` began; its other spans end by themselves."""
         digits = strip_prefix(trace_id)
-        with _lock:
-            root = _roots.pop(digits, None)
+        root = _roots.pop(digits, None)
         if root is not None:
-            _forget(digits, root.span_id)
+            _open.pop((digits, root.span_id), None)
             _end(root, outputs, attributes, status, end_time_ns)
         elif any(bytes.fromhex(digits)):
             guard.warn("end_trace", f"end_trace(): trace {digits} was not begun by start_trace, or has ended")
@@ -201,11 +197,6 @@ def _parent(digits: str, parent_id: str) -> Span | NoOpSpan | RemoteParent:
 def _current_with(digits: str, span_id: str) -> Span | None:
     span = current.get()
     return span if isinstance(span, Span) and (span.trace_id, span.span_id) == (digits, span_id) else None
-
-
-def _forget(digits: str, span_id: str) -> Span | None:
-    with _lock:
-        return _open.pop((digits, span_id), None)
 
 
 def _end(span: Span, outputs: Any, attributes: Any, status: Any, end_time_ns: int | None) -> None:

@@ -160,6 +160,7 @@ class Recorder:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="tracetui-writer", daemon=True)
                 self._thread.start()
+                _stop_with_multiprocessing()
 
     # The writer thread
 
@@ -290,7 +291,10 @@ class Recorder:
     def _apply_edits(self, requests: list[EditRequest]) -> None:
         if not requests:
             return
-        outcomes = self._until_written(lambda writer: writer.edit([request.edit for request in requests]))
+        from .outgoing_edits import prepare
+
+        edits = [prepare(request.edit) for request in requests]
+        outcomes = self._until_written(lambda writer: writer.edit(edits))
         if outcomes is None:
             self.dropped += len(requests)
             return
@@ -528,6 +532,15 @@ def _stop() -> None:
         _recorder.stop()
     except Exception:
         guard.fault("writing the last spans")
+
+
+def _stop_with_multiprocessing() -> None:
+    """A child of multiprocessing ends without `atexit`; it has finalizers of its own."""
+    process = sys.modules.get("multiprocessing.process")
+    if process is not None and process.parent_process() is not None:
+        from multiprocessing import util
+
+        util.Finalize(None, _stop, exitpriority=-100)
 
 
 os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_begin_anew_in_child)

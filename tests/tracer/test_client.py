@@ -128,6 +128,21 @@ def test_disabled_tracing_makes_the_client_do_nothing(recorded: Recorded) -> Non
     assert not recorded.path.exists()
 
 
+def test_secrets_are_kept_out_of_what_is_said_of_a_trace(recorded: Recorded) -> None:
+    """Tags, feedback and its rationale go through the same net as spans."""
+    token = "sk-proj-" + "aB3dE5gH7jK9mN1pQ3sT5vX7zA9cE2gI4kM6oQ8s"
+    span = tracer.start_span_no_context("a")
+    span.end()
+    tracer.set_trace_tag(span.trace_id, "api_key", "hunter2hunter2")
+    tracer.set_trace_tag(span.trace_id, "note", f"used {token}")
+    tracer.log_feedback(trace_id=span.trace_id, value=f"saw {token}", rationale=token, metadata={"k": token})
+    assert tracer.flush()
+    found = recorded.path.read_bytes() + recorded.path.with_name(recorded.path.name + "-wal").read_bytes()
+    assert token.encode() not in found
+    assert b"hunter2" not in found
+    assert b"saw " in found
+
+
 def test_pages_follow_each_other_while_traces_come(recorded: Recorded) -> None:
     """The next page begins where the last one ended, whatever has arrived meanwhile."""
 

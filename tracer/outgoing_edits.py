@@ -1,0 +1,51 @@
+"""The net for secrets before what is said of traces in the file: tags, metrics, assessments. On the writer thread."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..store.edits import ChangeTag, Edit, SaveAssessment
+from . import guard, redaction
+from .config import config
+
+WITHHELD = "[withheld: redaction failed]"
+
+
+def prepare(edit: Edit) -> Edit:
+    """The edit as it may be written; where redaction fails, what it carries is withheld."""
+    if not config.redact:
+        return edit
+    try:
+        return _cleaned(edit)
+    except Exception as error:
+        if guard.strict:
+            guard.fault("redacting an edit")
+        guard.warn("redaction", f"redacting {type(edit).__name__} failed: {error!r}; what it carried is withheld")
+        return _withheld(edit)
+
+
+def _cleaned(edit: Edit) -> Edit:
+    if isinstance(edit, ChangeTag) and edit.value is not None:
+        cleaned = redaction.clean({edit.key: edit.value})[edit.key]
+        return edit._replace(value=cleaned if isinstance(cleaned, str) else str(cleaned))
+    if isinstance(edit, SaveAssessment):
+        row = edit.row
+        said: dict[str, Any] = redaction.clean({row.name: row.value})
+        rationale = row.rationale and redaction.clean_text(row.rationale)
+        return edit._replace(
+            row=row._replace(
+                value=said[row.name],
+                error=row.error and redaction.clean(row.error),
+                rationale=rationale,
+                metadata=redaction.clean(row.metadata),
+            )
+        )
+    return edit
+
+
+def _withheld(edit: Edit) -> Edit:
+    if isinstance(edit, ChangeTag):
+        return edit._replace(value=WITHHELD)
+    if isinstance(edit, SaveAssessment):
+        return edit._replace(row=edit.row._replace(value=WITHHELD, error=None, rationale=None, metadata={}))
+    return edit
