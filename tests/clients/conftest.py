@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -15,6 +16,9 @@ from tracetui.tracer.autologging import instrumentors
 from tracetui.tracer.libraries import canonical
 
 from tests.clients.wire import FIRST_TOKEN_S, Wire, serving
+
+if any(find_spec(name) is None for name in ("anthropic", "fastapi", "langchain_core", "openai", "sqlalchemy")):
+    collect_ignore_glob = ["test_*.py"]
 
 SLOW_S = 20.0
 """What a busy machine may add to a wait; bounds are for order, not for speed."""

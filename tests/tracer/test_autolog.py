@@ -1,0 +1,238 @@
+"""`autolog`: which instrumentors it finds, when it puts them to work, and what it says where it cannot."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tracetui import tracer
+from tracetui.tracer import autologging, guard
+from tracetui.tracer.libraries import ALIASES, KNOWN, canonical
+
+from tests.conftest import Recorded
+
+ROOT = Path(__file__).parent.parent.parent
+
+INSTRUMENTOR = """
+class Instrumentor:
+    is_instrumented_by_opentelemetry = {is_instrumented}
+
+    def _check_dependency_conflicts(self):
+        return {conflict!r}
+
+    def instrument(self, tracer_provider, **_):
+        {fails}
+        import {library} as library
+        self.call, tracer = library.call, tracer_provider.get_tracer("test")
+
+        def recorded():
+            with tracer.start_as_current_span("call"):
+                return self.call()
+
+        library.call = recorded
+
+    def uninstrument(self):
+        import {library} as library
+        library.call = self.call
+"""
+
+Install = Callable[..., None]
+
+
+@pytest.fixture
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install]:
+    """Installs a library of that name with `call`, and an instrumentor for it."""
+    pytest.importorskip("wrapt", reason="comes with the instrumentors")
+    site = tmp_path / "site"
+    site.mkdir()
+    monkeypatch.syspath_prepend(site)
+    guard._warned.clear()
+    installed: list[str] = []
+
+    def install(
+        library: str, *, is_instrumented: bool = False, conflict: str | None = None, fails: str = "pass"
+    ) -> None:
+        (site / f"{library}.py").write_text("def call():\n    return 1\n")
+        (site / f"{library}_instrumentor.py").write_text(
+            INSTRUMENTOR.format(library=library, is_instrumented=is_instrumented, conflict=conflict, fails=fails)
+        )
+        listed = site / f"{library}_instrumentor-1.0.dist-info"
+        listed.mkdir()
+        (listed / "METADATA").write_text(f"Name: {library}-instrumentor\nVersion: 1.0\n")
+        (listed / "entry_points.txt").write_text(
+            f"[opentelemetry_instrumentor]\n{library} = {library}_instrumentor:Instrumentor\n"
+        )
+        importlib.invalidate_caches()
+        installed.append(library)
+
+    yield install
+    tracer.autolog(*installed, disable=True)
+    for library in installed:
+        sys.modules.pop(library, None)
+        sys.modules.pop(f"{library}_instrumentor", None)
+
+
+def imported(library: str) -> Any:
+    return importlib.import_module(library)
+
+
+def test_a_library_is_instrumented_when_it_is_imported(install: Install, recorded: Recorded) -> None:
+    """Asking costs no import."""
+    install("alpha_llm")
+    tracer.autolog("alpha_llm")
+    assert "alpha_llm" not in sys.modules
+    with tracer.start_span("ours") as ours:
+        assert imported("alpha_llm").call() == 1
+    assert recorded.span("call")["parent_id"] == ours.span_id
+
+
+def test_a_library_that_is_imported_is_instrumented_now(install: Install, recorded: Recorded) -> None:
+    """In whichever order the program has it; twice does nothing more."""
+    install("beta_llm")
+    library = imported("beta_llm")
+    tracer.autolog("beta-llm")
+    tracer.autolog("beta_llm")
+    library.call()
+    assert len(recorded.spans()) == 1
+
+
+def test_disable_takes_it_back(install: Install, recorded: Recorded) -> None:
+    """By name, or everything; also before the library was imported. It can be started again."""
+    install("gamma_llm")
+    tracer.autolog("gamma_llm")
+    library = imported("gamma_llm")
+    tracer.autolog(disable=True)
+    library.call()
+    tracer.autolog("gamma_llm", log_traces=False)
+    library.call()
+    assert tracer.flush()
+    assert not recorded.path.exists()
+    tracer.autolog("gamma_llm")
+    library.call()
+    assert len(recorded.spans()) == 1
+
+
+def test_a_library_disabled_before_its_import_is_left_alone(install: Install, recorded: Recorded) -> None:
+    """The wait for its import is over, too."""
+    install("delta_llm")
+    tracer.autolog("delta_llm")
+    tracer.autolog("delta_llm", disable=True)
+    imported("delta_llm").call()
+    assert tracer.flush()
+    assert not recorded.path.exists()
+
+
+def test_without_names_all_that_is_installed_is_recorded(
+    install: Install, recorded: Recorded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of libraries that are not installed are passed over."""
+    install("epsilon_llm")
+    found = autologging.instrumentors()
+    monkeypatch.setattr(
+        autologging, "instrumentors", lambda: {"epsilon_llm": found["epsilon_llm"], "gone": found["epsilon_llm"]}
+    )
+    tracer.autolog()
+    imported("epsilon_llm").call()
+    assert len(recorded.spans()) == 1
+
+
+@pytest.mark.parametrize(
+    ("library", "how", "said"),
+    [
+        ("zeta_llm", {"conflict": "zeta_llm >= 2 is needed"}, "zeta_llm >= 2 is needed"),
+        ("eta_llm", {"is_instrumented": True}, "eta_llm is instrumented already"),
+        ("theta_llm", {"fails": "raise RuntimeError('odd version')"}, "odd version"),
+    ],
+)
+def test_what_cannot_be_instrumented_is_said_and_works_as_before(
+    install: Install, caplog: pytest.LogCaptureFixture, library: str, how: dict[str, Any], said: str
+) -> None:
+    """An import of the program never fails for us."""
+    install(library, **how)
+    with caplog.at_level(logging.WARNING, "tracetui"):
+        tracer.autolog(library)
+        assert imported(library).call() == 1
+    assert said in caplog.text
+
+
+def test_silent_says_nothing(install: Install, caplog: pytest.LogCaptureFixture) -> None:
+    """MLflow's argument."""
+    install("iota_llm", conflict="too old")
+    tracer.autolog("iota_llm", silent=True)
+    imported("iota_llm")
+    assert caplog.text == ""
+
+
+@pytest.mark.parametrize("name", ["openai", "llama-index", "fastapi"])
+def test_a_missing_instrumentor_names_the_extra(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """The way out can be pasted."""
+    monkeypatch.setattr(autologging, "instrumentors", dict)
+    with pytest.raises(ImportError, match=rf"pip install 'tracetui\[{name}\]'"):
+        tracer.autolog(name)
+
+
+def test_a_library_nobody_knows_is_told_with_those_that_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A typing error shows."""
+    monkeypatch.setattr(autologging, "instrumentors", dict)
+    with pytest.raises(ImportError, match=r"no instrumentor of that name.*openai"):
+        tracer.autolog("opnai")
+
+
+def test_a_missing_library_is_named(install: Install, tmp_path: Path) -> None:
+    """Its instrumentor alone records nothing."""
+    install("kappa_llm")
+    (tmp_path / "site" / "kappa_llm.py").unlink()
+    importlib.invalidate_caches()
+    with pytest.raises(ImportError, match="kappa_llm is not installed"):
+        tracer.autolog("kappa_llm")
+
+
+def test_nothing_to_record_is_one_line(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """And none with `silent`."""
+    monkeypatch.setattr(autologging, "instrumentors", dict)
+    guard._warned.clear()
+    tracer.autolog(silent=True)
+    assert caplog.text == ""
+    tracer.autolog()
+    tracer.autolog()
+    assert len(caplog.records) == 1
+    assert "pip install 'tracetui[" in caplog.text
+
+
+def test_libraries_have_autolog_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """MLflow's spelling: `tracer.openai.autolog()`."""
+    monkeypatch.setattr(autologging, "instrumentors", dict)
+    with pytest.raises(ImportError, match="openinference-instrumentation-openai"):
+        tracer.openai.autolog()
+    with pytest.raises(ImportError, match="openinference-instrumentation-google-genai"):
+        getattr(tracer, "gemini").autolog(silent=True)  # noqa: B009
+    with pytest.raises(AttributeError, match="no attribute 'opnai'"):
+        getattr(tracer, "opnai")  # noqa: B009
+
+
+def test_every_extra_is_declared() -> None:
+    """The extra that an error names exists and brings the instrumentor it says."""
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    for name, library in KNOWN.items():
+        assert library.instrumentor in extras[library.extra], name
+    gathered = "".join(extras["llm"] + extras["autolog"])
+    assert all(library.extra in gathered for library in KNOWN.values())
+    assert all(canonical(alias) in KNOWN for alias in ALIASES)
+
+
+def test_asking_for_a_library_imports_no_opentelemetry() -> None:
+    """Not before there is something to instrument."""
+    program = (
+        "import sys; from tracetui import tracer; from tracetui.tracer import autologging;"
+        " autologging.instrumentors = dict; tracer.autolog(silent=True);"
+        " print([name for name in sys.modules if name.startswith('opentelemetry')])"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ran.stdout == "[]\n"
