@@ -23,6 +23,7 @@ class Config:
     __slots__ = (
         "db",
         "enabled",
+        "leaves_functions_alone",
         "max_span_bytes",
         "max_value_bytes",
         "max_waiting_bytes",
@@ -35,7 +36,9 @@ class Config:
     )
 
     def __init__(self) -> None:
-        self.enabled = os.environ.get("TRACETUI_DISABLED", "") in ("", "0")
+        self.leaves_functions_alone = os.environ.get("TRACETUI_DISABLED", "") not in ("", "0")
+        """Whether `trace` gives functions back as they are: the variable is for good, unlike `disable()`."""
+        self.enabled = not self.leaves_functions_alone
         """Whether spans are recorded."""
         self.db: Path | None = None
         """The trace file; None means `paths.default_path()` at the first span."""

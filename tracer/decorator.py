@@ -8,6 +8,7 @@ from typing import Any, TypeVar, overload
 
 from ..store.rows import UNSET
 from . import guard
+from .config import config
 from .described import described
 from .span import NoOpSpan, Span, current
 from .span_type import SpanType
@@ -70,11 +71,16 @@ def trace(
     `sampling_ratio_override` is the share of calls that are recorded where a call begins a trace; inside a trace, the
     trace's root has decided.
 
+    In a process that was started with `TRACETUI_DISABLED=1` functions are given back untouched, and stay so after
+    `enable()`; `disable()` only makes their calls record nothing.
+
     Raises TypeError for what cannot be called, and for an `output_reducer` on a function that is no generator.
     Arguments of MLflow's that need its server are taken and ignored.
     """
     if elsewhere:
         attributes = described("trace", attributes, elsewhere)
+    if config.leaves_functions_alone and (callable(func) or isinstance(func, classmethod | staticmethod)):
+        return func
     if func is None:
         return lambda function: trace(function, name, span_type, attributes, output_reducer, sampling_ratio_override)
     if isinstance(func, classmethod | staticmethod):
