@@ -318,7 +318,7 @@ class Recorder:
                 with self._gate:
                     written = write(self._open_writer())
             except (sqlite3.Error, OSError, NotATraceFileError) as error:
-                self._drop_writer()
+                self._release_writer()
                 guard.warn(
                     "file", f"cannot write {config.db_path()}: {error}; spans wait in memory until it can be written"
                 )
@@ -357,6 +357,15 @@ class Recorder:
             self._writer = _new_writer()
         self._writer.resume()
         return self._writer
+
+    def _release_writer(self) -> None:
+        """Try with a new connection; what is known of the file stays true."""
+        if self._writer is not None:
+            try:
+                with self._gate:
+                    self._writer.release()
+            except Exception:
+                self._drop_writer()
 
     def _drop_writer(self) -> None:
         writer, self._writer = self._writer, None
@@ -470,7 +479,11 @@ def _shown(span: Span) -> tuple[object, ...]:
 
 
 def _new_writer() -> Writer:
+    from functools import partial
+
+    from ..store.prices import Prices
     from ..store.writer import Process, Writer
+    from . import deployment
 
     process = Process(
         pid=os.getpid(),
@@ -480,7 +493,9 @@ def _new_writer() -> Writer:
         python=".".join(map(str, sys.version_info[:3])),
         started_ns=time_ns(),
     )
-    return Writer(config.db_path(), process)
+    prices = Prices(config.prices, partial(guard.warn, "prices"))
+    facts = deployment.facts({"version": config.version, "environment": config.environment})
+    return Writer(config.db_path(), process, prices, facts)
 
 
 _recorder = Recorder()

@@ -71,7 +71,7 @@ def test_fork_under_load_never_hangs_or_corrupts(tmp_path: Path) -> None:
 
 
 def test_child_that_leaves_its_parents_span_does_not_write_it_again(tmp_path: Path) -> None:
-    """A fork inside a `with` ends twice in Python; the span is the parent's, in the file once, with the parent's end."""
+    """A fork inside a `with` ends twice in Python; the span is the parent's, and in the file once."""
     db = tmp_path / "t.db"
     run_program(
         """

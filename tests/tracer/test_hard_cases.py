@@ -1,0 +1,171 @@
+"""Disks that fill, files that go, writes that fail for a while: the host goes on, and memory stays bounded."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tracetui import tracer
+from tracetui.store.writer import Writer
+from tracetui.tracer import guard, recorder, start_span
+from tracetui.tracer.config import config
+
+from tests.conftest import Recorded
+from tests.tracer.test_recorder import query, run_program
+from tests.waiting import wait_until
+
+
+def test_full_disk_is_outlived(tmp_path: Path) -> None:
+    """While the disk is full spans wait, beyond the queue they are dropped and counted; then all goes on."""
+    db = tmp_path / "t.db"
+    ended = run_program(
+        """
+        import resource, time
+        from tracetui import tracer
+        from tracetui.tracer import recorder, start_span
+        recorder.RETRY_S = 0.02
+        tracer.configure(queue_size=50)
+        with start_span("open all along"):
+            tracer.flush()
+            soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, hard))
+            for n in range(400):
+                with start_span("big") as span: span.set_inputs(str(n) + "x" * 10_000)
+                time.sleep(0.001)
+            assert not tracer.flush(0.3)
+            dropped = recorder.get().dropped
+            assert dropped > 100, dropped
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+            assert tracer.flush(30)
+        print(dropped)
+        """,
+        db,
+        TRACETUI_STRICT="0",
+    )
+    dropped = int(ended.stdout)
+    assert ended.stderr.count("tracetui:") == 1, ended.stderr
+    assert query(db, "SELECT count(*) FROM spans WHERE name = 'big'") == [(400 - dropped,)]
+    assert query(db, "SELECT status FROM spans WHERE name = 'open all along'") == [("OK",)]
+    assert query(db, "SELECT dropped FROM processes ORDER BY id") == [(dropped,)]
+    assert query(db, "PRAGMA integrity_check") == [("ok",)]
+
+
+class Failing:
+    """Makes the writer fail as a broken disk does, until it is mended."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, message: str) -> None:
+        self.is_broken = True
+        self.tries = 0
+        write = Writer._write
+
+        def fail(writer: Writer, *args: Any, **kwargs: Any) -> None:
+            if self.is_broken:
+                self.tries += 1
+                raise sqlite3.OperationalError(message)
+            write(writer, *args, **kwargs)
+
+        monkeypatch.setattr(Writer, "_write", fail)
+        monkeypatch.setattr(recorder, "RETRY_S", 0.01)
+        guard._warned.clear()
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["database or disk is full", "attempt to write a readonly database", "database is locked", "disk I/O error"],
+)
+def test_failed_writes_are_tried_again_and_nothing_doubles(
+    recorded: Recorded, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, message: str
+) -> None:
+    """An error that passes costs one warning; a span that was in the file as open is not there twice."""
+    with caplog.at_level(logging.WARNING, logger="tracetui"), start_span("open"):
+        tracer.flush()
+        failing = Failing(monkeypatch, message)
+        for _ in range(5):
+            with start_span("meanwhile"):
+                pass
+        wait_until(lambda: failing.tries > 3, "some tries")
+        failing.is_broken = False
+    assert sorted(span["name"] for span in recorded.spans()) == ["meanwhile"] * 5 + ["open"]
+    assert len(recorded.rows("SELECT * FROM processes")) == 1
+    assert [record.getMessage() for record in caplog.records if message in record.getMessage()] == [
+        caplog.records[0].getMessage()
+    ]
+    assert len(caplog.records) == 1
+
+
+def test_bytes_that_wait_are_bounded(recorded: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few large spans fill the memory that may wait as many small ones do; the rest is dropped and counted."""
+    monkeypatch.setattr(config, "max_waiting_bytes", 1_000_000)
+    failing = Failing(monkeypatch, "database or disk is full")
+    own = recorder.get()
+    monkeypatch.setattr(own, "dropped", 0)  # put back afterwards: other tests count too
+    with start_span("first"):
+        pass
+    wait_until(lambda: failing.tries, "the first failure")
+    while not own._is_full:
+        with start_span("large") as span:
+            span.set_inputs("x" * 100_000)
+    waiting = len(own._queue)
+    for _ in range(100):
+        with start_span("large") as span:
+            span.set_inputs("x" * 100_000)
+    assert own.dropped == 100
+    assert len(own._queue) == waiting
+    failing.is_broken = False
+    assert recorded.rows("SELECT count(*) AS n FROM spans WHERE name = 'large'") == [{"n": waiting}]
+    with start_span("after"):
+        pass
+    assert recorded.span("after")["status"] == "OK"
+    wait_until(lambda: recorded.rows("SELECT 1 FROM processes WHERE dropped = 100"), "the dropped count")
+
+
+def test_file_replaced_under_us_is_written_on(recorded: Recorded, tmp_path: Path) -> None:
+    """Another trace file moved to the place of ours (`mv backup.db traces.db`): recording goes on in that one."""
+    with start_span("first"):
+        pass
+    tracer.flush()
+    other = tmp_path / "other"
+    other.mkdir()
+    run_program("from tracetui.tracer import trace; trace(len)('abc')", other / "traces.db")
+    with start_span("open all along"):
+        tracer.flush()
+        for leftover in tmp_path.glob("traces.db-*"):
+            leftover.unlink()
+        os.replace(other / "traces.db", recorded.path)
+        with start_span("after"):
+            pass
+        tracer.flush()
+    assert {span["name"] for span in recorded.spans()} == {"len", "after", "open all along"}
+    assert recorded.span("open all along")["status"] == "OK"
+
+
+def test_folder_deleted_under_us_is_made_anew(tmp_path: Path) -> None:
+    """`rm -r .tracetui` while a server runs."""
+    folder = tmp_path / ".tracetui"
+    run_program(
+        f"""
+        import shutil
+        from tracetui import tracer
+        with tracer.start_span("before"): pass
+        tracer.flush()
+        shutil.rmtree({str(folder)!r})
+        with tracer.start_span("after"): pass
+        """,
+        folder / "traces.db",
+    )
+    assert query(folder / "traces.db", "SELECT name FROM spans") == [("after",)]
+    assert os.stat(folder).st_mode & 0o777 == 0o700
+
+
+def test_a_file_of_garbage_is_named_once_and_left_alone(tmp_path: Path) -> None:
+    """A file that is no database stays as it is; the host gets one line that names it."""
+    db = tmp_path / "t.db"
+    db.write_bytes(b"not a database at all" * 100)
+    ended = run_program("from tracetui.tracer import trace; print(trace(len)('abc'))", db, TRACETUI_STRICT="0")
+    assert ended.stdout == "3\n"
+    assert ended.stderr.count(str(db)) == 1
+    assert db.read_bytes() == b"not a database at all" * 100
