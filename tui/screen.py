@@ -294,6 +294,9 @@ class ExplorerScreen(Screen[None]):
 
     def _show_state(self) -> None:
         session = self.session
+        if self.has_class("-waiting") and not session.empty:
+            # What was hidden could not have the keys; without this the filter, shown first, would take them.
+            self.call_after_refresh(self.set_focus, self.trace_list)
         self.set_class(session.empty, "-waiting")
         if self.pane == "traces" and not isinstance(self.focused, FilterInput):
             self.query_one(KeyLine).show("waiting" if session.empty else "traces")

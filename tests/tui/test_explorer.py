@@ -301,6 +301,22 @@ async def test_file_may_come_late_be_replaced_and_go(tmp_path: Path) -> None:
         await wait_for(pilot, lambda: "Waiting for the trace file" in shown(screen), "the waiting screen again")
 
 
+async def test_first_key_after_the_wait_is_for_the_list(tmp_path: Path) -> None:
+    """When the first trace comes, the list has the keys: Enter opens the trace."""
+    path = tmp_path / "late.db"
+    app = explorer(path)
+    async with app.run_test(size=SMALL) as pilot:
+        screen = app.explorer
+        await wait_for(pilot, lambda: screen.has_class("-waiting"), "the waiting screen")
+        file = TraceFile(path)
+        with flush(file):
+            file.trace("first").span("first")
+        await wait_for(pilot, lambda: len(screen.listing) == 1, "the first trace")
+        await wait_for(pilot, lambda: screen.focused is screen.trace_list, "the list to have the keys")
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: screen.pane == "tree", "the span tree")
+
+
 async def test_garbage_file_is_named_in_a_banner(tmp_path: Path) -> None:
     """A file that is no database is said to be none; the explorer stays."""
     path = tmp_path / "traces.db"
