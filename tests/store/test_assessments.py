@@ -22,6 +22,7 @@ from tracetui.store.rows import AssessmentRow
 from tracetui.store.writer import Process, Writer
 
 from .builders import BuiltTrace, TraceFile, at_ms
+from .test_writer import make_span, make_trace
 
 PROCESS = Process(pid=1, host="here", service="test", command="test", python="3", started_ns=1)
 
@@ -176,3 +177,13 @@ def test_export_tells_what_was_said_of_a_trace(writer: Writer, trace: BuiltTrace
     (said,) = document["trace"]["assessments"]
     assert (said["name"], said["value"], said["span_id"]) == ("good", True, "0000000000005001")
     assert (said["rationale"], said["source_type"], said["valid"]) == ("short", "HUMAN", True)
+
+
+def test_labels_of_two_processes_are_merged(writer: Writer) -> None:
+    """A caller and the service it calls may both label one trace; neither wipes out what the other said."""
+    other = Writer(writer.path, PROCESS)
+    for number, (one, tags) in enumerate([(writer, {"a": "1", "b": "1"}), (other, {"b": "2", "c": "2"})], start=1):
+        record = make_trace(maybe_in_file=True)
+        record.tags = tags
+        one.write([make_span(record, number, parent=None if number == 1 else 1)])
+    assert ask(writer.path, "SELECT tags FROM traces") == [('{"a":"1","b":"2","c":"2"}',)]
