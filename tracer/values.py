@@ -7,6 +7,7 @@ would cost 30. The text is made later, on the writer thread.
 from __future__ import annotations
 
 import sys
+from collections import deque
 from collections.abc import Callable, Mapping
 from enum import Enum
 from types import NoneType
@@ -24,6 +25,16 @@ _PLAIN: tuple[tuple[type, Callable[[Any], Any]], ...] = (
 
 MAX_DEPTH = 64
 """Containers deeper than this become their type's name: no agent's message is, a cycle is."""
+
+SHOWN_CELLS = 64
+"""Of an array or a table; larger ones are shown by shape, type and columns."""
+
+_TEXT_MODULES = frozenset({"pathlib", "pathlib._local", "uuid", "decimal", "fractions", "ipaddress", "datetime"})
+_TEXT_TYPES = frozenset({
+    "Decimal", "Fraction", "IPv4Address", "IPv4Network", "IPv6Address", "IPv6Network", "Path", "PosixPath", "PurePath",
+    "PurePosixPath", "PureWindowsPath", "UUID", "WindowsPath", "timedelta",
+})  # fmt: skip
+"""Types whose `str` says all that their repr does."""
 
 MAX_REPR_CHARS = 16_384
 """Of an object that is known to us only by its repr."""
@@ -94,6 +105,10 @@ def _convert(value: Any, kind: type, depth: int) -> Any:
         if isinstance(fields, tuple) and len(fields) == len(value):
             return _copy_dict(dict(zip(fields, value, strict=True)), depth)
         return _copy_sequence(value, depth)
+    if kind.__module__ in _TEXT_MODULES and kind.__name__ in _TEXT_TYPES:
+        return str(value)
+    if isinstance(value, deque):
+        return _copy_sequence(list(value), depth)
     if isinstance(value, set | frozenset):
         return _copy_sequence(_ordered(value), depth)
     if isinstance(value, bytes | bytearray | memoryview):
@@ -106,6 +121,8 @@ def _convert(value: Any, kind: type, depth: int) -> Any:
         return snapshot(dump(value), depth)
     if (names := getattr(kind, "__dataclass_fields__", None)) is not None:
         return {name: snapshot(getattr(value, name, None), depth) for name in names}
+    if (fields := getattr(kind, "__attrs_attrs__", None)) is not None:
+        return {field.name: snapshot(getattr(value, field.name, None), depth) for field in fields}
     if (shape := _array_form(value, kind)) is not None:
         return shape
     if callable(iso := getattr(value, "isoformat", None)):  # date, time, datetime
@@ -138,13 +155,26 @@ def _array_form(value: Any, kind: type) -> Any:
         return None
     shape = getattr(value, "shape", None)
     if shape == () and callable(item := getattr(value, "item", None)):
-        return item()
+        return snapshot(item(), 1)
+    if not shape:
+        return None
     size = 1
-    for side in shape or ():
+    for side in shape:
         size *= int(side)
-    if shape and size <= 64 and callable(as_list := getattr(value, "tolist", None)):
-        return as_list()
-    return f"<{kind.__module__.partition('.')[0]}.{kind.__qualname__} shape={tuple(shape)}>" if shape else None
+    columns = getattr(value, "columns", None)
+    if size <= SHOWN_CELLS:
+        if callable(as_list := getattr(value, "tolist", None)):
+            return snapshot(as_list(), 1)
+        if columns is not None and callable(column := getattr(value, "__getitem__", None)):
+            return {_key_text(name): snapshot(list(column(name)), 2) for name in columns}
+    name = f"{kind.__module__.partition('.')[0]}.{kind.__qualname__}"
+    traits = [f"shape={tuple(shape)}"]
+    if (dtype := getattr(value, "dtype", None)) is not None:
+        traits.append(f"dtype={dtype}")
+    if columns is not None:
+        names = [_key_text(column) for column, _ in zip(columns, range(SHOWN_CELLS), strict=False)]
+        traits.append(f"columns={names}")
+    return f"<{name} {' '.join(traits)}>"
 
 
 def _plain_object(value: Any, kind: type, depth: int) -> Any:

@@ -5,9 +5,14 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import enum
+import io
+import itertools
 import json
+import pathlib
 import pickle
-from collections import OrderedDict, namedtuple
+import types
+import uuid
+from collections import OrderedDict, deque, namedtuple
 from decimal import Decimal
 from typing import Any
 
@@ -93,6 +98,57 @@ class Shouting:
         return "x" * 10**6
 
 
+class Attrs:
+    """As the attrs library's."""
+
+    __slots__ = ("a", "b")
+    __attrs_attrs__ = (types.SimpleNamespace(name="a"), types.SimpleNamespace(name="b"))
+
+    def __init__(self) -> None:
+        self.a, self.b = 1, [2]
+
+
+class Secret:
+    """As pydantic's SecretStr: only `get_secret_value` tells."""
+
+    def __init__(self, value: str) -> None:
+        self._secret_value = value
+
+    def __repr__(self) -> str:
+        return "Secret('****')"
+
+
+class Array:
+    """As numpy's and torch's, whose elements need not be JSON."""
+
+    dtype = "float32"
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        self.shape = shape
+
+    def item(self) -> int:
+        return 7
+
+    def tolist(self) -> list[Any]:
+        assert self.shape == (2, 2), "a large array must not become a list"
+        return [[1, 2], [datetime.date(2026, 11, 22), Decimal("0.5")]]
+
+
+class Table:
+    """As pandas' DataFrame."""
+
+    columns = ("a", "b")
+
+    def __init__(self, rows: int) -> None:
+        self.shape = (rows, 2)
+
+    def __getitem__(self, column: str) -> range:
+        return range(self.shape[0])
+
+
+Array.__module__, Table.__module__ = "torch", "pandas.core.frame"
+
+
 Pair = namedtuple("Pair", "left right")
 
 
@@ -113,7 +169,19 @@ Pair = namedtuple("Pair", "left right")
         (b"bytes", "bytes"),
         (b"\x89PNG\xff", "<5 bytes 89 50 4e 47 ff>"),
         (datetime.date(2026, 11, 22), "2026-11-22"),
-        (Decimal("0.10"), "Decimal('0.10')"),
+        (Decimal("0.10"), "0.10"),
+        (datetime.timedelta(seconds=90), "0:01:30"),
+        (pathlib.PurePosixPath("/a/b"), "/a/b"),
+        (uuid.UUID(int=5), "00000000-0000-0000-0000-000000000005"),
+        (deque([1, {2}]), [1, [2]]),
+        (Attrs(), {"a": 1, "b": [2]}),
+        (Secret("x"), "Secret('****')"),
+        (range(3), "range(0, 3)"),
+        (Array(()), 7),
+        (Array((2, 2)), [[1, 2], ["2026-11-22", "0.5"]]),
+        (Array((512, 768)), "<torch.Array shape=(512, 768) dtype=float32>"),
+        (Table(2), {"a": [0, 1], "b": [0, 1]}),
+        (Table(10_000), "<pandas.Table shape=(10000, 2) columns=['a', 'b']>"),
         (ValueError("bad"), "ValueError: bad"),
         (Hostile(), "<Hostile that cannot be shown>"),
         (int, "<class builtins.int>"),
@@ -151,3 +219,51 @@ def test_snapshot_shares_no_container_with_its_source() -> None:
     source["dict"]["a"]["b"] = 1
     source["long"].append(1)
     assert pickle.dumps(taken) == before
+
+
+def test_what_can_be_read_once_is_not_read() -> None:
+    """Iterators, generators and files given to a traced function are the function's to consume."""
+    sources = [iter([1, 2]), (n for n in [1, 2]), map(int, [1, 2]), zip([1], [2], strict=True), itertools.count()]
+    file = io.StringIO("text")
+    for value in [*sources, file, {"nested": [sources[0], file]}]:
+        json.loads(encode(snapshot(value)))
+    assert [list(itertools.islice(source, 2)) for source in sources] == [[1, 2], [1, 2], [1, 2], [(1, 2)], [0, 1]]
+    assert file.read() == "text"
+
+
+class Everything:
+    """Has every attribute, as a mock or a remote proxy does; calling any fails."""
+
+    def __getattr__(self, name: str) -> Any:
+        def fails(*_: Any, **__: Any) -> Any:
+            raise RuntimeError(name)
+
+        return fails
+
+
+class LyingDict(dict[str, Any]):
+    def items(self) -> Any:
+        raise RuntimeError("no items")
+
+    def __iter__(self) -> Any:
+        raise RuntimeError("no keys")
+
+
+class Undumpable:
+    def model_dump(self) -> dict[str, Any]:
+        raise RuntimeError("no dump")
+
+
+class Recursive:
+    def __repr__(self) -> str:
+        return repr(self)
+
+
+@pytest.mark.parametrize(
+    "value", [Everything(), LyingDict(a=1), Undumpable(), Recursive(), {Hostile(): 1}, [Hostile()]]
+)
+def test_hostile_objects_cost_their_own_text_only(value: Any) -> None:
+    """A value that fails to show itself is named; those beside it are whole."""
+    shown = snapshot({"before": 1, "it": value, "after": [2]})
+    json.loads(encode(shown))
+    assert (shown["before"], shown["after"]) == (1, [2])
