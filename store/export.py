@@ -12,7 +12,8 @@ Version 1. Names are those of the documented views; a later version may add name
 `trace`
     trace_id (32 hex digits), name, kind, status, status_message; start_ns, end_ns (Unix nanoseconds) and
     start, end (ISO 8601 in UTC with all nine digits), duration_ms; span_count, open_count, error_count;
-    session_id, user_id, client_request_id, model, input_tokens, output_tokens, cost_usd, ttft_ms;
+    session_id, user_id, client_request_id, model, input_tokens, output_tokens, cost_usd, ttft_ms; tokens and cost
+    are those of the topmost spans that have any;
     request_preview, response_preview; tags, metadata (objects of strings);
     process: service, pid, host, command, python;
     assessments, a list of {assessment_id, span_id (or null), kind, name, value, error, source_type, source_id,
@@ -21,7 +22,8 @@ Version 1. Names are those of the documented views; a later version may add name
     A flat list, in order of arrival, each on a line of its own: span_id (16 hex digits), parent_id (the same, or null
     for a root), name, kind, status, status_message; start_ns, end_ns, start, end, duration_ms; model,
     provider, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens,
-    cost_usd, ttft_ms, chunk_count; thread, service, pid; attributes (an object, in the order they were
+    cost_usd, cost_source ("given" by an attribute, "computed" from tokens and prices, null without a cost), ttft_ms,
+    chunk_count; thread, service, pid; attributes (an object, in the order they were
     set); inputs, outputs (JSON values, not strings of JSON; absent when none were recorded);
     events, a list of {name, time_ns, time, attributes}; and, when the span failed, exception:
     {type, message, stacktrace} of its last `exception` event.
@@ -44,6 +46,7 @@ from pathlib import Path
 from typing import Any
 
 from . import exact_json
+from .dialects import is_cost_given
 from .reader import Reader, TraceNotFoundError
 from .rows import AssessmentRow, ProcessRow, SpanDetail, SpanRow, TraceRow
 from .status import span_status, trace_status
@@ -147,6 +150,7 @@ def span_object(span: SpanRow, detail: SpanDetail, gone: frozenset[int], process
         "cache_write_tokens": span.cache_write_tokens,
         "reasoning_tokens": span.reasoning_tokens,
         "cost_usd": span.cost_usd,
+        "cost_source": cost_source(span, detail),
         "ttft_ms": span.ttft_ms,
         "chunk_count": span.chunk_count,
         "thread": detail.thread,
@@ -162,6 +166,13 @@ def span_object(span: SpanRow, detail: SpanDetail, gone: frozenset[int], process
     if exception := _exception(events):
         document["exception"] = exception
     return document
+
+
+def cost_source(span: SpanRow, detail: SpanDetail) -> str | None:
+    """Where the cost of a span is from: `given` by one of its attributes, or `computed` from its tokens."""
+    if span.cost_usd is None:
+        return None
+    return "given" if is_cost_given(detail.attributes) else "computed"
 
 
 def to_json(value: Any, *, indent: int | None = None) -> str:

@@ -70,9 +70,8 @@ def from_usage(usage: Mapping[str, Any]) -> Columns:
     columns = _named(usage)
     if any(key in usage for key in _BESIDE) and "input_tokens" in columns and "prompt_tokens" not in usage:
         columns["input_tokens"] += _cached(columns)
-    if "reasoning_tokens" in columns and "output_tokens" in columns and "completion_tokens" not in usage:
-        if "thoughts_token_count" in usage or "thoughtsTokenCount" in usage:  # Gemini counts them beside the answer
-            columns["output_tokens"] += columns["reasoning_tokens"]
+    if "thoughts_token_count" in usage or "thoughtsTokenCount" in usage:  # Gemini counts them beside the answer
+        columns["output_tokens"] = columns.get("output_tokens", 0) + columns.get("reasoning_tokens", 0)
     return columns
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from .json_text import encode
@@ -73,6 +74,20 @@ UPSERT = Upsert(
 """Counts are added and labels merged, not set: other processes may be writing spans of the same trace."""
 
 
+class Facts:
+    """What a process tells of itself in the metadata of every trace that begins in it."""
+
+    def __init__(self, entries: Mapping[str, str]) -> None:
+        self._entries = dict(entries)
+        self._text = _json_object(self._entries)
+
+    def with_own(self, metadata: dict[str, str] | None) -> str | None:
+        """As JSON, beside what the trace says itself, which goes before."""
+        if not metadata or not self._entries:
+            return _json_object(metadata) if metadata else self._text
+        return _json_object({**self._entries, **metadata})
+
+
 class TraceEntry:
     """A row of the `trace` table in the making."""
 
@@ -98,6 +113,7 @@ class TraceEntry:
         "spans_here",
         "status",
         "status_message",
+        "takes_root",
         "totals",
         "ttft_ms",
         "usage_is_due",
@@ -123,6 +139,8 @@ class TraceEntry:
         self.first_start_ns = _NO_START_NS
         self.last_end_ns: int | None = None
         self.root: int | None = None
+        self.takes_root = False
+        """Whether a better root than the file knew is in the batch."""
         self.name = ""
         self.kind = ""
         self.status: str | None = None
@@ -177,6 +195,7 @@ class TraceEntry:
         rank = 2 if span.parent_key is None else 1
         if rank < self.root_rank:
             return
+        self.takes_root |= rank > self.root_rank
         self.root_rank = rank
         self.root = span_row
         self.name, self.kind = name, kind
@@ -185,7 +204,7 @@ class TraceEntry:
         if status is not None:
             self.status, self.status_message = status, message
 
-    def values(self, process: int, rev: int) -> tuple[Any, ...]:
+    def values(self, process: int, rev: int, facts: Facts) -> tuple[Any, ...]:
         """The parameters of `UPSERT`."""
         record = self.record
         assert record is not None
@@ -213,7 +232,7 @@ class TraceEntry:
             record.response_preview or self.response,
             record.client_request_id,
             _json_object(record.tags),
-            _json_object(record.metadata),
+            facts.with_own(record.metadata) if self.is_new or self.takes_root else _json_object(record.metadata),
             rev,
         )
 

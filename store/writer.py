@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -46,11 +46,15 @@ class Process(NamedTuple):
 class Writer:
     """The connection of one traced process to its trace file. One thread at a time may use it."""
 
-    def __init__(self, path: Path, process: Process, prices: Prices | None = None) -> None:
+    def __init__(
+        self, path: Path, process: Process, prices: Prices | None = None, facts: Mapping[str, str] | None = None
+    ) -> None:
         """Open or create the file at `path`; raises what `schema.open_for_writing` raises.
 
-        `prices` are those of spans that say their tokens and not their cost; without, the built-in ones.
+        `prices` are those of spans that say their tokens and not their cost; without, the built-in ones. `facts` of
+        the process become metadata of the traces whose roots it has; what a trace says itself goes before.
         """
+        self._facts = trace_entry.Facts(facts or {})
         self.path = path
         self._prices = prices or Prices()
         self._connection = schema.open_for_writing(path)
@@ -234,7 +238,7 @@ class Writer:
             rev += 1
             assert entry.record is not None
             entry.record.changed = False
-            values.extend(entry.values(self._process, rev))
+            values.extend(entry.values(self._process, rev, self._facts))
         trace_entry.UPSERT.run(self._connection, list(map(exact, values)) if tolerant else values)
         return rev
 

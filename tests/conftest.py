@@ -12,6 +12,7 @@ from typing import Any
 os.environ["TRACETUI_STRICT"] = "1"  # before the tracer is imported
 for _variable in ("TRACETUI_DB", "TRACETUI_SERVICE", "TRACETUI_DISABLED", "NO_COLOR", "TEXTUAL_THEME"):
     os.environ.pop(_variable, None)
+os.environ["TRACETUI_GIT_COMMIT"] = ""  # the commit of this repository is no part of what is tested
 
 import pytest
 from tracetui import tracer

@@ -23,16 +23,19 @@ class Config:
     __slots__ = (
         "db",
         "enabled",
+        "environment",
         "leaves_functions_alone",
         "max_span_bytes",
         "max_value_bytes",
         "max_waiting_bytes",
+        "prices",
         "queue_size",
         "redact",
         "sampling_ratio",
         "service",
         "span_processors",
         "tail_sampling",
+        "version",
     )
 
     def __init__(self) -> None:
@@ -44,6 +47,12 @@ class Config:
         """The trace file; None means `paths.default_path()` at the first span."""
         self.service = os.environ.get("TRACETUI_SERVICE") or _program_name()
         """The name of this process in the explorer."""
+        self.version: str | None = None
+        """Of what is deployed; None means what `deployment` finds, as for the environment."""
+        self.environment: str | None = None
+        """Where it is deployed: production, staging, ..."""
+        self.prices: Path | str | None = os.environ.get("TRACETUI_PRICES") or None
+        """The user's own price file, or its text; see `store.price_table`."""
         self.queue_size = _whole_number("TRACETUI_QUEUE_SIZE", 131_072)
         """Spans that may wait for the writer; beyond, new ones are dropped and counted."""
         self.sampling_ratio = _share("TRACETUI_SAMPLING_RATIO", 1.0)

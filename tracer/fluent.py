@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from threading import get_ident
@@ -155,6 +156,9 @@ def configure(
     redact: bool | None = None,
     max_value_bytes: int | None = None,
     max_span_bytes: int | None = None,
+    version: str | None = None,
+    environment: str | None = None,
+    prices: str | Path | Mapping[str, Any] | None = None,
 ) -> None:
     """Set where and how this process records; call it before the first span. Later calls change what they name.
 
@@ -167,8 +171,11 @@ def configure(
     is first written, `f(span)` in this order; then, unless `redact=False`, through the net for secrets; then values
     beyond `max_value_bytes`, and spans beyond `max_span_bytes`, are cut with a note.
 
-    Raises ValueError or TypeError for arguments that
-    cannot be meant.
+    `version` and `environment` of what is deployed become metadata of every trace that begins here (else
+    `$TRACETUI_VERSION` and `$TRACETUI_ENVIRONMENT`). `prices` is a file of your own prices, or what such a file holds
+    (else `$TRACETUI_PRICES`); see `tracetui help prices`.
+
+    Raises ValueError or TypeError for arguments that cannot be meant.
     """
     if queue_size is not None:
         if queue_size < 1:
@@ -184,6 +191,7 @@ def configure(
     )
     if service is not None:
         config.service = str(service)
+    _describe_deployment(version, environment, prices)
     if enabled is not None:
         config.enabled = bool(enabled)
     if db is not None:
@@ -195,6 +203,26 @@ def configure(
         if path != config.db:
             recorder.get().stop()  # what was recorded so far belongs to the former file
             config.db = path
+
+
+def _describe_deployment(
+    version: str | None, environment: str | None, prices: str | Path | Mapping[str, Any] | None
+) -> None:
+    wanted = (
+        config.version if version is None else str(version),
+        config.environment if environment is None else str(environment),
+        config.prices if prices is None else _price_file(prices),
+    )
+    if wanted != (config.version, config.environment, config.prices):
+        recorder.get().stop()  # what was recorded so far is of the former deployment
+        config.version, config.environment, config.prices = wanted
+
+
+def _price_file(prices: str | Path | Mapping[str, Any]) -> Path | str:
+    if isinstance(prices, Mapping):
+        return json.dumps(prices)
+    text = str(prices)
+    return text if text.lstrip().startswith("{") else Path(text).expanduser().absolute()
 
 
 def enable() -> None:

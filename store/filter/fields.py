@@ -105,6 +105,25 @@ _SPAN_NS = "(coalesce({s}.end_ns, :now) - {s}.start_ns)"
 TRACE_NS = "(coalesce(t.end_ns, :now) - t.start_ns)"
 """Duration of the whole trace so far."""
 
+PROMPT_NAMES = (
+    "gen_ai.prompt.name",
+    "langfuse.observation.prompt.name",
+    "llm.prompt_template.name",
+    "prompt.name",
+    "prompt.id",
+    "traceloop.prompt.key",
+)
+"""What the dialects call the name of a prompt."""
+
+PROMPT_VERSIONS = (
+    "gen_ai.prompt.version",
+    "langfuse.observation.prompt.version",
+    "llm.prompt_template.version",
+    "prompt.version",
+    "traceloop.prompt.version",
+)
+"""What they call its version."""
+
 _DEPTH = """(WITH RECURSIVE up(parent, depth) AS (SELECT {s}.parent_id, 0
     UNION ALL SELECT x.parent_id, up.depth + 1 FROM up JOIN kin x ON x.trace = {s}.trace AND x.span_id = up.parent
     WHERE up.depth < 10000) SELECT max(depth) FROM up)"""
@@ -189,6 +208,8 @@ SPAN: dict[str, Column] = _shared("{s}", "span") | {
     "host": _text("(SELECT r.host FROM process r WHERE r.id = {s}.process)", "host of the process", cost=3),
     "pid": _number("(SELECT r.pid FROM process r WHERE r.id = {s}.process)", "id of the process", cost=3),
     "thread": _number("{s}.thread", "id of the thread"),
+    "prompt": _text("NULL", "name of the prompt", attribute_keys=PROMPT_NAMES, cost=6),
+    "prompt_version": _text("NULL", "version of the prompt", attribute_keys=PROMPT_VERSIONS, cost=6),
     "tool": _text(
         "(CASE WHEN {s}.kind = 'TOOL' THEN {s}.name END)",
         "name of the tool",
@@ -290,13 +311,28 @@ _BARE_TRACE_NAMES = frozenset(
 MLFLOW_TRACE_ATTRIBUTES = _BARE_TRACE_NAMES | {"end_time", "status"}
 """`attributes.status` and so on: MLflow's word for a field of the trace, not of a span."""
 
-_MLFLOW_KEYS = {
+_DEPLOYMENT_NAMES = {
+    "service.version": "version",
+    "version": "version",
+    "deployment.environment.name": "environment",
+    "deployment.environment": "environment",
+    "environment": "environment",
+    "vcs.ref.head.revision": "git.commit",
+    "git.commit": "git.commit",
+    "vcs.ref.head.name": "git.branch",
+    "git.branch": "git.branch",
+}
+"""Facts of the process that are metadata of its traces, by their names in `resource.`"""
+
+_MLFLOW_KEYS: dict[tuple[str, str], Field] = {
+    ("metadata", "mlflow.source.git.commit"): Keyed(Store.METADATA, "git.commit"),
+    ("metadata", "mlflow.source.git.branch"): Keyed(Store.METADATA, "git.branch"),
     ("metadata", "mlflow.trace.session"): TRACE["session"],
     ("metadata", "mlflow.trace.user"): TRACE["user"],
     ("tag", "mlflow.traceName"): TRACE["name"],
 }
 NOT_RECORDED = {"issue": "issues are not recorded"}
-_NO_SUCH = {"run_id": "runs of MLflow are not recorded", "prompt": "prompt versions are not recorded"}
+_NO_SUCH = {"run_id": "runs of MLflow are not recorded"}
 
 
 def resolve(name: Name, hops: int = 0) -> Field:
@@ -314,6 +350,8 @@ def resolve(name: Name, hops: int = 0) -> Field:
             raise FilterError("a part of inputs or outputs is named without quotes and NUL", name.column)
         case "tag" | "metadata" | "event" | "input" | "output" | "feedback" | "expectation":
             return Keyed(Store(name.scope), name.name)
+        case "resource" if name.name in _DEPLOYMENT_NAMES:
+            return Keyed(Store.METADATA, _DEPLOYMENT_NAMES[name.name])
         case "resource":
             found = PROCESS.get(_RESOURCE_NAMES.get(name.name, name.name))
             if found is None:

@@ -27,8 +27,17 @@ PROVIDERS: dict[str, dict[str, list[str]]] = {
     "azure": {"names": ["azure", "azure_ai", "azure*", "az.ai.*"], "owns": []},
     "aws": {
         "names": ["aws", "bedrock", "amazon", "aws*", "*bedrock*", "amazon*"],
-        "owns": ["*anthropic.claude*", "amazon.*", "*.amazon.*", "meta.llama*", "*.meta.llama*", "cohere.command*"]
-        + ["mistral.mi*", "*.mistral.mi*", "arn:aws:bedrock*"],
+        "owns": [
+            "*anthropic.claude*",
+            "amazon.*",
+            "*.amazon.*",
+            "meta.llama*",
+            "*.meta.llama*",
+            "cohere.command*",
+            "mistral.mi*",
+            "*.mistral.mi*",
+            "arn:aws:bedrock*",
+        ],
     },
     "google": {
         "names": ["google", "gemini", "vertex_ai", "google*", "gcp*", "*vertex*", "*gemini*"],
@@ -42,8 +51,17 @@ PROVIDERS: dict[str, dict[str, list[str]]] = {
     "anthropic": {"names": ["anthropic", "*anthropic*"], "owns": ["claude*"]},
     "mistral": {
         "names": ["mistral", "mistralai", "mistral*"],
-        "owns": ["mistral-*", "codestral*", "devstral*", "magistral*", "ministral*", "pixtral*", "open-mistral*"]
-        + ["open-mixtral*", "voxtral*"],
+        "owns": [
+            "mistral-*",
+            "codestral*",
+            "devstral*",
+            "magistral*",
+            "ministral*",
+            "pixtral*",
+            "open-mistral*",
+            "open-mixtral*",
+            "voxtral*",
+        ],
     },
     "cohere": {"names": ["cohere", "cohere*"], "owns": ["command-*"]},
     "deepseek": {"names": ["deepseek", "deepseek*"], "owns": ["deepseek-*"]},
@@ -95,7 +113,7 @@ def patterns(clause: Any) -> Iterator[str]:
             yield from (found for part in clause.and_ for found in patterns(part))
         case types.ClauseRegex():
             text = re.sub(r"\\([.])", r"\1", clause.regex)
-            if text.startswith("^(?!") or text.endswith(r"\d{8}$") or text.endswith(r"\d{4}-\d{2}-\d{2}$"):
+            if text.startswith("^(?!") or text.endswith((r"\d{8}$", r"\d{4}-\d{2}-\d{2}$")):
                 return
             assert re.fullmatch(r"\^[\w./-]+-\\d", text), clause.regex
             yield text.removeprefix("^").removesuffix(r"\d") + "[0-9]*"
