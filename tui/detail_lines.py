@@ -8,14 +8,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..store import exact_json
+from ..store.dialects import is_cost_given
 from ..store.rows import ERROR, LOST, RUNNING
 from . import format
 from .lines import Line, split_text
 from .safe_text import safe_line, safe_lines
+from .trace_lines import assessment_lines, trace_lines
 from .value_lines import keyed_lines, value_lines
 
 if TYPE_CHECKING:
-    from ..store.rows import ProcessRow, SpanDetail, SpanRow
+    from ..store.reader import TraceLabels
+    from ..store.rows import AssessmentRow, ProcessRow, SpanDetail, SpanRow, TraceRow
 
 PREVIEW_CHARS = 65_536
 """Of one value shown in the details; the whole opens on Enter."""
@@ -61,9 +64,14 @@ class Document:
             self.lines.append(Line(""))
         self.lines.append(Line(note, "faint", 0, title + ("  " if note else ""), "title"))
 
-    def fact(self, label: str, text: str, ink: str = "plain") -> None:
-        """One labelled line, which can be copied."""
-        self.values.append(Value(label, text))
+    def line(self, title: str, stored: Any, line: Line) -> None:
+        """One line that stands for a value."""
+        self.values.append(Value(title, stored))
+        self.lines.append(line._replace(value=len(self.values) - 1))
+
+    def fact(self, label: str, text: str, ink: str = "plain", *, copied: str | None = None) -> None:
+        """One labelled line, which can be copied; `copied` where that is more than what is shown."""
+        self.values.append(Value(label, text if copied is None else copied))
         self.lines.append(Line(text, ink, 0, f"{label:<{_LABEL_CELLS}}", "dim", _LABEL_CELLS, len(self.values) - 1))
 
     def value(self, title: str, stored: Any, *, is_json: bool = False, keyed: bool = False, indent: int = 0) -> None:
@@ -106,11 +114,17 @@ def span_document(
     trace_id: bytes,
     process: ProcessRow | None,
     utc: bool,
+    root_of: TraceRow | None = None,
+    labels: TraceLabels | None = None,
+    assessments: Iterable[AssessmentRow] = (),
 ) -> Document:
-    """The document of one span; `end_ns` is where its bar ends, for one that is still open."""
+    """The document of one span; `end_ns` is where its bar ends, for one that is still open.
+
+    With `root_of` it is the root of that trace, and what is told of the trace, such as `labels`, is told here.
+    """
     document = Document()
     document.lines.append(Line(safe_line(span.name), "error" if status == ERROR else "strong"))
-    _facts(document, span, status, end_ns, trace_start_ns, utc=utc)
+    _facts(document, span, detail, status, end_ns, trace_start_ns, utc=utc)
     events = _events(detail)
     for event in events:
         if event.get("name") == "exception":
@@ -124,6 +138,10 @@ def span_document(
                 note = format.size(len(stored)) if len(stored) > 4096 else ""
                 document.heading(title, "so far" if title == "Outputs" and status == RUNNING else note)
                 document.value(title, stored, is_json=True)
+    assessment_lines(document, assessments)
+    if root_of is not None:
+        trace_lines(document, root_of, labels)
+    if detail is not None:
         attributes = {key: value for key, value in detail.attributes.items() if key not in HIDDEN_ATTRIBUTES}
         if attributes:
             document.heading("Attributes", str(len(attributes)))
@@ -142,7 +160,16 @@ def span_document(
     return document
 
 
-def _facts(document: Document, span: SpanRow, status: str, end_ns: int, trace_start_ns: int, *, utc: bool) -> None:
+def _facts(
+    document: Document,
+    span: SpanRow,
+    detail: SpanDetail | None,
+    status: str,
+    end_ns: int,
+    trace_start_ns: int,
+    *,
+    utc: bool,
+) -> None:
     words = {LOST: "lost: its process is gone, this is the last it said", RUNNING: "running"}
     state = words.get(status, status.lower())
     kind = [] if span.kind in ("UNKNOWN", "") else [safe_line(span.kind)]
@@ -177,7 +204,8 @@ def _facts(document: Document, span: SpanRow, status: str, end_ns: int, trace_st
     if tokens:
         document.fact("tokens", " · ".join(tokens))
     if span.cost_usd is not None:
-        document.fact("cost", format.cost(span.cost_usd))
+        source = " · computed from tokens" if detail is not None and not is_cost_given(detail.attributes) else ""
+        document.fact("cost", format.cost(span.cost_usd) + source)
 
 
 def _events(detail: SpanDetail | None) -> list[Mapping[str, Any]]:

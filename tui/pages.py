@@ -9,7 +9,7 @@ from pathlib import Path
 from ..store import forest
 from ..store.forest import Forest
 from ..store.reader import Reader, TraceLabels
-from ..store.rows import SpanDetail, TraceRow
+from ..store.rows import AssessmentRow, SpanDetail, TraceRow
 from ..store.schema import NotATraceFileError
 
 FAILURES = (OSError, sqlite3.Error, NotATraceFileError)
@@ -69,3 +69,10 @@ class PageSource:
             return self._reader.labels(trace) if self._reader is not None else None
         except FAILURES:
             return None
+
+    def assessments(self, trace: int) -> list[AssessmentRow]:
+        """What was said of a trace and its spans."""
+        try:
+            return self._reader.assessments(trace) if self._reader is not None else []
+        except FAILURES:
+            return []

@@ -38,6 +38,13 @@ class OpenTrace:
         return self.forest.spans[self.index] if self.forest.total else None
 
     @property
+    def root(self) -> SpanRow | None:
+        """The span that stands for the trace; the first of the tree while the trace's own has not arrived."""
+        if not self.forest.total:
+            return None
+        return self.forest.spans[self.forest.index_of_row.get(self.trace.root or 0, 0)]
+
+    @property
     def row(self) -> int:
         """The row of the cursor."""
         return self.folding.row_of(self.index) if self.forest.total else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from textual.app import ComposeResult
@@ -18,7 +19,8 @@ from .pane_header import TitleHeader, TreeHeader
 from .span_tree import SpanTree
 
 if TYPE_CHECKING:
-    from ...store.rows import SpanDetail
+    from ...store.reader import TraceLabels
+    from ...store.rows import AssessmentRow, SpanDetail
 
 DETAIL_TICKS = 8
 """Ticks after which the details of a running span are written again: once a second."""
@@ -29,6 +31,12 @@ class DetailSource(Protocol):
 
     def detail(self, span: int) -> SpanDetail | None:
         """What a span holds beyond its line."""
+
+    def labels(self, trace: int) -> TraceLabels | None:
+        """What people attached to a trace."""
+
+    def assessments(self, trace: int) -> Sequence[AssessmentRow]:
+        """What was said of a trace and its spans."""
 
 
 class TraceView(Horizontal):
@@ -95,15 +103,24 @@ class TraceView(Horizontal):
         if open_trace is None or span is None:
             self.detail_pane.show_lines(())
             return
+        trace = open_trace.trace
+        is_root = open_trace.root is span
         document = span_document(
             span,
             self._details.detail(span.id),
             span_status(span, session.gone),
             end_ns=shown_end_ns(span, session.now_ns, session.gone, session.processes),
             trace_start_ns=open_trace.forest.start_ns,
-            trace_id=open_trace.trace.trace_id,
+            trace_id=trace.trace_id,
             process=session.processes.get(span.process),
             utc=session.utc,
+            root_of=trace if is_root else None,
+            labels=self._details.labels(trace.id) if is_root else None,
+            assessments=[
+                one
+                for one in self._details.assessments(trace.id)
+                if one.span_id == span.span_id or (is_root and one.span_id is None)
+            ],
         )
         self.detail_pane.show_document(document, keep_place=keep_place)
 
