@@ -2,10 +2,31 @@
 
 from __future__ import annotations
 
-from . import command, explorer, live, payload, span_cost, start_up, ten_processes, throughput
+from . import (
+    command,
+    crowds,
+    explorer,
+    live,
+    memory,
+    otel_bridge,
+    payload,
+    span_cost,
+    span_shapes,
+    start_up,
+    streams,
+    ten_processes,
+    throughput,
+    unrecorded,
+)
 
 BENCHES = {
     "span_cost": span_cost.run,
+    "span_shapes": span_shapes.run,
+    "streams": streams.run,
+    "crowds": crowds.run,
+    "memory": memory.run,
+    "unrecorded": unrecorded.run,
+    "otel_bridge": otel_bridge.run,
     "payload": payload.run,
     "throughput": throughput.run,
     "ten_processes": ten_processes.run,

@@ -17,12 +17,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from . import subjects, workload
-
-Result = dict[str, Any]
-
-SETTLE_S = 0.12
-"""Between a flush and a measured burst: every tracer's thread has gone to sleep by then."""
+from . import shape_tasks, subjects, workload
+from .shape_tasks import SETTLE_S, Result
 
 
 def burst(subject: subjects.Subject, requests: int, unmeasured: int) -> Result:
@@ -145,9 +141,8 @@ def main() -> None:
     """Serve tasks until standard input ends."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what a library prints is no answer
-    tasks: dict[str, Callable[..., Result]] = {
-        task.__name__: task for task in (burst, full_load, unmeasured_load, paced, payload, ticker)
-    }
+    every: list[Callable[..., Result]] = [burst, full_load, unmeasured_load, paced, payload, ticker, *shape_tasks.TASKS]
+    tasks = {task.__name__: task for task in every}
     subject = subjects.load(sys.argv[1])
     subject.start(Path(sys.argv[2]))
     subject.request(workload.QUESTION, workload.ANSWER)

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,10 +23,17 @@ ROOT = Path(__file__).resolve().parents[2]
 class Child:
     """A process with one subject, that does one task at a time."""
 
-    def __init__(self, name: str, python: Path, folder: Path, trace_file: Path | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        python: Path,
+        folder: Path,
+        trace_file: Path | None = None,
+        variables: Mapping[str, str] | None = None,
+    ) -> None:
         """Start it and wait until its tracer is set up. Raises RuntimeError with what it printed if that fails.
 
-        `trace_file` is where ours writes if not into `folder`.
+        `trace_file` is where ours writes if not into `folder`; `variables` are added to the environment.
         """
         self.name = name
         self.folder = folder
@@ -35,7 +42,9 @@ class Child:
             self._process = subprocess.Popen(
                 [str(python), "-m", "tests.bench.child", name, str(folder)],
                 cwd=ROOT,
-                env=child_environment() | ({"TRACETUI_DB": str(trace_file)} if trace_file else {}),
+                env=child_environment()
+                | ({"TRACETUI_DB": str(trace_file)} if trace_file else {})
+                | dict(variables or {}),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-PACKAGES = ("opentelemetry-sdk", "mlflow")
+PACKAGES = ("opentelemetry-sdk", "mlflow", "logfire", "langfuse")
 
 _VERSIONS = """
 import importlib.metadata as metadata, sys
@@ -18,11 +18,12 @@ def python(folder: Path) -> Path:
     """The interpreter of the environment in `folder`; the first call takes minutes and needs a package index."""
     interpreter = folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     marker = folder / "peers-installed"
-    if not marker.exists():
+    if not marker.exists() or marker.read_text() != " ".join(PACKAGES):
         print(f"installing {', '.join(PACKAGES)} into {folder}", file=sys.stderr, flush=True)
-        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+        if not interpreter.exists():
+            subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
         subprocess.run([str(interpreter), "-m", "pip", "install", "--quiet", *PACKAGES], check=True)
-        marker.touch()
+        marker.write_text(" ".join(PACKAGES))
     return interpreter
 
 

@@ -11,8 +11,8 @@ import pytest
 from tracetui.store.reader import Reader
 
 ROOT = Path(__file__).resolve().parents[2]
-NEEDS_PEERS = {"tests.bench.subjects.otel_spans", "tests.bench.subjects.otel_null", "tests.bench.subjects.otel_sqlite"}
-NEEDS_PEERS |= {"tests.bench.subjects.mlflow_sqlite", "tests.bench.__main__", "tests.bench.test_bench"}
+PEERS = ("otel_sdk", "otel_null", "otel_sqlite", "mlflow_sqlite", "logfire_null", "langfuse_null", "nowhere", "counted")
+NEEDS_PEERS = {f"tests.bench.subjects.{name}" for name in PEERS} | {"tests.bench.__main__", "tests.bench.test_bench"}
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 OURS = "ours"
-PEERS = ("otel_sqlite", "otel_null", "mlflow_sqlite")
+PEERS = ("otel_sqlite", "otel_null", "mlflow_sqlite", "logfire_null", "langfuse_null")
 """Modules of this package that need the peers' virtual environment."""
 
 TITLES = {
@@ -16,7 +16,10 @@ TITLES = {
     "ours": "tracetui",
     "otel_sqlite": "DIY: OpenTelemetry SDK, batch processor, SQLite",
     "otel_null": "OpenTelemetry SDK, batch processor, null exporter",
+    "bridge": "tracetui through the OpenTelemetry API",
     "mlflow_sqlite": "MLflow, SQLite store, asynchronous (its default)",
+    "logfire_null": "Logfire, null exporter",
+    "langfuse_null": "Langfuse, null exporter",
 }
 
 

@@ -5,12 +5,29 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from .shapes import Shapes, set_each
+
+
+class _Nothing:
+    def __enter__(self) -> _Nothing:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def set_attribute(self, key: str, value: Any) -> None:
+        pass
+
 
 class Tracer:
     """Does nothing, in as many calls."""
 
     def start(self, folder: Path) -> None:
         """Nothing to set up."""
+
+    def shapes(self) -> Shapes:
+        """A `with`, five calls and a call of nothing."""
+        return Shapes(span=lambda name: _Nothing(), set_attributes=set_each, traced=lambda function: function)
 
     def request(self, question: str, answer: str) -> None:
         """Nothing."""

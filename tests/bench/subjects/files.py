@@ -1,4 +1,4 @@
-"""Size and rows of a SQLite file."""
+"""Size and rows of a SQLite file, and a disk that is full for it."""
 
 from __future__ import annotations
 
@@ -20,3 +20,10 @@ def row_count(path: Path, table: str) -> int:
     (count,) = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
     connection.close()
     return int(count)
+
+
+def forbid_growth() -> None:
+    """From now on every write of this process to a file fails beyond its first page, much as on a full disk."""
+    import resource  # not on Windows
+
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4_096, resource.RLIM_INFINITY))

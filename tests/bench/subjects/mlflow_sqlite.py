@@ -9,6 +9,7 @@ from typing import Any
 import mlflow
 
 from .files import row_count, size_bytes
+from .shapes import Shapes, set_each
 
 
 class Tracer:
@@ -20,6 +21,15 @@ class Tracer:
         self._path = folder / "mlflow.db"
         mlflow.set_tracking_uri(f"sqlite:///{self._path}")
         mlflow.set_experiment("bench")
+
+    def shapes(self) -> Shapes:
+        """Its fluent interface."""
+        return Shapes(span=mlflow.start_span, set_attributes=set_each, traced=mlflow.trace)
+
+    def enter(self, state: str) -> None:
+        """Off by its own switch; it takes a sampling ratio only when a process starts."""
+        if state == "disabled":
+            mlflow.tracing.disable()
 
     def request(self, question: str, answer: str) -> None:
         """Two spans."""

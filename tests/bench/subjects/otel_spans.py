@@ -1,28 +1,22 @@
-"""Spans with the OpenTelemetry SDK; payloads as attributes of JSON text, as its integrations write them."""
+"""Spans of the OpenTelemetry API, whoever provides it; payloads are attributes of JSON text, as integrations write."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
 from opentelemetry.trace import Tracer, set_span_in_context
 
-QUEUE_SPANS = 1 << 20
-"""Room for every span of a run, so that none is dropped: the default of 2,048 drops most of a burst."""
-
-BATCH_SPANS = 4_096
-"""As ours. The default of 512 is slower."""
+from .shapes import Shapes, set_each
 
 
-def tracer_for(exporter: SpanExporter) -> tuple[TracerProvider, Tracer]:
-    """A provider with one batch processor, and a tracer of it."""
-    provider = TracerProvider()
-    provider.add_span_processor(
-        BatchSpanProcessor(exporter, max_queue_size=QUEUE_SPANS, max_export_batch_size=BATCH_SPANS)
+def shapes(tracer: Tracer) -> Shapes:
+    """Its decorator knows no generators."""
+    return Shapes(
+        span=tracer.start_as_current_span,
+        set_attributes=set_each,
+        traced=lambda function: tracer.start_as_current_span(function.__name__)(function),
     )
-    return provider, provider.get_tracer("bench")
 
 
 def request(tracer: Tracer, question: str, answer: str) -> None:

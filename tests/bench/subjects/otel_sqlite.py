@@ -11,8 +11,9 @@ from typing import Any
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
-from . import otel_spans
+from . import otel_sdk, otel_spans
 from .files import row_count, size_bytes
+from .shapes import Shapes
 
 _SCHEMA = """
 CREATE TABLE spans (
@@ -59,7 +60,11 @@ class Tracer:
     def start(self, folder: Path) -> None:
         """Write to one file below `folder`."""
         self._path = folder / "spans.db"
-        self._provider, self._tracer = otel_spans.tracer_for(SqliteExporter(self._path))
+        self._provider, self._tracer = otel_sdk.tracer_for(SqliteExporter(self._path))
+
+    def shapes(self) -> Shapes:
+        """Of the API; its decorator knows no generators."""
+        return otel_spans.shapes(self._tracer)
 
     def request(self, question: str, answer: str) -> None:
         """Two spans."""

@@ -6,9 +6,10 @@ import os
 from pathlib import Path
 from typing import Any
 
-from tracetui.tracer import configure, flush, start_span, start_span_no_context
+from tracetui.tracer import configure, disable, flush, start_span, start_span_no_context, trace
 
-from .files import row_count, size_bytes
+from .files import forbid_growth, row_count, size_bytes
+from .shapes import Shapes, set_each
 
 
 class Tracer:
@@ -18,6 +19,22 @@ class Tracer:
         """Write to `$TRACETUI_DB`, or to one file below `folder`."""
         self._path = Path(os.environ.get("TRACETUI_DB") or folder / "traces.db")
         configure(db=self._path, service="bench")
+
+    def shapes(self) -> Shapes:
+        """Its fluent interface."""
+        return Shapes(span=start_span, set_attributes=set_each, traced=trace)
+
+    def enter(self, state: str) -> None:
+        """Record nothing more: `disabled`, `sampled_out`, or because the file cannot grow or be reached."""
+        if state == "disabled":
+            disable()
+        elif state == "sampled_out":
+            configure(sampling_ratio=0.0)
+        elif state == "file_cannot_grow":
+            forbid_growth()
+        elif state == "no_such_place":
+            self._path.with_name("a_file").touch()
+            configure(db=self._path.with_name("a_file") / "traces.db")
 
     def request(self, question: str, answer: str) -> None:
         """Two spans."""
