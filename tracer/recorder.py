@@ -291,7 +291,8 @@ class Recorder:
     def _apply_edits(self, requests: list[EditRequest]) -> None:
         if not requests:
             return
-        from .outgoing_edits import prepare
+        with self._gate:  # see _until_written
+            from .outgoing_edits import prepare
 
         edits = [prepare(request.edit) for request in requests]
         outcomes = self._until_written(lambda writer: writer.edit(edits))

@@ -289,3 +289,18 @@ def test_failing_redaction_withholds_too(
 def test_a_copy_has_every_field_that_the_writer_takes() -> None:
     """A field that is added to the writer's record is copied."""
     assert set(outgoing._FIELDS) == set(outgoing.SpanRecord.__slots__)
+
+
+def test_what_is_said_of_a_stored_trace_is_redacted_too(recorded: Recorded) -> None:
+    """Tags and assessments that come after a trace was written go through the same net."""
+    with start_span("s") as span:
+        pass
+    tracer.flush()
+    tracer.set_trace_tag(span.trace_id, "api_key", SECRET)
+    tracer.set_trace_tag(span.trace_id, "note", f"used {TOKENS[0]}")
+    tracer.log_feedback(trace_id=span.trace_id, name="judge", value="bad", rationale=f"leaks {TOKENS[0]}")
+    on_disk = everything(recorded)
+    assert SECRET.encode() not in on_disk
+    assert TOKENS[0].encode() not in on_disk
+    tags = json.loads(recorded.traces()[0]["tags"])
+    assert (tags["api_key"], tags["note"]) == (REDACTED, f"used {REDACTED}")
