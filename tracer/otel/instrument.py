@@ -14,6 +14,9 @@ from .provider import TracerProvider
 
 _provider = TracerProvider()
 
+_OPTIONS: dict[str, dict[str, Any]] = {"fastapi": {"exclude_spans": ["receive", "send"]}}
+"""For instrumentors: a streamed response would else be a span for each of its chunks."""
+
 
 class Instrumented:
     """One library that was asked for."""
@@ -37,7 +40,7 @@ class Instrumented:
             elif instrumentor.is_instrumented_by_opentelemetry:
                 self._warn(f"{self.name} is instrumented already, its spans go elsewhere")
             else:
-                instrumentor.instrument(tracer_provider=_provider, skip_dep_check=True)
+                instrumentor.instrument(tracer_provider=_provider, skip_dep_check=True, **_OPTIONS.get(self.name, {}))
                 self._instrumentor = instrumentor
                 client_streams.measure(self.name)
         except Exception as error:  # the instrumentor's, the library's, or their versions do not fit
