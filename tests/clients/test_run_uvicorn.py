@@ -74,9 +74,7 @@ def test_a_service_is_recorded_with_its_llm_calls(tmp_path: Path, wire: Wire, op
         os.killpg(server.pid, signal.SIGTERM)
         server.wait(30)
     found = spans(path)
-    assert not [name for name in found if "http send" in name], (
-        "a response is one span, not one for each chunk"
-    )
+    assert not [name for name in found if "http send" in name], "a response is one span, not one for each chunk"
     assert found["ChatCompletion"]["parent_id"] == found["GET /ask"]["span_id"]
     assert found["GET /ask"]["kind"] == "SERVER"
     assert 140 < found["ChatCompletion"]["ttft_ms"] < found["ChatCompletion"]["duration_ms"]
