@@ -93,10 +93,10 @@ def tasks(subject: Shaped, task_count: int, requests: int) -> Result:
         for _ in range(requests):
             with span("agent") as root:
                 await asyncio.sleep(0)
-                set_attributes(root)
+                set_attributes(root, shapes.ATTRIBUTES)
                 with span("chat") as child:
                     await asyncio.sleep(0)
-                    set_attributes(child)
+                    set_attributes(child, shapes.ATTRIBUTES)
 
     async def all_at_once() -> None:
         await asyncio.gather(*(work() for _ in range(task_count)))
@@ -114,12 +114,16 @@ def day(subject: Shaped, spans: int, flushes: int) -> Result:
         for _ in range(spans // flushes // 2):
             traces += 1
             with span("agent") as root:
-                root.set_attribute("session.id", f"session-{traces // 5}")
-                root.set_attribute("user.id", f"user-{traces % 1000}")
-                root.set_attribute("input.value", f"{traces}: {workload.QUESTION}")
+                set_attributes(
+                    root,
+                    {
+                        "session.id": f"session-{traces // 5}",
+                        "user.id": f"user-{traces % 1000}",
+                        "input.value": f"{traces}: {workload.QUESTION}",
+                    },
+                )
                 with span("chat") as child:
-                    set_attributes(child)
-                    child.set_attribute("output.value", f"{traces}: {workload.ANSWER}")
+                    set_attributes(child, shapes.ATTRIBUTES | {"output.value": f"{traces}: {workload.ANSWER}"})
         subject.flush()
         resident_mb.append(_resident_mb())
     return {"resident_mb": resident_mb, "lost": traces * 2 - (subject.stored_span_count() - lost)}
@@ -154,7 +158,7 @@ def _each_shape(subject: Shaped) -> dict[str, Callable[[], Any]]:
 
     def with_attributes() -> None:
         with span("attributes") as opened:
-            set_attributes(opened)
+            set_attributes(opened, shapes.ATTRIBUTES)
 
     return {"bare": bare, "decorated": lambda: traced(1), "attributes": with_attributes}
 

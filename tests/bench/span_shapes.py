@@ -33,9 +33,8 @@ def run(options: Options) -> list[Report]:
         ("", *SHAPES.values()),
         notes=[
             f"Median (10th-90th percentile) of {options.rounds(11)} rounds of {_SPANS} root spans (MLflow:"
-            f" {_SLOW_SPANS}) while nothing is being written. Arguments and result of the decorated function are recorded"
-            " where the tracer does so by default: OpenTelemetry's decorator does not. Langfuse takes attributes as one"
-            " object."
+            f" {_SLOW_SPANS}) while nothing is being written. The decorator records arguments and result where it"
+            " does so by default: OpenTelemetry's does not. Langfuse takes attributes as one object."
         ],
     )
     spreads = {key: Spread.of(values) for key, values in found.items()}

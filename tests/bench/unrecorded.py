@@ -66,8 +66,8 @@ def run(options: Options) -> list[Report]:
         ("", *_SHAPES.values(), "warnings"),
         notes=[
             f"Median (10th-90th percentile) of {options.rounds(9)} rounds. A full disk: every write fails; spans wait"
-            " in memory until the queue is full, then are dropped and counted. Loops without a pause, so the writer of the"
-            " recording process is at full load."
+            " in memory until the queue is full, then are dropped and counted. Loops without a pause, so the writer of"
+            " the recording process is at full load."
         ],
     )
     for name, case in cases.items():

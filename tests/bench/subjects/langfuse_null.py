@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -61,5 +62,5 @@ class Tracer(Counted):
         return self._client.start_as_current_observation(name=name)
 
 
-def _set_attributes(span: Any) -> None:
-    span.update(metadata=ATTRIBUTES)
+def _set_attributes(span: Any, attributes: Mapping[str, Any]) -> None:
+    span.update(metadata=attributes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, Protocol
 
@@ -21,8 +21,8 @@ class Shapes(NamedTuple):
 
     span: Callable[[str], AbstractContextManager[Any]]
     """A span for the code inside `with`."""
-    set_attributes: Callable[[Any], None]
-    """Sets `ATTRIBUTES` on what `span` gave, one call each where the tracer has such a call."""
+    set_attributes: Callable[[Any, Mapping[str, Any]], None]
+    """Sets attributes on what `span` gave, one call each where the tracer has such a call."""
     traced: Callable[[Callable[..., Any]], Callable[..., Any]]
     """The tracer's decorator, for functions; also for generators where it says so itself."""
 
@@ -51,7 +51,7 @@ async def async_chunks(count: int) -> AsyncGenerator[str, None]:
         yield "token "
 
 
-def set_each(span: Any) -> None:
+def set_each(span: Any, attributes: Mapping[str, Any]) -> None:
     """One call for each attribute."""
-    for key, value in ATTRIBUTES.items():
+    for key, value in attributes.items():
         span.set_attribute(key, value)
