@@ -366,6 +366,11 @@ def derive(how: Derivation, values: Sequence[Any]) -> dict[str, Any]:
     return columns
 
 
+def is_source(key: str) -> bool:
+    """Whether an attribute of this name gives a normal column."""
+    return key in SOURCES or key in _OBJECTS
+
+
 def is_cost_given(attributes: Mapping[str, Any]) -> bool:
     """Whether the attributes of a span tell its cost; a span that has one without that had it computed."""
     return "cost_usd" in derive(derivation(attributes), list(attributes.values()))

@@ -257,7 +257,8 @@ def _step(raw: Any, place: str) -> Step:
         except (ValueError, TypeError):
             raise PriceFileError(f"{place}.from is {since!r}; it is a date such as 2026-07-01") from None
     if (hours := fields.pop("utc", None)) is not None:
-        found = [re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)", str(hour)) for hour in hours] if len(hours) == 2 else [None]
+        listed = hours if isinstance(hours, list) and len(hours) == 2 else [None]
+        found = [re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)", str(hour)) for hour in listed]
         if None in found:
             raise PriceFileError(f'{place}.utc is {hours!r}; it is a pair of times such as ["16:30", "00:30"]')
         start, end = (int(hour[1]) * 60 + int(hour[2]) for hour in found if hour)

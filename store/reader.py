@@ -249,8 +249,15 @@ class Reader:
         rows = self._rows(f"SELECT {_ASSESSMENT_COLUMNS} FROM assessment WHERE trace = ? ORDER BY id", trace)  # noqa: S608
         return [
             AssessmentRow._make(
-                (*row[:4], _attribute(row[4], row[5]), _object(row[6]) or None, *row[7:10], _object(row[10]))
-                + (*row[11:14], bool(row[14]))
+                (
+                    *row[:4],
+                    attribute_value(row[4], row[5]),
+                    _object(row[6]) or None,
+                    *row[7:10],
+                    _object(row[10]),
+                    *row[11:14],
+                    bool(row[14]),
+                )
             )
             for row in rows
         ]
@@ -288,7 +295,7 @@ class Reader:
             " WHERE s.id IN (SELECT value FROM json_each(?)) ORDER BY s.id, k.key",
             wanted,
         ):
-            attributes.setdefault(span, {})[self._key_name(key)] = _attribute(value, type)
+            attributes.setdefault(span, {})[self._key_name(key)] = attribute_value(value, type)
         for span, inputs, outputs, events, thread in self._rows(
             "SELECT s.id, p.inputs, p.outputs, p.events, s.thread FROM span s LEFT JOIN payload p ON p.span = s.id"
             " WHERE s.id IN (SELECT value FROM json_each(?)) ORDER BY s.id",
@@ -317,7 +324,8 @@ class Reader:
         return rows[0][0] if rows else default
 
 
-def _attribute(value: Any, type: str | None) -> Any:
+def attribute_value(value: Any, type: str | None) -> Any:
+    """The value of an attribute as it was set, from the columns `value` and `type`."""
     if type is None:
         return value
     if type == "bool":

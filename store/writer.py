@@ -98,7 +98,7 @@ class Writer:
         Raises sqlite3.OperationalError when the file cannot be written now: then none of them is in it.
         """
         outcomes: list[int | EditRefusedError] = []
-        with _Transaction(self._connection) as transaction:
+        with Transaction(self._connection) as transaction:
             rev = transaction.sequence[0]
             for edit in edits:
                 rev += 1
@@ -125,7 +125,7 @@ class Writer:
 
     def heartbeat(self, now_ns: int, dropped: int, failed: int, *, ended: bool = False) -> None:
         """Tell that this process lives, or has ended, and what its tracer lost. Raises sqlite3.OperationalError."""
-        with _Transaction(self._connection) as transaction:
+        with Transaction(self._connection) as transaction:
             rev = transaction.sequence[0] + 1
             self._connection.execute(
                 "UPDATE process SET heartbeat_ns = ?, dropped = ?, failed = ?, ended_ns = ?, rev = ? WHERE id = ?",
@@ -149,7 +149,7 @@ class Writer:
         self._connection.close()
 
     def _register(self, process: Process) -> int:
-        with _Transaction(self._connection) as transaction:
+        with Transaction(self._connection) as transaction:
             rev = transaction.sequence[0] + 1
             row = self._connection.execute(
                 "INSERT INTO process (pid, host, service, command, python, started_ns, heartbeat_ns, rev)"
@@ -173,7 +173,7 @@ class Writer:
 
     def _write(self, spans: Sequence[SpanRecord], *, tolerant: bool) -> None:
         touched: list[TraceEntry] = []
-        with _Transaction(self._connection) as transaction:
+        with Transaction(self._connection) as transaction:
             rev, last_trace, last_span = transaction.sequence
             batch = Batch(
                 self._process,
@@ -286,7 +286,7 @@ class Writer:
                 del self._traces[key]
 
 
-class _Transaction:
+class Transaction:
     """BEGIN IMMEDIATE to COMMIT, or ROLLBACK when it raises; holds the file's sequence numbers meanwhile."""
 
     sequence: tuple[int, int, int]
@@ -295,7 +295,7 @@ class _Transaction:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def __enter__(self) -> _Transaction:
+    def __enter__(self) -> Transaction:
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             self.sequence = self._connection.execute("SELECT rev, trace, span FROM sequence").fetchone()
@@ -305,6 +305,7 @@ class _Transaction:
         return self
 
     def advance(self, *, rev: int, trace: int | None = None, span: int | None = None) -> None:
+        """Tell the file the last numbers that were given out."""
         self._connection.execute(
             "UPDATE sequence SET rev = ?, trace = ?, span = ?",
             (rev, self.sequence[1] if trace is None else trace, self.sequence[2] if span is None else span),

@@ -9,7 +9,7 @@ import click
 
 from .commands.failure import CommandError
 
-_REFERENCES = {"filter": "..store.filter", "json": "..store.export"}
+_REFERENCES = {"filter": "..store.filter", "json": "..store.export", "prices": "..store.price_table"}
 """Topics of `tracetui help` that are no commands, and the modules whose docstrings explain them."""
 
 _FILE = click.Path(path_type=Path)
@@ -154,11 +154,24 @@ def migrate(db: Path | None) -> None:
     migrate(db)
 
 
+@cli.command()
+@click.option("--prices", type=_FILE, metavar="FILE", help="Your own prices; see `tracetui help prices`.")
+@_db
+def rederive(db: Path | None, prices: Path | None) -> None:
+    """Derive models, tokens, costs and times again.
+
+    They come from the raw attributes, by what this version knows of SDKs and prices. Costs that were given stay.
+    """
+    from .commands.rederive import rederive
+
+    rederive(db, prices)
+
+
 @cli.command("help")
 @click.argument("topic", required=False)
 @click.pass_context
 def help_(ctx: click.Context, topic: str | None) -> None:
-    """Explain a command, the filter language (filter) or the export (json)."""
+    """Explain a command, the filter language (filter), the export (json) or the price file (prices)."""
     if topic in _REFERENCES:
         from importlib import import_module
         from inspect import cleandoc

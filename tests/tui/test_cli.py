@@ -463,6 +463,25 @@ def test_migrate_makes_the_layout_current(run: Run, file: TraceFile, tmp_path: P
     assert foreign.read_bytes() == before
 
 
+def test_rederive_prices_what_was_recorded_without_a_price(run: Run, file: TraceFile, tmp_path: Path) -> None:
+    """With a file of one's own; what is wrong with that file is said in one line."""
+    prices = tmp_path / "prices.json"
+    prices.write_text('{"models": {"house": {"input": 1000000}}}')
+    attributes = {"gen_ai.request.model": "house", "gen_ai.usage.input_tokens": 3}
+    file.trace("priced").span("call", kind="LLM", attributes=attributes)
+    ran = run("rederive", "--prices", str(prices))
+    assert ran.code == 0
+    assert "spans looked at" in ran.err
+    assert '"cost_usd":3.0' in run("sql", "--json", "SELECT cost_usd FROM spans WHERE name = 'call'").out.replace(
+        " ", ""
+    )
+    prices.write_text('{"models": {"house": 3}}')
+    ran = run("rederive", "--prices", str(prices))
+    assert ran.code == 1
+    assert "models.house is 3" in ran.err
+    assert run("rederive", "--db", str(tmp_path / "none.db")).code == 1
+
+
 def test_output_that_cannot_take_a_character_gets_its_escape(file: TraceFile) -> None:
     """A pipe in an ASCII locale is no reason for a traceback."""
     ran = subprocess.run(

@@ -16,14 +16,15 @@ def migrate(db: Path | None) -> None:
     if not path.is_file():
         raise CommandError(f"no trace file at {path}: there is nothing to migrate")
     try:
-        _check_ours(path)
+        check_ours(path)
         schema.open_for_writing(path).close()
     except (sqlite3.Error, OSError, schema.NotATraceFileError) as error:
         raise CommandError(f"cannot migrate {path}: {error}") from None
     say(f"{path} has layout {schema.VERSION}")
 
 
-def _check_ours(path: Path) -> None:
+def check_ours(path: Path) -> None:
+    """Raise NotATraceFileError if the file is another program's database."""
     # Opening for writing changes the journal mode, which no other program's database should suffer.
     connection = schema.open_for_reading(path)
     try:

@@ -1,0 +1,186 @@
+"""The normal columns of a file, derived again from its raw attributes by the dialects and prices of this version.
+
+What is right already is left alone, so that a run that was cut short is taken up by the next one: what is done is
+passed over at the speed of reading. Spans are changed in small transactions; other processes may write meanwhile.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from . import dialects, schema
+from .batch import exact
+from .prices import ROLLED_UP, Prices
+from .reader import attribute_value
+from .usage import topmost_totals
+from .writer import Transaction
+
+SPANS_AT_ONCE = 2_000
+"""In one transaction: some 20 ms for which other writers wait."""
+
+_PAUSE_S = 0.005
+"""Between transactions, so that the writers that wait get their turn."""
+
+_COLUMNS = ("kind", *dialects.COLUMNS)
+
+
+class Progress(NamedTuple):
+    """How far it is."""
+
+    spans: int
+    """Looked at."""
+    changed_spans: int
+    changed_traces: int
+    last_span: int
+    """The largest span.id looked at."""
+
+
+class _Change(NamedTuple):
+    span: int
+    rev: int
+    trace: int
+    values: tuple[Any, ...]
+
+
+def rederive(path: Path, prices: Prices, tell: Callable[[Progress], None] = lambda progress: None) -> Progress:
+    """Bring every span and trace up to date; `tell` is called after each step, and may raise to stop there.
+
+    Raises what `schema.open_for_writing` raises, and sqlite3.OperationalError when the file cannot be written now.
+    """
+    connection = schema.open_for_writing(path)
+    try:
+        progress = Progress(0, 0, 0, 0)
+        (end,) = connection.execute("SELECT coalesce(max(id), 0) FROM span").fetchone()
+        derivation = _Derivations(connection)
+        while progress.last_span < end:
+            spans = _spans(connection, progress.last_span)
+            changes, users = derivation.changes(spans, prices)
+            changed_spans, changed_traces = (0, 0)
+            if changes or users:
+                changed_spans, changed_traces = _apply(connection, changes, users)
+                time.sleep(_PAUSE_S)
+            progress = Progress(
+                progress.spans + len(spans),
+                progress.changed_spans + changed_spans,
+                progress.changed_traces + changed_traces,
+                spans[-1][0] if spans else end,
+            )
+            tell(progress)
+        return progress
+    finally:
+        connection.close()
+
+
+def _spans(connection: sqlite3.Connection, after: int) -> list[tuple[Any, ...]]:
+    columns = ", ".join(_COLUMNS)
+    query = f"SELECT id, rev, trace, start_ns, {columns} FROM span WHERE id > ? ORDER BY id LIMIT ?"  # noqa: S608
+    return connection.execute(query, (after, SPANS_AT_ONCE)).fetchall()
+
+
+class _Derivations:
+    """How the attributes in one file give normal columns."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        rows = connection.execute("SELECT id, CAST(name AS BLOB) FROM attr_key")
+        names = {id: name.decode("utf-8", "surrogatepass") for id, name in rows}
+        self._keys = {id: name for id, name in names.items() if dialects.is_source(name)}
+        self._known: dict[tuple[int, ...], dialects.Derivation] = {}
+
+    def changes(
+        self, spans: list[tuple[Any, ...]], prices: Prices
+    ) -> tuple[list[_Change], dict[int, tuple[str | None, str | None]]]:
+        """The spans whose columns are no longer what they would be; session and user of the traces that have any."""
+        attributes = self._attributes(spans[0][0], spans[-1][0]) if spans else {}
+        changes: list[_Change] = []
+        sessions: dict[int, tuple[str | None, str | None]] = {}
+        for span, rev, trace, start_ns, *old in spans:
+            derived = self._derive(attributes.get(span, []))
+            kind = old[0] if old[0] != "UNKNOWN" else derived.get("kind", "UNKNOWN")
+            if "cost_usd" not in derived and kind not in ROLLED_UP:
+                derived["cost_usd"] = prices.cost_usd(derived, start_ns)
+            new = tuple(map(exact, (kind, *map(derived.get, dialects.COLUMNS))))
+            if new != tuple(old):
+                changes.append(_Change(span, rev, trace, new))
+            if "session_id" in derived or "user_id" in derived:
+                session_id, user_id = sessions.get(trace, (None, None))
+                sessions[trace] = (derived.get("session_id", session_id), derived.get("user_id", user_id))
+        return changes, sessions
+
+    def _derive(self, found: list[tuple[int, Any]]) -> dict[str, Any]:
+        if not found:
+            return {}
+        keys = tuple(key for key, _ in found)
+        how = self._known.get(keys)
+        if how is None:
+            how = self._known[keys] = dialects.derivation(self._keys[key] for key in keys)
+        return dialects.derive(how, [value for _, value in found])
+
+    def _attributes(self, first: int, last: int) -> dict[int, list[tuple[int, Any]]]:
+        found: defaultdict[int, list[tuple[int, Any]]] = defaultdict(list)
+        query = "SELECT span, value, type FROM attr WHERE key = ? AND span BETWEEN ? AND ?"
+        for key in self._keys:
+            for span, value, type in self._connection.execute(query, (key, first, last)):
+                found[span].append((key, attribute_value(value, type)))
+        return found
+
+
+def _apply(
+    connection: sqlite3.Connection, changes: list[_Change], users: dict[int, tuple[str | None, str | None]]
+) -> tuple[int, int]:
+    assignments = ", ".join(f"{column} = ?" for column in _COLUMNS)
+    # Only if it is as it was read: a process that writes the span meanwhile derives its columns itself.
+    update = f"UPDATE span SET {assignments}, rev = ? WHERE id = ? AND rev = ?"  # noqa: S608
+    changed_spans = changed_traces = 0
+    with Transaction(connection) as transaction:
+        rev = transaction.sequence[0]
+        for change in changes:
+            rev += 1
+            changed_spans += connection.execute(update, (*change.values, rev, change.span, change.rev)).rowcount
+        for trace in sorted({change.trace for change in changes} | users.keys()):
+            if _settle_trace(connection, trace, rev + 1, *users.get(trace, (None, None))):
+                rev += 1
+                changed_traces += 1
+        transaction.advance(rev=rev)
+    return changed_spans, changed_traces
+
+
+def _settle_trace(
+    connection: sqlite3.Connection, trace: int, rev: int, session_id: str | None, user_id: str | None
+) -> bool:
+    """Give a trace what follows from its spans; whether that changed it."""
+    spans = connection.execute(
+        "SELECT span_id, parent_id, input_tokens, output_tokens, cost_usd, model, kind, ttft_ms FROM span"
+        " WHERE trace = ? ORDER BY id",
+        (trace,),
+    ).fetchall()
+    models = [(kind in ("LLM", "CHAT_MODEL"), model) for *_, model, kind, _ in spans if model is not None]
+    model = next((model for generates, model in models if generates), models[0][1] if models else None)
+    ttft_ms = max((ttft for *_, ttft in spans if ttft is not None), default=None)
+    derived = (*topmost_totals(spans), model, ttft_ms)
+    old = connection.execute(
+        "SELECT input_tokens, output_tokens, cost_usd, model, ttft_ms, session_id, user_id, kind,"
+        " coalesce((SELECT kind FROM span WHERE id = trace.root), kind) FROM trace WHERE id = ?",
+        (trace,),
+    ).fetchone()
+    if old is None:
+        return False
+    *before, kind = old
+    new = (
+        *derived,
+        *(told if was is None else was for told, was in zip((session_id, user_id), old[5:7], strict=True)),
+        kind,
+    )
+    if tuple(before) == new:
+        return False
+    connection.execute(
+        "UPDATE trace SET input_tokens = ?, output_tokens = ?, cost_usd = ?, model = ?, ttft_ms = ?, session_id = ?,"
+        " user_id = ?, kind = ?, rev = ? WHERE id = ?",
+        (*new, rev, trace),
+    )
+    return True

@@ -1,0 +1,167 @@
+"""Attributes of other SDKs as normal columns."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tracetui.store.dialects import derivation, derive, is_cost_given
+
+COUNTS = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens")
+
+
+def derived(attributes: dict[str, Any]) -> dict[str, Any]:
+    return derive(derivation(attributes), list(attributes.values()))
+
+
+def counts(attributes: dict[str, Any]) -> tuple[Any, ...]:
+    columns = derived(attributes)
+    return tuple(columns.get(name) for name in COUNTS)
+
+
+OPENTELEMETRY = {
+    "gen_ai.usage.input_tokens": 100,
+    "gen_ai.usage.output_tokens": 50,
+    "gen_ai.usage.cache_read.input_tokens": 60,
+    "gen_ai.usage.cache_creation.input_tokens": 10,
+    "gen_ai.usage.reasoning.output_tokens": 20,
+}
+OPENINFERENCE = {
+    "llm.token_count.prompt": 100,
+    "llm.token_count.completion": 50,
+    "llm.token_count.total": 150,
+    "llm.token_count.prompt_details.cache_read": 60,
+    "llm.token_count.prompt_details.cache_write": 10,
+    "llm.token_count.completion_details.reasoning": 20,
+}
+MLFLOW = {
+    "input_tokens": 100,
+    "output_tokens": 50,
+    "total_tokens": 150,
+    "cache_read_input_tokens": 60,
+    "cache_creation_input_tokens": 10,
+}
+LANGFUSE = {"input": 30, "output": 30, "input_cache_read": 60, "input_cache_creation": 10, "output_reasoning": 20}
+OPENAI = {
+    "prompt_tokens": 100,
+    "completion_tokens": 50,
+    "total_tokens": 150,
+    "prompt_tokens_details": {"cached_tokens": 60, "audio_tokens": 0},
+    "completion_tokens_details": {"reasoning_tokens": 20},
+}
+RESPONSES = {
+    "input_tokens": 100,
+    "output_tokens": 50,
+    "input_tokens_details": {"cached_tokens": 60},
+    "output_tokens_details": {"reasoning_tokens": 20},
+    "total_tokens": 150,
+}
+ANTHROPIC = {
+    "input_tokens": 30,
+    "output_tokens": 50,
+    "cache_read_input_tokens": 60,
+    "cache_creation_input_tokens": 10,
+    "cache_creation": {"ephemeral_1h_input_tokens": 4, "ephemeral_5m_input_tokens": 6},
+}
+BEDROCK = {
+    "inputTokens": 30,
+    "outputTokens": 50,
+    "totalTokens": 150,
+    "cacheReadInputTokens": 60,
+    "cacheWriteInputTokens": 10,
+}
+GEMINI = {
+    "prompt_token_count": 100,
+    "candidates_token_count": 30,
+    "thoughts_token_count": 20,
+    "cached_content_token_count": 60,
+    "total_token_count": 150,
+}
+CLAUDE_CODE = {"input_tokens": 30, "output_tokens": 50, "cache_read_tokens": 60, "cache_creation_tokens": 10}
+
+
+@pytest.mark.parametrize(
+    ("attributes", "expected"),
+    [
+        (OPENTELEMETRY, (100, 50, 60, 10, 20)),
+        (OPENINFERENCE, (100, 50, 60, 10, 20)),
+        ({"mlflow.chat.tokenUsage": MLFLOW}, (100, 50, 60, 10, None)),
+        ({"mlflow.chat.tokenUsage": json.dumps(MLFLOW)}, (100, 50, 60, 10, None)),
+        ({"langfuse.observation.usage_details": json.dumps(LANGFUSE)}, (100, 50, 60, 10, 20)),
+        ({"langfuse.observation.usage_details": OPENAI}, (100, 50, 60, None, 20)),
+        ({"gen_ai.usage.prompt_tokens": 100, "gen_ai.usage.completion_tokens": 50}, (100, 50, None, None, None)),
+        (CLAUDE_CODE, (100, 50, 60, 10, None)),
+        ({"usage": OPENAI}, (100, 50, 60, None, 20)),
+        ({"usage": RESPONSES}, (100, 50, 60, None, 20)),
+        ({"usage": ANTHROPIC}, (100, 50, 60, 10, None)),
+        ({"llm.usage": BEDROCK}, (100, 50, 60, 10, None)),
+        ({"usage": GEMINI}, (100, 50, 60, None, 20)),
+        ({"ai.usage.promptTokens": "100", "ai.usage.completionTokens": 50.0}, (100, 50, None, None, None)),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+def test_one_call_has_the_same_counts_in_every_dialect(attributes: dict[str, Any], expected: tuple[Any, ...]) -> None:
+    """All input with the cache inside, all output with reasoning inside."""
+    assert counts(attributes) == expected
+
+
+def test_cached_tokens_that_cannot_be_inside_the_input_are_beside_it() -> None:
+    """As MLflow's Claude Code integration and hand-written spans of Anthropic's API have them."""
+    beside = {"input_tokens": 4, "output_tokens": 50, "total_tokens": 54, "cache_read_input_tokens": 60}
+    assert counts({"mlflow.chat.tokenUsage": beside})[:3] == (64, 50, 60)
+    total = {**OPENINFERENCE, "llm.token_count.total": 220}
+    assert counts(total)[:2] == (170, 50)
+
+
+def test_hour_long_cache_is_known_to_the_price() -> None:
+    """Anthropic charges it apart."""
+    assert derived({"usage": ANTHROPIC})["cache_write_1h_tokens"] == 4
+
+
+def test_missing_count_follows_from_the_total() -> None:
+    """Embeddings often say nothing else."""
+    assert counts({"gen_ai.usage.input_tokens": 7, "gen_ai.usage.total_tokens": 10})[:2] == (7, 3)
+    assert counts({"llm.usage.total_tokens": 9, "openinference.span.kind": "embedding"})[:2] == (9, None)
+    assert counts({"llm.usage.total_tokens": 9})[:2] == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "cost"),
+    [
+        ({"llm.cost.total": 0.5}, 0.5),
+        ({"llm.cost.prompt": 0.25, "llm.cost.completion": 0.5}, 0.75),
+        ({"mlflow.llm.cost": '{"input_cost": 0.25, "output_cost": 0.5, "total_cost": 0.8}'}, 0.8),
+        ({"mlflow.llm.cost": {"input_cost": 0.25, "output_cost": 0.5}}, 0.75),
+        ({"langfuse.observation.cost_details": '{"input": 0.25, "output": 0.5}'}, 0.75),
+        ({"operation.cost": 0.5}, 0.5),
+        ({"llm.cost.total": 0}, 0),
+    ],
+)
+def test_given_cost_is_taken_from_every_dialect(attributes: dict[str, Any], cost: float) -> None:
+    """Also where it comes in parts; a cost of zero is one."""
+    assert derived(attributes)["cost_usd"] == cost
+    assert is_cost_given(attributes)
+
+
+JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from([*MLFLOW, *OPENAI, *LANGFUSE]), inner),
+    max_leaves=8,
+)
+KEYS = st.sampled_from(
+    [*OPENTELEMETRY, *OPENINFERENCE, *CLAUDE_CODE, "usage", "mlflow.chat.tokenUsage", "llm.cost.prompt"]
+)
+
+
+@given(st.dictionaries(KEYS, JUNK, max_size=8))
+def test_nothing_in_an_attribute_breaks_the_columns(attributes: dict[str, Any]) -> None:
+    """Counts are whole and not negative, and cached tokens are never more than the input."""
+    columns = derived(attributes)
+    for name in COUNTS:
+        assert columns.get(name) is None or (type(columns[name]) is int and columns[name] >= 0)
+    if columns.get("input_tokens") is not None:
+        cached = (columns.get("cache_read_tokens") or 0) + (columns.get("cache_write_tokens") or 0)
+        assert cached <= columns["input_tokens"]

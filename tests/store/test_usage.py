@@ -1,0 +1,146 @@
+"""Tokens and cost of traces in the file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tracetui.store.prices import Prices
+from tracetui.store.rederive import Progress, rederive
+from tracetui.store.usage import topmost_totals
+from tracetui.store.writer import Writer
+
+from tests.store.test_writer import PROCESS, ask, make_span, make_trace
+
+PRICES = '{"models": {"m": {"input": 1000000, "output": 2000000, "cache_read": 100000}}, "replace": true}'
+
+
+@pytest.fixture
+def writer(tmp_path: Path) -> Writer:
+    return Writer(tmp_path / "t.db", PROCESS, Prices(PRICES))
+
+
+def call(**more: Any) -> dict[str, Any]:
+    return {"gen_ai.request.model": "m", "gen_ai.usage.input_tokens": 10, "gen_ai.usage.output_tokens": 5, **more}
+
+
+def test_cost_is_computed_where_the_price_is_known(writer: Writer) -> None:
+    """With cached tokens at their own price; the trace adds it up."""
+    cached = call(**{"gen_ai.usage.cache_read.input_tokens": 4})
+    trace = make_trace()
+    writer.write(
+        [
+            make_span(trace, 1),
+            make_span(trace, 2, parent=1, kind="LLM", attribute_values=call()),
+            make_span(trace, 3, parent=1, kind="LLM", attribute_values=cached),
+        ]
+    )
+    assert ask(writer, "SELECT cost_usd FROM spans") == [(None,), (20.0,), (pytest.approx(6 + 0.4 + 10),)]
+    assert ask(writer, "SELECT input_tokens, output_tokens, cost_usd FROM traces") == [(20, 10, pytest.approx(36.4))]
+
+
+def test_given_cost_wins_over_a_computed_one(writer: Writer) -> None:
+    """Somebody who says it knows better, also when it is nothing."""
+    writer.write([make_span(make_trace(), 1, attribute_values=call(**{"llm.cost.total": 0}))])
+    assert ask(writer, "SELECT cost_usd FROM spans") == [(0.0,)]
+
+
+def test_no_known_price_leaves_the_trace_without_a_cost(writer: Writer) -> None:
+    """Not with a cost of zero."""
+    writer.write([make_span(make_trace(), 1, attribute_values=call(**{"gen_ai.request.model": "other"}))])
+    assert ask(writer, "SELECT cost_usd FROM spans UNION ALL SELECT cost_usd FROM traces") == [(None,), (None,)]
+
+
+def test_sum_of_an_agent_is_not_priced_as_one_call(writer: Writer) -> None:
+    """Its tokens are of several calls, which have the cost; the tokens count once."""
+    trace = make_trace()
+    total = call(**{"gen_ai.usage.input_tokens": 20})
+    writer.write(
+        [make_span(trace, 1, kind="AGENT", attribute_values=total)]
+        + [make_span(trace, key, parent=1, kind="LLM", attribute_values=call()) for key in (2, 3)]
+    )
+    assert ask(writer, "SELECT input_tokens, cost_usd FROM traces") == [(20, 40.0)]
+
+
+def test_cost_follows_a_span_that_is_open(writer: Writer) -> None:
+    """The usage of a stream comes with its last chunk."""
+    span = make_span(make_trace(), 1, end_ns=None, attribute_values={"gen_ai.request.model": "m"})
+    writer.write([span])
+    span.attribute_values, span.end_ns = call(), 40
+    writer.write([span])
+    assert ask(writer, "SELECT cost_usd FROM traces") == [(20.0,)]
+
+
+@given(st.lists(st.tuples(st.integers(0, 8), st.none() | st.integers(0, 9)), max_size=8))
+def test_no_usage_is_counted_twice(spans: list[tuple[int, int | None]]) -> None:
+    """A total is that of the topmost spans with usage, on whatever tree, also on one with circles."""
+    rows = [(key, parent or None, tokens, None, None) for key, (parent, tokens) in enumerate(spans, start=1)]
+    known = [tokens for _, tokens in spans if tokens is not None]
+    total = topmost_totals(rows).input_tokens
+    assert (total or 0) <= sum(known)
+    topmost = [row[2] for row in rows if row[1] is None and row[2] is not None]
+    assert (total or 0) >= sum(topmost)
+
+
+def test_facts_of_the_process_are_metadata_of_the_traces_that_begin_in_it(tmp_path: Path) -> None:
+    """What a trace says itself goes before; a called service keeps its facts to itself."""
+    path = tmp_path / "t.db"
+    caller = Writer(path, PROCESS, facts={"version": "1.2", "environment": "prod"})
+    callee = Writer(path, PROCESS, facts={"version": "9", "git.commit": "abc"})
+    trace = make_trace()
+    trace.metadata = {"environment": "test"}
+    caller.write([make_span(trace, 1)])
+    callee.write([make_span(make_trace(maybe_in_file=True), 2, parent=1, is_entry=True)])
+    caller.write([make_span(make_trace(2), 1)])
+    assert ask(
+        caller, "SELECT metadata ->> 'version', metadata ->> 'environment', metadata ->> 'git.commit' FROM traces"
+    ) == [
+        ("1.2", "test", None),
+        ("1.2", "prod", None),
+    ]
+
+
+def test_root_that_comes_later_brings_its_facts(tmp_path: Path) -> None:
+    """Whichever process is first to write."""
+    path = tmp_path / "t.db"
+    callee = Writer(path, PROCESS, facts={"version": "9"})
+    caller = Writer(path, PROCESS, facts={"version": "1.2"})
+    callee.write([make_span(make_trace(maybe_in_file=True), 2, parent=1, is_entry=True)])
+    caller.write([make_span(make_trace(), 1)])
+    assert ask(caller, "SELECT metadata ->> 'version' FROM traces") == [("1.2",)]
+
+
+def test_rederiving_fills_what_the_prices_of_today_know(writer: Writer) -> None:
+    """Spans and the totals of their traces; readers see the changed rows; a second run changes nothing."""
+    trace = make_trace()
+    spans = [make_span(trace, 1, kind="CHAIN")]
+    spans.append(make_span(trace, 2, parent=1, attribute_values=call(**{"gen_ai.request.model": "new"})))
+    spans.append(make_span(trace, 3, parent=1, attribute_values=call(**{"llm.cost.total": 7, "session.id": "s"})))
+    writer.write(spans)
+    (before,) = ask(writer, "SELECT rev FROM sequence")
+    prices = Prices(PRICES.replace('"m"', '"m|new"'))
+    assert rederive(writer.path, prices) == Progress(3, changed_spans=1, changed_traces=1, last_span=3)
+    assert ask(writer, "SELECT cost_usd FROM spans") == [(None,), (20.0,), (7.0,)]
+    assert ask(writer, "SELECT cost_usd, model, session_id FROM traces") == [(27.0, "new", "s")]
+    assert ask(writer, "SELECT rev FROM sequence")[0] > before
+    assert rederive(writer.path, prices) == Progress(3, changed_spans=0, changed_traces=0, last_span=3)
+
+
+def test_rederiving_again_goes_on_where_it_was_stopped(writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was committed stays, what was not is done by the next run."""
+    monkeypatch.setattr("tracetui.store.rederive.SPANS_AT_ONCE", 2)
+    writer.write(
+        [make_span(make_trace(n), 1, attribute_values=call(**{"gen_ai.request.model": "new"})) for n in range(1, 6)]
+    )
+    prices = Prices(PRICES.replace('"m"', '"new"'))
+
+    def stop(progress: Progress) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        rederive(writer.path, prices, stop)
+    assert ask(writer, "SELECT count(*) FROM spans WHERE cost_usd = 20") == [(2,)]
+    assert rederive(writer.path, prices) == Progress(5, changed_spans=3, changed_traces=3, last_span=5)

@@ -1,0 +1,104 @@
+"""Version, environment, commit and prices of the traced program."""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from tracetui import tracer
+from tracetui.tracer import deployment, recorder
+from tracetui.tracer.config import config
+
+from tests.conftest import Recorded
+
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    if shutil.which("git") is None:
+        pytest.skip("git is not installed")
+    git(tmp_path, "init", "-q", "-b", "main")
+    git(tmp_path, "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-q", "--allow-empty", "-m", "first")
+    return tmp_path
+
+
+def git(folder: Path, *arguments: str) -> str:
+    return subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def test_commit_is_read_without_running_git(repository: Path) -> None:
+    """Loose, packed, detached and in a worktree, from any folder inside."""
+    head = git(repository, "rev-parse", "HEAD")
+    (repository / "deep" / "er").mkdir(parents=True)
+    assert deployment.git_head(repository / "deep" / "er") == {"git.commit": head, "git.branch": "main"}
+    git(repository, "pack-refs", "--all")
+    assert deployment.git_head(repository) == {"git.commit": head, "git.branch": "main"}
+    git(repository, "worktree", "add", "-q", "tree", "-b", "fix/it")
+    assert deployment.git_head(repository / "tree") == {"git.commit": head, "git.branch": "fix/it"}
+    git(repository, "checkout", "-q", "--detach")
+    assert deployment.git_head(repository) == {"git.commit": head}
+
+
+@pytest.mark.parametrize("head", ["", "ref: refs/heads/none", "ref: ../../../etc/passwd", "no commit", "\0" * 50])
+def test_broken_repository_says_nothing(tmp_path: Path, head: str) -> None:
+    """Whatever HEAD holds."""
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git" / "HEAD").write_text(head)
+    assert deployment.git_head(tmp_path) == {}
+
+
+def test_what_is_configured_goes_before_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And our own variables before OpenTelemetry's; an empty one says that nothing is told."""
+    resource = "service.version=1,deployment.environment=prod%20eu,vcs.ref.head.revision=abc,broken"
+    monkeypatch.setenv("OTEL_RESOURCE_ATTRIBUTES", resource)
+    monkeypatch.delenv("TRACETUI_GIT_COMMIT")
+    assert deployment.facts({}) == {"version": "1", "environment": "prod eu", "git.commit": "abc"}
+    monkeypatch.setenv("TRACETUI_VERSION", "2")
+    monkeypatch.setenv("TRACETUI_GIT_COMMIT", "")
+    assert deployment.facts({"environment": "here"}) == {"version": "2", "environment": "here"}
+
+
+@pytest.fixture
+def former_settings() -> object:
+    before = config.version, config.environment, config.prices
+    yield before
+    recorder.get().stop()
+    config.version, config.environment, config.prices = before
+
+
+@pytest.mark.usefixtures("former_settings")
+def test_deployment_travels_with_the_trace(recorded: Recorded) -> None:
+    """And gives way to what the trace says of itself."""
+    tracer.configure(version="1.2.3", environment="staging")
+    with tracer.start_span("plain"):
+        pass
+    with tracer.start_span("own"):
+        tracer.update_current_trace(metadata={"environment": "mine"})
+    told = [json.loads(row["metadata"]) for row in recorded.rows("SELECT metadata FROM traces ORDER BY name DESC")]
+    assert told == [{"version": "1.2.3", "environment": "staging"}, {"version": "1.2.3", "environment": "mine"}]
+
+
+@pytest.mark.usefixtures("former_settings")
+def test_own_prices_by_configure(recorded: Recorded) -> None:
+    """As a mapping of the form of the file."""
+    tracer.configure(prices={"models": {"house-model": {"input": 2_000_000}}})
+    with tracer.start_span("call", attributes={"gen_ai.request.model": "house-model", "gen_ai.usage.input_tokens": 3}):
+        pass
+    assert recorded.rows("SELECT cost_usd FROM spans") == [{"cost_usd": 6.0}]
+
+
+@pytest.mark.usefixtures("former_settings")
+def test_bad_prices_never_reach_the_host(recorded: Recorded, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """One warning that names the file, and the built-in prices."""
+    caplog.set_level(logging.WARNING, "tracetui")
+    tracer.configure(prices=tmp_path / "none.json")
+    for _ in range(2):
+        with tracer.start_span("call", attributes={"gen_ai.request.model": "gpt-4o", "gen_ai.usage.input_tokens": 3}):
+            pass
+    assert all(row["cost_usd"] > 0 for row in recorded.rows("SELECT cost_usd FROM spans"))
+    assert [str(tmp_path / "none.json") in record.message for record in caplog.records] == [True]

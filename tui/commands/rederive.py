@@ -1,0 +1,48 @@
+"""`tracetui rederive`: models, tokens, costs and times of a trace file, derived again from the raw attributes."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import sys
+from pathlib import Path
+
+from ...store import schema
+from ...store.price_table import PriceFileError
+from ...store.prices import Prices
+from ...store.rederive import Progress
+from ...store.rederive import rederive as run
+from .failure import CommandError, say
+from .migrate import check_ours
+from .trace_file import path_of
+
+
+def rederive(db: Path | None, own_prices: Path | None) -> None:
+    """Derive, and say how much has changed."""
+    path = path_of(db)
+    if not path.is_file():
+        raise CommandError(f"no trace file at {path}: there is nothing to derive")
+    last = Progress(0, 0, 0, 0)
+
+    def tell(progress: Progress) -> None:
+        nonlocal last
+        last = progress
+        if sys.stderr.isatty():
+            print(f"\r{progress.spans:,} spans", end="\r", file=sys.stderr, flush=True)
+
+    try:
+        check_ours(path)
+        last = run(path, Prices(own_prices or os.environ.get("TRACETUI_PRICES") or None), tell)
+    except KeyboardInterrupt:
+        say(f"{_told(last)}; stopped, the same command goes on from there")
+        raise
+    except (sqlite3.Error, OSError, schema.NotATraceFileError, PriceFileError) as error:
+        raise CommandError(f"cannot derive {path} again: {error}") from None
+    say(_told(last))
+
+
+def _told(progress: Progress) -> str:
+    return (
+        f"{progress.spans:,} spans looked at, {progress.changed_spans:,} spans"
+        f" and {progress.changed_traces:,} traces changed"
+    )
