@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..store.rows import CANCELLED, ERROR, OK, UNSET, SpanRecord, TraceRecord
 from . import clock, context_labels, guard, ids, recorder
 from .described import DESCRIPTION, LOG_LEVEL
+from .exception_event import error_text, exception_attributes
 from .span_event import SpanEvent
 from .span_status import SpanStatus
 from .values import ATOMS, snapshot
@@ -152,11 +153,11 @@ class Span(SpanRecord):
         """
         if isinstance(error, Exception):
             self.status_code = ERROR
-            self.status_message = _error_text(error)
+            self.status_message = error_text(error)
             self.record_exception(error)
         else:
             self.status_code = CANCELLED
-            self.status_message = _error_text(error)
+            self.status_message = error_text(error)
 
     # What user code sets
 
@@ -263,7 +264,7 @@ class Span(SpanRecord):
                 attributes = {"exception.message": exception, "exception.type": "Exception"}
                 message = exception
             else:
-                attributes, message = exception_attributes(exception, self.trace), _error_text(exception)
+                attributes, message = exception_attributes(exception, self.trace), error_text(exception)
             self.add_event("exception", attributes)
             self.status_code = ERROR
             self.status_message = self.status_message or message
@@ -423,39 +424,3 @@ def leave(token: Token[Span | NoOpSpan | RemoteParent | None] | None) -> None:
         pass
     except Exception:
         guard.fault("restoring the context")
-
-
-def _error_text(error: BaseException) -> str:
-    """`ValueError: bad`, as MLflow writes a status message."""
-    try:
-        text = str(error)
-    except Exception:
-        text = "<exception whose str() fails>"
-    name = type(error).__qualname__
-    return f"{name}: {text}" if text else name
-
-
-def exception_attributes(error: BaseException, trace: TraceRecord) -> dict[str, Any]:
-    """Of an `exception` event in `trace`: type, message, and the stack trace unless a span of the trace has it."""
-    kind = type(error)
-    attributes: dict[str, Any] = {
-        "exception.type": kind.__qualname__
-        if kind.__module__ == "builtins"
-        else f"{kind.__module__}.{kind.__qualname__}",
-        "exception.message": _error_text(error).partition(": ")[2],
-    }
-    if getattr(error, _MARK, None) != trace.trace_key:
-        from .stack_trace import format_stack_trace  # loads linecache and tokenize: only when something fails
-
-        attributes["exception.stacktrace"] = format_stack_trace(error)
-        try:
-            setattr(error, _MARK, trace.trace_key)
-        except Exception:  # an exception class with __slots__: its trace is then kept on each span
-            return attributes
-    else:
-        attributes["exception.escaped"] = True
-    return attributes
-
-
-_MARK = "_tracetui_recorded_in"
-"""Set on an exception whose stack trace is on a span of that trace."""

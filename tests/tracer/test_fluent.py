@@ -96,9 +96,9 @@ def test_trace_carries_what_is_told_of_it(recorded: Recorded) -> None:
 def test_trace_totals_count_the_topmost_usage_once(recorded: Recorded) -> None:
     """A chain that repeats its calls' usage is not counted twice; dialects give one set of columns."""
     with start_span("root"):
-        with start_span("chain", attributes={"gen_ai.usage.input_tokens": 30, "gen_ai.usage.output_tokens": 12}):
-            with start_span("call", attributes={"llm.token_count.prompt": 30, "llm.cost.total": 0.25}):
-                pass
+        chain = start_span("chain", attributes={"gen_ai.usage.input_tokens": 30, "gen_ai.usage.output_tokens": 12})
+        with chain, start_span("call", attributes={"llm.token_count.prompt": 30, "llm.cost.total": 0.25}):
+            pass
         with start_span("other", attributes={"mlflow.chat.tokenUsage": {"input_tokens": 5, "output_tokens": 1}}):
             pass
     (trace,) = recorded.traces()

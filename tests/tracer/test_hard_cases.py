@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from tracetui import tracer
 from tracetui.store.writer import Writer
-from tracetui.tracer import guard, recorder, start_span
+from tracetui.tracer import guard, recorder, recording, start_span
 from tracetui.tracer.config import config
 
 from tests.conftest import Recorded
@@ -26,8 +26,8 @@ def test_full_disk_is_outlived(tmp_path: Path) -> None:
         """
         import resource, time
         from tracetui import tracer
-        from tracetui.tracer import recorder, start_span
-        recorder.RETRY_S = 0.02
+        from tracetui.tracer import recorder, recording, start_span
+        recording.RETRY_S = 0.02
         tracer.configure(queue_size=50)
         with start_span("open all along"):
             tracer.flush()
@@ -69,7 +69,7 @@ class Failing:
             write(writer, *args, **kwargs)
 
         monkeypatch.setattr(Writer, "_write", fail)
-        monkeypatch.setattr(recorder, "RETRY_S", 0.01)
+        monkeypatch.setattr(recording, "RETRY_S", 0.01)
         guard._warned.clear()
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from tracetui import tracer
 from tracetui.store import schema
-from tracetui.tracer import guard, recorder, start_span, trace
+from tracetui.tracer import guard, recorder, recording, start_span, trace
 from tracetui.tracer.config import config
 
 from tests.conftest import Recorded
@@ -76,15 +76,15 @@ def test_full_queue_drops_counts_and_tells(recorded: Recorded, monkeypatch: pyte
         own = recorder.get()
         held = threading.Event()
         release = threading.Event()
-        assert own._writer is not None
-        write = own._writer.write
+        assert own._file.writer is not None
+        write = own._file.writer.write
 
         def slow_write(spans: object) -> object:
             held.set()
             release.wait(20)
             return write(spans)  # type: ignore[arg-type]
 
-        monkeypatch.setattr(own._writer, "write", slow_write)
+        monkeypatch.setattr(own._file.writer, "write", slow_write)
         with start_span("first"):
             pass
         held.wait(20)
@@ -239,7 +239,7 @@ def test_locked_file_is_waited_for_with_one_warning(
     """While another program holds the file, spans wait in memory; nothing is lost and the host does not notice."""
     guard._warned.clear()
     monkeypatch.setattr(schema, "BUSY_TIMEOUT_S", 0.05)
-    monkeypatch.setattr(recorder, "RETRY_S", 0.02)
+    monkeypatch.setattr(recording, "RETRY_S", 0.02)
     with start_span("first"):
         pass
     recorder.get().stop()

@@ -10,8 +10,9 @@ from opentelemetry.trace import Span as ApiSpan
 
 from ...store.rows import CANCELLED, ERROR, OK, UNSET
 from .. import guard, ids
+from ..exception_event import exception_attributes
 from ..remote_parent import RemoteParent
-from ..span import NoOpSpan, Span, exception_attributes
+from ..span import NoOpSpan, Span
 
 UNSIGNED = 0xFFFFFFFFFFFFFFFF
 """Span ids of ours are signed, the API's are not."""

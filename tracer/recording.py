@@ -1,0 +1,401 @@
+"""From the host's threads to the writer thread: a bounded queue, one daemon thread, flush.
+
+The host's calls only append to the queue. The thread wakes with the first span, writes what has gathered,
+and while spans are open comes back for what they show by then; with nothing open it sleeps.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from contextlib import suppress
+from itertools import islice
+from queue import Empty, SimpleQueue
+from time import monotonic
+from typing import TYPE_CHECKING, TypeVar
+
+from . import clock, guard
+from .config import config
+from .file_link import FileLink
+from .payload_bytes import payload_bytes
+from .request import EditRequest, Request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..store.edits import Edit
+    from ..store.writer import Writer
+    from .outgoing import Stage
+    from .span import Span
+    from .tail_sampling import TailSampler
+
+Written = TypeVar("Written")
+
+FIRST_DELAY_S = 0.005
+"""From the first span after a silence to its flush: enough for a short call to end and be written once."""
+
+INTERVAL_S = 0.025
+"""Between flushes while spans keep coming."""
+
+OPEN_INTERVAL_S = 0.2
+"""Between looks at spans that are open: streams grow, attributes are set."""
+
+BATCH_SPANS = 4_096
+"""Written in one transaction at most, so that readers see progress under load."""
+
+SAMPLED_SPANS = 256
+"""Looked at to judge how many bytes wait."""
+
+RETRY_S = 0.5
+"""Between tries while the file cannot be written."""
+
+FORK_TIMEOUT_S = 1.0
+"""How long a fork waits for the transaction that is being written; most last milliseconds."""
+
+EXIT_TIMEOUT_S = 5.0
+"""How long an exiting interpreter waits for the last flush."""
+
+
+NEW, QUEUED, TAKEN, WRITTEN = range(4)
+"""States of a span on its way: not queued yet; in the queue; taken by the thread; ended and committed."""
+
+
+class Recorder:
+    """The queue and the thread of this process."""
+
+    def __init__(self, on_start: Callable[[], None]) -> None:
+        """`on_start` is called when the thread starts."""
+        self._on_start = on_start
+        self.dropped = 0
+        """Spans that found the queue full."""
+        self._queue: deque[Span | Request] = deque()
+        self._doorbell: SimpleQueue[None] = SimpleQueue()
+        self._is_asleep = True
+        self._is_stopping = False
+        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
+        self._gate = threading.RLock()
+        """Held while spans are between two places, or SQLite is at work: a fork waits for it."""
+        self._file = FileLink(self._gate)
+        self._stage: Stage | None = None
+        self._tail: TailSampler | None = None
+        self._pending: list[Span] = []
+        self._open: dict[int, Span] = {}
+        self._seen: dict[int, tuple[object, ...]] = {}
+        self._is_failing = False
+        self._is_full = False
+        """Whether the payloads that wait are too many bytes; new spans are dropped as if the queue were full."""
+
+    # Called by the host's threads
+
+    def put(self, span: Span) -> None:
+        """Queue a span that has begun, or changed what its trace shows; never waits."""
+        if span.queue_state == QUEUED or len(self._queue) >= config.queue_size or self._is_full:
+            return  # it is on its way, or its end will carry it
+        span.queue_state = QUEUED
+        self._queue.append(span)
+        if self._is_asleep:
+            self._wake()
+
+    def put_ended(self, span: Span) -> None:
+        """Queue a span that has ended; one that never found room in the queue is dropped and counted."""
+        if span.queue_state == QUEUED:
+            return  # what is queued is the span itself
+        if span.queue_state == NEW and (len(self._queue) >= config.queue_size or self._is_full):
+            self.dropped += 1
+            return
+        self._queue.append(span)
+        if self._is_asleep:
+            self._wake()
+
+    def flush(self, timeout_s: float = 10.0) -> bool:
+        """Wait until all that was queued before is committed; False if that took longer than `timeout_s`."""
+        if not self._queue and not self._pending and self._thread is None:
+            return True
+        request = Request()
+        self._queue.append(request)
+        self._wake()
+        return request.done.wait(timeout_s)
+
+    def edit(self, edit: Edit) -> EditRequest:
+        """Queue a change of what is in the file, behind all that was queued before; never waits."""
+        request = EditRequest(edit)
+        if len(self._queue) >= config.queue_size:
+            self.dropped += 1
+            request.done.set()
+        else:
+            self._queue.append(request)
+            if self._is_asleep:
+                self._wake()
+        return request
+
+    def _wake(self) -> None:
+        if self._thread is None:
+            self._start()
+        self._is_asleep = False
+        self._doorbell.put(None)
+
+    def _start(self) -> None:
+        with self._lock:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="tracetui-writer", daemon=True)
+                self._thread.start()
+                self._on_start()
+
+    # The writer thread
+
+    def _run(self) -> None:
+        while True:
+            try:
+                self._take_turns()
+                return
+            except Exception:
+                self.dropped += len(self._pending)
+                self._pending = []
+                guard.fault("writing spans")
+
+    def _take_turns(self) -> None:
+        last_flush = 0.0
+        next_look = 0.0
+        while True:
+            if not self._queue:
+                if self._is_stopping:
+                    return
+                self._sleep(next_look - monotonic() if self._open or self._is_holding() else None)
+            now = monotonic()
+            if self._queue and not self._is_urgent():
+                self._gather(FIRST_DELAY_S if now - last_flush > 2 * INTERVAL_S else last_flush + INTERVAL_S - now)
+            requests = self._drain()
+            now = monotonic()
+            if (self._open or self._is_holding()) and (requests or now >= next_look):
+                next_look = now + OPEN_INTERVAL_S
+                self._look_at_open()
+            if self._pending:
+                self._write_pending()
+                last_flush = monotonic()
+            self._apply_edits([request for request in requests if isinstance(request, EditRequest)])
+            self._file.beat_if_due(self.dropped, has_open_spans=bool(self._open))
+            for request in requests:
+                request.done.set()
+
+    def _sleep(self, timeout_s: float | None) -> None:
+        self._is_asleep = True
+        if self._queue:  # put between the look at the queue and the flag
+            self._is_asleep = False
+            return
+        self._nap(None if timeout_s is None else max(timeout_s, 0.001))
+        self._is_asleep = False
+
+    def _gather(self, delay_s: float) -> None:
+        """Let more spans come in; a flush ends the wait."""
+        if delay_s > 0:
+            self._nap(delay_s)
+
+    def _is_holding(self) -> bool:
+        return self._tail is not None and self._tail.is_holding()
+
+    def _is_urgent(self) -> bool:
+        return self._is_stopping or len(self._queue) >= BATCH_SPANS or type(self._queue[-1]) is Request
+
+    def _drain(self) -> list[Request]:
+        """Move what is queued to the spans to write, each once; return the requests met."""
+        take = self._queue.popleft
+        batch: dict[int, Span] = {}
+        requests = []
+        with self._gate:
+            for _ in range(min(len(self._queue), BATCH_SPANS)):
+                item = take()
+                if isinstance(item, Request):
+                    requests.append(item)
+                    continue
+                if item.queue_state != WRITTEN:
+                    item.queue_state = TAKEN  # before its end is read: one that ends from now on queues itself again
+                    batch[item.span_key] = item
+            admitted = list(batch.values())
+            if self._tail is not None or config.tail_sampling is not None:
+                admitted = self._admit(admitted)
+            if self._pending:
+                admitted = list({span.span_key: span for span in (*self._pending, *admitted)}.values())
+            self._pending = admitted
+        return requests
+
+    def _admit(self, spans: list[Span]) -> list[Span]:
+        """Let through what tail sampling keeps; hold or forget the rest."""
+        from .tail_sampling import TailSampler
+
+        former: list[Span] = []
+        if self._tail is None or self._tail.settings is not config.tail_sampling:
+            former = self._tail.release() if self._tail is not None else []
+            self._tail = None if config.tail_sampling is None else TailSampler(config.tail_sampling)
+        if self._tail is None:
+            return former + spans
+        kept, forgotten = self._tail.admit(spans, clock.wall_ns())
+        for span in forgotten:
+            span.queue_state = WRITTEN
+        return former + kept
+
+    def _look_at_open(self) -> None:
+        """Write again the open spans that show more than what was written."""
+        queued = {span.span_key for span in self._pending}
+        for key, span in self._open.items():
+            if key not in queued and _shown(span) != self._seen.get(key):
+                self._pending.append(span)
+
+    def _write_pending(self) -> None:
+        spans = self._pending
+        shown = [_shown(span) for span in spans]
+        outgoing = self._open_stage().prepare(spans)
+        refused = self._until_written(lambda writer: writer.write(outgoing))
+        if refused is None:
+            self.dropped += len(spans)
+            self._pending = []
+            return
+        writer = self._file.writer
+        assert writer is not None
+        self._pending = []
+        for span in spans:
+            span.trace.maybe_in_file = True  # what was written is a copy
+        for refused_span, reason in refused:
+            self.dropped += 1
+            guard.warn("refused", f"the span {refused_span.name!r} could not be stored: {reason!r}")
+        for span, seen in zip(spans, shown, strict=True):
+            if writer.is_open(span):
+                self._open[span.span_key] = span
+                self._seen[span.span_key] = seen
+            else:
+                span.queue_state = WRITTEN
+                if self._open.pop(span.span_key, None) is not None:
+                    self._seen.pop(span.span_key, None)
+
+    def _apply_edits(self, requests: list[EditRequest]) -> None:
+        if not requests:
+            return
+        with self._gate:  # see _until_written
+            from .outgoing_edits import prepare
+
+        edits = [prepare(request.edit) for request in requests]
+        outcomes = self._until_written(lambda writer: writer.edit(edits))
+        if outcomes is None:
+            self.dropped += len(requests)
+            return
+        for request, outcome in zip(requests, outcomes, strict=True):
+            if isinstance(outcome, int):
+                request.changed = outcome
+            else:
+                guard.warn(
+                    f"edit {type(request.edit).__name__}", f"{type(request.edit).__name__} did nothing: {outcome}"
+                )
+
+    def _until_written(self, write: Callable[[Writer], Written]) -> Written | None:
+        """Do `write` as soon as the file takes it; None when this process ends before it does."""
+        with self._gate:  # a fork in the middle of an import would leave it locked in the child
+            import sqlite3
+
+            from ..store.schema import NotATraceFileError
+
+        while True:
+            try:
+                with self._gate:
+                    written = write(self._file.open())
+            except (sqlite3.Error, OSError, NotATraceFileError) as error:
+                self._file.release()
+                guard.warn(
+                    "file", f"cannot write {config.db_path()}: {error}; spans wait in memory until it can be written"
+                )
+                self._is_failing = True
+                if self._is_stopping:
+                    return None
+                self._is_full = self._waiting_bytes() > config.max_waiting_bytes
+                self._nap(RETRY_S)
+            else:
+                self._is_failing = self._is_full = False
+                return written
+
+    def _waiting_bytes(self) -> int:
+        """About how many bytes of payload wait in the queue, judged by a sample."""
+        waiting = len(self._queue)
+        step = max(1, waiting // SAMPLED_SPANS)
+        sizes = [
+            payload_bytes(item) if not isinstance(item, Request) else 0
+            for item in islice(self._queue.copy(), 0, None, step)
+        ]
+        return sum(sizes) * waiting // max(1, len(sizes))
+
+    def _nap(self, timeout_s: float | None) -> None:
+        with suppress(Empty):
+            self._doorbell.get(timeout=timeout_s)
+
+    def _open_stage(self) -> Stage:
+        if self._stage is None:
+            with self._gate:
+                from .outgoing import Stage
+
+            self._stage = Stage()
+        return self._stage
+
+    # The end, and fork
+
+    def stop(self) -> None:
+        """Write what is left, tell that the process has ended, close the file. The next span starts anew."""
+        thread = self._thread
+        if thread is None:
+            return
+        self.flush(RETRY_S if self._is_failing else EXIT_TIMEOUT_S)
+        self._is_stopping = True
+        self._wake()
+        thread.join(EXIT_TIMEOUT_S)
+        if thread.is_alive():
+            return
+        if self._tail is not None:
+            self._pending += self._tail.release()
+            self._tail = None
+            if self._pending:
+                self._write_pending()
+        if self._file.writer is not None:
+            for span in self._open.values():
+                if _shown(span) != self._seen.get(span.span_key):
+                    self._pending.append(span)
+            if self._pending:
+                self._write_pending()
+        self._file.end(self.dropped)
+        self._thread = None
+        self._is_stopping = False
+        self._is_asleep = True
+        self._open.clear()
+        self._seen.clear()
+
+    def hold_for_fork(self) -> bool:
+        """Let go of the file and stand still until `go_on`; False if the thread could not be stopped in time.
+
+        SQLite keeps its locks by file and process, in memory: a connection, or a mutex in use, must not be copied.
+        """
+        if not self._gate.acquire(timeout=FORK_TIMEOUT_S):
+            return False
+        if self._file.writer is not None:
+            self._file.writer.release()
+        return True
+
+    def go_on(self) -> None:
+        """End `hold_for_fork`, in the parent."""
+        self._gate.release()
+
+    def leave_spans_to_parent(self) -> None:
+        """In the child: what the parent has begun is the parent's to write, however the child leaves it."""
+        held = self._tail.release() if self._tail is not None else ()
+        for item in (*self._queue, *self._pending, *self._open.values(), *held):
+            if not isinstance(item, Request):
+                item.queue_state = QUEUED
+                item.trace.maybe_in_file = True
+
+
+def _shown(span: Span) -> tuple[object, ...]:
+    """What a row of an open span depends on; cheap, so that many open spans can be looked at."""
+    stream = span.stream
+    return (
+        len(span.attribute_values),
+        id(span.inputs_value),
+        id(span.outputs_value),
+        len(span.event_list) if span.event_list else 0,
+        stream.chunk_count if stream is not None else 0,
+        span.name,
+    )
