@@ -28,7 +28,7 @@ class FilterHints:
     def show(self, keys: Mapping[str, int]) -> None:
         """Say what the filter as it stands needs to be told; `keys` are the attributes of the file."""
         from ..store.filter.completion import completions  # as late as the first key typed
-        from ..store.filter.hints import hints
+        from ..store.filter.near_names import hints
 
         state = self._state
         if state.text == self._made:

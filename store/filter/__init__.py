@@ -56,13 +56,28 @@ What may surprise
     Not yet: {a} >> {b}, | stages, is:starred; each is refused by name.
 """
 
-from .compile import Plan, compile_query
-from .completion import Completion, completions
-from .errors import FilterError
-from .functions import register
-from .hints import hints
-from .parser import parse
-from .tree import Query, unparse
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .compile import Plan, compile_query
+    from .completion import Completion, completions
+    from .errors import FilterError
+    from .functions import register
+    from .near_names import hints
+    from .parser import parse
+    from .tree import Query, unparse
+else:
+
+    def __getattr__(name: str) -> object:
+        """A public name, out of its module (PEP 562): the explorer's first frame needs none of them."""
+        from importlib import import_module
+
+        home = _HOMES.get(name)
+        if home is None:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        found = globals()[name] = getattr(import_module(f".{home}", __name__), name)
+        return found
+
 
 __all__ = [
     "Completion",
@@ -76,3 +91,17 @@ __all__ = [
     "register",
     "unparse",
 ]
+
+_HOMES = {
+    "Completion": "completion",
+    "FilterError": "errors",
+    "Plan": "compile",
+    "Query": "tree",
+    "compile_query": "compile",
+    "completions": "completion",
+    "hints": "near_names",
+    "parse": "parser",
+    "register": "functions",
+    "unparse": "tree",
+}
+"""The module of each public name. None is called as a module is, which would hide it once that is imported."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ...store.export import to_json, trace_object
 from ...store.filter import FilterError, Query, compile_query, parse, register
-from ...store.filter.hints import hints
+from ...store.filter.near_names import hints
 from ...store.reader import Reader
 from ...store.rows import RUNNING, TraceRow
 from ...store.search import search

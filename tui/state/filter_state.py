@@ -34,7 +34,8 @@ class FilterState:
 
     def type(self, text: str) -> bool:
         """Take the text after a key; True when there is another query to ask."""
-        from ...store.filter import FilterError, parse  # 25 ms that the first frame need not wait for
+        from ...store.filter.errors import FilterError
+        from ...store.filter.parser import parse  # 25 ms that the first frame need not wait for
 
         self.text = text
         try:
