@@ -20,6 +20,7 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 
 from . import actions
+from .commands.failure import FAILURE
 from .feed import Feed
 from .hangup import leave_with_terminal
 from .line_guard import LineGuard
@@ -115,6 +116,11 @@ class TraceApp(App[None]):
             if command.title in ("Theme", "Screenshot"):
                 yield command
 
+    @property
+    def failed(self) -> bool:
+        """Whether the app ends by a fault of its own; its return code may tell of a `q` that came after."""
+        return self._exception is not None
+
     def _fatal_error(self) -> None:
         # Textual would print the local variables, which hold prompts: only the places are printed.
         self.bell()
@@ -139,4 +145,4 @@ def run(path: Path) -> int:
         app.run()
     finally:
         gc.enable()
-    return app.return_code or 0
+    return FAILURE if app.failed else app.return_code or 0

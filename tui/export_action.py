@@ -5,12 +5,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 from ..store.export import write_trace
 from ..store.reader import Reader, TraceNotFoundError
 from ..store.rows import TraceRow
 from ..store.schema import NotATraceFileError
 from .messages import TraceExported
+from .safe_text import safe_line
 
 
 def export(post: Callable[[TraceExported], object], path: Path, trace: TraceRow, now_ns: int) -> None:
@@ -23,3 +25,10 @@ def export(post: Callable[[TraceExported], object], path: Path, trace: TraceRow,
         post(TraceExported(target, str(error)))
     else:
         post(TraceExported(target))
+
+
+def what_came_of(export: TraceExported) -> tuple[str, Literal["information", "error"]]:
+    """A sentence about it, and how bad it is."""
+    if export.error:
+        return f"Not exported: {safe_line(export.error)}", "error"
+    return f"{export.target.name} written to {safe_line(str(export.target.parent))}", "information"

@@ -21,6 +21,7 @@ from ..store.reader import Reader
 from ..store.tail import Kind, Tail
 from .feed_watch import WakingWatch
 from .messages import (
+    FeedBroken,
     FeedFailed,
     FileAwaited,
     FileOpened,
@@ -124,9 +125,12 @@ class Feed(threading.Thread):
 
     def run(self) -> None:
         """Follow the file."""
-        with suppress(RuntimeError):  # the app is gone, and with it the loop that messages go to
+        try:
             for change in self._tail:
                 self._take(change.kind, change.rev, change.message)
+        except Exception as error:
+            with suppress(RuntimeError):  # the app is gone, and with it the loop that messages go to
+                self._post(FeedBroken(error))
 
     def _take(self, kind: Kind, rev: int, message: str) -> None:
         reader = self._tail.reader
@@ -156,6 +160,7 @@ class Feed(threading.Thread):
         ids = self._all_ids(reader)
         self._total = len(ids)
         self._post(TracesReplaced(ids, total=self._total))
+        _import_filter()
 
     def _all_ids(self, reader: Reader) -> Sequence[int]:
         bounds = self._bounds = reader.trace_bounds()
@@ -316,3 +321,9 @@ class Feed(threading.Thread):
             if keys != self._keys:
                 self._keys = keys
                 self._post(KeysChanged(keys))
+
+
+def _import_filter() -> None:
+    # Now, while nothing waits for it: the first key in the filter finds it there.
+    from ..store import search  # noqa: F401
+    from ..store.filter import compile, completion, functions, near_names  # noqa: F401

@@ -107,6 +107,13 @@ class FeedFailed(Message):
 
 
 @dataclass
+class FeedBroken(Message):
+    """The feed has ended by a fault of its own: the explorer ends with it, for it would show nothing new."""
+
+    error: Exception
+
+
+@dataclass
 class TraceExported(Message):
     """A trace was written to a file of its own; with an error it was not."""
 

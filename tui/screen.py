@@ -13,13 +13,14 @@ from textual.containers import Vertical
 from textual.screen import Screen
 
 from . import actions, messages
-from .export_action import export
+from .export_action import export, what_came_of
 from .filter_hints import FilterHints
 from .help import HelpScreen
+from .opening import Opening
 from .pages import PageSource
+from .panes import PANES, Panes
 from .safe_text import safe_line
 from .settle import Settle
-from .state.open_trace import OpenTrace
 from .state.session import Session
 from .value_screen import ValueScreen
 from .widgets.banner import Banner
@@ -34,19 +35,10 @@ from .widgets.trace_view import TraceView
 from .widgets.waiting import Waiting
 
 if TYPE_CHECKING:
-    from ..store.rows import TraceRow
     from .feed import Feed
 
 TICK_S = 0.125
 """Between two steps of what runs: durations, bars, the turning sign."""
-
-
-MOST_SPANS_AT_ONCE = 3_000
-"""Traces up to this size are read and built at once, in a few milliseconds; the feed builds larger ones."""
-
-
-PANES = ("traces", "tree", "details")
-"""From the outside in."""
 
 
 class ExplorerScreen(Screen[None]):
@@ -66,7 +58,7 @@ class ExplorerScreen(Screen[None]):
         self.session.rows.source = self.pages
         self.listing = self.session.listing
         self.filter = self.session.filter
-        self.pane = "traces"
+        self.panes = Panes(self, self.session)
         self.settle = Settle(self)
         self.view = TraceView(self.session, self.pages)
         self.span_tree = self.view.span_tree
@@ -74,8 +66,7 @@ class ExplorerScreen(Screen[None]):
         self.trace_list = TraceList(self.listing, self.session.rows)
         self.filter_bar = FilterBar(id="filter")
         self.hints = FilterHints(self.filter_bar, self.filter)
-        self._opening: int | None = None
-        """The big trace that the feed is building."""
+        self.opening = Opening(self.session, self.pages, feed, self.view, self.settle)
 
     def compose(self) -> ComposeResult:
         """All panes; the stylesheet decides which of them are shown."""
@@ -93,7 +84,7 @@ class ExplorerScreen(Screen[None]):
     def on_mount(self) -> None:
         """Begin to watch."""
         self.trace_list.now_ns = self.span_tree.now_ns = self.session.now_ns
-        self._show_pane("traces")
+        self.panes.show("traces")
         self._show_state()
         self.set_interval(TICK_S, self.tick)
 
@@ -104,8 +95,6 @@ class ExplorerScreen(Screen[None]):
         self._reset()
         self.pages.close()
         self.session.has_file = False
-        self.query_one(Banner).show("")
-        self.remove_class("-failed")
         self._show_state()
 
     @on(messages.FileOpened)
@@ -114,8 +103,6 @@ class ExplorerScreen(Screen[None]):
         self.pages.reopen()
         self.session.has_file = True
         self.session.total = len(message.ids)
-        self.query_one(Banner).show("")
-        self.remove_class("-failed")
         if not self.filter.active:
             self.listing.replace(message.ids)
         self._show_list()
@@ -139,12 +126,9 @@ class ExplorerScreen(Screen[None]):
         if message.generation == self.filter.generation:
             self.listing.update(message.shown, message.hidden)
         self._show_list()
-        if (
-            self.session.open_trace is not None
-            and self.session.open_trace.trace.id in changed
-            and not self.listing.paused
-        ):
-            self._load(self.session.open_trace.trace.id)
+        open_trace = self.session.open_trace
+        if open_trace is not None and open_trace.trace.id in changed and not self.listing.paused:
+            self.opening.reload()
 
     @on(messages.TracesFound)
     def _traces_found(self, message: messages.TracesFound) -> None:
@@ -152,7 +136,7 @@ class ExplorerScreen(Screen[None]):
             return
         if message.first:
             self.listing.replace(())
-            self.listing.following = self.listing.following or self.pane == "traces"
+            self.listing.following = self.listing.following or self.panes.at == "traces"
         self.listing.found(message.ids)
         self.session.searching = not message.complete
         self._show_list()
@@ -166,8 +150,7 @@ class ExplorerScreen(Screen[None]):
 
     @on(messages.ForestBuilt)
     def _forest_built(self, message: messages.ForestBuilt) -> None:
-        if message.trace.id == self._opening and not self.listing.paused:
-            self._show_trace(OpenTrace(message.trace, message.forest, self.session.open_trace))
+        self.opening.built(message)
 
     @on(messages.SpansMatched)
     def _spans_matched(self, message: messages.SpansMatched) -> None:
@@ -191,10 +174,12 @@ class ExplorerScreen(Screen[None]):
 
     @on(messages.FeedFailed)
     def _feed_failed(self, message: messages.FeedFailed) -> None:
-        self._reset()
-        self.query_one(Banner).show(message.text)
-        self.add_class("-failed")
+        self._reset(message.text)
         self._show_state()
+
+    @on(messages.FeedBroken)
+    def _feed_broken(self, message: messages.FeedBroken) -> None:
+        raise message.error
 
     # What the user does in a pane
 
@@ -202,7 +187,7 @@ class ExplorerScreen(Screen[None]):
     def _cursor_moved(self, message: RowList.CursorMoved) -> None:
         if message.row_list is self.trace_list:
             self.listing.select(message.row)
-            self.settle.call("trace", self._open_selected)
+            self.settle.call("trace", self.opening.open_selected)
             self._show_state()
         elif message.row_list is self.span_tree:
             self.listing.following = False
@@ -212,7 +197,7 @@ class ExplorerScreen(Screen[None]):
     @on(RowList.Opened)
     def _opened(self, message: RowList.Opened) -> None:
         if message.row_list is self.trace_list:
-            self._open_selected()
+            self.opening.open_selected()
             self.go_to("tree")
         elif message.row_list is self.span_tree:
             self.view.show_details()
@@ -232,7 +217,7 @@ class ExplorerScreen(Screen[None]):
         if isinstance(focused, FilterInput):
             self.query_one(KeyLine).show("filter")
         elif isinstance(focused, RowList) and focused.id in PANES:
-            self._show_pane(focused.id)
+            self.panes.show(focused.id)
 
     # The filter
 
@@ -243,7 +228,7 @@ class ExplorerScreen(Screen[None]):
             self.span_tree.filtered = False
             if self.feed is not None:
                 self.feed.filter(self.filter.generation, self.filter.query if self.filter.active else None)
-            self._match_open()
+            self.opening.match()
         self.hints.show(self.session.keys)
         self._show_state()
 
@@ -258,10 +243,8 @@ class ExplorerScreen(Screen[None]):
             self.filter_bar.set_text("")
         elif what == "complete":
             self.hints.complete(self.session.keys)
-        else:
-            text = self.filter.earlier() if what == "older" else self.filter.later()
-            if text is not None:
-                self.filter_bar.set_text(text)
+        elif (text := self.filter.earlier() if what == "older" else self.filter.later()) is not None:
+            self.filter_bar.set_text(text)
 
     # Showing
 
@@ -269,27 +252,22 @@ class ExplorerScreen(Screen[None]):
         """Let what runs grow."""
         if self.listing.paused or not self.session.has_file:
             return
-        self.trace_list.now_ns = self.session.now_ns
-        for row in self.trace_list.running_rows():
-            self.trace_list.refresh_row(row)
+        self.trace_list.tick(self.session.now_ns)
         self.view.tick()
 
-    def _reset(self) -> None:
+    def _reset(self, failure: str = "") -> None:
+        self.query_one(Banner).show(failure)
+        self.set_class(bool(failure), "-failed")
         self.session.forget()
-        self._show_trace(None)
+        self.opening.show(None)
         self.trace_list.show(0, 0)
 
     def _show_list(self) -> None:
         """Bring the list and what hangs on it in line with the state."""
-        before, row_before = self.listing.selected, self.trace_list.cursor
-        row = self.listing.settle()
-        scrolled = 0 if self.listing.following else row - row_before
-        if self.listing.following:
-            scrolled = -round(self.trace_list.scroll_y)
-        self.trace_list.empty_text = "searching …" if self.session.searching else "No trace matches this filter."
-        self.trace_list.show(len(self.listing), row, scrolled=scrolled)
-        if self.listing.selected != before or (self.session.open_trace is None and self._opening is None):
-            self.settle.call("trace", self._open_selected)
+        before = self.listing.selected
+        self.trace_list.show_listing(searching=self.session.searching)
+        if self.listing.selected != before or self.opening.idle:
+            self.settle.call("trace", self.opening.open_selected)
         self._show_state()
 
     def _show_state(self) -> None:
@@ -298,71 +276,17 @@ class ExplorerScreen(Screen[None]):
             # What was hidden could not have the keys; without this the filter, shown first, would take them.
             self.call_after_refresh(self.set_focus, self.trace_list)
         self.set_class(session.empty, "-waiting")
-        if self.pane == "traces" and not isinstance(self.focused, FilterInput):
-            self.query_one(KeyLine).show("waiting" if session.empty else "traces")
+        if self.panes.at == "traces" and not isinstance(self.focused, FilterInput):
+            self.panes.show_keys()
         self.query_one(Waiting).show(has_file=session.has_file)
         self.query_one(StatusLine).show(session.status(str(self.path)))
 
-    def _open_selected(self) -> None:
-        trace = self.listing.selected
-        if trace is None:
-            self._show_trace(None)
-        elif self.session.open_trace is None or self.session.open_trace.trace.id != trace:
-            self._load(trace)
-
-    def _load(self, trace: int) -> None:
-        row = self._trace_row(trace)
-        if row is None:
-            self._show_trace(None)
-        elif row.span_count <= MOST_SPANS_AT_ONCE or self.feed is None:
-            self._show_trace(OpenTrace(row, self.pages.forest(trace), self.session.open_trace))
-        else:
-            self._opening = trace
-            self.feed.open_trace(trace)
-            if self.session.open_trace is None or self.session.open_trace.trace.id != trace:
-                self.view.show_reading(row.span_count)
-
-    def _trace_row(self, trace: int) -> TraceRow | None:
-        return next(iter(self.pages.traces([trace])), None)
-
-    def _show_trace(self, open_trace: OpenTrace | None) -> None:
-        before = self.session.open_trace
-        same = open_trace is not None and before is not None and open_trace.trace.id == before.trace.id
-        self.session.open_trace = open_trace
-        self._opening = open_trace.trace.id if open_trace else None
-        self.view.show_tree(same=same)
-        self._match_open()
-        if same:
-            self.view.show_details(keep_place=True)
-        else:
-            self.settle.call("details", self.view.show_details)
-
-    def _match_open(self) -> None:
-        if self.filter.active and self.session.open_trace is not None and self.feed is not None:
-            self.feed.match_spans(self.session.open_trace.trace.id)
-
     # Panes
-
-    @property
-    def one_at_a_time(self) -> bool:
-        """Whether the terminal is too small for more than one pane."""
-        return self.has_class("-narrow") or self.has_class("-short")
 
     def go_to(self, pane: str) -> None:
         """Give a pane the keys."""
-        if pane == "traces":
-            self.remove_class("-zoomed")
-        else:
-            self.listing.following = False
-        self._show_pane(pane)
-        self.set_focus(self.query_one(f"#{pane}"))  # at once: the next key is already for it
+        self.panes.go_to(pane)
         self._show_state()
-
-    def _show_pane(self, pane: str) -> None:
-        self.pane = pane
-        for one in PANES:
-            self.set_class(one == pane, f"-at-{one}")
-        self.query_one(KeyLine).show("waiting" if pane == "traces" and self.session.empty else pane)
 
     # Actions
 
@@ -379,7 +303,7 @@ class ExplorerScreen(Screen[None]):
         self.listing.following = not self.listing.following
         if self.listing.following:
             self.session.resume()
-            self._show_pane("traces") if self.one_at_a_time else None
+            self.panes.show("traces") if self.panes.one_at_a_time else None
         self._show_list()
 
     def action_pause(self) -> None:
@@ -387,8 +311,7 @@ class ExplorerScreen(Screen[None]):
         if self.listing.paused:
             self.session.resume()
             self._show_list()
-            if self.session.open_trace is not None:
-                self._load(self.session.open_trace.trace.id)
+            self.opening.reload()
         else:
             self.session.pause()
         self._show_state()
@@ -422,12 +345,12 @@ class ExplorerScreen(Screen[None]):
     def action_zoom(self) -> None:
         """Give the details the whole screen, or give it back."""
         if self.session.open_trace is not None:
-            self.toggle_class("-zoomed")
-            self.go_to("details" if self.has_class("-zoomed") else "tree")
+            self.panes.zoom()
+            self._show_state()
 
     def action_copy(self) -> None:
         """Send what is under the cursor to the terminal."""
-        if (copied := self.view.copied(self.pane)) is not None:
+        if (copied := self.view.copied(self.panes.at)) is not None:
             what, text = copied
             self.app.copy_to_clipboard(text)
             self.notify(f"{what} sent to the terminal's clipboard", markup=False)
@@ -440,12 +363,8 @@ class ExplorerScreen(Screen[None]):
 
     @on(messages.TraceExported)
     def _trace_exported(self, message: messages.TraceExported) -> None:
-        if message.error:
-            text = f"Not exported: {safe_line(message.error)}"
-            self.notify(text, severity="error", markup=False)
-        else:
-            target = message.target
-            self.notify(f"{target.name} written to {safe_line(str(target.parent))}", markup=False)
+        text, severity = what_came_of(message)
+        self.notify(text, severity=severity, markup=False)
 
     def action_utc(self) -> None:
         """Times in UTC, or local."""
@@ -456,23 +375,18 @@ class ExplorerScreen(Screen[None]):
 
     def action_next_pane(self) -> None:
         """To the next pane."""
-        self._step_pane(1)
+        self.panes.step(1)
+        self._show_state()
 
     def action_previous_pane(self) -> None:
         """To the previous pane."""
-        self._step_pane(-1)
-
-    def _step_pane(self, step: int) -> None:
-        self.remove_class("-zoomed")
-        self.go_to(PANES[(PANES.index(self.pane) + step) % len(PANES)])
+        self.panes.step(-1)
+        self._show_state()
 
     def action_back(self) -> None:
         """One level back."""
-        if self.has_class("-zoomed"):
-            self.remove_class("-zoomed")
-            self.go_to("tree")
-        elif self.pane != "traces":
-            self.go_to(PANES[PANES.index(self.pane) - 1])
+        if self.panes.back():
+            self._show_state()
         elif self.filter.text:
             self.filter.remember()
             self.filter_bar.set_text("")

@@ -1,4 +1,4 @@
-"""Do at once what a user asks for once, and only the last of what they ask for in a burst."""
+"""Do soon what a user asks for once, and only the last of what they ask for in a burst."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SETTLE_S = 0.06
 
 
 class Settle:
-    """Calls of one kind each: the first at once, those that follow closely when they have stopped."""
+    """Calls of one kind each: the first after the next paint, those that follow closely when they have stopped."""
 
     def __init__(self, widget: Widget) -> None:
         self._widget = widget
@@ -26,10 +26,10 @@ class Settle:
         return bool(self._timers)
 
     def call(self, kind: str, then: Callable[[], None]) -> None:
-        """Call `then`, now or when calls of this kind have stopped coming."""
+        """Call `then`: once the cursor is painted where it is now, or when calls of this kind have stopped coming."""
         timer = self._timers.get(kind)
         if timer is None:
-            then()
+            self._widget.call_after_refresh(then)
             self._timers[kind] = self._widget.set_timer(SETTLE_S, lambda: self._settled(kind, None))
         else:
             timer.stop()

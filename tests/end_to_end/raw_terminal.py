@@ -6,6 +6,7 @@ import fcntl
 import os
 import pty
 import select
+import signal
 import struct
 import subprocess
 import termios
@@ -72,9 +73,18 @@ class RawTerminal:
     def end(self, keys: str = "q") -> int:
         """Press `keys` and give the exit code."""
         self.keys(keys)
+        code = self.wait()
+        os.close(self._ours)
+        return code
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to the command."""
+        self._process.send_signal(number)
+
+    def wait(self) -> int:
+        """Wait for the command to end by itself, and give the exit code."""
         code = self._process.wait(20)
         self._reader.join(5)
-        os.close(self._ours)
         return code
 
     def kill(self) -> None:

@@ -314,7 +314,7 @@ async def test_first_key_after_the_wait_is_for_the_list(tmp_path: Path) -> None:
         await wait_for(pilot, lambda: len(screen.listing) == 1, "the first trace")
         await wait_for(pilot, lambda: screen.focused is screen.trace_list, "the list to have the keys")
         await pilot.press("enter")
-        await wait_for(pilot, lambda: screen.pane == "tree", "the span tree")
+        await wait_for(pilot, lambda: screen.panes.at == "tree", "the span tree")
 
 
 async def test_garbage_file_is_named_in_a_banner(tmp_path: Path) -> None:

@@ -44,6 +44,20 @@ class TraceList(RowList):
         """The trace in a row; None when it was deleted meanwhile."""
         return self.rows.row(self.listing, row) if 0 <= row < len(self.listing) else None
 
+    def show_listing(self, *, searching: bool) -> None:
+        """Come in line with the listing: at its newest trace while following, else without moving what is read."""
+        before = self.cursor
+        row = self.listing.settle()
+        scrolled = -round(self.scroll_y) if self.listing.following else row - before
+        self.empty_text = "searching …" if searching else "No trace matches this filter."
+        self.show(len(self.listing), row, scrolled=scrolled)
+
+    def tick(self, now_ns: int) -> None:
+        """Let what runs grow."""
+        self.now_ns = now_ns
+        for row in self.running_rows():
+            self.refresh_row(row)
+
     def running_rows(self) -> list[int]:
         """The rows in view whose duration grows."""
         return [

@@ -1,0 +1,88 @@
+"""Opens traces: a small one is read at once, a big one by the feed, while the one before stays on the screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .state.open_trace import OpenTrace
+
+if TYPE_CHECKING:
+    from .feed import Feed
+    from .messages import ForestBuilt
+    from .pages import PageSource
+    from .settle import Settle
+    from .state.session import Session
+    from .widgets.trace_view import TraceView
+
+MOST_SPANS_AT_ONCE = 3_000
+"""Traces up to this size are read and built at once, in a few milliseconds; the feed builds larger ones."""
+
+
+class Opening:
+    """Puts the trace that is to be looked at into the session and into its view."""
+
+    def __init__(self, session: Session, pages: PageSource, feed: Feed | None, view: TraceView, settle: Settle) -> None:
+        self._session = session
+        self._pages = pages
+        self._feed = feed
+        self._view = view
+        self._settle = settle
+        self._wanted: int | None = None
+        """The trace that is open, or the big one that the feed is building."""
+
+    @property
+    def idle(self) -> bool:
+        """Whether no trace is open, nor on its way."""
+        return self._session.open_trace is None and self._wanted is None
+
+    def open_selected(self) -> None:
+        """Open the trace under the cursor of the list."""
+        trace = self._session.listing.selected
+        if trace is None:
+            self.show(None)
+        elif not self._is_open(trace):
+            self._load(trace)
+
+    def reload(self) -> None:
+        """Read the open trace again: it was written."""
+        if self._session.open_trace is not None:
+            self._load(self._session.open_trace.trace.id)
+
+    def built(self, message: ForestBuilt) -> None:
+        """Take what the feed built, if it is still wanted."""
+        if message.trace.id == self._wanted and not self._session.listing.paused:
+            self.show(OpenTrace(message.trace, message.forest, self._session.open_trace))
+
+    def show(self, open_trace: OpenTrace | None) -> None:
+        """Show a trace, another one or the same that has grown; or none."""
+        before = self._session.open_trace
+        same = open_trace is not None and before is not None and open_trace.trace.id == before.trace.id
+        self._session.open_trace = open_trace
+        self._wanted = open_trace.trace.id if open_trace else None
+        self._view.show_tree(same=same)
+        self.match()
+        if same:
+            self._view.show_details(keep_place=True)
+        else:
+            self._settle.call("details", self._view.show_details)
+
+    def match(self) -> None:
+        """Ask which spans of the open trace the filter means."""
+        open_trace = self._session.open_trace
+        if self._session.filter.active and open_trace is not None and self._feed is not None:
+            self._feed.match_spans(open_trace.trace.id)
+
+    def _load(self, trace: int) -> None:
+        row = next(iter(self._pages.traces([trace])), None)
+        if row is None:
+            self.show(None)
+        elif row.span_count <= MOST_SPANS_AT_ONCE or self._feed is None:
+            self.show(OpenTrace(row, self._pages.forest(trace), self._session.open_trace))
+        else:
+            self._wanted = trace
+            self._feed.open_trace(trace)
+            if not self._is_open(trace):
+                self._view.show_reading(row.span_count)
+
+    def _is_open(self, trace: int) -> bool:
+        return self._session.open_trace is not None and self._session.open_trace.trace.id == trace
