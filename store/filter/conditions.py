@@ -87,8 +87,9 @@ class Context:
         sql = column.sql.format(s=self.span)
         for key in reversed(column.attribute_keys):
             if key in self.keys:
-                value = (
-                    f"SELECT a.value FROM attr a WHERE a.key = {self.bind(self.keys[key])} AND a.span = {self.span}.id"
+                value = (  # as text, for versions are numbers in one program and text in another
+                    "SELECT CAST(a.value AS TEXT) FROM attr a"
+                    f" WHERE a.key = {self.bind(self.keys[key])} AND a.span = {self.span}.id"
                 )
                 sql = f"coalesce(({value}), {sql})"
         op = NEGATED.get(leaf.op, leaf.op)

@@ -1,0 +1,47 @@
+"""Which prompt, which version, which commit: what a trace was made with, in filters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def deployed(shared_trace_file: Any) -> Iterator[Any]:
+    """Traces of two versions, with prompts in three dialects."""
+    old = {"version": "1.2", "environment": "prod", "git.commit": "abc123"}
+    shared_trace_file.trace({"attributes": {"gen_ai.prompt.name": "greet", "gen_ai.prompt.version": "3"}}, metadata=old)
+    shared_trace_file.trace(
+        {"attributes": {"traceloop.prompt.key": "greet", "traceloop.prompt.version": 4}},
+        metadata={"version": "1.3", "environment": "staging", "git.branch": "main"},
+    )
+    shared_trace_file.trace(
+        {"attributes": {"langfuse.observation.prompt.name": "plan", "langfuse.observation.prompt.version": 4}}
+    )
+    return shared_trace_file
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("prompt = greet", [1, 2]),
+        ("prompt:gre*", [1, 2]),
+        ("prompt = greet and prompt_version = 4", [2]),
+        ("prompt_version = 4", [2, 3]),
+        ("prompt_version in ('3', '4')", [1, 2, 3]),
+        ("prompt != greet", [3]),
+        ("prompt is null", []),
+        ("metadata.version = '1.2'", [1]),
+        ("resource.service.version = '1.3'", [2]),
+        ("resource.deployment.environment.name = prod", [1]),
+        ("metadata.mlflow.source.git.commit = abc123", [1]),
+        ("resource.git.branch = main", [2]),
+        ("metadata.environment is null", [3]),
+    ],
+)
+def test_traces_are_found_by_what_they_were_made_with(deployed: Any, text: str, expected: list[int]) -> None:
+    """By the words of every dialect, and by the names OpenTelemetry and MLflow give the facts of a deployment."""
+    assert deployed.among(text) == expected
+    assert deployed.matches(text) == expected[::-1]
