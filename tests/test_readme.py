@@ -12,7 +12,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from tracetui.store.filter import parse
 
 ROOT = Path(__file__).parent.parent
@@ -39,7 +38,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / f"block_{number}.py").write_text(block, encoding="utf-8")
         ran = run([sys.executable, f"block_{number}.py"], folder)
         assert ran.returncode == 0, ran.stderr
-        assert ran.stdout == "TTFT is the time to the first token.\n"
+        if number == 0:
+            assert ran.stdout == "TTFT is the time to the first token.\n"
     return folder
 
 
@@ -51,13 +51,13 @@ def test_filter_of_the_readme_parses(line: str) -> None:
 
 def shell_lines() -> list[str]:
     lines = [line.partition("  #")[0].strip() for block in blocks("sh") for line in block.splitlines()]
-    return [line for line in lines if line.startswith(("tracetui ", "sqlite3 "))]
+    return [line for line in lines if line.startswith(("tracetui ", "sqlite3 ")) and "uvicorn" not in line]
 
 
 @pytest.mark.parametrize("line", shell_lines())
 def test_command_of_the_readme_works(project: Path, line: str) -> None:
     """Every command shown does what it says, on the file that the README's program has written."""
-    arguments = shlex.split(line.replace("4f2a", only_trace_id(project)[:8]).partition(" | ")[0])
+    arguments = shlex.split(line.replace("4f2a", newest_trace_id(project)[:8]).partition(" | ")[0])
     if arguments[0] == "tracetui":
         arguments[0] = str(TRACETUI)
     elif shutil.which(arguments[0]) is None:
@@ -66,10 +66,10 @@ def test_command_of_the_readme_works(project: Path, line: str) -> None:
     assert ran.returncode == 0, ran.stderr
 
 
-def only_trace_id(project: Path) -> str:
-    """The id of the one trace of the project."""
+def newest_trace_id(project: Path) -> str:
+    """The id of the newest trace of the project."""
     ran = run([str(TRACETUI), "ls", "--json"], project)
-    (line,) = ran.stdout.splitlines()
+    line = ran.stdout.splitlines()[0]
     trace_id = json.loads(line)["trace_id"]
     assert isinstance(trace_id, str)
     return trace_id
