@@ -52,15 +52,21 @@ class Prices:
                 if input_tokens > limit:
                     price = dearer
                     break
+        input_price = price.input
+        if input_price is None:
+            if input_tokens:
+                return None
+            input_price = 0.0
         output_tokens = get("output_tokens") or 0
         cost = 0.0
         if "cache_read_tokens" in columns and (cached := columns["cache_read_tokens"]):
-            cost, input_tokens = _apart(cost, input_tokens, cached, price.cache_read)
+            cost = cached * price.cache_read
+            input_tokens -= cached
         if "cache_write_tokens" in columns and (written := columns["cache_write_tokens"]):
             input_tokens -= written
             if lasting := min(get("cache_write_1h_tokens") or 0, written):
                 cost, written = _apart(cost, written, lasting, price.cache_write_1h)
-            cost += written * (price.cache_write or 0.0)
+            cost += written * price.cache_write
         if spoken := get("input_audio_tokens"):
             cost, input_tokens = _apart(cost, input_tokens, min(spoken, input_tokens), price.input_audio)
         if output_tokens:
@@ -72,9 +78,7 @@ class Prices:
                 cost, output_tokens = _apart(cost, output_tokens, min(spoken, output_tokens), price.output_audio)
             cost += output_tokens * price.output
         if input_tokens > 0:
-            if price.input is None:
-                return None
-            cost += input_tokens * price.input
+            cost += input_tokens * input_price
         return cost
 
     def _look_up(self, model: str, provider: str | None) -> list[Step]:
