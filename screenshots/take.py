@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from textual.pilot import Pilot
+
 from tracetui.tui.app import TraceApp
 
 T = TypeVar("T")

@@ -15,6 +15,7 @@ for _variable in ("TRACETUI_DB", "TRACETUI_SERVICE", "TRACETUI_DISABLED", "NO_CO
 os.environ["TRACETUI_GIT_COMMIT"] = ""  # the commit of this repository is no part of what is tested
 
 import pytest
+
 from tracetui import tracer
 from tracetui.tracer import recorder
 

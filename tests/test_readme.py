@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from tracetui.store.filter import parse
 
 ROOT = Path(__file__).parent.parent

@@ -35,6 +35,7 @@ from .propagation import (
 )
 from .span import NoOpSpan, Span
 from .span_type import SpanType
+from .tail_sampling import TailSampling
 
 if TYPE_CHECKING:
     from . import entities, tracing
@@ -102,6 +103,7 @@ __all__ = [
     "NoOpSpan",
     "Span",
     "SpanType",
+    "TailSampling",
     "WSGIMiddleware",
     "active_run",
     "add_trace",

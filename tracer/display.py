@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from html import escape
 from typing import Any
 
-from ..tui import format
-from ..tui.safe_text import safe_line
+from ..store import format
+from ..store.safe_text import safe_line
 from .entities.mlflow_json import json_text
 from .entities.span import Span
 from .entities.trace import Trace

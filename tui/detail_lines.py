@@ -7,12 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ..store import exact_json
+from ..store import exact_json, format
 from ..store.dialects import is_cost_given
 from ..store.rows import ERROR, LOST, RUNNING
-from . import format
+from ..store.safe_text import safe_line, safe_lines
 from .lines import Line, split_text
-from .safe_text import safe_line, safe_lines
 from .trace_lines import assessment_lines, trace_lines
 from .value_lines import keyed_lines, value_lines
 

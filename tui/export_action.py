@@ -10,9 +10,9 @@ from typing import Literal
 from ..store.export import write_trace
 from ..store.reader import Reader, TraceNotFoundError
 from ..store.rows import TraceRow
+from ..store.safe_text import safe_line
 from ..store.schema import NotATraceFileError
 from .messages import TraceExported
-from .safe_text import safe_line
 
 
 def export(post: Callable[[TraceExported], object], path: Path, trace: TraceRow, now_ns: int) -> None:

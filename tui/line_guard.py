@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from textual.filter import LineFilter
 
-from .safe_text import find_unsafe, replace_unsafe
+from ..store.safe_text import find_unsafe, replace_unsafe
 
 if TYPE_CHECKING:
     from textual.color import Color

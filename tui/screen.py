@@ -12,6 +12,7 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.screen import Screen
 
+from ..store.safe_text import safe_line
 from . import actions, messages
 from .export_action import export, what_came_of
 from .filter_hints import FilterHints
@@ -19,7 +20,6 @@ from .help import HelpScreen
 from .opening import Opening
 from .pages import PageSource
 from .panes import PANES, Panes
-from .safe_text import safe_line
 from .settle import Settle
 from .state.session import Session
 from .value_screen import ValueScreen

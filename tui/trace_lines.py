@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from ..store.safe_text import safe_line
 from .lines import Line
-from .safe_text import safe_line
 
 if TYPE_CHECKING:
     from ..store.reader import TraceLabels

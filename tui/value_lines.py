@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ..store.safe_text import safe_line, safe_lines
 from .lines import Line, split_text
-from .safe_text import safe_line, safe_lines
 
 _ROLES = {
     "user": "user",

@@ -8,9 +8,10 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import Screen
 
-from . import actions, format
+from ..store import format
+from ..store.safe_text import safe_line
+from . import actions
 from .detail_lines import Value
-from .safe_text import safe_line
 from .value_lines import value_lines
 from .widgets.key_line import KeyLine
 from .widgets.lines_pane import LinesPane

@@ -8,9 +8,9 @@ from .report import Goal, Report
 from .spread import Spread
 from .subjects import TITLES
 
-SUBJECTS = ("floor", "ours", "otel_null", "otel_sqlite", "mlflow_sqlite")
+SUBJECTS = ("floor", "ours", "otel_null", "otel_sqlite", "logfire_null", "langfuse_null", "mlflow_sqlite")
 
-_LOAD_REQUESTS = {"mlflow_sqlite": 200, "floor": 20_000, "otel_null": 20_000}
+_LOAD_REQUESTS = {"mlflow_sqlite": 200, "logfire_null": 5_000, "langfuse_null": 5_000}
 _PACED_REQUESTS = {"mlflow_sqlite": 30}
 _BURST = {"requests": 150, "unmeasured": 40}
 """380 spans: fewer than any tracer's batch, over before our first flush."""
@@ -57,7 +57,7 @@ def run(options: Options) -> list[Report]:
         report.rows.append((TITLES[name], *map(str, measured[name])))
     ours = measured["ours"]
     report.goals.append(Goal("CPU per span until durable, µs", ours[2].median, 35))
-    for name in ("otel_sqlite", "mlflow_sqlite"):
+    for name in ("otel_sqlite", "logfire_null", "langfuse_null", "mlflow_sqlite"):
         if name in measured:
             peer = measured[name]
             ratios = [mine.median / theirs.median for mine, theirs in zip(ours, peer, strict=True)]

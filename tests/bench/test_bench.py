@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from tracetui.store.reader import Reader
 
 ROOT = Path(__file__).resolve().parents[2]

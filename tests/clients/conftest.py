@@ -11,11 +11,11 @@ from importlib.util import find_spec
 from typing import Any
 
 import pytest
+
+from tests.clients.wire import FIRST_TOKEN_S, Wire, serving
 from tracetui import tracer
 from tracetui.tracer.autologging import instrumentors
 from tracetui.tracer.libraries import canonical
-
-from tests.clients.wire import FIRST_TOKEN_S, Wire, serving
 
 if any(find_spec(name) is None for name in ("anthropic", "fastapi", "langchain_core", "openai", "sqlalchemy")):
     collect_ignore_glob = ["test_*.py"]

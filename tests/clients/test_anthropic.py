@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tracetui import tracer
 
 from tests.clients.conftest import assert_ttft_is_of_the_first_content
 from tests.clients.wire import Wire
 from tests.conftest import Recorded
+from tracetui import tracer
 
 REQUEST: dict[str, Any] = {
     "model": "claude-x",

@@ -10,12 +10,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tracetui import tracer
 
 from tests.clients.conftest import assert_ttft_is_of_the_first_content
 from tests.clients.wire import Wire
 from tests.conftest import Recorded
 from tests.waiting import wait_until
+from tracetui import tracer
 
 QUESTION = [{"role": "user", "content": "hi"}]
 USAGE = {"include_usage": True}

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from tracetui import tracer
 
 from tests.conftest import Recorded
 from tests.waiting import wait_until
+from tracetui import tracer
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from tracetui.tracer import start_span, update_current_trace
 
 from tests.conftest import Recorded
 from tests.end_to_end.raw_terminal import RawTerminal
+from tracetui.tracer import start_span, update_current_trace
 
 TRACETUI = str(Path(sys.executable).parent / "tracetui")
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tracetui.store.edits import (
     ChangeTag,
     DeleteAssessment,

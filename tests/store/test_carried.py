@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tracetui import tracer
-from tracetui.store.carried import carried_by, json_of
 
 from tests.conftest import Recorded
+from tracetui import tracer
+from tracetui.store.carried import carried_by, json_of
 
 
 def payload(attributes: dict[str, Any]) -> tuple[Any, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tracetui.store.exact_json import DEEPEST, loads, loads_or_text
 
 any_json = st.recursive(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tracetui.store import export
 from tracetui.store.reader import Reader, TraceNotFoundError
 

@@ -9,6 +9,7 @@ from array import array
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tracetui.store.folding import Folding
 from tracetui.store.forest import NO_PARENT, Forest, build, self_ns, visible, with_ancestors
 from tracetui.store.rows import SpanRow

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tracetui.store.price_table import PriceFileError, PriceTable, matches
 from tracetui.store.prices import REMEMBERED_MODELS, Prices, read
 

@@ -11,6 +11,7 @@ from array import array
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from tracetui.store.reader import AmbiguousIdError, Reader, TraceNotFoundError
 from tracetui.store.rows import SpanRow, TraceRow
 from tracetui.store.schema import NotATraceFileError, open_for_writing

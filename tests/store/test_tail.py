@@ -13,6 +13,7 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
+
 from tracetui.store.reader import Reader
 from tracetui.store.schema import open_for_writing
 from tracetui.store.tail import ASLEEP_AFTER_S, LOOK_S, Kind, Tail

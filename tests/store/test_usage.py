@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.store.test_writer import PROCESS, ask, make_span, make_trace
 from tracetui.store.prices import Prices
 from tracetui.store.rederive import Progress, rederive
 from tracetui.store.usage import topmost_totals
 from tracetui.store.writer import Writer
-
-from tests.store.test_writer import PROCESS, ask, make_span, make_trace
 
 PRICES = '{"models": {"m": {"input": 1000000, "output": 2000000, "cache_read": 100000}}, "replace": true}'
 

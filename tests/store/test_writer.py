@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tracetui.store import paths, schema
 from tracetui.store.rows import ERROR, OK, UNSET, SpanRecord, TraceRecord
 from tracetui.store.writer import Process, Writer

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.conftest import Recorded
 from tracetui import tracer
 from tracetui.tracer import autologging, guard
 from tracetui.tracer.libraries import ALIASES, KNOWN, canonical
-
-from tests.conftest import Recorded
 
 ROOT = Path(__file__).parent.parent.parent
 

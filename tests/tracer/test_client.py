@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from tracetui import tracer
-from tracetui.tracer import Client, client, guard
 
 from tests.conftest import Recorded
+from tracetui import tracer
+from tracetui.tracer import Client, client, guard
 
 
 def test_client_builds_a_tree_by_ids(recorded: Recorded) -> None:

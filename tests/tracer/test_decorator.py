@@ -8,9 +8,9 @@ import inspect
 from typing import Any
 
 import pytest
-from tracetui.tracer import SpanType, get_current_active_span, start_span, trace
 
 from tests.conftest import Recorded
+from tracetui.tracer import SpanType, get_current_active_span, start_span, trace
 
 
 def test_bare_decorator_records_arguments_by_name_and_result(recorded: Recorded) -> None:

@@ -9,11 +9,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
+from tests.conftest import Recorded
 from tracetui import tracer
 from tracetui.tracer import deployment, recorder
 from tracetui.tracer.config import config
-
-from tests.conftest import Recorded
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 

@@ -11,10 +11,10 @@ from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from tracetui import tracer
-from tracetui.tracer import get_current_active_span, run_in_context, start_span, trace, wrap_executor
 
 from tests.conftest import Recorded
+from tracetui import tracer
+from tracetui.tracer import get_current_active_span, run_in_context, start_span, trace, wrap_executor
 
 elsewhere: contextvars.ContextVar[str] = contextvars.ContextVar("elsewhere", default="lost")
 

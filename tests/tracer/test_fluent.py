@@ -10,6 +10,9 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+
+from tests.conftest import Recorded
+from tests.waiting import wait_until
 from tracetui import tracer
 from tracetui.tracer import (
     get_active_trace_id,
@@ -21,9 +24,6 @@ from tracetui.tracer import (
 )
 from tracetui.tracer.span import Span
 from tracetui.tracer.span_event import SpanEvent
-
-from tests.conftest import Recorded
-from tests.waiting import wait_until
 
 
 def test_span_holds_all_that_is_set_on_it(recorded: Recorded) -> None:

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tracetui import tracer
-from tracetui.store.writer import Writer
-from tracetui.tracer import guard, recorder, recording, start_span
-from tracetui.tracer.config import config
 
 from tests.conftest import Recorded
 from tests.tracer.test_recorder import query, run_program
 from tests.waiting import wait_until
+from tracetui import tracer
+from tracetui.store.writer import Writer
+from tracetui.tracer import guard, recorder, recording, start_span
+from tracetui.tracer.config import config
 
 
 def test_full_disk_is_outlived(tmp_path: Path) -> None:

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.conftest import Recorded
 from tracetui.store.json_text import encode
 from tracetui.tracer import start_span
 from tracetui.tracer.config import config
 from tracetui.tracer.limits import cut
-
-from tests.conftest import Recorded
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**63), 2**63) | st.text(max_size=300),

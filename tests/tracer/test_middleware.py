@@ -11,6 +11,8 @@ from wsgiref.validate import validator
 
 import httpx
 import pytest
+
+from tests.conftest import Recorded
 from tracetui.tracer import (
     ASGIMiddleware,
     WSGIMiddleware,
@@ -18,8 +20,6 @@ from tracetui.tracer import (
     start_span,
     trace,
 )
-
-from tests.conftest import Recorded
 
 TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 

@@ -17,9 +17,9 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from tracetui import tracer as mlflow
 
 from tests.conftest import Recorded
+from tracetui import tracer as mlflow
 
 pytestmark = pytest.mark.usefixtures("recorded")
 

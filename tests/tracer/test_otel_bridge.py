@@ -10,10 +10,10 @@ import pytest
 from opentelemetry import baggage, context, propagate, trace
 from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY
 from opentelemetry.trace import Link, NonRecordingSpan, SpanContext, SpanKind, Status, StatusCode, TraceFlags
-from tracetui import tracer
-from tracetui.tracer.otel import OtelSpan, TracerProvider
 
 from tests.conftest import Recorded
+from tracetui import tracer
+from tracetui.tracer.otel import OtelSpan, TracerProvider
 
 TRACE_ID = 0x4BF92F3577B34DA6A3CE929D0E0E4736
 SPAN_ID = 0xF067AA0BA902B700

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.conftest import Recorded
 from tracetui import tracer
 from tracetui.tracer import (
     get_tracing_context_headers_for_http_request,
@@ -16,8 +18,6 @@ from tracetui.tracer import (
 )
 from tracetui.tracer.config import config
 from tracetui.tracer.propagation import parse_traceparent, read_headers
-
-from tests.conftest import Recorded
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 SPAN = "b7ad6b7169203331"

@@ -12,13 +12,13 @@ import threading
 from pathlib import Path
 
 import pytest
+
+from tests.conftest import Recorded
+from tests.waiting import wait_until
 from tracetui import tracer
 from tracetui.store import schema
 from tracetui.tracer import guard, recorder, recording, start_span, trace
 from tracetui.tracer.config import config
-
-from tests.conftest import Recorded
-from tests.waiting import wait_until
 
 
 def run_program(text: str, db: Path, *, check: bool = True, **variables: str) -> subprocess.CompletedProcess[str]:

@@ -11,12 +11,12 @@ import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.conftest import Recorded
 from tracetui import tracer
 from tracetui.tracer import guard, outgoing, redaction, start_span, trace
 from tracetui.tracer.config import config
 from tracetui.tracer.redaction import REDACTED, clean, clean_attributes, is_clean
-
-from tests.conftest import Recorded
 
 SECRET = "hunter2-and-more"
 TOKENS = [

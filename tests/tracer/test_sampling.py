@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tracetui import tracer
-from tracetui.tracer import ids, recorder, start_span, tail_sampling, trace
-from tracetui.tracer.config import config
-from tracetui.tracer.tail_sampling import TailSampler, TailSampling
 
 from tests.conftest import Recorded
 from tests.tracer.test_recorder import query, run_program
 from tests.waiting import wait_until
+from tracetui import tracer
+from tracetui.tracer import ids, recorder, start_span, tail_sampling, trace
+from tracetui.tracer.config import config
+from tracetui.tracer.tail_sampling import TailSampler, TailSampling
 
 
 @pytest.fixture(autouse=True)

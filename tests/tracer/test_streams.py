@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator, Generator, Iterator
 from typing import Any
 
 import pytest
-from tracetui.tracer import clock, get_current_active_span, start_span, trace
 
 from tests.conftest import Recorded
 from tests.waiting import wait_until
+from tracetui.tracer import clock, get_current_active_span, start_span, trace
 
 
 class Hands:

@@ -10,10 +10,10 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tracetui import tracer
-from tracetui.tracer import run_in_context, start_span, wrap_executor
 
 from tests.conftest import Recorded
+from tracetui import tracer
+from tracetui.tracer import run_in_context, start_span, wrap_executor
 
 WAYS = ["call", "thread", "pool", "context", "task", "to_thread", "generator", "no_context", "raises"]
 

@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tracetui.store import json_text
 from tracetui.store.json_text import encode
 from tracetui.tracer.values import MAX_DEPTH, MAX_REPR_CHARS, snapshot

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
 from tracetui.tui.app import TraceApp
 
 from ..store.builders import TraceFile

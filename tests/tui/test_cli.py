@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 from rich.cells import cell_len
-from tracetui.tui.__main__ import main
-from tracetui.tui.commands import NAMES
 
 from tests.store.builders import TraceFile, at_ms
+from tracetui.tui.__main__ import main
+from tracetui.tui.commands import NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

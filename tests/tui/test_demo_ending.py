@@ -13,10 +13,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from tracetui.tui.demo.child import ServerDiedError, ServerProcess
-from tracetui.tui.demo.command import KEPT_NAME, run_demo
 
 from tests.waiting import wait_until
+from tracetui.tui.demo.child import ServerDiedError, ServerProcess
+from tracetui.tui.demo.command import KEPT_NAME, run_demo
 
 from .demo_file import WAIT_S, rows
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tracetui.tui.demo import mind, tools
 from tracetui.tui.demo.language import sentences, token_count, tokens
 from tracetui.tui.demo.load import CONVERSATIONS, GAP_MS, plan

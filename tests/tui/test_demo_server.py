@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+
 from tracetui.tui.demo.child import ServerProcess
 
 from .demo_file import WAIT_S, rows

@@ -8,10 +8,11 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tracetui.store.reader import TraceLabels
 from tracetui.store.rows import AssessmentRow, TraceRow
+from tracetui.store.safe_text import find_unsafe
 from tracetui.tui.detail_lines import Document
-from tracetui.tui.safe_text import find_unsafe
 from tracetui.tui.trace_lines import assessment_lines, trace_lines
 
 from ..store.builders import EPOCH_NS, TraceFile

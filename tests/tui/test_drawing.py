@@ -8,10 +8,11 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
+
+from tracetui.store.safe_text import safe_line
 from tracetui.tui.bars import bar
 from tracetui.tui.cells import fit
 from tracetui.tui.lines import Line, split_text, wrapped
-from tracetui.tui.safe_text import safe_line
 from tracetui.tui.time_axis import axis_of, tick_label, tick_step_ns, ticks
 from tracetui.tui.value_lines import value_lines
 from tracetui.tui.widgets.trace_columns import GAP, columns_for

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from textual.geometry import Offset
 from textual.pilot import Pilot
+
 from tracetui.tui.app import TraceApp
 from tracetui.tui.screen import ExplorerScreen
 from tracetui.tui.widgets.banner import Banner

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from textual.message import Message
 from textual.pilot import Pilot
+
 from tracetui.store import forest
 from tracetui.store.rows import ProcessRow, SpanRow, TraceRow
 from tracetui.tui import messages

@@ -11,9 +11,9 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from tracetui.tui.commands.run import environment_for
 
 from tests.waiting import wait_until
+from tracetui.tui.commands.run import environment_for
 
 RUN = [sys.executable, "-m", "tracetui.tui", "run"]
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
+
 from tracetui.tui.app import TraceApp
 
 from ..store.builders import TraceFile

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tracetui.tui.state.filter_state import FilterState
 from tracetui.tui.state.listing import Listing
 from tracetui.tui.state.trace_ids import TraceIds

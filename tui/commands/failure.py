@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from ..safe_text import safe_lines
+from ...store.safe_text import safe_lines
 
 FAILURE = 1
 USAGE = 2

@@ -8,15 +8,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ...store import format
 from ...store.export import to_json, trace_object
 from ...store.filter import FilterError, Query, compile_query, parse, register
 from ...store.filter.near_names import hints
 from ...store.reader import Reader
 from ...store.rows import RUNNING, TraceRow
+from ...store.safe_text import safe_line
 from ...store.search import search
 from ...store.status import trace_status
-from .. import format
-from ..safe_text import safe_line
 from .failure import USAGE, CommandError, say
 from .text_table import Column, TextTable
 from .trace_file import opened

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ...store.export import to_json
-from ..safe_text import safe_line
+from ...store.safe_text import safe_line
 from .failure import CommandError
 from .text_table import Column, TextTable
 from .trace_file import opened

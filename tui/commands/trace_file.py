@@ -9,8 +9,8 @@ from pathlib import Path
 
 from ...store import paths
 from ...store.reader import AmbiguousIdError, Reader, TraceNotFoundError
+from ...store.safe_text import safe_line
 from ...store.schema import NotATraceFileError
-from ..safe_text import safe_line
 from .failure import CommandError
 
 LAST = ("last", "latest")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from rich.segment import Segment
 from textual.strip import Strip
 
+from ...store.safe_text import safe_line
 from ..cells import fit
-from ..safe_text import safe_line
 from .ink import Inked
 
 

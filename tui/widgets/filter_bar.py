@@ -16,9 +16,9 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widgets import Input, Static
 
+from ...store.safe_text import safe_line
 from .. import actions
 from ..cells import cut, fit
-from ..safe_text import safe_line
 from .ink import Inked
 
 PROMPT = " / "

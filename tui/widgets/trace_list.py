@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.segment import Segment
 from textual.binding import BindingType
 
+from ...store import format
 from ...store.rows import ERROR, RUNNING
+from ...store.safe_text import safe_line
 from ...store.status import trace_status
-from .. import actions, format
+from .. import actions
 from ..cells import fit
-from ..safe_text import safe_line
 from ..state.listing import Listing
 from ..state.row_cache import RowCache
 from .glyphs import GLYPHS, running_glyph

@@ -9,9 +9,9 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
 from ...store.rows import RUNNING
+from ...store.safe_text import safe_line
 from ...store.status import span_status
 from ..detail_lines import span_document
-from ..safe_text import safe_line
 from ..state.open_trace import OpenTrace, shown_end_ns
 from ..state.session import Session
 from .details import Details

@@ -6,8 +6,8 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from textual.strip import Strip
 
+from ...store.safe_text import safe_line
 from ..cells import shorten_middle
-from ..safe_text import safe_line
 from .ink import Inked
 
 _HOW = (

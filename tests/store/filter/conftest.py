@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tracetui.store import schema
 from tracetui.store.filter import compile_query, parse, register
 from tracetui.store.search import search

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tracetui.store.filter import FilterError, completions, hints, parse
 
 COUNTS = {"llm.ttft_ms": 312, "model": 4, "weird key": 3, "gen_ai.usage.input_tokens": 5_050, "user.id": 40, "gone": 0}

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
 from tracetui.store.filter import FilterError, parse
 
 NOW_NS = 1_800_000_000_000_000_000

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from tracetui.store.filter import FilterError, parse, unparse
 from tracetui.store.filter.parser import MAX_LENGTH
 from tracetui.store.filter.tree import (

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from tracetui.store.filter import FilterError, compile_query, parse
 
 INJECTIONS = [

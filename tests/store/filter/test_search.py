@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
 from tracetui.store.search import search
 
 TRACES = 3_000

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tracetui.store.filter import FilterError, compile_query, parse
 from tracetui.store.filter.literals import Quantity, moment, quantity
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tracetui.tui import format
+
+from tracetui.store import format
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

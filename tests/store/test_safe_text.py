@@ -10,8 +10,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.segment import Segment
 from textual.color import Color
+
+from tracetui.store.safe_text import find_unsafe, safe_line, safe_lines
 from tracetui.tui.line_guard import LineGuard
-from tracetui.tui.safe_text import find_unsafe, safe_line, safe_lines
 
 ATTACKS = {
     "clear screen": "\x1b[2J",
