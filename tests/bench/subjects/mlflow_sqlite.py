@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,10 @@ class Tracer:
     def start(self, folder: Path) -> None:
         """Write to one file below `folder`."""
         logging.getLogger("alembic").setLevel(logging.WARNING)
+        os.chdir(folder)  # it leaves its artifacts in the current directory
         self._path = folder / "mlflow.db"
         mlflow.set_tracking_uri(f"sqlite:///{self._path}")
+        mlflow.create_experiment("bench", artifact_location=(folder / "artifacts").as_uri())
         mlflow.set_experiment("bench")
 
     def shapes(self) -> Shapes:
