@@ -16,6 +16,7 @@ from .prices import ROLLED_UP, Prices
 from .rows import UNSET, SpanRecord
 from .trace_entry import TraceEntry
 from .upsert import Upsert
+from .usage import NO_USAGE, Usage
 
 _SPAN_COLUMNS = [
     "id",
@@ -109,6 +110,8 @@ class Batch:
         self.spans: list[Any] = []
         """The values of the rows, one after the other; so are those below."""
         self.payloads: list[Any] = []
+        self.sole_usage: dict[int, Usage | None] = {}
+        """For each trace with usage in this batch: that of the one span that has any; None where several have."""
         self.opened: dict[int, OpenSpan] = {}
         self.closed: list[int] = []
         self._process = process
@@ -144,6 +147,7 @@ class Batch:
                     derived["cost_usd"] = cost
             normal = tuple(map(derived.get, dialects.COLUMNS))
             _tell_trace(entry, kind, derived)
+            self._note_usage(entry.row, derived)
         self.rev += 1
         self.spans.extend(
             (
@@ -173,6 +177,11 @@ class Batch:
             self.opened[span.span_key] = written
         elif before is not None:
             self.closed.append(span.span_key)
+
+    def _note_usage(self, trace: int, derived: dict[str, Any]) -> None:
+        usage = Usage(derived.get("input_tokens"), derived.get("output_tokens"), derived.get("cost_usd"))
+        if usage != NO_USAGE:
+            self.sole_usage[trace] = None if trace in self.sole_usage else usage
 
     def attributes(self) -> list[Any]:
         """Column by column, each in the order of its spans: inserts stay at the ends of the columns."""

@@ -224,7 +224,11 @@ class Writer:
                 continue
             entry.usage_is_due = False
             if entry.is_new:
-                whole[entry.row] = entry
+                sole = batch.sole_usage.get(entry.row)
+                if sole is not None:
+                    entry.totals = sole
+                else:
+                    whole[entry.row] = entry
             else:
                 query = "SELECT span_id, parent_id, input_tokens, output_tokens, cost_usd FROM span WHERE trace = ?"
                 entry.totals = topmost_totals(self._connection.execute(query, (entry.row,)))

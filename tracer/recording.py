@@ -249,6 +249,7 @@ class Recorder:
         if refused is None:
             self.dropped += len(spans)
             self._pending = []
+            self._give_up_queue()
             return
         writer = self._file.writer
         assert writer is not None
@@ -266,6 +267,15 @@ class Recorder:
                 span.queue_state = WRITTEN
                 if self._open.pop(span.span_key, None) is not None:
                     self._seen.pop(span.span_key, None)
+
+    def _give_up_queue(self) -> None:
+        """The process ends and the file takes nothing: what waits would only be prepared to be dropped."""
+        while self._queue:
+            item = self._queue.popleft()
+            if isinstance(item, Request):
+                item.done.set()
+            else:
+                self.dropped += 1
 
     def _apply_edits(self, requests: list[EditRequest]) -> None:
         if not requests:
