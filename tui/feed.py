@@ -6,6 +6,7 @@ tail waits for the next change. What is known of the file is posted whole when t
 
 from __future__ import annotations
 
+import math
 import sqlite3
 import threading
 import time
@@ -54,6 +55,10 @@ BIG_FOREST_S = 0.3
 _KEYS_S = 2.0
 
 
+FILTER_IMPORT_DELAY_S = 0.4
+"""From the first posts to the import of the filter language: the first frame is painted by then."""
+
+
 class Feed(threading.Thread):
     """Reads the trace file at `path` until `stop`, and posts what it learns."""
 
@@ -86,6 +91,7 @@ class Feed(threading.Thread):
         self._forest_at = 0.0
         self._looked_at = 0.0
         self._keys_at = 0.0
+        self._filter_import_at = math.inf
         self._processes: object = None
         self._keys: object = None
 
@@ -160,7 +166,7 @@ class Feed(threading.Thread):
         ids = self._all_ids(reader)
         self._total = len(ids)
         self._post(TracesReplaced(ids, total=self._total))
-        _import_filter()
+        self._filter_import_at = time.monotonic() + FILTER_IMPORT_DELAY_S
 
     def _all_ids(self, reader: Reader) -> Sequence[int]:
         bounds = self._bounds = reader.trace_bounds()
@@ -213,6 +219,9 @@ class Feed(threading.Thread):
             worked = False
             if (reader := self._tail.reader) is not None:
                 worked = self._work(reader)
+            if time.monotonic() >= self._filter_import_at:
+                self._filter_import_at = math.inf
+                _import_filter()
             left = until - time.monotonic()
             if left <= 0:
                 return
@@ -324,6 +333,6 @@ class Feed(threading.Thread):
 
 
 def _import_filter() -> None:
-    # Now, while nothing waits for it: the first key in the filter finds it there.
+    # Not before the first rows are painted, and before the first key in the filter.
     from ..store import search  # noqa: F401
     from ..store.filter import compile, completion, functions, near_names  # noqa: F401
