@@ -82,16 +82,20 @@ class Picture:
         await self.type(text)
         await self.press("enter")
         await self.until(
-            lambda: explorer.filter.active and not explorer.searching and len(explorer.listing) < explorer.total,
+            lambda: (
+                explorer.filter.active
+                and not explorer.session.searching
+                and len(explorer.session.listing) < explorer.session.total
+            ),
             f"the traces of {text!r}",
         )
 
     async def open(self, trace_id: str) -> None:
         """Go to the tree of a trace of the list."""
         explorer = self._app.explorer
-        for _ in range(len(explorer.listing)):
+        for _ in range(len(explorer.session.listing)):
             await self._pilot.pause()
-            if explorer.open_trace and explorer.open_trace.trace.trace_id.hex() == trace_id:
+            if explorer.session.open_trace and explorer.session.open_trace.trace.trace_id.hex() == trace_id:
                 break
             await self.press("down")
         await self.press("enter")

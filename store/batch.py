@@ -146,7 +146,7 @@ class Batch:
                 if cost is not None:
                     derived["cost_usd"] = cost
             normal = tuple(map(derived.get, dialects.COLUMNS))
-            _tell_trace(entry, kind, derived)
+            _tell_trace(entry, span, kind, derived)
             self._note_usage(entry.row, derived)
         self.rev += 1
         self.spans.extend(
@@ -267,9 +267,9 @@ class Batch:
         return keys.text, derived, keys.carried
 
 
-def _tell_trace(entry: TraceEntry, kind: str, derived: dict[str, Any]) -> None:
+def _tell_trace(entry: TraceEntry, span: SpanRecord, kind: str, derived: dict[str, Any]) -> None:
     if (model := derived.get("model")) is not None:
-        entry.suggest_model(model, kind)
+        entry.suggest_model(model, kind, is_entry=span.is_entry)
     ttft_ms = derived.get("ttft_ms")
     if ttft_ms is not None and (entry.ttft_ms is None or ttft_ms > entry.ttft_ms):
         entry.ttft_ms = ttft_ms

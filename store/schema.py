@@ -63,7 +63,7 @@ CREATE TABLE trace (
     error_count INTEGER NOT NULL,
     session_id TEXT,
     user_id TEXT,
-    model TEXT,                       -- of the first model call, or of the first span that names one
+    model TEXT,                       -- the root's, or the first model call's, or the first that is named
     input_tokens INTEGER,             -- totals by the topmost-usage rule, see store/usage.py
     output_tokens INTEGER,
     cost_usd REAL,

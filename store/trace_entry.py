@@ -126,7 +126,7 @@ class TraceEntry:
         self.root_rank = root_rank
         """0: no root yet; 1: an entry span below a remote parent stands in; 2: the root itself."""
         self.model_rank = 0
-        """Of the model that the trace shows: a generator's goes before an embedder's, the first before later ones."""
+        """Of the model that the trace shows: the root's goes before a generator's, that before an embedder's."""
         self.open_here = 0
         self.spans_here = 0
         self.usage_is_due = False
@@ -169,9 +169,9 @@ class TraceEntry:
             if span.status_code == ERROR:
                 self.added_errors += 1
 
-    def suggest_model(self, model: str, kind: str) -> None:
+    def suggest_model(self, model: str, kind: str, *, is_entry: bool) -> None:
         """Show `model` for the trace, unless one that tells more of it is there."""
-        rank = 2 if kind in ("LLM", "CHAT_MODEL") else 1
+        rank = 3 if is_entry else 2 if kind in ("LLM", "CHAT_MODEL") else 1
         if rank > self.model_rank:
             self.model, self.model_rank = model, rank
 

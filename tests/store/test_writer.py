@@ -94,11 +94,14 @@ def test_span_written_again_replaces_what_was_there(writer: Writer) -> None:
 
 
 def test_trace_shows_the_model_that_answers(writer: Writer) -> None:
-    """The model of an embedding that comes first gives way to the one that generates; later ones do not."""
+    """The model of an embedding that comes first gives way to the one that generates, that to what the root says."""
     trace = make_trace()
     for key, kind, model in ((1, "EMBEDDING", "embed"), (2, "LLM", "large"), (3, "LLM", "mini"), (4, "TOOL", "x")):
         writer.write([make_span(trace, key, parent=9, kind=kind, attribute_values={"gen_ai.request.model": model})])
     assert ask(writer, "SELECT model FROM traces") == [("large",)]
+    root = make_span(trace, 9, attribute_values={"gen_ai.request.model": "what the root says"})
+    writer.write([root])
+    assert ask(writer, "SELECT model FROM traces") == [("what the root says",)]
 
 
 def test_foreign_database_is_not_touched(tmp_path: Path) -> None:
