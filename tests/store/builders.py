@@ -192,9 +192,9 @@ class BuiltTrace:
         end_ns = at_ms(self.start_ms + end_ms)
         self.file._update("span", span.id, {"end_ns": end_ns, "status": status, "rev": self.file._next_rev()})
         self.file.connection.execute(
-            "UPDATE trace SET open_count = open_count - 1, end_ns = iif(root = ?1, ?2, end_ns),"
-            " status = iif(root = ?1, ?3, status), rev = ?4 WHERE id = ?5",
-            (span.id, end_ns, status, self.file._next_rev(), self.id),
+            "UPDATE trace SET open_count = open_count - 1, end_ns = iif(root = ?, ?, end_ns),"
+            " status = iif(root = ?, ?, status), rev = ? WHERE id = ?",
+            (span.id, end_ns, span.id, status, self.file._next_rev(), self.id),
         )
 
     def _attribute(self, span: int, name: str, value: Any) -> int:
