@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +41,10 @@ def make_trace(number: int = 1, *, maybe_in_file: bool = False) -> TraceRecord:
 
 
 @pytest.fixture
-def writer(tmp_path: Path) -> Writer:
-    return Writer(tmp_path / "t.db", PROCESS)
+def writer(tmp_path: Path) -> Iterator[Writer]:
+    writer = Writer(tmp_path / "t.db", PROCESS)
+    yield writer
+    writer.close()
 
 
 def ask(writer: Writer, sql: str) -> list[tuple[Any, ...]]:
