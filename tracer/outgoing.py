@@ -20,24 +20,8 @@ from .values import snapshot
 Processor = Callable[[Span], Any]
 """Sees a span before it is written and may change it; what it gives back means nothing, as in MLflow."""
 
-_FIELDS = (
-    "end_ns",  # first: what was set before a span's end is complete once this is
-    "attribute_values",
-    "event_list",
-    "inputs_value",
-    "is_entry",
-    "kind",
-    "name",
-    "outputs_value",
-    "parent_key",
-    "span_key",
-    "start_ns",
-    "status_code",
-    "status_message",
-    "stream",
-    "thread",
-    "trace",
-)
+# An end is read first: what was set before it is complete once it is there.
+_FIELDS = ("end_ns", *(field for field in SpanRecord.__slots__ if field != "end_ns"))
 _read = attrgetter(*_FIELDS)
 
 
