@@ -30,23 +30,25 @@ def encode(value: Any) -> bytes:
     interpreter lock. Lone surrogates and integers beyond 64 bits keep their exact value as JSON escapes and digits.
     NaN and infinities, for which JSON has no form, become null. Bytes are JSON already, and given back as they are.
     """
-    if type(value) is bytes:
+    kind = type(value)
+    if kind is bytes:
         return value
-    if _is_small(value):
-        return _encode_at_once(value)
+    if (kind is str and len(value) <= PIECE_CHARS) or is_small(value):
+        return encode_at_once(value)
     pieces = _Pieces()
     pieces.encode(value)
     return b"".join(pieces.texts)
 
 
-def _encode_at_once(value: Any) -> bytes:
+def encode_at_once(value: Any) -> bytes:
+    """What `encode` gives, without a pause; for values that are known to be small."""
     try:
         return orjson.dumps(value)
     except TypeError:  # a lone surrogate, an integer beyond 64 bits, a key that is no string
         return json.dumps(value, separators=(",", ":"), default=repr).encode()
 
 
-def _is_small(value: Any, _depth: int = 0) -> bool:
+def is_small(value: Any, _depth: int = 0) -> bool:
     """Whether encoding at once is short; quick to answer, and may say no to something that is."""
     kind = type(value)
     if kind is str:
@@ -61,7 +63,7 @@ def _is_small(value: Any, _depth: int = 0) -> bool:
         if nested is str:
             if len(item) > _SHORT_CHARS:
                 chars += len(item)
-        elif (nested is dict or nested is list) and not _is_small(item, _depth + 1):
+        elif (nested is dict or nested is list) and not is_small(item, _depth + 1):
             return False
     return chars <= PIECE_CHARS
 
@@ -75,8 +77,8 @@ class _Pieces:
 
     def encode(self, value: Any) -> None:
         kind = type(value)
-        if _is_small(value):
-            self._add(_encode_at_once(value))
+        if is_small(value):
+            self._add(encode_at_once(value))
         elif kind is str:
             self._encode_long_string(value)
         elif kind is dict:
@@ -94,15 +96,15 @@ class _Pieces:
     def _encode_long_string(self, value: str) -> None:
         self._add(b'"')
         for start in range(0, len(value), PIECE_CHARS):
-            self._add(_encode_at_once(value[start : start + PIECE_CHARS])[1:-1])
+            self._add(encode_at_once(value[start : start + PIECE_CHARS])[1:-1])
         self._add(b'"')
 
     def _encode_list(self, value: list[Any]) -> None:
         opening = b"["
         for start in range(0, len(value), _ENTRIES):
             entries = value[start : start + _ENTRIES]
-            if _is_small(entries, 1):
-                self._add(opening + _encode_at_once(entries)[1:-1])
+            if is_small(entries, 1):
+                self._add(opening + encode_at_once(entries)[1:-1])
                 opening = b","
                 continue
             for item in entries:
@@ -115,12 +117,12 @@ class _Pieces:
         opening = b"{"
         entries = iter(value.items())
         while some := dict(islice(entries, _ENTRIES)):
-            if _is_small(some, 1):
-                self._add(opening + _encode_at_once(some)[1:-1])
+            if is_small(some, 1):
+                self._add(opening + encode_at_once(some)[1:-1])
                 opening = b","
                 continue
             for key, item in some.items():
-                self._add(opening + _encode_at_once(key) + b":")
+                self._add(opening + encode_at_once(key) + b":")
                 self.encode(item)
                 opening = b","
         self._add(b"}" if opening == b"," else b"{}")

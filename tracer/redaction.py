@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 REDACTED = "[redacted]"
@@ -34,7 +34,7 @@ _HARMLESS_TOKEN_KEY = re.compile(
 _RUN_CHARS = 20
 """A token is at least this long in one piece; words are shorter."""
 
-_SHORT_CHARS = 12
+SHORT_CHARS = 12
 """Texts below are not looked at."""
 
 _WORD = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
@@ -85,29 +85,18 @@ _harmless: set[str] = set()
 
 def is_clean(value: Any, text: bytes) -> bool:
     """Whether a snapshot, and `text`, its JSON, hold nothing that looks like a secret; quick for most that do not."""
-    return _keys_are_clean(value) and text_is_clean(text, is_json=True)
+    return keys_are_clean(value) and text_is_clean(text, is_json=True)
 
 
-def has_no_marks(attributes: dict[str, Any], values: Iterable[Any], payloads: list[bytes], *texts: str | None) -> bool:
-    """Whether nothing of a span is worth a closer look: one look at all of its texts, which costs less than many.
+def are_harmless(keys: Collection[str]) -> bool:
+    """Whether no value under any of these keys can be a secret for its name."""
+    return _harmless.issuperset(keys) or all(map(_is_harmless, keys))
 
-    `values` are the snapshots whose JSON `payloads` is; false says nothing, and neither does a span that is large.
-    """
-    if not _harmless.issuperset(attributes) and not all(map(_is_harmless, attributes)):
-        return False
-    plain = [text for text in texts if text]
-    for value in attributes.values():
-        kind = type(value)
-        if kind is str:
-            if len(value) >= _SHORT_CHARS:
-                plain.append(value)
-        elif kind is dict or kind is list:
-            return False
-    joined = "\n".join(plain)
-    if '":' in joined:
-        return False
-    text = b"\n".join((*payloads, joined.encode("utf-8", "surrogatepass")))
-    return len(text) <= _PIECE_BYTES and not _has_marks(text, True) and all(map(_keys_are_clean, values))
+
+def have_no_marks(payloads: list[bytes], texts: list[str]) -> bool:
+    """Whether none of these JSON texts and plain texts is worth a closer look: one at all costs less than many."""
+    plain = "\n".join(texts).encode("utf-8", "surrogatepass")
+    return not _has_marks(b"\n".join(payloads), True) and not (plain and _has_marks(plain, False))
 
 
 def clean(value: Any, depth: int = 0) -> Any:
@@ -130,7 +119,7 @@ def clean(value: Any, depth: int = 0) -> Any:
 
 def clean_text(text: str) -> str:
     """A text without its secrets."""
-    if len(text) < _SHORT_CHARS:
+    if len(text) < SHORT_CHARS:
         return text
     if text[:1] in ("{", "[") and (cleaned := _clean_json(text)) is not None:
         return cleaned
@@ -155,11 +144,11 @@ def _clean_json(text: str) -> str | None:
 def clean_attributes(attributes: dict[str, Any]) -> dict[str, Any]:
     """Attributes without their secrets; the same object where there are none."""
     texts = []
-    is_safe = _harmless.issuperset(attributes) or all(map(_is_harmless, attributes))
+    is_safe = are_harmless(attributes)
     for value in attributes.values():
         kind = type(value)
         if kind is str:
-            if len(value) >= _SHORT_CHARS:
+            if len(value) >= SHORT_CHARS:
                 texts.append(value)
         elif kind is dict or kind is list:
             cleaned = clean(value)
@@ -286,10 +275,11 @@ def _quoted(text: bytes, mark: bytes) -> Iterator[tuple[int, int]]:
         position = text.find(mark, position + len(mark))
 
 
-def _keys_are_clean(value: Any) -> bool:
+def keys_are_clean(value: Any) -> bool:
+    """Whether no key in a snapshot, at any depth, names a secret."""
     kind = type(value)
     if kind is dict:
-        if not _harmless.issuperset(value) and not all(map(_is_harmless, value)):
+        if not are_harmless(value):
             return False
         return _items_are_clean(value.values())
     if kind is list:
@@ -302,7 +292,7 @@ def _keys_are_clean(value: Any) -> bool:
 def _items_are_clean(items: Iterable[Any]) -> bool:
     for item in items:
         kind = type(item)
-        if (kind is dict or kind is list) and item and not _keys_are_clean(item):
+        if (kind is dict or kind is list) and item and not keys_are_clean(item):
             return False
     return True
 
@@ -313,7 +303,7 @@ def _is_harmless(key: str) -> bool:
         return True
     if _SECRET_KEY.search(key) or (_TOKEN_KEY.search(key) and not _HARMLESS_TOKEN_KEY.search(key)):
         return False
-    if len(key) >= _SHORT_CHARS and not text_is_clean(key.encode("utf-8", "surrogatepass")):
+    if len(key) >= SHORT_CHARS and not text_is_clean(key.encode("utf-8", "surrogatepass")):
         return False
     if len(_harmless) >= _KNOWN_MAX:
         _harmless.clear()

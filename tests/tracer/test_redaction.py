@@ -278,7 +278,8 @@ def test_failing_redaction_withholds_too(
     def broken(*_: Any) -> bool:
         raise RuntimeError("bug")
 
-    monkeypatch.setattr(redaction, "has_no_marks", broken)
+    monkeypatch.setattr(redaction, "have_no_marks", broken)
+    monkeypatch.setattr(redaction, "clean_attributes", broken)
     with start_span("s", attributes={"text": SECRET}) as span:
         span.set_inputs(SECRET)
         tracer.update_current_trace(tags={"a": "b"})

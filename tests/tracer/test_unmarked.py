@@ -1,0 +1,119 @@
+"""Spans are looked at some at a time: nothing of what is written depends on it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tracetui.store.json_text import encode
+from tracetui.store.rows import UNSET
+from tracetui.tracer import config, guard, outgoing, redaction, unmarked
+from tracetui.tracer.span import Span
+
+TOKEN = "sk-" + "a1B2" * 10
+
+TEXTS = st.one_of(
+    st.text(max_size=60),
+    st.sampled_from(["", "Bearer " + TOKEN, "password=hunter22", f"use {TOKEN} now", '{"api_key": "x"}', "u://a:b@c"]),
+    st.text("=@:/\\\"' aB1-", max_size=60),
+)
+VALUES = st.recursive(
+    st.one_of(TEXTS, st.none(), st.booleans(), st.integers(), st.floats()),
+    lambda items: st.one_of(
+        st.lists(items, max_size=4),
+        st.dictionaries(st.one_of(TEXTS, st.sampled_from(["password", "q", "messages"])), items, max_size=20),
+    ),
+    max_leaves=20,
+)
+
+
+@st.composite
+def spans(draw: st.DrawFn) -> Span:
+    """A span that has ended or not, with anything in it."""
+    span = Span(draw(TEXTS), "LLM", None, {})
+    span.trace.tags = draw(st.one_of(st.none(), st.dictionaries(TEXTS, TEXTS, max_size=2)))
+    for key, value in draw(st.dictionaries(st.one_of(TEXTS, st.just("api_key")), VALUES, max_size=4)).items():
+        span.set_attribute(key, value)
+    for field in ("inputs_value", "outputs_value"):
+        setattr(span, field, draw(st.one_of(st.just(UNSET), VALUES)))
+    if draw(st.booleans()):
+        span.add_event("said", {"text": draw(TEXTS)})
+    span.status_message = draw(st.one_of(st.none(), TEXTS))
+    if draw(st.integers(0, 3)):
+        span.end_ns = span.start_ns + 1
+    return span
+
+
+def written(stage: outgoing.Stage, batch: list[Span]) -> list[dict[str, Any]]:
+    """What the writer gets, with payloads as the JSON that is stored."""
+    found = []
+    for out in stage.prepare(batch):
+        shown: dict[str, Any] = {field: getattr(out, field) for field in outgoing._FIELDS if field != "trace"}
+        for field in ("inputs_value", "outputs_value", "event_list", "attribute_values"):
+            if shown[field] is not UNSET:
+                shown[field] = encode(shown[field])
+        shown["tags"] = out.trace.tags
+        found.append(shown)
+    return found
+
+
+@given(st.lists(spans(), max_size=6), st.booleans())
+def test_spans_looked_at_together_go_out_as_one_by_one(batch: list[Span], in_one_look: bool) -> None:
+    """A secret in one span is found, and no other span pays for it."""
+    together = outgoing.Stage()
+    alone = outgoing.Stage()
+    batch = batch * (1 if in_one_look else unmarked.TOGETHER)
+    assert written(together, batch) == [shown for span in batch for shown in written(alone, [span])]
+
+
+@given(st.lists(spans(), max_size=3))
+def test_the_short_way_gives_what_the_long_way_gives(batch: list[Span]) -> None:
+    """Looking at nothing together is slower, and the same."""
+    short = written(outgoing.Stage(), batch)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(unmarked, "may_be", lambda: False)
+        assert written(outgoing.Stage(), batch) == short
+
+
+def test_usual_spans_are_not_looked_at_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The long way is for spans with a mark, and for a batch in which looking together failed."""
+    alone: list[str] = []
+    monkeypatch.setattr(outgoing.Stage, "_prepare", lambda _stage, out, _span: alone.append(out.name))
+    batch = []
+    for number in range(2 * unmarked.TOGETHER):
+        span = Span(f"usual {number}", "LLM", None, {"llm.model": "gpt-4o"})
+        span.set_inputs({"question": "What is it?"})
+        span.end_ns = span.start_ns
+        batch.append(span)
+    outgoing.Stage().prepare(batch)
+    assert alone == []
+    batch[3].attribute_values["note"] = f"key {TOKEN}"
+    outgoing.Stage().prepare(batch)
+    assert len(alone) == unmarked.TOGETHER
+
+
+def test_a_fault_of_the_common_look_sends_each_span_the_long_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It hides nothing and loses nothing."""
+    guard._warned.clear()
+
+    def broken(*_: Any) -> bool:
+        raise RuntimeError("bug")
+
+    monkeypatch.setattr(redaction, "have_no_marks", broken)
+    span = Span("s", "LLM", None, {"note": f"key {TOKEN}"})
+    span.end_ns = span.start_ns
+    (out,) = outgoing.Stage().prepare([span])
+    assert out.attribute_values == {"note": "key [redacted]"}
+
+
+def test_limits_below_a_common_look_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a small limit each span is measured by itself."""
+    monkeypatch.setattr(config.config, "max_value_bytes", 1_000)
+    span = Span("s", "LLM", None)
+    span.set_inputs("x" * 2_000)
+    span.end_ns = span.start_ns
+    (out,) = outgoing.Stage().prepare([span])
+    assert len(out.inputs_value) <= 1_000
+    assert out.attribute_values["tracetui.cut.inputs"] == 2_002
