@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from math import isfinite
 from operator import itemgetter
 from typing import Any
@@ -15,7 +16,7 @@ from .json_text import encode
 from .prices import ROLLED_UP, Prices
 from .rows import UNSET, SpanRecord
 from .trace_entry import TraceEntry
-from .upsert import Upsert
+from .upsert import ABSENT, Upsert
 from .usage import NO_USAGE, Usage
 
 _SPAN_COLUMNS = [
@@ -44,23 +45,31 @@ _usage: Callable[[Sequence[Any]], tuple[Any, ...]] = itemgetter(
 _CHANGING = ("name", "kind", "end_ns", "status", "status_message", "attr_keys", "rev", *dialects.COLUMNS)
 
 UPSERT_SPAN = Upsert(
-    "span", _SPAN_COLUMNS, "(id) DO UPDATE SET " + ", ".join(f"{column} = excluded.{column}" for column in _CHANGING)
+    "span",
+    _SPAN_COLUMNS,
+    "(id) DO UPDATE SET " + ", ".join(f"{column} = excluded.{column}" for column in _CHANGING),
+    optional=("parent_id", "end_ns", "status", "status_message", "thread", "attr_keys", *dialects.COLUMNS),
 )
-UPSERT_PAYLOAD = Upsert(
+_PAYLOAD_CONFLICT = (
+    "(span) DO UPDATE SET inputs = coalesce(excluded.inputs, inputs), outputs = coalesce(excluded.outputs, outputs),"
+    " events = coalesce(excluded.events, events)"
+)
+UPSERT_PAYLOAD = Upsert("payload", ("span", "inputs", "outputs"), _PAYLOAD_CONFLICT, utf8=("inputs", "outputs"))
+UPSERT_PAYLOAD_WITH_EVENTS = Upsert(
     "payload",
     ("span", "inputs", "outputs", "events"),
-    "(span) DO UPDATE SET inputs = coalesce(excluded.inputs, inputs), outputs = coalesce(excluded.outputs, outputs),"
-    " events = coalesce(excluded.events, events)",
+    _PAYLOAD_CONFLICT,
     utf8=("inputs", "outputs", "events"),
 )
-UPSERT_ATTRIBUTE = Upsert(
-    "attr",
-    ("key", "span", "value", "type"),
-    "(key, span) DO UPDATE SET value = excluded.value, type = excluded.type",
-)
+_ATTRIBUTE_CONFLICT = "(key, span) DO UPDATE SET value = excluded.value, type = excluded.type"
+UPSERT_ATTRIBUTE = Upsert("attr", ("key", "span", "value"), _ATTRIBUTE_CONFLICT)
+UPSERT_TYPED_ATTRIBUTE = Upsert("attr", ("key", "span", "value", "type"), _ATTRIBUTE_CONFLICT)
+
+_SHORT_BYTES = 4_096
+"""Text of a payload up to this length is bound as `str`, which Python binds sooner than bytes."""
 
 _INT64 = 1 << 63
-_NOTHING_DERIVED = (None,) * len(dialects.COLUMNS)
+_NOTHING_DERIVED = (ABSENT,) * len(dialects.COLUMNS)
 
 
 class KeySet:
@@ -110,6 +119,7 @@ class Batch:
         self.spans: list[Any] = []
         """The values of the rows, one after the other; so are those below."""
         self.payloads: list[Any] = []
+        self.payloads_with_events: list[Any] = []
         self.sole_usage: dict[int, Usage | None] = {}
         """For each trace with usage in this batch: that of the one span that has any; None where several have."""
         self.opened: dict[int, OpenSpan] = {}
@@ -120,6 +130,7 @@ class Batch:
         self._tolerant = tolerant
         self._prices = prices
         self._columns: defaultdict[int, list[Any]] = defaultdict(list)
+        self._typed_columns: defaultdict[int, list[Any]] = defaultdict(list)
         self._counted_before: defaultdict[int, int] = defaultdict(int)
 
     def add(self, span: SpanRecord, entry: TraceEntry) -> None:
@@ -137,6 +148,7 @@ class Batch:
         kind = span.kind
         status = span.status_code if end_ns is not None else None
         message = span.status_message
+        parent = span.parent_key
         normal: tuple[Any, ...] = _NOTHING_DERIVED
         if derived:
             if kind == "UNKNOWN":
@@ -145,7 +157,7 @@ class Batch:
                 cost = self._prices.cost_usd(derived, span.start_ns)
                 if cost is not None:
                     derived["cost_usd"] = cost
-            normal = tuple(map(derived.get, dialects.COLUMNS))
+            normal = tuple(map(derived.get, dialects.COLUMNS, _NOTHING_DERIVED))
             _tell_trace(entry, span, kind, derived)
             self._note_usage(entry.row, derived)
         self.rev += 1
@@ -155,13 +167,13 @@ class Batch:
                 entry.row,
                 self._process,
                 span.span_key,
-                span.parent_key,
+                ABSENT if parent is None else parent,
                 name,
                 kind,
                 span.start_ns,
-                end_ns,
-                status,
-                message,
+                ABSENT if end_ns is None else end_ns,
+                ABSENT if status is None else status,
+                ABSENT if message is None else message,
                 span.thread,
                 key_list,
                 self.rev,
@@ -183,17 +195,24 @@ class Batch:
         if usage != NO_USAGE:
             self.sole_usage[trace] = None if trace in self.sole_usage else usage
 
-    def attributes(self) -> list[Any]:
-        """Column by column, each in the order of its spans: inserts stay at the ends of the columns."""
-        return [value for key in sorted(self._columns) for value in self._columns[key]]
+    def write(self, connection: sqlite3.Connection) -> None:
+        """Write the rows of spans, payloads and attributes."""
+        UPSERT_SPAN.run(connection, list(map(exact, self.spans)) if self._tolerant else self.spans)
+        UPSERT_PAYLOAD.run(connection, self.payloads)
+        UPSERT_PAYLOAD_WITH_EVENTS.run(connection, self.payloads_with_events)
+        UPSERT_ATTRIBUTE.run(connection, _by_column(self._columns))
+        UPSERT_TYPED_ATTRIBUTE.run(connection, _by_column(self._typed_columns))
 
     def key_counts(self) -> list[tuple[int, int]]:
         """How many more spans have each key: `(count, key)`."""
-        counts = [
-            (len(column) // UPSERT_ATTRIBUTE.width - self._counted_before[key], key)
-            for key, column in self._columns.items()
-        ]
-        return [count for count in counts if count[0]]
+        counts: defaultdict[int, int] = defaultdict(int)
+        for columns, upsert in (
+            (self._columns, UPSERT_ATTRIBUTE),
+            (self._typed_columns, UPSERT_TYPED_ATTRIBUTE),
+        ):
+            for key, column in columns.items():
+                counts[key] += len(column) // upsert.width
+        return [(more, key) for key, count in counts.items() if (more := count - self._counted_before[key])]
 
     def usage_by_trace(self, traces: Collection[int]) -> dict[int, list[tuple[Any, ...]]]:
         """What `usage.topmost_totals` takes, of the spans of this batch that belong to `traces`."""
@@ -201,7 +220,8 @@ class Batch:
         width = UPSERT_SPAN.width
         for start in range(0, len(self.spans), width):
             if (found := rows.get(self.spans[start + _TRACE])) is not None:
-                found.append(_usage(self.spans[start : start + width]))
+                values = _usage(self.spans[start : start + width])
+                found.append(tuple(None if value is ABSENT else value for value in values))
         return rows
 
     def _payload(
@@ -229,15 +249,17 @@ class Batch:
         event_count = len(event_list) if event_list else 0
         if event_list and (before is None or before.event_count != event_count):
             events = encode(event_list[:event_count])
-        if inputs is not None or outputs is not None or events is not None:
-            self.payloads.extend((row, inputs, outputs, events))
+        if events is not None:
+            self.payloads_with_events.extend((row, inputs, outputs, events))
+        elif inputs is not None or outputs is not None:
+            self.payloads.extend((row, _text(inputs), _text(outputs)))
         if written is not None:
             written.inputs, written.outputs, written.event_count = inputs_value, outputs_value, event_count
         return inputs, outputs
 
     def _attributes(
         self, span: SpanRecord, row: int, before: OpenSpan | None, written: OpenSpan | None
-    ) -> tuple[str | None, dict[str, Any] | None, Carried | None]:
+    ) -> tuple[str | float, dict[str, Any] | None, Carried | None]:
         """Add the rows of a span's attributes; give the list of their keys, the normal columns they fill, and where
         among them the inputs and outputs are."""
         attributes = span.attribute_values
@@ -247,7 +269,7 @@ class Batch:
                 attributes.update(span.stream.attributes_so_far())
             written.attribute_keys = frozenset(attributes)
         if not attributes:
-            return None, None, None
+            return ABSENT, None, None
         keys = self._key_set(tuple(attributes))
         values = list(attributes.values())
         columns = self._columns
@@ -259,7 +281,10 @@ class Batch:
                     value, value_type = json.dumps(value), "json"
             elif not ((kind is int and -_INT64 <= value < _INT64) or (kind is float and isfinite(value))):
                 value, value_type = column_value(value)
-            columns[key_row].extend((key_row, row, value, value_type))
+            if value_type is None:
+                columns[key_row].extend((key_row, row, value))
+            else:
+                self._typed_columns[key_row].extend((key_row, row, value, value_type))
         if before is not None:
             for key_row, name in zip(keys.rows, attributes, strict=True):
                 self._counted_before[key_row] += name in before.attribute_keys
@@ -277,6 +302,15 @@ def _tell_trace(entry: TraceEntry, span: SpanRecord, kind: str, derived: dict[st
     entry.user_id = derived.get("user_id", entry.user_id)
     if "input_tokens" in derived or "output_tokens" in derived or "cost_usd" in derived:
         entry.usage_is_due = True
+
+
+def _by_column(columns: Mapping[int, list[Any]]) -> list[Any]:
+    """The values of all rows, each column in the order of its spans: inserts stay at the ends of the columns."""
+    return [value for key in sorted(columns) for value in columns[key]]
+
+
+def _text(payload: bytes | None) -> bytes | str | None:
+    return payload.decode() if payload is not None and len(payload) <= _SHORT_BYTES else payload
 
 
 def column_value(value: Any) -> tuple[Any, str | None]:

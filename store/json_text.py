@@ -30,10 +30,9 @@ def encode(value: Any) -> bytes:
     interpreter lock. Lone surrogates and integers beyond 64 bits keep their exact value as JSON escapes and digits.
     NaN and infinities, for which JSON has no form, become null. Bytes are JSON already, and given back as they are.
     """
-    kind = type(value)
-    if kind is bytes:
+    if type(value) is bytes:
         return value
-    if (kind is str and len(value) <= PIECE_CHARS) or is_small(value):
+    if (type(value) is str and len(value) <= PIECE_CHARS) or is_small(value):
         return encode_at_once(value)
     pieces = _Pieces()
     pieces.encode(value)

@@ -7,7 +7,7 @@ from typing import Any
 
 from .json_text import encode
 from .rows import ERROR, SpanRecord, TraceRecord
-from .upsert import Upsert
+from .upsert import ABSENT, Upsert
 from .usage import NO_USAGE
 
 PREVIEW_CHARS = 240
@@ -45,6 +45,10 @@ _COLUMNS = [
     "rev",
 ]
 
+_OPTIONAL = frozenset(_COLUMNS[_COLUMNS.index("root") :]) - {
+    "start_ns", "span_count", "open_count", "error_count", "rev",
+}  # fmt: skip
+
 UPSERT = Upsert(
     "trace",
     _COLUMNS,
@@ -70,6 +74,7 @@ UPSERT = Upsert(
     tags = coalesce(json_patch(tags, excluded.tags), excluded.tags, tags),
     metadata = coalesce(json_patch(metadata, excluded.metadata), excluded.metadata, metadata),
     rev = excluded.rev""",
+    optional=_OPTIONAL,
 )
 """Counts are added and labels merged, not set: other processes may be writing spans of the same trace."""
 
@@ -204,13 +209,13 @@ class TraceEntry:
         if status is not None:
             self.status, self.status_message = status, message
 
-    def values(self, process: int, rev: int, facts: Facts) -> tuple[Any, ...]:
+    def values(self, process: int, rev: int, facts: Facts) -> list[Any]:
         """The parameters of `UPSERT`."""
         record = self.record
         assert record is not None
-        return (
+        values = (
             self.row,
-            record.trace_key,
+            bytearray(record.trace_key),  # is bound sooner than bytes
             process,
             self.name,
             self.kind,
@@ -235,6 +240,7 @@ class TraceEntry:
             facts.with_own(record.metadata) if self.is_new or self.takes_root else _json_object(record.metadata),
             rev,
         )
+        return [ABSENT if value is None else value for value in values]
 
 
 def _preview(text: bytes) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from . import schema, trace_entry
-from .batch import UPSERT_ATTRIBUTE, UPSERT_PAYLOAD, UPSERT_SPAN, Batch, KeySet, OpenSpan, exact
+from .batch import Batch, KeySet, OpenSpan, exact
 from .edits import DeleteTraces, Edit, EditRefusedError
 from .prices import Prices
 from .rows import SpanRecord, TraceRecord
@@ -192,9 +192,7 @@ class Writer:
                         touched.append(entry)
                         last_trace = max(last_trace, entry.row)
                     batch.add(span, entry)
-                UPSERT_SPAN.run(self._connection, list(map(exact, batch.spans)) if tolerant else batch.spans)
-                UPSERT_PAYLOAD.run(self._connection, batch.payloads)
-                UPSERT_ATTRIBUTE.run(self._connection, batch.attributes())
+                batch.write(self._connection)
                 self._connection.executemany(_ADD_KEY_COUNT, batch.key_counts())
                 self._add_up_usage(touched, batch)
                 rev = self._write_traces(touched, batch.rev, tolerant=tolerant)

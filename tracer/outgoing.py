@@ -126,12 +126,12 @@ class Stage:
                 for number, out in enumerate(outs)
                 if out.end_ns is None or out.span_key in self._open or not look.at(out)
             ]
-            if look.finds_nothing():
-                self.byte_count += look.settle()
-            else:
-                others = list(range(len(outs)))
+            is_unmarked = look.finds_nothing()
         except Exception:  # what it is shows when each span is looked at by itself, and withheld where that fails
-            others = list(range(len(outs)))
+            is_unmarked = False
+        if not is_unmarked:
+            return [self._prepare(OutgoingSpan(span), span) for span in spans]
+        self.byte_count += look.byte_count()
         for number in others:
             self._prepare(outs[number], spans[number])
         return outs

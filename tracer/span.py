@@ -144,7 +144,8 @@ class Span(SpanRecord):
                 self._end()
         except Exception:
             guard.fault("ending a span")
-        leave(self._token)
+        token, self._token = self._token, None  # spans that wait in the queue hold no contexts
+        leave(token)
 
     def fail(self, error: BaseException) -> None:
         """Record an exception that leaves the span, and the status that follows from it.

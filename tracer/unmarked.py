@@ -38,13 +38,12 @@ class Look:
     """One look at the texts of several spans."""
 
     def __init__(self) -> None:
-        self._spans: list[tuple[SpanRecord, bytes | None, bytes | None]] = []
         self._payloads: list[bytes] = []
         self._texts: list[str] = []
         self._left = _MOST_BYTES
 
     def at(self, span: SpanRecord) -> bool:
-        """Take in an ended span; False if it is not of the usual kind."""
+        """Take in a copy of an ended span and put its payloads as JSON into it; False if it is not of the usual kind."""
         trace = span.trace
         if span.event_list or trace.tags or trace.metadata or trace.request_preview or trace.response_preview:
             return False
@@ -82,27 +81,20 @@ class Look:
             return False
         self._left = left
         if inputs is not None:
+            span.inputs_value = inputs
             self._payloads.append(inputs)
         if outputs is not None:
+            span.outputs_value = outputs
             self._payloads.append(outputs)
-        self._spans.append((span, inputs, outputs))
         return True
 
     def finds_nothing(self) -> bool:
         """Whether no text of the spans that were taken in is worth a closer look."""
         return redaction.have_no_marks(self._payloads, self._texts)
 
-    def settle(self) -> int:
-        """Give the spans their payloads as JSON; return the bytes of all."""
-        byte_count = 0
-        for span, inputs, outputs in self._spans:
-            if inputs is not None:
-                span.inputs_value = inputs
-                byte_count += len(inputs)
-            if outputs is not None:
-                span.outputs_value = outputs
-                byte_count += len(outputs)
-        return byte_count
+    def byte_count(self) -> int:
+        """Of all payloads that were taken in."""
+        return sum(map(len, self._payloads))
 
 
 def _encoded(value: Any) -> bytes | None:
