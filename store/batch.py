@@ -17,7 +17,7 @@ from .prices import ROLLED_UP, Prices
 from .rows import UNSET, SpanRecord
 from .trace_entry import TraceEntry
 from .upsert import ABSENT, Upsert
-from .usage import NO_USAGE, Usage
+from .usage import Usage
 
 _SPAN_COLUMNS = [
     "id",
@@ -159,7 +159,9 @@ class Batch:
                     derived["cost_usd"] = cost
             normal = tuple(map(derived.get, dialects.COLUMNS, _NOTHING_DERIVED))
             _tell_trace(entry, span, kind, derived)
-            self._note_usage(entry.row, derived)
+            if "input_tokens" in derived or "output_tokens" in derived or "cost_usd" in derived:
+                entry.usage_is_due = True
+                self._note_usage(entry.row, derived)
         self.rev += 1
         self.spans.extend(
             (
@@ -192,8 +194,7 @@ class Batch:
 
     def _note_usage(self, trace: int, derived: dict[str, Any]) -> None:
         usage = Usage(derived.get("input_tokens"), derived.get("output_tokens"), derived.get("cost_usd"))
-        if usage != NO_USAGE:
-            self.sole_usage[trace] = None if trace in self.sole_usage else usage
+        self.sole_usage[trace] = None if trace in self.sole_usage else usage
 
     def write(self, connection: sqlite3.Connection) -> None:
         """Write the rows of spans, payloads and attributes."""
@@ -300,8 +301,6 @@ def _tell_trace(entry: TraceEntry, span: SpanRecord, kind: str, derived: dict[st
         entry.ttft_ms = ttft_ms
     entry.session_id = derived.get("session_id", entry.session_id)
     entry.user_id = derived.get("user_id", entry.user_id)
-    if "input_tokens" in derived or "output_tokens" in derived or "cost_usd" in derived:
-        entry.usage_is_due = True
 
 
 def _by_column(columns: Mapping[int, list[Any]]) -> list[Any]:

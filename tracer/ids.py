@@ -9,16 +9,17 @@ import os
 import random
 
 _random = random.Random(os.urandom(32))
+_bits = _random.getrandbits
 
 
 def new_trace_key() -> bytes:
     """16 random bytes that are not all zero, as W3C asks."""
-    return (_random.getrandbits(128) or 1).to_bytes(16, "big")
+    return (_bits(128) or 1).to_bytes(16, "big")
 
 
 def new_span_key() -> int:
     """A random signed 64-bit integer that is not zero."""
-    return (_random.getrandbits(64) or 1) - _HALF or 1
+    return (_bits(64) or 1) - _HALF or 1
 
 
 def chance() -> float:

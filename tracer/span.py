@@ -38,7 +38,12 @@ class ActiveTrace(TraceRecord):
     __slots__ = ("__weakref__", "wall_offset_ns")
 
     def __init__(self, trace_key: bytes, maybe_in_file: bool) -> None:
-        super().__init__(trace_key, maybe_in_file)
+        self.trace_key = trace_key
+        self.maybe_in_file = maybe_in_file
+        self.changed = False
+        self.tags = self.metadata = None
+        self.session_id = self.user_id = self.client_request_id = None
+        self.request_preview = self.response_preview = self.state = None
         self.wall_offset_ns = clock.wall_ns() - clock.monotonic_ns()
 
 
@@ -144,8 +149,11 @@ class Span(SpanRecord):
                 self._end()
         except Exception:
             guard.fault("ending a span")
-        token, self._token = self._token, None  # spans that wait in the queue hold no contexts
-        leave(token)
+        token, self._token = self._token, None  # a span that waits in the queue holds no context
+        try:
+            current.reset(token)  # type: ignore[arg-type]
+        except Exception:
+            leave(token)
 
     def fail(self, error: BaseException) -> None:
         """Record an exception that leaves the span, and the status that follows from it.
@@ -166,7 +174,7 @@ class Span(SpanRecord):
         """Record what the operation was given: any value; it is copied now."""
         try:
             if self.end_ns is None:
-                self.inputs_value = snapshot(inputs)
+                self.inputs_value = inputs if type(inputs) in ATOMS else snapshot(inputs)
         except Exception:
             guard.fault("recording inputs")
 
@@ -174,7 +182,7 @@ class Span(SpanRecord):
         """Record what the operation gave: any value; it is copied now."""
         try:
             if self.end_ns is None:
-                self.outputs_value = snapshot(outputs)
+                self.outputs_value = outputs if type(outputs) in ATOMS else snapshot(outputs)
         except Exception:
             guard.fault("recording outputs")
 
