@@ -27,10 +27,9 @@ UNSET: Final = _Unset()
 
 
 class TraceRecord:
-    """What the writer takes of a trace that is being recorded. Set `changed` after any change."""
+    """What the writer takes of a trace that is being recorded."""
 
     __slots__ = (
-        "changed",
         "client_request_id",
         "maybe_in_file",
         "metadata",
@@ -47,7 +46,6 @@ class TraceRecord:
         self.trace_key = trace_key
         self.maybe_in_file = maybe_in_file
         """Whether a row of this trace has to be looked for: it began elsewhere, or was written before."""
-        self.changed = False
         self.tags: dict[str, str] | None = None
         self.metadata: dict[str, str] | None = None
         self.session_id: str | None = None

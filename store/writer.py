@@ -239,7 +239,6 @@ class Writer:
         for entry in touched:
             rev += 1
             assert entry.record is not None
-            entry.record.changed = False
             values.extend(entry.values(self._process, rev, self._facts))
         trace_entry.UPSERT.run(self._connection, list(map(exact, values)) if tolerant else values)
         return rev

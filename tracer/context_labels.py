@@ -39,5 +39,4 @@ def apply(trace: ActiveTrace) -> None:
         trace.metadata = {**labels.metadata, **(trace.metadata or {})}
     trace.session_id = trace.session_id or labels.session_id
     trace.user_id = trace.user_id or labels.user_id
-    trace.changed = True
     live_traces.remember(trace)

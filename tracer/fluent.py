@@ -52,7 +52,8 @@ def start_span_no_context(
         if inputs is not None:
             span.set_inputs(inputs)
         try:
-            _update(span, tags=tags, metadata=metadata)
+            if tags or metadata:
+                _update(span, tags=tags, metadata=metadata)
             span.open()
         except Exception:
             guard.fault("starting a span")
@@ -135,7 +136,6 @@ def _update(
     for field, text in texts.items():
         if text is not None:
             setattr(trace, field, text if isinstance(text, str) else str(text))
-    trace.changed = True
     if tags or metadata:
         live_traces.remember(trace)
 

@@ -176,7 +176,7 @@ def text_is_clean(text: bytes, *, is_json: bool = False) -> bool:
         return not _has_marks(text, is_json) or next(_spans_of(text, is_json), None) is None
     for start in range(0, len(text), _PIECE_BYTES):
         piece = text[max(0, start - _OVERLAP_BYTES) : start + _PIECE_BYTES]
-        if _has_marks(piece, is_json) and next(_spans_of(piece, is_json), None) is not None:
+        if next(_spans_of(piece, is_json), None) is not None:  # in a long text are marks of every kind
             return False
         time.sleep(0)  # offers the interpreter lock
     return True
@@ -187,7 +187,7 @@ def _has_marks(text: bytes, is_json: bool) -> bool:
     shapes = text.translate(_SHAPES)
     return (
         _RUN in shapes
-        or _ASSIGNED in shapes
+        or (b"=" in text and _ASSIGNED in shapes)
         or b"earer " in text
         or (b'\\":' if is_json else b'":') in text
         or b"':" in text
@@ -211,7 +211,7 @@ def _spans_of(text: bytes, is_json: bool) -> Iterator[tuple[int, int]]:
     """Where secrets are: start and end of each, in no order."""
     shapes = text.translate(_SHAPES)
     yield from _tokens(text, shapes)
-    if _ASSIGNED in shapes:
+    if b"=" in text:
         yield from _assigned(text, shapes)
     if b"earer " in text:
         yield from _groups(_BEARER, text, 1)
@@ -220,7 +220,7 @@ def _spans_of(text: bytes, is_json: bool) -> Iterator[tuple[int, int]]:
     if b"PRIVATE KEY-----" in text:
         yield from _groups(_PEM, text, 1)
     for mark in (b'\\":' if is_json else b'":', b"':"):
-        if mark in text:
+        if mark in text and _has_telling_keys(text, mark):
             yield from _quoted(text, mark)
 
 
@@ -257,6 +257,16 @@ def _assigned(text: bytes, shapes: bytes) -> Iterator[tuple[int, int]]:
         ):
             yield value.span(1)
         position = shapes.find(_ASSIGNED, position + len(_ASSIGNED))
+
+
+def _has_telling_keys(text: bytes, mark: bytes) -> bool:
+    """Whether a key before one of these marks may name a secret: a text has many keys, and few that differ."""
+    quote = mark[-2:-1]
+    keys = set()
+    for before in text.split(mark)[:-1]:
+        end = before[-_KEY_BYTES:].rstrip(b"\\")
+        keys.add(end[end.rfind(quote) + 1 :])
+    return not are_harmless({key.decode("utf-8", "replace") for key in keys})
 
 
 def _quoted(text: bytes, mark: bytes) -> Iterator[tuple[int, int]]:

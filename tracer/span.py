@@ -40,7 +40,6 @@ class ActiveTrace(TraceRecord):
     def __init__(self, trace_key: bytes, maybe_in_file: bool) -> None:
         self.trace_key = trace_key
         self.maybe_in_file = maybe_in_file
-        self.changed = False
         self.tags = self.metadata = None
         self.session_id = self.user_id = self.client_request_id = None
         self.request_preview = self.response_preview = self.state = None

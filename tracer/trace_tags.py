@@ -69,7 +69,6 @@ def log_metric(key: str, value: float, *, trace_id: str | None = None, **elsewhe
         span.set_attribute(key, number)
         trace = span.trace
         trace.metadata = {**(trace.metadata or {}), str(key): str(number)}
-        trace.changed = True
         recorder.put(span)
     except Exception:
         guard.fault("logging a metric")
