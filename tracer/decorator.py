@@ -128,6 +128,8 @@ def _wrap(
     elif inspect.iscoroutinefunction(called):
 
         async def wrapper(*args: Any, **kwargs: Any) -> Any:
+            if not config.enabled:
+                return await function(*args, **kwargs)
             with start(args, kwargs) as span:
                 result = await function(*args, **kwargs)
                 _keep_result(span, result)
@@ -136,6 +138,8 @@ def _wrap(
     else:
 
         def wrapper(*args: Any, **kwargs: Any) -> Any:
+            if not config.enabled:
+                return function(*args, **kwargs)
             with start(args, kwargs) as span:
                 result = function(*args, **kwargs)
                 _keep_result(span, result)
