@@ -7,57 +7,58 @@ from typing import Any
 
 from ..store.rows import CANCELLED, UNSET
 from . import clock, guard
+from .answer import Answer
 from .span import NoOpSpan, Span, current, leave
 from .values import snapshot
-
-_PARTS_KEPT = 256
-"""Pieces of text are joined when there are this many: memory grows with the text, not with the number of chunks."""
 
 Reducer = Callable[[list[Any]], Any]
 
 
 class StreamMeter:
-    """What is known of one stream. Text chunks are joined, others are kept as a list.
+    """What is known of one stream. Chunks of an answer are put together (see `Answer`), others are kept as a list.
 
     Measures, as attributes of the span: `llm.ttft_ms` and the OpenTelemetry `gen_ai.response.time_to_first_chunk`
     (seconds), both from the span's start to the first chunk with content; `llm.chunk_count`;
-    `llm.chunk_interval_ms`, the mean time between chunks.
+    `llm.chunk_interval_ms`, the mean time between chunks. The model and the counts of tokens that chunks tell become
+    `gen_ai.response.model` and `llm.usage`.
     """
 
     def __init__(self, span: Span, reducer: Reducer | None = None) -> None:
         self.span = span
         self.chunk_count = 0
+        self.answer = Answer()
         self._reducer = reducer
         self._first_ns: int | None = None
         self._last_ns = 0
-        self._texts: list[str] = []
         self._values: list[Any] | None = [] if reducer else None
         span.stream = self
 
     def add(self, chunk: Any) -> None:
         """Count in a chunk that has just arrived."""
         try:
-            if self._first_ns is None and chunk != "":
-                self._first_ns = clock.monotonic_ns()
-            self._last_ns = clock.monotonic_ns()
-            self.chunk_count += 1
+            has_content = self.answer.take(chunk)
+            if has_content is None:
+                has_content = chunk is not None and chunk != b""
+                if self._values is None:
+                    self._values = [self.answer.value()] if self.answer.has_text else []
             if self._values is not None:
                 self._values.append(snapshot(chunk))
-            elif type(chunk) is str:
-                self._texts.append(chunk)
-                if len(self._texts) >= _PARTS_KEPT:
-                    self._texts = ["".join(self._texts)]
-            else:
-                self._values = [*self._texts, snapshot(chunk)]
-                self._texts = []
+            self.count(has_content)
         except Exception:
             guard.fault("measuring a stream")
 
+    def count(self, has_content: bool) -> None:
+        """Count a chunk that arrived now."""
+        self._last_ns = clock.monotonic_ns()
+        if has_content and self._first_ns is None:
+            self._first_ns = self._last_ns
+        self.chunk_count += 1
+
     def outputs_so_far(self) -> Any:
-        """The text, or the list of chunks; `UNSET` before the first."""
+        """The answer, or the list of chunks; `UNSET` before the first."""
         if self._values is not None:
             return list(self._values) if self._values else UNSET
-        return "".join(self._texts) if self.chunk_count else UNSET
+        return self.answer.value() if self.chunk_count else UNSET
 
     def attributes_so_far(self) -> dict[str, Any]:
         """The measures known by now."""
@@ -68,6 +69,10 @@ class StreamMeter:
             measures["gen_ai.response.time_to_first_chunk"] = ttft_ns / 1e9
             if self.chunk_count > 1:
                 measures["llm.chunk_interval_ms"] = (self._last_ns - self._first_ns) / (self.chunk_count - 1) / 1e6
+        if self.answer.model is not None:
+            measures["gen_ai.response.model"] = self.answer.model
+        if self.answer.usage is not None:
+            measures["llm.usage"] = self.answer.usage
         return measures
 
     def end(self, error: BaseException | None = None, *, was_left: bool = False) -> None:

@@ -43,7 +43,7 @@ class Look:
         self._left = _MOST_BYTES
 
     def at(self, span: SpanRecord) -> bool:
-        """Take in a copy of an ended span and put its payloads as JSON into it; False if it is not of the usual kind."""
+        """Take in a copy of an ended span, its payloads as JSON from now on; False if it is not of the usual kind."""
         trace = span.trace
         if span.event_list or trace.tags or trace.metadata or trace.request_preview or trace.response_preview:
             return False

@@ -10,7 +10,7 @@ import sys
 from collections import deque
 from collections.abc import Callable, Mapping
 from enum import Enum
-from types import NoneType
+from types import NoneType, SimpleNamespace
 from typing import Any
 
 ATOMS = frozenset({str, int, float, bool, NoneType})
@@ -119,6 +119,8 @@ def _convert(value: Any, kind: type, depth: int) -> Any:
         return f"<class {value.__module__}.{value.__qualname__}>"
     if callable(dump := getattr(kind, "model_dump", None)):  # pydantic
         return snapshot(dump(value), depth)
+    if kind is SimpleNamespace:
+        return _copy_dict(vars(value), depth)
     if (names := getattr(kind, "__dataclass_fields__", None)) is not None:
         return {name: snapshot(getattr(value, name, None), depth) for name in names}
     if (fields := getattr(kind, "__attrs_attrs__", None)) is not None:

@@ -99,20 +99,11 @@ def _token_came(handler: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
         return
     meter = span.stream
     if meter is None:
-        meter = ClientStreamMeter(span, _read)
+        meter = ClientStreamMeter(span)
         meter.is_through = True  # LangChain itself ends the run of a stream that is left
     if isinstance(meter, ClientStreamMeter):
-        meter.add((args[0] if args else kwargs.get("token"), kwargs.get("chunk")))
-
-
-def _read(heard: tuple[Any, Any]) -> str | None:
-    token, chunk = heard
-    if isinstance(token, str) and token:
-        return token
-    message = getattr(chunk, "message", None)
-    if getattr(message, "tool_call_chunks", None):
-        return ""
-    return "" if (getattr(message, "additional_kwargs", None) or {}).get("reasoning_content") else None
+        token = args[0] if args else kwargs.get("token")
+        meter.add(getattr(kwargs.get("chunk"), "message", None) or token)
 
 
 def _enter_steps(handler_class: Any, module: Any) -> None:
