@@ -22,6 +22,7 @@ READS_BACK = {
     "stored_trace.py": {"exact_json", "reader", "status", "usage"},
     "trace_file.py": {"reader"},
     "span.py": {"dialects"},  # of the entities: the model and the tokens of a span
+    "cost_parts.py": {"dialects"},
     "display.py": {"rich", "safe_text", "format"},
 }
 """Modules of the tracer that are loaded when a program asks for its traces, and what they may use beyond."""

@@ -38,7 +38,7 @@ from .span_type import SpanType
 from .tail_sampling import TailSampling
 
 if TYPE_CHECKING:
-    from . import entities, tracing
+    from . import entities, exceptions, genai, tracing, tracking
     from .adoption import add_trace, log_trace
     from .assessments import (
         delete_assessment,
@@ -52,20 +52,21 @@ if TYPE_CHECKING:
     )
     from .autologging import autolog
     from .client import Client, MlflowClient
+    from .exceptions import MlflowException
     from .experiments import (
         active_run,
         create_experiment,
         end_run,
         get_experiment,
         get_experiment_by_name,
+        get_registry_uri,
         get_tracking_uri,
+        is_tracking_uri_set,
+        last_active_run,
         log_param,
-        log_params,
-        set_active_model,
+        search_experiments,
         set_experiment,
-        set_registry_uri,
         set_tag,
-        set_tracking_uri,
         start_run,
     )
     from .libraries import Library
@@ -83,15 +84,19 @@ else:
             from .autologging import autolog
 
             return autolog
-        from .later import MODULE_OF, load
+        from .later import MODULE_OF, load, load_stand_in
 
         if name in MODULE_OF:
             found = globals()[name] = load(name)
             return found
+        if name == "__version__":
+            from importlib.metadata import version
+
+            return version("tracetui")
         if not name.startswith("_"):
             from .libraries import library
 
-            if (found := library(name)) is not None:
+            if (found := library(name) or load_stand_in(name)) is not None:
                 return found
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
@@ -100,6 +105,7 @@ __all__ = [
     "ASGIMiddleware",
     "Client",
     "MlflowClient",
+    "MlflowException",
     "NoOpSpan",
     "Span",
     "SpanType",
@@ -116,17 +122,22 @@ __all__ = [
     "enable",
     "end_run",
     "entities",
+    "exceptions",
     "flush",
     "flush_trace_async_logging",
+    "genai",
     "get_active_trace_id",
     "get_assessment",
     "get_current_active_span",
     "get_experiment",
     "get_experiment_by_name",
     "get_last_active_trace_id",
+    "get_registry_uri",
     "get_trace",
     "get_tracing_context_headers_for_http_request",
     "get_tracking_uri",
+    "is_tracking_uri_set",
+    "last_active_run",
     "log_assessment",
     "log_expectation",
     "log_feedback",
@@ -134,25 +145,23 @@ __all__ = [
     "log_metric",
     "log_metrics",
     "log_param",
-    "log_params",
     "log_trace",
     "override_feedback",
     "remote_context",
     "run_in_context",
+    "search_experiments",
     "search_sessions",
     "search_traces",
-    "set_active_model",
     "set_experiment",
-    "set_registry_uri",
     "set_tag",
     "set_trace_tag",
     "set_tracing_context_from_http_request_headers",
-    "set_tracking_uri",
     "start_run",
     "start_span",
     "start_span_no_context",
     "trace",
     "tracing",
+    "tracking",
     "update_assessment",
     "update_current_trace",
     "wrap_executor",

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from . import guard
+from . import guard, recorder
+from .assessments import log_assessment
+from .entities.assessment import new_assessment_id
 from .entities.span import Span as RecordedSpan
 from .entities.trace import Trace
-from .fluent import start_span_no_context
-from .ids import new_span_key
+from .exceptions import InvalidTypeError
+from .fluent import start_span_no_context, update
+from .ids import new_span_key, span_hex
 from .span import NoOpSpan, Span, current
 from .span_type import SpanType
 from .start import begin
@@ -20,13 +24,14 @@ def add_trace(trace: Trace | Mapping[str, Any], target: Span | NoOpSpan | None =
     """Put a finished trace below `target`, or the span that the code is in, or else as a trace of its own.
 
     `trace` is a `Trace` or its dict in MLflow's JSON form; its spans may come in any order. A trace of its own gets a
-    root around it, "Remote Trace <name>". The spans keep their times and get new ids. Raises ValueError for a dict
-    that is no trace, TypeError for anything else.
+    root around it, "Remote Trace <name>" with the angle brackets, as in MLflow. The spans keep their times and get new
+    ids. Tags and metadata are merged, those that are there already stay; assessments come along. Raises ValueError for
+    a dict that is no trace, TypeError for anything else.
     """
     if isinstance(trace, Mapping):
         trace = Trace.from_dict(trace)
     elif not isinstance(trace, Trace):
-        raise TypeError(f"add_trace() takes a Trace or its dict, not {trace!r}")
+        raise InvalidTypeError(f"add_trace() takes a Trace or its dict, not {trace!r}")
     try:
         _adopt(trace, target)
     except Exception:
@@ -39,25 +44,59 @@ def _adopt(trace: Trace, target: Span | NoOpSpan | None) -> None:
         return
     around = current.get() if target is None else target
     if isinstance(around, Span):
-        _add_below(around, spans)
+        _add_labels(around, trace)
+        _add_assessments(around, trace, _add_below(around, spans))
         return
     starts = [span.start_time_ns for span in spans]
     ends = [span.end_time_ns for span in spans if span.end_time_ns is not None]
     root = trace.data.root
     assert root is not None
-    outer = begin(f"Remote Trace {root.name}", root.span_type, around, None, min(starts))
+    outer = begin(f"Remote Trace <{root.name}>", root.span_type, around, None, min(starts))
     if isinstance(outer, Span):
         if root.inputs is not None:
             outer.set_inputs(root.inputs)
         if root.outputs is not None:
             outer.set_outputs(root.outputs)
+        _add_labels(outer, trace)
         outer.open()
-        _add_below(outer, spans)
+        keys = _add_below(outer, spans)
         outer.set_status(root.status)
         outer.end(end_time_ns=max([*ends, *starts]))
+        _add_assessments(outer, trace, keys)
 
 
-def _add_below(top: Span, spans: list[RecordedSpan]) -> None:
+def _add_labels(top: Span, trace: Trace) -> None:
+    known = top.trace
+    tags = {key: text for key, text in trace.info.tags.items() if not key.startswith("mlflow.")}
+    metadata = {key: text for key, text in trace.info.trace_metadata.items() if not key.startswith("mlflow.")}
+    update(
+        top,
+        tags={**tags, **(known.tags or {})},
+        metadata={**metadata, **(known.metadata or {})},
+        session_id=known.session_id or trace.info.session_id,
+        user_id=known.user_id or trace.info.user,
+        client_request_id=known.client_request_id or trace.info.client_request_id,
+    )
+    recorder.put(top)
+
+
+def _add_assessments(top: Span, trace: Trace, keys: Mapping[str, int]) -> None:
+    new_ids = {said.assessment_id: new_assessment_id() for said in trace.info.assessments}
+    for said in trace.info.assessments:
+        key = keys.get(said.span_id or "")
+        log_assessment(
+            top.trace_id,
+            replace(
+                said,
+                assessment_id=new_ids[said.assessment_id],
+                overrides=new_ids.get(said.overrides),
+                span_id=None if key is None else span_hex(key),
+            ),
+        )
+
+
+def _add_below(top: Span, spans: list[RecordedSpan]) -> dict[str, int]:
+    """Put the spans below `top`; gives their new keys by their former ids."""
     keys = {span.span_id: new_span_key() for span in spans}
     for span in spans:
         added = Span(span.name, span.span_type, top, span.attributes, span.start_time_ns)
@@ -74,6 +113,7 @@ def _add_below(top: Span, spans: list[RecordedSpan]) -> None:
             ]
         added.set_status(span.status)
         added.end(end_time_ns=span.start_time_ns if span.end_time_ns is None else span.end_time_ns)
+    return keys
 
 
 def log_trace(

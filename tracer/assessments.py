@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from ..store.edits import DeleteAssessment, SaveAssessment
 from ..store.rows import AssessmentRow
 from . import clock, guard, ids, recorder, trace_file
-from .entities.assessment import (
-    Assessment,
-    AssessmentError,
-    AssessmentSource,
-    Expectation,
-    Feedback,
-    IssueReference,
-)
+from .entities.assessment import Assessment, Expectation, Feedback, IssueReference
+from .entities.assessment_error import AssessmentError
+from .entities.assessment_source import AssessmentSource
 from .entities.mlflow_json import strip_prefix
+from .exceptions import InvalidTypeError, InvalidValueError, NotFoundError
 from .stored_trace import assessment_of
 from .trace_tags import key_of
 from .values import snapshot
@@ -29,7 +26,7 @@ def log_assessment(trace_id: str, assessment: Assessment) -> Assessment:
     Raises ValueError for what is no trace id, TypeError for what is no assessment.
     """
     if not isinstance(assessment, Assessment):
-        raise TypeError(f"log_assessment() takes a Feedback or an Expectation, not {assessment!r}")
+        raise InvalidTypeError(f"log_assessment() takes a Feedback or an Expectation, not {assessment!r}")
     said = assessment.on_trace(trace_id)
     said.value = snapshot(said.value)
     _save(trace_id, said)
@@ -49,7 +46,7 @@ def log_feedback(
 ) -> Assessment:
     """Say how good a trace, or one of its spans, was: a number, text, yes or no, or why that could not be judged.
 
-    Raises ValueError where neither `value` nor `error` is given, and for ids that are none.
+    Raises ValueError for ids that are none.
     """
     told: dict[str, Any] = {"source": source, "rationale": rationale, "metadata": _labels(metadata), "span_id": span_id}
     return log_assessment(trace_id, Feedback(name, value, error=error, **told))
@@ -88,12 +85,12 @@ def log_issue(
 def get_assessment(trace_id: str, assessment_id: str) -> Assessment:
     """What was said under this id. Raises LookupError where the file has no such assessment."""
     digits = strip_prefix(trace_id)
-    with trace_file.opened() as reader:
+    with trace_file.opened() as reader, suppress(LookupError):
         if reader is not None:
             for row in reader.assessments(reader.find_trace(digits)):
                 if row.assessment_id == assessment_id:
                     return assessment_of(digits, row)
-    raise LookupError(f"trace {digits} has no assessment {assessment_id!r}")
+    raise NotFoundError(f"trace {digits} has no assessment {assessment_id!r}")
 
 
 def update_assessment(trace_id: str, assessment_id: str, assessment: Assessment) -> Assessment:
@@ -103,7 +100,7 @@ def update_assessment(trace_id: str, assessment_id: str, assessment: Assessment)
     """
     former = get_assessment(trace_id, assessment_id)
     if former.kind != assessment.kind:
-        raise ValueError(f"assessment {assessment_id} is {former.kind}; it cannot become {assessment.kind}")
+        raise InvalidValueError(f"assessment {assessment_id} is {former.kind}; it cannot become {assessment.kind}")
     said = replace(
         assessment,
         trace_id=former.trace_id,
@@ -115,6 +112,7 @@ def update_assessment(trace_id: str, assessment_id: str, assessment: Assessment)
         last_update_time_ms=clock.wall_ns() // 1_000_000,
         overrides=former.overrides,
         valid=former.valid,
+        source=assessment.source if assessment.names_source else former.source,
     )
     said.value = snapshot(said.value)
     _save(trace_id, said)
@@ -142,11 +140,11 @@ def override_feedback(
     """
     former = get_assessment(trace_id, assessment_id)
     if not isinstance(former, Feedback):
-        raise ValueError(f"assessment {assessment_id} is {former.kind}, not feedback")
+        raise InvalidValueError(f"assessment {assessment_id} is {former.kind}, not feedback")
     corrected = Feedback(
         former.name,
         value,
-        source=source or AssessmentSource("HUMAN"),
+        source=source,
         rationale=rationale,
         metadata=_labels(metadata),
         span_id=former.span_id,
@@ -193,7 +191,7 @@ def _span_key(span_id: str) -> int:
     except ValueError:
         number = -1
     if number < 0:
-        raise ValueError(f"{span_id!r} is no span id: it has 16 hex digits")
+        raise InvalidValueError(f"{span_id!r} is no span id: it has 16 hex digits")
     return ids.span_key(number)
 
 

@@ -6,17 +6,20 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..store.edits import DeleteTraces
-from . import assessments, guard, live_traces, lookup, recorder, trace_tags
+from . import assessments, experiments, guard, live_traces, lookup, recorder, trace_tags
 from .described import described
-from .entities.mlflow_json import strip_prefix
+from .entities.mlflow_json import json_text, strip_prefix
 from .entities.paged_list import PagedList
 from .entities.trace import Trace
+from .exceptions import InvalidValueError, NotFoundError
 from .fluent import start_span_no_context
+from .former_names import takes_request_id
 from .ids import span_key
 from .remote_parent import RemoteParent
 from .span import NoOpSpan, Span, current
 from .span_type import SpanType
 from .start import begin
+from .tracing.constant import TraceTagKey
 
 DELETE_TIMEOUT_S = 60.0
 """How long `delete_traces` waits for the writer."""
@@ -79,7 +82,9 @@ class Client:
         attributes = described("start_span", attributes, elsewhere)
         given = trace_id or request_id
         if given is None or parent_id is None:
-            raise ValueError("start_span() of a client takes trace_id and parent_id; start_trace() begins a trace")
+            raise InvalidValueError(
+                "a client's start_span() takes trace_id and parent_id; start_trace() begins a trace"
+            )
         parent = _parent(strip_prefix(given), parent_id)
         span = begin(name, span_type, parent, attributes, start_time_ns)
         if isinstance(span, Span):
@@ -90,6 +95,7 @@ class Client:
             span.open()
         return span
 
+    @takes_request_id
     def end_span(
         self,
         trace_id: str,
@@ -107,6 +113,7 @@ class Client:
         elif any(bytes.fromhex(digits)):
             guard.warn("end_span", f"end_span(): no span {span_id!r} of trace {digits} is open in this process")
 
+    @takes_request_id
     def end_trace(
         self,
         trace_id: str,
@@ -124,9 +131,13 @@ class Client:
         elif any(bytes.fromhex(digits)):
             guard.warn("end_trace", f"end_trace(): trace {digits} was not begun by start_trace, or has ended")
 
-    def get_trace(self, trace_id: str, display: bool = True, flush: bool = False) -> Trace | None:
-        """See `lookup.get_trace`."""
-        return lookup.get_trace(trace_id, flush=flush)
+    @takes_request_id
+    def get_trace(self, trace_id: str, display: bool = True, flush: bool = False) -> Trace:
+        """The trace with this id, as far as it has come. Raises LookupError where the file has none."""
+        trace = lookup.get_trace(trace_id, silent=True, flush=flush)
+        if trace is None:
+            raise NotFoundError(f"the trace file has no trace {trace_id!r}")
+        return trace
 
     def search_traces(
         self,
@@ -157,7 +168,9 @@ class Client:
         """
         named = trace_ids if trace_ids is not None else request_ids
         if (named is None) == (max_timestamp_millis is None):
-            raise ValueError("delete_traces() takes either trace_ids or max_timestamp_millis")
+            raise InvalidValueError("delete_traces() takes either trace_ids or max_timestamp_millis")
+        if named is not None and max_traces is not None:
+            raise InvalidValueError("delete_traces() takes max_traces with max_timestamp_millis only")
         if named is not None:
             edit = DeleteTraces([bytes.fromhex(strip_prefix(id)) for id in named])
         else:
@@ -167,12 +180,29 @@ class Client:
         request.done.wait(DELETE_TIMEOUT_S)
         return request.changed
 
+    def link_prompt_versions_to_trace(self, prompt_versions: Sequence[Any], trace_id: str) -> None:
+        """Say which prompts a trace used: objects with `name` and `version`. `prompt = "greet/3"` finds it then.
+
+        What was linked before, by this method, is replaced.
+        """
+        linked = [{"name": str(prompt.name), "version": str(prompt.version)} for prompt in prompt_versions]
+        trace_tags.set_trace_tag(trace_id, TraceTagKey.LINKED_PROMPTS, json_text(linked))
+
     set_trace_tag = staticmethod(trace_tags.set_trace_tag)
     delete_trace_tag = staticmethod(trace_tags.delete_trace_tag)
     log_assessment = staticmethod(assessments.log_assessment)
     get_assessment = staticmethod(assessments.get_assessment)
     update_assessment = staticmethod(assessments.update_assessment)
     delete_assessment = staticmethod(assessments.delete_assessment)
+    log_feedback = staticmethod(assessments.log_feedback)
+    log_expectation = staticmethod(assessments.log_expectation)
+    create_experiment = staticmethod(experiments.create_experiment)
+    get_experiment = staticmethod(experiments.get_experiment)
+    get_experiment_by_name = staticmethod(experiments.get_experiment_by_name)
+    search_experiments = staticmethod(experiments.search_experiments)
+    link_traces_to_run = staticmethod(experiments.accepted("link_traces_to_run"))
+    unlink_traces_from_run = staticmethod(experiments.accepted("unlink_traces_from_run"))
+    set_experiment_tag = staticmethod(experiments.accepted("set_experiment_tag"))
 
 
 MlflowClient = Client
@@ -183,7 +213,7 @@ def _parent(digits: str, parent_id: str) -> Span | NoOpSpan | RemoteParent:
     if not any(trace_key):
         return NoOpSpan()
     if len(parent_id) != 16:
-        raise ValueError(f"{parent_id!r} is no span id: it has 16 hex digits")
+        raise InvalidValueError(f"{parent_id!r} is no span id: it has 16 hex digits")
     span = _open.get((digits, parent_id)) or _current_with(digits, parent_id)
     if span is not None:
         return span

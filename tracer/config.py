@@ -133,3 +133,11 @@ def _share(variable: str, default: float) -> float:
 
 config = Config()
 """The settings of this process."""
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("disable_async_logging", "enable_async_logging"):  # `mlflow.config` has them
+        from .experiments import accepted
+
+        return accepted(name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -22,6 +22,9 @@ NONE = Labels({}, {}, None, None)
 
 current_labels: ContextVar[Labels] = ContextVar("tracetui_labels", default=NONE)
 
+RESERVED_METADATA = {"mlflow.trace.session": "session_id", "mlflow.trace.user": "user_id"}
+"""Metadata in MLflow's older spelling -> the field of the trace that it means."""
+
 in_use = False
 """Whether any labels were ever set: programs without them pay for one look at this."""
 

@@ -10,6 +10,7 @@ from ..store.rows import UNSET
 from . import guard
 from .config import config
 from .described import described
+from .exceptions import InvalidTypeError, InvalidValueError
 from .span import NoOpSpan, Span, current
 from .span_type import SpanType
 from .start import begin
@@ -87,9 +88,9 @@ def trace(
         wrapped = trace(func.__func__, name, span_type, attributes, output_reducer, sampling_ratio_override)
         return type(func)(wrapped)
     if not callable(func):
-        raise TypeError(f"trace() takes a function, not {func!r}; write @trace(name=...) to give a name")
+        raise InvalidTypeError(f"trace() takes a function, not {func!r}; write @trace(name=...) to give a name")
     if sampling_ratio_override is not None and not 0.0 <= sampling_ratio_override <= 1.0:
-        raise ValueError(f"trace(sampling_ratio_override={sampling_ratio_override}) is a share from 0 to 1")
+        raise InvalidValueError(f"trace(sampling_ratio_override={sampling_ratio_override}) is a share from 0 to 1")
     return _wrap(func, name, span_type, attributes, output_reducer, sampling_ratio_override)
 
 
@@ -124,7 +125,7 @@ def _wrap(
     elif inspect.isgeneratorfunction(called):
         wrapper = generator_wrapper(function, start, reducer)
     elif reducer is not None:
-        raise TypeError(f"output_reducer is for generators; {span_name} is none")
+        raise InvalidTypeError(f"output_reducer is for generators; {span_name} is none")
     elif inspect.iscoroutinefunction(called):
 
         async def wrapper(*args: Any, **kwargs: Any) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from . import guard
+from .span_log_level import level_number
 
 DESCRIPTION = "mlflow.spanDescription"
 LOG_LEVEL = "mlflow.spanLogLevel"
@@ -18,5 +19,7 @@ def described(
 ) -> Mapping[str, Any] | None:
     """The attributes with those that `elsewhere` stands for; of what means nothing here it is said once."""
     taken = {_KEYS[name]: value for name, value in elsewhere.items() if name in _KEYS and value is not None}
+    if LOG_LEVEL in taken and (level := level_number(taken.pop(LOG_LEVEL))) is not None:
+        taken[LOG_LEVEL] = level
     guard.ignore_arguments(function, {name: value for name, value in elsewhere.items() if name not in _KEYS})
     return {**(attributes or {}), **taken} if taken else attributes

@@ -1,12 +1,24 @@
-"""Names of MLflow's that mean something with its server only: taken, ignored, and said once each."""
+"""Names of MLflow's that mean something with its server only: taken, ignored, and said once each.
+
+What would have to give something back that only the server has says so, and what to do instead.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+import uuid
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import Any, NoReturn
 
 from . import guard
 from .config import config
 from .entities.experiment import Experiment, Run, RunInfo
+from .exceptions import MlflowNotImplementedException
+
+_runs: ContextVar[tuple[Run, ...]] = ContextVar("tracetui_runs", default=())
+"""The runs that the code is in, the innermost last."""
+
+_last_run: list[Run] = []
 
 
 def set_experiment(
@@ -33,14 +45,9 @@ def get_experiment(experiment_id: str) -> Experiment:
     return Experiment(experiment_id=experiment_id)
 
 
-def set_tracking_uri(uri: Any) -> None:
-    """Accepted: traces go to the trace file."""
-    _say("set_tracking_uri")
-
-
-def set_registry_uri(uri: Any) -> None:
-    """Accepted: there is no registry."""
-    _say("set_registry_uri")
+def search_experiments(*_: Any, **__: Any) -> list[Experiment]:
+    """The one experiment there is."""
+    return [Experiment()]
 
 
 def get_tracking_uri() -> str:
@@ -48,23 +55,39 @@ def get_tracking_uri() -> str:
     return f"sqlite:///{config.db_path()}"
 
 
+def get_registry_uri() -> str:
+    """The trace file, as a URI."""
+    return get_tracking_uri()
+
+
+def is_tracking_uri_set() -> bool:
+    """Whether the trace file was named by the program."""
+    return config.db is not None
+
+
 def start_run(run_id: str | None = None, *_: Any, run_name: str | None = None, **__: Any) -> Run:
-    """Accepted: a `with` block around it changes nothing."""
+    """Accepted: a `with` block around it changes nothing but what `active_run` gives."""
     _say("start_run")
-    return Run(RunInfo(run_id or "0", run_name or ""))
+    run = Run(RunInfo(run_id or uuid.uuid4().hex, run_name or ""), _leave=end_run)
+    _runs.set((*_runs.get(), run))
+    _last_run[:] = [run]
+    return run
 
 
 def end_run(status: str = "FINISHED") -> None:
-    """Accepted."""
+    """Accepted: the innermost run is over."""
+    _runs.set(_runs.get()[:-1])
 
 
-def active_run() -> None:
-    """None: there are no runs."""
+def active_run() -> Run | None:
+    """What `start_run` gave, until it ends; None outside of it."""
+    runs = _runs.get()
+    return runs[-1] if runs else None
 
 
-def set_active_model(*_: Any, **__: Any) -> None:
-    """Accepted: there are no logged models."""
-    _say("set_active_model")
+def last_active_run() -> Run | None:
+    """What `start_run` gave last, or None."""
+    return active_run() or next(iter(_last_run), None)
 
 
 def log_param(key: str, value: Any, *_: Any, **__: Any) -> Any:
@@ -73,14 +96,109 @@ def log_param(key: str, value: Any, *_: Any, **__: Any) -> Any:
     return value
 
 
-def log_params(params: Any, *_: Any, **__: Any) -> None:
-    """Accepted: there are no runs to have parameters."""
-    _say("log_params")
-
-
 def set_tag(key: str, value: Any, *_: Any, **__: Any) -> None:
     """Accepted: there are no runs to have tags; those of traces are `set_trace_tag`'s and `update_current_trace`'s."""
     _say("set_tag")
+
+
+ACCEPTED = (
+    "clear_active_model",
+    "create_external_model",
+    "delete_experiment",
+    "delete_run",
+    "delete_tag",
+    "disable_system_metrics_logging",
+    "enable_system_metrics_logging",
+    "finalize_logged_model",
+    "get_active_model_id",
+    "initialize_logged_model",
+    "log_artifact",
+    "log_artifacts",
+    "log_dict",
+    "log_figure",
+    "log_image",
+    "log_input",
+    "log_model_params",
+    "log_outputs",
+    "log_params",
+    "log_table",
+    "log_text",
+    "login",
+    "set_active_model",
+    "set_experiment_tag",
+    "set_experiment_tags",
+    "set_registry_uri",
+    "set_system_metrics_node_id",
+    "set_system_metrics_samples_before_logging",
+    "set_system_metrics_sampling_interval",
+    "set_tags",
+    "set_tracking_uri",
+)
+"""Taken with any arguments, and nothing given back."""
+
+_RUNS = "runs, models and artifacts are an MLflow server's; tracetui keeps traces: see search_traces() and get_trace()"
+_PROMPTS = (
+    "prompts are kept by an MLflow server; format your own text, and link it to the span that uses it by"
+    ' span.set_attribute("mlflow.linkedPrompts", [{"name": "greet", "version": "3"}]): prompt = "greet/3" finds it'
+)
+_JUDGES = "judges run with MLflow; say what yours found by log_feedback(trace_id=..., name=..., value=...)"
+
+REFUSED = {
+    **dict.fromkeys(
+        ("get_artifact_uri", "get_logged_model", "get_parent_run", "get_run", "last_logged_model", "load_table", "run"),
+        _RUNS,
+    ),
+    **dict.fromkeys(("search_logged_models", "search_runs"), _RUNS),
+    **dict.fromkeys(
+        (
+            "delete_prompt_alias",
+            "delete_prompt_tag",
+            "get_prompt_tags",
+            "load_prompt",
+            "register_prompt",
+            "search_prompts",
+            "set_prompt_alias",
+            "set_prompt_tag",
+        ),
+        _PROMPTS,
+    ),
+    **dict.fromkeys(("create_dataset", "evaluate", "get_dataset", "make_judge", "scorer", "to_predict_fn"), _JUDGES),
+}
+"""Whose result only the server has: name -> why not, and what to do instead."""
+
+
+def accepted(name: str) -> Callable[..., None]:
+    """A function that takes anything and says once that it does nothing."""
+
+    def take(*_: Any, **__: Any) -> None:
+        _say(name)
+
+    return _named(take, name, f"`{name}` of MLflow's: accepted, and does nothing here.")
+
+
+def refused(name: str) -> Callable[..., Any]:
+    """A function that raises: NotImplementedError, which is an MlflowException too."""
+
+    def refuse(*_: Any, **__: Any) -> NoReturn:
+        raise MlflowNotImplementedException(f"{name}(): {REFUSED[name]}")
+
+    return _named(refuse, name, f"`{name}` of MLflow's: says what to do instead.")
+
+
+def _named(function: Callable[..., Any], name: str, doc: str) -> Callable[..., Any]:
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = doc
+    return function
+
+
+def __getattr__(name: str) -> Any:
+    if name in ACCEPTED:
+        found = globals()[name] = accepted(name)
+        return found
+    if name in REFUSED:
+        found = globals()[name] = refused(name)
+        return found
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def _say(function: str) -> None:

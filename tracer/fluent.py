@@ -11,6 +11,7 @@ from typing import Any
 from ..store.rows import ERROR, OK
 from . import guard, live_traces, recorder
 from .config import config
+from .context_labels import RESERVED_METADATA
 from .described import described
 from .span import ANY_THREAD, NoOpSpan, Span, current, last_trace_key
 from .span_type import SpanType
@@ -53,7 +54,7 @@ def start_span_no_context(
             span.set_inputs(inputs)
         try:
             if tags or metadata:
-                _update(span, tags=tags, metadata=metadata)
+                update(span, tags=tags, metadata=metadata)
             span.open()
         except Exception:
             guard.fault("starting a span")
@@ -105,7 +106,7 @@ def update_current_trace(
         if state is not None and state not in (OK, ERROR):
             guard.warn("state", f"update_current_trace(state={state!r}) is neither 'OK' nor 'ERROR'; it is ignored")
             state = None
-        _update(
+        update(
             span,
             tags=tags,
             metadata=metadata,
@@ -121,17 +122,21 @@ def update_current_trace(
         guard.fault("updating a trace")
 
 
-def _update(
+def update(
     span: Span,
     *,
     tags: Mapping[str, Any] | None = None,
     metadata: Mapping[str, Any] | None = None,
     **texts: str | None,
 ) -> None:
+    """Tell something of the trace that `span` is in: `texts` are fields of `TraceRecord`; None changes nothing."""
     trace = span.trace
     if tags:
         trace.tags = {**(trace.tags or {}), **_as_text(tags)}
     if metadata:
+        for key, field in RESERVED_METADATA.items():  # MLflow's older way to name them
+            if (text := metadata.get(key)) is not None and texts.get(field) is None:
+                texts[field] = text
         trace.metadata = {**(trace.metadata or {}), **_as_text(metadata)}
     for field, text in texts.items():
         if text is not None:

@@ -11,7 +11,8 @@ from typing import Any
 MODULE_OF = {
     name: module
     for module, names in {
-        "": ("entities", "tracing"),
+        "": ("entities", "exceptions", "genai", "tracing", "tracking"),
+        "exceptions": ("MlflowException",),
         "lookup": ("get_trace", "search_sessions", "search_traces"),
         "trace_tags": ("delete_trace_tag", "log_metric", "log_metrics", "set_trace_tag"),
         "adoption": ("add_trace", "log_trace"),
@@ -32,14 +33,14 @@ MODULE_OF = {
             "end_run",
             "get_experiment",
             "get_experiment_by_name",
+            "get_registry_uri",
             "get_tracking_uri",
+            "is_tracking_uri_set",
+            "last_active_run",
             "log_param",
-            "log_params",
-            "set_active_model",
+            "search_experiments",
             "set_experiment",
-            "set_registry_uri",
             "set_tag",
-            "set_tracking_uri",
             "start_run",
         ),
     }.items()
@@ -53,3 +54,9 @@ def load(name: str) -> Any:
     module = MODULE_OF[name]
     found = import_module(f".{module or name}", __package__)
     return getattr(found, name) if module else found
+
+
+def load_stand_in(name: str) -> Any:
+    """What stands in for a name that means something with MLflow's server only; None for any other name."""
+    experiments = import_module(".experiments", __package__)
+    return getattr(experiments, name) if name in experiments.ACCEPTED or name in experiments.REFUSED else None

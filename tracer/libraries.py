@@ -114,6 +114,11 @@ def canonical(name: str) -> str:
     return ALIASES.get(name, name)
 
 
+FLAVORS = frozenset({"ag2", "agno", "autogen", "pydantic_ai", "semantic_kernel", "strands", "txtai"})
+"""MLflow's names of libraries for which there is no extra: an instrumentor that is installed serves."""
+
+
 def library(name: str) -> Library | None:
     """The namespace `tracer.<name>`, or None for what is no library that we know."""
-    return Library(canonical(name)) if canonical(name) in KNOWN else None
+    known_name = canonical(name)
+    return Library(known_name) if known_name in KNOWN or known_name in FLAVORS else None

@@ -12,7 +12,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-from ..store.filter import compile_query, parse, register
+from ..store.filter import FilterError, compile_query, parse, register
 from ..store.reader import Reader
 from ..store.rows import TraceRow
 from ..store.search import search
@@ -21,12 +21,16 @@ from .entities.mlflow_json import strip_prefix
 from .entities.paged_list import PagedList
 from .entities.session import Session
 from .entities.trace import COLUMNS, Trace
+from .exceptions import InvalidValueError, MlflowException
+from .extracted_fields import ExtractedField, parsed
+from .former_names import takes_request_id
 from .stored_trace import trace_of
 from .trace_order import Key, arranged, sort_keys
 
 _ROWS_AT_ONCE = 256
 
 
+@takes_request_id
 def get_trace(trace_id: str, silent: bool = False, flush: bool = False) -> Trace | None:
     """The trace with this id, as far as it has come; None if the file has none, which is said unless `silent`.
 
@@ -62,6 +66,8 @@ def search_traces(
 ) -> Any:
     """The traces that match `filter_string`, newest first or in the order of `order_by`; all of them by default.
 
+    `extract_fields` adds columns to a DataFrame, see `extracted_fields`.
+
     `return_type` is "list" (of `Trace`) or "pandas" (a DataFrame, the default where pandas is installed, as in
     MLflow). Raises FilterError, a ValueError, for a filter that cannot be understood, and ValueError for an order or
     type that does not exist. What names MLflow's experiments, runs and places is ignored.
@@ -71,18 +77,20 @@ def search_traces(
         {
             "experiment_ids": experiment_ids or None,
             "locations": locations or None,
-            "extract_fields": extract_fields,
             "run_id": run_id,
             "model_id": model_id,
             "sql_warehouse_id": sql_warehouse_id,
         },
     )
     if return_type not in (None, "list", "pandas"):
-        raise ValueError(f"search_traces(return_type={return_type!r}) is 'list' or 'pandas'")
+        raise InvalidValueError(f"search_traces(return_type={return_type!r}) is 'list' or 'pandas'")
+    fields = parsed(extract_fields or ())
+    if return_type is None:
+        return_type = "pandas" if _has_pandas() else "list"
+    if fields and (return_type == "list" or not include_spans):
+        raise InvalidValueError("search_traces(extract_fields=...) wants return_type='pandas' and include_spans=True")
     traces = page_of_traces(filter_string, max_results, order_by, None, include_spans=include_spans)
-    if return_type == "list" or (return_type is None and not _has_pandas()):
-        return list(traces)
-    return _as_dataframe(traces)
+    return list(traces) if return_type == "list" else _as_dataframe(traces, fields)
 
 
 def search_sessions(
@@ -120,13 +128,11 @@ def page_of_traces(
     include_spans: bool,
 ) -> PagedList[Trace]:
     """One page, and the token of the next. Raises ValueError for arguments that cannot be meant."""
-    if max_results is not None and max_results < 1:
-        raise ValueError(f"max_results={max_results}: ask for one trace at least")
     keys = sort_keys(order_by)
     place = _place(page_token, "offset" if keys else "below")
-    parse(filter_string or "")  # a wrong filter is told of even while there is no file
+    _check(filter_string or "")
     with trace_file.opened() as reader:
-        if reader is None:
+        if reader is None or (max_results is not None and max_results < 1):
             return PagedList((), None)
         gone = reader.gone_processes(time.time_ns())
         found = _matching(reader, filter_string or "", gone)
@@ -137,10 +143,28 @@ def page_of_traces(
         return PagedList((trace_of(reader, row, gone, include_spans=include_spans) for row in rows), token)
 
 
+class InvalidFilterError(MlflowException, FilterError):
+    """A filter that cannot be understood, told as `FilterError` tells it."""
+
+    default_code = "INVALID_PARAMETER_VALUE"
+
+    def __init__(self, error: FilterError) -> None:
+        FilterError.__init__(self, error.message, error.column, error.expected)
+        self.error_code = self.default_code
+
+
+def _check(filter_string: str) -> None:
+    """Tell of a wrong filter, also while there is no file."""
+    try:
+        compile_query(parse(filter_string), keys={}, now_ns=time.time_ns())
+    except FilterError as error:
+        raise InvalidFilterError(error) from None
+
+
 def _place(page_token: str | None, word: str) -> int | None:
     kind, _, number = (page_token or "").partition(":")
     if page_token and (kind != word or not number.isdecimal()):
-        raise ValueError(f"page_token={page_token!r} is none that a search in this order gave")
+        raise InvalidValueError(f"page_token={page_token!r} is none that a search in this order gave")
     return int(number) if page_token else None
 
 
@@ -190,11 +214,15 @@ def _has_pandas() -> bool:
     return find_spec("pandas") is not None
 
 
-def _as_dataframe(traces: list[Trace]) -> Any:
+def _as_dataframe(traces: list[Trace], fields: Sequence[ExtractedField]) -> Any:
     try:
         pandas = import_module("pandas")  # half a second, and 40 MB: only for who has it and asks for a table
     except ImportError as error:
         raise ImportError(
             "search_traces(return_type='pandas') needs pandas: `pip install pandas`, or ask for a 'list'"
         ) from error
-    return pandas.DataFrame([trace.to_pandas_dataframe_row() for trace in traces], columns=list(COLUMNS))
+    rows = [
+        {**trace.to_pandas_dataframe_row(), **{field.column: field.value(trace) for field in fields}}
+        for trace in traces
+    ]
+    return pandas.DataFrame(rows, columns=[*COLUMNS, *(field.column for field in fields)])

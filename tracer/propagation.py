@@ -1,7 +1,7 @@
 """One trace over several processes: the `traceparent` and `tracestate` headers of W3C Trace Context.
 
 A header that cannot be read is ignored, as the standard asks: the request then begins a trace of its own. Only
-`set_tracing_context_from_http_request_headers` raises for one, as MLflow's does.
+`set_tracing_context_from_http_request_headers` raises, where there is none, as MLflow's does.
 https://www.w3.org/TR/trace-context/
 """
 
@@ -14,6 +14,7 @@ from typing import Any
 
 from . import guard, ids
 from .config import config
+from .exceptions import InvalidValueError
 from .remote_parent import RemoteParent
 from .span import NoOpSpan, Span, current, leave
 
@@ -97,16 +98,18 @@ class remote_context:
 def set_tracing_context_from_http_request_headers(headers: Headers) -> remote_context:
     """`with set_tracing_context_from_http_request_headers(request.headers):` - continue the caller's trace inside.
 
-    MLflow's name for `remote_context`, and as strict: raises ValueError where no valid `traceparent` is
-    among the headers.
+    MLflow's name for `remote_context`, and as strict: raises ValueError where no `traceparent` is among the headers.
+    One that cannot be read is ignored, for a caller's mistake must not fail the request.
     """
-    context = remote_context(headers)
-    if context._parent is None:
-        raise ValueError(
-            "the request headers hold no valid `traceparent`; the caller adds it with"
+    if not isinstance(headers, Mapping):
+        headers = list(headers)
+    names = headers if isinstance(headers, Mapping) else [name for name, _ in headers]
+    if TRACEPARENT not in (_text(name).lower() for name in names):
+        raise InvalidValueError(
+            "the request headers hold no `traceparent`; the caller adds it with"
             " get_tracing_context_headers_for_http_request()"
         )
-    return context
+    return remote_context(headers)
 
 
 def get_tracing_context_headers_for_http_request() -> dict[str, str]:

@@ -13,6 +13,7 @@ from . import clock, context_labels, guard, ids, recorder
 from .described import DESCRIPTION, LOG_LEVEL
 from .exception_event import error_text, exception_attributes
 from .span_event import SpanEvent
+from .span_log_level import SpanLogLevel, level_number, level_of
 from .span_status import SpanStatus
 from .values import ATOMS, snapshot
 
@@ -217,6 +218,8 @@ class Span(SpanRecord):
                 self.status_code = None if code == "UNSET" else code
                 if description := getattr(status, "description", None):
                     self.status_message = str(description)
+                elif code == OK:
+                    self.status_message = None
         except Exception:
             guard.fault("setting a status")
 
@@ -234,7 +237,8 @@ class Span(SpanRecord):
 
     def set_log_level(self, level: Any) -> None:
         """Say how much the operation matters, in MLflow's words: "DEBUG" to "CRITICAL", or 10 to 50."""
-        self.set_attribute(LOG_LEVEL, level)
+        if (number := level_number(level)) is not None:
+            self.set_attribute(LOG_LEVEL, number)
 
     def add_event(self, name: Any, attributes: Mapping[str, Any] | None = None, timestamp: int | None = None) -> None:
         """Add a point in time, now or at `timestamp` (Unix nanoseconds).
@@ -341,9 +345,9 @@ class Span(SpanRecord):
         return self.attribute_values.get(DESCRIPTION)
 
     @property
-    def log_level(self) -> Any:
-        """How much the operation matters, or None."""
-        return self.attribute_values.get(LOG_LEVEL)
+    def log_level(self) -> SpanLogLevel:
+        """How much the operation matters: what was said, or else what spans of its type do."""
+        return level_of(self.attribute_values.get(LOG_LEVEL), self.kind)
 
     @property
     def events(self) -> list[SpanEvent]:

@@ -39,6 +39,13 @@ class SpanEvent:
         """From the form in which events are recorded and stored."""
         return cls(str(record.get("name")), record.get("time_ns") or 0, record.get("attributes") or {})
 
+    def json(self) -> dict[str, Any]:
+        """The event as a dict, its attributes as JSON text, as MLflow has it."""
+        import json
+
+        attributes = json.dumps(self.attributes, default=str) if self.attributes else None
+        return {"name": self.name, "timestamp": self.timestamp, "attributes": attributes}
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, SpanEvent):
             return NotImplemented

@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
+from .exceptions import InvalidValueError
+
 
 class SpanStatusCode(StrEnum):
     """MLflow's codes, and CANCELLED for what was given up rather than failed."""
@@ -29,7 +31,10 @@ class SpanStatus(str):
     def __new__(cls, status_code: Any, description: str = "") -> SpanStatus:
         """`status_code` is a `SpanStatusCode`, its name, or OpenTelemetry's `STATUS_CODE_...`."""
         text = str(getattr(status_code, "value", status_code)).upper().rpartition(".")[2]
-        code = SpanStatusCode(text.removeprefix("STATUS_CODE_"))
+        try:
+            code = SpanStatusCode(text.removeprefix("STATUS_CODE_"))
+        except ValueError:
+            raise InvalidValueError(f"span status {status_code!r} is none of {', '.join(SpanStatusCode)}") from None
         self = super().__new__(cls, code.value)
         self.status_code = code
         self.description = description

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isclose
 from typing import Any
 
 from ..store import exact_json
@@ -10,10 +11,15 @@ from ..store.rows import RUNNING, AssessmentRow, SpanDetail, SpanRow, TraceRow
 from ..store.status import span_status, trace_status
 from ..store.usage import topmost_totals
 from . import ids
-from .entities.assessment import Assessment, AssessmentError, AssessmentSource, Expectation, Feedback, IssueReference
+from .cost_parts import CostParts, cost_parts
+from .entities.assessment import Assessment, Expectation, Feedback, IssueReference
+from .entities.assessment_error import AssessmentError
+from .entities.assessment_source import AssessmentSource
 from .entities.span import Span, usage_words
-from .entities.trace import Trace, TraceData
-from .entities.trace_info import TraceInfo, TraceState, metadata_with
+from .entities.trace import Trace
+from .entities.trace_data import TraceData
+from .entities.trace_info import TraceInfo, metadata_with
+from .entities.trace_state import TraceState
 from .span_event import SpanEvent
 from .span_status import SpanStatus
 
@@ -24,16 +30,17 @@ _KINDS: dict[str, type[Assessment]] = {"feedback": Feedback, "expectation": Expe
 def trace_of(reader: Reader, row: TraceRow, gone: frozenset[int], *, include_spans: bool = True) -> Trace:
     """The trace of one row, with its spans if they are wanted."""
     rows = list(reader.spans_with_details(row.id)) if include_spans else []
-    rows.sort(key=lambda found: found[0].start_ns)
+    rows.sort(key=lambda found: (found[0].parent_id is not None, found[0].start_ns))
     cached = topmost_totals((s.span_id, s.parent_id, s.cache_read_tokens, s.cache_write_tokens, None) for s, _ in rows)
     labels = reader.labels(row.id)
     trace_id = row.trace_id.hex()
+    spans = [_span(trace_id, span, detail, gone) for span, detail in rows]
     status = trace_status(row, gone)
     known = {
         "session": row.session_id,
         "user": row.user_id,
         "tokenUsage": usage_words(row.input_tokens, row.output_tokens, cached.input_tokens, cached.output_tokens),
-        "cost": None if row.cost_usd is None else {"total_cost": row.cost_usd},
+        "cost": _cost(row.cost_usd, spans),
     }
     info = TraceInfo(
         trace_id=trace_id,
@@ -47,7 +54,7 @@ def trace_of(reader: Reader, row: TraceRow, gone: frozenset[int], *, include_spa
         tags={"mlflow.traceName": row.name, **(labels.tags if labels else {})},
         assessments=[assessment_of(trace_id, said) for said in reader.assessments(row.id)],
     )
-    return Trace(info, TraceData([_span(trace_id, span, detail, gone) for span, detail in rows]))
+    return Trace(info, TraceData(spans))
 
 
 def _span(trace_id: str, row: SpanRow, detail: SpanDetail, gone: frozenset[int]) -> Span:
@@ -66,7 +73,28 @@ def _span(trace_id: str, row: SpanRow, detail: SpanDetail, gone: frozenset[int])
         outputs=_value(detail.outputs),
         attributes=detail.attributes,
         events=[SpanEvent.from_record(event) for event in events if isinstance(event, dict)],
+        cost_usd=row.cost_usd,
     )
+
+
+def _cost(total_usd: float | None, spans: list[Span]) -> dict[str, float] | None:
+    """The cost of a trace; its parts by the rule of the total, where the spans know them."""
+    if total_usd is None:
+        return None
+    costs = {
+        span.span_id: cost_parts(span.attributes, span.cost_usd, span.start_time_ns)
+        for span in spans
+        if span.cost_usd is not None
+    }
+
+    def summed(part: str) -> float | None:
+        known = {span_id: getattr(cost, part) for span_id, cost in costs.items()}
+        rows = ((span.span_id, span.parent_id, None, None, known.get(span.span_id)) for span in spans)
+        return topmost_totals(rows).cost_usd
+
+    of_input, of_output = summed("input_usd"), summed("output_usd")
+    is_whole = of_input is not None and of_output is not None and isclose(of_input + of_output, total_usd, rel_tol=1e-6)
+    return (CostParts(of_input, of_output, total_usd) if is_whole else CostParts(None, None, total_usd)).words()
 
 
 def assessment_of(trace_id: str, row: AssessmentRow) -> Assessment:

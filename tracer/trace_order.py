@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 from ..store.rows import TraceRow
+from .exceptions import InvalidValueError
 
 Key: TypeAlias = tuple[Callable[[TraceRow], Any], bool]
 """What to order by, and whether downwards."""
@@ -73,7 +74,8 @@ def sort_keys(order_by: Sequence[str] | None) -> list[Key]:
             plain = plain.removeprefix(scope)
         field = _FIELDS.get(_SAME.get(plain, plain))
         if field is None:
-            raise ValueError(f"order_by={text!r}: order by one of {', '.join([*_FIELDS, *_SAME])}, with ASC or DESC")
+            names = ", ".join([*_FIELDS, *_SAME])
+            raise InvalidValueError(f"order_by={text!r}: order by one of {names}, with ASC or DESC")
         keys.append((field, direction.upper() == "DESC"))
     return keys
 

@@ -8,14 +8,18 @@ from typing import Any
 from ..store.edits import ChangeTag, LogMetric
 from . import guard, live_traces, recorder
 from .entities.mlflow_json import strip_prefix
+from .exceptions import InvalidTypeError
+from .former_names import takes_request_id
 from .span import Span, current
 
 
+@takes_request_id
 def set_trace_tag(trace_id: str, key: str, value: Any) -> None:
     """Set a tag of a trace by its id, while it runs or long after. Raises ValueError for what is no trace id."""
     _change_tag(trace_id, str(key), value if isinstance(value, str) else str(value))
 
 
+@takes_request_id
 def delete_trace_tag(trace_id: str, key: str) -> None:
     """Take a tag of a trace away. Raises ValueError for what is no trace id."""
     _change_tag(trace_id, str(key), None)
@@ -45,16 +49,18 @@ def _change_tag(trace_id: str, key: str, value: str | None) -> None:
         guard.fault("changing a tag")
 
 
-def log_metric(key: str, value: float, *, trace_id: str | None = None, **elsewhere: Any) -> None:
+def log_metric(
+    key: str, value: float, step: int | None = None, *, trace_id: str | None = None, **elsewhere: Any
+) -> None:
     """Record a number: as attribute of the span that the code is in, and as metadata of its trace.
 
     With `trace_id` the trace may be one that has ended: the number is then its root span's. Raises TypeError for what
     is no number and ValueError for what is no trace id. Steps and runs of MLflow's are ignored.
     """
     if isinstance(value, bool) or not hasattr(value, "__float__"):
-        raise TypeError(f"log_metric({key!r}) takes a number, not {value!r}")
-    if elsewhere:
-        guard.ignore_arguments("log_metric", elsewhere)
+        raise InvalidTypeError(f"log_metric({key!r}) takes a number, not {value!r}")
+    if step is not None or elsewhere:
+        guard.ignore_arguments("log_metric", {"step": step, **elsewhere})
     number = value if type(value) in (int, float) else float(value)
     if trace_id is not None:
         if (trace_key := key_of(trace_id)) is not None:
@@ -74,7 +80,9 @@ def log_metric(key: str, value: float, *, trace_id: str | None = None, **elsewhe
         guard.fault("logging a metric")
 
 
-def log_metrics(metrics: Mapping[str, float], *, trace_id: str | None = None, **elsewhere: Any) -> None:
+def log_metrics(
+    metrics: Mapping[str, float], step: int | None = None, *, trace_id: str | None = None, **elsewhere: Any
+) -> None:
     """`log_metric` for several."""
     for key, value in metrics.items():
-        log_metric(key, value, trace_id=trace_id, **elsewhere)
+        log_metric(key, value, step, trace_id=trace_id, **elsewhere)

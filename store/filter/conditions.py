@@ -82,16 +82,22 @@ class Context:
             case Relative():
                 return self._relative(field, leaf)
 
+    def _one_of_several(self, column: Column, leaf: Compare) -> str:
+        rows = f"SELECT ({self.column_value(column)}) AS value UNION ALL {column.more.format(s=self.span)}"
+        found = f"EXISTS (SELECT 1 FROM ({rows}) v WHERE {{}})"
+        present = found.format("v.value IS NOT NULL")
+        op = NEGATED.get(leaf.op, leaf.op)
+        if op == "is not null":
+            return f"NOT {present}" if leaf.op == "is null" else present
+        inner = Column("v.value", column.kind, column.about)
+        fits = found.format(self._column(inner, Compare(leaf.field, op, leaf.values, leaf.column)))
+        return f"({present} AND NOT {fits})" if op != leaf.op else fits
+
     def _column(self, column: Column, leaf: Compare) -> str:
-        self.trace_used |= column.needs_trace or (bool(leaf.values) and any(v.text.endswith("%") for v in leaf.values))
-        sql = column.sql.format(s=self.span)
-        for key in reversed(column.attribute_keys):
-            if key in self.keys:
-                value = (  # as text, for versions are numbers in one program and text in another
-                    "SELECT CAST(a.value AS TEXT) FROM attr a"
-                    f" WHERE a.key = {self.bind(self.keys[key])} AND a.span = {self.span}.id"
-                )
-                sql = f"coalesce(({value}), {sql})"
+        if column.more:
+            return self._one_of_several(column, leaf)
+        self.trace_used |= any(v.text.endswith("%") for v in leaf.values)
+        sql = self.column_value(column)
         op = NEGATED.get(leaf.op, leaf.op)
         if op == "is not null":
             return f"{sql} IS NULL" if leaf.op == "is null" else f"{sql} IS NOT NULL"
@@ -100,6 +106,19 @@ class Context:
             raise _wrong_operator(leaf, column)
         positive = (self._text_column if text else self._number_column)(column, sql, op, leaf)
         return f"({sql} IS NOT NULL AND NOT ({positive}))" if op != leaf.op else positive
+
+    def column_value(self, column: Column) -> str:
+        """The value of a column as an expression."""
+        self.trace_used |= column.needs_trace
+        sql = column.sql.format(s=self.span)
+        for key in reversed(column.attribute_keys):
+            if key in self.keys:
+                value = (  # as text, for versions are numbers in one program and text in another
+                    "SELECT CAST(a.value AS TEXT) FROM attr a"
+                    f" WHERE a.key = {self.bind(self.keys[key])} AND a.span = {self.span}.id"
+                )
+                sql = f"coalesce(({value}), {sql})"
+        return sql
 
     def _text_column(self, column: Column, sql: str, op: str, leaf: Compare) -> str:
         values = [_fitting(column, value) for value in leaf.values] if op in ("=", "in") else list(leaf.values)

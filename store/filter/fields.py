@@ -48,6 +48,8 @@ class Column:
     """Attributes whose values come before the expression, first first."""
     cost: int = 1
     """How dear the expression is, for the order in which conditions are tried."""
+    more: str = ""
+    """A question for further values, as `value`: a condition holds when one of them fits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,14 @@ PROMPT_VERSIONS = (
     "traceloop.prompt.version",
 )
 """What they call its version."""
+
+_LINKED = """(SELECT CAST(json_extract(j.value, '$.name') AS TEXT) AS name,
+    CAST(json_extract(j.value, '$.version') AS TEXT) AS version FROM (
+        SELECT a.value AS linked FROM attr a
+            WHERE a.key = (SELECT k.id FROM attr_key k WHERE k.name = 'mlflow.linkedPrompts') AND a.span = {s}.id
+        UNION ALL SELECT json_extract(t.tags, '$."mlflow.linkedPrompts"')
+    ) l, json_each(CASE WHEN json_valid(l.linked) THEN l.linked ELSE '[]' END) j WHERE j.type = 'object')"""
+"""The prompts that MLflow's attribute of a span, or its tag of a trace, says were used: a list of {name, version}."""
 
 _DEPTH = """(WITH RECURSIVE up(parent, depth) AS (SELECT {s}.parent_id, 0
     UNION ALL SELECT x.parent_id, up.depth + 1 FROM up JOIN kin x ON x.trace = {s}.trace AND x.span_id = up.parent
@@ -208,8 +218,22 @@ SPAN: dict[str, Column] = _shared("{s}", "span") | {
     "host": _text("(SELECT r.host FROM process r WHERE r.id = {s}.process)", "host of the process", cost=3),
     "pid": _number("(SELECT r.pid FROM process r WHERE r.id = {s}.process)", "id of the process", cost=3),
     "thread": _number("{s}.thread", "id of the thread"),
-    "prompt": _text("NULL", "name of the prompt", attribute_keys=PROMPT_NAMES, cost=6),
-    "prompt_version": _text("NULL", "version of the prompt", attribute_keys=PROMPT_VERSIONS, cost=6),
+    "prompt": _text(
+        "NULL",
+        "name of the prompt, or name/version",
+        attribute_keys=PROMPT_NAMES,
+        needs_trace=True,
+        cost=12,
+        more=f"SELECT name AS value FROM {_LINKED} UNION ALL SELECT name || '/' || version FROM {_LINKED}",
+    ),
+    "prompt_version": _text(
+        "NULL",
+        "version of the prompt",
+        attribute_keys=PROMPT_VERSIONS,
+        needs_trace=True,
+        cost=12,
+        more=f"SELECT version AS value FROM {_LINKED}",
+    ),
     "tool": _text(
         "(CASE WHEN {s}.kind = 'TOOL' THEN {s}.name END)",
         "name of the tool",

@@ -213,7 +213,7 @@ def test_token_usage_is_summed_over_the_trace() -> None:
         "total_tokens": 30,
         "cache_read_input_tokens": 8,
     }
-    assert trace.info.cost == {"total_cost": 0.6}
+    assert trace.info.cost == {"input_cost": 0.2, "output_cost": 0.4, "total_cost": 0.6}
     span = trace.search_spans(span_type=mlflow.SpanType.LLM)[0]
     assert span.model_name == "gpt-4o"
     assert span.get_attribute("mlflow.chat.tokenUsage")["total_tokens"] == 15
@@ -411,7 +411,7 @@ def test_trace_travels_as_json_and_is_added_below_a_span() -> None:
 
     mlflow.add_trace(mlflow.entities.Trace.from_dict(remote))
     alone = last_trace()
-    assert alone.data.spans[0].name == "Remote Trace remote"
+    assert alone.data.spans[0].name == "Remote Trace <remote>"
     assert len(alone.data.spans) == 3
     assert alone.data.root.start_time_ns == span.start_time_ns
     with pytest.raises(ValueError, match="MLflow's JSON form"):
@@ -566,13 +566,13 @@ def test_span_says_what_it_is_for_and_how_much_it_matters() -> None:
     def add(x: int, y: int) -> int:
         span = mlflow.get_current_active_span()
         assert span is not None
-        assert (span.description, span.log_level) == ("adds", "DEBUG")
+        assert (span.description, span.log_level) == ("adds", mlflow.entities.SpanLogLevel.DEBUG)
         span.set_description("adds two numbers")
         return x + y
 
     add(1, 2)
     root = last_trace().data.root
-    assert (root.description, root.log_level) == ("adds two numbers", "DEBUG")
+    assert (root.description, root.log_level) == ("adds two numbers", mlflow.entities.SpanLogLevel.DEBUG)
 
 
 def test_retriever_gives_documents() -> None:

@@ -74,13 +74,20 @@ BAD = [
 
 @pytest.mark.parametrize("text", BAD)
 def test_bad_headers_are_ignored(recorded: Recorded, text: str) -> None:
-    """A header that breaks the standard costs the caller's context, never the request; MLflow's name raises."""
+    """A header that breaks the standard costs the caller's context, never the request, under MLflow's name too."""
     with remote_context({"traceparent": text}) as parent:
         assert parent is None
         with start_span("own") as span:
             assert span.parent_id is None
-    with pytest.raises(ValueError, match="no valid `traceparent`"):
-        set_tracing_context_from_http_request_headers({"traceparent": text})
+    with set_tracing_context_from_http_request_headers({"traceparent": text}), start_span("own") as span:
+        assert span.parent_id is None
+
+
+@pytest.mark.parametrize("headers", [{}, {"tracestate": "a=b"}, [("host", "x")]])
+def test_headers_without_a_parent_are_told_under_mlflows_name(headers: Any) -> None:
+    """Whoever forgot to send them learns of it where they are read."""
+    with pytest.raises(ValueError, match="no `traceparent`"):
+        set_tracing_context_from_http_request_headers(headers)
 
 
 def test_two_parents_are_none() -> None:

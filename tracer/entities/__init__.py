@@ -5,26 +5,23 @@ from __future__ import annotations
 from ..span import NoOpSpan
 from ..span import Span as LiveSpan
 from ..span_event import SpanEvent
+from ..span_log_level import SpanLogLevel
 from ..span_status import SpanStatus, SpanStatusCode
 from ..span_type import SpanType
-from .assessment import (
-    Assessment,
-    AssessmentError,
-    AssessmentSource,
-    AssessmentSourceType,
-    Expectation,
-    Feedback,
-    IssueReference,
-)
+from .assessment import Assessment, Expectation, Feedback, IssueReference
+from .assessment_error import AssessmentError
+from .assessment_source import AssessmentSource, AssessmentSourceType
 from .document import Document
-from .experiment import Experiment, Run, RunInfo
+from .experiment import Experiment, Run, RunData, RunInfo
 from .paged_list import PagedList
 from .session import Session
 from .span import Span
-from .trace import Trace, TraceData
-from .trace_info import TraceInfo, TraceLocation, TraceState
-
-TraceStatus = TraceState
+from .trace import Trace
+from .trace_data import TraceData
+from .trace_info import TraceInfo
+from .trace_location import MlflowExperimentLocation, TraceLocation, TraceLocationType
+from .trace_state import TraceState
+from .trace_status import TraceStatus
 
 __all__ = [
     "Assessment",
@@ -37,13 +34,16 @@ __all__ = [
     "Feedback",
     "IssueReference",
     "LiveSpan",
+    "MlflowExperimentLocation",
     "NoOpSpan",
     "PagedList",
     "Run",
+    "RunData",
     "RunInfo",
     "Session",
     "Span",
     "SpanEvent",
+    "SpanLogLevel",
     "SpanStatus",
     "SpanStatusCode",
     "SpanType",
@@ -51,6 +51,7 @@ __all__ = [
     "TraceData",
     "TraceInfo",
     "TraceLocation",
+    "TraceLocationType",
     "TraceState",
     "TraceStatus",
 ]

@@ -4,57 +4,18 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import KW_ONLY, dataclass, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import Any, ClassVar, TypeVar
 
 from .. import clock
-from .mlflow_json import iso_time, ms_of_iso, strip_prefix
+from ..exceptions import InvalidTypeError, InvalidValueError
+from .assessment_error import AssessmentError
+from .assessment_source import AssessmentSource, AssessmentSourceType
+from .mlflow_json import iso_time, json_text, json_value, ms_of_iso, strip_prefix
 
 A = TypeVar("A", bound="Assessment")
 
-
-class AssessmentSourceType:
-    """Who said it."""
-
-    HUMAN = "HUMAN"
-    LLM_JUDGE = "LLM_JUDGE"
-    AI_JUDGE = "LLM_JUDGE"
-    CODE = "CODE"
-    SOURCE_TYPE_UNSPECIFIED = "SOURCE_TYPE_UNSPECIFIED"
-
-
-_SOURCE_TYPES = frozenset({"HUMAN", "LLM_JUDGE", "CODE", "SOURCE_TYPE_UNSPECIFIED"})
-
-
-@dataclass(frozen=True)
-class AssessmentSource:
-    """Who said it, and which one of them. Raises ValueError for a type that does not exist."""
-
-    source_type: str
-    source_id: str | None = "default"
-
-    def __post_init__(self) -> None:
-        known = str(self.source_type).upper()
-        known = "LLM_JUDGE" if known == "AI_JUDGE" else known
-        if known not in _SOURCE_TYPES:
-            raise ValueError(f"assessment source {self.source_type!r} is none of HUMAN, LLM_JUDGE, CODE")
-        object.__setattr__(self, "source_type", known)
-
-
-@dataclass(frozen=True)
-class AssessmentError:
-    """Why an assessment has no value."""
-
-    error_code: str
-    error_message: str | None = None
-    stack_trace: str | None = None
-
-    @classmethod
-    def from_exception(cls, error: BaseException) -> AssessmentError:
-        """From an exception of whatever should have judged."""
-        from ..stack_trace import format_stack_trace
-
-        return cls(type(error).__name__, str(error), format_stack_trace(error))
+DEFAULT_FEEDBACK_NAME = "feedback"
 
 
 @dataclass
@@ -76,16 +37,20 @@ class Assessment:
     overrides: str | None = None
     valid: bool = True
 
+    names_source: bool = field(default=False, init=False, repr=False, compare=False)
+    """Whether a source was given; else it is the default one of this kind."""
+
     kind: ClassVar[str] = "assessment"
     default_source: ClassVar[str] = AssessmentSourceType.HUMAN
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not self.name:
-            raise ValueError(f"an assessment has a name, not {self.name!r}")
+            raise InvalidValueError(f"an assessment has a name, not {self.name!r}")
+        self.names_source = self.source is not None
         if self.source is None:
             self.source = AssessmentSource(self.default_source)
         elif not isinstance(self.source, AssessmentSource):
-            raise TypeError(f"the source of an assessment is an AssessmentSource, not {self.source!r}")
+            raise InvalidTypeError(f"the source of an assessment is an AssessmentSource, not {self.source!r}")
         if self.metadata is not None:
             self.metadata = {str(key): str(value) for key, value in self.metadata.items()}
         if self.trace_id is not None:
@@ -118,7 +83,7 @@ class Assessment:
             "assessment_name": self.name,
             "trace_id": self.trace_id and f"tr-{self.trace_id}",
             "span_id": self.span_id,
-            "source": {"source_type": self.source.source_type, "source_id": self.source.source_id},
+            "source": self.source.to_dictionary(),
             "create_time": iso_time(self.create_time_ms),
             "last_update_time": iso_time(self.last_update_time_ms),
             "rationale": self.rationale,
@@ -136,11 +101,10 @@ class Assessment:
         """An assessment from MLflow's JSON form. Raises ValueError for what is none."""
         kind = next((kind for name, kind in _KINDS.items() if name in document), None)
         if kind is None or not document.get("assessment_name"):
-            raise ValueError("an assessment has an assessment_name and one of feedback, expectation, issue")
-        source = document.get("source") or {}
+            raise InvalidValueError("an assessment has an assessment_name and one of feedback, expectation, issue")
         content = document[kind.kind] or {}
         common: dict[str, Any] = {
-            "source": AssessmentSource(source.get("source_type", "SOURCE_TYPE_UNSPECIFIED"), source.get("source_id")),
+            "source": AssessmentSource.from_dictionary(document.get("source") or {}),
             **{name: document.get(name) for name in ("trace_id", "span_id", "rationale", "metadata", "overrides")},
             "assessment_id": document.get("assessment_id"),
             "create_time_ms": ms_of_iso(document["create_time"]) if "create_time" in document else None,
@@ -159,9 +123,9 @@ class Assessment:
 
 @dataclass
 class Feedback(Assessment):
-    """A judgement: a number, text, yes or no, or a list or object of those; or why there is none."""
+    """A judgement: a number, text, yes or no, or a list or object of those; or None, and why there is none."""
 
-    name: str = "feedback"
+    name: str = DEFAULT_FEEDBACK_NAME
     _: KW_ONLY
     error: AssessmentError | BaseException | str | None = None
 
@@ -173,25 +137,31 @@ class Feedback(Assessment):
         if isinstance(self.error, BaseException):
             self.error = AssessmentError.from_exception(self.error)
         elif isinstance(self.error, str):
-            self.error = AssessmentError("ERROR", self.error)
-        if self.value is None and self.error is None:
-            raise ValueError(f"feedback {self.name!r} has a value or an error")
+            self.error = AssessmentError("ASSESSMENT_ERROR", self.error)
 
     @property
     def feedback(self) -> Feedback:
         """The feedback itself."""
         return self
 
+    @property
+    def error_code(self) -> str | None:
+        """The code of the error, if there is one."""
+        return self.error.error_code if isinstance(self.error, AssessmentError) else None
+
+    @property
+    def error_message(self) -> str | None:
+        """The message of the error, if there is one."""
+        return self.error.error_message if isinstance(self.error, AssessmentError) else None
+
     def _content(self) -> dict[str, Any]:
-        error = self.error
-        if not isinstance(error, AssessmentError):
+        if not isinstance(self.error, AssessmentError):
             return {"value": self.value}
-        told = {name: value for name, value in vars(error).items() if value is not None}
-        return {"value": self.value, "error": told}
+        return {"value": self.value, "error": self.error.to_dictionary()}
 
     @classmethod
     def _of_content(cls, name: str, content: Mapping[str, Any], common: dict[str, Any]) -> Feedback:
-        error = AssessmentError(**content["error"]) if content.get("error") else None
+        error = AssessmentError.from_dictionary(content["error"]) if content.get("error") else None
         return cls(name, content.get("value"), error=error, **common)
 
 
@@ -204,17 +174,20 @@ class Expectation(Assessment):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.value is None:
-            raise ValueError(f"expectation {self.name!r} has a value")
+            raise InvalidValueError(f"expectation {self.name!r} has a value")
 
     @property
     def expectation(self) -> Expectation:
         """The expectation itself."""
         return self
 
+    def _content(self) -> dict[str, Any]:
+        if not isinstance(self.value, list | dict):
+            return {"value": self.value}
+        return {"serialized_value": {"serialization_format": "JSON_FORMAT", "value": json_text(self.value)}}
+
     @classmethod
     def _of_content(cls, name: str, content: Mapping[str, Any], common: dict[str, Any]) -> Expectation:
-        from .mlflow_json import json_value
-
         serialized = content.get("serialized_value")
         return cls(name, json_value(serialized["value"]) if serialized else content.get("value"), **common)
 

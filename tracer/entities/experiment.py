@@ -1,7 +1,8 @@
-"""Stand-ins for MLflow's experiments and runs: there is one of each here, the trace file."""
+"""Stand-ins for MLflow's experiments and runs: there is one place here, the trace file, and a run changes nothing."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import TracebackType
 
@@ -25,13 +26,30 @@ class RunInfo:
     run_name: str = ""
     experiment_id: str = "0"
     status: str = "RUNNING"
+    artifact_uri: str = ""
+
+    @property
+    def run_uuid(self) -> str:
+        """The former name of `run_id`."""
+        return self.run_id
+
+
+@dataclass(frozen=True, slots=True)
+class RunData:
+    """What a run would have kept: nothing, here."""
+
+    metrics: dict[str, float] = field(default_factory=dict)
+    params: dict[str, str] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What `start_run` gives; a `with` block around it changes nothing."""
+    """What `start_run` gives; a `with` block around it changes nothing but what `active_run` gives."""
 
     info: RunInfo = field(default_factory=RunInfo)
+    data: RunData = field(default_factory=RunData)
+    _leave: Callable[[], object] = field(default=lambda: None, repr=False, compare=False)
 
     def __enter__(self) -> Run:
         return self
@@ -40,3 +58,4 @@ class Run:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Let an exception pass."""
+        self._leave()

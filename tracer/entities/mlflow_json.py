@@ -11,6 +11,8 @@ from base64 import b64decode, b64encode
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from ..exceptions import InvalidValueError
+
 _HEX = frozenset("0123456789abcdefABCDEF")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -19,7 +21,7 @@ def strip_prefix(trace_id: str) -> str:
     """The 32 hex digits of a trace id that may carry MLflow's `tr-`. Raises ValueError for what is none."""
     digits = str(trace_id).strip().removeprefix("tr-").lower()
     if len(digits) != 32 or not _HEX.issuperset(digits):
-        raise ValueError(f"{trace_id!r} is no trace id: it has 32 hex digits")
+        raise InvalidValueError(f"{trace_id!r} is no trace id: it has 32 hex digits")
     return digits
 
 
@@ -38,7 +40,7 @@ def id_digits(text: str, byte_count: int) -> str:
     except ValueError:
         decoded = b""
     if len(decoded) != byte_count:
-        raise ValueError(f"{text!r} is no id of {byte_count} bytes, in base64 or hex")
+        raise InvalidValueError(f"{text!r} is no id of {byte_count} bytes, in base64 or hex")
     return decoded.hex()
 
 

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..described import DESCRIPTION, LOG_LEVEL
+from ..exceptions import InvalidValueError
 from ..span import NoOpSpan
 from ..span import Span as LiveSpan
 from ..span_event import SpanEvent
+from ..span_log_level import SpanLogLevel, level_of
 from ..span_status import SpanStatus
 from .mlflow_json import id_digits, id_text, json_text, json_value
 
@@ -39,6 +41,8 @@ class Span(metaclass=ABCMeta):
     attributes: dict[str, Any] = field(default_factory=dict)
     events: list[SpanEvent] = field(default_factory=list)
     links: list[Any] = field(default_factory=list)
+    cost_usd: float | None = field(default=None, repr=False)
+    """What the file says that it cost, computed from tokens and prices where nobody told it."""
 
     @property
     def request_id(self) -> str:
@@ -56,9 +60,9 @@ class Span(metaclass=ABCMeta):
         return self.attributes.get(DESCRIPTION)
 
     @property
-    def log_level(self) -> Any:
-        """How much the operation matters, or None."""
-        return self.attributes.get(LOG_LEVEL)
+    def log_level(self) -> SpanLogLevel:
+        """How much the operation matters: what was said, or else what spans of its type do."""
+        return level_of(self.attributes.get(LOG_LEVEL), self.span_type)
 
     @property
     def model_name(self) -> str | None:
@@ -78,9 +82,10 @@ class Span(metaclass=ABCMeta):
 
     @property
     def llm_cost(self) -> dict[str, float] | None:
-        """`total_cost` in US dollars, None when nobody said."""
-        cost = self._derived().get("cost_usd")
-        return None if cost is None else {"total_cost": cost}
+        """US dollars: `total_cost`, and `input_cost` and `output_cost` where they are known; None when nobody said."""
+        from ..cost_parts import cost_parts
+
+        return cost_parts(self.attributes, self.cost_usd, self.start_time_ns).words()
 
     def get_attribute(self, key: str) -> Any:
         """One attribute, or None. MLflow's reserved keys give what the span's fields hold."""
@@ -93,6 +98,8 @@ class Span(metaclass=ABCMeta):
                 return self.outputs
             case "mlflow.spanType":
                 return self.span_type
+            case "mlflow.traceRequestId":
+                return f"tr-{self.trace_id}"
             case "mlflow.chat.tokenUsage":
                 return self.token_usage
             case "mlflow.llm.model":
@@ -176,7 +183,7 @@ class Span(metaclass=ABCMeta):
                 links=list(document.get("links") or ()),
             )
         except (KeyError, TypeError, AttributeError) as error:
-            raise ValueError(f"no span in MLflow's JSON form: {error!r} in {str(document)[:200]}") from error
+            raise InvalidValueError(f"no span in MLflow's JSON form: {error!r} in {str(document)[:200]}") from error
 
     def _derived(self) -> dict[str, Any]:
         from ...store import dialects

@@ -8,50 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from ..exceptions import InvalidTypeError, InvalidValueError
 from .assessment import Assessment
-from .mlflow_json import json_text
 from .span import Span
+from .trace_data import TraceData
 from .trace_info import TraceInfo
-
-
-@dataclass(eq=False)
-class TraceData:
-    """The spans of a trace, in order of their start."""
-
-    spans: list[Span] = field(default_factory=list)
-
-    @property
-    def root(self) -> Span | None:
-        """The span without a parent, else the first."""
-        return next((span for span in self.spans if span.parent_id is None), self.spans[0] if self.spans else None)
-
-    @property
-    def request(self) -> str | None:
-        """The root's inputs as JSON text."""
-        return None if self.root is None or self.root.inputs is None else json_text(self.root.inputs)
-
-    @property
-    def response(self) -> str | None:
-        """The root's outputs as JSON text."""
-        return None if self.root is None or self.root.outputs is None else json_text(self.root.outputs)
-
-    @property
-    def intermediate_outputs(self) -> dict[str, Any] | None:
-        """Name -> outputs of the spans below the root, or what `log_trace` was given."""
-        if self.root is None:
-            return None
-        given = self.root.get_attribute("mlflow.trace.intermediate_outputs")
-        found = {span.name: span.outputs for span in self.spans if span is not self.root and span.outputs is not None}
-        return given or found or None
-
-    def to_dict(self) -> dict[str, Any]:
-        """MLflow's JSON form."""
-        return {"spans": [span.to_dict() for span in self.spans]}
-
-    @classmethod
-    def from_dict(cls, document: Mapping[str, Any]) -> TraceData:
-        """From MLflow's JSON form. Raises ValueError for what is none."""
-        return cls([Span.from_dict(span) for span in document.get("spans") or ()])
 
 
 @dataclass(eq=False)
@@ -68,8 +29,11 @@ class Trace:
         span_id: str | None = None,
     ) -> list[Span]:
         """The spans that fit all that is given: a type, an id, a name as it is or as a pattern found in it."""
+        for word, given in (("span_type", span_type), ("span_id", span_id)):
+            if given is not None and not isinstance(given, str):
+                raise InvalidTypeError(f"search_spans({word}={given!r}) takes a string")
         if name is not None and not isinstance(name, str | re.Pattern):
-            raise TypeError(f"search_spans(name={name!r}) takes a string or a compiled pattern")
+            raise InvalidTypeError(f"search_spans(name={name!r}) takes a string or a compiled pattern")
 
         def fits(span: Span) -> bool:
             if span_type is not None and span.span_type != span_type:
@@ -112,13 +76,17 @@ class Trace:
     def from_dict(cls, document: Mapping[str, Any]) -> Trace:
         """A trace from MLflow's JSON form. Raises ValueError for what is none."""
         if not isinstance(document, Mapping) or "info" not in document:
-            raise ValueError("a trace in MLflow's JSON form has `info` and `data`")
+            raise InvalidValueError("a trace in MLflow's JSON form has `info` and `data`")
         return cls(TraceInfo.from_dict(document["info"]), TraceData.from_dict(document.get("data") or {}))
 
     @classmethod
     def from_json(cls, text: str) -> Trace:
         """A trace from the text of MLflow's JSON form. Raises ValueError for what is none."""
-        return cls.from_dict(json.loads(text))
+        try:
+            document = json.loads(text)
+        except ValueError as error:
+            raise InvalidValueError(f"no trace in MLflow's JSON form: {error}") from error
+        return cls.from_dict(document)
 
     def to_pandas_dataframe_row(self) -> dict[str, Any]:
         """One row of what `search_traces(return_type="pandas")` gives."""

@@ -5,36 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
+from ..exceptions import InvalidValueError
 from .assessment import Assessment
 from .mlflow_json import iso_time, json_value, ms_of_iso, strip_prefix
+from .trace_location import TraceLocation
+from .trace_state import TraceState
 
 
-class TraceState(StrEnum):
-    """MLflow's states of a trace, and CANCELLED for one that was given up."""
-
-    STATE_UNSPECIFIED = "STATE_UNSPECIFIED"
-    OK = "OK"
-    ERROR = "ERROR"
-    IN_PROGRESS = "IN_PROGRESS"
-    CANCELLED = "CANCELLED"
-
-
-@dataclass(frozen=True, slots=True)
-class TraceLocation:
-    """Where a trace is kept: there is one place here, the trace file."""
-
-    experiment_id: str = "0"
-    type: str = "MLFLOW_EXPERIMENT"
-
-    def to_dict(self) -> dict[str, Any]:
-        """MLflow's JSON form."""
-        return {"type": self.type, "mlflow_experiment": {"experiment_id": self.experiment_id}}
-
-
-@dataclass(eq=False)
+@dataclass
 class TraceInfo:
     """All of a trace but its spans. Times are Unix milliseconds, the id has 32 hex digits."""
 
@@ -122,10 +102,9 @@ class TraceInfo:
     def from_dict(cls, document: Mapping[str, Any]) -> TraceInfo:
         """From MLflow's JSON form. Raises ValueError for what is none."""
         try:
-            place = document.get("trace_location") or {}
             return cls(
                 trace_id=strip_prefix(document["trace_id"]),
-                trace_location=TraceLocation(str((place.get("mlflow_experiment") or {}).get("experiment_id", "0"))),
+                trace_location=TraceLocation.from_dict(document.get("trace_location") or {}),
                 request_time=ms_of_iso(document["request_time"]),
                 state=TraceState(document.get("state") or "STATE_UNSPECIFIED"),
                 request_preview=document.get("request_preview"),
@@ -137,7 +116,7 @@ class TraceInfo:
                 assessments=[Assessment.from_dictionary(one) for one in document.get("assessments") or ()],
             )
         except (KeyError, TypeError, AttributeError) as error:
-            raise ValueError(f"no trace info in MLflow's JSON form: {error!r}") from error
+            raise InvalidValueError(f"no trace info in MLflow's JSON form: {error!r}") from error
 
     def _object(self, key: str) -> dict[str, Any] | None:
         value = json_value(self.trace_metadata.get(key))

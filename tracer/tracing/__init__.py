@@ -8,7 +8,7 @@ from contextvars import Token
 from types import TracebackType
 from typing import Any
 
-from .. import context_labels, fluent, guard
+from .. import context_labels, fluent, guard, recorder
 from ..config import config
 from ..fluent import disable, enable
 from ..propagation import (
@@ -51,8 +51,9 @@ class context:
         self._metadata = {str(key): str(value) for key, value in (metadata or {}).items()}
         self._tags = {str(key): str(value) for key, value in (tags or {}).items()}
         self._enabled = enabled
-        self._session_id = None if session_id is None else str(session_id)
-        self._user = None if user is None else str(user)
+        named = {field: self._metadata.get(key) for key, field in context_labels.RESERVED_METADATA.items()}
+        self._session_id = named["session_id"] if session_id is None else str(session_id)
+        self._user = named["user_id"] if user is None else str(user)
         self._labels_token: Token[context_labels.Labels] | None = None
         self._span_token: Token[Any] | None = None
 
@@ -108,10 +109,26 @@ class _Off(NoOpSpan):
         self.outside = outside
 
 
-def configure(span_processors: Sequence[Callable[[Any], None]] | None = None) -> None:
-    """Set the functions that see each span, and may change it, before it is written; an empty list takes them away."""
-    if span_processors is not None:
-        fluent.configure(span_processors=list(span_processors))
+class configure:
+    """Set the functions that see each span, and may change it, before it is written; an empty list takes them away.
+
+    They stay until they are set again; `with configure(span_processors=[f]):` sets them back after the block.
+    """
+
+    def __init__(self, span_processors: Sequence[Callable[[Any], None]] | None = None) -> None:
+        self._former = config.span_processors
+        if span_processors is not None:
+            recorder.get().flush()  # what has ended is not theirs
+            fluent.configure(span_processors=list(span_processors))
+
+    def __enter__(self) -> configure:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        recorder.get().flush()
+        config.span_processors = self._former
 
 
 def reset() -> None:

@@ -1,0 +1,7 @@
+"""`mlflow.entities.span_event` under our name."""
+
+from __future__ import annotations
+
+from ..span_event import SpanEvent
+
+__all__ = ["SpanEvent"]

@@ -1,0 +1,7 @@
+"""`mlflow.entities.span_log_level` under our name."""
+
+from __future__ import annotations
+
+from ..span_log_level import SpanLogLevel
+
+__all__ = ["SpanLogLevel"]

@@ -1,0 +1,7 @@
+"""`mlflow.entities.span_status` under our name."""
+
+from __future__ import annotations
+
+from ..span_status import SpanStatus, SpanStatusCode
+
+__all__ = ["SpanStatus", "SpanStatusCode"]

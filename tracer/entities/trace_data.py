@@ -1,0 +1,50 @@
+"""What a trace holds besides what is known of it as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .mlflow_json import json_text
+from .span import Span
+
+
+@dataclass(eq=False)
+class TraceData:
+    """The spans of a trace, in order of their start."""
+
+    spans: list[Span] = field(default_factory=list)
+
+    @property
+    def root(self) -> Span | None:
+        """The span without a parent, else the first."""
+        return next((span for span in self.spans if span.parent_id is None), self.spans[0] if self.spans else None)
+
+    @property
+    def request(self) -> str | None:
+        """The root's inputs as JSON text."""
+        return None if self.root is None or self.root.inputs is None else json_text(self.root.inputs)
+
+    @property
+    def response(self) -> str | None:
+        """The root's outputs as JSON text."""
+        return None if self.root is None or self.root.outputs is None else json_text(self.root.outputs)
+
+    @property
+    def intermediate_outputs(self) -> dict[str, Any] | None:
+        """Name -> outputs of the spans below the root, or what `log_trace` was given."""
+        if self.root is None:
+            return None
+        given = self.root.get_attribute("mlflow.trace.intermediate_outputs")
+        found = {span.name: span.outputs for span in self.spans if span is not self.root and span.outputs is not None}
+        return given or found or None
+
+    def to_dict(self) -> dict[str, Any]:
+        """MLflow's JSON form."""
+        return {"spans": [span.to_dict() for span in self.spans]}
+
+    @classmethod
+    def from_dict(cls, document: Mapping[str, Any]) -> TraceData:
+        """From MLflow's JSON form. Raises ValueError for what is none."""
+        return cls([Span.from_dict(span) for span in document.get("spans") or ()])

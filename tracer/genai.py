@@ -1,0 +1,13 @@
+"""`mlflow.genai`: prompts and judges are its server's; each name says what to do instead."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import experiments
+
+
+def __getattr__(name: str) -> Any:
+    if not name.startswith("_") and name in experiments.REFUSED:
+        return getattr(experiments, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,16 @@
+"""`mlflow.tracking` under our name: the client, and where traces go."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import experiments
+from .client import Client, MlflowClient
+
+__all__ = ["Client", "MlflowClient"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("get_tracking_uri", "is_tracking_uri_set", "set_tracking_uri"):
+        return getattr(experiments, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
