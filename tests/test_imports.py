@@ -23,9 +23,9 @@ READS_BACK = {
     "trace_file.py": {"reader"},
     "span.py": {"dialects"},  # of the entities: the model and the tokens of a span
     "cost_parts.py": {"dialects"},
-    "display.py": {"rich", "safe_text", "format"},
+    "display": {"bars", "format", "rich", "safe_text"},
 }
-"""Modules of the tracer that are loaded when a program asks for its traces, and what they may use beyond."""
+"""Modules and folders of the tracer that are loaded when a program asks for its traces; what they may use beyond."""
 
 
 def imports_of(path: Path) -> set[str]:
@@ -49,7 +49,8 @@ def modules(folder: str) -> list[Path]:
 @pytest.mark.parametrize("path", modules("tracer"), ids=lambda path: path.name)
 def test_tracer_imports_the_writing_store_and_nothing_of_the_terminal(path: Path) -> None:
     """The tracer lives in other people's servers."""
-    beyond = ON_REQUEST.get(path.parent.name, set()) | READS_BACK.get(path.name, set())
+    in_folder = {**ON_REQUEST, **READS_BACK}.get(path.parent.name, set())
+    beyond = in_folder | READS_BACK.get(path.name, set())
     for name in imports_of(path):
         if name.startswith("tracetui.store"):
             assert name.split(".")[2] in TRACER_MAY_USE | beyond, name

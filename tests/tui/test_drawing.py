@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from tracetui.store.bars import bar
 from tracetui.store.safe_text import safe_line
-from tracetui.tui.bars import bar
 from tracetui.tui.cells import fit
 from tracetui.tui.lines import Line, split_text, wrapped
 from tracetui.tui.time_axis import axis_of, tick_label, tick_step_ns, ticks

@@ -21,7 +21,7 @@ _EXACT_STATUS = "tracetui.status"
 """An attribute in the JSON form only: MLflow has no word for CANCELLED."""
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Span(metaclass=ABCMeta):
     """One operation of a trace. Ids are hex, times Unix nanoseconds; `end_time_ns` is None while it is open.
 
@@ -41,7 +41,7 @@ class Span(metaclass=ABCMeta):
     attributes: dict[str, Any] = field(default_factory=dict)
     events: list[SpanEvent] = field(default_factory=list)
     links: list[Any] = field(default_factory=list)
-    cost_usd: float | None = field(default=None, repr=False)
+    cost_usd: float | None = None
     """What the file says that it cost, computed from tokens and prices where nobody told it."""
 
     @property
@@ -86,6 +86,10 @@ class Span(metaclass=ABCMeta):
         from ..cost_parts import cost_parts
 
         return cost_parts(self.attributes, self.cost_usd, self.start_time_ns).words()
+
+    def __repr__(self) -> str:
+        words = ("name", "trace_id", "span_id", "parent_id", "span_type")
+        return f"Span({', '.join(f'{word}={getattr(self, word)!r}' for word in words)}, status={self.status})"
 
     def get_attribute(self, key: str) -> Any:
         """One attribute, or None. MLflow's reserved keys give what the span's fields hold."""

@@ -9,11 +9,11 @@ from rich.segment import Segment
 from textual.binding import BindingType
 
 from ...store import format
+from ...store.bars import bar
 from ...store.rows import ERROR, LOST, OK, RUNNING
 from ...store.safe_text import safe_line
 from ...store.status import span_status
 from .. import actions
-from ..bars import bar
 from ..cells import cut, fit
 from ..state.open_trace import OpenTrace, shown_end_ns
 from ..time_axis import Axis
