@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -62,21 +63,61 @@ def test_client_child_goes_below_a_span_of_another_process(recorded: Recorded) -
 
 
 def test_client_serves_many_threads(recorded: Recorded) -> None:
-    """Every thread's spans arrive, each below the root, and nothing stays open."""
+    """32 threads on one trace, each nesting below what others began: every span arrives, below its parent."""
     one = Client()
     root = one.start_trace("root")
+    parents = [root.span_id]
+    all_at_once = threading.Barrier(32)
 
-    def work(number: int) -> None:
-        for _ in range(20):
-            span = one.start_span(f"worker {number}", root.trace_id, root.span_id)
-            one.end_span(root.trace_id, span.span_id)
+    def work(number: int) -> list[tuple[str, str]]:
+        made = []
+        all_at_once.wait()
+        for step in range(20):
+            parent_id = parents[(number * 7 + step) % len(parents)]
+            span = one.start_span(f"{number}.{step}", root.trace_id, parent_id, inputs=number)
+            made.append((span.span_id, parent_id))
+            parents.append(span.span_id)
+            if step % 2:
+                one.end_span(root.trace_id, made[step // 2][0], outputs=step)
+        for span_id, _ in made:
+            one.end_span(root.trace_id, span_id)
+        return made
 
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(work, range(8)))
+    with ThreadPoolExecutor(32) as pool:
+        made = [pair for pairs in pool.map(work, range(32)) for pair in pairs]
     one.end_trace(root.trace_id)
     rows = recorded.spans()
-    assert len(rows) == 161
-    assert {row["parent_id"] for row in rows} == {None, root.span_id}
+    assert {row["span_id"]: row["parent_id"] for row in rows} == {root.span_id: None, **dict(made)}
+    assert {row["status"] for row in rows} == {"OK"}
+    assert not client._open
+    assert not client._roots
+
+
+def test_many_traces_are_built_by_many_threads_at_once(recorded: Recorded) -> None:
+    """32 threads, each with traces of its own and spans that other threads end: nothing crosses over."""
+    one, hand_over = Client(), queue.SimpleQueue[tuple[str, str]]()
+
+    def work(number: int) -> None:
+        for step in range(4):
+            root = one.start_trace(f"{number}.{step}", tags={"thread": str(number)})
+            child = one.start_span(f"{number}.{step} child", root.trace_id, root.span_id)
+            below = one.start_span(f"{number}.{step} below", root.trace_id, child.span_id)
+            one.end_span(root.trace_id, below.span_id)
+            hand_over.put((root.trace_id, child.span_id))
+            one.end_span(*hand_over.get())
+            one.end_trace(root.trace_id)
+
+    with ThreadPoolExecutor(32) as pool:
+        list(pool.map(work, range(32)))
+    spans = recorded.spans()
+    by_id = {span["span_id"]: span for span in spans}
+    assert len(spans) == 32 * 4 * 3
+    for span in spans:
+        above = by_id.get(span["parent_id"], span)
+        assert above["trace_id"] == span["trace_id"]
+        assert span["name"].startswith(above["name"].partition(" ")[0])
+        assert span["status"] == "OK"
+    assert [trace["span_count"] for trace in recorded.traces()] == [3] * 128
     assert not client._open
 
 

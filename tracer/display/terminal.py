@@ -78,7 +78,7 @@ class _Layout:
 
     def line(self, row: Row) -> Text:
         """A span and its figures, or how many are hidden."""
-        text = Text(row.guides, "dim", no_wrap=True, overflow="ellipsis")
+        text = Text(self._shortened(row.guides), "dim", no_wrap=True, overflow="ellipsis")
         if row.span is None:
             return text.append(words.hidden(row))
         state = words.state_of(row.span)
@@ -102,6 +102,11 @@ class _Layout:
         text.rstrip()
         return text
 
+    def _shortened(self, guides: str) -> str:
+        """The inner end of the guides of a span that lies so deep that they would leave no room for its name."""
+        room = max(6, self._name // 2)
+        return guides if len(guides) <= room else "⋯" + guides[-(room - 1) :]
+
     def further_lines(self, row: Row, span: Span, with_values: bool) -> Iterator[Text]:
         """Why it failed, what went in, what came out."""
         lines = [("", words.trouble(span), f"not dim {_STYLES.get(words.state_of(span), '')}")]
@@ -109,7 +114,7 @@ class _Layout:
             lines += [(f"{word:<3} ", value, "dim") for word, value in words.payloads(span)]
         for lead, value, style in lines:
             if value:
-                text = Text(row.guides_below, "dim", no_wrap=True, overflow="ellipsis")
+                text = Text(self._shortened(row.guides_below), "dim", no_wrap=True, overflow="ellipsis")
                 text.append(lead).append(value, style)
                 text.truncate(self._width, overflow="ellipsis")
                 yield text

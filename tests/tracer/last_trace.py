@@ -1,0 +1,16 @@
+"""The trace that the test has just recorded, read back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tracetui import tracer
+
+
+def last_trace() -> Any:
+    """The trace that ended last in this process."""
+    trace_id = tracer.get_last_active_trace_id()
+    assert trace_id is not None
+    trace = tracer.get_trace(trace_id)
+    assert trace is not None
+    return trace

@@ -1,0 +1,154 @@
+"""How a trace shows itself: in any terminal, as text, in a notebook; long traces stay short."""
+
+from __future__ import annotations
+
+import io
+from contextlib import suppress
+from html.parser import HTMLParser
+
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from rich.console import Console
+
+from tests.conftest import Recorded
+from tests.tracer.last_trace import last_trace
+from tracetui import tracer
+from tracetui.tracer import entities
+from tracetui.tracer.display.outline import SPANS_SHOWN, Outline
+
+TRACE_ID = "0123456789abcdef" * 2
+
+
+def lines_of(trace: entities.Trace, width: int) -> list[str]:
+    """What a terminal of that width shows, without colours."""
+    console = Console(file=io.StringIO(), width=width, color_system=None, legacy_windows=False)
+    console.print(trace)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue().splitlines()
+
+
+def span(number: int, parent: int | None, status: str = "OK", name: str | None = None) -> entities.Span:
+    """A span by its number."""
+    return entities.Span(
+        name=name or f"span {number}",
+        trace_id=TRACE_ID,
+        span_id=f"{number:016x}",
+        parent_id=None if parent is None else f"{parent:016x}",
+        start_time_ns=number,
+        end_time_ns=1_000 + number,
+        status=entities.SpanStatus(status),
+    )
+
+
+def trace_of(spans: list[entities.Span]) -> entities.Trace:
+    """A trace of those spans."""
+    return entities.Trace(entities.TraceInfo(TRACE_ID), entities.TraceData(spans))
+
+
+@st.composite
+def forests(draw: st.DrawFn) -> list[entities.Span]:
+    """Spans with any parents: above, below, themselves, in circles, missing; some failed."""
+    count = draw(st.integers(0, 120))
+    parents = st.none() | st.integers(0, 130)
+    return [span(number, draw(parents), draw(st.sampled_from(["OK", "OK", "OK", "ERROR"]))) for number in range(count)]
+
+
+@given(forests(), st.integers(1, 60))
+def test_outline_accounts_for_every_span(spans: list[entities.Span], limit: int) -> None:
+    """Each is shown once or counted once as hidden, failures too, and no more than the limit are shown."""
+    rows = list(Outline(spans, limit).rows())
+    shown = [row.span for row in rows if row.span is not None]
+    assert len({found.span_id for found in shown}) == len(shown) <= limit
+    assert len(shown) + sum(row.hidden_count for row in rows) == len(spans)
+    failures = sum(found.status == "ERROR" for found in spans)
+    assert sum(found.status == "ERROR" for found in shown) + sum(row.hidden_failures for row in rows) == failures
+    if len(spans) <= limit:
+        assert len(shown) == len(spans)
+
+
+@given(forests(), st.integers(20, 160))
+def test_no_line_is_wider_than_the_terminal(spans: list[entities.Span], width: int) -> None:
+    """Wide characters, long names and deep trees included."""
+    spans = [span(number, found.parent_id and int(found.parent_id, 16), name="名前 long " * 9)
+             for number, found in enumerate(spans)]  # fmt: skip
+    assert all(cell_len(line) <= width for line in lines_of(trace_of(spans), width))
+
+
+def test_long_trace_stays_short_and_shows_what_failed() -> None:
+    """A thousand spans: a screenful, with the failed one that lies deep in it, and how many are not there."""
+    spans = [span(0, None), *(span(number, 0) for number in range(1, 900))]
+    spans += [span(number, number - 1) for number in range(900, 905)]
+    spans += [span(905, 904, "ERROR", "the culprit"), *(span(number, 3) for number in range(906, 1_001))]
+    lines = lines_of(trace_of(spans), 100)
+    assert len(lines) <= SPANS_SHOWN + 12
+    assert sum("✗ the culprit" in line for line in lines) == 1
+    assert any("more spans" in line for line in lines)
+    bundle = trace_of(spans)._repr_mimebundle_()
+    assert len(bundle["text/plain"].splitlines()) <= SPANS_SHOWN + 12
+    assert "the culprit" in bundle["text/html"]
+    assert len(bundle["text/html"]) < 60_000
+
+
+def test_chain_of_ten_thousand_spans_is_shown() -> None:
+    """Depth is no limit."""
+    lines = lines_of(trace_of([span(0, None), *(span(number, number - 1) for number in range(1, 10_000))]), 80)
+    assert any("9,950 more spans" in line for line in lines)
+
+
+def test_spans_show_their_time_tokens_cost_and_why_they_failed(recorded: Recorded) -> None:
+    """In a wide terminal a bar for each; in a narrow one the durations stay."""
+    with tracer.start_span("agent", span_type="AGENT") as root:
+        root.set_inputs("why?")
+        with tracer.start_span("model", span_type="LLM") as model:
+            usage = {"input_tokens": 1_200, "output_tokens": 80, "total_tokens": 1_280}
+            model.set_attributes({"mlflow.chat.tokenUsage": usage, "mlflow.llm.cost": {"total_cost": 0.25}})
+        with suppress(TimeoutError), tracer.start_span("tool", span_type="TOOL"):
+            raise TimeoutError("no answer")
+        tracer.update_current_trace(tags={"env": "prod"}, session_id="s-1")
+    tracer.log_feedback(trace_id=root.trace_id, name="helpful", value=True)
+    trace = last_trace()
+    wide = "\n".join(lines_of(trace, 110))
+    told = ["✓ agent  OK", "1.2k→80 tokens", "$0.25", "3 spans", "1 failed", "━", "TOOL", "TimeoutError: no answer"]
+    for text in (*told, "in  why?", "session s-1", "env=prod", "helpful=true", root.trace_id):
+        assert text in wide, text
+    narrow = "\n".join(lines_of(trace, 36))
+    assert "━" not in narrow
+    assert "✗ tool" in narrow
+    assert "ms" in narrow or "µs" in narrow
+
+
+class _Balance(HTMLParser):
+    # Counts what is open.
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.open.append(tag)
+        self.tags.add(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+@given(forests(), st.text(max_size=40))
+def test_html_is_whole_and_of_our_tags_only(spans: list[entities.Span], hostile: str) -> None:
+    """Whatever the spans are called."""
+    if spans:
+        spans[0].name = spans[0].inputs = f"</div><script>{hostile}"
+    balance = _Balance()
+    balance.feed(trace_of(spans)._repr_html_())
+    assert balance.open == []
+    assert balance.tags <= {"div", "span", "b"}
+
+
+def test_span_says_in_one_line_what_it_is() -> None:
+    """A prompt of megabytes is no part of what `print(span)` shows."""
+    found = span(7, None)
+    found.inputs = "x" * 1_000_000
+    assert repr(found) == (
+        f"Span(name='span 7', trace_id='{TRACE_ID}', span_id='0000000000000007', parent_id=None,"
+        " span_type='UNKNOWN', status=OK)"
+    )

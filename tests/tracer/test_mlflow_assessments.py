@@ -1,0 +1,96 @@
+"""Feedback and expectations as MLflow's documentation describes them.
+
+Written from what the documentation says the API does; nothing here knows that it is not MLflow, but for the import.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.tracer.last_trace import last_trace
+from tracetui import tracer as mlflow
+
+pytestmark = pytest.mark.usefixtures("recorded")
+
+
+def test_feedback_and_expectations_are_logged_read_changed_and_deleted() -> None:
+    """A person's judgement, a judge's, an expectation; corrected, updated, taken away."""
+    entities = mlflow.entities
+    with mlflow.start_span("answer") as span:
+        pass
+    person = entities.AssessmentSource(source_type=entities.AssessmentSourceType.HUMAN, source_id="ada@example.com")
+    said = mlflow.log_feedback(
+        trace_id=span.trace_id,
+        name="helpful",
+        value=True,
+        source=person,
+        rationale="to the point",
+        span_id=span.span_id,
+    )
+    mlflow.log_feedback(trace_id=span.trace_id, name="judge", error=ValueError("no key"))
+    mlflow.log_expectation(trace_id=span.trace_id, name="facts", value=["a", "b"], metadata={"by": "test"})
+    trace = last_trace()
+    (helpful,) = trace.search_assessments(name="helpful")
+    assert (helpful.value, helpful.source, helpful.rationale) == (True, person, "to the point")
+    assert helpful.span_id == span.span_id
+    assert helpful.assessment_id == said.assessment_id
+    (judge,) = trace.search_assessments("judge", type="feedback")
+    assert (judge.value, judge.error.error_code, judge.error.error_message) == (None, "ValueError", "no key")
+    (facts,) = trace.search_assessments(type="expectation")
+    assert (facts.expectation.value, facts.source.source_type) == (["a", "b"], "HUMAN")
+
+    corrected = mlflow.override_feedback(trace_id=span.trace_id, assessment_id=said.assessment_id, value=False)
+    trace = last_trace()
+    assert [found.value for found in trace.search_assessments("helpful")] == [False]
+    assert len(trace.search_assessments("helpful", all=True)) == 2
+    assert mlflow.get_assessment(span.trace_id, corrected.assessment_id).overrides == said.assessment_id
+
+    mlflow.update_assessment(
+        trace_id=span.trace_id,
+        assessment_id=facts.assessment_id,
+        assessment=entities.Expectation(name="facts", value=["c"]),
+    )
+    assert mlflow.get_assessment(span.trace_id, facts.assessment_id).value == ["c"]
+    mlflow.delete_assessment(trace_id=span.trace_id, assessment_id=facts.assessment_id)
+    with pytest.raises(LookupError, match="has no assessment"):
+        mlflow.get_assessment(span.trace_id, facts.assessment_id)
+
+
+def test_correction_without_a_source_is_of_code_and_an_update_keeps_the_source() -> None:
+    """Whoever said it first is still named after an update, unless somebody else is."""
+    entities = mlflow.entities
+    ada = entities.AssessmentSource("human", "ada")
+    with mlflow.start_span("a") as span:
+        pass
+    said = mlflow.log_feedback(trace_id=span.trace_id, name="good", value=True, source=ada, metadata={"a": "1"})
+    updated = mlflow.update_assessment(span.trace_id, said.assessment_id, entities.Feedback("good", "maybe"))
+    assert (updated.value, updated.source, updated.metadata) == ("maybe", ada, {"a": "1"})
+    judge = entities.AssessmentSource("LLM_JUDGE", "gpt")
+    renamed = entities.Feedback("better", 1, source=judge, metadata={"b": "2"})
+    updated = mlflow.update_assessment(span.trace_id, said.assessment_id, renamed)
+    assert (updated.name, updated.source, updated.metadata) == ("better", judge, {"a": "1", "b": "2"})
+    corrected = mlflow.override_feedback(trace_id=span.trace_id, assessment_id=said.assessment_id, value=2)
+    assert corrected.source == entities.AssessmentSource("CODE")
+
+
+def test_feedback_may_have_no_value() -> None:
+    """None is a value, and an error has a code and a message."""
+    with mlflow.start_span("a") as span:
+        pass
+    mlflow.log_feedback(trace_id=span.trace_id, name="unsure", value=None)
+    mlflow.log_feedback(trace_id=span.trace_id, name="broken", error="no key")
+    unsure, broken = last_trace().info.assessments
+    assert (unsure.value, unsure.error_code, unsure.error_message) == (None, None, None)
+    assert (broken.error_code, broken.error_message) == ("ASSESSMENT_ERROR", "no key")
+    assert broken.to_dictionary()["feedback"]["error"] == {"error_code": "ASSESSMENT_ERROR", "error_message": "no key"}
+
+
+def test_expectation_that_is_an_object_travels_as_json_text() -> None:
+    """In MLflow's form, which reads it back as it was."""
+    entities = mlflow.entities
+    said = entities.Expectation("facts", {"facts": ["a", {"b": 1}]}, source=entities.AssessmentSource("HUMAN", "ada"))
+    document = said.to_dictionary()
+    assert document["expectation"]["serialized_value"]["serialization_format"] == "JSON_FORMAT"
+    assert document["source"] == said.source.to_dictionary() == {"source_type": "HUMAN", "source_id": "ada"}
+    assert entities.Assessment.from_dictionary(document) == said
+    assert entities.Expectation("n", 3).to_dictionary()["expectation"] == {"value": 3}

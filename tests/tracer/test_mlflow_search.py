@@ -1,0 +1,162 @@
+"""Traces found again as MLflow's documentation describes it: filters, orders, tables, sessions.
+
+Written from what the documentation says the API does; nothing here knows that it is not MLflow, but for the import.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+
+import pytest
+
+from tracetui import tracer as mlflow
+
+pytestmark = pytest.mark.usefixtures("recorded")
+
+
+def test_traces_are_searched_filtered_and_ordered() -> None:
+    """`search_traces` with a filter, an order, a limit, as a list."""
+
+    @mlflow.trace
+    def work(env: str, fail: bool) -> None:
+        mlflow.update_current_trace(tags={"env": env})
+        if fail:
+            raise ValueError(env)
+
+    for env, fail in (("dev", False), ("prod", True), ("prod", False)):
+        with suppress(ValueError):
+            work(env, fail)
+    found = mlflow.search_traces(filter_string="tag.env = 'prod'", return_type="list")
+    assert [trace.info.state for trace in found] == ["OK", "ERROR"]
+    failed = mlflow.search_traces(filter_string="tag.env = 'prod' AND trace.status = 'ERROR'", return_type="list")
+    assert len(failed) == 1
+    ordered = mlflow.search_traces(order_by=["timestamp_ms ASC"], return_type="list", include_spans=False)
+    assert [trace.info.tags["env"] for trace in ordered] == ["dev", "prod", "prod"]
+    assert ordered[0].data.spans == []
+    assert len(mlflow.search_traces(max_results=1, return_type="list")) == 1
+    with pytest.raises(ValueError, match="column"):
+        mlflow.search_traces(filter_string="tag.env = ", return_type="list")
+    with pytest.raises(ValueError, match="order by one of"):
+        mlflow.search_traces(order_by=["nonsense"], return_type="list")
+
+
+def test_search_gives_a_dataframe_where_pandas_is_installed() -> None:
+    """One row for each trace, MLflow's columns."""
+    pandas = pytest.importorskip("pandas")
+    with mlflow.start_span("a") as span:
+        span.set_inputs({"q": 1})
+        span.set_outputs("x")
+    frame = mlflow.search_traces()
+    assert isinstance(frame, pandas.DataFrame)
+    assert list(frame.columns) == [
+        *("trace_id", "trace", "client_request_id", "state", "request_time", "execution_duration"),
+        *("request", "response", "trace_metadata", "tags", "spans", "assessments"),
+    ]
+    row = frame.iloc[0]
+    assert (row["trace_id"], row["state"], row["request"], row["response"]) == (span.trace_id, "OK", {"q": 1}, "x")
+    assert mlflow.search_traces(filter_string="name = 'nobody'").empty
+
+
+def test_sessions_group_the_turns_of_a_conversation() -> None:
+    """`search_sessions`: the newest conversation first, its turns oldest first."""
+    for session, turn in (("s-1", "one"), ("s-2", "two"), ("s-1", "three"), (None, "alone")):
+        with mlflow.start_span(turn):
+            mlflow.update_current_trace(session_id=session)
+    sessions = mlflow.search_sessions()
+    assert [(session.id, [trace.data.root.name for trace in session]) for session in sessions] == [
+        ("s-1", ["one", "three"]),
+        ("s-2", ["two"]),
+    ]
+    assert [session.id for session in mlflow.search_sessions(max_results=1)] == ["s-1"]
+
+
+def test_metric_can_be_filtered_like_any_number() -> None:
+    """`log_metric` lands on the span and on the trace, while it runs and after it has ended."""
+    for score in (0.25, 0.75):
+        with mlflow.start_span("evaluate"):
+            mlflow.log_metric("score", score)
+    (good,) = mlflow.search_traces(filter_string="score > 0.5", return_type="list")
+    assert good.data.root.get_attribute("score") == 0.75
+    assert good.info.trace_metadata["score"] == "0.75"
+    mlflow.log_metric("late", 3, trace_id=good.info.trace_id)
+    assert len(mlflow.search_traces(filter_string="late >= 3 and metadata.late = 3", return_type="list")) == 1
+    with pytest.raises(TypeError, match="takes a number"):
+        mlflow.log_metric("score", "high")
+
+
+def test_traces_are_found_by_what_was_said_of_them() -> None:
+    """`feedback.x` and `expectation.x` in a filter."""
+    for rating in (1, 5):
+        with mlflow.start_span("answer") as span:
+            pass
+        mlflow.log_assessment(span.trace_id, mlflow.entities.Feedback(name="rating", value=rating))
+    (bad,) = mlflow.search_traces(filter_string="feedback.rating <= 2", return_type="list")
+    assert bad.search_assessments("rating")[0].value == 1
+
+
+def test_columns_are_made_of_inputs_and_outputs_of_named_spans() -> None:
+    """`extract_fields` in MLflow's notation, with backticks where a name holds dots."""
+    from tracetui.tracer.extracted_fields import parsed
+
+    with mlflow.start_span("my.agent") as span:
+        span.set_inputs({"q": 1, "a b": 2})
+        span.set_outputs("done")
+    (trace,) = mlflow.search_traces(return_type="list")
+    fields = parsed(["`my.agent`.inputs.q", "`my.agent`.inputs.`a b`", "`my.agent`.outputs", "other.inputs.q"])
+    assert [field.column for field in fields] == [
+        "my.agent.inputs.q", "my.agent.inputs.a b", "my.agent.outputs", "other.inputs.q"
+    ]  # fmt: skip
+    assert [field.value(trace) for field in fields] == [1, 2, "done", None]
+    assert [field.value(trace) for field in parsed(["`my.agent`.inputs", "`my.agent`.outputs.x"])] == [
+        {"q": 1, "a b": 2},
+        None,
+    ]
+    for wrong in ("inputs", "span.attributes.x", "`open.inputs", 5):
+        with pytest.raises(ValueError, match="extract_fields"):
+            parsed([wrong])
+    with pytest.raises(ValueError, match="return_type='pandas'"):
+        mlflow.search_traces(extract_fields=["a.inputs"], return_type="list")
+
+
+def test_dataframe_has_the_extracted_columns() -> None:
+    """Behind those of MLflow, in the order asked for."""
+    pytest.importorskip("pandas")
+    with mlflow.start_span("retrieve") as span:
+        span.set_inputs({"q": "why"})
+    frame = mlflow.search_traces(extract_fields=["retrieve.inputs.q", "retrieve.outputs"])
+    assert list(frame.columns)[-2:] == ["retrieve.inputs.q", "retrieve.outputs"]
+    assert frame.iloc[0]["retrieve.inputs.q"] == "why"
+
+
+def test_nothing_is_asked_for_and_nothing_given() -> None:
+    """`max_results=0` is no error; a wrong filter still is one."""
+    with mlflow.start_span("a"):
+        pass
+    assert mlflow.search_traces(max_results=0, return_type="list") == []
+    with pytest.raises(ValueError, match="column"):
+        mlflow.search_traces(filter_string="name =", max_results=0, return_type="list")
+
+
+def test_traces_are_found_by_the_prompts_they_used() -> None:
+    """By MLflow's attribute of a span, as JSON or as objects, and by what the client links to a trace."""
+    Prompt = type("Prompt", (), {"name": "greet", "version": 4})
+    linked = [{"name": "greet", "version": "3"}, {"name": "bye", "version": "1"}]
+    for name, value in (("objects", linked), ("text", json.dumps(linked[:1])), ("broken", "[{"), ("number", 5)):
+        with mlflow.start_span(name) as span:
+            span.set_attribute("mlflow.linkedPrompts", value)
+    with mlflow.start_span("by client") as span:
+        pass
+    mlflow.MlflowClient().link_prompt_versions_to_trace(prompt_versions=[Prompt()], trace_id=span.trace_id)
+
+    def found(filter_string: str) -> set[str]:
+        traces = mlflow.search_traces(filter_string=filter_string, return_type="list")
+        return {trace.data.root.name for trace in traces}
+
+    assert found("prompt = 'greet/3'") == {"objects", "text"}
+    assert found("prompt = 'bye/1'") == {"objects"}
+    assert found("prompt = 'greet'") == {"objects", "text", "by client"}
+    assert found("prompt = 'greet/4'") == found("prompt_version = 4") == {"by client"}
+    assert found("prompt_version = 3") == {"objects", "text"}
+    assert found("prompt is not null and prompt != 'greet/3'") == {"by client"}
+    assert found("prompt is null") == {"broken", "number"}

@@ -1,0 +1,232 @@
+"""What MLflow keeps under `mlflow.tracing`, and what needs its server.
+
+Written from what the documentation says the API does; nothing here knows that it is not MLflow, but for the import.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.tracer.last_trace import last_trace
+from tracetui import tracer as mlflow
+
+pytestmark = pytest.mark.usefixtures("recorded")
+
+
+def test_tracing_is_switched_off_and_on() -> None:
+    """`tracing.disable`, `tracing.enable`, and for a block of code `tracing.context`."""
+
+    @mlflow.trace
+    def work() -> str:
+        return "done"
+
+    mlflow.tracing.disable()
+    assert work() == "done"
+    mlflow.tracing.enable()
+    with mlflow.tracing.context(enabled=False):
+        assert work() == "done"
+        with mlflow.tracing.context(enabled=True), mlflow.start_span("inner"):
+            work()
+    assert [len(trace.data.spans) for trace in mlflow.search_traces(return_type="list")] == [2]
+
+
+def test_context_labels_every_trace_that_begins_in_it() -> None:
+    """The inner context wins; traces outside carry nothing."""
+    with mlflow.tracing.context(tags={"a": "1", "b": "1"}, metadata={"m": "1"}, session_id="s-1", user="ada"):
+        with (
+            mlflow.start_span("outer"),
+            mlflow.tracing.context(tags={"a": "2"}, session_id="s-2"),
+            mlflow.start_span("child of outer"),
+        ):
+            pass
+        with mlflow.tracing.context(tags={"a": "2"}, session_id="s-2"), mlflow.start_span("inner"):
+            mlflow.update_current_trace(tags={"c": "3"})
+    with mlflow.start_span("outside"):
+        pass
+    outside, inner, outer = (trace.info for trace in mlflow.search_traces(return_type="list"))
+    assert {**outer.tags} == {"mlflow.traceName": "outer", "a": "1", "b": "1"}
+    assert (outer.session_id, outer.user, outer.trace_metadata["m"]) == ("s-1", "ada", "1")
+    assert {**inner.tags} == {"mlflow.traceName": "inner", "a": "2", "b": "1", "c": "3"}
+    assert (inner.session_id, inner.user) == ("s-2", "ada")
+    assert {**outside.tags} == {"mlflow.traceName": "outside"}
+    assert outside.session_id is None
+
+
+def test_distributed_trace_goes_on_in_the_called_service() -> None:
+    """The caller's headers, and what the service records under them."""
+    with mlflow.start_span("client") as client:
+        headers = mlflow.tracing.get_tracing_context_headers_for_http_request()
+    assert "traceparent" in headers
+    with mlflow.tracing.set_tracing_context_from_http_request_headers(headers), mlflow.start_span("server") as server:
+        pass
+    assert (server.trace_id, server.parent_id) == (client.trace_id, client.span_id)
+
+
+def test_span_processor_redacts_what_is_written() -> None:
+    """`tracing.configure(span_processors=...)`: what the function changes is what is in the file."""
+
+    def hide(span: Any) -> None:
+        if span.inputs:
+            span.set_inputs("[hidden]")
+
+    mlflow.tracing.configure(span_processors=[hide])
+    try:
+        with mlflow.start_span("a") as span:
+            span.set_inputs("my secret")
+        assert last_trace().data.root.inputs == "[hidden]"
+    finally:
+        mlflow.tracing.reset()
+    with mlflow.start_span("b") as span:
+        span.set_inputs("open")
+    assert last_trace().data.root.inputs == "open"
+
+
+def test_what_needs_a_server_is_taken_and_said_once(caplog: pytest.LogCaptureFixture) -> None:
+    """Experiments, runs and tracking URIs change nothing and break nothing."""
+    mlflow.guard._warned.clear()
+    for _ in range(2):
+        mlflow.set_tracking_uri("http://localhost:5000")
+        experiment = mlflow.set_experiment("my experiment")
+        with mlflow.start_run(run_name="r") as run:
+            mlflow.log_param("a", 1)
+            with mlflow.start_span("inside"):
+                pass
+        mlflow.search_traces(experiment_ids=[experiment.experiment_id], run_id=run.info.run_id, return_type="list")
+    told = [record.getMessage() for record in caplog.records]
+    assert len(told) == len(set(told)) == 6
+    assert mlflow.get_tracking_uri().startswith("sqlite:///")
+
+
+def test_span_processors_of_a_block_stay_in_it() -> None:
+    """`with tracing.configure(...)`: spans before and after the block are not theirs."""
+    with mlflow.start_span("before") as span:
+        span.set_inputs("open")
+    hiding = mlflow.tracing.configure(span_processors=[lambda span: span.set_inputs("[hidden]")])
+    with hiding, mlflow.start_span("inside") as span:
+        span.set_inputs("secret")
+    with mlflow.start_span("after") as span:
+        span.set_inputs("open")
+    found = mlflow.search_traces(return_type="list")
+    assert [trace.data.root.inputs for trace in found] == ["open", "[hidden]", "open"]
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "code"),
+    [
+        (lambda: mlflow.search_traces(filter_string="tag.env =", return_type="list"), ValueError, "INVALID"),
+        (lambda: mlflow.search_traces(filter_string="run_id = 'x'", return_type="list"), ValueError, "INVALID"),
+        (lambda: mlflow.search_traces(order_by=["nonsense"], return_type="list"), ValueError, "INVALID"),
+        (lambda: mlflow.search_traces(return_type="json"), ValueError, "INVALID"),
+        (lambda: mlflow.get_assessment("ab" * 16, "a-1"), LookupError, "RESOURCE_DOES_NOT_EXIST"),
+        (lambda: mlflow.MlflowClient().get_trace("ab" * 16), LookupError, "RESOURCE_DOES_NOT_EXIST"),
+        (lambda: mlflow.MlflowClient().start_span("a", "nonsense", "cd" * 8), ValueError, "INVALID"),
+        (lambda: mlflow.MlflowClient().delete_traces("0"), ValueError, "INVALID"),
+        (lambda: mlflow.trace(len, output_reducer=len), TypeError, "INVALID"),
+        (lambda: mlflow.trace(len, sampling_ratio_override=2.0), ValueError, "INVALID"),
+        (lambda: mlflow.add_trace({"spans": []}), ValueError, "INVALID"),
+        (lambda: mlflow.add_trace("trace"), TypeError, "INVALID"),
+        (lambda: mlflow.entities.Trace.from_json("{"), ValueError, "INVALID"),
+        (lambda: mlflow.entities.SpanStatus("FINE"), ValueError, "INVALID"),
+        (lambda: mlflow.entities.AssessmentSource("ALIEN"), ValueError, "INVALID"),
+        (lambda: mlflow.log_metric("score", "high"), TypeError, "INVALID"),
+        (lambda: mlflow.tracing.set_tracing_context_from_http_request_headers({}), ValueError, "INVALID"),
+        (lambda: mlflow.load_prompt("prompts:/greet/3"), NotImplementedError, "NOT_IMPLEMENTED"),
+    ],
+)
+def test_errors_are_caught_under_mlflows_name(call: Any, kind: type[Exception], code: str) -> None:
+    """Each is of the builtin kind it is, and an `MlflowException` with a message and a code."""
+    from tracetui.tracer.exceptions import MlflowException
+
+    with pytest.raises(kind) as caught:
+        call()
+    assert isinstance(caught.value, MlflowException)
+    assert caught.value.message in str(caught.value)
+    assert caught.value.error_code.startswith(code)
+    assert json.loads(caught.value.serialize_as_json())["error_code"] == caught.value.error_code
+    assert 400 <= caught.value.get_http_status_code() <= 501
+
+
+def test_programs_may_raise_mlflows_exception_themselves() -> None:
+    """Its constructor takes what MLflow's takes."""
+    assert mlflow.MlflowException is mlflow.exceptions.MlflowException
+    assert str(mlflow.MlflowException(KeyError("a"), error_code=5, sqlstate="x")) == "'a'"
+    assert mlflow.MlflowException.invalid_parameter_value("no").get_http_status_code() == 400
+    assert mlflow.MlflowException("m").error_code == "INTERNAL_ERROR"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "from tracetui.tracer.entities import Document, Feedback, SpanEvent, SpanLogLevel, SpanType, TraceState",
+        "from tracetui.tracer.entities import MlflowExperimentLocation, TraceLocation, TraceLocationType, LiveSpan",
+        "from tracetui.tracer.entities.assessment import DEFAULT_FEEDBACK_NAME, Expectation, Feedback",
+        "from tracetui.tracer.entities.assessment_error import AssessmentError",
+        "from tracetui.tracer.entities.assessment_source import AssessmentSource, AssessmentSourceType",
+        "from tracetui.tracer.entities.span import LiveSpan, NoOpSpan, Span",
+        "from tracetui.tracer.entities.span_event import SpanEvent",
+        "from tracetui.tracer.entities.span_log_level import SpanLogLevel",
+        "from tracetui.tracer.entities.span_status import SpanStatus, SpanStatusCode",
+        "from tracetui.tracer.entities.trace_data import TraceData",
+        "from tracetui.tracer.entities.trace_info import TraceInfo",
+        "from tracetui.tracer.entities.trace_location import TraceLocation",
+        "from tracetui.tracer.entities.trace_state import TraceState",
+        "from tracetui.tracer.entities.trace_status import TraceStatus",
+        "from tracetui.tracer.exceptions import MlflowException, MlflowTracingException, RestException",
+        "from tracetui.tracer.tracing import configure, context, disable, enable, reset, set_destination",
+        "from tracetui.tracer.tracing.constant import CostKey, SpanAttributeKey, TokenUsageKey, TraceMetadataKey",
+        "from tracetui.tracer.tracing.destination import Databricks, MlflowExperiment",
+        "from tracetui.tracer.tracking import MlflowClient, set_tracking_uri",
+        "from tracetui.tracer.client import MlflowClient",
+        "from tracetui.tracer.genai import load_prompt, register_prompt",
+        "from tracetui.tracer import agno, anthropic, autogen, bedrock, gemini, langchain, openai, pydantic_ai",
+    ],
+)
+def test_names_are_where_mlflow_has_them(statement: str) -> None:
+    """An import of an example works with the package's name replaced."""
+    exec(statement, {})
+
+
+def test_run_is_active_inside_its_block() -> None:
+    """`start_run` as a block or by hand, `active_run`, `last_active_run`."""
+    assert mlflow.active_run() is None
+    with mlflow.start_run(run_name="outer") as outer:
+        with mlflow.start_run(nested=True) as inner:
+            assert mlflow.active_run() is inner
+            assert inner.info.run_id != outer.info.run_id
+        assert mlflow.active_run().info.run_name == "outer"
+        assert outer.data.params == {}
+    assert mlflow.active_run() is None
+    by_hand = mlflow.start_run(run_id="abc")
+    assert mlflow.last_active_run() is by_hand
+    mlflow.end_run()
+    assert mlflow.active_run() is None
+
+
+def test_what_only_a_server_could_give_says_what_to_do_instead(caplog: pytest.LogCaptureFixture) -> None:
+    """What gives nothing back is taken and said once; the rest raises and names the way out."""
+    mlflow.guard._warned.clear()
+    for _ in range(2):
+        mlflow.set_tags({"a": "b"})
+        mlflow.log_artifact("file.txt", artifact_path="x")
+        mlflow.config.enable_async_logging(False)
+        mlflow.tracing.set_destination(mlflow.entities.MlflowExperimentLocation("0"))
+    assert [record.getMessage().partition("(")[0] for record in caplog.records] == [
+        "tracetui: set_tags",
+        "tracetui: log_artifact",
+        "tracetui: enable_async_logging",
+        "tracetui: tracing.set_destination",
+    ]
+    with pytest.raises(NotImplementedError, match="linkedPrompts"):
+        mlflow.genai.register_prompt(name="greet", template="Hi {{name}}")
+    with pytest.raises(NotImplementedError, match="log_feedback"):
+        mlflow.genai.evaluate(data=[], scorers=[])
+    with pytest.raises(AttributeError):
+        mlflow.no_such_name  # noqa: B018
+    with pytest.raises(AttributeError):
+        mlflow.genai.no_such_name  # noqa: B018
+    with pytest.raises(ImportError, match="agno"):
+        mlflow.agno.autolog()
+    assert mlflow.__version__[0].isdigit()
