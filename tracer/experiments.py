@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 from . import guard
 from .config import config
-from .entities.experiment import Experiment, Run, RunInfo
+from .entities.experiment import Experiment, LoggedModel, Run, RunInfo
 from .exceptions import MlflowNotImplementedException
 
 _runs: ContextVar[tuple[Run, ...]] = ContextVar("tracetui_runs", default=())
@@ -101,17 +101,39 @@ def set_tag(key: str, value: Any, *_: Any, **__: Any) -> None:
     _say("set_tag")
 
 
+def set_active_model(*, name: str | None = None, model_id: str | None = None) -> LoggedModel:
+    """Accepted: say the version of the program by `configure(version=...)`, which every trace then carries."""
+    _say("set_active_model")
+    return LoggedModel(name or "", model_id or "0")
+
+
+def create_external_model(name: str | None = None, *_: Any, **__: Any) -> LoggedModel:
+    """Accepted: there are no models."""
+    _say("create_external_model")
+    return LoggedModel(name or "")
+
+
+def initialize_logged_model(name: str | None = None, *_: Any, **__: Any) -> LoggedModel:
+    """Accepted: there are no models."""
+    _say("initialize_logged_model")
+    return LoggedModel(name or "")
+
+
+def finalize_logged_model(model_id: str, *_: Any, **__: Any) -> LoggedModel:
+    """Accepted: there are no models."""
+    return LoggedModel(model_id=model_id)
+
+
 ACCEPTED = (
     "clear_active_model",
-    "create_external_model",
     "delete_experiment",
     "delete_run",
     "delete_tag",
+    "disable_git_model_versioning",
     "disable_system_metrics_logging",
+    "enable_git_model_versioning",
     "enable_system_metrics_logging",
-    "finalize_logged_model",
     "get_active_model_id",
-    "initialize_logged_model",
     "log_artifact",
     "log_artifacts",
     "log_dict",
@@ -124,7 +146,6 @@ ACCEPTED = (
     "log_table",
     "log_text",
     "login",
-    "set_active_model",
     "set_experiment_tag",
     "set_experiment_tags",
     "set_registry_uri",

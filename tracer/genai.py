@@ -8,6 +8,6 @@ from . import experiments
 
 
 def __getattr__(name: str) -> Any:
-    if not name.startswith("_") and name in experiments.REFUSED:
+    if not name.startswith("_") and (name in experiments.REFUSED or name in experiments.ACCEPTED):
         return getattr(experiments, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -205,6 +205,17 @@ def test_run_is_active_inside_its_block() -> None:
     assert mlflow.active_run() is None
 
 
+def test_version_of_an_application_stands_in_for_a_model() -> None:
+    """`set_active_model` and its kin give something that can be asked for its id, and stood in a `with`."""
+    with mlflow.set_active_model(name="agent-v2") as active:
+        assert (active.name, active.model_id) == ("agent-v2", "0")
+        mlflow.log_model_params({"temperature": "0"})
+    model = mlflow.create_external_model(name="agent-v3")
+    assert mlflow.finalize_logged_model(model.model_id, "READY").model_id == model.model_id
+    assert mlflow.get_active_model_id() is None
+    mlflow.genai.enable_git_model_versioning()
+
+
 def test_what_only_a_server_could_give_says_what_to_do_instead(caplog: pytest.LogCaptureFixture) -> None:
     """What gives nothing back is taken and said once; the rest raises and names the way out."""
     mlflow.guard._warned.clear()

@@ -12,7 +12,7 @@ from .assessment import Assessment, Expectation, Feedback, IssueReference
 from .assessment_error import AssessmentError
 from .assessment_source import AssessmentSource, AssessmentSourceType
 from .document import Document
-from .experiment import Experiment, Run, RunData, RunInfo
+from .experiment import Experiment, LoggedModel, Run, RunData, RunInfo
 from .paged_list import PagedList
 from .session import Session
 from .span import Span
@@ -34,6 +34,7 @@ __all__ = [
     "Feedback",
     "IssueReference",
     "LiveSpan",
+    "LoggedModel",
     "MlflowExperimentLocation",
     "NoOpSpan",
     "PagedList",

@@ -1,4 +1,4 @@
-"""Stand-ins for MLflow's experiments and runs: there is one place here, the trace file, and a run changes nothing."""
+"""Stand-ins for MLflow's experiments, runs and models: there is one place here, and none of them changes anything."""
 
 from __future__ import annotations
 
@@ -32,6 +32,24 @@ class RunInfo:
     def run_uuid(self) -> str:
         """The former name of `run_id`."""
         return self.run_id
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedModel:
+    """What stands for a version of an application; a `with` block around it changes nothing."""
+
+    name: str = ""
+    model_id: str = "0"
+    params: dict[str, str] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
+
+    def __enter__(self) -> LoggedModel:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Let an exception pass."""
 
 
 @dataclass(frozen=True, slots=True)
