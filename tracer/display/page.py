@@ -22,7 +22,7 @@ def page(trace: Trace) -> str:
     color = _COLORS.get(state, "inherit")
     head = (
         f'<div><b style="color:{color}">{words.MARKS.get(state, "")}</b> <b>{escape(words.title(trace))}</b>'
-        f' <span style="color:{color}">{escape("  ".join(words.summary(trace)))}</span></div>'
+        f' <span style="color:{color}">{escape(" · ".join(words.summary(trace)))}</span></div>'
     )
     facts = " · ".join(f"{word} {text}" for word, text in words.facts(trace))
     lines = "".join(_lines(trace))

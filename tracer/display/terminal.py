@@ -53,7 +53,7 @@ class TraceView:
         style = _STYLES.get(state, "dim")
         first = Text.assemble((f"{words.MARKS.get(state, '')} ".lstrip(), style), (words.title(self._trace), "bold"))
         for place, word in enumerate(words.summary(self._trace)):
-            first.append(f"  {word}", style if place == 0 or word.endswith(" failed") else "")
+            first.append(f"  {word}", style if place == 0 else _STYLES["ERROR"] if word.endswith(" failed") else "")
         yield _folded(first)
         yield _folded(Text(" · ".join(f"{word} {text}" for word, text in words.facts(self._trace)), "dim"))
 
@@ -82,7 +82,7 @@ class _Layout:
         if row.span is None:
             return text.append(words.hidden(row))
         state = words.state_of(row.span)
-        style = _STYLES[state] if state in ("ERROR", "CANCELLED", "IN_PROGRESS") else "default not dim"
+        style = f"not dim {'' if state == 'OK' else _STYLES.get(state, '')}{' bold' if row.depth == 0 else ''}"
         mark = "" if state == "OK" else f"{words.MARKS.get(state, '')} "
         text.append(mark + words.name(row.span), style)
         text.truncate(self._name, overflow="ellipsis", pad=True)
