@@ -7,10 +7,9 @@ where that is not the sum in the file (prices have changed since), only the sum 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from math import isclose
 from pathlib import Path
-from threading import Lock
+from threading import local
 from typing import Any, NamedTuple
 
 from ..store import dialects
@@ -24,7 +23,21 @@ _GIVEN = (
 )
 """Attributes that hold an object, and what it calls the parts."""
 
-_lock = Lock()
+
+class _PricesOfThread(local):
+    # One thread at a time may use a `Prices`; a lock could be copied held by a fork.
+    def __init__(self) -> None:
+        self.own: Path | str | None = None
+        self.prices: Prices | None = None
+
+    def of(self, own: Path | str | None) -> Prices:
+        if self.prices is None or self.own != own:
+            # The writer has told of a price file that cannot be used.
+            self.own, self.prices = own, Prices(own, lambda message: None)
+        return self.prices
+
+
+_prices = _PricesOfThread()
 
 
 class CostParts(NamedTuple):
@@ -53,10 +66,9 @@ def cost_parts(attributes: Mapping[str, Any], stored_usd: float | None, start_ns
         return CostParts(*parts, given)
     if stored_usd is None:
         return CostParts(None, None, None)
-    with _lock:
-        prices = _prices(config.prices)
-        of_input = prices.cost_usd({**columns, "output_tokens": 0}, start_ns)
-        of_all = prices.cost_usd(columns, start_ns)
+    prices = _prices.of(config.prices)
+    of_input = prices.cost_usd({**columns, "output_tokens": 0}, start_ns)
+    of_all = prices.cost_usd(columns, start_ns)
     if of_input is None or of_all is None or not isclose(of_all, stored_usd, rel_tol=1e-9):
         return CostParts(None, None, stored_usd)
     return CostParts(of_input, stored_usd - of_input, stored_usd)
@@ -64,8 +76,3 @@ def cost_parts(attributes: Mapping[str, Any], stored_usd: float | None, start_ns
 
 def _number(value: Any) -> float | None:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-
-@lru_cache(maxsize=1)
-def _prices(own: Path | str | None) -> Prices:
-    return Prices(own, lambda message: None)  # the writer has told of a price file that cannot be used
