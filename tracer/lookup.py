@@ -25,7 +25,7 @@ from .exceptions import InvalidValueError, MlflowException
 from .extracted_fields import ExtractedField, parsed
 from .former_names import takes_request_id
 from .stored_trace import trace_of
-from .trace_order import Key, arranged, sort_keys
+from .trace_order import arranged, sort_keys
 
 _ROWS_AT_ONCE = 256
 
@@ -137,7 +137,9 @@ def page_of_traces(
         gone = reader.gone_processes(time.time_ns())
         found = _matching(reader, filter_string or "", gone)
         if keys:
-            rows, token = _arranged_page(found, max_results, keys, place or 0)
+            rows, token = _arranged_page(
+                arranged(list(found), keys, lambda row: reader.labels(row.id)), max_results, place or 0
+            )
         else:
             rows, token = _newest_page(found, max_results, place)
         return PagedList((trace_of(reader, row, gone, include_spans=include_spans) for row in rows), token)
@@ -168,10 +170,8 @@ def _place(page_token: str | None, word: str) -> int | None:
     return int(number) if page_token else None
 
 
-def _arranged_page(
-    rows: Iterator[TraceRow], max_results: int | None, keys: Sequence[Key], start: int
-) -> tuple[list[TraceRow], str | None]:
-    found = arranged(list(rows), keys)[start:]
+def _arranged_page(rows: list[TraceRow], max_results: int | None, start: int) -> tuple[list[TraceRow], str | None]:
+    found = rows[start:]
     if max_results is None or len(found) <= max_results:
         return found, None
     return found[:max_results], f"offset:{start + max_results}"

@@ -1,15 +1,21 @@
-"""`order_by` of `search_traces`: MLflow's words, and those of the filter."""
+"""`order_by` of `search_traces`: MLflow's words, and those of the filter; tags and metadata by their names."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from operator import itemgetter
 from typing import Any, TypeAlias
 
 from ..store.rows import TraceRow
 from .exceptions import InvalidValueError
 
-Key: TypeAlias = tuple[Callable[[TraceRow], Any], bool]
+LabelsOf: TypeAlias = Callable[[TraceRow], Any]
+"""What gives the tags and metadata of a trace, or None."""
+
+Key: TypeAlias = tuple[Callable[[TraceRow, LabelsOf], Any], bool]
 """What to order by, and whether downwards."""
+
+_LABELS = {"tag": "tags", "tags": "tags", "metadata": "metadata", "request_metadata": "metadata"}
 
 
 def _duration_ns(row: TraceRow) -> int | None:
@@ -69,21 +75,38 @@ def sort_keys(order_by: Sequence[str] | None) -> list[Key]:
                 "ASC",
             )
         )
+        scope, dot, label = name.strip().partition(".")
+        if dot and scope.lower() in _LABELS:
+            keys.append((_label(_LABELS[scope.lower()], label.strip("`\"'")), direction.upper() == "DESC"))
+            continue
         plain = name.strip().strip("`").lower()
         for scope in ("attributes.", "attribute.", "trace."):
             plain = plain.removeprefix(scope)
         field = _FIELDS.get(_SAME.get(plain, plain))
         if field is None:
             names = ", ".join([*_FIELDS, *_SAME])
-            raise InvalidValueError(f"order_by={text!r}: order by one of {names}, with ASC or DESC")
-        keys.append((field, direction.upper() == "DESC"))
+            raise InvalidValueError(f"order_by={text!r}: order by one of {names}, tags.x, metadata.x, with ASC or DESC")
+        keys.append((_column(field), direction.upper() == "DESC"))
     return keys
 
 
-def arranged(rows: list[TraceRow], keys: Sequence[Key]) -> list[TraceRow]:
+def arranged(rows: list[TraceRow], keys: Sequence[Key], labels_of: LabelsOf) -> list[TraceRow]:
     """The rows in order, those without a value last in either direction."""
-    for field, is_down in reversed(keys):
-        known = [row for row in rows if field(row) is not None]
-        unknown = [row for row in rows if field(row) is None]
-        rows = sorted(known, key=field, reverse=is_down) + unknown
+    for value_of, is_down in reversed(keys):
+        valued = [(value_of(row, labels_of), row) for row in rows]
+        known = [pair for pair in valued if pair[0] is not None]
+        unknown = [row for value, row in valued if value is None]
+        rows = [row for _, row in sorted(known, key=itemgetter(0), reverse=is_down)] + unknown
     return rows
+
+
+def _column(field: Callable[[TraceRow], Any]) -> Callable[[TraceRow, LabelsOf], Any]:
+    return lambda row, _: field(row)
+
+
+def _label(kind: str, name: str) -> Callable[[TraceRow, LabelsOf], Any]:
+    def value_of(row: TraceRow, labels_of: LabelsOf) -> Any:
+        labels = labels_of(row)
+        return None if labels is None else getattr(labels, kind).get(name)
+
+    return value_of

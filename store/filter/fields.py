@@ -130,7 +130,7 @@ _LINKED = """(SELECT CAST(json_extract(j.value, '$.name') AS TEXT) AS name,
     CAST(json_extract(j.value, '$.version') AS TEXT) AS version FROM (
         SELECT a.value AS linked FROM attr a
             WHERE a.key = (SELECT k.id FROM attr_key k WHERE k.name = 'mlflow.linkedPrompts') AND a.span = {s}.id
-        UNION ALL SELECT json_extract(t.tags, '$."mlflow.linkedPrompts"')
+        UNION ALL SELECT json_extract(t.tags, '$."mlflow.linkedPrompts"') WHERE instr(t.tags, '"mlflow.linkedPrompts"')
     ) l, json_each(CASE WHEN json_valid(l.linked) THEN l.linked ELSE '[]' END) j WHERE j.type = 'object')"""
 """The prompts that MLflow's attribute of a span, or its tag of a trace, says were used: a list of {name, version}."""
 
@@ -224,7 +224,8 @@ SPAN: dict[str, Column] = _shared("{s}", "span") | {
         attribute_keys=PROMPT_NAMES,
         needs_trace=True,
         cost=12,
-        more=f"SELECT name AS value FROM {_LINKED} UNION ALL SELECT name || '/' || version FROM {_LINKED}",
+        more="SELECT iif(o.both, name || '/' || version, name) AS value"
+        f" FROM {_LINKED} CROSS JOIN (SELECT 0 AS both UNION ALL SELECT 1) o",
     ),
     "prompt_version": _text(
         "NULL",

@@ -129,6 +129,21 @@ def test_dataframe_has_the_extracted_columns() -> None:
     assert frame.iloc[0]["retrieve.inputs.q"] == "why"
 
 
+def test_traces_are_ordered_by_their_labels() -> None:
+    """By a tag or by metadata; traces without it come last in either direction."""
+    for name, env in (("b", "prod"), ("a", "dev"), ("c", None)):
+        with mlflow.start_span(name):
+            mlflow.update_current_trace(tags={"env": env} if env else None, metadata={"my key": name})
+
+    def names(*order_by: str) -> list[str]:
+        found = mlflow.search_traces(order_by=order_by, return_type="list", include_spans=False)
+        return [trace.info.tags["mlflow.traceName"] for trace in found]
+
+    assert names("tags.env") == ["a", "b", "c"]
+    assert names("tag.env DESC", "name") == ["b", "a", "c"]
+    assert names("metadata.`my key` DESC") == ["c", "b", "a"]
+
+
 def test_nothing_is_asked_for_and_nothing_given() -> None:
     """`max_results=0` is no error; a wrong filter still is one."""
     with mlflow.start_span("a"):
