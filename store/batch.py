@@ -61,6 +61,8 @@ UPSERT_PAYLOAD_WITH_EVENTS = Upsert(
     _PAYLOAD_CONFLICT,
     utf8=("inputs", "outputs", "events"),
 )
+UPSERT_LINKS = Upsert("payload", ("span", "links"), "(span) DO UPDATE SET links = excluded.links", utf8=("links",))
+"""After the payloads: few spans have links, and the others pay nothing for them."""
 _ATTRIBUTE_CONFLICT = "(key, span) DO UPDATE SET value = excluded.value, type = excluded.type"
 UPSERT_ATTRIBUTE = Upsert("attr", ("key", "span", "value"), _ATTRIBUTE_CONFLICT)
 UPSERT_TYPED_ATTRIBUTE = Upsert("attr", ("key", "span", "value", "type"), _ATTRIBUTE_CONFLICT)
@@ -90,7 +92,7 @@ class KeySet:
 class OpenSpan:
     """A span that is in the file and has not ended: what of it was written."""
 
-    __slots__ = ("attribute_keys", "event_count", "inputs", "outputs", "row")
+    __slots__ = ("attribute_keys", "event_count", "inputs", "link_count", "outputs", "row")
 
     def __init__(self, row: int) -> None:
         self.row = row
@@ -98,6 +100,7 @@ class OpenSpan:
         self.inputs: Any = UNSET
         self.outputs: Any = UNSET
         self.event_count = 0
+        self.link_count = 0
 
 
 class Batch:
@@ -120,6 +123,7 @@ class Batch:
         """The values of the rows, one after the other; so are those below."""
         self.payloads: list[Any] = []
         self.payloads_with_events: list[Any] = []
+        self.links: list[Any] = []
         self.sole_usage: dict[int, Usage | None] = {}
         """For each trace with usage in this batch: that of the one span that has any; None where several have."""
         self.opened: dict[int, OpenSpan] = {}
@@ -144,6 +148,8 @@ class Batch:
         written = OpenSpan(row) if end_ns is None else None
         key_list, derived, carried = self._attributes(span, row, before, written)
         inputs, outputs = self._payload(span, row, before, written, carried)
+        if span.link_list:
+            self._links(span.link_list, row, before, written)
         name = span.name
         kind = span.kind
         status = span.status_code if end_ns is not None else None
@@ -201,6 +207,7 @@ class Batch:
         UPSERT_SPAN.run(connection, list(map(exact, self.spans)) if self._tolerant else self.spans)
         UPSERT_PAYLOAD.run(connection, self.payloads)
         UPSERT_PAYLOAD_WITH_EVENTS.run(connection, self.payloads_with_events)
+        UPSERT_LINKS.run(connection, self.links)
         UPSERT_ATTRIBUTE.run(connection, _by_column(self._columns))
         UPSERT_TYPED_ATTRIBUTE.run(connection, _by_column(self._typed_columns))
 
@@ -257,6 +264,14 @@ class Batch:
         if written is not None:
             written.inputs, written.outputs, written.event_count = inputs_value, outputs_value, event_count
         return inputs, outputs
+
+    def _links(
+        self, link_list: list[dict[str, Any]], row: int, before: OpenSpan | None, written: OpenSpan | None
+    ) -> None:
+        if before is None or before.link_count != len(link_list):
+            self.links.extend((row, encode(link_list)))
+        if written is not None:
+            written.link_count = len(link_list)
 
     def _attributes(
         self, span: SpanRecord, row: int, before: OpenSpan | None, written: OpenSpan | None

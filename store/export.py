@@ -2,12 +2,13 @@
 
     {
       "format": "tracetui.trace",
-      "version": 1,
+      "version": 2,
       "trace": { ... },
       "spans": [ {...}, {...} ]
     }
 
-Version 1. Names are those of the documented views; a later version may add names, and never changes one.
+Version 2. Names are those of the documented views; a later version may add names, and never changes one: version 2
+added `links`.
 
 `trace`
     trace_id (32 hex digits), name, kind, status, status_message; start_ns, end_ns (Unix nanoseconds) and
@@ -25,7 +26,8 @@ Version 1. Names are those of the documented views; a later version may add name
     cost_usd, cost_source ("given" by an attribute, "computed" from tokens and prices, null without a cost), ttft_ms,
     chunk_count; thread, service, pid; attributes (an object, in the order they were
     set); inputs, outputs (JSON values, not strings of JSON; absent when none were recorded);
-    events, a list of {name, time_ns, time, attributes}; and, when the span failed, exception:
+    events, a list of {name, time_ns, time, attributes}; links to other spans, a list of {trace_id, span_id,
+    attributes}; and, when the span failed, exception:
     {type, message, stacktrace} of its last `exception` event.
 
 status is OK, ERROR, CANCELLED, RUNNING (open) or LOST (open, and its process is gone); what is open has
@@ -47,12 +49,12 @@ from typing import Any
 
 from . import exact_json
 from .dialects import is_cost_given
-from .reader import Reader, TraceNotFoundError
+from .reader import Reader, TraceNotFoundError, links_of
 from .rows import AssessmentRow, ProcessRow, SpanDetail, SpanRow, TraceRow
 from .status import span_status, trace_status
 
 FORMAT = "tracetui.trace"
-VERSION = 1
+VERSION = 2
 
 
 def export_trace(reader: Reader, trace: int, *, now_ns: int) -> Iterator[str]:
@@ -163,6 +165,7 @@ def span_object(span: SpanRow, detail: SpanDetail, gone: frozenset[int], process
     if detail.outputs is not None:
         document["outputs"] = exact_json.loads_or_text(detail.outputs)
     document["events"] = events
+    document["links"] = links_of(detail)
     if exception := _exception(events):
         document["exception"] = exception
     return document

@@ -296,12 +296,13 @@ class Reader:
             wanted,
         ):
             attributes.setdefault(span, {})[self._key_name(key)] = attribute_value(value, type)
-        for span, inputs, outputs, events, thread in self._rows(
-            "SELECT s.id, p.inputs, p.outputs, p.events, s.thread FROM span s LEFT JOIN payload p ON p.span = s.id"
+        for span, inputs, outputs, events, thread, links in self._rows(
+            "SELECT s.id, p.inputs, p.outputs, p.events, s.thread, p.links"
+            " FROM span s LEFT JOIN payload p ON p.span = s.id"
             " WHERE s.id IN (SELECT value FROM json_each(?)) ORDER BY s.id",
             wanted,
         ):
-            yield span, SpanDetail(inputs, outputs, events, attributes.get(span, {}), thread)
+            yield span, SpanDetail(inputs, outputs, events, attributes.get(span, {}), thread, links)
 
     def _key_name(self, key: int) -> str:
         if key not in self._key_names:
@@ -322,6 +323,12 @@ class Reader:
     def _one(self, sql: str, *, default: Any) -> Any:
         rows = self._rows(sql)
         return rows[0][0] if rows else default
+
+
+def links_of(detail: SpanDetail) -> list[Any]:
+    """The links of a span: objects of trace_id, span_id and attributes, and a note where some were cut."""
+    links = exact_json.loads_or_text(detail.links) if detail.links else []
+    return links if isinstance(links, list) else [links]
 
 
 def attribute_value(value: Any, type: str | None) -> Any:

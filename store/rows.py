@@ -67,6 +67,7 @@ class SpanRecord:
         "inputs_value",
         "is_entry",
         "kind",
+        "link_list",
         "name",
         "outputs_value",
         "parent_key",
@@ -96,6 +97,8 @@ class SpanRecord:
     outputs_value: Any
     """`UNSET` until they are set; None is a value."""
     event_list: list[dict[str, Any]] | None
+    link_list: list[dict[str, Any]] | None
+    """{trace_id, span_id, attributes}, ids as hex digits. Links are only ever added."""
     stream: StreamSoFar | None
 
 
@@ -190,6 +193,7 @@ class SpanDetail(NamedTuple):
     events: str | None
     attributes: dict[str, Any]
     thread: int | None
+    links: str | None = None
 
 
 class AssessmentRow(NamedTuple):

@@ -1,7 +1,7 @@
 """The layout of the trace file: tables, documented views, numbered migrations, pragmas.
 
 The tables are ours and may change between versions by a migration; the views `traces`, `spans`,
-`attributes`, `events`, `assessments` and `processes` are for people and stay.
+`attributes`, `events`, `links`, `assessments` and `processes` are for people and stay.
 
 Why it looks like this (measured at a million spans, see ARCHITECTURE.md): an attribute is a row of a
 column of its own, `(key, span) -> value`, that grows at its end; spans refer to their trace by an
@@ -193,7 +193,18 @@ CREATE VIEW assessments AS SELECT
 FROM assessment a JOIN trace t ON t.id = a.trace;
 """
 
-MIGRATIONS: tuple[str, ...] = (_VERSION_1, _VERSION_2)
+_VERSION_3 = """
+ALTER TABLE payload ADD COLUMN links TEXT;  -- JSON list of {trace_id, span_id, attributes}, ids as hex digits
+
+CREATE VIEW links AS SELECT
+    lower(hex(t.trace_id)) AS trace_id, printf('%016x', s.span_id) AS span_id,
+    json_extract(l.value, '$.trace_id') AS linked_trace_id, json_extract(l.value, '$.span_id') AS linked_span_id,
+    json_extract(l.value, '$.attributes') AS attributes
+FROM payload y, json_each(y.links) l JOIN span s ON s.id = y.span JOIN trace t ON t.id = s.trace
+WHERE l.type = 'object';
+"""
+
+MIGRATIONS: tuple[str, ...] = (_VERSION_1, _VERSION_2, _VERSION_3)
 """Append only: step N brings a file from version N to N + 1, in one transaction. A released step is never edited."""
 
 VERSION = len(MIGRATIONS)

@@ -14,6 +14,7 @@ from .entities.trace import Trace
 from .exceptions import InvalidTypeError
 from .fluent import start_span_no_context, update
 from .ids import new_span_key, span_hex
+from .link import Link
 from .span import NoOpSpan, Span, current
 from .span_type import SpanType
 from .start import begin
@@ -25,8 +26,8 @@ def add_trace(trace: Trace | Mapping[str, Any], target: Span | NoOpSpan | None =
 
     `trace` is a `Trace` or its dict in MLflow's JSON form; its spans may come in any order. A trace of its own gets a
     root around it, "Remote Trace <name>" with the angle brackets, as in MLflow. The spans keep their times and get new
-    ids. Tags and metadata are merged, those that are there already stay; assessments come along. Raises ValueError for
-    a dict that is no trace, TypeError for anything else.
+    ids, which links among them follow. Tags and metadata are merged, those that are there already stay; assessments
+    come along. Raises ValueError for a dict that is no trace, TypeError for anything else.
     """
     if isinstance(trace, Mapping):
         trace = Trace.from_dict(trace)
@@ -111,6 +112,9 @@ def _add_below(top: Span, spans: list[RecordedSpan]) -> dict[str, int]:
                 {"name": event.name, "time_ns": event.timestamp, "attributes": snapshot(event.attributes)}
                 for event in span.events
             ]
+        for link in span.links:
+            within = link.trace_id.removeprefix("tr-") == span.trace_id and link.span_id in keys
+            added.add_link(Link(top.trace_id, span_hex(keys[link.span_id]), link.attributes) if within else link)
         added.set_status(span.status)
         added.end(end_time_ns=span.start_time_ns if span.end_time_ns is None else span.end_time_ns)
     return keys

@@ -15,6 +15,7 @@ from .exceptions import InvalidValueError, NotFoundError
 from .fluent import start_span_no_context
 from .former_names import takes_request_id
 from .ids import span_key
+from .link import Link
 from .remote_parent import RemoteParent
 from .span import NoOpSpan, Span, current
 from .span_type import SpanType
@@ -51,12 +52,14 @@ class Client:
         tags: Mapping[str, Any] | None = None,
         experiment_id: str | None = None,
         start_time_ns: int | None = None,
+        *,
+        links: Sequence[Link] | None = None,
         **elsewhere: Any,
     ) -> Span | NoOpSpan:
         """Begin a trace; gives its root span, which `end_trace` ends."""
         guard.ignore_arguments("start_trace", {"experiment_id": experiment_id, **elsewhere})
         span = start_span_no_context(
-            name, span_type, inputs=inputs, attributes=attributes, tags=tags, start_time_ns=start_time_ns
+            name, span_type, inputs=inputs, attributes=attributes, tags=tags, start_time_ns=start_time_ns, links=links
         )
         if isinstance(span, Span):
             _roots[span.trace_id] = _open[span.trace_id, span.span_id] = span
@@ -73,6 +76,7 @@ class Client:
         start_time_ns: int | None = None,
         *,
         request_id: str | None = None,
+        links: Sequence[Link] | None = None,
         **elsewhere: Any,
     ) -> Span | NoOpSpan:
         """Begin a span below the span `parent_id` of the trace `trace_id`; `end_span` ends it.
@@ -90,6 +94,8 @@ class Client:
         if isinstance(span, Span):
             if inputs is not None:
                 span.set_inputs(inputs)
+            if links:
+                span.add_links(links)
             span.is_entry = False
             _open[span.trace_id, span.span_id] = span
             span.open()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar, overload
 
 from ..store.rows import UNSET
@@ -11,6 +11,7 @@ from . import guard
 from .config import config
 from .described import described
 from .exceptions import InvalidTypeError, InvalidValueError
+from .link import Link
 from .span import NoOpSpan, Span, current
 from .span_type import SpanType
 from .start import begin
@@ -34,6 +35,8 @@ def trace(
     attributes: Mapping[str, Any] | None = None,
     output_reducer: Reducer | None = None,
     sampling_ratio_override: float | None = None,
+    *,
+    links: Sequence[Link] | None = None,
     **elsewhere: Any,
 ) -> Callable[[F], F]: ...
 
@@ -46,6 +49,8 @@ def trace(
     attributes: Mapping[str, Any] | None = None,
     output_reducer: Reducer | None = None,
     sampling_ratio_override: float | None = None,
+    *,
+    links: Sequence[Link] | None = None,
     **elsewhere: Any,
 ) -> F: ...
 
@@ -57,6 +62,8 @@ def trace(
     attributes: Mapping[str, Any] | None = None,
     output_reducer: Reducer | None = None,
     sampling_ratio_override: float | None = None,
+    *,
+    links: Sequence[Link] | None = None,
     **elsewhere: Any,
 ) -> Any:
     """Record each call of a function as a span: arguments, result, duration, exception.
@@ -75,6 +82,8 @@ def trace(
     In a process that was started with `TRACETUI_DISABLED=1` functions are given back untouched, and stay so after
     `enable()`; `disable()` only makes their calls record nothing.
 
+    `links` point to other spans, from each call; see `entities.Link`.
+
     Raises TypeError for what cannot be called, and for an `output_reducer` on a function that is no generator.
     Arguments of MLflow's that need its server are taken and ignored.
     """
@@ -83,15 +92,19 @@ def trace(
     if config.leaves_functions_alone and (callable(func) or isinstance(func, classmethod | staticmethod)):
         return func
     if func is None:
-        return lambda function: trace(function, name, span_type, attributes, output_reducer, sampling_ratio_override)
+        return lambda function: trace(
+            function, name, span_type, attributes, output_reducer, sampling_ratio_override, links=links
+        )
     if isinstance(func, classmethod | staticmethod):
-        wrapped = trace(func.__func__, name, span_type, attributes, output_reducer, sampling_ratio_override)
+        wrapped = trace(
+            func.__func__, name, span_type, attributes, output_reducer, sampling_ratio_override, links=links
+        )
         return type(func)(wrapped)
     if not callable(func):
         raise InvalidTypeError(f"trace() takes a function, not {func!r}; write @trace(name=...) to give a name")
     if sampling_ratio_override is not None and not 0.0 <= sampling_ratio_override <= 1.0:
         raise InvalidValueError(f"trace(sampling_ratio_override={sampling_ratio_override}) is a share from 0 to 1")
-    return _wrap(func, name, span_type, attributes, output_reducer, sampling_ratio_override)
+    return _wrap(func, name, span_type, attributes, output_reducer, sampling_ratio_override, links)
 
 
 def _wrap(
@@ -101,6 +114,7 @@ def _wrap(
     attributes: Mapping[str, Any] | None,
     reducer: Reducer | None,
     sampling_ratio: float | None,
+    links: Sequence[Link] | None,
 ) -> Callable[..., Any]:
     import inspect  # loads ast and dis: hosts that only open spans by hand do without
 
@@ -112,6 +126,8 @@ def _wrap(
 
     def start(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Span | NoOpSpan:
         span = begin(span_name, kind, current.get(), attributes, None, sampling_ratio)
+        if links:
+            span.add_links(links)
         if type(span) is Span:
             try:
                 span.inputs_value = snapshot(bind(args, kwargs))

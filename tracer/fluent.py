@@ -13,6 +13,7 @@ from . import guard, live_traces, recorder
 from .config import config
 from .context_labels import RESERVED_METADATA
 from .described import described
+from .link import Link
 from .span import ANY_THREAD, NoOpSpan, Span, current, last_trace_key
 from .span_type import SpanType
 from .start import begin
@@ -23,15 +24,21 @@ def start_span(
     name: str = "span",
     span_type: str = SpanType.UNKNOWN,
     attributes: Mapping[str, Any] | None = None,
+    *,
+    links: Sequence[Link] | None = None,
     **elsewhere: Any,
 ) -> Span | NoOpSpan:
     """A span for the code inside `with start_span(...) as span:`, child of the span that the code is in.
 
-    It begins now and ends with the block; an exception that leaves the block makes it an ERROR and passes on.
+    It begins now and ends with the block; an exception that leaves the block makes it an ERROR and passes on. `links`
+    point to other spans, see `entities.Link`.
     """
     if elsewhere:
         attributes = described("start_span", attributes, elsewhere)
-    return begin(name, span_type, current.get(), attributes)
+    span = begin(name, span_type, current.get(), attributes)
+    if links:
+        span.add_links(links)
+    return span
 
 
 def start_span_no_context(
@@ -43,6 +50,8 @@ def start_span_no_context(
     tags: Mapping[str, Any] | None = None,
     metadata: Mapping[str, Any] | None = None,
     start_time_ns: int | None = None,
+    *,
+    links: Sequence[Link] | None = None,
     **elsewhere: Any,
 ) -> Span | NoOpSpan:
     """A span that becomes nobody's current one; end it with `span.end()`. Without `parent_span` it starts a trace."""
@@ -52,6 +61,8 @@ def start_span_no_context(
     if isinstance(span, Span):
         if inputs is not None:
             span.set_inputs(inputs)
+        if links:
+            span.add_links(links)
         try:
             if tags or metadata:
                 update(span, tags=tags, metadata=metadata)

@@ -10,6 +10,9 @@ CUT_KEY = "tracetui.cut."
 _NOTE_BYTES = 128
 """Kept free for notes."""
 
+_LINK_BYTES = 98
+"""A link without attributes, as JSON."""
+
 
 def cut(value: Any, max_bytes: int) -> Any:
     """A copy of a snapshot whose JSON takes about `max_bytes` at most.
@@ -19,11 +22,30 @@ def cut(value: Any, max_bytes: int) -> Any:
     return _Cutter(max(0, max_bytes - _NOTE_BYTES)).cut(value)
 
 
+def cut_links(links: list[dict[str, Any]], max_bytes: int) -> list[Any]:
+    """As `cut`, for the links of a span: their ids stay whole."""
+    cutter = _Cutter(max(0, max_bytes - _NOTE_BYTES))
+    kept: list[Any] = []
+    for count, link in enumerate(links):
+        if not cutter.spend(_LINK_BYTES):
+            kept.append(f"[{len(links) - count} of {len(links)} links cut]")
+            break
+        kept.append({**link, "attributes": cutter.cut(link["attributes"])})
+    return kept
+
+
 class _Cutter:
     """Spends a budget of bytes, depth first."""
 
     def __init__(self, budget: int) -> None:
         self._left = budget
+
+    def spend(self, size_bytes: int) -> bool:
+        """Take this much of the budget, if it is there."""
+        if self._left < size_bytes:
+            return False
+        self._left -= size_bytes
+        return True
 
     def cut(self, value: Any) -> Any:
         kind = type(value)

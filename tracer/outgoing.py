@@ -38,6 +38,7 @@ class OutgoingSpan(SpanRecord):
             self.inputs_value,
             self.is_entry,
             self.kind,
+            self.link_list,
             self.name,
             self.outputs_value,
             self.parent_key,
@@ -54,6 +55,8 @@ class OutgoingSpan(SpanRecord):
             self.attribute_values = dict(self.attribute_values)  # the host goes on adding to it
             if self.event_list:
                 self.event_list = list(self.event_list)
+            if self.link_list:
+                self.link_list = list(self.link_list)
             if stream is not None:
                 self.outputs_value = _finished_words(stream.outputs_so_far())
                 self.attribute_values.update(stream.attributes_so_far())
@@ -71,6 +74,7 @@ class ProcessedSpan(Span):
         self._was_ended_ns, self.end_ns = outgoing.end_ns, None
         self.attribute_values = {key: snapshot(value) for key, value in outgoing.attribute_values.items()}
         self.event_list = snapshot(outgoing.event_list) if outgoing.event_list else None
+        self.link_list = snapshot(outgoing.link_list) if outgoing.link_list else None
         if outgoing.inputs_value is not UNSET:
             self.inputs_value = snapshot(outgoing.inputs_value)
         if outgoing.outputs_value is not UNSET:
@@ -183,6 +187,8 @@ class Stage:
                 new.append(("outputs_value", raw_outputs, encode(raw_outputs)))
         if out.event_list:
             new.append(("event_list", out.event_list, encode(out.event_list)))
+        if out.link_list:
+            new.append(("link_list", out.link_list, encode(out.link_list)))
         if config.redact:
             new = _redacted(out, new)
         self._bound(out, new)
@@ -198,14 +204,15 @@ class Stage:
             most = min(left, config.max_value_bytes)
             size = len(text)
             if size > most:
-                name = field.removesuffix("_value").replace("event_list", "events")
-                out.attribute_values = {**out.attribute_values, limits.CUT_KEY + name: size}
-                value = limits.cut(value, most)
+                out.attribute_values = {**out.attribute_values, limits.CUT_KEY + _SHOWN_AS[field]: size}
+                value = limits.cut_links(value, most) if field == "link_list" else limits.cut(value, most)
                 text = encode(value)
             left = max(0, left - len(text))
             self.byte_count += len(text)
             if field == "event_list":
                 out.event_list = value
+            elif field == "link_list":
+                out.link_list = value
             elif field == "inputs_value":
                 out.inputs_value = text
             else:
@@ -234,6 +241,9 @@ class Stage:
             out.attribute_values = attributes
 
 
+_SHOWN_AS = {"inputs_value": "inputs", "outputs_value": "outputs", "event_list": "events", "link_list": "links"}
+"""How the notes of what was cut name the payloads."""
+
 _SMALL = 4_096
 """Characters of an attribute that no limit can concern."""
 
@@ -257,6 +267,13 @@ _NAME_CHARS = 20
 """A shorter name of a span can hold no token."""
 
 
+_PROCESSED = (
+    *("attribute_values", "event_list", "link_list", "inputs_value", "outputs_value"),
+    *("kind", "name", "status_message"),
+)
+"""What a processor may change; an ended span's status too."""
+
+
 def _process(out: OutgoingSpan, processors: Sequence[Processor]) -> None:
     span = ProcessedSpan(out)
     for processor in processors:
@@ -269,7 +286,7 @@ def _process(out: OutgoingSpan, processors: Sequence[Processor]) -> None:
                 f"processor {name}", f"the span processor {name} raised {error!r}; what its spans carry is withheld"
             )
             return
-    for field in ("attribute_values", "event_list", "inputs_value", "outputs_value", "kind", "name", "status_message"):
+    for field in _PROCESSED:
         setattr(out, field, getattr(span, field))
     out.attribute_values = {str(key): snapshot(value) for key, value in span.attribute_values.items()}
     if out.end_ns is not None:
@@ -285,6 +302,8 @@ def _withhold(out: OutgoingSpan, reason: str) -> None:
     out.outputs_value = UNSET if out.outputs_value is UNSET else note
     out.status_message = None if out.status_message is None else note
     out.event_list = None
+    if out.link_list:
+        out.link_list = [{**link, "attributes": {}} for link in out.link_list]
 
 
 def _finished_words(outputs: Any) -> Any:

@@ -413,6 +413,7 @@ def _shown(span: Span) -> tuple[object, ...]:
         id(span.inputs_value),
         id(span.outputs_value),
         len(span.event_list) if span.event_list else 0,
+        len(span.link_list) if span.link_list else 0,
         stream.chunk_count if stream is not None else 0,
         span.name,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextvars import ContextVar, Token
 from threading import get_ident
 from types import TracebackType
@@ -12,6 +12,7 @@ from ..store.rows import CANCELLED, ERROR, OK, UNSET, SpanRecord, TraceRecord
 from . import clock, context_labels, guard, ids, recorder
 from .described import DESCRIPTION, LOG_LEVEL
 from .exception_event import error_text, exception_attributes
+from .link import Link, link_ids
 from .span_event import SpanEvent
 from .span_log_level import SpanLogLevel, level_number, level_of
 from .span_status import SpanStatus
@@ -86,7 +87,7 @@ class Span(SpanRecord):
         self.status_message = None
         self.thread = get_ident()
         self.inputs_value = self.outputs_value = UNSET
-        self.event_list = None
+        self.event_list = self.link_list = None
         self.stream = None
         self.attribute_values = {}
         self.queue_state = recorder.NEW
@@ -264,6 +265,30 @@ class Span(SpanRecord):
         except Exception:
             guard.fault("adding an event")
 
+    def add_link(self, link: Link) -> None:
+        """Point to a span of another trace, or of this one. What leads nowhere is ignored, and that is said once."""
+        try:
+            if self.end_ns is not None:
+                return
+            attributes = getattr(link, "attributes", None)
+            record = {**link_ids(link), "attributes": snapshot(dict(attributes)) if attributes else {}}
+            if self.link_list is None:
+                self.link_list = [record]
+            else:
+                self.link_list.append(record)
+        except ValueError as error:
+            guard.warn("link", f"{error}; it is ignored")
+        except Exception:
+            guard.fault("adding a link")
+
+    def add_links(self, links: Iterable[Link]) -> None:
+        """Several of them, as `links=` gives them."""
+        try:
+            for link in links:
+                self.add_link(link)
+        except Exception:
+            guard.fault("adding links")
+
     def record_exception(self, exception: BaseException | str) -> None:
         """Add an `exception` event in the form of the OpenTelemetry conventions, and set the status to ERROR.
 
@@ -355,6 +380,11 @@ class Span(SpanRecord):
         return [SpanEvent.from_record(event) for event in self.event_list or ()]
 
     @property
+    def links(self) -> list[Link]:
+        """The links so far."""
+        return [Link.from_record(link) for link in self.link_list or ()]
+
+    @property
     def request_id(self) -> str:
         """MLflow's former name of `trace_id`."""
         return self.trace_id
@@ -417,13 +447,18 @@ class NoOpSpan:
         """Always empty."""
         return []
 
+    @property
+    def links(self) -> list[Link]:
+        """Always empty."""
+        return []
+
     def _nothing(self, *_: Any, **__: Any) -> None:
         """Take anything, keep nothing."""
 
     end = open = fail = set_inputs = set_outputs = set_attribute = set_attributes = set_status = set_span_type = (
         _nothing
     )
-    add_event = record_exception = get_attribute = set_description = set_log_level = _nothing
+    add_event = add_link = add_links = record_exception = get_attribute = set_description = set_log_level = _nothing
 
 
 def leave(token: Token[Span | NoOpSpan | RemoteParent | None] | None) -> None:

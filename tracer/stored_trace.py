@@ -6,7 +6,7 @@ from math import isclose
 from typing import Any
 
 from ..store import exact_json
-from ..store.reader import Reader
+from ..store.reader import Reader, links_of
 from ..store.rows import RUNNING, AssessmentRow, SpanDetail, SpanRow, TraceRow
 from ..store.status import span_status, trace_status
 from ..store.usage import topmost_totals
@@ -20,6 +20,7 @@ from .entities.trace import Trace
 from .entities.trace_data import TraceData
 from .entities.trace_info import TraceInfo, metadata_with
 from .entities.trace_state import TraceState
+from .link import Link
 from .span_event import SpanEvent
 from .span_status import SpanStatus
 
@@ -73,6 +74,7 @@ def _span(trace_id: str, row: SpanRow, detail: SpanDetail, gone: frozenset[int])
         outputs=_value(detail.outputs),
         attributes=detail.attributes,
         events=[SpanEvent.from_record(event) for event in events if isinstance(event, dict)],
+        links=[Link.from_record(link) for link in links_of(detail) if isinstance(link, dict)],
         cost_usd=row.cost_usd,
     )
 

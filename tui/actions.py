@@ -36,7 +36,7 @@ ACTIONS = (
     Action("tree", "o", "fold", "Fold", "Expand or collapse the span", True),
     Action("tree", "E", "expand_all", "Expand all", "Expand all spans"),
     Action("tree", "C", "collapse_all", "Collapse all", "Collapse all spans below the root"),
-    Action("details", "enter", "enter", "Open value", "Open the whole value under the cursor", True),
+    Action("details", "enter", "enter", "Open value", "Open the whole value, or go where the link leads", True),
     Action("details", "left,h", "leave", "Back", "Back to the span tree"),
     Action("screen", "slash", "filter", "Filter", "Filter the traces; Escape clears it", True, True),
     Action("screen", "f", "follow", "Follow", "Follow the newest trace, until you move", True),

@@ -101,7 +101,7 @@ def export(db: Path | None, trace_id: str, output: str) -> None:
 def sql(db: Path | None, query: str, as_json: bool, as_csv: bool) -> None:
     """Ask the trace file in SQL; it is only read.
 
-    The views are traces, spans, attributes, events and processes.
+    The views are traces, spans, attributes, events, links, assessments and processes.
 
     \b
     tracetui sql 'SELECT model, count(*), avg(ttft_ms) FROM spans GROUP BY model'

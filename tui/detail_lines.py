@@ -12,6 +12,7 @@ from ..store.dialects import is_cost_given
 from ..store.rows import ERROR, LOST, RUNNING
 from ..store.safe_text import safe_line, safe_lines
 from .lines import Line, split_text
+from .link_lines import link_lines
 from .trace_lines import assessment_lines, trace_lines
 from .value_lines import keyed_lines, value_lines
 
@@ -39,6 +40,8 @@ class Value:
     stored: Any
     is_json: bool = False
     """Whether `stored` is JSON text, not the value itself."""
+    leads_to: tuple[str, str] | None = None
+    """For a link: the ids of the trace and the span where it leads."""
 
     def whole(self) -> Any:
         """The value itself."""
@@ -90,6 +93,10 @@ class Document:
             else value_lines(value.whole(), indent=indent, number=number)
         )
         self.lines.extend(_preview(lines, number, len(stored) if isinstance(stored, str) else None))
+
+    def preview(self, lines: Iterable[Line], number: int) -> None:
+        """More lines of the value with that number, as far as the preview goes."""
+        self.lines.extend(_preview(lines, number, None))
 
 
 def _preview(lines: Iterable[Line], number: int, size_chars: int | None) -> Iterator[Line]:
@@ -147,6 +154,8 @@ def span_document(
             for key, value in attributes.items():
                 document.value(key, value, keyed=True)
     _event_lines(document, events, span.start_ns)
+    if detail is not None:
+        link_lines(document, detail)
     document.heading("Identity")
     document.fact("trace", trace_id.hex())
     document.fact("span", f"{span.span_id & (1 << 64) - 1:016x}")

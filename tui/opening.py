@@ -29,6 +29,8 @@ class Opening:
         self._settle = settle
         self._wanted: int | None = None
         """The trace that is open, or the big one that the feed is building."""
+        self._linked: tuple[int, int] | None = None
+        """The trace and the span_id that a link leads to, until it is there."""
 
     @property
     def idle(self) -> bool:
@@ -38,10 +40,28 @@ class Opening:
     def open_selected(self) -> None:
         """Open the trace under the cursor of the list."""
         trace = self._session.listing.selected
+        if self._linked is not None and self._linked[0] != trace:
+            self._linked = None  # the user went elsewhere meanwhile
         if trace is None:
             self.show(None)
         elif not self._is_open(trace):
             self._load(trace)
+
+    def follow(self, trace_id: str, span_id: str) -> str:
+        """Select the trace that a link leads to and open it at that span; or say in words why not."""
+        trace = self._pages.trace_with(trace_id)
+        if trace is None:
+            return "The linked trace is not in this file"
+        listing = self._session.listing
+        if trace not in listing:
+            return "The linked trace is not in the list: clear the filter, or end the pause"
+        listing.following, listing.selected = False, trace
+        self._linked = trace, _signed(span_id)
+        if self._is_open(trace):
+            self.show(self._session.open_trace)
+        else:
+            self._load(trace)
+        return ""
 
     def reload(self) -> None:
         """Read the open trace again: it was written."""
@@ -57,11 +77,15 @@ class Opening:
         """Show a trace, another one or the same that has grown; or none."""
         before = self._session.open_trace
         same = open_trace is not None and before is not None and open_trace.trace.id == before.trace.id
+        linked = None
+        if open_trace is not None and self._linked is not None and self._linked[0] == open_trace.trace.id:
+            linked, self._linked = self._linked, None
+            open_trace.go_to(linked[1])
         self._session.open_trace = open_trace
         self._wanted = open_trace.trace.id if open_trace else None
         self._view.show_tree(same=same)
         self.match()
-        if same:
+        if same and linked is None:
             self._view.show_details(keep_place=True)
         else:
             self._settle.call("details", self._view.show_details)
@@ -86,3 +110,11 @@ class Opening:
 
     def _is_open(self, trace: int) -> bool:
         return self._session.open_trace is not None and self._session.open_trace.trace.id == trace
+
+
+def _signed(span_id: str) -> int:
+    """An id in hex as the file has it; 0, which is no span's, for what is none."""
+    try:
+        return int.from_bytes(bytes.fromhex(span_id), "big", signed=True)
+    except ValueError:
+        return 0

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..store import forest
 from ..store.forest import Forest
-from ..store.reader import Reader, TraceLabels
+from ..store.reader import AmbiguousIdError, Reader, TraceLabels, TraceNotFoundError
 from ..store.rows import AssessmentRow, SpanDetail, TraceRow
 from ..store.schema import NotATraceFileError
 
@@ -48,6 +48,13 @@ class PageSource:
             return self._reader.traces(ids)
         except FAILURES:
             return []
+
+    def trace_with(self, trace_id: str) -> int | None:
+        """The trace with this id in hex."""
+        try:
+            return self._reader.find_trace(trace_id) if self._reader is not None else None
+        except (*FAILURES, TraceNotFoundError, AmbiguousIdError):
+            return None
 
     def forest(self, trace: int) -> Forest:
         """The spans of a trace; for traces of a few thousand spans, larger ones are built by the feed."""

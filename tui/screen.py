@@ -211,6 +211,14 @@ class ExplorerScreen(Screen[None]):
     def _value_opened(self, message: Details.ValueOpened) -> None:
         self.app.push_screen(ValueScreen(message.value))
 
+    @on(Details.LinkFollowed)
+    def _link_followed(self, message: Details.LinkFollowed) -> None:
+        if reason := self.opening.follow(message.trace_id, message.span_id):
+            self.notify(reason, markup=False)
+        else:
+            self.trace_list.move_cursor(self.listing.cursor(), by_user=False)
+            self.go_to("tree")
+
     def on_descendant_focus(self) -> None:
         """The keys go to another pane."""
         focused = self.focused

@@ -144,6 +144,7 @@ class BuiltTrace:
         inputs: Any = None,
         outputs: Any = None,
         events: list[dict[str, Any]] | None = None,
+        links: list[dict[str, Any]] | None = None,
         **columns: Any,
     ) -> BuiltSpan:
         """Add a span; times count from the start of the trace, `end_ms=None` leaves it open."""
@@ -166,7 +167,7 @@ class BuiltTrace:
             "rev": self.file._next_rev(),
         } | columns
         self.file._insert("span", row)
-        payload = {"inputs": inputs, "outputs": outputs, "events": events}
+        payload = {"inputs": inputs, "outputs": outputs, "events": events, "links": links}
         if any(value is not None for value in payload.values()):
             texts = {name: None if value is None else json.dumps(value) for name, value in payload.items()}
             self.file._insert("payload", {"span": id, **texts})

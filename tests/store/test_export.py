@@ -69,6 +69,7 @@ def test_document_says_all_there_is(file: TraceFile, reader: Reader) -> None:
         status_message="ValueError: bad",
         attributes={"llm.ttft_ms": 412.5, "stream": True, "stop": ["a", "b"]},
         events=[{"name": "exception", "time_ns": at_ms(19) + 123_456, "attributes": exception}],
+        links=[{"trace_id": "ab" * 16, "span_id": "cd" * 8, "attributes": {"why": "retry"}}],
         model="gpt-4o",
         input_tokens=12,
     )
@@ -80,7 +81,7 @@ def test_document_says_all_there_is(file: TraceFile, reader: Reader) -> None:
     )
     assert exported(reader, trace.id) == {
         "format": "tracetui.trace",
-        "version": 1,
+        "version": 2,
         "trace": {
             "trace_id": trace.hex_id,
             "name": "checkout",
@@ -136,6 +137,7 @@ def test_document_says_all_there_is(file: TraceFile, reader: Reader) -> None:
                 "inputs": {"q": "buy"},
                 "outputs": ["done", 1],
                 "events": [],
+                "links": [],
             },
             nothing
             | {
@@ -163,6 +165,7 @@ def test_document_says_all_there_is(file: TraceFile, reader: Reader) -> None:
                         "attributes": exception,
                     }
                 ],
+                "links": [{"trace_id": "ab" * 16, "span_id": "cd" * 8, "attributes": {"why": "retry"}}],
                 "exception": {"type": "ValueError", "message": "bad", "stacktrace": "Traceback ..."},
             },
         ],

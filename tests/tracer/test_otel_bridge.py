@@ -190,8 +190,15 @@ def test_links_are_kept(otel: trace.Tracer, recorded: Recorded) -> None:
     there = SpanContext(TRACE_ID, SPAN_ID, True)
     with otel.start_as_current_span("batch", links=[Link(there, {"i": 0}), Link(trace.INVALID_SPAN_CONTEXT)]) as span:
         span.add_link(there)
-    link = {"trace_id": f"{TRACE_ID:032x}", "span_id": f"{SPAN_ID:016x}"}
-    assert recorded.span("batch")["attributes"]["otel.links"] == [{**link, "attributes": {"i": 0}}, link]
+        assert isinstance(span, OtelSpan)
+        assert [(link.context.trace_id, link.attributes) for link in span.links] == [
+            (TRACE_ID, {"i": 0}),
+            (TRACE_ID, {}),
+        ]
+    assert recorded.rows("SELECT linked_trace_id, linked_span_id, attributes FROM links") == [
+        {"linked_trace_id": f"{TRACE_ID:032x}", "linked_span_id": f"{SPAN_ID:016x}", "attributes": attributes}
+        for attributes in ('{"i":0}', "{}")
+    ]
 
 
 def test_an_exception_makes_an_error_with_one_event(otel: trace.Tracer, recorded: Recorded) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..link import Link
 from ..span import NoOpSpan
 from ..span import Span as LiveSpan
 from ..span_event import SpanEvent
@@ -33,6 +34,7 @@ __all__ = [
     "Experiment",
     "Feedback",
     "IssueReference",
+    "Link",
     "LiveSpan",
     "LoggedModel",
     "MlflowExperimentLocation",

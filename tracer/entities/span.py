@@ -9,6 +9,7 @@ from typing import Any
 
 from ..described import DESCRIPTION, LOG_LEVEL
 from ..exceptions import InvalidValueError
+from ..link import Link, link_ids
 from ..span import NoOpSpan
 from ..span import Span as LiveSpan
 from ..span_event import SpanEvent
@@ -40,7 +41,7 @@ class Span(metaclass=ABCMeta):
     outputs: Any = None
     attributes: dict[str, Any] = field(default_factory=dict)
     events: list[SpanEvent] = field(default_factory=list)
-    links: list[Any] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
     cost_usd: float | None = None
     """What the file says that it cost, computed from tokens and prices where nobody told it."""
 
@@ -128,6 +129,7 @@ class Span(metaclass=ABCMeta):
             span.outputs,
             span.attributes,
             span.events,
+            span.links,
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -156,7 +158,7 @@ class Span(metaclass=ABCMeta):
             ],
             "status": {"code": f"STATUS_CODE_{code}", "message": message},
             "attributes": {key: json_text(value) for key, value in attributes.items()},
-            "links": list(self.links),
+            "links": [{**link.to_dict(), "trace_id": f"tr-{link.trace_id}"} for link in self.links],
         }
 
     @classmethod
@@ -184,7 +186,7 @@ class Span(metaclass=ABCMeta):
                     SpanEvent(event["name"], int(event.get("time_unix_nano") or 0), event.get("attributes"))
                     for event in document.get("events") or ()
                 ],
-                links=list(document.get("links") or ()),
+                links=[_link(link) for link in document.get("links") or ()],
             )
         except (KeyError, TypeError, AttributeError) as error:
             raise InvalidValueError(f"no span in MLflow's JSON form: {error!r} in {str(document)[:200]}") from error
@@ -193,6 +195,11 @@ class Span(metaclass=ABCMeta):
         from ...store import dialects
 
         return dialects.derive(dialects.derivation(self.attributes), list(self.attributes.values()))
+
+
+def _link(document: Mapping[str, Any]) -> Link:
+    link = Link.from_dict(document)
+    return Link(**link_ids(link), attributes=link.attributes)
 
 
 Span.register(LiveSpan)

@@ -19,7 +19,7 @@ from ..remote_parent import RemoteParent
 from ..span import NoOpSpan, Span, current, leave
 from ..start import begin
 from .context import parent_in, share_context, values_now
-from .span import KIND_NAMES, OtelSpan, face_of, link_object, remote_face
+from .span import KIND_NAMES, OtelSpan, face_of, link_to, remote_face
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -86,9 +86,8 @@ class Tracer(api.Tracer):
                     values_of["otel.scope.name"] = self._scope
                 if kind is not SpanKind.INTERNAL:
                     values_of["span.kind"] = KIND_NAMES[kind]
-                if links:
-                    found = [link_object(link.context, link.attributes) for link in links]
-                    record.set_attribute("otel.links", [link for link in found if link])
+                for link in links or ():
+                    link_to(record, link.context, link.attributes)
                 record.open()
         except Exception:
             guard.fault("starting a span of the OpenTelemetry API")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from opentelemetry.trace import Link as ApiLink
 from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, Status, StatusCode, TraceFlags, TraceState
 from opentelemetry.trace import Span as ApiSpan
 
 from ...store.rows import CANCELLED, ERROR, OK, UNSET
 from .. import guard, ids
 from ..exception_event import exception_attributes
+from ..link import Link
 from ..remote_parent import RemoteParent
 from ..span import NoOpSpan, Span
 
@@ -90,14 +92,8 @@ class OtelSpan(ApiSpan):
             _keep_first_token(record)
 
     def add_link(self, context: SpanContext, attributes: Mapping[str, Any] | None = None) -> None:
-        """Point to a span of this or another trace; links are kept in the attribute `otel.links`."""
-        record = self.record
-        try:
-            if type(record) is Span and (link := link_object(context, attributes)):
-                links = record.attribute_values.get("otel.links") or []
-                record.set_attribute("otel.links", [*links, link])
-        except Exception:
-            guard.fault("adding a link")
+        """Point to a span of this or another trace; a context that is none is dropped."""
+        link_to(self.record, context, attributes)
 
     def update_name(self, name: str) -> None:
         """Rename the span."""
@@ -155,6 +151,14 @@ class OtelSpan(ApiSpan):
     def attributes(self) -> Mapping[str, Any]:
         """A copy of the attributes."""
         return self.record.attributes
+
+    @property
+    def links(self) -> Sequence[ApiLink]:
+        """The links so far."""
+        return [
+            ApiLink(SpanContext(int(link.trace_id, 16), int(link.span_id, 16), is_remote=True), link.attributes or {})
+            for link in self.record.links
+        ]
 
     @property
     def context(self) -> SpanContext:
@@ -234,11 +238,10 @@ def _keep_stream(record: Span) -> None:
         record.status_message = f"the consumer left the stream after {stream.chunk_count} chunks"
 
 
-def link_object(context: SpanContext, attributes: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """A link as it is stored; None for one that leads nowhere."""
-    if not context.is_valid:
-        return None
-    link: dict[str, Any] = {"trace_id": f"{context.trace_id:032x}", "span_id": f"{context.span_id:016x}"}
-    if attributes:
-        link["attributes"] = dict(attributes)
-    return link
+def link_to(record: Span | NoOpSpan, context: SpanContext, attributes: Mapping[str, Any] | None) -> None:
+    """Link a span of ours to what a context of the API means; as OpenTelemetry has it, not to one that is invalid."""
+    try:
+        if context.is_valid:
+            record.add_link(Link(f"{context.trace_id:032x}", f"{context.span_id:016x}", attributes))
+    except Exception:
+        guard.fault("adding a link")

@@ -27,6 +27,9 @@ class Listing:
     def __getitem__(self, row: int) -> int:
         return self.ids[row + self.arrived]
 
+    def __contains__(self, trace: int) -> bool:
+        return trace in self.ids and self.ids.row_of(trace) >= self.arrived
+
     @property
     def paused(self) -> bool:
         """Whether the picture stands still."""

@@ -54,6 +54,13 @@ class OpenTrace:
         if 0 <= row < len(self.folding):
             self.index = self.folding.shown[row]
 
+    def go_to(self, span_id: int) -> None:
+        """Put the cursor on a span, if the trace has it."""
+        index = self.forest.index_of_span.get(span_id)
+        if index is not None:
+            self.index = index
+            self.folding.reveal(index)
+
     def expand(self) -> bool:
         """Open the span under the cursor, or go to its first child; False for a leaf."""
         if not self.forest.total or not self.folding.has_children(self.index):

@@ -14,7 +14,7 @@ from .lines_pane import LinesPane
 
 
 class Details(LinesPane):
-    """Shows a `Document`; Enter opens the value under the cursor."""
+    """Shows a `Document`; Enter opens the value under the cursor, or goes where a link leads."""
 
     BINDINGS: ClassVar[list[BindingType]] = actions.bindings("details")
 
@@ -23,6 +23,13 @@ class Details(LinesPane):
         """The user wants to see a whole value."""
 
         value: Value
+
+    @dataclass
+    class LinkFollowed(Message):
+        """The user wants to go where a link leads."""
+
+        trace_id: str
+        span_id: str
 
     def __init__(self) -> None:
         super().__init__(id="details")
@@ -44,8 +51,11 @@ class Details(LinesPane):
         return self.document.values[number] if 0 <= number < len(self.document.values) else None
 
     def action_enter(self) -> None:
-        """Open the value under the cursor."""
-        if (value := self.value_at_cursor()) is not None:
+        """Open the value under the cursor, or go where it leads."""
+        value = self.value_at_cursor()
+        if value is not None and value.leads_to is not None:
+            self.post_message(self.LinkFollowed(*value.leads_to))
+        elif value is not None:
             self.post_message(self.ValueOpened(value))
 
     def action_leave(self) -> None:

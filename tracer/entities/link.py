@@ -1,0 +1,7 @@
+"""`mlflow.entities.link` under our name."""
+
+from __future__ import annotations
+
+from ..link import Link
+
+__all__ = ["Link"]

@@ -1,0 +1,66 @@
+"""From one span to another that is not its parent: of another trace, or elsewhere in its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+_HEX = frozenset("0123456789abcdef")
+
+
+class Link:
+    """Which span is meant, and what the relation is, as MLflow has it: `trace_id`, `span_id`, `attributes` or None.
+
+    Trace ids may carry MLflow's `tr-`. What a span gives back as `links` has plain lowercase hex digits.
+    """
+
+    __slots__ = ("attributes", "span_id", "trace_id")
+
+    def __init__(self, trace_id: str, span_id: str, attributes: Mapping[str, Any] | None = None) -> None:
+        self.trace_id = trace_id
+        self.span_id = span_id
+        self.attributes = None if attributes is None else dict(attributes)
+
+    def to_dict(self) -> dict[str, Any]:
+        """trace_id, span_id, attributes."""
+        return {"trace_id": self.trace_id, "span_id": self.span_id, "attributes": self.attributes}
+
+    @classmethod
+    def from_dict(cls, document: Mapping[str, Any]) -> Link:
+        """From what `to_dict` gives. Raises KeyError for a dict without ids."""
+        return cls(document["trace_id"], document["span_id"], document.get("attributes"))
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> Link:
+        """From the form in which links are recorded and stored."""
+        return cls(str(record.get("trace_id")), str(record.get("span_id")), record.get("attributes") or None)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Link):
+            return NotImplemented
+        return (self.trace_id, self.span_id, self.attributes) == (other.trace_id, other.span_id, other.attributes)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"Link(trace_id={self.trace_id!r}, span_id={self.span_id!r}, attributes={self.attributes!r})"
+
+
+def link_ids(link: Any) -> dict[str, Any]:
+    """The ids of a link as they are stored: 32 and 16 hex digits. Raises ValueError for one that leads nowhere."""
+    trace_id, span_id = getattr(link, "trace_id", None), getattr(link, "span_id", None)
+    if isinstance(trace_id, str) and isinstance(span_id, str):
+        # MLflow's third form is `trace:/<location>/<hex>`.
+        trace_digits = _digits(trace_id.rpartition("/")[2].removeprefix("tr-"), 32)
+        span_digits = _digits(span_id, 16)
+        if trace_digits and span_digits:
+            return {"trace_id": trace_digits, "span_id": span_digits}
+    raise ValueError(f"{link!r} leads nowhere: a link has a trace id of 32 hex digits and a span id of 16")
+
+
+def _digits(text: str, count: int) -> str:
+    """An id of that many digits; empty for what is none, and for zero, which is no span's."""
+    digits = text.strip().lower().removeprefix("0x")
+    if not digits or len(digits) > count or not _HEX.issuperset(digits) or not digits.strip("0"):
+        return ""
+    return digits.zfill(count)
