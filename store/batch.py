@@ -10,11 +10,11 @@ from math import isfinite
 from operator import itemgetter
 from typing import Any
 
-from . import dialects
+from . import attachments, dialects
 from .carried import Carried, carried_by, json_of
 from .json_text import encode
 from .prices import ROLLED_UP, Prices
-from .rows import UNSET, SpanRecord
+from .rows import UNSET, Attached, SpanRecord
 from .trace_entry import TraceEntry
 from .upsert import ABSENT, Upsert
 from .usage import Usage
@@ -124,6 +124,8 @@ class Batch:
         self.payloads: list[Any] = []
         self.payloads_with_events: list[Any] = []
         self.links: list[Any] = []
+        self.attachments: list[tuple[int, Attached]] = []
+        """Each with its trace."""
         self.sole_usage: dict[int, Usage | None] = {}
         """For each trace with usage in this batch: that of the one span that has any; None where several have."""
         self.opened: dict[int, OpenSpan] = {}
@@ -150,6 +152,8 @@ class Batch:
         inputs, outputs = self._payload(span, row, before, written, carried)
         if span.link_list:
             self._links(span.link_list, row, before, written)
+        if span.attachments:
+            self.attachments.extend((entry.row, one) for one in span.attachments)
         name = span.name
         kind = span.kind
         status = span.status_code if end_ns is not None else None
@@ -203,11 +207,12 @@ class Batch:
         self.sole_usage[trace] = None if trace in self.sole_usage else usage
 
     def write(self, connection: sqlite3.Connection) -> None:
-        """Write the rows of spans, payloads and attributes."""
+        """Write the rows of spans, payloads, links, attachments and attributes."""
         UPSERT_SPAN.run(connection, list(map(exact, self.spans)) if self._tolerant else self.spans)
         UPSERT_PAYLOAD.run(connection, self.payloads)
         UPSERT_PAYLOAD_WITH_EVENTS.run(connection, self.payloads_with_events)
         UPSERT_LINKS.run(connection, self.links)
+        attachments.keep(connection, self.attachments)
         UPSERT_ATTRIBUTE.run(connection, _by_column(self._columns))
         UPSERT_TYPED_ATTRIBUTE.run(connection, _by_column(self._typed_columns))
 

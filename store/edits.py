@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
-from . import exact_json
+from . import attachments, exact_json
 from .batch import column_value, exact
 from .json_text import encode
 from .rows import AssessmentRow
@@ -176,6 +176,7 @@ def _delete_trace(connection: sqlite3.Connection, trace: int) -> None:
             connection.execute("DELETE FROM attr WHERE key = ? AND span = ?", (key, span))
             connection.execute("UPDATE attr_key SET span_count = span_count - 1 WHERE id = ?", (key,))
         connection.execute("DELETE FROM payload WHERE span = ?", (span,))
+    attachments.release(connection, trace)
     for statement in (
         "DELETE FROM assessment WHERE trace = ?",
         "DELETE FROM span WHERE trace = ?",

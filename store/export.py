@@ -4,11 +4,12 @@
       "format": "tracetui.trace",
       "version": 2,
       "trace": { ... },
-      "spans": [ {...}, {...} ]
+      "spans": [ {...}, {...} ],
+      "attachments": [ {...} ]
     }
 
 Version 2. Names are those of the documented views; a later version may add names, and never changes one: version 2
-added `links`.
+added `links` and `attachments`.
 
 `trace`
     trace_id (32 hex digits), name, kind, status, status_message; start_ns, end_ns (Unix nanoseconds) and
@@ -29,6 +30,9 @@ added `links`.
     events, a list of {name, time_ns, time, attributes}; links to other spans, a list of {trace_id, span_id,
     attributes}; and, when the span failed, exception:
     {type, message, stacktrace} of its last `exception` event.
+`attachments`
+    What inputs, outputs and attributes refer to as mlflow-attachment://<id>?...: id (the SHA-256 of the bytes),
+    content_type, size_bytes, and either base64, the bytes themselves, or file, where the command wrote them.
 
 status is OK, ERROR, CANCELLED, RUNNING (open) or LOST (open, and its process is gone); what is open has
 end, end_ns and duration_ms null. JSON has no form for numbers that are not finite: they are the strings
@@ -41,54 +45,52 @@ from __future__ import annotations
 import json
 import math
 import os
-import tempfile
-from collections.abc import Iterator
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from . import exact_json
 from .dialects import is_cost_given
+from .private_file import write_whole
 from .reader import Reader, TraceNotFoundError, links_of
-from .rows import AssessmentRow, ProcessRow, SpanDetail, SpanRow, TraceRow
+from .rows import AssessmentRow, AttachmentRow, ProcessRow, SpanDetail, SpanRow, TraceRow
 from .status import span_status, trace_status
 
 FORMAT = "tracetui.trace"
 VERSION = 2
 
 
-def export_trace(reader: Reader, trace: int, *, now_ns: int) -> Iterator[str]:
+def export_trace(
+    reader: Reader, trace: int, *, now_ns: int, attachment_files: Mapping[str, Path] | None = None
+) -> Iterator[str]:
     """The document of the trace with this trace.id, piece by piece: nothing holds more than a batch of spans.
+
+    `attachment_files` are those that `attachment_files.write` wrote, by id; without, the document holds the bytes.
 
     Raises TraceNotFoundError before the first piece. `now_ns` decides which open spans count as lost.
     """
     rows = reader.traces([trace])
     if not rows:
         raise TraceNotFoundError(f"no trace {trace} in {reader.path}")
-    return _pieces(reader, rows[0], now_ns)
+    return _pieces(reader, rows[0], now_ns, attachment_files)
 
 
-def write_trace(reader: Reader, trace: int, path: Path, *, now_ns: int) -> None:
+def write_trace(
+    reader: Reader, trace: int, path: Path, *, now_ns: int, attachment_files: Mapping[str, Path] | None = None
+) -> None:
     """Write the document of a trace to a file that only its owner can read, whole or not at all.
 
     Raises TraceNotFoundError, or OSError when the place cannot be written.
     """
-    pieces = export_trace(reader, trace, now_ns=now_ns)
+    pieces = export_trace(reader, trace, now_ns=now_ns, attachment_files=attachment_files)
     path = Path(os.path.realpath(path))  # a link stays one, and what it points at is replaced
     if path.exists() and not path.is_file():  # a pipe or a device cannot be replaced
         with path.open("w", encoding="ascii", newline="\n") as file:
             file.writelines(pieces)
         return
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")  # made 0600
-    try:
-        with os.fdopen(handle, "w", encoding="ascii", newline="\n") as file:
-            file.writelines(pieces)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
+    write_whole(path, (piece.encode("ascii") for piece in pieces))
 
 
 def trace_object(reader: Reader, row: TraceRow, gone: frozenset[int], process: ProcessRow | None) -> dict[str, Any]:
@@ -196,7 +198,7 @@ def iso_utc(ns: int) -> str | None:
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{ns % 1_000_000_000:09}Z"
 
 
-def _pieces(reader: Reader, row: TraceRow, now_ns: int) -> Iterator[str]:
+def _pieces(reader: Reader, row: TraceRow, now_ns: int, attachment_files: Mapping[str, Path] | None) -> Iterator[str]:
     gone = reader.gone_processes(now_ns)
     processes = reader.processes()
     trace = to_json(trace_object(reader, row, gone, processes.get(row.process)), indent=2).replace("\n", "\n  ")
@@ -205,7 +207,29 @@ def _pieces(reader: Reader, row: TraceRow, now_ns: int) -> Iterator[str]:
     for span, detail in reader.spans_with_details(row.id):
         yield before + to_json(span_object(span, detail, gone, processes.get(span.process)))
         before = ",\n    "
+    yield '\n  ],\n  "attachments": ['
+    before = "\n    "
+    for attachment in reader.attachments(row.id):
+        yield before
+        yield from _attachment_pieces(reader, attachment, attachment_files)
+        before = ",\n    "
     yield "\n  ]\n}\n"
+
+
+def _attachment_pieces(reader: Reader, attachment: AttachmentRow, files: Mapping[str, Path] | None) -> Iterator[str]:
+    told = attachment._asdict()
+    if files is not None:
+        yield to_json({**told, "file": str(files[attachment.id]) if attachment.id in files else None})
+        return
+    yield to_json(told)[:-1] + ', "base64": "'
+    _, content = reader.attachment(attachment.id) or ("", b"")
+    for start in range(0, len(content), _BASE64_BYTES):
+        yield b64encode(content[start : start + _BASE64_BYTES]).decode()
+    yield '"}'
+
+
+_BASE64_BYTES = 3 << 16
+"""Encoded at once; a multiple of 3."""
 
 
 def _times(start_ns: int, end_ns: int | None) -> dict[str, Any]:

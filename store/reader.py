@@ -9,7 +9,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import exact_json, liveness, schema
-from .rows import AssessmentRow, ProcessRow, SpanDetail, SpanRow, TraceRow
+from .rows import AssessmentRow, AttachmentRow, ProcessRow, SpanDetail, SpanRow, TraceRow
 from .schema import NotATraceFileError
 
 if TYPE_CHECKING:
@@ -262,6 +262,22 @@ class Reader:
             for row in rows
         ]
 
+    # Attachments
+
+    def attachments(self, trace: int) -> list[AttachmentRow]:
+        """What the values of one trace refer to."""
+        rows = self._rows(
+            "SELECT lower(hex(a.sha256)), CAST(a.content_type AS TEXT), a.size_bytes"
+            " FROM attachment_use u JOIN attachment a ON a.id = u.attachment WHERE u.trace = ? ORDER BY a.id",
+            trace,
+        )
+        return list(map(AttachmentRow._make, rows))
+
+    def attachment(self, id: str) -> tuple[str, bytes] | None:
+        """The content type and the bytes of the attachment with this id, None when it is not in the file."""
+        rows = self._rows("SELECT CAST(content_type AS TEXT), bytes FROM attachment WHERE sha256 = ?", _digest(id))
+        return rows[0] if rows else None
+
     # Processes
 
     def processes(self) -> dict[int, ProcessRow]:
@@ -352,6 +368,13 @@ def _decoded(stored: bytes) -> str:
 def _object(text: str | None) -> dict[str, str]:
     value = exact_json.loads_or_text(text) if text else {}
     return value if isinstance(value, dict) else {}
+
+
+def _digest(id: str) -> bytes:
+    try:
+        return bytes.fromhex(id)
+    except ValueError:
+        return b""
 
 
 def _json_list(ids: Sequence[int]) -> str:

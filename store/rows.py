@@ -6,6 +6,7 @@ integer, both W3C; people and files see them as lowercase hex.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple, Protocol
 
 OK = "OK"
@@ -57,6 +58,15 @@ class TraceRecord:
         """A status for the trace that overrides its root's."""
 
 
+class Attached(NamedTuple):
+    """An image, a recording, a file: kept once in a trace file, whoever refers to it."""
+
+    sha256: bytes
+    """Of the content; in hex it is the id in references."""
+    content_type: str
+    content: bytes
+
+
 class SpanRecord:
     """What the writer takes of a span, open or ended; values are snapshots, so that no user code changes them later."""
 
@@ -100,6 +110,8 @@ class SpanRecord:
     link_list: list[dict[str, Any]] | None
     """{trace_id, span_id, attributes}, ids as hex digits. Links are only ever added."""
     stream: StreamSoFar | None
+    attachments: Sequence[Attached] = ()
+    """What was taken out of its values, and has to be in the file with it."""
 
 
 class StreamSoFar(Protocol):
@@ -194,6 +206,15 @@ class SpanDetail(NamedTuple):
     attributes: dict[str, Any]
     thread: int | None
     links: str | None = None
+
+
+class AttachmentRow(NamedTuple):
+    """An attachment without its bytes."""
+
+    id: str
+    """The SHA-256 of the bytes in hex."""
+    content_type: str
+    size_bytes: int
 
 
 class AssessmentRow(NamedTuple):

@@ -1,7 +1,8 @@
 """The layout of the trace file: tables, documented views, numbered migrations, pragmas.
 
 The tables are ours and may change between versions by a migration; the views `traces`, `spans`,
-`attributes`, `events`, `links`, `assessments` and `processes` are for people and stay.
+`attributes`, `events`, `links`, `attachments`, `assessments` and
+`processes` are for people and stay.
 
 Why it looks like this (measured at a million spans, see ARCHITECTURE.md): an attribute is a row of a
 column of its own, `(key, span) -> value`, that grows at its end; spans refer to their trace by an
@@ -195,6 +196,24 @@ FROM assessment a JOIN trace t ON t.id = a.trace;
 
 _VERSION_3 = """
 ALTER TABLE payload ADD COLUMN links TEXT;  -- JSON list of {trace_id, span_id, attributes}, ids as hex digits
+
+CREATE TABLE attachment (             -- images, recordings, files: what inputs and outputs refer to
+    id INTEGER PRIMARY KEY,
+    sha256 BLOB NOT NULL UNIQUE,      -- of the bytes; in hex it is the id in the references
+    content_type TEXT NOT NULL,       -- as the first to send it named it
+    size_bytes INTEGER NOT NULL,
+    bytes BLOB NOT NULL
+);
+CREATE TABLE attachment_use (         -- which traces refer to it: with the last of them it goes
+    trace INTEGER NOT NULL REFERENCES trace,
+    attachment INTEGER NOT NULL REFERENCES attachment,
+    PRIMARY KEY (trace, attachment)
+) WITHOUT ROWID;
+CREATE INDEX attachment_use_attachment ON attachment_use (attachment);
+
+CREATE VIEW attachments AS SELECT
+    lower(hex(t.trace_id)) AS trace_id, lower(hex(a.sha256)) AS attachment_id, a.content_type, a.size_bytes, a.bytes
+FROM attachment_use u JOIN attachment a ON a.id = u.attachment JOIN trace t ON t.id = u.trace;
 
 CREATE VIEW links AS SELECT
     lower(hex(t.trace_id)) AS trace_id, printf('%016x', s.span_id) AS span_id,

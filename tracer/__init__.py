@@ -74,7 +74,7 @@ if TYPE_CHECKING:
         start_run,
     )
     from .libraries import Library
-    from .lookup import get_trace, search_sessions, search_traces
+    from .lookup import get_attachment, get_trace, search_sessions, search_traces
     from .trace_tags import delete_trace_tag, log_metric, log_metrics, set_trace_tag
 
     anthropic: Library
@@ -134,6 +134,7 @@ __all__ = [
     "genai",
     "get_active_trace_id",
     "get_assessment",
+    "get_attachment",
     "get_current_active_span",
     "get_experiment",
     "get_experiment_by_name",

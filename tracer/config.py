@@ -24,6 +24,7 @@ class Config:
         "db",
         "enabled",
         "environment",
+        "extract_attachments",
         "leaves_functions_alone",
         "max_span_bytes",
         "max_value_bytes",
@@ -63,6 +64,8 @@ class Config:
         """Whether the default net for secrets is on, see `redaction`."""
         self.span_processors: tuple[Callable[[Span], Any], ...] = ()
         """What sees and may change each span before it is written."""
+        self.extract_attachments = os.environ.get("TRACETUI_EXTRACT_ATTACHMENTS", "1") != "0"
+        """Whether images, recordings and files in base64 are taken out of values, see `extraction`."""
         self.max_value_bytes = _whole_number("TRACETUI_MAX_VALUE_BYTES", 32 << 20)
         """Of one input, output or attribute as JSON; beyond, it is cut with a note."""
         self.max_span_bytes = _whole_number("TRACETUI_MAX_SPAN_BYTES", 64 << 20)
@@ -79,6 +82,7 @@ class Config:
         redact: bool | None,
         max_value_bytes: int | None,
         max_span_bytes: int | None,
+        extract_attachments: bool | None,
     ) -> None:
         """Set what is kept; None changes nothing. Raises ValueError or TypeError for what cannot be meant."""
         if sampling_ratio is not None:
@@ -97,6 +101,8 @@ class Config:
             self.span_processors = tuple(span_processors)
         if redact is not None:
             self.redact = bool(redact)
+        if extract_attachments is not None:
+            self.extract_attachments = bool(extract_attachments)
         for name, size in (("max_value_bytes", max_value_bytes), ("max_span_bytes", max_span_bytes)):
             if size is not None:
                 if size < 1:

@@ -172,6 +172,7 @@ def configure(
     redact: bool | None = None,
     max_value_bytes: int | None = None,
     max_span_bytes: int | None = None,
+    extract_attachments: bool | None = None,
     version: str | None = None,
     environment: str | None = None,
     prices: str | Path | Mapping[str, Any] | None = None,
@@ -184,7 +185,8 @@ def configure(
 
     What is kept: `sampling_ratio` of the traces that begin here, of those what `tail_sampling` finds worth it (see
     `TailSampling`; `TailSampling(share=1.0)` keeps all again). Each span goes through the `span_processors` before it
-    is first written, `f(span)` in this order; then, unless `redact=False`, through the net for secrets; then values
+    is first written, `f(span)` in this order; images, recordings and files in base64 go into the file as such, unless
+    `extract_attachments=False`; then, unless `redact=False`, through the net for secrets; then values
     beyond `max_value_bytes`, and spans beyond `max_span_bytes`, are cut with a note.
 
     `version` and `environment` of what is deployed become metadata of every trace that begins here (else
@@ -204,6 +206,7 @@ def configure(
         redact=redact,
         max_value_bytes=max_value_bytes,
         max_span_bytes=max_span_bytes,
+        extract_attachments=extract_attachments,
     )
     if service is not None:
         config.service = str(service)

@@ -12,11 +12,13 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
+from ..store import attachment_ref
 from ..store.filter import FilterError, compile_query, parse, register
 from ..store.reader import Reader
 from ..store.rows import TraceRow
 from ..store.search import search
 from . import guard, trace_file
+from .attachment import Attachment
 from .entities.mlflow_json import strip_prefix
 from .entities.paged_list import PagedList
 from .entities.session import Session
@@ -47,6 +49,23 @@ def get_trace(trace_id: str, silent: bool = False, flush: bool = False) -> Trace
         guard.fault("reading a trace")
     if not silent:
         guard.warn("get_trace", f"get_trace({trace_id!r}): the trace file has no such trace")
+    return None
+
+
+def get_attachment(reference: str) -> Attachment | None:
+    """The bytes that a reference in a span's inputs or outputs stands for; None if the trace file has none.
+
+    `reference` is the whole `mlflow-attachment://...`, or the id in it.
+    """
+    try:
+        parts = attachment_ref.parse(reference)
+        id = reference if parts is None else parts.id
+        with trace_file.opened() as reader:
+            if reader is not None and (found := reader.attachment(id)) is not None:
+                content_type, content = found
+                return Attachment(content_type=parts.content_type if parts else content_type, content_bytes=content)
+    except Exception:
+        guard.fault("reading an attachment")
     return None
 
 

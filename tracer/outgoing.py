@@ -11,9 +11,10 @@ from operator import attrgetter
 from typing import Any
 
 from ..store.json_text import encode
-from ..store.rows import UNSET, SpanRecord, TraceRecord
-from . import guard, limits, redaction, unmarked
+from ..store.rows import UNSET, Attached, SpanRecord, TraceRecord
+from . import attachment, guard, limits, redaction, unmarked
 from .config import config
+from .extraction import MIN_CHARS, extract_from_attributes, extract_into
 from .span import Span
 from .values import snapshot
 
@@ -28,9 +29,12 @@ _read = attrgetter(*_FIELDS)
 class OutgoingSpan(SpanRecord):
     """A copy of a span that only the writer thread has; inputs and outputs are JSON as bytes."""
 
-    __slots__ = ()
+    __slots__ = ("attachments",)
+
+    attachments: Sequence[Attached]
 
     def __init__(self, span: SpanRecord) -> None:
+        self.attachments = ()
         (
             self.end_ns,
             self.attribute_values,
@@ -95,10 +99,16 @@ class ProcessedSpan(Span):
 class _Written:
     """What was made of the payload of a span that is open, for the next time it is written."""
 
-    __slots__ = ("inputs", "outputs", "raw_inputs", "raw_outputs")
+    __slots__ = ("attachments", "inputs", "outputs", "raw_inputs", "raw_outputs")
 
-    def __init__(self, raw_inputs: Any, inputs: Any, raw_outputs: Any, outputs: Any) -> None:
-        self.raw_inputs, self.inputs, self.raw_outputs, self.outputs = raw_inputs, inputs, raw_outputs, outputs
+    def __init__(self, raw_inputs: Any, raw_outputs: Any, out: OutgoingSpan) -> None:
+        self.raw_inputs, self.inputs, self.raw_outputs, self.outputs = (
+            raw_inputs,
+            out.inputs_value,
+            raw_outputs,
+            out.outputs_value,
+        )
+        self.attachments = out.attachments
 
 
 class Stage:
@@ -147,7 +157,7 @@ class Stage:
                 out.trace = self._traces.get(id(trace)) or self._clean_trace(trace)
             if config.span_processors:
                 _process(out, config.span_processors)
-            self._encode(out)
+            self._encode(out, is_streaming=span.stream is not None and out.end_ns is None)
         except Exception as error:
             _withhold(out, f"redaction raised {type(error).__name__}")
             out.trace = self._traces.get(id(span.trace), out.trace)
@@ -171,8 +181,10 @@ class Stage:
             raise
         return copy
 
-    def _encode(self, out: OutgoingSpan) -> None:
+    def _encode(self, out: OutgoingSpan, *, is_streaming: bool) -> None:
         before = self._open.get(out.span_key)
+        if before is not None:
+            out.attachments = before.attachments
         raw_inputs, raw_outputs = out.inputs_value, out.outputs_value
         new: list[tuple[str, Any, bytes]] = []
         if raw_inputs is not UNSET:
@@ -189,17 +201,21 @@ class Stage:
             new.append(("event_list", out.event_list, encode(out.event_list)))
         if out.link_list:
             new.append(("link_list", out.link_list, encode(out.link_list)))
+        if config.extract_attachments or attachment.in_use:
+            _take_attachments(out, new, is_streaming=is_streaming)
         if config.redact:
             new = _redacted(out, new)
         self._bound(out, new)
         if out.end_ns is None:
-            self._open[out.span_key] = _Written(raw_inputs, out.inputs_value, raw_outputs, out.outputs_value)
+            self._open[out.span_key] = _Written(raw_inputs, raw_outputs, out)
         elif before is not None:
             del self._open[out.span_key]
 
     def _bound(self, out: OutgoingSpan, payloads: list[tuple[str, Any, bytes]]) -> None:
         """Put the payloads into the span, within the limits."""
         left = config.max_span_bytes
+        for one in out.attachments:
+            left -= len(one.content)
         for field, value, text in payloads:
             most = min(left, config.max_value_bytes)
             size = len(text)
@@ -246,6 +262,23 @@ _SHOWN_AS = {"inputs_value": "inputs", "outputs_value": "outputs", "event_list":
 
 _SMALL = 4_096
 """Characters of an attribute that no limit can concern."""
+
+
+def _take_attachments(out: OutgoingSpan, payloads: list[tuple[str, Any, bytes]], *, is_streaming: bool) -> None:
+    """Put references in place of attachments, in the payloads and, where instrumentors have them, in attributes."""
+    if _INSTRUMENTED in out.attribute_values:
+        extract_from_attributes(out)
+    for place, (field, value, text) in enumerate(payloads):
+        if len(text) < MIN_CHARS and not attachment.in_use:
+            continue
+        if is_streaming and field == "outputs_value":  # half an image is none
+            continue
+        if (found := extract_into(out, value)) is not value:
+            payloads[place] = field, found, encode(found)
+
+
+_INSTRUMENTED = "otel.scope.name"
+"""An attribute of spans by instrumentors, which put prompts into attributes."""
 
 
 def _redacted(out: OutgoingSpan, payloads: list[tuple[str, Any, bytes]]) -> list[tuple[str, Any, bytes]]:
@@ -302,6 +335,7 @@ def _withhold(out: OutgoingSpan, reason: str) -> None:
     out.outputs_value = UNSET if out.outputs_value is UNSET else note
     out.status_message = None if out.status_message is None else note
     out.event_list = None
+    out.attachments = ()
     if out.link_list:
         out.link_list = [{**link, "attributes": {}} for link in out.link_list]
 

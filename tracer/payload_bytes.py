@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .attachment import Attachment
+
 if TYPE_CHECKING:
     from ..store.rows import SpanRecord
 
@@ -18,4 +20,6 @@ def _bytes(value: object, depth: int = 0) -> int:
         return len(value)
     if isinstance(value, dict | list) and depth < 8:
         return sum(_bytes(item, depth + 1) + 16 for item in (value.values() if isinstance(value, dict) else value))
+    if isinstance(value, Attachment):
+        return len(value.content_bytes)
     return 8

@@ -11,8 +11,9 @@ from typing import Any
 
 from ..store.json_text import encode_at_once, is_small
 from ..store.rows import UNSET, SpanRecord
-from . import redaction
+from . import attachment, base64_text, redaction
 from .config import config
+from .extraction import MIN_CHARS
 
 TOGETHER = 32
 """Spans whose texts are joined; more would let one span's mark send too many others the long way."""
@@ -30,6 +31,7 @@ def may_be() -> bool:
     return (
         config.redact
         and not config.span_processors
+        and not attachment.in_use
         and min(config.max_value_bytes, config.max_span_bytes) >= _MOST_BYTES
     )
 
@@ -45,7 +47,14 @@ class Look:
     def at(self, span: SpanRecord) -> bool:
         """Take in a copy of an ended span, its payloads as JSON from now on; False if it is not of the usual kind."""
         trace = span.trace
-        if span.event_list or trace.tags or trace.metadata or trace.request_preview or trace.response_preview:
+        if (
+            span.event_list
+            or span.link_list
+            or trace.tags
+            or trace.metadata
+            or trace.request_preview
+            or trace.response_preview
+        ):
             return False
         attributes = span.attribute_values
         if not redaction.are_harmless(attributes):
@@ -58,6 +67,8 @@ class Look:
                 if len(value) >= redaction.SHORT_CHARS:
                     left -= len(value)
                     texts.append(value)
+                    if len(value) >= MIN_CHARS and _may_hold_attachment(value):
+                        return False
             elif kind is dict or kind is list:
                 return False
         if (message := span.status_message) is not None:
@@ -72,11 +83,15 @@ class Look:
             if (inputs := _encoded(value)) is None:
                 return False
             left -= len(inputs)
+            if len(inputs) >= MIN_CHARS and _may_hold_attachment(inputs):
+                return False
         value = span.outputs_value
         if value is not UNSET:
             if (outputs := _encoded(value)) is None:
                 return False
             left -= len(outputs)
+            if len(outputs) >= MIN_CHARS and _may_hold_attachment(outputs):
+                return False
         if left < 0:
             return False
         self._left = left
@@ -95,6 +110,10 @@ class Look:
     def byte_count(self) -> int:
         """Of all payloads that were taken in."""
         return sum(map(len, self._payloads))
+
+
+def _may_hold_attachment(text: str | bytes) -> bool:
+    return config.extract_attachments and base64_text.may_hold_run(text)
 
 
 def _encoded(value: Any) -> bytes | None:

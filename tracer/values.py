@@ -13,6 +13,8 @@ from enum import Enum
 from types import NoneType, SimpleNamespace
 from typing import Any
 
+from .attachment import Attachment
+
 ATOMS = frozenset({str, int, float, bool, NoneType})
 """Exactly these types are kept as they are; a subclass may carry behaviour of the host."""
 
@@ -93,6 +95,8 @@ def _key_text(key: Any) -> str:
 
 def _convert(value: Any, kind: type, depth: int) -> Any:
     """The form of an object, by what it says of itself; libraries are recognised without importing them."""
+    if kind is Attachment:
+        return value  # the writer thread takes it out
     if isinstance(value, Enum):
         return snapshot(value.value, depth)
     for base, plain in _PLAIN:

@@ -79,8 +79,9 @@ def ls(db: Path | None, filter_text: str, limit: int, as_json: bool, utc: bool) 
 @cli.command()
 @click.argument("trace_id")
 @click.option("-o", "--output", default="-", metavar="FILE", help="Where to, readable by you only; - is stdout.")
+@click.option("--attachments", type=_FILE, metavar="DIR", help="Write images and files there, not into the JSON.")
 @_db
-def export(db: Path | None, trace_id: str, output: str) -> None:
+def export(db: Path | None, trace_id: str, output: str, attachments: Path | None) -> None:
     """Write one trace as a JSON document, see `tracetui help json`.
 
     TRACE_ID is its hex id, the first digits of it, or `last`.
@@ -90,7 +91,7 @@ def export(db: Path | None, trace_id: str, output: str) -> None:
     """
     from .commands.export import export
 
-    export(db, trace_id, output)
+    export(db, trace_id, output, attachments)
 
 
 @cli.command()
@@ -101,7 +102,7 @@ def export(db: Path | None, trace_id: str, output: str) -> None:
 def sql(db: Path | None, query: str, as_json: bool, as_csv: bool) -> None:
     """Ask the trace file in SQL; it is only read.
 
-    The views are traces, spans, attributes, events, links, assessments and processes.
+    The views are traces, spans, attributes, events, links, attachments, assessments and processes.
 
     \b
     tracetui sql 'SELECT model, count(*), avg(ttft_ms) FROM spans GROUP BY model'

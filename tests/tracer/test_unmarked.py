@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tracetui.store.json_text import encode
 from tracetui.store.rows import UNSET
 from tracetui.tracer import config, guard, outgoing, redaction, unmarked

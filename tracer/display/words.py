@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ...store import format
+from ...store.attachment_ref import shown as references_shown
 from ...store.safe_text import safe_line
 from ..entities.mlflow_json import json_text
 from ..entities.span import Span
@@ -112,9 +113,10 @@ def payloads(span: Span) -> list[tuple[str, str]]:
     """What went in and came out, each on one line."""
     shown = [("in", span.inputs), ("out", span.outputs)]
     return [
-        (word, safe_line(value if isinstance(value, str) else json_text(value), max_chars=PREVIEW_CHARS))
+        (word, safe_line(references_shown(text), max_chars=PREVIEW_CHARS))
         for word, value in shown
         if value is not None
+        for text in (value if isinstance(value, str) else json_text(value),)
     ]
 
 

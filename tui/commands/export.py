@@ -6,22 +6,29 @@ import sys
 import time
 from pathlib import Path
 
+from ...store import attachment_files
 from ...store.export import export_trace, write_trace
 from .failure import CommandError, say
 from .trace_file import find_trace, opened
 
 
-def export(db: Path | None, trace_id: str, target: str) -> None:
-    """Write the trace to the file `target`, or to stdout for `-`."""
+def export(db: Path | None, trace_id: str, target: str, attachments: Path | None) -> None:
+    """Write the trace to the file `target`, or to stdout for `-`; its attachments into a directory, if one is named."""
     with opened(db) as reader:
         trace = find_trace(reader, trace_id)
         now_ns = time.time_ns()
+        files = None
+        if attachments is not None:
+            try:
+                files = attachment_files.write(reader, trace, attachments)
+            except OSError as error:
+                raise CommandError(f"cannot write into {attachments}: {error.strerror or error}") from None
         if target == "-":
-            sys.stdout.writelines(export_trace(reader, trace, now_ns=now_ns))
+            sys.stdout.writelines(export_trace(reader, trace, now_ns=now_ns, attachment_files=files))
             return
         path = Path(target)
         try:
-            write_trace(reader, trace, path, now_ns=now_ns)
+            write_trace(reader, trace, path, now_ns=now_ns, attachment_files=files)
         except OSError as error:
             raise CommandError(f"cannot write {path}: {error.strerror or error}") from None
         say(f"wrote {path}")

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ...store import format
+from ...store.attachment_ref import shown
 from ...store.export import to_json, trace_object
 from ...store.filter import FilterError, Query, compile_query, parse, register
 from ...store.filter.near_names import hints
@@ -101,5 +102,5 @@ def _cells(trace: TraceRow, status: str, now_ns: int, *, utc: bool) -> list[str]
         format.token_flow(trace.input_tokens, trace.output_tokens),
         format.cost(trace.cost_usd),
         safe_line(trace.name, max_chars=_PREVIEW_CHARS),
-        safe_line(preview, max_chars=_PREVIEW_CHARS),
+        safe_line(shown(preview), max_chars=_PREVIEW_CHARS),
     ]

@@ -8,6 +8,7 @@ from rich.segment import Segment
 from textual.binding import BindingType
 
 from ...store import format
+from ...store.attachment_ref import shown
 from ...store.rows import ERROR, RUNNING
 from ...store.safe_text import safe_line
 from ...store.status import trace_status
@@ -109,4 +110,4 @@ class TraceList(RowList):
         if status == ERROR and trace.status_message:
             return safe_line(trace.status_message)
         request, response = trace.request_preview, trace.response_preview
-        return safe_line(" → ".join(text for text in (request, response) if text))
+        return safe_line(shown(" → ".join(text for text in (request, response) if text)))

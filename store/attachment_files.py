@@ -1,0 +1,33 @@
+"""The attachments of a trace as files."""
+
+from __future__ import annotations
+
+import mimetypes
+from pathlib import Path
+
+from .private_file import write_whole
+from .reader import Reader
+from .rows import AttachmentRow
+
+_ID_CHARS = 16
+"""Of an id, in the name of its file."""
+
+
+def write(reader: Reader, trace: int, directory: Path) -> dict[str, Path]:
+    """Write the attachments of the trace with this trace.id into a directory; their files by id. Raises OSError.
+
+    The directory is made if needed. Names come from the contents, so that a file which is there is the same.
+    """
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    files = {}
+    for attachment in reader.attachments(trace):
+        if (found := reader.attachment(attachment.id)) is not None:
+            files[attachment.id] = path = directory / _name(attachment)
+            write_whole(path, [found[1]])
+    return files
+
+
+def _name(attachment: AttachmentRow) -> str:
+    # The content type is whatever somebody sent; what is guessed from it is one of the endings that Python knows.
+    ending = mimetypes.guess_extension(attachment.content_type.partition(";")[0].strip()) or ".bin"
+    return attachment.id[:_ID_CHARS] + ending

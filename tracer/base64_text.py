@@ -1,0 +1,66 @@
+"""Base64 of any size, found and decoded in pieces: no other thread of the host waits long for the interpreter lock."""
+
+from __future__ import annotations
+
+import re
+import time
+from binascii import a2b_base64
+
+PIECE_CHARS = 131_072
+"""Handled between two offers of the interpreter lock, in some 0.2 ms; a multiple of 4."""
+
+LONG_CHARS = 1_024
+"""What counts as a long run of base64."""
+
+_SAMPLED = re.compile(r"[A-Za-z0-9+/]{48}"), re.compile(rb"[A-Za-z0-9+/]{48}")
+
+_DIGITS = re.compile(r"[A-Za-z0-9+/]*")
+
+
+def find(text: str, mark: str, start: int = 0) -> int:
+    """As `text.find(mark, start)`."""
+    while start < len(text):
+        at = text.find(mark, start, start + PIECE_CHARS + len(mark) - 1)
+        if at >= 0:
+            return at
+        start += PIECE_CHARS
+        if start < len(text):
+            time.sleep(0)  # offers the interpreter lock
+    return -1
+
+
+def may_hold_run(text: str | bytes) -> bool:
+    """Whether a run of `LONG_CHARS` may be in it, told by looking at a place in every half of that."""
+    match = _SAMPLED[type(text) is bytes].match
+    return any(match(text, at) for at in range(0, len(text), LONG_CHARS // 2))  # type: ignore[arg-type]
+
+
+def end_of(text: str, start: int) -> int:
+    """Where the base64 that begins at `start` ends, its padding included."""
+    while True:
+        stop = min(start + PIECE_CHARS, len(text))
+        found = _DIGITS.match(text, start, stop)
+        assert found is not None  # it also matches nothing
+        start = found.end()
+        if start < stop or stop == len(text):
+            break
+        time.sleep(0)
+    padding = text[start : start + 2]
+    return start + (2 if padding == "==" else padding[:1] == "=")
+
+
+def size_of(text: str, start: int, end: int) -> int:
+    """How many bytes the base64 of `text[start:end]`, as `end_of` found it, stands for; -1 if it is not whole."""
+    chars = end - start
+    if chars % 4 or not chars:
+        return -1
+    return chars // 4 * 3 - (text[end - 1] == "=") - (text[end - 2] == "=")
+
+
+def decode(text: str, start: int, end: int) -> bytes:
+    """The bytes of `text[start:end]`, of which `size_of` has said that it is whole."""
+    pieces = []
+    for at in range(start, end, PIECE_CHARS):
+        pieces.append(a2b_base64(text[at : min(at + PIECE_CHARS, end)]))
+        time.sleep(0)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)

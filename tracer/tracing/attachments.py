@@ -1,0 +1,7 @@
+"""`Attachment`, where MLflow keeps it."""
+
+from __future__ import annotations
+
+from ..attachment import Attachment
+
+__all__ = ["Attachment"]
