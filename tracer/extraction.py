@@ -25,6 +25,9 @@ _HEADER = re.compile(r"data:([A-Za-z0-9.+_-]+/[A-Za-z0-9.+_-]+(?:;[A-Za-z0-9.+_=
 _HEADER_CHARS = 160
 _CONTENT_TYPE = re.compile(r"[A-Za-z0-9.+_-]{1,80}/[A-Za-z0-9.+_-]{1,80}(?:;[A-Za-z0-9.+_ =-]{1,80})?")
 
+_EMBEDDING = 64
+"""A longer list from number to number is all numbers."""
+
 _BASE64_KEYS = frozenset({"data", "base64", "bytes", "b64_json", "result", "images"})
 """Under these a string of base64 may stand without a mark of its own."""
 
@@ -114,8 +117,8 @@ class Extractor:
                     changed[name] = new
             return changed or value
         elif kind is list:
-            if value and type(value[0]) in (float, int):
-                return value  # an embedding
+            if len(value) > _EMBEDDING and type(value[0]) is float and type(value[-1]) is float:
+                return value
             copy = None
             for place, item in enumerate(value):
                 if (new := self._walk(item, key, holder, outer_key, outer)) is not item:

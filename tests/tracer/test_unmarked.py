@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from tracetui.store.json_text import encode
 from tracetui.store.rows import UNSET
 from tracetui.tracer import config, guard, outgoing, redaction, unmarked
+from tracetui.tracer.link import Link
 from tracetui.tracer.span import Span
 
 TOKEN = "sk-" + "a1B2" * 10
@@ -41,6 +43,8 @@ def spans(draw: st.DrawFn) -> Span:
         setattr(span, field, draw(st.one_of(st.just(UNSET), VALUES)))
     if draw(st.booleans()):
         span.add_event("said", {"text": draw(TEXTS)})
+    if draw(st.integers(0, 3)) == 0:
+        span.add_link(Link("1", "2", {"why": draw(TEXTS)}))
     span.status_message = draw(st.one_of(st.none(), TEXTS))
     if draw(st.integers(0, 3)):
         span.end_ns = span.start_ns + 1
@@ -52,10 +56,11 @@ def written(stage: outgoing.Stage, batch: list[Span]) -> list[dict[str, Any]]:
     found = []
     for out in stage.prepare(batch):
         shown: dict[str, Any] = {field: getattr(out, field) for field in outgoing._FIELDS if field != "trace"}
-        for field in ("inputs_value", "outputs_value", "event_list", "attribute_values"):
+        for field in ("inputs_value", "outputs_value", "event_list", "link_list", "attribute_values"):
             if shown[field] is not UNSET:
                 shown[field] = encode(shown[field])
         shown["tags"] = out.trace.tags
+        shown["attachments"] = sorted(out.attachments)
         found.append(shown)
     return found
 
@@ -76,6 +81,28 @@ def test_the_short_way_gives_what_the_long_way_gives(batch: list[Span]) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(unmarked, "may_be", lambda: False)
         assert written(outgoing.Stage(), batch) == short
+
+
+@given(st.lists(st.sampled_from(["inputs", "outputs", "attribute", "nothing"]), max_size=4), st.booleans())
+def test_images_are_taken_out_on_either_way(places: list[str], is_url: bool) -> None:
+    """The short way is not for spans that may hold one."""
+    image = b64encode(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4).decode()
+    content = f"see data:image/png;base64,{image}" if is_url else image
+    batch = []
+    for place in places:
+        span = Span("s", "LLM", None, {"otel.scope.name": "instrumentor"})
+        if place == "attribute":
+            span.set_attribute("input.value", content)
+        elif place != "nothing":
+            setattr(span, f"{place}_value", {"source": {"data": content, "media_type": "image/png"}})
+        span.end_ns = span.start_ns
+        batch.append(span)
+    short = written(outgoing.Stage(), batch)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(unmarked, "may_be", lambda: False)
+        assert written(outgoing.Stage(), batch) == short
+    for place, shown in zip(places, short, strict=True):
+        assert len(shown["attachments"]) == (place in ("inputs", "outputs") or (place == "attribute" and is_url))
 
 
 def test_usual_spans_are_not_looked_at_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,58 @@
+"""Base64 in pieces: the same as at once."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode, b64encode
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tracetui.tracer import base64_text
+
+
+@pytest.fixture(autouse=True)
+def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pieces of a few characters, so that short texts have many."""
+    monkeypatch.setattr(base64_text, "PIECE_CHARS", 8)
+
+
+@given(st.binary(max_size=100), st.text(" \"'\n-ü", max_size=9), st.text(" \"'\n-ü", max_size=9))
+def test_bytes_in_base64_are_found_and_decoded_within_any_text(content: bytes, before: str, after: str) -> None:
+    """From where they begin to the end of their padding."""
+    encoded = b64encode(content).decode()
+    text = before + encoded + after
+    end = base64_text.end_of(text, len(before))
+    assert text[len(before) : end] == encoded
+    if content:
+        assert base64_text.size_of(text, len(before), end) == len(content)
+        assert base64_text.decode(text, len(before), end) == content
+
+
+@given(st.text("AQgw+/=é", max_size=24))
+def test_what_is_whole_is_what_the_grammar_says(text: str) -> None:
+    """RFC 4648; all else stays a string."""
+    end = base64_text.end_of(text, 0)
+    size = base64_text.size_of(text, 0, end) if end == len(text) else -1
+    is_whole = text and re.fullmatch(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?", text)
+    assert size == (len(b64decode(text, validate=True)) if is_whole else -1)
+
+
+@given(st.text("ab", max_size=40), st.text("ab", min_size=1, max_size=12), st.integers(0, 40))
+def test_finding_in_pieces_finds_what_finding_at_once_does(text: str, mark: str, start: int) -> None:
+    """Also where it lies across two pieces."""
+    assert base64_text.find(text, mark, start) == text.find(mark, start)
+
+
+@given(st.text(max_size=3_000), st.integers(0, 600), st.text(max_size=50))
+def test_no_long_run_is_overlooked(before: str, more: int, after: str) -> None:
+    """Wherever it begins."""
+    text = before + "A" * (base64_text.LONG_CHARS + more) + after
+    assert base64_text.may_hold_run(text)
+    assert base64_text.may_hold_run(text.encode("utf-8", "surrogatepass"))
+
+
+def test_prose_holds_no_run() -> None:
+    """It is what most long texts are."""
+    assert not base64_text.may_hold_run("The quick brown fox jumps over the lazy dog. " * 1_000)
