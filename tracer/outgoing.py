@@ -13,6 +13,7 @@ from typing import Any
 from ..store.json_text import encode
 from ..store.rows import UNSET, Attached, SpanRecord, TraceRecord
 from . import attachment, guard, limits, redaction, unmarked
+from .base64_text import may_hold_run
 from .config import config
 from .extraction import MIN_CHARS, extract_from_attributes, extract_into
 from .span import Span
@@ -269,7 +270,7 @@ def _take_attachments(out: OutgoingSpan, payloads: list[tuple[str, Any, bytes]],
     if _INSTRUMENTED in out.attribute_values:
         extract_from_attributes(out)
     for place, (field, value, text) in enumerate(payloads):
-        if len(text) < MIN_CHARS and not attachment.in_use:
+        if not attachment.in_use and (len(text) < MIN_CHARS or not may_hold_run(text)):
             continue
         if is_streaming and field == "outputs_value":  # half an image is none
             continue

@@ -169,6 +169,7 @@ def test_document_says_all_there_is(file: TraceFile, reader: Reader) -> None:
                 "exception": {"type": "ValueError", "message": "bad", "stacktrace": "Traceback ..."},
             },
         ],
+        "attachments": [],
     }
 
 

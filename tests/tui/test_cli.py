@@ -14,12 +14,15 @@ import subprocess
 import sys
 import termios
 import types
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 from rich.cells import cell_len
 
 from tests.store.builders import TraceFile, at_ms
+from tracetui.store import attachments
+from tracetui.store.rows import Attached
 from tracetui.tui.__main__ import main
 from tracetui.tui.commands import NAMES
 
@@ -447,6 +450,24 @@ def test_demo_gets_its_options(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_pa
     monkeypatch.setattr("tracetui.tui.demo.command.run_demo", lambda **options: asked.append(options) or 3)
     assert run("demo", "--port", "8080", "--db", str(tmp_path / "demo.db")).code == 3
     assert asked == [{"keep": False, "port": 8080, "db": tmp_path / "demo.db"}]
+
+
+def test_export_writes_attachments_beside_the_document(run: Run, file: TraceFile, tmp_path: Path) -> None:
+    """Into a directory that is made; else their bytes are in the document."""
+    image = b"\x89PNG" + bytes(5_000)
+    attachments.keep(file.connection, [(3, Attached(sha256(image).digest(), "image/png", image))])
+    images = tmp_path / "images"
+    document = json.loads(run("export", "last", "--attachments", str(images)).out)
+    (path,) = images.iterdir()
+    assert path.read_bytes() == image
+    assert path.suffix == ".png"
+    assert [one["file"] for one in document["attachments"]] == [str(path)]
+    (embedded,) = json.loads(run("export", "last").out)["attachments"]
+    assert embedded["base64"].startswith("iVBO")
+    (tmp_path / "file").write_text("")
+    ran = run("export", "last", "--attachments", str(tmp_path / "file"))
+    assert ran.code == 1
+    assert "cannot write into" in ran.err
 
 
 def test_migrate_makes_the_layout_current(run: Run, file: TraceFile, tmp_path: Path) -> None:
