@@ -47,14 +47,9 @@ class Look:
     def at(self, span: SpanRecord) -> bool:
         """Take in a copy of an ended span, its payloads as JSON from now on; False if it is not of the usual kind."""
         trace = span.trace
-        if (
-            span.event_list
-            or span.link_list
-            or trace.tags
-            or trace.metadata
-            or trace.request_preview
-            or trace.response_preview
-        ):
+        if span.event_list or span.link_list:
+            return False
+        if trace.tags or trace.metadata or trace.request_preview or trace.response_preview:
             return False
         attributes = span.attribute_values
         if not redaction.are_harmless(attributes):
