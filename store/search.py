@@ -19,6 +19,7 @@ SLICE_S = 0.02
 
 _FIRST_SLICE = {"trace": 256, "span": 2_048}
 _MAX_GROWTH = 4
+_SMALLEST_SLICE = 64
 
 
 def search(
@@ -71,6 +72,19 @@ def _newest_first(connection: sqlite3.Connection, plan: Plan, clock: Callable[[]
         yield ready
 
 
+class Pace:
+    """How large a slice may be, from how long those before it took."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        """Ids to ask about next."""
+
+    def took(self, seconds: float) -> None:
+        """A slice of this size was asked about."""
+        growth = min(_MAX_GROWTH, max(1 / _MAX_GROWTH, SLICE_S / max(seconds, 1e-6)))
+        self.size = max(_SMALLEST_SLICE, int(self.size * growth))
+
+
 class _Sweep:
     """One source, gone through from the newest slice to the oldest."""
 
@@ -79,8 +93,8 @@ class _Sweep:
         self._source = source
         self._parameters = dict(plan.parameters)
         self._clock = clock
-        self._first_id, self._next_last = _bounds(connection, source.axis)
-        self._size = _FIRST_SLICE[source.axis]
+        self._first_id, self._next_last = bounds(connection, source.axis)
+        self._pace = Pace(_FIRST_SLICE[source.axis])
         self.complete_above = 1 << 62
         """Every match with a larger trace id has been found."""
 
@@ -93,19 +107,18 @@ class _Sweep:
         """The traces found in the next slice."""
         began = self._clock()
         last = self._next_last
-        first = max(self._first_id, last - self._size + 1)
+        first = max(self._first_id, last - self._pace.size + 1)
         self._parameters |= {"first": first, "last": last}
         found = [trace for (trace,) in self._connection.execute(self._source.sql, self._parameters)]
         self._next_last = first - 1
         self.complete_above = first - 1 if self._source.axis == "trace" else self._newest_trace_before(first)
-        took = max(self._clock() - began, 1e-6)
-        self._size = max(64, int(self._size * min(_MAX_GROWTH, max(1 / _MAX_GROWTH, SLICE_S / took))))
+        self._pace.took(self._clock() - began)
         return found
 
     def _newest_trace_before(self, span: int) -> int:
         # Traces and spans are numbered as they arrive, so the first spans of traces ascend with the traces: the
         # newest trace that can have a span before this one is found by halving. Only the order relies on it.
-        low, high = _bounds(self._connection, "trace")
+        low, high = bounds(self._connection, "trace")
         while low <= high:
             middle = (low + high) // 2
             row = self._connection.execute(
@@ -118,7 +131,8 @@ class _Sweep:
         return high
 
 
-def _bounds(connection: sqlite3.Connection, table: str) -> tuple[int, int]:
+def bounds(connection: sqlite3.Connection, table: str) -> tuple[int, int]:
+    """The smallest and the largest id of `trace` or `span`; (0, -1) while there is none."""
     lowest = connection.execute(
         "SELECT id FROM trace ORDER BY id LIMIT 1" if table == "trace" else "SELECT id FROM span ORDER BY id LIMIT 1"
     ).fetchone()

@@ -28,8 +28,25 @@ def topmost_totals(spans: Iterable[tuple[Any, ...]]) -> Usage:
     both are counted once.
     """
     rows = {row[0]: row for row in spans}
-    totals: list[int | float | None] = [None, None, None]
+    return _topmost(rows, rows.values())
+
+
+def topmost_by_group(spans: Iterable[tuple[Any, ...]]) -> dict[Any, Usage]:
+    """Totals of each group over `(span_key, parent_key, input_tokens, output_tokens, cost_usd, group)` of one trace.
+
+    In a group only its own spans count, and are above each other; a span of the group None is in none.
+    """
+    rows = {row[0]: row for row in spans}
+    groups: dict[Any, list[tuple[Any, ...]]] = {}
     for row in rows.values():
+        if row[5] is not None:
+            groups.setdefault(row[5], []).append(row)
+    return {group: _topmost(rows, members) for group, members in groups.items()}
+
+
+def _topmost(rows: dict[int, tuple[Any, ...]], members: Iterable[tuple[Any, ...]]) -> Usage:
+    totals: list[int | float | None] = [None, None, None]
+    for row in members:
         for column in (2, 3, 4):
             amount = row[column]
             if amount is not None and not _has_above(rows, row, column):
@@ -53,7 +70,7 @@ def _has_above(
         above = rows.get(parent)
         if above is None:
             return False
-        if above[column] is not None:
+        if above[column] is not None and above[5:] == row[5:]:
             return True
         seen.add(parent)
         parent = above[1]

@@ -14,6 +14,7 @@ from typing import Any
 
 from .conditions import FALSE, TRUE, Context, Parameters
 from .drivers import Source, sources_of
+from .having import having
 from .kin import with_kin
 from .logic import folded, grouped, on_span, on_trace
 from .tree import And, Node, Or, Query, SpanSet
@@ -62,18 +63,19 @@ def compile_query(query: Query, *, keys: Mapping[str, int], now_ns: int, gone: f
     that died without ending their spans. A key that the file does not have is no error: no span has it.
     """
     parameters = Parameters(now_ns, json.dumps(sorted(gone)))
-    if query.root is None:
-        return Plan(True, (), parameters.values, TRUE, TRUE)
 
     def new_context(in_slice: bool = False) -> Context:
         return Context(keys, parameters, in_slice=in_slice)
 
-    root = grouped(query.root)
-    trace = on_trace(new_context, root)
+    root = SpanSet(None) if query.root is None else grouped(query.root)
+    trace = TRUE if query.root is None else on_trace(new_context, root)
     sets = _sets_not_denied(root)
     span = folded("OR", [TRUE if node is None else on_span(new_context(), node) for node in sets]) if sets else trace
-    sources = () if trace in (TRUE, FALSE) else sources_of(root, new_context)
-    return Plan(trace == TRUE, sources, parameters.values, trace, span)
+    # Only what a trace has can be counted: `| count() = 0` is for traces in which nothing matches, and finds none.
+    aggregates = folded("AND", [having(new_context(), stage, span) for stage in query.of_traces])
+    whole = folded("AND", [trace, aggregates])
+    sources = () if whole in (TRUE, FALSE) else sources_of(root, new_context, aggregates)
+    return Plan(whole == TRUE, sources, parameters.values, whole, span)
 
 
 def _sets_not_denied(node: Node) -> list[Node | None]:

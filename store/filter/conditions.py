@@ -7,7 +7,7 @@ comparison; only `is null` and `not` see what is missing.
 # ruff: noqa: S608 - SQL is made of our own words and the names of parameters
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from . import dynamic, flags, matching
@@ -35,6 +35,13 @@ class Parameters:
 
     def __init__(self, now_ns: int, gone_json: str) -> None:
         self.values: dict[str, Any] = {"now": now_ns, "gone": gone_json}
+
+    @classmethod
+    def continued(cls, values: Mapping[str, Any]) -> Parameters:
+        """The values of a plan, to which more are added."""
+        more = cls(0, "")
+        more.values = dict(values)
+        return more
 
     def bind(self, value: Any) -> str:
         """Keep `value` and give the parameter that stands for it."""
@@ -142,7 +149,7 @@ class Context:
 
     def _one(self, column: Column, sql: str, op: str, value: Value, leaf: Compare) -> str:
         if column.kind is Kind.TIME:
-            at = moment(value.text, self.parameters.values["now"], _named_unit(leaf.field, column))
+            at = moment(value.text, self.parameters.values["now"], named_unit(leaf.field, column))
             if at is None:
                 expected = ("2026-11-22", "14:30", "-15m", "today")
                 raise FilterError(f"{spell(leaf.field)} is a time, not `{value.text}`", value.column, expected)
@@ -155,7 +162,7 @@ class Context:
                 raise _not_a(column, leaf, value, ("500ms", "2s", "1m30s", "40%"))
             if number.unit == "%":
                 return f"{sql} * 100.0 {op} {self.bind(number.number)} * {TRACE_NS}"
-            number = Quantity(_in_column_units(number, column, leaf))
+            number = Quantity(in_column_units(number, column, leaf))
         plain = number.plain() if number else None
         if plain is None:
             raise _not_a(column, leaf, value, ("500", "4k", "$0.05"))
@@ -181,7 +188,7 @@ class Context:
         return f"NOT {found}" if leaf.op == "is null" else found
 
     def _keyed(self, field: Keyed, leaf: Compare) -> str:
-        rows = self._rows(field)
+        rows = self.keyed_rows(field)
         exists = f"EXISTS (SELECT 1 FROM ({rows}) d WHERE {{}})"
         present = exists.format(dynamic.PRESENT.format(v="d"))
         if leaf.op in ("is null", "is not null"):
@@ -190,8 +197,8 @@ class Context:
         found = exists.replace("{}", positive)
         return f"({present} AND NOT {found})" if denied else found
 
-    def _rows(self, field: Keyed) -> str:
-        # Rows of (value, type), as the attr table has them.
+    def keyed_rows(self, field: Keyed) -> str:
+        """A question for rows of (value, type), as the attr table has them."""
         match field.store:
             case Store.TAG | Store.METADATA:
                 self.trace_used = True
@@ -261,18 +268,24 @@ class Context:
         return found
 
     def _relative(self, field: Relative, leaf: Compare) -> str:
-        other = f"s{self.hops + 1}"
-        there = Context(self.keys, self.parameters, span=other, hops=self.hops + 1)
         op = "is not null" if leaf.op == "is null" else leaf.op
-        condition = there._compare(field.field, Compare(leaf.field, op, leaf.values, leaf.column))
-        if field.relation == "root":
-            self.trace_used = True
-            place = f"span {other} WHERE {other}.id = t.root"
-        else:
-            self.trace_used |= there.trace_used
-            place = PARENT.format(s=self.span).replace(" WHERE", f" CROSS JOIN span {other} ON {other}.id = x.id WHERE")
+        place, condition = self.at_relative(
+            field, lambda there: there._compare(field.field, Compare(leaf.field, op, leaf.values, leaf.column))
+        )
         found = f"EXISTS (SELECT 1 FROM {place} AND {condition})"
         return f"NOT {found}" if leaf.op == "is null" else found
+
+    def at_relative(self, field: Relative, made: Callable[[Context], str]) -> tuple[str, str]:
+        """Where the root or the parent is found, and what `made` makes there."""
+        other = f"s{self.hops + 1}"
+        there = Context(self.keys, self.parameters, span=other, hops=self.hops + 1)
+        sql = made(there)
+        if field.relation == "root":
+            self.trace_used = True
+            return f"span {other} WHERE {other}.id = t.root", sql
+        self.trace_used |= there.trace_used
+        place = PARENT.format(s=self.span).replace(" WHERE", f" CROSS JOIN span {other} ON {other}.id = x.id WHERE")
+        return place, sql
 
     def _content(self, leaf: Compare) -> str:
         op = NEGATED.get(leaf.op, leaf.op)
@@ -350,7 +363,8 @@ def _fitting(column: Column, value: Value) -> Value:
     return value
 
 
-def _in_column_units(number: Quantity, column: Column, leaf: Compare) -> int | float:
+def in_column_units(number: Quantity, column: Column, leaf: Compare) -> int | float:
+    """A duration as typed, in the unit of the column it is compared with."""
     name = leaf.field.name.rpartition(".")[2]
     bare = "ms" if name.endswith("_ms") else column.bare_unit
     ns = number.nanoseconds(bare)
@@ -358,7 +372,8 @@ def _in_column_units(number: Quantity, column: Column, leaf: Compare) -> int | f
     return ns / column.column_unit_ns if column.column_unit_ns != 1 else ns
 
 
-def _named_unit(name: Name, column: Column) -> str:
+def named_unit(name: Name, column: Column) -> str:
+    """The unit of a number typed without one: what the name says, else that of the column."""
     return "ms" if name.name.endswith("_ms") else column.bare_unit
 
 

@@ -81,12 +81,13 @@ def of_trace(node: Node) -> bool:
         case Not():
             return of_trace(node.operand)
         case Compare():
-            return _field_of_trace(_field(node.field))
+            return field_of_trace(_field(node.field))
         case _:
             return False
 
 
-def _field_of_trace(field: Field) -> bool:
+def field_of_trace(field: Field) -> bool:
+    """Whether a field is the same for all spans of a trace."""
     match field:
         case Column():
             return field.of_trace

@@ -45,6 +45,8 @@ class Source:
 
     axis: Literal["trace", "span"]
     sql: str
+    narrow: bool = True
+    """Whether it looks at less than everything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +59,22 @@ class _Start:
     of_trace: tuple[Node, ...] = ()
 
 
-def sources_of(root: Node, new_context: Callable[[bool], Context]) -> tuple[Source, ...]:
+def sources_of(root: Node, new_context: Callable[[bool], Context], also: str = TRUE) -> tuple[Source, ...]:
     """The places that together hold every match of `root`, a tree whose leaves are `{...}`.
 
-    `new_context` makes a place for conditions, for slices of spans when its argument is true.
+    `new_context` makes a place for conditions, for slices of spans when its argument is true. `also` is one more
+    condition on the trace `t`.
     """
     starts = _starts_of_sets(root)
-    if len(starts) > MAX_SOURCES:
+    if also != TRUE and any(start.rank >= _Rank.SPANS for start in starts):
+        # It is asked once for a trace, not for each of its spans.
+        starts = [_Start(_Rank.TRACES, "trace", None, (), (root,))]
+    elif len(starts) > MAX_SOURCES:
         only = root.operand if isinstance(root, SpanSet) else None
         starts = [
             _Start(_Rank.SPANS, "span", None, (only,)) if only else _Start(_Rank.TRACES, "trace", None, (), (root,))
         ]
-    found = (_source(start, new_context) for start in starts)
+    found = (_source(start, new_context, also) for start in starts)
     return tuple(source for source in found if source is not None)
 
 
@@ -151,12 +157,13 @@ def _whole_trace_id(leaf: Leaf) -> bytes | None:
     return found if len(found) == 16 and len(text) == 32 else None
 
 
-def _source(start: _Start, new_context: Callable[[bool], Context]) -> Source | None:
+def _source(start: _Start, new_context: Callable[[bool], Context], also: str) -> Source | None:
     if start.table == "trace":
-        return _trace_source(start, new_context)
+        return _trace_source(start, new_context, also)
     context = new_context(start.table != "ttft")
     rest = [on_span(context, node) for node in start.of_span]
     others = [on_trace(lambda: new_context(False), node) for node in start.of_trace]
+    others += [also] if also != TRUE else []
     between = "BETWEEN :first AND :last"
     match start.table:
         case "attr":
@@ -190,10 +197,11 @@ def _source(start: _Start, new_context: Callable[[bool], Context]) -> Source | N
     if context.trace_used or others:
         tables += " CROSS JOIN trace t ON t.id = s.trace"
     axis: Literal["trace", "span"] = "trace" if start.table == "ttft" else "span"
-    return _asked(axis, f"SELECT DISTINCT s.trace FROM {tables} WHERE {where} ORDER BY s.trace DESC")
+    sql = f"SELECT DISTINCT s.trace FROM {tables} WHERE {where} ORDER BY s.trace DESC"
+    return _asked(axis, sql, narrow=start.rank < _Rank.SPANS)
 
 
-def _trace_source(start: _Start, new_context: Callable[[bool], Context]) -> Source | None:
+def _trace_source(start: _Start, new_context: Callable[[bool], Context], also: str) -> Source | None:
     conditions = ["t.id BETWEEN :first AND :last"]
     if isinstance(start.leaf, Flag):
         conditions.append(flags.meaning(start.leaf).implied)
@@ -207,10 +215,13 @@ def _trace_source(start: _Start, new_context: Callable[[bool], Context]) -> Sour
             spans if spans in (TRUE, FALSE) else f"EXISTS (SELECT 1 FROM span s WHERE s.trace = t.id AND {spans})"
         )
     conditions += [on_trace(lambda: new_context(False), node) for node in start.of_trace]
-    where = folded("AND", conditions)
-    return None if where == FALSE else _asked("trace", f"SELECT t.id FROM trace t WHERE {where} ORDER BY t.id DESC")
+    where = folded("AND", [*conditions, also])
+    if where == FALSE:
+        return None
+    sql = f"SELECT t.id FROM trace t WHERE {where} ORDER BY t.id DESC"
+    return _asked("trace", sql, narrow=start.rank < _Rank.SPANS)
 
 
-def _asked(axis: Literal["trace", "span"], sql: str) -> Source:
+def _asked(axis: Literal["trace", "span"], sql: str, *, narrow: bool) -> Source:
     slice_of_spans = "IN (SELECT trace FROM span WHERE id BETWEEN :first AND :last)"
-    return Source(axis, with_kin(sql, "BETWEEN :first AND :last" if axis == "trace" else slice_of_spans))
+    return Source(axis, with_kin(sql, "BETWEEN :first AND :last" if axis == "trace" else slice_of_spans), narrow)

@@ -90,7 +90,7 @@ def _condition(bind: Bind, row: _View, op: str, leaf: Compare, key: str) -> str:
 
 def _equals(bind: Bind, row: _View, value: Value, key: str) -> str:
     number = quantity(value.text)
-    plain = _plain_number(number, key) if number else None
+    plain = plain_number(number, key) if number else None
     if plain is not None and not value.quoted:
         return f"({row.plain} AND {row.value} = CAST({bind(plain)} AS NUMERIC))"
     text = f"({matching.equals(bind, row.value, value)} AND {row.textual})"
@@ -104,7 +104,7 @@ def _equals(bind: Bind, row: _View, value: Value, key: str) -> str:
 
 def _ordered(bind: Bind, row: _View, op: str, value: Value, key: str) -> str:
     number = quantity(value.text)
-    plain = _plain_number(number, key) if number else None
+    plain = plain_number(number, key) if number else None
     if plain is not None:
         limit = "" if op.startswith("<") else f" AND {row.value} <= {MAX_NUMBER}"
         return f"({row.value} {op} CAST({bind(plain)} AS NUMERIC){limit} AND {row.plain})"
@@ -119,7 +119,8 @@ def _ordered(bind: Bind, row: _View, op: str, value: Value, key: str) -> str:
     raise FilterError(message, value.column, ("a number",))
 
 
-def _plain_number(number: Quantity, key: str) -> int | float | None:
+def plain_number(number: Quantity, key: str) -> int | float | None:
+    """The number as the attribute `key` has it, whose name may say a unit of time; None where none fits."""
     if (plain := number.plain()) is not None or number.unit == "%":
         return plain
     suffix = _UNIT_SUFFIX.search(key)

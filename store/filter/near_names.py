@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Mapping
 
 from .fields import SPAN, Attribute, Field, Relative, resolve
-from .tree import Compare, Query, leaves
+from .tree import Query, fields
 
 _SIMILARITY = 0.7
 """difflib's ratio from which a name is worth suggesting."""
@@ -14,9 +14,7 @@ _SIMILARITY = 0.7
 
 def hints(query: Query, counts: Mapping[str, int]) -> list[str]:
     """A sentence for each attribute of `query` that no span has; `counts` is the file's names and their spans."""
-    unknown = dict.fromkeys(
-        key for leaf in leaves(query.root) if isinstance(leaf, Compare) and (key := _attribute_key(resolve(leaf.field)))
-    )
+    unknown = dict.fromkeys(key for name in fields(query) if (key := _attribute_key(resolve(name))))
     return [_sentence(key, counts) for key in unknown if not counts.get(key)]
 
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 
 from .conditions import Context, Parameters
 from .errors import FilterError
-from .fields import MLFLOW_TRACE_ATTRIBUTES, Attribute, Column, Kind, resolve
+from .fields import Attribute, resolve
+from .operands import field_name, right_side, scoped_name
 from .scanner import Scanner
+from .stages import read_stages
 from .tree import (
     Compare,
     Flag,
@@ -23,7 +25,6 @@ from .tree import (
     disjunction,
     has_span_set,
     negation,
-    split_scope,
 )
 
 MAX_LENGTH = 20_000
@@ -40,10 +41,6 @@ _KEYWORD = re.compile(r"(and|or|not)(?=[\s(){}\"'`!|-]|\Z)", re.IGNORECASE)
 _DENIAL = re.compile(r"-(?=[^\W\d]|[\"'`({*])|!(?![=~><])")
 _RELATION = re.compile(r"!?(?:>>|<<|>|<)|!?~")
 _CALL = re.compile(r"(?:count|sum|avg|min|max|p50|p90|p95|p99|by|sort)\s*\(", re.IGNORECASE)
-_UNIT_APART = re.compile(r"\s+(ns|us|µs|μs|ms|s|m|h|d|%)(?=[\s)}|]|\Z)")
-_CLOCK_APART = re.compile(r"\s+([0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)(?=[\s)}|]|\Z)")
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
-_BARE_NUMBER = re.compile(r"[+-]?[0-9]*\.?[0-9]+\Z")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _KNOWN_BARE = re.compile(r"\s+(in|is)(?=\s|\Z)", re.IGNORECASE)
 
@@ -81,7 +78,8 @@ def parse(text: str) -> Query:
         raise FilterError(f"a filter can have {MAX_LENGTH:,} characters", MAX_LENGTH)
     if half := _SURROGATE.search(text):
         raise FilterError("half a character (a lone surrogate) stands here", half.start())
-    return Query(_Parser(text).root(), text)
+    parser = _Parser(text)
+    return Query(parser.root(), read_stages(parser.scan), text)
 
 
 class _Parser:
@@ -96,7 +94,7 @@ class _Parser:
             scan.skip_space()
             frame = self.frames[-1]
             mark = scan.peek()
-            if not mark:
+            if not mark or (mark == "|" and scan.peek(2) != "||" and not frame.opener):
                 if frame.opener:
                     closing = ")" if frame.opener == "(" else "}"
                     raise FilterError(f"the {frame.opener} that opens here is never closed", frame.column, (closing,))
@@ -158,7 +156,7 @@ class _Parser:
             word = "not"
             scan.at = denial.end()
         elif scan.peek() == "|":
-            raise FilterError("stages behind | are not supported yet", column, ("||", "or"))
+            raise FilterError("a stage stands behind the whole filter, not in brackets", column, ("||", "or"))
         else:
             return False
         if word == "not":
@@ -190,7 +188,7 @@ class _Parser:
     def _leaf(self, mark: str) -> Leaf:
         scan, column = self.scan, self.scan.at
         if _CALL.match(scan.text, scan.at):
-            raise FilterError("aggregates are not supported yet", column, _CONDITION)
+            raise FilterError("this is a stage and stands behind |", column, ("| count() > 10", "| by(model)"))
         if mark in "\"'":
             text = scan.quoted()
             if mark == '"' and (op := self._operator()):
@@ -208,14 +206,14 @@ class _Parser:
         if word.casefold() in ("is", "has") and scan.peek() in (":", "("):
             return self._flag(word.casefold(), column) if scan.peek() == ":" else self._has(word.casefold(), column)
         if op := self._operator():
-            return self._comparison(_name(word, column), *op)
+            return self._comparison(scoped_name(word, column), *op)
         self._no_half_operator(word, column)
         return Text(word.strip("*"), column)
 
     def _flag(self, word: str, column: int) -> Leaf:
         self.scan.at += 1
         if word == "has":
-            return self._present(self._field(), column)
+            return self._present(field_name(self.scan, "has:", ("has:user.id", "has:error")), column)
         at = self.scan.at
         flag = self.scan.word()
         if not flag:
@@ -228,7 +226,7 @@ class _Parser:
         opened = self.scan.at
         self.scan.at += 1
         self.scan.skip_space()
-        name = self._field()
+        name = field_name(self.scan, "has:", ("has:user.id", "has:error"))
         self.scan.skip_space()
         if not self.scan.take(")"):
             raise FilterError("the ( that opens here is never closed", opened, (")",))
@@ -236,16 +234,6 @@ class _Parser:
 
     def _present(self, name: Name, column: int) -> Leaf:
         return Compare(name, "is not null", (), column)
-
-    def _field(self) -> Name:
-        column = self.scan.at
-        mark = self.scan.peek()
-        if mark and mark in "`\"'":
-            return Name("", self.scan.quoted(), column)
-        word = self.scan.word()
-        if not word:
-            raise FilterError("has: needs a field", column, ("has:user.id", "has:error"))
-        return _name(word, column)
 
     def _no_operator(self, message: str) -> None:
         at = self.scan.at
@@ -255,7 +243,7 @@ class _Parser:
     def _no_half_operator(self, word: str, column: int) -> None:
         # `kind in LLM` and `status is error` would search for three words.
         half = _KNOWN_BARE.match(self.scan.text, self.scan.at)
-        if half and not isinstance(resolve(_name(word, column)), Attribute):
+        if half and not isinstance(resolve(scoped_name(word, column)), Attribute):
             expected = ("in (a, b)",) if half[1].lower() == "in" else ("is null", "is not null", "=", "is:error")
             raise FilterError(f"`{half[1]}` is not finished", half.start(1), expected)
 
@@ -273,14 +261,14 @@ class _Parser:
             return Compare(name, op, (), column)
         if op in ("in", "not in"):
             return Compare(name, op, self._list(), column)
-        first = self._value(name, ":" if scan.text[column : column + 1] == ":" else op)
+        first = right_side(scan, name, ":" if scan.text[column : column + 1] == ":" else op)
         if op in ("between", "not between"):
             scan.skip_space()
             word = _KEYWORD.match(scan.text, scan.at)
             if word is None or word[1].lower() != "and":
                 raise FilterError("between needs two values", scan.at, ("and",))
             scan.at = word.end()
-            return Compare(name, op, (first, self._value(name, "and")), column)
+            return Compare(name, op, (first, right_side(scan, name, "and")), column)
         if op in ("=", "!=") and not first.quoted and first.text.casefold() == "null":
             return Compare(name, "is null" if op == "=" else "is not null", (), column)
         return Compare(name, op, (first,), column)
@@ -292,7 +280,7 @@ class _Parser:
         scan.at += 1
         values = []
         while True:
-            values.append(self._value(None, "in ("))
+            values.append(right_side(scan, None, "in ("))
             scan.skip_space()
             if scan.take(")"):
                 return tuple(values)
@@ -302,39 +290,6 @@ class _Parser:
                 raise FilterError("values of a list stand between commas", scan.at, (",", ")"))
             if len(values) >= MAX_CONDITIONS:
                 raise FilterError(f"more than {MAX_CONDITIONS} values", scan.at)
-
-    def _value(self, name: Name | None, before: str) -> Value:
-        scan = self.scan
-        scan.skip_space()
-        column = scan.at
-        mark = scan.peek()
-        if mark and mark in "\"'":
-            return Value(scan.quoted(), True, column)
-        text = scan.value_word(in_list=name is None)
-        if not text or text.casefold() in ("and", "or", "not"):
-            raise FilterError(f"`{before}` needs a value behind it", column, ("a number", "a word", "text in quotes"))
-        if text[0] in "=<>~`":
-            raise FilterError(f"`{text[0]}` is no value", column, ("a number", "a word", "text in quotes"))
-        if name and (apart := _UNIT_APART.match(scan.text, scan.at)) and _BARE_NUMBER.match(text):
-            if _is(name, Kind.DURATION):
-                text += apart[1]
-                scan.at = apart.end()
-        elif name and (apart := _CLOCK_APART.match(scan.text, scan.at)) and _DATE.match(text) and _is(name, Kind.TIME):
-            scan.at = apart.end()
-            return Value(f"{text} {apart[1]}", True, column)
-        return Value(text, False, column)
-
-
-def _is(name: Name, kind: Kind) -> bool:
-    field = resolve(name)
-    return isinstance(field, Column) and field.kind is kind
-
-
-def _name(word: str, column: int) -> Name:
-    scope, name = split_scope(word)
-    if word.casefold().startswith("attributes.") and name in MLFLOW_TRACE_ATTRIBUTES:
-        scope = "trace"
-    return Name(scope, name, column)
 
 
 def _check(leaf: Leaf) -> None:

@@ -68,15 +68,18 @@ class Scanner:
             return _SPELLINGS.get(symbol[0], symbol[0])
         return None
 
-    def word(self) -> str:
-        """A word on the left side: up to a space, a bracket or an operator. A part behind a dot may be quoted."""
+    def word(self, stops: str = "") -> str:
+        """A word on the left side: up to a space, a bracket, an operator or one of `stops`.
+
+        A part behind a dot may be quoted.
+        """
         start, pieces = self.at, []
         while self.at < len(self.text):
             mark = self.text[self.at]
             behind_dot = self.at > start and self.text[self.at - 1] == "."
             if behind_dot and (mark == "`" or (mark == '"' and self.text.find('"', self.at + 1) > 0)):
                 pieces.append(self.quoted())
-            elif mark.isspace() or mark in "(){}|=<>~:`" or self.peek(2) in ("&&", "!=", "!~"):
+            elif mark.isspace() or mark in "(){}|=<>~:`" or mark in stops or self.peek(2) in ("&&", "!=", "!~"):
                 break
             else:
                 pieces.append(mark)

@@ -130,11 +130,85 @@ Node: TypeAlias = Leaf | Not | And | Or | SpanSet
 
 
 @dataclass(frozen=True, slots=True)
+class Aggregate:
+    """`count()`, or a number made of one field of several spans: `p95(ttft)`."""
+
+    function: str
+    field: Name | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Having:
+    """`| count() > 10`: the traces, or the groups, whose spans satisfy it."""
+
+    aggregate: Aggregate
+    op: str
+    value: Value
+    column: int = dataclasses.field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """`| by(model, prompt)`: groups in place of traces; without a field one group of all."""
+
+    fields: tuple[Name, ...]
+    column: int = dataclasses.field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """`| sort(-cost)`: the order of traces or groups."""
+
+    key: Name | Aggregate
+    descending: bool
+    column: int = dataclasses.field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """`| limit 20`: the first so many."""
+
+    count: int
+    column: int = dataclasses.field(default=0, compare=False)
+
+
+Stage: TypeAlias = Having | By | Sort | Limit
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """A parsed filter; `root` is None for the empty one, which matches everything."""
 
     root: Node | None
+    stages: tuple[Stage, ...] = ()
     text: str = dataclasses.field(default="", compare=False)
+
+    @property
+    def by(self) -> By | None:
+        """The stage that makes groups of what was found."""
+        return next((stage for stage in self.stages if isinstance(stage, By)), None)
+
+    @property
+    def of_traces(self) -> list[Having]:
+        """The aggregates over the matching spans of each trace."""
+        before = self.stages[: self.stages.index(self.by)] if self.by else self.stages
+        return [stage for stage in before if isinstance(stage, Having)]
+
+    @property
+    def of_groups(self) -> list[Having]:
+        """The aggregates over the spans of each group."""
+        behind = self.stages[self.stages.index(self.by) :] if self.by else ()
+        return [stage for stage in behind if isinstance(stage, Having)]
+
+    @property
+    def sort(self) -> Sort | None:
+        """The order that is asked for."""
+        return next((stage for stage in self.stages if isinstance(stage, Sort)), None)
+
+    @property
+    def limit(self) -> int | None:
+        """How many traces or groups are asked for."""
+        return next((stage.count for stage in self.stages if isinstance(stage, Limit)), None)
 
 
 def negation(node: Node) -> Node:
@@ -188,9 +262,35 @@ def leaves(node: Node | None) -> list[Leaf]:
             return [node]
 
 
+def fields(query: Query) -> list[Name]:
+    """Every field that is named, in conditions and in stages, from left to right."""
+    found = [leaf.field for leaf in leaves(query.root) if isinstance(leaf, Compare)]
+    for stage in query.stages:
+        match stage:
+            case Having():
+                found += [stage.aggregate.field] if stage.aggregate.field else []
+            case By():
+                found += stage.fields
+            case Sort():
+                key = stage.key.field if isinstance(stage.key, Aggregate) else stage.key
+                found += [key] if key else []
+    return found
+
+
 def unparse(query: Query) -> str:
     """The filter as text that parses to the same tree."""
-    return "" if query.root is None else _text(query.root, 0)
+    condition = "" if query.root is None else _text(query.root, 0)
+    return " | ".join([condition, *map(_stage, query.stages)]).strip(" ")
+
+
+def spell_aggregate(aggregate: Aggregate) -> str:
+    """An aggregate as a person would type it."""
+    return f"{aggregate.function}({spell(aggregate.field) if aggregate.field else ''})"
+
+
+def in_quotes(text: str) -> str:
+    """Text as a value that means exactly it."""
+    return _quote(text, '"')
 
 
 def spell(name: Name) -> str:
@@ -231,8 +331,25 @@ def _text(node: Node, tightness: int) -> str:
             return _comparison(node)
 
 
+def _stage(stage: Stage) -> str:
+    match stage:
+        case Having():
+            return f"{spell_aggregate(stage.aggregate)} {stage.op} {_value(stage.value)}"
+        case By():
+            return f"by({', '.join(map(spell, stage.fields))})"
+        case Sort():
+            key = spell(stage.key) if isinstance(stage.key, Name) else spell_aggregate(stage.key)
+            return f"sort({'-' if stage.descending else ''}{key})"
+        case Limit():
+            return f"limit {stage.count}"
+
+
+def _value(value: Value) -> str:
+    return _quote(value.text, "'") if value.quoted else value.text
+
+
 def _comparison(node: Compare) -> str:
-    values = [_quote(value.text, "'") if value.quoted else value.text for value in node.values]
+    values = list(map(_value, node.values))
     if node.op in ("in", "not in"):
         right = f"({', '.join(values)})"
     elif node.op in ("between", "not between"):

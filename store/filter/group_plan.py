@@ -1,0 +1,244 @@
+"""`| by(...)` as questions: what each group of spans, or of traces, adds up to in one slice of traces."""
+
+# ruff: noqa: S608 - SQL is made of our own words and the names of parameters
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .aggregates import USAGE, innermost, of_the_trace, threshold
+from .compile import Plan, compile_query
+from .conditions import TRUE, Context, Parameters
+from .costs import field_of_trace, of_trace
+from .fields import SPAN, TRACE, Column, Field, resolve
+from .kin import with_kin
+from .logic import grouped
+from .tree import Aggregate, Name, Query, Sort, SpanSet, spell, spell_aggregate
+from .values import group_key, number
+
+MATCHED = ("duration", "ttft")
+"""The fields whose percentiles every group shows; their values come first."""
+
+_USAGE = ("input_tokens", "output_tokens", "cost_usd")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Where the number of an aggregate is found in what a group adds up to."""
+
+    function: str
+    """One of `aggregates.FUNCTIONS`, or `usage` for a sum by the topmost-usage rule."""
+    place: int | tuple[int, ...] = 0
+    """Which of the values, or which parts of the usage."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An aggregate that has no column of its own among those of every group."""
+
+    title: str
+    answer: Answer
+    unit: str
+    """`ns`, `ms`, `usd`, `count` or nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupPlan:
+    """Groups, ready to be added up: for one moment and one state of the file's dictionary of keys."""
+
+    plan: Plan
+    """Which traces have anything to do with it."""
+    of_traces: bool
+    """Whether groups are of traces; else of spans."""
+    fields: tuple[str, ...]
+    parameters: Mapping[str, Any]
+    through_all: bool
+    """Whether to go through all traces, and not to look for those of `plan` first."""
+    having: tuple[tuple[Answer, str, int | float], ...]
+    order: tuple[Answer | int, bool] | None
+    """The number, or the place of the field, that groups are sorted by, and whether it descends."""
+    limit: int | None
+    shown: tuple[Shown, ...]
+    _sums: str
+    _nested: str
+    _usage: str
+
+    def sums(self, *, ranged: bool) -> str:
+        """Rows of keys, spans, traces, errors, newest, three of usage, and a JSON list for each of the values.
+
+        For the traces from :first to :last, or those in the JSON list :ids. What the traces in the JSON list
+        :nested use is left out.
+        """
+        return _for_traces(self._sums, ranged=ranged)
+
+    def nested(self, *, ranged: bool) -> str:
+        """The traces in which a span with usage stands above another; nothing where groups are of traces."""
+        return _for_traces(self._nested, ranged=ranged)
+
+    def usage(self) -> str:
+        """Rows of trace, span, parent, three of usage, whether the span is in a group, and keys; for :nested."""
+        return with_kin(self._usage, _AMONG_NESTED)
+
+
+_OF_TRACE = re.compile(r"\bt\.")
+_RANGE = "BETWEEN :first AND :last"
+_AMONG = "IN (SELECT value FROM json_each(:ids))"
+_AMONG_NESTED = "IN (SELECT value FROM json_each(:nested))"
+
+
+def _for_traces(sql: str, *, ranged: bool) -> str:
+    traces = _RANGE if ranged else _AMONG
+    return with_kin(sql.replace("{traces}", traces), traces)
+
+
+def group_plan(query: Query, *, keys: Mapping[str, int], now_ns: int, gone: frozenset[int] = frozenset()) -> GroupPlan:
+    """The plan of a query that has a by(); the arguments are those of `compile_query`."""
+    assert query.by is not None
+    plan = compile_query(query, keys=keys, now_ns=now_ns, gone=gone)
+    traces = _speaks_of_traces(query)
+    made = _Made(Parameters.continued(plan.parameters), keys, traces)
+    names = query.by.fields
+    key_sql = [made.expression(lambda context, name=name: group_key(context, resolve(name))) for name in names]
+    having = tuple(
+        (made.answer(stage.aggregate), stage.op, threshold(stage, now_ns, made.field(stage.aggregate.field)))
+        for stage in query.of_groups
+    )
+    order = _order(made, query.sort, names) if query.sort else None
+    asked = [stage.aggregate for stage in query.of_groups]
+    if query.sort and isinstance(query.sort.key, Aggregate):
+        asked.append(query.sort.key)
+    shown = dict.fromkeys(one for aggregate in asked if (one := made.shown(aggregate)) is not None)
+    # In a filter without braces the condition on the span is all there is; else a trace has to match as a whole.
+    simple = not query.of_traces and (query.root is None or isinstance(grouped(query.root), SpanSet))
+    narrow = bool(plan.sources) and all(source.narrow for source in plan.sources)
+    return GroupPlan(
+        plan=plan,
+        of_traces=traces,
+        fields=tuple(map(spell, names)),
+        parameters=made.parameters.values,
+        through_all=(traces or simple) and not narrow,
+        having=having,
+        order=order,
+        limit=query.limit,
+        shown=tuple(shown),
+        _sums=made.sums(key_sql, plan),
+        _nested="" if traces else _NESTED,
+        _usage="" if traces else made.usage(key_sql, plan),
+    )
+
+
+_NESTED = """SELECT t.id FROM trace t WHERE t.id {traces} AND EXISTS (
+    SELECT 1 FROM span s WHERE s.trace = t.id GROUP BY s.trace
+    HAVING sum(s.input_tokens) IS NOT t.input_tokens OR sum(s.output_tokens) IS NOT t.output_tokens
+    OR abs(total(s.cost_usd) - coalesce(t.cost_usd, 0)) > 1e-9 * total(s.cost_usd))"""
+# The totals of a trace leave out what stands below other usage. Where they are the sums of all its spans nothing does,
+# and the sums of any part of them are right as they are.
+
+
+def _speaks_of_traces(query: Query) -> bool:
+    assert query.by is not None
+    if query.of_traces or (query.root is not None and not of_trace(query.root)):
+        return False
+    aggregates = [stage.aggregate for stage in query.of_groups]
+    if query.sort and isinstance(query.sort.key, Aggregate):
+        aggregates.append(query.sort.key)
+    asked = [aggregate.field for aggregate in aggregates if aggregate.field]
+    asked += [query.sort.key] if query.sort and isinstance(query.sort.key, Name) else []
+    return all(field_of_trace(resolve(name)) for name in query.by.fields) and all(
+        of_the_trace(name) is not None or field_of_trace(resolve(name)) for name in asked
+    )
+
+
+def _order(made: _Made, sort: Sort, names: tuple[Name, ...]) -> tuple[Answer | int, bool]:
+    if isinstance(sort.key, Aggregate):
+        return made.answer(sort.key), sort.descending
+    if sort.key in names:
+        return names.index(sort.key), sort.descending
+    # The span that comes first in this order stands for its group.
+    return made.answer(Aggregate("max" if sort.descending else "min", sort.key)), sort.descending
+
+
+class _Made:
+    # The SQL of one plan, with the values that its aggregates need besides those of every group.
+    def __init__(self, parameters: Parameters, keys: Mapping[str, int], traces: bool) -> None:
+        self.parameters = parameters
+        self._keys = keys
+        self._traces = traces
+        fields = TRACE if traces else SPAN
+        self._fields: list[Field] = [fields[name] for name in MATCHED]
+        self._values = [self.number(field) for field in self._fields]
+
+    def expression(self, made: Callable[[Context], str]) -> str:
+        return made(Context(self._keys, self.parameters))
+
+    def number(self, field: Field) -> str:
+        return self.expression(lambda context: number(context, field))
+
+    def field(self, name: Name | None) -> Field | None:
+        if name is None:
+            return None
+        return (of_the_trace(name) if self._traces else None) or resolve(name)
+
+    def answer(self, aggregate: Aggregate) -> Answer:
+        name = aggregate.field
+        if name is None:
+            return Answer("count")
+        field = self.field(name)
+        assert field is not None
+        if aggregate.function == "sum":
+            for one, parts in USAGE.items():
+                if field is (TRACE if self._traces else SPAN)[one]:
+                    return Answer("usage", parts)
+        if field not in self._fields:
+            self._fields.append(field)
+            self._values.append(self.number(field))
+        return Answer(aggregate.function, self._fields.index(field))
+
+    def shown(self, aggregate: Aggregate) -> Shown | None:
+        answer = self.answer(aggregate)
+        if answer.function in ("count", "usage") or (answer.place in (0, 1) and answer.function in ("p50", "p95")):
+            return None
+        field = innermost(self.field(aggregate.field) or SPAN["name"])
+        unit = ""
+        if isinstance(field, Column):
+            if field.kind.name == "DURATION":
+                unit = "ms" if field.column_unit_ns != 1 else "ns"
+            elif field.kind.name == "TIME":
+                unit = "time"
+            else:
+                unit = "usd" if field in (SPAN["cost"], TRACE["cost"]) else ""
+        return Shown(spell_aggregate(aggregate), answer, unit)
+
+    def sums(self, keys: list[str], plan: Plan) -> str:
+        columns = [f"{sql} AS k{index}" for index, sql in enumerate(keys)]
+        values = [f"{sql} AS v{index}" for index, sql in enumerate(self._values)]
+        grouping = ", ".join(f"k{index}" for index in range(len(keys)))
+        lists = ", ".join(f"json_group_array(v{i}) FILTER (WHERE v{i} IS NOT NULL)" for i in range(len(values)))
+        if self._traces:
+            facts = [*(f"t.{name} AS {name}" for name in (*_USAGE, "span_count", "start_ns")), "t.status AS status"]
+            place = f"trace t WHERE t.id {{traces}} AND {plan.on_trace}"
+            counts, counted = "sum(span_count), count(*)", ""
+        else:
+            names = (*_USAGE, "trace", "start_ns", "status")
+            facts = [f"s.{name} AS {name}" for name in names]
+            place = self._spans("{traces}", plan.on_span, [*columns, *values])
+            counts, counted = "count(*), count(DISTINCT trace)", f" FILTER (WHERE trace NOT {_AMONG_NESTED})"
+        usage = ", ".join(f"sum({name}){counted}" for name in _USAGE)
+        # The limit keeps SQLite from working the expressions out once more for each use.
+        inner = f"SELECT {', '.join([*columns, *facts, *values])} FROM {place} LIMIT -1"
+        asked = f"{counts}, sum(status = 'ERROR'), max(start_ns), {usage}, {lists}"
+        if not keys:
+            return f"SELECT {asked} FROM ({inner})"
+        return f"SELECT {grouping}, {asked} FROM ({inner}) GROUP BY {grouping}"
+
+    def usage(self, keys: list[str], plan: Plan) -> str:
+        facts = ["s.trace", "s.span_id", "s.parent_id", *(f"s.{name}" for name in _USAGE)]
+        columns = [*facts, f"({plan.on_span}) IS TRUE", *keys]
+        return f"SELECT {', '.join(columns)} FROM {self._spans(_AMONG_NESTED, TRUE, columns)} ORDER BY s.trace"
+
+    def _spans(self, traces: str, condition: str, columns: list[str]) -> str:
+        used = any(_OF_TRACE.search(sql) for sql in (condition, *columns))
+        trace = " CROSS JOIN trace t ON t.id = s.trace" if used else ""
+        return f"span s{trace} WHERE s.trace {traces} AND {condition}"

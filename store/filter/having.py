@@ -1,0 +1,39 @@
+"""`| count() > 10` as a condition on the trace `t`: an aggregate over those of its spans that match."""
+
+# ruff: noqa: S608 - SQL is made of our own words and the names of parameters
+from __future__ import annotations
+
+from .aggregates import SHARES, USAGE, is_usage, threshold
+from .conditions import Context
+from .fields import SPAN, resolve
+from .tree import Aggregate, Having, Name
+from .values import number
+
+
+def having(context: Context, stage: Having, matching: str) -> str:
+    """The condition; `matching` says which spans `s` count."""
+    limit = context.bind(threshold(stage, context.parameters.values["now"]))
+    return f"({aggregate(context, stage.aggregate, matching)} {stage.op} {limit})"
+
+
+def aggregate(context: Context, asked: Aggregate, matching: str) -> str:
+    """The number, over the spans `s` of the trace `t` for which `matching` holds; NULL where none has a value."""
+    spans = "FROM span s WHERE s.trace = t.id"
+    if asked.field is None:
+        return f"(SELECT count(*) {spans} AND {matching})"
+    if asked.function == "sum" and is_usage(asked.field):
+        return _usage(context, asked.field, matching)
+    sql = number(context, resolve(asked.field))
+    if asked.function in SHARES:
+        return f"(SELECT filter_percentile({sql}, {SHARES[asked.function]}) {spans} AND {matching})"
+    return f"(SELECT {asked.function}({sql}) {spans} AND {matching})"
+
+
+def _usage(context: Context, name: Name, matching: str) -> str:
+    field = resolve(name)
+    parts = next(parts for one, parts in USAGE.items() if SPAN[one] is field)
+    amounts = [
+        f"CASE WHEN {matching} THEN s.{column} END" if part in parts else "NULL"
+        for part, column in enumerate(("input_tokens", "output_tokens", "cost_usd"))
+    ]
+    return f"(SELECT filter_topmost(s.span_id, s.parent_id, {', '.join(amounts)}) FROM span s WHERE s.trace = t.id)"
