@@ -34,6 +34,11 @@ added `links` and `attachments`.
     What inputs, outputs and attributes refer to as mlflow-attachment://<id>?...: id (the SHA-256 of the bytes),
     content_type, size_bytes, and either base64, the bytes themselves, or file, where the command wrote them.
 
+`tracetui ls --json` writes one `trace` a line. With `| by(...)` in the filter a line is a group: group (an object of
+what it is made by), of ("spans" or "traces"), span_count, trace_count, error_count, duration_ms and ttft_ms (objects
+of p50 and p95), input_tokens, output_tokens, cost_usd, newest_ns, newest, and aggregates: an object of those in the
+filter that stand nowhere else, durations in ms.
+
 status is OK, ERROR, CANCELLED, RUNNING (open) or LOST (open, and its process is gone); what is open has
 end, end_ns and duration_ms null. JSON has no form for numbers that are not finite: they are the strings
 "NaN", "Infinity", "-Infinity". Integers keep all their digits. Everything beyond ASCII is escaped, so that

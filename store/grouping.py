@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, TypeAlias
 import orjson
 
 from .filter.aggregates import COMPARISONS, SHARES
-from .filter.group_plan import Answer, GroupPlan
+from .filter.group_plan import Answer, GroupPlan, Shown
 from .search import Pace, bounds, search
 from .sorted_runs import SortedRuns
 from .usage import Usage, topmost_by_group
@@ -58,6 +58,18 @@ class Group(NamedTuple):
     """The numbers of `GroupPlan.shown`."""
 
 
+class Groups(NamedTuple):
+    """All groups so far, and what they are groups of."""
+
+    fields: tuple[str, ...]
+    """What they are grouped by, as typed."""
+    of_traces: bool
+    """Whether they are groups of traces; else of spans."""
+    shown: tuple[Shown, ...]
+    """What `Group.others` are."""
+    groups: list[Group]
+
+
 class _Tally:
     # A group while it adds up.
     def __init__(self, values: int) -> None:
@@ -96,7 +108,7 @@ class Grouping:
                 )
             yield
 
-    def groups(self) -> list[Group]:
+    def groups(self) -> Groups:
         """The groups as they have added up so far: those that are asked for, in the order that is asked for."""
         found = [(key, tally) for key, tally in self._tallies.items() if self._is_asked_for(tally)]
         found.sort(key=lambda one: tuple((value is None, str(value)) for value in one[0]))
@@ -105,7 +117,8 @@ class Grouping:
         known = [(key, one) for key, one in keyed if key is not None]
         known.sort(key=lambda pair: pair[0], reverse=order[1])
         sorted_ = [one for _, one in known] + [one for key, one in keyed if key is None]
-        return [self._group(key, tally) for key, tally in sorted_[: self.plan.limit]]
+        found_groups = [self._group(key, tally) for key, tally in sorted_[: self.plan.limit]]
+        return Groups(self.plan.fields, self.plan.of_traces, self.plan.shown, found_groups)
 
     def _is_asked_for(self, tally: _Tally) -> bool:
         for answer, op, limit in self.plan.having:

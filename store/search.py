@@ -10,6 +10,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from heapq import heappop, heappush
+from typing import Any
 
 from .filter.compile import Plan
 from .filter.drivers import Source
@@ -32,24 +33,50 @@ def search(
 ) -> Iterator[list[int]]:
     """Batches of the `trace.id` of all matching traces, each once, newest (largest) first; at most `limit`.
 
+    A filter with `| sort(...)` gives them in its order, when all are found; one with `| limit` no more than that.
     A batch may be empty: one comes after every slice, so that the caller can look up and stop. Traces that
     arrive after the start are not looked at. `filter.register(connection)` must have been called.
     Raises sqlite3.OperationalError when `connection.interrupt()` is called during a slice.
     """
-    batches = _newest_first(connection, plan, clock)
+    batches = _cut(
+        _sorted(connection, plan, clock) if plan.order else _newest_first(connection, plan, clock), plan.limit
+    )
     if not newest_first:
-        found = [trace for batch in batches for trace in batch][::-1]
-        yield found if limit is None else found[:limit]
+        batches = iter([[trace for batch in batches for trace in batch][::-1]])
+    yield from _cut(batches, limit)
+
+
+def _cut(batches: Iterator[list[int]], limit: int | None) -> Iterator[list[int]]:
+    if limit is None:
+        yield from batches
         return
-    left = limit
     for batch in batches:
-        if left is None:
-            yield batch
-            continue
-        yield batch[:left]
-        left -= len(batch)
-        if left <= 0:
+        yield batch[:limit]
+        limit -= len(batch)
+        if limit <= 0:
             return
+
+
+def _sorted(connection: sqlite3.Connection, plan: Plan, clock: Callable[[], float]) -> Iterator[list[int]]:
+    # Traces without what they are sorted by come last, the newest of equals first.
+    assert plan.order is not None
+    keyed: list[tuple[tuple[bool, Any], int]] = []
+    without: list[int] = []
+    pace = Pace(_FIRST_SLICE["trace"])
+    for batch in _newest_first(connection, plan, clock):
+        while batch:
+            began = clock()
+            part, batch = batch[: pace.size], batch[pace.size :]
+            sql, parameters = plan.keys(part)
+            keys = dict(connection.execute(sql, parameters).fetchall())
+            for trace in part:
+                key = keys.get(trace)
+                without.append(trace) if key is None else keyed.append(((isinstance(key, str), key), trace))
+            pace.took(clock() - began)
+            yield []
+        yield []
+    keyed.sort(key=lambda one: one[0], reverse=plan.order[1])
+    yield [trace for _, trace in keyed] + without
 
 
 def _newest_first(connection: sqlite3.Connection, plan: Plan, clock: Callable[[], float]) -> Iterator[list[int]]:

@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from ..store import attachment_ref
-from ..store.filter import FilterError, compile_query, parse, register
+from ..store.filter import FilterError, Query, compile_query, parse, register
 from ..store.reader import Reader
 from ..store.rows import TraceRow
 from ..store.search import search
@@ -148,17 +148,19 @@ def page_of_traces(
 ) -> PagedList[Trace]:
     """One page, and the token of the next. Raises ValueError for arguments that cannot be meant."""
     keys = sort_keys(order_by)
-    place = _place(page_token, "offset" if keys else "below")
-    _check(filter_string or "")
+    query = _checked(filter_string or "")
+    by_offset = bool(keys) or query.sort is not None
+    place = _place(page_token, "offset" if by_offset else "below")
     with trace_file.opened() as reader:
         if reader is None or (max_results is not None and max_results < 1):
             return PagedList((), None)
         gone = reader.gone_processes(time.time_ns())
         found = _matching(reader, filter_string or "", gone)
-        if keys:
-            rows, token = _arranged_page(
-                arranged(list(found), keys, lambda row: reader.labels(row.id)), max_results, place or 0
-            )
+        if by_offset:
+            rows = list(found)
+            if keys:
+                rows = arranged(rows, keys, lambda row: reader.labels(row.id))
+            rows, token = _arranged_page(rows, max_results, place or 0)
         else:
             rows, token = _newest_page(found, max_results, place)
         return PagedList((trace_of(reader, row, gone, include_spans=include_spans) for row in rows), token)
@@ -174,12 +176,19 @@ class InvalidFilterError(MlflowException, FilterError):
         self.error_code = self.default_code
 
 
-def _check(filter_string: str) -> None:
-    """Tell of a wrong filter, also while there is no file."""
+def _checked(filter_string: str) -> Query:
+    """The filter, read; a wrong one is told of also while there is no file."""
     try:
-        compile_query(parse(filter_string), keys={}, now_ns=time.time_ns())
+        query = parse(filter_string)
+        compile_query(query, keys={}, now_ns=time.time_ns())
     except FilterError as error:
         raise InvalidFilterError(error) from None
+    if query.by is not None:
+        raise InvalidValueError(
+            f"search_traces gives traces, and by(...) in filter_string={filter_string!r} makes groups:"
+            " `tracetui ls -f` prints them, with --json as data"
+        )
+    return query
 
 
 def _place(page_token: str | None, word: str) -> int | None:

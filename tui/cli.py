@@ -60,15 +60,16 @@ def explore(file: Path | None, db: Path | None) -> int:
 
 @cli.command()
 @click.option("-f", "--filter", "filter_text", default="", metavar="FILTER", help="See `tracetui help filter`.")
-@click.option("-n", "--limit", default=20, show_default=True, type=click.IntRange(min=0), help="At most; 0 for all.")
+@click.option("-n", "--limit", type=click.IntRange(min=0), help="At most; 0 for all.  [default: 20, or the filter's]")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, see `tracetui help json`.")
 @click.option("--utc", is_flag=True, help="Times in UTC, not local.")
 @_db
-def ls(db: Path | None, filter_text: str, limit: int, as_json: bool, utc: bool) -> None:
-    """List traces, newest first.
+def ls(db: Path | None, filter_text: str, limit: int | None, as_json: bool, utc: bool) -> None:
+    """List traces, newest first, or groups of them with `| by(...)` in the filter.
 
     \b
     tracetui ls -f 'llm.ttft_ms > 500'
+    tracetui ls -f 'kind = LLM | by(model) | sort(-p95(ttft))'
     tracetui ls -n 0 --json -f 'is:error' | jq -r .trace_id
     """
     from .commands.ls import ls

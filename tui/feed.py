@@ -10,16 +10,17 @@ import math
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from textual.message import Message
 
 from ..store import forest
 from ..store.reader import Reader
 from ..store.tail import Kind, Tail
+from .feed_groups import add_up
 from .feed_watch import WakingWatch
 from .messages import (
     FeedBroken,
@@ -52,11 +53,22 @@ FOUND_S = 0.066
 BIG_FOREST_S = 0.3
 """Between two builds of the forest of a big trace that keeps growing."""
 
+AGAIN_S = 1.0
+"""Between two looks for groups, or for traces in an order, in a file that grows ..."""
+_AGAIN_SHARE = 4
+"""... and so many times as long as the last one took."""
+
 _KEYS_S = 2.0
 
 
 FILTER_IMPORT_DELAY_S = 0.4
 """From the first posts to the import of the filter language: the first frame is painted by then."""
+
+
+class _Moment(TypedDict):
+    keys: Mapping[str, int]
+    now_ns: int
+    gone: frozenset[int]
 
 
 class Feed(threading.Thread):
@@ -85,6 +97,11 @@ class Feed(threading.Thread):
         self._generation = -1
         self._query: Query | None = None
         self._search: Iterator[Sequence[int]] | None = None
+        self._search_began_at = 0.0
+        self._stale = False
+        self._again_at = 0.0
+        self._again = False
+        self._in_one = False
         self._found: list[int] = []
         self._found_first = True
         self._found_at = 0.0
@@ -190,27 +207,34 @@ class Feed(threading.Thread):
         newest = before[1] if before is not None else 0
         self._total += sum(trace > newest for trace in changed)
         self._bounds = bounds
-        shown, hidden = changed, []
-        if self._query is not None and (plan := self._plan(reader)) is not None:
+        shown, hidden, generation = changed, [], max(0, self._generation)
+        if self._query is not None and self._query.stages:
+            self._stale = True  # groups are added up anew, and so is what has an order or an end
+        if self._query is not None and self._query.by is not None:
+            shown, hidden, generation = [], changed, -1
+        elif self._query is not None and (plan := self._plan(reader)) is not None:
             sql, parameters = plan.among(changed)
             matching = {row[0] for row in reader.connection.execute(sql, parameters)}
             shown = [trace for trace in changed if trace in matching]
             hidden = [trace for trace in changed if trace not in matching]
-        self._post(TracesChanged(shown, hidden, self._total, max(0, self._generation)))
+        self._post(TracesChanged(shown, hidden, self._total, generation))
 
     def _plan(self, reader: Reader) -> Plan | None:
         if self._query is None:
             return None
         from ..store.filter.compile import compile_query  # after the first frame
+
+        return compile_query(self._query, **self._moment(reader))
+
+    def _moment(self, reader: Reader) -> _Moment:
+        # What a filter is compiled for.
         from ..store.filter.functions import register
 
         if not self._registered:
             register(reader.connection)
             self._registered = True
         now_ns = self._now_ns()
-        return compile_query(
-            self._query, keys=reader.attribute_key_ids(), now_ns=now_ns, gone=reader.gone_processes(now_ns)
-        )
+        return {"keys": reader.attribute_key_ids(), "now_ns": now_ns, "gone": reader.gone_processes(now_ns)}
 
     def serve(self, seconds: float) -> None:
         """Work on requests for as long as the tail has nothing to ask; one step at least."""
@@ -266,23 +290,38 @@ class Feed(threading.Thread):
             self._build(reader, trace)
             self._forest_at = time.monotonic()
             return True
+        if self._stale and self._search is None and now > self._again_at:
+            self._look_for(reader, again=True)
         return self._search_step()
 
     def _begin(self, reader: Reader, generation: int, query: Query | None) -> None:
         self._generation, self._query = generation, query
-        self._search, self._found, self._found_first = None, [], True
+        self._search = None
         if query is None:
             if generation:
                 ids = self._all_ids(reader)
                 self._total = len(ids)
                 self._post(TracesReplaced(ids, generation, total=self._total))
             return
-        from ..store.search import search
+        self._look_for(reader, again=False)
 
-        plan = self._plan(reader)
-        if plan is not None:
-            self._found_at = time.monotonic()
-            self._search = iter(search(reader.connection, plan))
+    def _look_for(self, reader: Reader, *, again: bool) -> None:
+        self._stale, self._found, self._found_first = False, [], True
+        self._again = again
+        sort = self._query.sort if self._query is not None else None
+        self._in_one = again or sort is not None
+        self._search_began_at = self._found_at = time.monotonic()
+        if self._query is not None and self._query.by is not None:
+            from ..store.filter.group_plan import group_plan
+
+            plan = group_plan(self._query, **self._moment(reader))
+            self._search = add_up(
+                reader.connection, plan, self._generation, self._post, every_s=FOUND_S, growing=not again
+            )
+        elif (traces := self._plan(reader)) is not None:
+            from ..store.search import search
+
+            self._search = search(reader.connection, traces)
 
     def _search_step(self) -> bool:
         if self._search is None:
@@ -299,11 +338,17 @@ class Feed(threading.Thread):
         if batch is not None:
             self._found.extend(batch)
         now = time.monotonic()
-        if batch is None or now - self._found_at > FOUND_S or (self._found_first and self._found):
-            self._post(TracesFound(self._generation, self._found, self._found_first, complete=batch is None))
+        complete = batch is None
+        if self._query is not None and self._query.by is not None:
+            pass  # posts its groups itself
+        elif complete or (not self._in_one and (now - self._found_at > FOUND_S or (self._found_first and self._found))):
+            in_order = self._query is not None and self._query.sort is not None
+            first, again = self._found_first, self._again
+            self._post(TracesFound(self._generation, self._found, first, complete, in_order, again))
             self._found, self._found_first, self._found_at = [], False, now
-        if batch is None:
+        if complete:
             self._search = None
+            self._again_at = now + max(AGAIN_S, _AGAIN_SHARE * (now - self._search_began_at))
         return True
 
     def _match(self, reader: Reader, trace: int) -> None:
@@ -334,5 +379,5 @@ class Feed(threading.Thread):
 
 def _import_filter() -> None:
     # Not before the first rows are painted, and before the first key in the filter.
-    from ..store import search  # noqa: F401
+    from ..store import grouping, search  # noqa: F401
     from ..store.filter import compile, completion, functions, near_names  # noqa: F401

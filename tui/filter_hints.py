@@ -63,6 +63,21 @@ class FilterHints:
             self.show(keys)
         self._bar.set_text(self._made, choice.start + len(choice.text))
 
+    def answer(self, what: str, keys: Mapping[str, int]) -> bool:
+        """Answer a key of the filter's line; True when it leads to the list."""
+        state = self._state
+        if what == "submit" or (what == "clear" and not state.text):
+            state.remember()
+            return True
+        if what == "clear":
+            state.remember()
+            self._bar.set_text("")
+        elif what == "complete":
+            self.complete(keys)
+        elif (text := state.earlier() if what == "older" else state.later()) is not None:
+            self._bar.set_text(text)
+        return False
+
     def _show_choices(self, choices: Sequence[Completion], place: int, *, taken: bool = False) -> None:
         first = max(0, min(place, len(choices) - MOST_SHOWN)) if taken else 0
         parts = [("Tab  ", "faint")] if choices else []

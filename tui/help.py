@@ -20,6 +20,7 @@ _EXAMPLES = (
     ("is:error  kind = TOOL", "a tool that failed"),
     ("model = gpt-4o*  cost > $0.05", "any gpt-4o model, and dear"),
     ("session = s-42", "one conversation"),
+    ("kind = LLM | by(model, prompt)", "groups, each with its percentiles, tokens and cost"),
     ("timeout", "the word anywhere in the trace"),
 )
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
 from ..store.forest import Forest
 from ..store.rows import ProcessRow, TraceRow
+
+if TYPE_CHECKING:
+    from ..store.grouping import Groups
 
 
 @dataclass
@@ -56,6 +60,19 @@ class TracesFound(Message):
     """The matches of this step, newest first."""
     first: bool
     """Whether this is the first step: it takes the place of the list before."""
+    complete: bool
+    is_sorted: bool = False
+    """Whether they are in an order of their own, not newest first; then all come in one message."""
+    again: bool = False
+    """Whether the same filter was asked before, and the file has changed since; then too."""
+
+
+@dataclass
+class GroupsFound(Message):
+    """The groups of a filter with by(), as far as they have been added up."""
+
+    generation: int
+    groups: Groups
     complete: bool
 
 

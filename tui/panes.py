@@ -8,6 +8,7 @@ from .widgets.key_line import KeyLine
 
 if TYPE_CHECKING:
     from textual.screen import Screen
+    from textual.widget import Widget
 
     from .state.session import Session
 
@@ -39,7 +40,7 @@ class Panes:
     def show_keys(self) -> None:
         """Say what the keys do in the pane that has them."""
         waiting = self.at == "traces" and self._session.empty
-        self._screen.query_one(KeyLine).show("waiting" if waiting else self.at)
+        self._screen.query_one(KeyLine).show("waiting" if waiting else self._widget(self.at))
 
     def go_to(self, pane: str) -> None:
         """Give a pane the keys."""
@@ -48,12 +49,22 @@ class Panes:
         else:
             self._session.listing.following = False
         self.show(pane)
-        self._screen.set_focus(self._screen.query_one(f"#{pane}"))  # at once: the next key is already for it
+        self._screen.set_focus(
+            self._screen.query_one(f"#{self._widget(pane)}")
+        )  # at once: the next key is already for it
+
+    def pane_of(self, widget: Widget | None) -> str | None:
+        """The pane that a widget is the list of; None for any other widget."""
+        return next((pane for pane in PANES if widget is not None and widget.id == self._widget(pane)), None)
+
+    def _widget(self, pane: str) -> str:
+        return "groups" if pane == "traces" and self._session.grouped else pane
 
     def step(self, by: int) -> None:
         """Give the keys to the next pane, or with -1 to the previous one, around the ends."""
         self._screen.remove_class("-zoomed")
-        self.go_to(PANES[(PANES.index(self.at) + by) % len(PANES)])
+        # Beside groups there is nothing.
+        self.go_to("traces" if self._session.grouped else PANES[(PANES.index(self.at) + by) % len(PANES)])
 
     def zoom(self) -> None:
         """Give the details the whole screen, or give it back."""

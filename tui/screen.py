@@ -16,10 +16,11 @@ from ..store.safe_text import safe_line
 from . import actions, messages
 from .export_action import export, what_came_of
 from .filter_hints import FilterHints
+from .grouping import Grouping
 from .help import HelpScreen
 from .opening import Opening
 from .pages import PageSource
-from .panes import PANES, Panes
+from .panes import Panes
 from .settle import Settle
 from .state.session import Session
 from .value_screen import ValueScreen
@@ -67,6 +68,7 @@ class ExplorerScreen(Screen[None]):
         self.filter_bar = FilterBar(id="filter")
         self.hints = FilterHints(self.filter_bar, self.filter)
         self.opening = Opening(self.session, self.pages, feed, self.view, self.settle)
+        self.grouping = Grouping(self, self.session, self.panes, self.opening, self.filter_bar)
 
     def compose(self) -> ComposeResult:
         """All panes; the stylesheet decides which of them are shown."""
@@ -78,6 +80,8 @@ class ExplorerScreen(Screen[None]):
             with Vertical(id="traces-pane"):
                 yield TraceHeader(id="traces-header")
                 yield self.trace_list
+                yield self.grouping.header
+                yield self.grouping.group_list
             yield self.view
         yield KeyLine()
 
@@ -134,12 +138,16 @@ class ExplorerScreen(Screen[None]):
     def _traces_found(self, message: messages.TracesFound) -> None:
         if message.generation != self.filter.generation or not self.filter.active:
             return
-        if message.first:
-            self.listing.replace(())
+        if message.first and not message.again:
             self.listing.following = self.listing.following or self.panes.at == "traces"
-        self.listing.found(message.ids)
+        self.listing.found(message.ids, anew=message.first, again=message.again, is_sorted=message.is_sorted)
         self.session.searching = not message.complete
         self._show_list()
+
+    @on(messages.GroupsFound)
+    def _groups_found(self, message: messages.GroupsFound) -> None:
+        self.grouping.found(message)
+        self._show_state()
 
     @on(messages.FilterRefused)
     def _filter_refused(self, message: messages.FilterRefused) -> None:
@@ -193,6 +201,8 @@ class ExplorerScreen(Screen[None]):
             self.listing.following = False
             self.settle.call("details", self.view.show_details)
             self._show_state()
+        elif message.row_list is self.grouping.group_list:
+            self.session.groups.select(message.row)
 
     @on(RowList.Opened)
     def _opened(self, message: RowList.Opened) -> None:
@@ -202,6 +212,8 @@ class ExplorerScreen(Screen[None]):
         elif message.row_list is self.span_tree:
             self.view.show_details()
             self.go_to("details")
+        elif message.row_list is self.grouping.group_list:
+            self.grouping.enter(message.row)
 
     @on(RowList.Left)
     def _left(self, message: RowList.Left) -> None:
@@ -224,8 +236,8 @@ class ExplorerScreen(Screen[None]):
         focused = self.focused
         if isinstance(focused, FilterInput):
             self.query_one(KeyLine).show("filter")
-        elif isinstance(focused, RowList) and focused.id in PANES:
-            self.panes.show(focused.id)
+        elif (pane := self.panes.pane_of(focused)) is not None:
+            self.panes.show(pane)
 
     # The filter
 
@@ -236,23 +248,15 @@ class ExplorerScreen(Screen[None]):
             self.span_tree.filtered = False
             if self.feed is not None:
                 self.feed.filter(self.filter.generation, self.filter.query if self.filter.active else None)
+            self.grouping.filter_changed()
             self.opening.match()
         self.hints.show(self.session.keys)
         self._show_state()
 
     @on(FilterInput.Asked)
     def _filter_asked(self, message: FilterInput.Asked) -> None:
-        what = message.what
-        if what == "submit" or (what == "clear" and not self.filter.text):
-            self.filter.remember()
+        if self.hints.answer(message.what, self.session.keys):
             self.go_to("traces")
-        elif what == "clear":
-            self.filter.remember()
-            self.filter_bar.set_text("")
-        elif what == "complete":
-            self.hints.complete(self.session.keys)
-        elif (text := self.filter.earlier() if what == "older" else self.filter.later()) is not None:
-            self.filter_bar.set_text(text)
 
     # Showing
 
@@ -272,10 +276,13 @@ class ExplorerScreen(Screen[None]):
 
     def _show_list(self) -> None:
         """Bring the list and what hangs on it in line with the state."""
-        before = self.listing.selected
-        self.trace_list.show_listing(searching=self.session.searching)
-        if self.listing.selected != before or self.opening.idle:
-            self.settle.call("trace", self.opening.open_selected)
+        if self.session.grouped:
+            self.grouping.show()
+        else:
+            before = self.listing.selected
+            self.trace_list.show_listing(searching=self.session.searching)
+            if self.listing.selected != before or self.opening.idle:
+                self.settle.call("trace", self.opening.open_selected)
         self._show_state()
 
     def _show_state(self) -> None:
@@ -324,23 +331,14 @@ class ExplorerScreen(Screen[None]):
             self.session.pause()
         self._show_state()
 
-    def action_next_match(self) -> None:
+    def action_next_match(self, step: int = 1) -> None:
         """To the next span that matches."""
-        self._to_match(1)
+        if complaint := self.view.to_match(step):
+            self.notify(complaint, markup=False)
 
     def action_previous_match(self) -> None:
         """To the previous span that matches."""
-        self._to_match(-1)
-
-    def _to_match(self, step: int) -> None:
-        open_trace = self.session.open_trace
-        if open_trace is None or not self.filter.active:
-            self.notify("No filter: press / and say what to look for", markup=False)
-        elif open_trace.next_match(step):
-            self.span_tree.follow_cursor()
-            self.view.show_details()
-        else:
-            self.notify("No span of this trace matches by itself", markup=False)
+        self.action_next_match(-1)
 
     def action_previous_trace(self) -> None:
         """To the next newer trace."""
@@ -378,6 +376,7 @@ class ExplorerScreen(Screen[None]):
         """Times in UTC, or local."""
         self.session.utc = self.trace_list.utc = not self.session.utc
         self.trace_list.refresh()
+        self.grouping.show()
         self.view.show_details(keep_place=True)
         self._show_state()
 
@@ -395,7 +394,7 @@ class ExplorerScreen(Screen[None]):
         """One level back."""
         if self.panes.back():
             self._show_state()
-        elif self.filter.text:
+        elif self.filter.text and not self.grouping.back():
             self.filter.remember()
             self.filter_bar.set_text("")
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from .conditions import FALSE, TRUE, Context, Parameters
 from .drivers import Source, sources_of
-from .having import having
+from .having import having, sort_key
 from .kin import with_kin
 from .logic import folded, grouped, on_span, on_trace
 from .tree import And, Node, Or, Query, SpanSet
@@ -33,6 +33,10 @@ class Plan:
     """The condition on a trace `t`."""
     on_span: str
     """The condition on a span `s` of a trace `t`."""
+    order: tuple[str, bool] | None = None
+    """What traces `t` are sorted by, and whether it descends; None for newest first."""
+    limit: int | None = None
+    """How many traces are asked for."""
 
     def among(self, trace_ids: Sequence[int]) -> tuple[str, dict[str, Any]]:
         """SQL that gives which of these `trace.id` match, ascending."""
@@ -40,6 +44,13 @@ class Plan:
             "SELECT t.id FROM json_each(:ids) i CROSS JOIN trace t ON t.id = i.value"
             f" WHERE {self.on_trace} ORDER BY t.id"
         )
+        sql = with_kin(sql, "IN (SELECT value FROM json_each(:ids))")
+        return sql, {**self.parameters, "ids": json.dumps(list(trace_ids))}
+
+    def keys(self, trace_ids: Sequence[int]) -> tuple[str, dict[str, Any]]:
+        """SQL that gives (trace, what it is sorted by) of these traces."""
+        assert self.order is not None
+        sql = f"SELECT t.id, {self.order[0]} FROM json_each(:ids) i CROSS JOIN trace t ON t.id = i.value"
         sql = with_kin(sql, "IN (SELECT value FROM json_each(:ids))")
         return sql, {**self.parameters, "ids": json.dumps(list(trace_ids))}
 
@@ -75,7 +86,9 @@ def compile_query(query: Query, *, keys: Mapping[str, int], now_ns: int, gone: f
     aggregates = folded("AND", [having(new_context(), stage, span) for stage in query.of_traces])
     whole = folded("AND", [trace, aggregates])
     sources = () if whole in (TRUE, FALSE) else sources_of(root, new_context, aggregates)
-    return Plan(whole == TRUE, sources, parameters.values, whole, span)
+    ordered = None if query.by or not query.sort else (sort_key(new_context(), query.sort, span), query.sort.descending)
+    limit = None if query.by else query.limit
+    return Plan(whole == TRUE, sources, parameters.values, whole, span, ordered, limit)
 
 
 def _sets_not_denied(node: Node) -> list[Node | None]:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,7 +100,7 @@ def group_plan(query: Query, *, keys: Mapping[str, int], now_ns: int, gone: froz
     traces = _speaks_of_traces(query)
     made = _Made(Parameters.continued(plan.parameters), keys, traces)
     names = query.by.fields
-    key_sql = [made.expression(lambda context, name=name: group_key(context, resolve(name))) for name in names]
+    key_sql = [group_key(made.context(), resolve(name)) for name in names]
     having = tuple(
         (made.answer(stage.aggregate), stage.op, threshold(stage, now_ns, made.field(stage.aggregate.field)))
         for stage in query.of_groups
@@ -168,13 +168,10 @@ class _Made:
         self._traces = traces
         fields = TRACE if traces else SPAN
         self._fields: list[Field] = [fields[name] for name in MATCHED]
-        self._values = [self.number(field) for field in self._fields]
+        self._values = [number(self.context(), field) for field in self._fields]
 
-    def expression(self, made: Callable[[Context], str]) -> str:
-        return made(Context(self._keys, self.parameters))
-
-    def number(self, field: Field) -> str:
-        return self.expression(lambda context: number(context, field))
+    def context(self) -> Context:
+        return Context(self._keys, self.parameters)
 
     def field(self, name: Name | None) -> Field | None:
         if name is None:
@@ -193,7 +190,7 @@ class _Made:
                     return Answer("usage", parts)
         if field not in self._fields:
             self._fields.append(field)
-            self._values.append(self.number(field))
+            self._values.append(number(self.context(), field))
         return Answer(aggregate.function, self._fields.index(field))
 
     def shown(self, aggregate: Aggregate) -> Shown | None:

@@ -3,11 +3,12 @@
 # ruff: noqa: S608 - SQL is made of our own words and the names of parameters
 from __future__ import annotations
 
-from .aggregates import SHARES, USAGE, is_usage, threshold
+from .aggregates import SHARES, USAGE, innermost, is_usage, threshold
 from .conditions import Context
-from .fields import SPAN, resolve
-from .tree import Aggregate, Having, Name
-from .values import number
+from .costs import field_of_trace
+from .fields import SPAN, Column, resolve
+from .tree import Aggregate, Having, Name, Sort
+from .values import group_key, number
 
 
 def having(context: Context, stage: Having, matching: str) -> str:
@@ -27,6 +28,19 @@ def aggregate(context: Context, asked: Aggregate, matching: str) -> str:
     if asked.function in SHARES:
         return f"(SELECT filter_percentile({sql}, {SHARES[asked.function]}) {spans} AND {matching})"
     return f"(SELECT {asked.function}({sql}) {spans} AND {matching})"
+
+
+def sort_key(context: Context, sort: Sort, matching: str) -> str:
+    """What the trace `t` is sorted by: a field of its own, or the first in this order among its spans that match."""
+    if isinstance(sort.key, Aggregate):
+        return aggregate(context, sort.key, matching)
+    field = resolve(sort.key)
+    numeric = isinstance(innermost(field), Column)
+    value = group_key(context, field) if numeric else number(context, field)
+    if field_of_trace(field):
+        return value
+    first = "max" if sort.descending else "min"
+    return f"(SELECT {first}({value}) FROM span s WHERE s.trace = t.id AND {matching})"
 
 
 def _usage(context: Context, name: Name, matching: str) -> str:

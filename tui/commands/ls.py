@@ -19,6 +19,7 @@ from ...store.safe_text import safe_line
 from ...store.search import search
 from ...store.status import trace_status
 from .failure import USAGE, CommandError, say
+from .groups import print_groups
 from .text_table import Column, TextTable
 from .trace_file import opened
 
@@ -41,11 +42,16 @@ _COLUMNS = (
 )
 
 
-def ls(db: Path | None, filter_text: str, *, limit: int, as_json: bool, utc: bool) -> None:
-    """Print traces, newest first; at most `limit`, or all of them with 0."""
+def ls(db: Path | None, filter_text: str, *, limit: int | None, as_json: bool, utc: bool) -> None:
+    """Print traces, newest first, or groups of them; at most `limit`, or all of them with 0."""
     with explained(filter_text), opened(db) as reader:
         query = parse(filter_text)
         now_ns = time.time_ns()
+        if limit is None:
+            limit = 0 if query.limit else DEFAULT_LIMIT
+        if query.by is not None:
+            print_groups(reader, query, limit=limit, as_json=as_json, utc=utc, now_ns=now_ns)
+            return
         gone = reader.gone_processes(now_ns)
         processes = reader.processes()
         table = TextTable(_COLUMNS)

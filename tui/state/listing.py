@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .trace_ids import TraceIds
+from .trace_ids import SortedTraceIds, TraceIds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -14,12 +14,13 @@ class Listing:
     """Rows 0, 1, 2 ... are traces, newest first. Paused, it hides what is newer than the newest at that moment."""
 
     def __init__(self) -> None:
-        self.ids = TraceIds()
+        self.ids: TraceIds | SortedTraceIds = TraceIds()
         self.following = True
         """Whether the cursor stays on the newest trace."""
         self.selected: int | None = None
         """The trace under the cursor."""
         self._ceiling: int | None = None
+        self._waiting: tuple[Sequence[int], bool] | None = None
 
     def __len__(self) -> int:
         return len(self.ids) - self.arrived
@@ -47,6 +48,9 @@ class Listing:
     def resume(self) -> None:
         """Show what came meanwhile."""
         self._ceiling = None
+        if self._waiting is not None:
+            traces, is_sorted = self._waiting
+            self.found(traces, anew=True, is_sorted=is_sorted)
 
     def row_of(self, trace: int) -> int:
         """The row of a trace, or the nearest to where it would be."""
@@ -73,10 +77,22 @@ class Listing:
     def replace(self, newer: Sequence[int]) -> None:
         """Another list: after a new filter, or for another file."""
         self.ids = TraceIds(newer)
+        self._waiting = None
 
-    def found(self, traces: Iterable[int]) -> None:
-        """A search went further back."""
-        self.ids.extend_older(traces)
+    def found(self, traces: Sequence[int], *, anew: bool = False, again: bool = False, is_sorted: bool = False) -> None:
+        """A search went further back, or began `anew`; what is sorted is never continued.
+
+        With `again` the same list was searched for once more: during a pause it waits.
+        """
+        if again and self.paused:
+            self._waiting = (traces, is_sorted)
+            return
+        if anew:
+            self.replace(())
+        if is_sorted:
+            self.ids = SortedTraceIds(traces)
+        else:
+            self.ids.extend_older(traces)
 
     def update(self, shown: Iterable[int], hidden: Iterable[int] = ()) -> None:
         """Traces that belong to the list, of which some may be new, and traces that do not belong any more."""

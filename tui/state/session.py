@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from .filter_state import FilterState
+from .group_listing import GroupListing
 from .listing import Listing
 from .row_cache import RowCache
 from .status_facts import Status
@@ -22,6 +23,7 @@ class Session:
         self.listing = Listing()
         self.rows = RowCache()
         self.filter = FilterState()
+        self.groups = GroupListing()
         self.open_trace: OpenTrace | None = None
         self.total = 0
         """Traces in the file, whatever the filter."""
@@ -42,6 +44,11 @@ class Session:
         return self._clock() if self._paused_ns is None else self._paused_ns
 
     @property
+    def grouped(self) -> bool:
+        """Whether the filter makes groups, which are then listed in place of traces."""
+        return self.filter.active and self.filter.query is not None and self.filter.query.by is not None
+
+    @property
     def empty(self) -> bool:
         """Whether there is nothing to show yet, and the user may be told how to change that."""
         return self.known and not self.total
@@ -50,11 +57,13 @@ class Session:
         """Hold the picture."""
         self._paused_ns = self._clock()
         self.listing.pause()
+        self.groups.pause()
 
     def resume(self) -> None:
         """Let it go on."""
         self._paused_ns = None
         self.listing.resume()
+        self.groups.resume()
 
     def forget(self) -> None:
         """It is another file, or none."""
@@ -62,6 +71,7 @@ class Session:
         self.rows.clear()
         self.listing.replace(())
         self.listing.following = True
+        self.groups.clear()
         self.resume()
         self.total = 0
 
@@ -80,7 +90,8 @@ class Session:
             path=path,
             state=state,
             arrived=listing.arrived,
-            shown=len(listing),
+            shown=len(self.groups) if self.grouped else len(listing),
+            grouped=self.grouped,
             total=self.total,
             filtered=self.filter.active,
             searching=self.searching,

@@ -17,6 +17,8 @@ class Status:
     shown: int = 0
     total: int = 0
     filtered: bool = False
+    grouped: bool = False
+    """Whether groups are listed, not traces."""
     searching: bool = False
     dropped: int = 0
     """Spans that the traced processes lost because a queue was full."""

@@ -89,3 +89,49 @@ class TraceIds:
         if isinstance(self._newer, range):
             self._newer = array("q", self._newer)
         return self._newer
+
+
+class SortedTraceIds:
+    """The ids of the listed traces in an order of the filter's; traces that arrive have no place in it yet."""
+
+    def __init__(self, traces: Iterable[int]) -> None:
+        self._traces = list(traces)
+        self._rows = {trace: row for row, trace in enumerate(self._traces)}
+
+    def __len__(self) -> int:
+        return len(self._traces)
+
+    def __contains__(self, trace: int) -> bool:
+        return trace in self._rows
+
+    def __getitem__(self, row: int) -> int:
+        """The id in `row`. Raises IndexError outside the list."""
+        if row < 0:
+            raise IndexError(row)
+        return self._traces[row]
+
+    def row_of(self, trace: int) -> int:
+        """The row of `trace`; the first one when it is not listed."""
+        return self._rows.get(trace, 0)
+
+    def slice(self, first_row: int, last_row: int) -> list[int]:
+        """The ids of the rows `first_row` up to but not including `last_row`."""
+        return self._traces[max(0, first_row) : last_row]
+
+    def extend_older(self, traces: Iterable[int]) -> None:
+        """Put traces at the end."""
+        for trace in traces:
+            self._rows[trace] = len(self._traces)
+            self._traces.append(trace)
+
+    def add(self, trace: int) -> bool:
+        """Nothing: the search that follows a change puts it in its place."""
+        return False
+
+    def discard(self, trace: int) -> bool:
+        """Take one trace out; False if it was not there."""
+        if trace not in self._rows:
+            return False
+        self._traces.remove(trace)
+        self._rows = {trace: row for row, trace in enumerate(self._traces)}
+        return True

@@ -67,6 +67,8 @@ class StatusLine(Inked):
 
     def _count(self) -> str:
         status = self.status
+        if status.grouped:
+            return f"filter: {status.shown:,} group{'' if status.shown == 1 else 's'}{'…' if status.searching else ''}"
         if status.filtered:
             return f"filter: {status.shown:,}{'…' if status.searching else ''} of {status.total:,}"
         return f"{status.total:,} trace{'' if status.total == 1 else 's'}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 
@@ -40,16 +41,7 @@ GAP = 2
 def columns_for(width_cells: int) -> list[Column]:
     """The columns that fit into `width_cells`, each with the width it gets."""
     by_key = {column.key: column for column in COLUMNS}
-    kept: set[str] = set()
-    used = 0
-    for key in _FIRST_KEPT:
-        needed = by_key[key].width + (GAP if kept else 0)
-        if kept and used + needed > width_cells:
-            break
-        kept.add(key)
-        used += needed
-    shown = [column for column in COLUMNS if column.key in kept]
-    spare = width_cells - used
+    shown, spare = kept_columns(COLUMNS, _FIRST_KEPT, width_cells)
     widths = {column.key: column.width for column in shown}
     # The preview is what people find their trace by: it gets most of the room, and what the others cannot use.
     for key, share in (
@@ -66,3 +58,17 @@ def columns_for(width_cells: int) -> list[Column]:
     if "name" in widths and "preview" not in widths:
         widths["name"] += spare
     return [column._replace(width=widths[column.key]) for column in shown]
+
+
+def kept_columns(columns: Sequence[Column], first_kept: Sequence[str], width_cells: int) -> tuple[list[Column], int]:
+    """Those of `columns` that fit, and the cells left over; the last of `first_kept` is the first to go."""
+    by_key = {column.key: column for column in columns}
+    kept: set[str] = set()
+    used = 0
+    for key in first_kept:
+        needed = by_key[key].width + (GAP if kept else 0)
+        if kept and used + needed > width_cells:
+            break
+        kept.add(key)
+        used += needed
+    return [column for column in columns if column.key in kept], width_cells - used

@@ -88,6 +88,17 @@ class TraceView(Horizontal):
         self.span_tree.filtered = self._session.filter.active
         self.span_tree.refresh()
 
+    def to_match(self, step: int) -> str:
+        """Put the cursor on the next span that matches, with -1 on the previous; what to say when there is none."""
+        open_trace = self._session.open_trace
+        if open_trace is None or not self._session.filter.active:
+            return "No filter: press / and say what to look for"
+        if not open_trace.next_match(step):
+            return "No span of this trace matches by itself"
+        self.span_tree.follow_cursor()
+        self.show_details()
+        return ""
+
     def show_processes(self) -> None:
         """Processes came or went: what they left open is lost."""
         session = self._session

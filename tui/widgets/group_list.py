@@ -1,0 +1,83 @@
+"""The list of groups: one line each, and the titles above it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.segment import Segment
+from textual.binding import BindingType
+
+from .. import actions
+from ..cells import fit
+from ..group_columns import NOTHING, group_cell, group_columns
+from ..state.group_listing import GroupListing
+from .pane_header import PaneHeader
+from .row_list import RowList
+from .trace_columns import GAP, Column
+
+_SPACE = " " * GAP
+
+
+class GroupList(RowList):
+    """Draws what `listing` has."""
+
+    BINDINGS: ClassVar[list[BindingType]] = actions.bindings("groups")
+
+    def __init__(self, listing: GroupListing) -> None:
+        super().__init__(id="groups")
+        self.listing = listing
+        self.now_ns = 0
+        self.utc = False
+        self._columns: list[Column] = []
+        self._columns_of: tuple[int, int] | None = None
+
+    def show_listing(self, *, searching: bool) -> None:
+        """Come in line with the listing."""
+        self.empty_text = "searching …" if searching else "No group matches this filter."
+        self._columns_of = None
+        self.show(len(self.listing), self.listing.cursor())
+
+    def columns(self, width_cells: int) -> list[Column]:
+        """The columns of the groups that are shown."""
+        groups = self.listing.groups
+        if groups is None:
+            return []
+        if self._columns_of != (id(groups), width_cells):
+            self._columns_of = (id(groups), width_cells)
+            self._columns = group_columns(groups, width_cells)
+        return self._columns
+
+    def draw(self, row: int, width_cells: int, ground: str) -> list[Segment]:
+        """One group."""
+        groups = self.listing.groups
+        if groups is None or row >= len(self.listing):
+            return []
+        space = Segment(_SPACE, self.ink("plain", ground))
+        line: list[Segment] = []
+        for column in self.columns(width_cells - 2):
+            text = group_cell(groups, self.listing[row], column, now_ns=self.now_ns, utc=self.utc)
+            line.append(space if line else Segment(" ", space.style))
+            line.append(Segment(fit(text, column.width, right=column.right), self.ink(_ink(column, text), ground)))
+        return line
+
+
+def _ink(column: Column, text: str) -> str:
+    if column.key.startswith("key"):
+        return "dim" if text == NOTHING else "strong"
+    if column.key == "errors":
+        return "faint" if text == "0" else "error"
+    return "dim" if column.key == "newest" else "plain"
+
+
+class GroupHeader(PaneHeader):
+    """The titles of its columns."""
+
+    def __init__(self, group_list: GroupList) -> None:
+        super().__init__(id="groups-header")
+        self._group_list = group_list
+
+    def line(self, width_cells: int) -> list[Segment]:
+        """The titles, over their columns; the last cell is that of the scrollbar."""
+        columns = self._group_list.columns(width_cells - 3)
+        titles = [fit(column.title, column.width, right=column.right) for column in columns]
+        return [Segment(" " + (" " * GAP).join(titles), self.ink("dim"))]
