@@ -65,6 +65,9 @@ ACTIONS = (
     Action("value", "escape,q,left,h", "close", "Back", "Back to the details", True),
 )
 
+ABOUT_A_TRACE = frozenset({"follow", "zoom", "copy", "export", "next_trace", "previous_trace"})
+"""Actions that a list of groups has no use for."""
+
 SCOPE_TITLES = {
     "screen": "Everywhere",
     "rows": "In every list",
@@ -122,7 +125,8 @@ def shown_in(scope: str) -> list[Action]:
     own = [one for one in ACTIONS if one.shown and one.scope == scope]
     if scope in ("filter", "value"):
         return own
-    return own + [one for one in ACTIONS if one.shown and one.scope == "screen"]
+    unfit = ABOUT_A_TRACE if scope == "groups" else ()
+    return own + [one for one in ACTIONS if one.shown and one.scope == "screen" and one.action not in unfit]
 
 
 def key_name(keys: str) -> str:

@@ -306,8 +306,9 @@ class ExplorerScreen(Screen[None]):
     # Actions
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """In the filter a slash is a letter."""
-        return not (action == "filter" and isinstance(self.focused, FilterInput))
+        """In the filter a slash is a letter; groups are no traces."""
+        unfit = self.session.grouped and action in actions.ABOUT_A_TRACE
+        return not unfit and not (action == "filter" and isinstance(self.focused, FilterInput))
 
     def action_filter(self) -> None:
         """Type a filter."""

@@ -24,10 +24,11 @@ def aggregate(context: Context, asked: Aggregate, matching: str) -> str:
         return f"(SELECT count(*) {spans} AND {matching})"
     if asked.function == "sum" and is_usage(asked.field):
         return _usage(context, asked.field, matching)
-    sql = number(context, resolve(asked.field))
+    # From within, because SQLite takes an aggregate of what only `t` decides for one of the question around it.
+    values = f"(SELECT {number(context, resolve(asked.field))} AS value {spans} AND {matching})"
     if asked.function in SHARES:
-        return f"(SELECT filter_percentile({sql}, {SHARES[asked.function]}) {spans} AND {matching})"
-    return f"(SELECT {asked.function}({sql}) {spans} AND {matching})"
+        return f"(SELECT filter_percentile(value, {SHARES[asked.function]}) FROM {values})"
+    return f"(SELECT {asked.function}(value) FROM {values})"
 
 
 def sort_key(context: Context, sort: Sort, matching: str) -> str:
@@ -40,7 +41,8 @@ def sort_key(context: Context, sort: Sort, matching: str) -> str:
     if field_of_trace(field):
         return value
     first = "max" if sort.descending else "min"
-    return f"(SELECT {first}({value}) FROM span s WHERE s.trace = t.id AND {matching})"
+    values = f"SELECT {value} AS value FROM span s WHERE s.trace = t.id AND {matching}"
+    return f"(SELECT {first}(value) FROM ({values}))"
 
 
 def _usage(context: Context, name: Name, matching: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from .aggregates import innermost
 from .fields import Column, Kind, resolve
-from .tree import Compare, Name, Node, Or, Query, SpanSet, Value, conjunction, unparse
+from .tree import Compare, Name, Or, Query, SpanSet, Value, conjunction, in_quotes, spell, unparse
 
 
 def narrowed(query: Query, key: Sequence[str | int | float | None]) -> str:
@@ -21,7 +21,7 @@ def narrowed(query: Query, key: Sequence[str | int | float | None]) -> str:
     if isinstance(query.root, SpanSet) and query.root.operand is not None:
         # Of one and the same span.
         return unparse(Query(SpanSet(conjunction([query.root.operand, *conditions])), stages))
-    added = " and ".join(unparse(Query(condition)) for condition in conditions)
+    added = " and ".join(map(_text, conditions))
     typed = query.text[: query.text.rfind("|", 0, query.stages[0].column)].strip()
     if isinstance(query.root, Or):
         typed = f"({typed})"
@@ -30,7 +30,12 @@ def narrowed(query: Query, key: Sequence[str | int | float | None]) -> str:
     return f"{condition} {behind}".strip()
 
 
-def _conditions(name: Name, value: str | int | float | None) -> list[Node]:
+def _text(condition: Compare) -> str:
+    values = "".join(in_quotes(value.text) if value.quoted else value.text for value in condition.values)
+    return f"{spell(condition.field)} {condition.op} {values}".rstrip(" ")
+
+
+def _conditions(name: Name, value: str | int | float | None) -> list[Compare]:
     if value is None:
         return [Compare(name, "is null")]
     field = innermost(resolve(name))
@@ -42,7 +47,7 @@ def _conditions(name: Name, value: str | int | float | None) -> list[Node]:
     if elements is None:
         return [Compare(name, "=", (Value(str(value), True),))]
     # An array is equal to each of its elements.
-    found: list[Node] = [Compare(name, "=", (Value(element, True),)) for element in elements]
+    found = [Compare(name, "=", (Value(element, True),)) for element in elements]
     return found or [Compare(name, "is not null")]
 
 

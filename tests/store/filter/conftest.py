@@ -14,6 +14,8 @@ from tracetui.store import schema
 from tracetui.store.filter import compile_query, parse, register
 from tracetui.store.search import search
 
+from . import reference
+
 NOW_NS = 1_800_000_000_000_000_000
 """The moment every test asks its questions at."""
 
@@ -149,6 +151,15 @@ def trace_file(tmp_path: Path) -> Iterator[TraceFile]:
     made = TraceFile(tmp_path / "traces.db")
     yield made
     made.connection.close()
+
+
+@pytest.fixture(scope="module")
+def filled(shared_trace_file: TraceFile) -> TraceFile:
+    """The random traces of `reference`; every second one knows its totals."""
+    for number, trace in enumerate(reference.TRACES):
+        totals = reference.usage(trace["spans"], trace["spans"]) if number % 2 else {}
+        shared_trace_file.trace(*trace["spans"], session_id=trace["session_id"], tags=trace["tags"], **totals)
+    return shared_trace_file
 
 
 @pytest.fixture(scope="module")
