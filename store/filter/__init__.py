@@ -11,6 +11,9 @@ marks or hides spans in the view of one trace, and is what `search_traces` and `
     trace.duration between 200ms and 0.8s  trace. is about the whole trace
     session = s-42 and start > -15m        one conversation, the last quarter of an hour
 
+    kind = LLM | count() > 10              traces with more than ten model calls
+    kind = LLM | by(model) | p95(ttft) > 800ms    models, each with its percentiles, tokens and cost
+
 Fields of a span
     name kind status error message         text; kind and status never heed case
     duration self age start end            self: duration minus children; age: time since the start
@@ -42,6 +45,16 @@ Values
     key:value, model = gpt-4o*, w?rd       unquoted: case does not count, * and ? are wildcards
     "text" 'text'                          quoted: exact; \\\\ and \\" or a doubled quote inside
 
+Stages, each behind a |
+    count() sum(f) avg(f) min(f) max(f) p50(f) p90(f) p95(f) p99(f), compared with =  !=  >  >=  <  <=
+        over the matching spans of each trace: kind = LLM | p95(ttft) > 800ms | sum(cost) > $0.10
+    by(f, g, ...)       groups in place of traces, each with its count, errors, p50 and p95 of duration and ttft,
+                        tokens, cost and newest time; aggregates behind it choose among the groups; by() is one group
+    sort(f) sort(-f)    order of the traces by their own field, or by the smallest (with - the largest) value among
+                        their matching spans; order of the groups by a field of by() or an aggregate: sort(-p95(ttft))
+    limit n             the first n; the last stage
+    In the explorer Enter goes into a group, and Escape back; `tracetui ls -f` prints groups, with --json as data.
+
 What may surprise
     A missing value fails every comparison, != too; `not (x = 1)` and `x is null` match it.
     A running span's duration goes up to now; its status is null.
@@ -53,7 +66,15 @@ What may surprise
     attributes.status and MLflow's other trace attributes mean the trace; attr.status is the attribute.
     A word is always text: is:error, not error. Text is looked for per span: not {word} is nowhere in the trace.
     Feedback of one name counts when one of them matches; what was overridden does not count.
-    Not yet: {a} >> {b}, | stages, is:starred; each is refused by name.
+    A percentile is a value that occurs: the smallest that so many percent of the values do not exceed.
+    Groups are of spans: those that match, as they are marked in the view of a trace. Where the filter and all
+    fields speak of traces (session = s-42 | by(user), | by(tag.env)) groups are of traces, and so are duration,
+    ttft, tokens and cost; `trace.x` is always the trace's.
+    Tokens and cost of a group, and sum() of them, count no usage twice: a span adds nothing to what a span above
+    it in the same group has counted. Two groups may show one usage: the agent's, and that of its calls.
+    A stage sees only traces in which something matches: count() = 0 finds nothing, not {kind = LLM} does.
+    by(x) puts spans without x in a group of their own; 4 and "4" are one group, an array is one as it stands.
+    Not yet: {a} >> {b}, is:starred; each is refused by name.
 """
 
 from typing import TYPE_CHECKING

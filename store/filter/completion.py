@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from . import flags
 from .errors import FilterError
 from .fields import SPAN, STATUSES, TRACE, Attribute, Column, Field, Kind, resolve
+from .stage_completion import stage_at, stage_candidates
 from .tree import Name, spell, split_scope
 
 MAX_COMPLETIONS = 50
@@ -72,6 +73,8 @@ _NO_FIT = 9
 
 
 def _candidates(head: str, typed: str, counts: Mapping[str, int]) -> list[_Candidate]:
+    if (stage := stage_at(head)) is not None:
+        return stage_candidates(stage, _fields(counts))
     lowered = head.casefold()
     if lowered.endswith("is:"):
         return [(name, flag.about, None) for name, flag in flags.MEANINGS.items()]

@@ -22,6 +22,8 @@ COUNTS = {"llm.ttft_ms": 312, "model": 4, "weird key": 3, "gen_ai.usage.input_to
         ("zzz = 1 or zzz = 2", ["0 spans have `zzz`"]),
         ("{root.User.Id = 1}", ["0 spans have `User.Id`; did you mean `user.id` (40)?"]),
         ("gone = 1", ["0 spans have `gone`"]),
+        ("| by(user.idd) | p95(zzz) > 5 | sort(-gone)", ["0 spans have `user.idd`; did you mean `user.id` (40)?",
+                                                         "0 spans have `zzz`", "0 spans have `gone`"]),
         ("timeout is:error tag.nosuch = 1", []),
         ("", []),
     ],
@@ -52,6 +54,20 @@ def test_hint_names_what_nothing_has_and_what_is_near(text: str, expected: list[
         ("trace.dur", "trace.duration"),
         ("tag", "tag."),
         ("GEN_AI", "gen_ai.usage.input_tokens"),
+        ("a | ", "by("),
+        ("a | p9", "p95("),
+        ("a | by(prom", "prompt"),
+        ("a | by(model, sess", "session"),
+        ("a | by(user.", "user.id"),
+        ("a | by(`weird", "`weird key`"),
+        ("| sort(-sel", "self"),
+        ("| sort(-p95(tt", "ttft"),
+        ("| p95(dur", "duration"),
+        ("| count() ", ">"),
+        ("| avg(ttft) ", ">"),
+        ("| limit 5 ", "| "),
+        ("a || dur", "duration"),
+        ('name = "|" dur', "duration"),
     ],
 )
 def test_completion_offers_the_likeliest_first(text: str, first: str) -> None:
@@ -90,6 +106,19 @@ def test_completed_field_can_be_parsed(head: str) -> None:
         if not found.text.endswith((".", ":", " ", "(")):
             text = head + found.text + " is not null" + (")" if head == "(" else "")
             assert parse(text).root is not None
+
+
+@pytest.mark.parametrize(
+    ("stage", "rest"), [("by(", ")"), ("sort(", ")"), ("sort(-", ")"), ("p95(", ") > 1"), ("max(", ") = 1"), ("", "")]
+)
+def test_completed_stage_can_be_parsed(stage: str, rest: str) -> None:
+    """Every field that is offered in a stage is one that the stage can take."""
+    head = f"kind = LLM | {stage}"
+    offered = completions(head, len(head), COUNTS)
+    assert offered
+    for found in offered:
+        if not found.text.endswith((".", "(", " ")):
+            assert parse(head + found.text + rest).stages
 
 
 def test_error_reads_as_a_sentence_with_its_column() -> None:

@@ -9,17 +9,23 @@ from hypothesis import strategies as st
 from tracetui.store.filter import FilterError, parse, unparse
 from tracetui.store.filter.parser import MAX_LENGTH
 from tracetui.store.filter.tree import (
+    Aggregate,
     And,
+    By,
     Compare,
     Flag,
+    Having,
+    Limit,
     Name,
     Node,
     Not,
     Or,
     Query,
+    Sort,
     SpanSet,
     Text,
     Value,
+    Stage,
     conjunction,
     disjunction,
     negation,
@@ -60,6 +66,7 @@ TOKENS = [
         "in",
         "between",
     ),
+    *("by(", "sort(", "count()", "p95(", "limit", "|", "ttft"),
     *("is", "null", "like", "has", "is:error", "5", "5s", ",", ".", "~", "=~", "*", "tag."),
 ]
 """Pieces of the language, to be put together in any order."""
@@ -190,8 +197,6 @@ def test_text_parses_to_this_tree(text: str, tree: Node | None) -> None:
         ("{a} >> {b}", 4, "not supported yet"),
         ("{a} !< {b}", 4, "not supported yet"),
         ("{a} ~ {b}", 4, "not supported yet"),
-        ("a | limit 20", 2, "not supported yet"),
-        ("count() > 10", 0, "not supported yet"),
         ("parent." * 3 + "name = x", 0, "spans away"),
         ("x === 5", 4, "no value"),
         ("a \ud800", 2, "surrogate"),
@@ -244,11 +249,28 @@ bare_trees = st.recursive(
 trees = st.one_of(bare_trees, st.lists(bare_trees.map(SpanSet), min_size=2, max_size=3).map(disjunction))
 
 
-@given(trees)
-@settings(max_examples=300, deadline=None)
-def test_tree_survives_being_written_and_read(tree: Node) -> None:
+group_fields = st.one_of(raw, st.sampled_from([Name("", "model"), Name("", "a,b"), Name("parent", "tag.x y")]))
+aggregates = st.one_of(
+    st.just(Aggregate("count")),
+    st.builds(Aggregate, st.sampled_from(["sum", "avg", "min", "max", "p50", "p99"]), raw | st.just(Name("", "ttft"))),
+)
+numbers = st.builds(Value, st.sampled_from(["5", "-1.5", "1e3"]), st.booleans())
+havings = st.builds(Having, aggregates, st.sampled_from(["=", "!=", ">", "<="]), numbers)
+stages = st.builds(
+    lambda before, by, behind, sort, limit: (*before, *by, *behind, *sort, *limit),
+    st.lists(havings, max_size=2),
+    st.lists(st.builds(By, st.lists(group_fields, max_size=3).map(tuple)), max_size=1),
+    st.lists(havings, max_size=2),
+    st.lists(st.builds(Sort, aggregates | raw, st.booleans()), max_size=1),
+    st.lists(st.builds(Limit, st.integers(1, 1_000)), max_size=1),
+)
+
+
+@given(st.none() | trees, stages)
+@settings(max_examples=400, deadline=None)
+def test_tree_survives_being_written_and_read(tree: Node | None, stages: tuple[Stage, ...]) -> None:
     """A filter shown to a person means what was parsed."""
-    assert parse(unparse(Query(tree))) == Query(tree)
+    assert parse(unparse(Query(tree, stages))) == Query(tree, stages)
 
 
 @given(st.text())
