@@ -1,13 +1,16 @@
-"""Fixtures of the explorer's tests: the shop's trace file, and an app whose clock stands still."""
+"""Fixtures: the shop's trace file, an app whose clock stands still, and the command line in this process."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple, TypeAlias
 
 import pytest
 
+from tracetui.tui.__main__ import main
 from tracetui.tui.app import TraceApp
 
 from ..store.builders import TraceFile
@@ -42,3 +45,28 @@ def flush(file: TraceFile) -> Iterator[None]:
 def explorer(path: Path) -> TraceApp:
     """An app on `path`, at the moment of the sample."""
     return TraceApp(path, now_ns=lambda: sample.NOW_NS)
+
+
+class Ran(NamedTuple):
+    """How a command went."""
+
+    code: int
+    out: str
+    err: str
+
+
+Run: TypeAlias = Callable[..., Ran]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs `tracetui` with arguments, in this process."""
+
+    def run(*arguments: str) -> Ran:
+        monkeypatch.setattr(sys, "argv", ["tracetui", *arguments])
+        with pytest.raises(SystemExit) as left:
+            main()
+        out, err = capsys.readouterr()
+        return Ran(int(left.value.code or 0), out, err)
+
+    return run

@@ -15,7 +15,7 @@ import sys
 import termios
 import types
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from rich.cells import cell_len
@@ -23,22 +23,13 @@ from rich.cells import cell_len
 from tests.store.builders import TraceFile, at_ms
 from tracetui.store import attachments
 from tracetui.store.rows import Attached
-from tracetui.tui.__main__ import main
 from tracetui.tui.commands import NAMES
 
+from .conftest import Run
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
-
-    Run = Callable[..., "Ran"]
-
-
-class Ran(NamedTuple):
-    """How a command went."""
-
-    code: int
-    out: str
-    err: str
 
 
 @pytest.fixture
@@ -72,20 +63,6 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TraceFile]
         )
     yield made
     made.close()
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs `tracetui` with arguments, in this process."""
-
-    def run(*arguments: str) -> Ran:
-        monkeypatch.setattr(sys, "argv", ["tracetui", *arguments])
-        with pytest.raises(SystemExit) as left:
-            main()
-        out, err = capsys.readouterr()
-        return Ran(int(left.value.code or 0), out, err)
-
-    return run
 
 
 @pytest.fixture

@@ -12,12 +12,14 @@ from textual.message import Message
 from textual.pilot import Pilot
 
 from tracetui.store import forest
+from tracetui.store.grouping import Group, Groups
 from tracetui.store.rows import ProcessRow, SpanRow, TraceRow
 from tracetui.tui import messages
 from tracetui.tui.app import TraceApp
 from tracetui.tui.feed import Feed
 from tracetui.tui.pages import PageSource
 from tracetui.tui.screen import ExplorerScreen
+from tracetui.tui.widgets.status_line import StatusLine
 
 from ..store.builders import EPOCH_NS, at_ms
 from .test_explorer import WIDE, shown
@@ -53,6 +55,11 @@ def span(id: int, **columns: Any) -> SpanRow:
     usual: dict[str, Any] = {"id": id, "process": 1, "span_id": id, "name": f"step {id}", "kind": "CHAIN"}
     row = usual | {"start_ns": at_ms(id), "end_ns": at_ms(id + 1), "status": "OK", "rev": id} | columns
     return SpanRow(*[row.get(name) for name in SpanRow._fields])
+
+
+def group(key: str | None, spans: int) -> Group:
+    """A group that was added up."""
+    return Group((key,), spans, 1, 0, 1e9, 2e9, 300.0, None, 4_100, 312, 0.0042, at_ms(0), ())
 
 
 @contextmanager
@@ -136,6 +143,45 @@ async def test_filter_that_the_file_refuses_is_explained(app: TraceApp) -> None:
         await told(pilot, app, messages.FilterRefused(2, "too deep\x1b[2J"))
         assert "too deep" in shown(screen)
         assert "\x1b" not in shown(screen)
+        assert not screen.session.searching
+
+
+async def test_groups_grow_while_the_file_is_gone_through(app: TraceApp) -> None:
+    """What has been counted is shown at once; the answer to an earlier filter is not."""
+    async with app.run_test(size=WIDE) as pilot:
+        screen = app.explorer
+        screen.post_message(messages.FileOpened(range(1, 3)))
+        screen.post_message(messages.TracesReplaced(range(1, 3), total=2))
+        await pilot.press("slash")
+        screen.filter_bar.set_text("| by(model)")
+        await pilot.pause()
+        assert "searching …" in shown(screen)
+        generation = screen.filter.generation
+        groups = Groups(("model",), False, (), [group("m-1", 7)])
+        screen.post_message(messages.GroupsFound(generation - 1, Groups(("model",), False, (), []), complete=True))
+        screen.post_message(messages.GroupsFound(generation, groups, complete=False))
+        await pilot.pause()
+        assert screen.query_one(StatusLine).status.searching
+        assert "filter: 1 group…" in shown(screen)
+        more = Groups(("model",), False, (), [group("m-1", 8), group(None, 1)])
+        screen.post_message(messages.GroupsFound(generation, more, complete=True))
+        await pilot.pause()
+        assert "filter: 2 groups" in shown(screen)
+        assert not screen.query_one(StatusLine).status.searching
+
+
+async def test_too_many_groups_are_explained(app: TraceApp) -> None:
+    """The feed refuses, the bar says why."""
+    async with app.run_test(size=WIDE) as pilot:
+        screen = app.explorer
+        screen.post_message(messages.FileOpened(range(1, 3)))
+        screen.post_message(messages.TracesReplaced(range(1, 3), total=2))
+        await pilot.press("slash")
+        screen.filter_bar.set_text("| by(id)")
+        await pilot.pause()
+        screen.post_message(messages.FilterRefused(screen.filter.generation, "by(id) makes too many"))
+        await pilot.pause()
+        assert "by(id) makes too many" in shown(screen)
         assert not screen.session.searching
 
 

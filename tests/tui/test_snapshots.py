@@ -18,6 +18,21 @@ Compare = Callable[..., bool]
 WIDE = (160, 48)
 SMALL = (80, 24)
 
+_KEY_NAMES = {
+    " ": "space",
+    "=": "equals_sign",
+    "|": "vertical_line",
+    "(": "left_parenthesis",
+    ")": "right_parenthesis",
+    ",": "comma",
+    ">": "greater_than_sign",
+}
+
+
+def _keys(text: str) -> tuple[str, ...]:
+    return tuple(_KEY_NAMES.get(mark, mark) for mark in text)
+
+
 PICTURES: dict[str, tuple[tuple[int, int], tuple[str, ...]]] = {
     "list": (WIDE, ()),
     "list_small": (SMALL, ()),
@@ -30,6 +45,8 @@ PICTURES: dict[str, tuple[tuple[int, int], tuple[str, ...]]] = {
     "folded": (WIDE, ("down", "down", "down", "down", "enter", "down", "down", "left")),
     "filter_error": ((100, 30), ("slash", *"status", "equals_sign", "equals_sign", "greater_than_sign")),
     "filter_result": (WIDE, ("slash", *"llm.ttft_ms", "greater_than_sign", *"500", "enter")),
+    "groups": (WIDE, ("slash", *_keys("kind = LLM | by(model) | p95(ttft) > 1"), "enter", "down")),
+    "groups_small": (SMALL, ("slash", *_keys("| by(kind, name)"), "enter")),
     "help": (SMALL, ("question_mark",)),
     "tiny": ((20, 5), ()),
 }
@@ -67,6 +84,8 @@ async def _quiet(pilot: Pilot[None], app: TraceApp, traces: int) -> None:
     def settled() -> bool:
         selected = screen.listing.selected
         open_trace = screen.session.open_trace
+        if screen.session.grouped:
+            return len(screen.session.groups) > 0 and not screen.settle.pending
         return (
             len(screen.listing) >= traces
             and not screen.settle.pending
