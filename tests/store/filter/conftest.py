@@ -12,6 +12,8 @@ import pytest
 
 from tracetui.store import schema
 from tracetui.store.filter import compile_query, parse, register
+from tracetui.store.filter.group_plan import group_plan
+from tracetui.store.grouping import Grouping, Groups
 from tracetui.store.search import search
 
 from . import reference
@@ -133,6 +135,14 @@ class TraceFile:
     def matches(self, text: str, **options: Any) -> list[int]:
         """The traces that match, newest first, by going through the file."""
         return [trace for batch in search(self.connection, self.plan(text), **options) for trace in batch]
+
+    def groups(self, text: str) -> Groups:
+        """The groups of a filter with by(), added up in the slices that a search takes."""
+        plan = group_plan(parse(text), keys=self.keys, now_ns=NOW_NS, gone=self.gone)
+        grouping = Grouping(self.connection, plan)
+        for _ in grouping.steps():
+            pass
+        return grouping.groups()
 
     def among(self, text: str, traces: Sequence[int] | None = None) -> list[int]:
         """The same question about given traces, ascending."""

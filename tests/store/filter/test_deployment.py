@@ -45,3 +45,22 @@ def test_traces_are_found_by_what_they_were_made_with(deployed: Any, text: str, 
     """By the words of every dialect, and by the names OpenTelemetry and MLflow give the facts of a deployment."""
     assert deployed.among(text) == expected
     assert deployed.matches(text) == expected[::-1]
+
+
+@pytest.mark.parametrize(
+    ("text", "of", "expected"),
+    [
+        ("has:prompt | by(prompt, prompt_version)", "spans", {("greet", "3"): 1, ("greet", "4"): 1, ("plan", "4"): 1}),
+        ("| by(resource.service.version)", "traces", {("1.2",): 1, ("1.3",): 1, (None,): 1}),
+        ("| by(metadata.environment, resource.git.branch)", "traces",
+         {("prod", None): 1, ("staging", "main"): 1, (None, None): 1}),
+        ("has:prompt | by(metadata.mlflow.source.git.commit)", "spans", {("abc123",): 1, (None,): 2}),
+    ],
+)  # fmt: skip
+def test_traces_are_grouped_by_what_they_were_made_with(
+    deployed: Any, text: str, of: str, expected: dict[tuple[str | None, ...], int]
+) -> None:
+    """Name and version of the prompt, version, commit and environment of the deployment."""
+    found = deployed.groups(text)
+    assert found.of_traces == (of == "traces")
+    assert {group.key: group.traces for group in found.groups} == expected

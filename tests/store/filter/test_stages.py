@@ -13,11 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracetui.store.filter import FilterError, parse
-from tracetui.store.filter.group_plan import group_plan
 from tracetui.store.filter.narrowing import narrowed
-from tracetui.store.grouping import Group, Grouping, Groups, TooManyGroupsError
+from tracetui.store.grouping import Group, TooManyGroupsError
 
-from .conftest import NOW_NS, TraceFile
+from .conftest import TraceFile
 from .reference import TRACES, Span, Test, Trace, as_number, duration_ns, span_filters, tokens, trace_filters, usage
 
 Get = Callable[[Span, Trace], Any]
@@ -131,15 +130,6 @@ def matching(test: Test) -> list[tuple[Span, Trace]]:
     return [(span, trace) for trace in TRACES for span in trace["spans"] if test(span, trace)]
 
 
-def grouped(file: TraceFile, text: str) -> Groups:
-    """The groups of a filter, added up in the slices that a search takes."""
-    plan = group_plan(parse(text), keys=file.keys, now_ns=NOW_NS, gone=file.gone)
-    grouping = Grouping(file.connection, plan)
-    for _ in grouping.steps():
-        pass
-    return grouping.groups()
-
-
 @given(span_filters, st.lists(havings, min_size=1, max_size=2))
 @settings(max_examples=300, deadline=None)
 def test_aggregate_finds_the_traces_whose_matching_spans_satisfy_it(
@@ -166,7 +156,7 @@ def test_groups_add_up_the_spans_that_match(
     for span, trace in matching(made[1]):
         by.setdefault(tuple(KEYS[field](span, trace) for field in fields), []).append((span, trace))
     # `depth >= 0` holds for every span and speaks of spans, so that groups are of spans.
-    found = grouped(filled, f"{made[0]} depth >= 0 | by({', '.join(fields)}){having[0] if having else ''}")
+    found = filled.groups(f"{made[0]} depth >= 0 | by({', '.join(fields)}){having[0] if having else ''}")
     expected = {key: members for key, members in by.items() if having is None or having[1](members)}
     assert {group.key for group in found.groups} == set(expected)
     assert not found.of_traces
@@ -200,7 +190,7 @@ def test_groups_of_sets_hold_the_spans_that_the_view_marks(
     """With braces, the spans of a group are those that are marked in the traces that match."""
     traces = [number for number, trace in enumerate(TRACES, 1) if made[1]({}, trace)]
     marked = sum(len(filled.spans(made[0], trace)) for trace in traces)
-    found = grouped(filled, f"{made[0]} | by({field}, depth)")
+    found = filled.groups(f"{made[0]} | by({field}, depth)")
     assert sum(group.spans for group in found.groups) == marked
 
 
@@ -211,7 +201,7 @@ def test_filter_of_a_group_finds_its_traces(
 ) -> None:
     """Going into a group leads to every trace that has a span in it, and but for arrays to no other."""
     query = parse(f"{made[0]} | by({', '.join(fields)}) | count() > 0 | limit 1000")
-    found = grouped(filled, query.text).groups
+    found = filled.groups(query.text).groups
     if not found:
         return
     group = found[number % len(found)]
@@ -255,7 +245,7 @@ def test_sort_puts_groups_in_the_order_of_an_aggregate(
     filled: TraceFile, aggregate: tuple[str, str, str], down: bool, limit: int
 ) -> None:
     """Groups without the number come last, equals in the order of what they are made by."""
-    found = grouped(filled, f"depth >= 0 | by(model) | sort({'-' if down else ''}{aggregate[0]}) | limit {limit}")
+    found = filled.groups(f"depth >= 0 | by(model) | sort({'-' if down else ''}{aggregate[0]}) | limit {limit}")
     models: dict[Any, list[tuple[Span, Trace]]] = {}
     for span, trace in matching(lambda s, t: True):
         models.setdefault(span["model"], []).append((span, trace))
@@ -270,11 +260,11 @@ def test_groups_are_of_traces_where_all_that_is_said_is_about_traces(trace_file:
     child = {"kind": "LLM", "duration_ms": 200, "ttft_ms": 50, "output_tokens": 7}
     for _ in range(2):
         trace_file.trace({"duration_ms": 1_000}, child, session_id="a", ttft_ms=90, output_tokens=9, cost_usd=0.5)
-    (group,) = (found := grouped(trace_file, "session = a | by(session) | sum(tokens) > 17 | p50(ttft) >= 90ms")).groups
+    (group,) = (found := trace_file.groups("session = a | by(session) | sum(tokens) > 17 | p50(ttft) >= 90ms")).groups
     assert found.of_traces
     assert (group.spans, group.traces, group.duration_p50_ns, group.ttft_p95_ms) == (4, 2, 1e9, 90)
     assert (group.output_tokens, group.cost_usd) == (18, 1.0)
-    (group,) = (found := grouped(trace_file, "kind = LLM | by(session)")).groups
+    (group,) = (found := trace_file.groups("kind = LLM | by(session)")).groups
     assert not found.of_traces
     assert (group.spans, group.traces, group.duration_p50_ns, group.output_tokens) == (2, 2, 2e8, 14)
 
@@ -286,7 +276,7 @@ def test_group_counts_usage_once_through_spans_that_are_not_in_it(trace_file: Tr
     inner = {"kind": "AGENT", "id": 3, "parent_id": 2, "output_tokens": 20}
     call = {"kind": "LLM", "id": 4, "parent_id": 3, "output_tokens": 20}
     trace_file.trace(outer, between, inner, call, output_tokens=30)
-    found = {group.key[0]: group.output_tokens for group in grouped(trace_file, "| by(kind)").groups}
+    found = {group.key[0]: group.output_tokens for group in trace_file.groups("| by(kind)").groups}
     assert found == {"AGENT": 30, "TOOL": None, "LLM": 20}
     assert trace_file.matches("kind = AGENT | sum(output_tokens) = 30") == [1]
     assert trace_file.matches("| sum(tokens) = 30") == [1]
@@ -297,15 +287,15 @@ def test_too_many_groups_are_refused_by_name(trace_file: TraceFile, monkeypatch:
     monkeypatch.setattr("tracetui.store.grouping.MOST_GROUPS", 3)
     trace_file.trace({}, {}, {}, {})
     with pytest.raises(TooManyGroupsError, match=r"by\(id\) makes more than 3 groups"):
-        grouped(trace_file, "| by(id)")
+        trace_file.groups("| by(id)")
 
 
 def test_no_trace_makes_no_group(trace_file: TraceFile) -> None:
     """An empty file, and a filter that nothing matches, give an empty list."""
-    assert grouped(trace_file, "| by(model)").groups == []
+    assert trace_file.groups("| by(model)").groups == []
     trace_file.trace({})
-    assert grouped(trace_file, "kind = LLM | by()").groups == []
-    assert [group.spans for group in grouped(trace_file, "| by()").groups] == [1]
+    assert trace_file.groups("kind = LLM | by()").groups == []
+    assert [group.spans for group in trace_file.groups("| by()").groups] == [1]
 
 
 @pytest.mark.parametrize(
