@@ -7,6 +7,7 @@ marks or hides spans in the view of one trace, and is what `search_traces` and `
     kind = LLM model = gpt-4o* cost > $0.05     conditions side by side: all of them, on the same span
     (model = claude* or model = gpt*) and not is:error
     timeout "rate limit" -kind:tool        words and phrases anywhere in a span; - and ! mean not
+    {kind = AGENT} >> {kind = TOOL and is:error}  a failed tool anywhere below an agent
     {is:error} and {kind = TOOL}           two spans, perhaps different ones; not {is:error}: no span failed
     trace.duration between 200ms and 0.8s  trace. is about the whole trace
     session = s-42 and start > -15m        one conversation, the last quarter of an hour
@@ -36,6 +37,9 @@ Operators
     in (a, b)   between a and b   like 'x%'   ilike   rlike      each also with not
     is null   is not null   has:x   has(x) is x there at all; x = null is the same
     and or not, && || !, parentheses       side by side means and, which binds tighter than or
+    {a} >> {b}  {a} > {b}       the b that have an a above them, as their parent
+    {a} << {b}  {a} < {b}       the b that have an a below them, as their child; {a} ~ {b}: as a sibling
+    !>> !> !<< !< !~            the b that have none: {is:error} !< {is:error} is where an error began
 Flags
     is:running done ok error cancelled lost root leaf orphan stream llm tool agent chain retriever ...
     is:slow is 5 s or longer, or 2 s or more to the first token; lost: open, but its process is gone
@@ -74,7 +78,8 @@ What may surprise
     it in the same group has counted. Two groups may show one usage: the agent's, and that of its calls.
     A stage sees only traces in which something matches: count() = 0 finds nothing, not {kind = LLM} does.
     by(x) puts spans without x in a group of their own; 4 and "4" are one group, an array is one as it stands.
-    Not yet: {a} >> {b}, is:starred; each is refused by name.
+    {a} >> {b} >> {c} is read from the left: the c below a b that is below an a.
+    Not yet: is:starred, which is refused by name.
 """
 
 from typing import TYPE_CHECKING

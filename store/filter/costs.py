@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from . import flags
 from .fields import Attribute, Column, Document, Field, Keyed, Kind, Relative, Store, resolve
-from .tree import And, Compare, Flag, Leaf, Name, Node, Not, Or, SpanSet, Text
+from .tree import And, Compare, Flag, Leaf, Name, Node, Not, Or, Related, SpanSet, Text
 
 _REGEX = ("=~", "!=~", "rlike", "not rlike")
 _NAMED_ONE = ("=", "in")
@@ -32,6 +32,8 @@ def cost(node: Node) -> int:
             return 40
         case Not() | SpanSet():
             return cost(node.operand) if node.operand is not None else 0
+        case Related():
+            return 25 + (cost(node.operand) if node.operand is not None else 0)
         case And() | Or():
             return sum(map(cost, node.operands))
 
@@ -53,7 +55,7 @@ def _depth(node: Node) -> int:
     match node:
         case And() | Or():
             return 1 + max(map(_depth, node.operands))
-        case Not() | SpanSet():
+        case Not() | SpanSet() | Related():
             return 1 + (_depth(node.operand) if node.operand is not None else 0)
         case _:
             return 0

@@ -18,7 +18,7 @@ from .costs import names_few_traces, of_trace
 from .fields import SPAN, Attribute, Column, Document, Kind, resolve
 from .kin import with_kin
 from .logic import folded, on_span, on_trace
-from .tree import NEGATED, And, Compare, Flag, Leaf, Node, Not, Or, SpanSet, Text
+from .tree import NEGATED, And, Compare, Flag, Leaf, Node, Not, Or, Related, SpanSet, Text
 
 MAX_SOURCES = 6
 """More places than this cost more than going through the spans once."""
@@ -110,7 +110,7 @@ def _starts(node: Node) -> list[_Start]:
         case Or():
             branches = [_starts(operand) for operand in node.operands]
             return [start for branch in branches for start in branch] if all(branches) else []
-        case Not() | SpanSet():
+        case Not() | SpanSet() | Related():
             return []
         case _:
             start = _start(node)

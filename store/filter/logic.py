@@ -8,7 +8,8 @@ from typing import TypeAlias
 
 from .conditions import FALSE, TRUE, Context
 from .costs import in_order, of_trace
-from .tree import And, Node, Not, Or, SpanSet, conjunction, disjunction, has_span_set
+from .structure import related
+from .tree import And, Node, Not, Or, Related, SpanSet, conjunction, disjunction, has_span_set
 
 NewContext: TypeAlias = Callable[[], Context]
 """Makes the place where conditions on one span are evaluated."""
@@ -22,6 +23,9 @@ def on_span(context: Context, node: Node) -> str:
             return folded("AND" if isinstance(node, And) else "OR", parts)
         case Not():
             return denied(on_span(context, node.operand))
+        case Related():
+            operand = node.operand
+            return related(context, node.relation, lambda there: TRUE if operand is None else on_span(there, operand))
         case SpanSet():
             raise TypeError("a set of spans is no condition on one span")
         case _:
@@ -46,7 +50,10 @@ def on_trace(new_context: NewContext, node: Node) -> str:
 
 
 def grouped(node: Node) -> Node:
-    """The tree with all its conditions in `{...}`: what stands together without braces is about one span."""
+    """The tree with all its conditions in `{...}`: what stands together without braces is about one span.
+
+    Of `{a} >> {b}` remains the set of those b that are below an a.
+    """
     if not has_span_set(node):
         return SpanSet(node)
     match node:
@@ -57,8 +64,17 @@ def grouped(node: Node) -> Node:
             return join([*sets, SpanSet(join(bare))] if bare else sets)
         case Not():
             return Not(grouped(node.operand))
+        case SpanSet():
+            return _returned(node)
         case _:
             return node
+
+
+def _returned(node: SpanSet) -> SpanSet:
+    if node.left is None:
+        return node
+    other = Related(node.relation, _returned(node.left).operand)
+    return SpanSet(other if node.operand is None else conjunction([node.operand, other]))
 
 
 def folded(word: str, parts: Iterable[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
 from .aggregates import innermost
 from .fields import Column, Kind, resolve
@@ -20,7 +21,7 @@ def narrowed(query: Query, key: Sequence[str | int | float | None]) -> str:
     conditions = [one for name, value in zip(query.by.fields, key, strict=True) for one in _conditions(name, value)]
     if isinstance(query.root, SpanSet) and query.root.operand is not None:
         # Of one and the same span.
-        return unparse(Query(SpanSet(conjunction([query.root.operand, *conditions])), stages))
+        return unparse(Query(replace(query.root, operand=conjunction([query.root.operand, *conditions])), stages))
     added = " and ".join(map(_text, conditions))
     typed = query.text[: query.text.rfind("|", 0, query.stages[0].column)].strip()
     if isinstance(query.root, Or):

@@ -54,6 +54,8 @@ class _Frame:
     depths: list[int] = field(default_factory=lambda: [0])
     denied: bool = False
     awaited_by: str = ""
+    related: tuple[str, SpanSet, int] | None = None
+    """The relation that waits for the set on its right, the set on its left, and how deep that is."""
 
     def add(self, node: Node, depth: int) -> None:
         if self.denied:
@@ -131,16 +133,30 @@ class _Parser:
             return
         if node is not None and has_span_set(node):
             raise FilterError("a {...} cannot stand inside another", frame.column)
-        self.frames[-1].add(SpanSet(node), depth)
-        self._no_relation()
+        outer = self.frames[-1]
+        found = SpanSet(node)
+        if outer.related is not None:
+            relation, left, left_depth = outer.related
+            found, depth, outer.related = SpanSet(node, relation, left), max(depth, left_depth) + 2, None
+        if relation := self._relation():
+            outer.related = relation, found, depth
+        else:
+            outer.add(found, depth)
 
-    def _no_relation(self) -> None:
-        at = self.scan.at
-        self.scan.skip_space()
-        if relation := _RELATION.match(self.scan.text, self.scan.at):
-            message = f"`{relation[0]}` between {{...}} is not supported yet"
-            raise FilterError(message, self.scan.at, ("and", "or"))
-        self.scan.at = at
+    def _relation(self) -> str:
+        # What relates the set that was closed to another one; "" when the set stands alone.
+        scan, at = self.scan, self.scan.at
+        scan.skip_space()
+        column = scan.at
+        relation = _RELATION.match(scan.text, scan.at)
+        if relation is None:
+            scan.at = at
+            return ""
+        scan.at = relation.end()
+        scan.skip_space()
+        if scan.peek() != "{":
+            raise FilterError(f"`{relation[0]}` stands between two {{...}}", scan.at if scan.peek() else column, ("{",))
+        return relation[0]
 
     def _connective(self, frame: _Frame) -> bool:
         """Read `and`, `or` or `not`, in words or signs."""

@@ -120,13 +120,26 @@ class Or:
 
 @dataclass(frozen=True, slots=True)
 class SpanSet:
-    """`{...}`: the trace has a span for which the operand holds; `{}` is any span."""
+    """`{...}`: the trace has a span for which the operand holds; `{}` is any span.
 
+    In `{left} >> {...}` that span also stands in this relation to one of `left`.
+    """
+
+    operand: Node | None
+    relation: str = ""
+    left: SpanSet | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """A condition on a span: some other, for which the operand holds, is in `{other} >> {this}` to it."""
+
+    relation: str
     operand: Node | None
 
 
 Leaf: TypeAlias = Compare | Flag | Text
-Node: TypeAlias = Leaf | Not | And | Or | SpanSet
+Node: TypeAlias = Leaf | Not | And | Or | SpanSet | Related
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +267,9 @@ def leaves(node: Node | None) -> list[Leaf]:
     match node:
         case None:
             return []
-        case Not() | SpanSet():
+        case SpanSet():
+            return [*leaves(node.left), *leaves(node.operand)]
+        case Not() | Related():
             return leaves(node.operand)
         case And() | Or():
             return [leaf for operand in node.operands for leaf in leaves(operand)]
@@ -322,7 +337,10 @@ def _text(node: Node, tightness: int) -> str:
         case Not():
             return f"not {_text(node.operand, 2)}"
         case SpanSet():
-            return "{" + ("" if node.operand is None else _text(node.operand, 0)) + "}"
+            before = "" if node.left is None else f"{_text(node.left, 2)} {node.relation} "
+            return before + "{" + ("" if node.operand is None else _text(node.operand, 0)) + "}"
+        case Related():
+            return _text(SpanSet(None, node.relation, SpanSet(node.operand)), tightness)
         case Flag():
             return f"is:{node.name}"
         case Text():

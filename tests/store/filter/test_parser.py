@@ -66,7 +66,7 @@ TOKENS = [
         "in",
         "between",
     ),
-    *("by(", "sort(", "count()", "p95(", "limit", "|", "ttft"),
+    *(">>", "!<", "by(", "sort(", "count()", "p95(", "limit", "|", "ttft"),
     *("is", "null", "like", "has", "is:error", "5", "5s", ",", ".", "~", "=~", "*", "tag."),
 ]
 """Pieces of the language, to be put together in any order."""
@@ -139,6 +139,9 @@ A, B, C = Text("a"), Text("b"), Text("c")
         ("x=1&&y=2", And((compare("x", "=", "1"), compare("y", "=", "2")))),
         ("{a} and {b}", And((SpanSet(A), SpanSet(B)))),
         ("not {}", Not(SpanSet(None))),
+        ("{a}>>{b}", SpanSet(B, ">>", SpanSet(A))),
+        ("{a} !> {b} ~ {c}", SpanSet(C, "~", SpanSet(B, "!>", SpanSet(A)))),
+        ("not {a} < {} or {b}", Or((Not(SpanSet(None, "<", SpanSet(A))), SpanSet(B)))),
         ("{a or b}c", And((SpanSet(Or((A, B))), C))),
         ("(" * 200 + "a" + ")" * 200, A),
         ("not " * 201 + "a", Not(A)),
@@ -194,9 +197,10 @@ def test_text_parses_to_this_tree(text: str, tree: Node | None) -> None:
         ("resource.nonsense = 1", 0, "not recorded"),
         ("issue.id = 'x'", 0, "not recorded"),
         ("run_id = 'x'", 0, "not recorded"),
-        ("{a} >> {b}", 4, "not supported yet"),
-        ("{a} !< {b}", 4, "not supported yet"),
-        ("{a} ~ {b}", 4, "not supported yet"),
+        ("{a} >> b", 7, "between two {...}"),
+        ("{a} !<", 4, "between two {...}"),
+        ("{a} ~ ({b})", 6, "between two {...}"),
+        ("{a} >> {b", 7, "never closed"),
         ("parent." * 3 + "name = x", 0, "spans away"),
         ("x === 5", 4, "no value"),
         ("a \ud800", 2, "surrogate"),
@@ -246,7 +250,17 @@ bare_trees = st.recursive(
     ),
     max_leaves=8,
 )
-trees = st.one_of(bare_trees, st.lists(bare_trees.map(SpanSet), min_size=2, max_size=3).map(disjunction))
+sets = st.recursive(
+    (bare_trees | st.none()).map(SpanSet),
+    lambda left: st.builds(
+        SpanSet,
+        bare_trees | st.none(),
+        st.sampled_from([">>", ">", "<<", "<", "~", "!>>", "!>", "!<<", "!<", "!~"]),
+        left,
+    ),
+    max_leaves=3,
+)
+trees = st.one_of(bare_trees, st.lists(sets, min_size=1, max_size=3).map(disjunction))
 
 
 group_fields = st.one_of(raw, st.sampled_from([Name("", "model"), Name("", "a,b"), Name("parent", "tag.x y")]))
