@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .conditions import FALSE, TRUE, Context, Parameters
 from .drivers import Source, sources_of
 from .having import having, sort_key
-from .kin import with_kin
+from .kin import with_tables
 from .logic import folded, grouped, on_span, on_trace
 from .tree import And, Node, Or, Query, SpanSet
 
@@ -37,6 +37,8 @@ class Plan:
     """What traces `t` are sorted by, and whether it descends; None for newest first."""
     limit: int | None = None
     """How many traces are asked for."""
+    tables: Mapping[str, str] = field(default_factory=dict)
+    """What the conditions look things up in."""
 
     def among(self, trace_ids: Sequence[int]) -> tuple[str, dict[str, Any]]:
         """SQL that gives which of these `trace.id` match, ascending."""
@@ -44,14 +46,14 @@ class Plan:
             "SELECT t.id FROM json_each(:ids) i CROSS JOIN trace t ON t.id = i.value"
             f" WHERE {self.on_trace} ORDER BY t.id"
         )
-        sql = with_kin(sql, "IN (SELECT value FROM json_each(:ids))")
+        sql = with_tables(sql, "IN (SELECT value FROM json_each(:ids))", self.tables)
         return sql, {**self.parameters, "ids": json.dumps(list(trace_ids))}
 
     def keys(self, trace_ids: Sequence[int]) -> tuple[str, dict[str, Any]]:
         """SQL that gives (trace, what it is sorted by) of these traces."""
         assert self.order is not None
         sql = f"SELECT t.id, {self.order[0]} FROM json_each(:ids) i CROSS JOIN trace t ON t.id = i.value"
-        sql = with_kin(sql, "IN (SELECT value FROM json_each(:ids))")
+        sql = with_tables(sql, "IN (SELECT value FROM json_each(:ids))", self.tables)
         return sql, {**self.parameters, "ids": json.dumps(list(trace_ids))}
 
     def in_trace(self, trace_id: int) -> tuple[str, dict[str, Any]]:
@@ -63,7 +65,7 @@ class Plan:
             "SELECT s.id FROM trace t CROSS JOIN span s ON s.trace = t.id"
             f" WHERE t.id = :trace AND {self.on_span} ORDER BY s.id"
         )
-        sql = with_kin(sql, "= :trace")
+        sql = with_tables(sql, "= :trace", self.tables)
         return sql, {**self.parameters, "trace": trace_id}
 
 
@@ -88,7 +90,7 @@ def compile_query(query: Query, *, keys: Mapping[str, int], now_ns: int, gone: f
     sources = () if whole in (TRUE, FALSE) else sources_of(root, new_context, aggregates)
     ordered = None if query.by or not query.sort else (sort_key(new_context(), query.sort, span), query.sort.descending)
     limit = None if query.by else query.limit
-    return Plan(whole == TRUE, sources, parameters.values, whole, span, ordered, limit)
+    return Plan(whole == TRUE, sources, parameters.values, whole, span, ordered, limit, parameters.tables)
 
 
 def _sets_not_denied(node: Node) -> list[Node | None]:

@@ -35,13 +35,21 @@ class Parameters:
 
     def __init__(self, now_ns: int, gone_json: str) -> None:
         self.values: dict[str, Any] = {"now": now_ns, "gone": gone_json}
+        self.tables: dict[str, str] = {}
+        """Tables that stand in front of the questions that name them, see `kin.with_tables`."""
 
     @classmethod
-    def continued(cls, values: Mapping[str, Any]) -> Parameters:
-        """The values of a plan, to which more are added."""
+    def continued(cls, values: Mapping[str, Any], tables: Mapping[str, str]) -> Parameters:
+        """The values and tables of a plan, to which more are added."""
         more = cls(0, "")
-        more.values = dict(values)
+        more.values, more.tables = dict(values), dict(tables)
         return more
+
+    def table(self, columns: str, sql: str) -> str:
+        """Keep a table made by `sql`, in which `{itself}` is its own name, and give that name."""
+        name = f"found_{len(self.tables)}"
+        self.tables[name] = f"{name}({columns}) AS ({sql.replace('{itself}', name)})"
+        return name
 
     def bind(self, value: Any) -> str:
         """Keep `value` and give the parameter that stands for it."""

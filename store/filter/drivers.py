@@ -13,10 +13,10 @@ from enum import IntEnum
 from typing import Literal
 
 from . import flags
-from .conditions import FALSE, TRUE, Context
+from .conditions import FALSE, TRUE, Context, Parameters
 from .costs import names_few_traces, of_trace
 from .fields import SPAN, Attribute, Column, Document, Kind, resolve
-from .kin import with_kin
+from .kin import with_tables
 from .logic import folded, on_span, on_trace
 from .tree import NEGATED, And, Compare, Flag, Leaf, Node, Not, Or, Related, SpanSet, Text
 
@@ -198,7 +198,7 @@ def _source(start: _Start, new_context: Callable[[bool], Context], also: str) ->
         tables += " CROSS JOIN trace t ON t.id = s.trace"
     axis: Literal["trace", "span"] = "trace" if start.table == "ttft" else "span"
     sql = f"SELECT DISTINCT s.trace FROM {tables} WHERE {where} ORDER BY s.trace DESC"
-    return _asked(axis, sql, narrow=start.rank < _Rank.SPANS)
+    return _asked(axis, sql, context.parameters, narrow=start.rank < _Rank.SPANS)
 
 
 def _trace_source(start: _Start, new_context: Callable[[bool], Context], also: str) -> Source | None:
@@ -219,9 +219,10 @@ def _trace_source(start: _Start, new_context: Callable[[bool], Context], also: s
     if where == FALSE:
         return None
     sql = f"SELECT t.id FROM trace t WHERE {where} ORDER BY t.id DESC"
-    return _asked("trace", sql, narrow=start.rank < _Rank.SPANS)
+    return _asked("trace", sql, new_context(False).parameters, narrow=start.rank < _Rank.SPANS)
 
 
-def _asked(axis: Literal["trace", "span"], sql: str, *, narrow: bool) -> Source:
+def _asked(axis: Literal["trace", "span"], sql: str, parameters: Parameters, *, narrow: bool) -> Source:
     slice_of_spans = "IN (SELECT trace FROM span WHERE id BETWEEN :first AND :last)"
-    return Source(axis, with_kin(sql, "BETWEEN :first AND :last" if axis == "trace" else slice_of_spans), narrow)
+    traces = "BETWEEN :first AND :last" if axis == "trace" else slice_of_spans
+    return Source(axis, with_tables(sql, traces, parameters.tables), narrow)

@@ -13,7 +13,7 @@ from .compile import Plan, compile_query
 from .conditions import TRUE, Context, Parameters
 from .costs import field_of_trace, of_trace
 from .fields import SPAN, TRACE, Column, Field, resolve
-from .kin import with_kin
+from .kin import with_tables
 from .logic import grouped
 from .tree import Aggregate, Name, Query, Sort, SpanSet, spell, spell_aggregate
 from .values import group_key, number
@@ -61,6 +61,8 @@ class GroupPlan:
     """The number, or the place of the field, that groups are sorted by, and whether it descends."""
     limit: int | None
     shown: tuple[Shown, ...]
+    tables: Mapping[str, str]
+    """What the conditions look things up in."""
     _sums: str
     _nested: str
     _usage: str
@@ -71,15 +73,19 @@ class GroupPlan:
         For the traces from :first to :last, or those in the JSON list :ids. What the traces in the JSON list
         :nested use is left out.
         """
-        return _for_traces(self._sums, ranged=ranged)
+        return self._for_traces(self._sums, ranged=ranged)
 
     def nested(self, *, ranged: bool) -> str:
         """The traces in which a span with usage stands above another; nothing where groups are of traces."""
-        return _for_traces(self._nested, ranged=ranged)
+        return self._for_traces(self._nested, ranged=ranged)
 
     def usage(self) -> str:
         """Rows of trace, span, parent, three of usage, whether the span is in a group, and keys; for :nested."""
-        return with_kin(self._usage, _AMONG_NESTED)
+        return with_tables(self._usage, _AMONG_NESTED, self.tables)
+
+    def _for_traces(self, sql: str, *, ranged: bool) -> str:
+        traces = _RANGE if ranged else _AMONG
+        return with_tables(sql.replace("{traces}", traces), traces, self.tables)
 
 
 _OF_TRACE = re.compile(r"\bt\.")
@@ -88,17 +94,12 @@ _AMONG = "IN (SELECT value FROM json_each(:ids))"
 _AMONG_NESTED = "IN (SELECT value FROM json_each(:nested))"
 
 
-def _for_traces(sql: str, *, ranged: bool) -> str:
-    traces = _RANGE if ranged else _AMONG
-    return with_kin(sql.replace("{traces}", traces), traces)
-
-
 def group_plan(query: Query, *, keys: Mapping[str, int], now_ns: int, gone: frozenset[int] = frozenset()) -> GroupPlan:
     """The plan of a query that has a by(); the arguments are those of `compile_query`."""
     assert query.by is not None
     plan = compile_query(query, keys=keys, now_ns=now_ns, gone=gone)
     traces = _speaks_of_traces(query)
-    made = _Made(Parameters.continued(plan.parameters), keys, traces)
+    made = _Made(Parameters.continued(plan.parameters, plan.tables), keys, traces)
     names = query.by.fields
     key_sql = [group_key(made.context(), resolve(name)) for name in names]
     having = tuple(
@@ -123,6 +124,7 @@ def group_plan(query: Query, *, keys: Mapping[str, int], now_ns: int, gone: froz
         order=order,
         limit=query.limit,
         shown=tuple(shown),
+        tables=made.parameters.tables,
         _sums=made.sums(key_sql, plan),
         _nested="" if traces else _NESTED,
         _usage="" if traces else made.usage(key_sql, plan),

@@ -7,6 +7,9 @@ looking through the trace for each span took longer than the 20 s it was given.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+
 CHILD = "kin x WHERE x.trace = {s}.trace AND x.parent_id = {s}.span_id"
 """The children of the span `{s}`, as `x`."""
 
@@ -27,8 +30,25 @@ _COVER = """cover AS MATERIALIZED (
     GROUP BY trace, parent_id)"""
 
 
-def with_kin(sql: str, traces: str) -> str:
-    """The question `sql`, with its tables of kin from the spans whose `trace` fits `traces`, if it needs them."""
-    if " cover v" in sql:
-        return f"WITH {_KIN.format(traces=traces)}, {_COVER} {sql}"
-    return f"WITH {_KIN.format(traces=traces)} {sql}" if " kin x" in sql else sql
+_TABLE = re.compile(r"\bfound_\d+\b")
+
+
+def with_tables(sql: str, traces: str, tables: Mapping[str, str]) -> str:
+    """The question `sql`, with the tables that it needs in front of it.
+
+    Those are some of `tables`, which come in such an order that each names earlier ones only, and those of kin, from
+    the spans whose `trace` fits `traces`.
+    """
+    needed: set[str] = set()
+    waiting = _TABLE.findall(sql)
+    while waiting:
+        name = waiting.pop()
+        if name not in needed:
+            needed.add(name)
+            waiting += _TABLE.findall(tables[name])
+    found = [made for name, made in tables.items() if name in needed]
+    whole = " ".join([*found, sql])
+    kin = [_KIN.format(traces=traces)] if " kin x" in whole or " cover v" in whole else []
+    cover = [_COVER] if " cover v" in whole else []
+    before = ", ".join([*kin, *cover, *found])
+    return f"WITH RECURSIVE {before} {sql}" if before else sql

@@ -33,8 +33,13 @@ MAX_OPEN = 500
 """Brackets open at a time."""
 MAX_NESTING = 16
 """Changes between `and`, `or` and `not` on the way to a condition; SQLite's own parser holds 20 to 40."""
+MAX_NESTING_IN_STAGES = 7
+"""The same where a stage asks the condition within a question of its own."""
 MAX_CONDITIONS = 300
 """Conditions in one filter."""
+
+MAX_RELATIONS = 8
+"""Relations in a row: `{a} >> {b} >> {c}` are two."""
 
 _CONDITION = ("a condition such as ttft > 500ms", "a word to find")
 _KEYWORD = re.compile(r"(and|or|not)(?=[\s(){}\"'`!|-]|\Z)", re.IGNORECASE)
@@ -81,7 +86,11 @@ def parse(text: str) -> Query:
     if half := _SURROGATE.search(text):
         raise FilterError("half a character (a lone surrogate) stands here", half.start())
     parser = _Parser(text)
-    return Query(parser.root(), read_stages(parser.scan), text)
+    query = Query(parser.root(), read_stages(parser.scan), text)
+    if parser.depth > MAX_NESTING_IN_STAGES and (query.of_traces or query.sort):
+        message = f"and, or and not change more than {MAX_NESTING_IN_STAGES} times on the way inwards, before a stage"
+        raise FilterError(message, query.stages[0].column)
+    return query
 
 
 class _Parser:
@@ -89,6 +98,7 @@ class _Parser:
         self.scan = Scanner(text)
         self.frames = [_Frame("", 0)]
         self.conditions = 0
+        self.depth = 0
 
     def root(self) -> Node | None:
         scan = self.scan
@@ -110,6 +120,7 @@ class _Parser:
         if frame.awaited_by:
             raise FilterError(f"`{frame.awaited_by}` needs a condition behind it", self.scan.at, _CONDITION)
         node, depth = frame.closed()
+        self.depth = max(self.depth, depth)
         if depth > MAX_NESTING:
             raise FilterError(f"and, or and not change more than {MAX_NESTING} times on the way inwards", frame.column)
         return node
@@ -137,8 +148,11 @@ class _Parser:
         found = SpanSet(node)
         if outer.related is not None:
             relation, left, left_depth = outer.related
-            found, depth, outer.related = SpanSet(node, relation, left), max(depth, left_depth) + 2, None
+            found, depth, outer.related = SpanSet(node, relation, left), max(depth, left_depth) + 1, None
+        column = self.scan.at
         if relation := self._relation():
+            if _relations(found) >= MAX_RELATIONS:
+                raise FilterError(f"more than {MAX_RELATIONS} relations in a row", column)
             outer.related = relation, found, depth
         else:
             outer.add(found, depth)
@@ -306,6 +320,13 @@ class _Parser:
                 raise FilterError("values of a list stand between commas", scan.at, (",", ")"))
             if len(values) >= MAX_CONDITIONS:
                 raise FilterError(f"more than {MAX_CONDITIONS} values", scan.at)
+
+
+def _relations(found: SpanSet) -> int:
+    count = 0
+    while found.left is not None:
+        count, found = count + 1, found.left
+    return count
 
 
 def _check(leaf: Leaf) -> None:

@@ -364,3 +364,24 @@ def test_wrong_stage_names_the_column_and_the_trouble(text: str, column: int | N
         parse(text)
     assert says in caught.value.message
     assert column is None or caught.value.column == column
+
+
+@pytest.mark.parametrize("leaf", ["parent.parent.x = a", "parent.parent.input.x.y !~ z", "hello", "is:leaf"])
+@pytest.mark.parametrize("depth", [3, 7, 12, 17])
+def test_deep_condition_before_a_stage_is_answered_or_refused(trace_file: TraceFile, leaf: str, depth: int) -> None:
+    """SQLite's parser has a stack of its own, which no filter that parses may overflow."""
+    trace_file.trace({"attributes": {"x": [1]}}, {}, {})
+    for level in range(depth):
+        word = "or" if level % 2 else "and"
+        leaf = f"({leaf} {word} not (name = b))" if level % 3 else f"(name = c {word} {leaf})"
+    for text in (
+        f"{leaf} | p95(parent.parent.x) > 5 | sum(tokens) > 5 | sort(-parent.parent.prompt)",
+        f"{{{leaf}}} ~ {{}} ~ {{{leaf}}} >> {{{leaf}}} !<< {{{leaf}}}",
+        f"{leaf} | by(parent.parent.prompt, tag.x) | p95(parent.parent.x) > 5",
+    ):
+        try:
+            query = parse(text)
+        except FilterError as error:
+            assert "on the way inwards" in error.message
+        else:
+            trace_file.groups(text) if query.by else (trace_file.matches(text), trace_file.spans(text, 1))
