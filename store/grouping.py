@@ -200,10 +200,12 @@ class Grouping:
 
     def _add(self, ranged: bool, parameters: dict[str, Any]) -> None:
         ask = self._connection.execute
-        nested = [row[0] for row in ask(self.plan.nested(ranged=ranged), parameters)] if not self.plan.of_traces else []
+        nested: list[int] = []
+        if not self.plan.of_traces and ask(self.plan.nests(ranged=ranged), parameters).fetchone()[0]:
+            nested = [trace for (trace,) in ask(self.plan.nested(ranged=ranged), parameters)]
         parameters["nested"] = json.dumps(nested)
         width = len(self.plan.fields)
-        for row in ask(self.plan.sums(ranged=ranged), parameters):
+        for row in ask(self.plan.sums(ranged=ranged, nested=bool(nested)), parameters):
             spans, traces, errors, newest_ns, *usage = row[width : width + _SUMS]
             if not spans and not traces:
                 continue

@@ -64,20 +64,24 @@ class GroupPlan:
     tables: Mapping[str, str]
     """What the conditions look things up in."""
     _sums: str
-    _nested: str
     _usage: str
 
-    def sums(self, *, ranged: bool) -> str:
+    def sums(self, *, ranged: bool, nested: bool) -> str:
         """Rows of keys, spans, traces, errors, newest, three of usage, and a JSON list for each of the values.
 
         For the traces from :first to :last, or those in the JSON list :ids. What the traces in the JSON list
-        :nested use is left out.
+        :nested use is left out, if there are any.
         """
-        return self._for_traces(self._sums, ranged=ranged)
+        apart = f" FILTER (WHERE trace NOT {_AMONG_NESTED})" if nested else ""
+        return self._for_traces(self._sums.replace("{apart}", apart), ranged=ranged)
+
+    def nests(self, *, ranged: bool) -> str:
+        """Whether any trace of these can have a span with usage above another."""
+        return self._for_traces(_NESTS, ranged=ranged)
 
     def nested(self, *, ranged: bool) -> str:
-        """The traces in which a span with usage stands above another; nothing where groups are of traces."""
-        return self._for_traces(self._nested, ranged=ranged)
+        """The traces of these in which a span with usage may stand above another."""
+        return self._for_traces(_NESTED, ranged=ranged)
 
     def usage(self) -> str:
         """Rows of trace, span, parent, three of usage, whether the span is in a group, and keys; for :nested."""
@@ -126,11 +130,15 @@ def group_plan(query: Query, *, keys: Mapping[str, int], now_ns: int, gone: froz
         shown=tuple(shown),
         tables=made.parameters.tables,
         _sums=made.sums(key_sql, plan),
-        _nested="" if traces else _NESTED,
         _usage="" if traces else made.usage(key_sql, plan),
     )
 
 
+_NESTS = """SELECT a.i <> b.i OR a.o <> b.o OR abs(a.c - b.c) > 1e-9 * a.c FROM
+    (SELECT total(s.input_tokens) AS i, total(s.output_tokens) AS o, total(s.cost_usd) AS c
+     FROM span s WHERE s.trace {traces}) a,
+    (SELECT total(t.input_tokens) AS i, total(t.output_tokens) AS o, total(t.cost_usd) AS c
+     FROM trace t WHERE t.id {traces}) b"""
 _NESTED = """SELECT t.id FROM trace t WHERE t.id {traces} AND EXISTS (
     SELECT 1 FROM span s WHERE s.trace = t.id GROUP BY s.trace
     HAVING sum(s.input_tokens) IS NOT t.input_tokens OR sum(s.output_tokens) IS NOT t.output_tokens
@@ -223,7 +231,7 @@ class _Made:
             names = (*_USAGE, "trace", "start_ns", "status")
             facts = [f"s.{name} AS {name}" for name in names]
             place = self._spans("{traces}", plan.on_span, [*columns, *values])
-            counts, counted = "count(*), count(DISTINCT trace)", f" FILTER (WHERE trace NOT {_AMONG_NESTED})"
+            counts, counted = "count(*), count(DISTINCT trace)", "{apart}"
         usage = ", ".join(f"sum({name}){counted}" for name in _USAGE)
         # The limit keeps SQLite from working the expressions out once more for each use.
         inner = f"SELECT {', '.join([*columns, *facts, *values])} FROM {place} LIMIT -1"
