@@ -208,11 +208,12 @@ class Feed(threading.Thread):
         self._total += sum(trace > newest for trace in changed)
         self._bounds = bounds
         shown, hidden, generation = changed, [], max(0, self._generation)
-        if self._query is not None and self._query.stages:
-            self._stale = True  # groups are added up anew, and so is what has an order or an end
-        if self._query is not None and self._query.by is not None:
+        query = self._query
+        if query is not None and (query.by or query.sort or query.limit):
+            self._stale = True  # groups are added up anew, and what has an order or an end is searched anew
+        if query is not None and query.by is not None:
             shown, hidden, generation = [], changed, -1
-        elif self._query is not None and (plan := self._plan(reader)) is not None:
+        elif query is not None and (plan := self._plan(reader)) is not None:
             sql, parameters = plan.among(changed)
             matching = {row[0] for row in reader.connection.execute(sql, parameters)}
             shown = [trace for trace in changed if trace in matching]

@@ -98,3 +98,29 @@ def test_history_goes_back_and_returns_to_the_draft() -> None:
     state.type("dur")
     assert [state.earlier(), state.earlier(), state.earlier()] == ["is:running", "is:error", None]
     assert [state.later(), state.later(), state.later()] == ["is:running", "dur", None]
+
+
+@given(st.lists(st.integers(1, 60), unique=True), st.lists(st.integers(1, 60)))
+def test_sorted_list_keeps_its_order(found: list[int], gone: list[int]) -> None:
+    """What arrives has no place until it is searched for again, and what leaves leaves no gap."""
+    listing = Listing()
+    listing.found(found, anew=True, is_sorted=True)
+    listing.update([100], gone)
+    left = [trace for trace in found if trace not in gone]
+    assert [listing[row] for row in range(len(listing))] == left
+    assert all(listing.row_of(trace) == row for row, trace in enumerate(left))
+    assert 100 not in listing.ids
+
+
+def test_pause_holds_back_a_list_that_was_searched_again() -> None:
+    """It is shown when the pause ends; a new filter is shown at once."""
+    listing = Listing()
+    listing.found([3, 1, 2], anew=True, is_sorted=True)
+    listing.pause()
+    listing.found([4, 3, 1], anew=True, again=True, is_sorted=True)
+    assert [listing[row] for row in range(len(listing))] == [3, 1, 2]
+    listing.resume()
+    assert [listing[row] for row in range(len(listing))] == [4, 3, 1]
+    listing.pause()
+    listing.found([2], anew=True, is_sorted=True)
+    assert [listing[row] for row in range(len(listing))] == [2]
