@@ -11,7 +11,6 @@ marks or hides spans in the view of one trace, and is what `search_traces` and `
     {is:error} and {kind = TOOL}           two spans, perhaps different ones; not {is:error}: no span failed
     trace.duration between 200ms and 0.8s  trace. is about the whole trace
     session = s-42 and start > -15m        one conversation, the last quarter of an hour
-
     kind = LLM | count() > 10              traces with more than ten model calls
     kind = LLM | by(model) | p95(ttft) > 800ms    models, each with its percentiles, tokens and cost
 
@@ -19,6 +18,7 @@ Fields of a span
     name kind status error message         text; kind and status never heed case
     duration self age start end            self: duration minus children; age: time since the start
     model provider tool                    model, provider; name of the tool
+    prompt prompt_version                  name and version of the prompt
     ttft tpot tps chunks                   time to first token, time per token, tokens per second, chunks
     tokens input_tokens output_tokens cached_tokens cache_write_tokens reasoning_tokens cost
     depth children events thread service host pid id parent_id trace_id session user
@@ -48,7 +48,6 @@ Values
     2026-11-22 "2026-11-22 14:30" 14:30 today yesterday now -15m   (local time; = a day means within it)
     key:value, model = gpt-4o*, w?rd       unquoted: case does not count, * and ? are wildcards
     "text" 'text'                          quoted: exact; \\\\ and \\" or a doubled quote inside
-
 Stages, each behind a |
     count() sum(f) avg(f) min(f) max(f) p50(f) p90(f) p95(f) p99(f), compared with =  !=  >  >=  <  <=
         over the matching spans of each trace: kind = LLM | p95(ttft) > 800ms | sum(cost) > $0.10

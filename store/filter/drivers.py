@@ -13,7 +13,7 @@ from enum import IntEnum
 from typing import Literal
 
 from . import flags
-from .conditions import FALSE, TRUE, Context, Parameters
+from .conditions import FALSE, TRUE, Context
 from .costs import names_few_traces, of_trace
 from .fields import SPAN, Attribute, Column, Document, Kind, resolve
 from .kin import with_tables
@@ -22,6 +22,9 @@ from .tree import NEGATED, And, Compare, Flag, Leaf, Node, Not, Or, Related, Spa
 
 MAX_SOURCES = 6
 """More places than this cost more than going through the spans once."""
+
+
+_RANGE = "BETWEEN :first AND :last"
 
 
 class _Rank(IntEnum):
@@ -164,7 +167,6 @@ def _source(start: _Start, new_context: Callable[[bool], Context], also: str) ->
     rest = [on_span(context, node) for node in start.of_span]
     others = [on_trace(lambda: new_context(False), node) for node in start.of_trace]
     others += [also] if also != TRUE else []
-    between = "BETWEEN :first AND :last"
     match start.table:
         case "attr":
             assert isinstance(start.leaf, Compare)
@@ -174,23 +176,23 @@ def _source(start: _Start, new_context: Callable[[bool], Context], also: str) ->
             if row is None:
                 return None
             tables = "attr a CROSS JOIN span s ON s.id = a.span"
-            place = f"a.key = {context.bind(row[0])} AND a.span {between} AND {row[1]}"
+            place = f"a.key = {context.bind(row[0])} AND a.span {_RANGE} AND {row[1]}"
         case "payload":
             assert isinstance(start.leaf, Compare)
             document = resolve(start.leaf.field)
             assert isinstance(document, Document)
             tables = "payload y CROSS JOIN span s ON s.id = y.span"
-            place = f"y.span {between} AND {context.document_row(document, start.leaf)}"
+            place = f"y.span {_RANGE} AND {context.document_row(document, start.leaf)}"
         case "ttft":
             tables = "span s INDEXED BY span_ttft"
-            place = f"s.ttft_ms IS NOT NULL AND s.trace {between}"
+            place = f"s.ttft_ms IS NOT NULL AND s.trace {_RANGE}"
         case "text":
             assert isinstance(start.leaf, Text)
             tables = "span s"
             place = context.condition(start.leaf)
         case _:
             tables = "span s NOT INDEXED"
-            place = f"s.id {between}"
+            place = f"s.id {_RANGE}"
     where = folded("AND", [place, *rest, *others])
     if where == FALSE:
         return None
@@ -198,7 +200,8 @@ def _source(start: _Start, new_context: Callable[[bool], Context], also: str) ->
         tables += " CROSS JOIN trace t ON t.id = s.trace"
     axis: Literal["trace", "span"] = "trace" if start.table == "ttft" else "span"
     sql = f"SELECT DISTINCT s.trace FROM {tables} WHERE {where} ORDER BY s.trace DESC"
-    return _asked(axis, sql, context.parameters, narrow=start.rank < _Rank.SPANS)
+    traces = _RANGE if axis == "trace" else f"IN (SELECT trace FROM span WHERE id {_RANGE})"
+    return Source(axis, with_tables(sql, traces, context.parameters.tables), start.rank < _Rank.SPANS)
 
 
 def _trace_source(start: _Start, new_context: Callable[[bool], Context], also: str) -> Source | None:
@@ -208,6 +211,8 @@ def _trace_source(start: _Start, new_context: Callable[[bool], Context], also: s
     elif start.leaf is not None and (one := _whole_trace_id(start.leaf)) is not None:
         conditions.append(f"t.trace_id = {new_context(False).bind(one)}")
     conditions += [on_span(new_context(False), node) for node in start.of_span if of_trace(node)]
+    # Kin are needed of these traces only.
+    traces = f"IN (SELECT t.id FROM trace t WHERE {folded('AND', conditions)})" if len(conditions) > 1 else _RANGE
     about_spans = [node for node in start.of_span if not of_trace(node)]
     if about_spans:
         spans = folded("AND", [on_span(new_context(False), node) for node in about_spans])
@@ -219,10 +224,5 @@ def _trace_source(start: _Start, new_context: Callable[[bool], Context], also: s
     if where == FALSE:
         return None
     sql = f"SELECT t.id FROM trace t WHERE {where} ORDER BY t.id DESC"
-    return _asked("trace", sql, new_context(False).parameters, narrow=start.rank < _Rank.SPANS)
-
-
-def _asked(axis: Literal["trace", "span"], sql: str, parameters: Parameters, *, narrow: bool) -> Source:
-    slice_of_spans = "IN (SELECT trace FROM span WHERE id BETWEEN :first AND :last)"
-    traces = "BETWEEN :first AND :last" if axis == "trace" else slice_of_spans
-    return Source(axis, with_tables(sql, traces, parameters.tables), narrow)
+    tables = new_context(False).parameters.tables
+    return Source("trace", with_tables(sql, traces, tables), start.rank < _Rank.SPANS)

@@ -15,10 +15,10 @@ from .costs import field_of_trace, of_trace
 from .fields import SPAN, TRACE, Column, Field, resolve
 from .kin import with_tables
 from .logic import grouped
-from .tree import Aggregate, Name, Query, Sort, SpanSet, spell, spell_aggregate
+from .tree import Aggregate, Name, Query, SpanSet, spell, spell_aggregate
 from .values import group_key, number
 
-MATCHED = ("duration", "ttft")
+MEASURED = ("duration", "ttft")
 """The fields whose percentiles every group shows; their values come first."""
 
 _USAGE = ("input_tokens", "output_tokens", "cost_usd")
@@ -41,7 +41,7 @@ class Shown:
     title: str
     answer: Answer
     unit: str
-    """`ns`, `ms`, `usd`, `count` or nothing."""
+    """`ns`, `ms`, `usd`, `time` (in ns) or nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +110,7 @@ def group_plan(query: Query, *, keys: Mapping[str, int], now_ns: int, gone: froz
         (made.answer(stage.aggregate), stage.op, threshold(stage, now_ns, made.field(stage.aggregate.field)))
         for stage in query.of_groups
     )
-    order = _order(made, query.sort, names) if query.sort else None
-    asked = [stage.aggregate for stage in query.of_groups]
-    if query.sort and isinstance(query.sort.key, Aggregate):
-        asked.append(query.sort.key)
-    shown = dict.fromkeys(one for aggregate in asked if (one := made.shown(aggregate)) is not None)
+    shown = dict.fromkeys(one for aggregate in _aggregates(query) if (one := made.shown(aggregate)) is not None)
     # In a filter without braces the condition on the span is all there is; else a trace has to match as a whole.
     simple = not query.of_traces and (query.root is None or isinstance(grouped(query.root), SpanSet))
     narrow = bool(plan.sources) and all(source.narrow for source in plan.sources)
@@ -125,7 +121,7 @@ def group_plan(query: Query, *, keys: Mapping[str, int], now_ns: int, gone: froz
         parameters=made.parameters.values,
         through_all=(traces or simple) and not narrow,
         having=having,
-        order=order,
+        order=_order(made, query),
         limit=query.limit,
         shown=tuple(shown),
         tables=made.parameters.tables,
@@ -143,31 +139,40 @@ _NESTED = """SELECT t.id FROM trace t WHERE t.id {traces} AND EXISTS (
     SELECT 1 FROM span s WHERE s.trace = t.id GROUP BY s.trace
     HAVING sum(s.input_tokens) IS NOT t.input_tokens OR sum(s.output_tokens) IS NOT t.output_tokens
     OR abs(total(s.cost_usd) - coalesce(t.cost_usd, 0)) > 1e-9 * total(s.cost_usd))"""
-# The totals of a trace leave out what stands below other usage. Where they are the sums of all its spans nothing does,
-# and the sums of any part of them are right as they are.
+"""The totals of a trace leave out what stands below other usage. Where they are the sums of all its spans nothing does,
+and the sums of any part of them are right as they are."""
 
 
 def _speaks_of_traces(query: Query) -> bool:
     assert query.by is not None
     if query.of_traces or (query.root is not None and not of_trace(query.root)):
         return False
-    aggregates = [stage.aggregate for stage in query.of_groups]
-    if query.sort and isinstance(query.sort.key, Aggregate):
-        aggregates.append(query.sort.key)
-    asked = [aggregate.field for aggregate in aggregates if aggregate.field]
-    asked += [query.sort.key] if query.sort and isinstance(query.sort.key, Name) else []
+    asked = [aggregate.field for aggregate in _aggregates(query) if aggregate.field]
     return all(field_of_trace(resolve(name)) for name in query.by.fields) and all(
         of_the_trace(name) is not None or field_of_trace(resolve(name)) for name in asked
     )
 
 
-def _order(made: _Made, sort: Sort, names: tuple[Name, ...]) -> tuple[Answer | int, bool]:
-    if isinstance(sort.key, Aggregate):
-        return made.answer(sort.key), sort.descending
-    if sort.key in names:
-        return names.index(sort.key), sort.descending
+def _aggregates(query: Query) -> list[Aggregate]:
+    by_order = _sorted_by(query)
+    return [*(stage.aggregate for stage in query.of_groups), *([by_order] if by_order else [])]
+
+
+def _sorted_by(query: Query) -> Aggregate | None:
+    if query.sort is None or query.by is None or query.sort.key in query.by.fields:
+        return None
+    if isinstance(query.sort.key, Aggregate):
+        return query.sort.key
     # The span that comes first in this order stands for its group.
-    return made.answer(Aggregate("max" if sort.descending else "min", sort.key)), sort.descending
+    return Aggregate("max" if query.sort.descending else "min", query.sort.key)
+
+
+def _order(made: _Made, query: Query) -> tuple[Answer | int, bool] | None:
+    if query.sort is None or query.by is None:
+        return None
+    if (aggregate := _sorted_by(query)) is not None:
+        return made.answer(aggregate), query.sort.descending
+    return list[Name | Aggregate](query.by.fields).index(query.sort.key), query.sort.descending
 
 
 class _Made:
@@ -177,7 +182,7 @@ class _Made:
         self._keys = keys
         self._traces = traces
         fields = TRACE if traces else SPAN
-        self._fields: list[Field] = [fields[name] for name in MATCHED]
+        self._fields: list[Field] = [fields[name] for name in MEASURED]
         self._values = [number(self.context(), field) for field in self._fields]
 
     def context(self) -> Context:

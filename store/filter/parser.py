@@ -148,7 +148,7 @@ class _Parser:
         found = SpanSet(node)
         if outer.related is not None:
             relation, left, left_depth = outer.related
-            found, depth, outer.related = SpanSet(node, relation, left), max(depth, left_depth) + 1, None
+            found, depth, outer.related = SpanSet(node, relation, left), max(depth + 1, left_depth), None
         column = self.scan.at
         if relation := self._relation():
             if _relations(found) >= MAX_RELATIONS:
