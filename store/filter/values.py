@@ -32,6 +32,10 @@ def number(context: Context, field: Field) -> str:
 
 def _value(context: Context, field: Field, of_row: str) -> str:
     match field:
+        case Column() if field.more:
+            # Of several values the first: a span is in one group.
+            more = f"(SELECT value FROM ({field.more.format(s=context.span)}) LIMIT 1)"
+            return f"coalesce({context.column_value(field)}, {more})"
         case Column():
             return context.column_value(field)
         case Attribute():

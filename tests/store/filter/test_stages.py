@@ -282,6 +282,16 @@ def test_group_counts_usage_once_through_spans_that_are_not_in_it(trace_file: Tr
     assert trace_file.matches("| sum(tokens) = 30") == [1]
 
 
+def test_prompt_that_a_trace_is_linked_to_makes_groups(trace_file: TraceFile) -> None:
+    """The first one that is named, by the span before those of its trace; its filter finds it."""
+    linked = json.dumps([{"name": "greet", "version": "4"}, {"name": "bye", "version": "1"}])
+    trace_file.trace({}, {"attributes": {"prompt.name": "own"}}, tags={"mlflow.linkedPrompts": linked})
+    trace_file.trace({"attributes": {"mlflow.linkedPrompts": linked}})
+    found = trace_file.groups("| by(prompt, prompt_version) | sort(prompt)").groups
+    assert [(group.key, group.spans) for group in found] == [(("greet", "4"), 2), (("own", "4"), 1)]
+    assert trace_file.among(narrowed(parse("| by(prompt, prompt_version)"), ("greet", "4"))) == [1, 2]
+
+
 def test_too_many_groups_are_refused_by_name(trace_file: TraceFile, monkeypatch: pytest.MonkeyPatch) -> None:
     """What makes a group of every span says so before it fills the memory."""
     monkeypatch.setattr("tracetui.store.grouping.MOST_GROUPS", 3)
