@@ -229,7 +229,7 @@ def test_ls_says_when_nothing_is_in_any_group(shop: TraceFile, run: Run) -> None
     """Nothing is printed, and a name that nobody has is named."""
     ran = run("ls", "--db", str(shop.path), "-f", "kindd = LLM | by(model)")
     assert (ran.code, ran.out) == (0, "")
-    assert "no trace matches; 0 spans have `kindd`" in ran.err
+    assert "no group matches; 0 spans have `kindd`" in ran.err
 
 
 @pytest.mark.parametrize("columns", [40, 80, 132])

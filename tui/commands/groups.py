@@ -25,7 +25,7 @@ def print_groups(reader: Reader, query: Query, *, limit: int, as_json: bool, utc
     groups = _grouped(reader, query, now_ns) if reader.ready else None
     if groups is None or not groups.groups:
         unknown = hints(query, reader.attribute_keys())
-        say("; ".join(["no trace matches", *unknown]))
+        say("; ".join(["no group matches", *unknown]))
         return
     printed = groups.groups[: limit or None]
     if as_json:
