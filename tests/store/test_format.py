@@ -55,7 +55,9 @@ def five_hours_behind(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def read_duration(text: str) -> float:
     """The nanoseconds a duration says."""
     total = 0.0
-    for number, unit in re.findall(r"([\d.]+)([a-zµ]+)", re.sub(r"([\d.]+)([kMBT])d", _thousands, text).replace(" ", "")):
+    for number, unit in re.findall(
+        r"([\d.]+)([a-zµ]+)", re.sub(r"([\d.]+)([kMBT])d", _thousands, text).replace(" ", "")
+    ):
         total += float(number) * _FACTORS[unit]
     return total
 
