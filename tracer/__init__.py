@@ -28,12 +28,13 @@ from .fluent import (
     update_current_trace,
 )
 from .middleware import ASGIMiddleware, WSGIMiddleware
+from .no_op_span import NoOpSpan
 from .propagation import (
     get_tracing_context_headers_for_http_request,
     remote_context,
     set_tracing_context_from_http_request_headers,
 )
-from .span import NoOpSpan, Span
+from .span import Span
 from .span_type import SpanType
 from .tail_sampling import TailSampling
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from . import guard, recorder
 from .assessments import log_assessment
+from .current_span import current
 from .entities.assessment import new_assessment_id
 from .entities.span import Span as RecordedSpan
 from .entities.trace import Trace
@@ -15,7 +16,8 @@ from .exceptions import InvalidTypeError
 from .fluent import start_span_no_context, update
 from .ids import new_span_key, span_hex
 from .link import Link
-from .span import NoOpSpan, Span, current
+from .no_op_span import NoOpSpan
+from .span import Span
 from .span_type import SpanType
 from .start import begin
 from .values import snapshot

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..store.edits import DeleteTraces
 from . import assessments, experiments, guard, live_traces, lookup, recorder, trace_tags
+from .current_span import current
 from .described import described
 from .entities.mlflow_json import json_text, strip_prefix
 from .entities.paged_list import PagedList
@@ -16,8 +17,9 @@ from .fluent import start_span_no_context
 from .former_names import takes_request_id
 from .ids import span_key
 from .link import Link
+from .no_op_span import NoOpSpan
 from .remote_parent import RemoteParent
-from .span import NoOpSpan, Span, current
+from .span import Span
 from .span_type import SpanType
 from .start import begin
 from .tracing.constant import TraceTagKey

@@ -6,7 +6,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from .span import ActiveTrace
+    from .active_trace import ActiveTrace
 
 
 class Labels(NamedTuple):

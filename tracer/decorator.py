@@ -9,10 +9,12 @@ from typing import Any, TypeVar, overload
 from ..store.rows import UNSET
 from . import guard
 from .config import config
+from .current_span import current
 from .described import described
 from .exceptions import InvalidTypeError, InvalidValueError
 from .link import Link
-from .span import NoOpSpan, Span, current
+from .no_op_span import NoOpSpan
+from .span import Span
 from .span_type import SpanType
 from .start import begin
 from .streams import Reducer, async_generator_wrapper, generator_wrapper

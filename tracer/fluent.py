@@ -10,11 +10,14 @@ from typing import Any
 
 from ..store.rows import ERROR, OK
 from . import guard, live_traces, recorder
+from .active_trace import ANY_THREAD, last_trace_key
 from .config import config
 from .context_labels import RESERVED_METADATA
+from .current_span import current
 from .described import described
 from .link import Link
-from .span import ANY_THREAD, NoOpSpan, Span, current, last_trace_key
+from .no_op_span import NoOpSpan
+from .span import Span
 from .span_type import SpanType
 from .start import begin
 from .tail_sampling import TailSampling

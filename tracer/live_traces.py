@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from weakref import WeakValueDictionary
 
-from .span import ActiveTrace, Span, current
+from .active_trace import ActiveTrace
+from .current_span import current
+from .span import Span
 
 _labelled: WeakValueDictionary[bytes, ActiveTrace] = WeakValueDictionary()
 

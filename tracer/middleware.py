@@ -10,9 +10,11 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator,
 from typing import Any
 
 from . import guard
+from .current_span import current, leave
+from .no_op_span import NoOpSpan
 from .propagation import TRACEPARENT, TRACESTATE, read_headers
 from .remote_parent import RemoteParent
-from .span import NoOpSpan, Span, current, leave
+from .span import Span
 from .start import begin
 
 Scope = MutableMapping[str, Any]

@@ -14,9 +14,11 @@ from typing import Any
 
 from . import guard, ids
 from .config import config
+from .current_span import current, leave
 from .exceptions import InvalidValueError
+from .no_op_span import NoOpSpan
 from .remote_parent import RemoteParent
-from .span import NoOpSpan, Span, current, leave
+from .span import Span
 
 TRACEPARENT = "traceparent"
 TRACESTATE = "tracestate"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from weakref import WeakValueDictionary
 
-from .span import ActiveTrace
+from .active_trace import ActiveTrace
 
 
 class RemoteTrace(ActiveTrace):

@@ -3,52 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from contextvars import ContextVar, Token
+from contextvars import Token
 from threading import get_ident
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from ..store.rows import CANCELLED, ERROR, OK, UNSET, SpanRecord, TraceRecord
+from ..store.rows import CANCELLED, ERROR, OK, UNSET
 from . import clock, context_labels, guard, ids, recorder
+from .active_trace import ANY_THREAD, ActiveTrace, last_trace_key
+from .current_span import current, leave
 from .described import DESCRIPTION, LOG_LEVEL
 from .exception_event import error_text, exception_attributes
 from .link import Link, link_ids
-from .span_event import SpanEvent
-from .span_log_level import SpanLogLevel, level_number, level_of
-from .span_status import SpanStatus
+from .span_log_level import level_number
+from .span_view import SpanView
 from .values import ATOMS, snapshot
 
 if TYPE_CHECKING:
-    from .entities.span import Span as RecordedSpan
+    from .no_op_span import NoOpSpan
     from .remote_parent import RemoteParent
 
-current: ContextVar[Span | NoOpSpan | RemoteParent | None] = ContextVar("tracetui_span", default=None)
-"""The span that user code is in, or the one elsewhere that it is below. Each asyncio task and each `copy_context()`
-has its own."""
 
-
-ANY_THREAD = 0
-"""No thread has this number."""
-
-last_trace_key: dict[int, bytes] = {}
-"""The trace whose root ended last, for each number of a thread and for `ANY_THREAD`."""
-
-
-class ActiveTrace(TraceRecord):
-    """A trace with spans in this process: the clock that they share."""
-
-    __slots__ = ("__weakref__", "wall_offset_ns")
-
-    def __init__(self, trace_key: bytes, maybe_in_file: bool) -> None:
-        self.trace_key = trace_key
-        self.maybe_in_file = maybe_in_file
-        self.tags = self.metadata = None
-        self.session_id = self.user_id = self.client_request_id = None
-        self.request_preview = self.response_preview = self.state = None
-        self.wall_offset_ns = clock.wall_ns() - clock.monotonic_ns()
-
-
-class Span(SpanRecord):
+class Span(SpanView):
     """One operation of a trace. `with` opens it, activates it for the code inside, and ends it.
 
     Setters may be called from any thread until the span has ended; none raises.
@@ -307,167 +283,3 @@ class Span(SpanRecord):
             self.status_message = self.status_message or message
         except Exception:
             guard.fault("recording an exception")
-
-    # What user code reads; MLflow's names
-
-    @property
-    def trace_id(self) -> str:
-        """32 lowercase hex digits, W3C."""
-        return self.trace.trace_key.hex()
-
-    @property
-    def span_id(self) -> str:
-        """16 lowercase hex digits, W3C."""
-        return ids.span_hex(self.span_key)
-
-    @property
-    def parent_id(self) -> str | None:
-        """The parent's span id, None for a root."""
-        return None if self.parent_key is None else ids.span_hex(self.parent_key)
-
-    @property
-    def span_type(self) -> str:
-        """The kind of operation."""
-        return self.kind
-
-    @property
-    def start_time_ns(self) -> int:
-        """Unix nanoseconds."""
-        return self.start_ns
-
-    @property
-    def end_time_ns(self) -> int | None:
-        """Unix nanoseconds; None while the span is open."""
-        return self.end_ns
-
-    @property
-    def status(self) -> SpanStatus:
-        """UNSET while nothing was said, then OK, ERROR or CANCELLED: text with MLflow's fields."""
-        return SpanStatus(self.status_code or "UNSET", self.status_message or "")
-
-    @property
-    def inputs(self) -> Any:
-        """What was recorded as inputs, or None."""
-        return None if self.inputs_value is UNSET else self.inputs_value
-
-    @property
-    def outputs(self) -> Any:
-        """What was recorded as outputs, or None."""
-        return None if self.outputs_value is UNSET else self.outputs_value
-
-    @property
-    def attributes(self) -> dict[str, Any]:
-        """A copy of the attributes."""
-        return dict(self.attribute_values)
-
-    def get_attribute(self, key: str) -> Any:
-        """One attribute, or None."""
-        return self.attribute_values.get(key)
-
-    @property
-    def description(self) -> Any:
-        """What the operation is for, or None."""
-        return self.attribute_values.get(DESCRIPTION)
-
-    @property
-    def log_level(self) -> SpanLogLevel:
-        """How much the operation matters: what was said, or else what spans of its type do."""
-        return level_of(self.attribute_values.get(LOG_LEVEL), self.kind)
-
-    @property
-    def events(self) -> list[SpanEvent]:
-        """The events so far."""
-        return [SpanEvent.from_record(event) for event in self.event_list or ()]
-
-    @property
-    def links(self) -> list[Link]:
-        """The links so far."""
-        return [Link.from_record(link) for link in self.link_list or ()]
-
-    @property
-    def request_id(self) -> str:
-        """MLflow's former name of `trace_id`."""
-        return self.trace_id
-
-    @property
-    def model_name(self) -> str | None:
-        """The model, by whichever dialect's attribute names it."""
-        return self._as_recorded().model_name
-
-    @property
-    def llm_cost(self) -> dict[str, float] | None:
-        """`total_cost` in US dollars, by whichever dialect's attribute tells it."""
-        return self._as_recorded().llm_cost
-
-    def to_dict(self) -> dict[str, Any]:
-        """The span as it is now, in MLflow's JSON form."""
-        return self._as_recorded().to_dict()
-
-    def _as_recorded(self) -> RecordedSpan:
-        from .entities.span import Span as RecordedSpan
-
-        return RecordedSpan.from_live(self)
-
-    def __repr__(self) -> str:
-        return f"Span(name={self.name!r}, trace_id={self.trace_id}, span_id={self.span_id}, status={self.status})"
-
-
-class NoOpSpan:
-    """What user code gets when nothing is recorded: it takes everything and keeps nothing."""
-
-    __slots__ = ("_token", "otel_span", "remote")
-
-    otel_span: Any
-    trace_id = request_id = "0" * 32
-    span_id = "0" * 16
-    parent_id = name = inputs = outputs = end_time_ns = model_name = llm_cost = description = log_level = None
-    span_type = "UNKNOWN"
-    status = SpanStatus("UNSET")
-    start_time_ns = 0
-
-    def __init__(self, remote: RemoteParent | None = None) -> None:
-        self.remote = remote
-        """The caller that chose not to record this trace."""
-        self._token: Token[Span | NoOpSpan | RemoteParent | None] | None = None
-
-    def __enter__(self) -> NoOpSpan:
-        self._token = current.set(self)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        leave(self._token)
-
-    @property
-    def attributes(self) -> dict[str, Any]:
-        """Always empty."""
-        return {}
-
-    @property
-    def events(self) -> list[SpanEvent]:
-        """Always empty."""
-        return []
-
-    @property
-    def links(self) -> list[Link]:
-        """Always empty."""
-        return []
-
-    def _nothing(self, *_: Any, **__: Any) -> None:
-        """Take anything, keep nothing."""
-
-    end = open = fail = set_inputs = set_outputs = set_attribute = set_attributes = set_status = set_span_type = (
-        _nothing
-    )
-    add_event = add_link = add_links = record_exception = get_attribute = set_description = set_log_level = _nothing
-
-
-def leave(token: Token[Span | NoOpSpan | RemoteParent | None] | None) -> None:
-    """Make the span that was current before `token` current again."""
-    if token is None:
-        return
-    try:
-        current.reset(token)
-    except ValueError:  # ended in another context than it began in: this one never had it
-        pass
-    except Exception:
-        guard.fault("restoring the context")

@@ -7,8 +7,9 @@ from typing import Any
 
 from . import guard, ids
 from .config import config
+from .no_op_span import NoOpSpan
 from .remote_parent import RemoteParent
-from .span import NoOpSpan, Span
+from .span import Span
 
 
 def begin(

@@ -8,7 +8,9 @@ from typing import Any
 from ..store.rows import CANCELLED, UNSET
 from . import clock, guard
 from .answer import Answer
-from .span import NoOpSpan, Span, current, leave
+from .current_span import current, leave
+from .no_op_span import NoOpSpan
+from .span import Span
 from .values import snapshot
 
 Reducer = Callable[[list[Any]], Any]

@@ -7,10 +7,11 @@ from typing import Any
 
 from ..store.edits import ChangeTag, LogMetric
 from . import guard, live_traces, recorder
+from .current_span import current
 from .entities.mlflow_json import strip_prefix
 from .exceptions import InvalidTypeError
 from .former_names import takes_request_id
-from .span import Span, current
+from .span import Span
 
 
 @takes_request_id

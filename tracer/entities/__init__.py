@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..link import Link
-from ..span import NoOpSpan
+from ..no_op_span import NoOpSpan
 from ..span import Span as LiveSpan
 from ..span_event import SpanEvent
 from ..span_log_level import SpanLogLevel

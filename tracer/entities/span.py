@@ -10,11 +10,12 @@ from typing import Any
 from ..described import DESCRIPTION, LOG_LEVEL
 from ..exceptions import InvalidValueError
 from ..link import Link, link_ids
-from ..span import NoOpSpan
+from ..no_op_span import NoOpSpan
 from ..span import Span as LiveSpan
 from ..span_event import SpanEvent
 from ..span_log_level import SpanLogLevel, level_of
 from ..span_status import SpanStatus
+from ..span_view import SpanView
 from .mlflow_json import id_digits, id_text, json_text, json_value
 
 _RESERVED = ("mlflow.traceRequestId", "mlflow.spanType", "mlflow.spanInputs", "mlflow.spanOutputs")
@@ -114,7 +115,7 @@ class Span(metaclass=ABCMeta):
         return None
 
     @classmethod
-    def from_live(cls, span: LiveSpan) -> Span:
+    def from_live(cls, span: SpanView) -> Span:
         """A span that is being recorded, as it is now."""
         return cls(
             span.name,

@@ -14,7 +14,8 @@ from typing import Any
 
 from .. import guard
 from ..answer import is_last
-from ..span import Span, current, leave
+from ..current_span import current, leave
+from ..span import Span
 from ..streams import StreamMeter
 
 _MARK = "_tracetui_meter"

@@ -17,8 +17,10 @@ from opentelemetry.trace import SpanContext, TraceFlags
 from opentelemetry.trace.propagation import _SPAN_KEY
 
 from .. import guard, ids
+from ..current_span import current, leave
+from ..no_op_span import NoOpSpan
 from ..remote_parent import RemoteParent
-from ..span import NoOpSpan, Span, current, leave
+from ..span import Span
 from .span import UNSIGNED, face_of, remote_face
 
 SPAN_KEY = _SPAN_KEY

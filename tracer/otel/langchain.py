@@ -13,7 +13,8 @@ import importlib
 from typing import Any
 
 from .. import guard
-from ..span import Span, current
+from ..current_span import current
+from ..span import Span
 from .client_streams import ClientStreamMeter
 
 _MARK = "_tracetui_watched"

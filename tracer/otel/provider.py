@@ -15,8 +15,10 @@ from opentelemetry.context.context import Context
 from opentelemetry.trace import Link, NonRecordingSpan, SpanKind
 
 from .. import guard
+from ..current_span import current, leave
+from ..no_op_span import NoOpSpan
 from ..remote_parent import RemoteParent
-from ..span import NoOpSpan, Span, current, leave
+from ..span import Span
 from ..start import begin
 from .context import parent_in, share_context, values_now
 from .span import KIND_NAMES, OtelSpan, face_of, link_to, remote_face

@@ -13,8 +13,9 @@ from ...store.rows import CANCELLED, ERROR, OK, UNSET
 from .. import guard, ids
 from ..exception_event import exception_attributes
 from ..link import Link
+from ..no_op_span import NoOpSpan
 from ..remote_parent import RemoteParent
-from ..span import NoOpSpan, Span
+from ..span import Span
 
 UNSIGNED = 0xFFFFFFFFFFFFFFFF
 """Span ids of ours are signed, the API's are not."""

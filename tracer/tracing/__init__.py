@@ -10,13 +10,15 @@ from typing import Any
 
 from .. import context_labels, fluent, guard, recorder
 from ..config import config
+from ..current_span import current, leave
 from ..fluent import disable, enable
+from ..no_op_span import NoOpSpan
 from ..propagation import (
     get_tracing_context_headers_for_http_request,
     set_tracing_context_from_http_request_headers,
 )
 from ..remote_parent import RemoteParent
-from ..span import NoOpSpan, Span, current, leave
+from ..span import Span
 
 __all__ = [
     "configure",

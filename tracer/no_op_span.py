@@ -1,0 +1,64 @@
+"""The span of code that is not recorded."""
+
+from __future__ import annotations
+
+from contextvars import Token
+from typing import TYPE_CHECKING, Any
+
+from .current_span import current, leave
+from .link import Link
+from .span_event import SpanEvent
+from .span_status import SpanStatus
+
+if TYPE_CHECKING:
+    from .remote_parent import RemoteParent
+    from .span import Span
+
+
+class NoOpSpan:
+    """What user code gets when nothing is recorded: it takes everything and keeps nothing."""
+
+    __slots__ = ("_token", "otel_span", "remote")
+
+    otel_span: Any
+    trace_id = request_id = "0" * 32
+    span_id = "0" * 16
+    parent_id = name = inputs = outputs = end_time_ns = model_name = llm_cost = description = log_level = None
+    span_type = "UNKNOWN"
+    status = SpanStatus("UNSET")
+    start_time_ns = 0
+
+    def __init__(self, remote: RemoteParent | None = None) -> None:
+        self.remote = remote
+        """The caller that chose not to record this trace."""
+        self._token: Token[Span | NoOpSpan | RemoteParent | None] | None = None
+
+    def __enter__(self) -> NoOpSpan:
+        self._token = current.set(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        leave(self._token)
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """Always empty."""
+        return {}
+
+    @property
+    def events(self) -> list[SpanEvent]:
+        """Always empty."""
+        return []
+
+    @property
+    def links(self) -> list[Link]:
+        """Always empty."""
+        return []
+
+    def _nothing(self, *_: Any, **__: Any) -> None:
+        """Take anything, keep nothing."""
+
+    end = open = fail = set_inputs = set_outputs = set_attribute = set_attributes = set_status = set_span_type = (
+        _nothing
+    )
+    add_event = add_link = add_links = record_exception = get_attribute = set_description = set_log_level = _nothing
