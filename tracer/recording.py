@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 from . import clock, guard
 from .config import config
 from .file_link import FileLink
+from .open_spans import OpenSpans, shown
 from .payload_bytes import payload_bytes
 from .request import EditRequest, Request
 
@@ -83,8 +84,7 @@ class Recorder:
         self._stage: Stage | None = None
         self._tail: TailSampler | None = None
         self._pending: list[Span] = []
-        self._open: dict[int, Span] = {}
-        self._seen: dict[int, tuple[object, ...]] = {}
+        self._open = OpenSpans()
         self._is_failing = False
         self._is_full = False
         """Whether the payloads that wait are too many bytes; new spans are dropped as if the queue were full."""
@@ -176,7 +176,7 @@ class Recorder:
             now = monotonic()
             if (self._open or self._is_holding()) and (requests or now >= next_look):
                 next_look = now + OPEN_INTERVAL_S
-                self._look_at_open()
+                self._pending += self._open.changed(but={span.span_key for span in self._pending})
             if self._pending:
                 self._write_pending()
                 last_flush = monotonic()
@@ -241,16 +241,9 @@ class Recorder:
             span.queue_state = WRITTEN
         return former + kept
 
-    def _look_at_open(self) -> None:
-        """Write again the open spans that show more than what was written."""
-        queued = {span.span_key for span in self._pending}
-        for key, span in self._open.items():
-            if key not in queued and _shown(span) != self._seen.get(key):
-                self._pending.append(span)
-
     def _write_pending(self) -> None:
         spans = self._pending
-        shown = [_shown(span) for span in spans]
+        seen = {span.span_key: shown(span) for span in spans if span.end_ns is None}
         outgoing = self._open_stage().prepare(spans)
         refused = self._until_written(lambda writer: writer.write(outgoing))
         if refused is None:
@@ -261,19 +254,17 @@ class Recorder:
         writer = self._file.writer
         assert writer is not None
         self._pending = []
-        for span in spans:
-            span.trace.maybe_in_file = True  # what was written is a copy
         for refused_span, reason in refused:
             self.dropped += 1
             guard.warn("refused", f"the span {refused_span.name!r} could not be stored: {reason!r}")
-        for span, seen in zip(spans, shown, strict=True):
-            if writer.is_open(span):
-                self._open[span.span_key] = span
-                self._seen[span.span_key] = seen
+        for span in spans:
+            span.trace.maybe_in_file = True  # what was written is a copy
+            was_shown = seen.get(span.span_key)
+            if was_shown is not None and writer.is_open(span):
+                self._open.put(span, was_shown)
             else:
                 span.queue_state = WRITTEN
-                if self._open.pop(span.span_key, None) is not None:
-                    self._seen.pop(span.span_key, None)
+                self._open.drop(span)
 
     def _give_up_queue(self) -> None:
         """The process ends and the file takes nothing: what waits would only be prepared to be dropped."""
@@ -369,9 +360,7 @@ class Recorder:
             if self._pending:
                 self._write_pending()
         if self._file.writer is not None:
-            for span in self._open.values():
-                if _shown(span) != self._seen.get(span.span_key):
-                    self._pending.append(span)
+            self._pending += self._open.changed()
             if self._pending:
                 self._write_pending()
         self._file.end(self.dropped)
@@ -379,7 +368,6 @@ class Recorder:
         self._is_stopping = False
         self._is_asleep = True
         self._open.clear()
-        self._seen.clear()
 
     def hold_for_fork(self) -> bool:
         """Let go of the file and stand still until `go_on`; False if the thread could not be stopped in time.
@@ -399,21 +387,7 @@ class Recorder:
     def leave_spans_to_parent(self) -> None:
         """In the child: what the parent has begun is the parent's to write, however the child leaves it."""
         held = self._tail.release() if self._tail is not None else ()
-        for item in (*self._queue, *self._pending, *self._open.values(), *held):
+        for item in (*self._queue, *self._pending, *self._open, *held):
             if not isinstance(item, Request):
                 item.queue_state = QUEUED
                 item.trace.maybe_in_file = True
-
-
-def _shown(span: Span) -> tuple[object, ...]:
-    """What a row of an open span depends on; cheap, so that many open spans can be looked at."""
-    stream = span.stream
-    return (
-        len(span.attribute_values),
-        id(span.inputs_value),
-        id(span.outputs_value),
-        len(span.event_list) if span.event_list else 0,
-        len(span.link_list) if span.link_list else 0,
-        stream.chunk_count if stream is not None else 0,
-        span.name,
-    )

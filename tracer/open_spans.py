@@ -1,0 +1,54 @@
+"""The spans that are in the file without an end, and what the file shows of each."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .span import Span
+
+Shown = tuple[object, ...]
+
+
+class OpenSpans:
+    """For the writer thread alone."""
+
+    def __init__(self) -> None:
+        self._spans: dict[int, tuple[Span, Shown]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._spans)
+
+    def __iter__(self) -> Iterator[Span]:
+        return iter([span for span, _ in self._spans.values()])
+
+    def put(self, span: Span, shown: Shown) -> None:
+        """The span was written without an end; it showed `shown` just before."""
+        self._spans[span.span_key] = span, shown
+
+    def drop(self, span: Span) -> None:
+        """The span was written with its end."""
+        self._spans.pop(span.span_key, None)
+
+    def clear(self) -> None:
+        """Forget them all: they stay open in the file."""
+        self._spans.clear()
+
+    def changed(self, but: Container[int] = ()) -> list[Span]:
+        """Those that show more than what was written, without those whose span keys are in `but`."""
+        return [span for key, (span, seen) in self._spans.items() if key not in but and shown(span) != seen]
+
+
+def shown(span: Span) -> Shown:
+    """What a row of an open span depends on; cheap, so that many open spans can be looked at."""
+    stream = span.stream
+    return (
+        len(span.attribute_values),
+        id(span.inputs_value),
+        id(span.outputs_value),
+        len(span.event_list) if span.event_list else 0,
+        len(span.link_list) if span.link_list else 0,
+        stream.chunk_count if stream is not None else 0,
+        span.name,
+    )
