@@ -82,7 +82,7 @@ class KeySet:
     def __init__(self, names: Sequence[str], rows: Sequence[int]) -> None:
         """`rows` are their numbers in the `attr_key` table."""
         self.rows = rows
-        self.text = str(list(rows))
+        self.text = encode(list(rows)).decode()
         """As `span.attr_keys` has it."""
         self.derivation = dialects.derivation(names)
         self.carried = carried_by(names)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import exact_json, liveness, schema
 from .rows import AssessmentRow, AttachmentRow, ProcessRow, SpanDetail, SpanRow, TraceRow
-from .schema import NotATraceFileError
+from .schema import METADATA, NotATraceFileError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -179,7 +179,8 @@ class Reader:
     def labels(self, trace: int) -> TraceLabels | None:
         """What people attached to a trace, None when there is no such trace."""
         for client_request_id, tags, metadata in self._rows(
-            "SELECT CAST(client_request_id AS TEXT), tags, metadata FROM trace WHERE id = ?", trace
+            f"SELECT CAST(t.client_request_id AS TEXT), t.tags, {METADATA} FROM trace t WHERE t.id = ?",  # noqa: S608
+            trace,
         ):
             return TraceLabels(client_request_id, _object(tags), _object(metadata))
         return None

@@ -221,12 +221,37 @@ CREATE VIEW links AS SELECT
     json_extract(l.value, '$.attributes') AS attributes
 FROM payload y, json_each(y.links) l JOIN span s ON s.id = y.span JOIN trace t ON t.id = s.trace
 WHERE l.type = 'object';
+
+CREATE TABLE facts (                  -- what processes told of themselves: version, environment, git commit
+    id INTEGER PRIMARY KEY,
+    entries TEXT NOT NULL UNIQUE      -- JSON object of strings
+);
+ALTER TABLE trace ADD COLUMN facts INTEGER REFERENCES facts;  -- metadata too; what trace.metadata says goes before
+
+DROP VIEW traces;
+CREATE VIEW traces AS SELECT
+    lower(hex(t.trace_id)) AS trace_id, t.name, t.kind, coalesce(t.status, 'RUNNING') AS status, t.status_message,
+    t.start_ns, t.end_ns, (t.end_ns - t.start_ns) / 1e6 AS duration_ms,
+    strftime('%Y-%m-%dT%H:%M:%fZ', t.start_ns / 1e9, 'unixepoch') AS start_time,
+    t.span_count, t.open_count, t.error_count, t.session_id, t.user_id, t.model, t.input_tokens, t.output_tokens,
+    t.cost_usd, t.ttft_ms, t.request_preview, t.response_preview, t.client_request_id, t.tags,
+    CASE WHEN t.facts IS NULL THEN t.metadata
+        ELSE json_patch((SELECT entries FROM facts WHERE id = t.facts),
+            iif(json_valid(t.metadata), t.metadata, json_object())) END AS metadata,
+    p.service, p.pid
+FROM trace t JOIN process p ON p.id = t.process;
 """
 
 MIGRATIONS: tuple[str, ...] = (_VERSION_1, _VERSION_2, _VERSION_3)
 """Append only: step N brings a file from version N to N + 1, in one transaction. A released step is never edited."""
 
 VERSION = len(MIGRATIONS)
+
+METADATA = (
+    "CASE WHEN t.facts IS NULL THEN t.metadata ELSE json_patch("
+    "(SELECT entries FROM facts WHERE id = t.facts), iif(json_valid(t.metadata), t.metadata, json_object())) END"
+)
+"""The metadata of the trace `t` as an expression: what was said of it, and what its root's process told of itself."""
 
 
 class NotATraceFileError(Exception):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from .json_text import encode
@@ -42,6 +41,7 @@ _COLUMNS = [
     "client_request_id",
     "tags",
     "metadata",
+    "facts",
     "rev",
 ]
 
@@ -73,24 +73,11 @@ UPSERT = Upsert(
     client_request_id = coalesce(excluded.client_request_id, client_request_id),
     tags = coalesce(json_patch(tags, excluded.tags), excluded.tags, tags),
     metadata = coalesce(json_patch(metadata, excluded.metadata), excluded.metadata, metadata),
+    facts = coalesce(excluded.facts, facts),
     rev = excluded.rev""",
     optional=_OPTIONAL,
 )
 """Counts are added and labels merged, not set: other processes may be writing spans of the same trace."""
-
-
-class Facts:
-    """What a process tells of itself in the metadata of every trace that begins in it."""
-
-    def __init__(self, entries: Mapping[str, str]) -> None:
-        self._entries = dict(entries)
-        self._text = _json_object(self._entries)
-
-    def with_own(self, metadata: dict[str, str] | None) -> str | None:
-        """As JSON, beside what the trace says itself, which goes before."""
-        if not metadata or not self._entries:
-            return _json_object(metadata) if metadata else self._text
-        return _json_object({**self._entries, **metadata})
 
 
 class TraceEntry:
@@ -209,8 +196,8 @@ class TraceEntry:
         if status is not None:
             self.status, self.status_message = status, message
 
-    def values(self, process: int, rev: int, facts: Facts) -> list[Any]:
-        """The parameters of `UPSERT`."""
+    def values(self, process: int, rev: int, facts: int | None) -> list[Any]:
+        """The parameters of `UPSERT`; `facts` are those of the process, for the traces whose roots it has."""
         record = self.record
         assert record is not None
         values = (
@@ -237,7 +224,8 @@ class TraceEntry:
             record.response_preview or self.response,
             record.client_request_id,
             _json_object(record.tags),
-            facts.with_own(record.metadata) if self.is_new or self.takes_root else _json_object(record.metadata),
+            _json_object(record.metadata),
+            facts if self.is_new or self.takes_root else None,
             rev,
         )
         return [ABSENT if value is None else value for value in values]

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from . import schema, trace_entry
 from .batch import Batch, KeySet, OpenSpan, exact
 from .edits import DeleteTraces, Edit, EditRefusedError
+from .json_text import encode
 from .prices import Prices
 from .rows import SpanRecord, TraceRecord
 from .trace_entry import TraceEntry
@@ -54,7 +55,6 @@ class Writer:
         `prices` are those of spans that say their tokens and not their cost; without, the built-in ones. `facts` of
         the process become metadata of the traces whose roots it has; what a trace says itself goes before.
         """
-        self._facts = trace_entry.Facts(facts or {})
         self.path = path
         self._prices = prices or Prices()
         self._connection = schema.open_for_writing(path)
@@ -64,7 +64,7 @@ class Writer:
         self._open: dict[int, OpenSpan] = {}
         self._keys: dict[str, int] = {}
         self._key_sets: dict[tuple[str, ...], KeySet] = {}
-        self._process = self._register(process)
+        self._process, self._facts = self._register(process, facts or {})
 
     def is_in_place(self) -> bool:
         """Whether the file that is open is still the one at its path; it may have been deleted or replaced."""
@@ -148,7 +148,8 @@ class Writer:
         """Close the connection; what was written stays."""
         self._connection.close()
 
-    def _register(self, process: Process) -> int:
+    def _register(self, process: Process, facts: Mapping[str, str]) -> tuple[int, int | None]:
+        told = None
         with Transaction(self._connection) as transaction:
             rev = transaction.sequence[0] + 1
             row = self._connection.execute(
@@ -156,9 +157,13 @@ class Writer:
                 " VALUES (?,?,?,?,?,?,?,?)",
                 (*process, process.started_ns, rev),
             ).lastrowid
+            if facts:
+                entries = encode(dict(sorted(facts.items()))).decode()
+                self._connection.execute("INSERT INTO facts (entries) VALUES (?) ON CONFLICT DO NOTHING", (entries,))
+                (told,) = self._connection.execute("SELECT id FROM facts WHERE entries = ?", (entries,)).fetchone()
             transaction.advance(rev=rev)
         assert row is not None
-        return row
+        return row, told
 
     def _write_tolerantly(self, spans: Sequence[SpanRecord]) -> list[tuple[SpanRecord, Exception]]:
         try:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ..schema import METADATA
 from . import dynamic, flags, matching
 from .errors import FilterError
 from .fields import TRACE_NS, Attribute, Column, Document, Everywhere, Field, Keyed, Kind, Relative, Store, resolve
@@ -210,7 +211,7 @@ class Context:
         match field.store:
             case Store.TAG | Store.METADATA:
                 self.trace_used = True
-                column = "t.tags" if field.store is Store.TAG else "t.metadata"
+                column = "t.tags" if field.store is Store.TAG else METADATA
                 return _members(f"CASE WHEN json_valid({column}) THEN {column} END", self.bind(field.key))
             case Store.FEEDBACK | Store.EXPECTATION:
                 self.trace_used = True

@@ -82,6 +82,17 @@ def test_deployment_travels_with_the_trace(recorded: Recorded) -> None:
     told = [json.loads(row["metadata"]) for row in recorded.rows("SELECT metadata FROM traces ORDER BY name DESC")]
     assert told == [{"version": "1.2.3", "environment": "staging"}, {"version": "1.2.3", "environment": "mine"}]
 
+    def found(filter_string: str) -> list[str]:
+        return [
+            trace.data.spans[0].name for trace in tracer.search_traces(filter_string=filter_string, return_type="list")
+        ]
+
+    assert found("metadata.environment = staging") == ["plain"]
+    assert found("metadata.environment = mine and metadata.version = '1.2.3'") == ["own"]
+    assert found("metadata.environment is null") == []
+    own = tracer.search_traces(filter_string="name = own", return_type="list")[0]
+    assert own.info.trace_metadata["environment"] == "mine"
+
 
 @pytest.mark.usefixtures("former_settings")
 def test_own_prices_by_configure(recorded: Recorded) -> None:
