@@ -5,10 +5,12 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 
+from .columns import SPAN, TRACE
 from .conditions import in_column_units, named_unit
 from .dynamic import plain_number
 from .errors import FilterError
-from .fields import SPAN, TRACE, Attribute, Column, Field, Keyed, Kind, Relative, resolve
+from .field_kinds import Attribute, Column, Field, Keyed, Kind, Relative
+from .fields import resolve
 from .literals import moment, quantity
 from .tree import Aggregate, Compare, Having, Name, spell
 

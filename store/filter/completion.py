@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from . import flags
+from .columns import SPAN, STATUSES, TRACE
 from .errors import FilterError
-from .fields import SPAN, STATUSES, TRACE, Attribute, Column, Field, Kind, resolve
+from .field_kinds import Attribute, Column, Field, Kind
+from .fields import resolve
 from .stage_completion import stage_at, stage_candidates
 from .tree import Name, spell, split_scope
 

@@ -12,8 +12,10 @@ from typing import Any
 
 from ..schema import METADATA
 from . import dynamic, flags, matching
+from .columns import TRACE_NS
 from .errors import FilterError
-from .fields import TRACE_NS, Attribute, Column, Document, Everywhere, Field, Keyed, Kind, Relative, Store, resolve
+from .field_kinds import Attribute, Column, Document, Everywhere, Field, Keyed, Kind, Relative, Store
+from .fields import resolve
 from .kin import PARENT
 from .literals import Quantity, moment, quantity
 from .tree import NEGATED, Compare, Flag, Leaf, Name, Text, Value, spell

@@ -9,7 +9,8 @@ from __future__ import annotations
 from functools import lru_cache
 
 from . import flags
-from .fields import Attribute, Column, Document, Field, Keyed, Kind, Relative, Store, resolve
+from .field_kinds import Attribute, Column, Document, Field, Keyed, Kind, Relative, Store
+from .fields import resolve
 from .tree import And, Compare, Flag, Leaf, Name, Node, Not, Or, Related, SpanSet, Text
 
 _REGEX = ("=~", "!=~", "rlike", "not rlike")

@@ -13,9 +13,11 @@ from enum import IntEnum
 from typing import Literal
 
 from . import flags
+from .columns import SPAN
 from .conditions import FALSE, TRUE, Context
 from .costs import names_few_traces, of_trace
-from .fields import SPAN, Attribute, Column, Document, Kind, resolve
+from .field_kinds import Attribute, Column, Document, Kind
+from .fields import resolve
 from .kin import with_tables
 from .logic import folded, on_span, on_trace
 from .tree import NEGATED, And, Compare, Flag, Leaf, Node, Not, Or, Related, SpanSet, Text

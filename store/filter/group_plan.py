@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from .aggregates import USAGE, innermost, of_the_trace, threshold
+from .columns import SPAN, TRACE
 from .compile import Plan, compile_query
 from .conditions import TRUE, Context, Parameters
 from .costs import field_of_trace, of_trace
-from .fields import SPAN, TRACE, Column, Field, resolve
+from .field_kinds import Column, Field
+from .fields import resolve
 from .kin import with_tables
 from .logic import grouped
 from .tree import Aggregate, Name, Query, SpanSet, spell, spell_aggregate

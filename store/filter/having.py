@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 from .aggregates import SHARES, USAGE, innermost, is_usage, threshold
+from .columns import SPAN
 from .conditions import Context
 from .costs import field_of_trace
-from .fields import SPAN, Column, resolve
+from .field_kinds import Column
+from .fields import resolve
 from .tree import Aggregate, Having, Name, Sort
 from .values import group_key, number
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from .aggregates import innermost
-from .fields import Column, Kind, resolve
+from .field_kinds import Column, Kind
+from .fields import resolve
 from .tree import Compare, Name, Or, Query, SpanSet, Value, conjunction, in_quotes, spell, unparse
 
 

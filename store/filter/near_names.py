@@ -5,7 +5,9 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 
-from .fields import SPAN, Attribute, Field, Relative, resolve
+from .columns import SPAN
+from .field_kinds import Attribute, Field, Relative
+from .fields import resolve
 from .tree import Query, fields
 
 _SIMILARITY = 0.7

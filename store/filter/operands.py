@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from .errors import FilterError
-from .fields import MLFLOW_TRACE_ATTRIBUTES, Column, Kind, resolve
+from .field_kinds import Column, Kind
+from .fields import MLFLOW_TRACE_ATTRIBUTES, resolve
 from .scanner import Scanner
 from .tree import Name, Value, split_scope
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from .conditions import Context, Parameters
 from .errors import FilterError
-from .fields import Attribute, resolve
+from .field_kinds import Attribute
+from .fields import resolve
 from .operands import field_name, right_side, scoped_name
 from .scanner import Scanner
 from .stages import read_stages

@@ -16,7 +16,8 @@ from .aggregates import (
     threshold,
 )
 from .errors import FilterError
-from .fields import Column, Kind, resolve
+from .field_kinds import Column, Kind
+from .fields import resolve
 from .operands import field_name, right_side
 from .scanner import Scanner
 from .tree import Aggregate, By, Having, Limit, Name, Sort, Stage, spell

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from . import dynamic
 from .conditions import Context
-from .fields import Attribute, Column, Field, Keyed, Relative
+from .field_kinds import Attribute, Column, Field, Keyed, Relative
 
 _TEXT = (
     "CASE WHEN {v}.type = 'bool' THEN CASE WHEN {v}.value THEN 'true' ELSE 'false' END"
