@@ -61,8 +61,14 @@ class Derivation(NamedTuple):
         return bool(self.columns or self.objects)
 
 
+_INT64 = 1 << 63
+"""Beyond what SQLite holds as an integer."""
+
+
 def number(value: Any) -> float | None:
     """A finite number, from a number or a numeric string."""
+    if type(value) is int:
+        return value if -_INT64 <= value < _INT64 else None
     if isinstance(value, bool):
         return None
     if isinstance(value, str):
@@ -70,7 +76,7 @@ def number(value: Any) -> float | None:
             value = float(value)
         except ValueError:
             return None
-    return value if isinstance(value, int | float) and math.isfinite(value) else None
+    return value if isinstance(value, (int, float)) and math.isfinite(value) else None
 
 
 def text(value: Any) -> str | None:

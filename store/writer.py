@@ -287,8 +287,8 @@ class Writer:
     def _forget_old_traces(self) -> None:
         excess = len(self._traces) - REMEMBERED_TRACES
         if excess > REMEMBERED_TRACES // 4:
-            closed = [key for key, entry in self._traces.items() if entry.open_here <= 0]
-            for key in islice(closed, excess):
+            closed = (key for key, entry in self._traces.items() if entry.open_here <= 0)
+            for key in list(islice(closed, excess)):
                 del self._traces[key]
 
 
