@@ -26,6 +26,7 @@ from .hangup import leave_with_terminal
 from .line_guard import LineGuard
 from .screen import ExplorerScreen
 from .theme import TRACETUI
+from .widgets.ink import GROUNDS, INKS
 
 _PALETTE_SCOPE = "screen"
 
@@ -38,6 +39,7 @@ class TraceApp(App[None]):
     """Explores the trace file at `path`."""
 
     CSS_PATH = "app.tcss"
+    COMPONENT_CLASSES: ClassVar[set[str]] = set(INKS | GROUNDS)
     TITLE = "tracetui"
     PAUSE_GC_ON_SCROLL = True
     ENABLE_COMMAND_PALETTE = True

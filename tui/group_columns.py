@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich.cells import cell_len
 
 from ..store import format
-from ..store.grouping import Group, Groups
 from ..store.safe_text import safe_line
 from .widgets.trace_columns import Column, kept_columns
+
+if TYPE_CHECKING:
+    from ..store.grouping import Group, Groups
 
 NOTHING = "—"
 """Stands where the spans of a group have no value."""

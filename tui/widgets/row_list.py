@@ -14,7 +14,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from .. import actions
-from .ink import GROUNDS, INKS, Inked
+from .ink import Inked
 
 WHEEL_ROWS = 3
 """Rows that one notch of the wheel moves the view."""
@@ -23,8 +23,6 @@ WHEEL_ROWS = 3
 class RowList(ScrollView, Inked, can_focus=True):
     """The cursor, scrolling and mouse of a list of `row_count` lines; a subclass draws one line at a time."""
 
-    # Textual takes component classes from the first base only.
-    COMPONENT_CLASSES: ClassVar[set[str]] = set(INKS | GROUNDS)
     BINDINGS: ClassVar[list[BindingType]] = actions.bindings("rows")
 
     @dataclass
