@@ -61,7 +61,9 @@ class TraceApp(App[None]):
         self._guard = LineGuard()
         self.register_theme(TRACETUI)
         if "TEXTUAL_THEME" not in os.environ:
-            self.theme = TRACETUI.name
+            # Not by assignment: that would have the stylesheet read again as soon as the app runs.
+            self.set_reactive(App.theme, TRACETUI.name)
+            self.stylesheet.set_variables(self.get_css_variables())
 
     def get_default_screen(self) -> Screen[None]:
         """The explorer."""
@@ -140,7 +142,6 @@ class TraceApp(App[None]):
 
 def run(path: Path) -> int:
     """Explore the trace file at `path` until the user leaves; the exit code for the shell."""
-    gc.disable()
     leave_with_terminal()
     try:
         app = TraceApp(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -25,6 +26,7 @@ def explore(named: Path | None) -> int:
     if path.exists():
         with opened(path):
             pass
+    gc.disable()  # until the first rows are painted: what importing makes is there to stay
     from .app import run
 
     return run(path)
