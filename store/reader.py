@@ -144,6 +144,11 @@ class Reader:
                 return first, last
         return None
 
+    def newest_traces(self, most: int) -> list[int]:
+        """The ids of the newest traces, not more than `most`, ascending."""
+        rows = self._rows("SELECT id FROM trace ORDER BY id DESC LIMIT ?", most)
+        return list(chain.from_iterable(rows))[::-1]
+
     def trace_count(self) -> int:
         """How many traces the file has."""
         return int(self._one("SELECT count(*) FROM trace", default=0))

@@ -75,9 +75,7 @@ class TraceApp(App[None]):
         return self.explorer.post_message(message)  # type: ignore[arg-type]
 
     def on_mount(self) -> None:
-        """Begin to read, and end cleanly when asked to from outside."""
-        if self.feed is not None:
-            self.feed.start()
+        """End cleanly when asked to from outside."""
         self.set_timer(FREEZE_AFTER_S, self._settle)
         self._leave_on_signals()
 

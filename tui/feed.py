@@ -36,13 +36,11 @@ from .messages import (
     TracesFound,
     TracesReplaced,
 )
+from .pages import FIRST_TRACES
 
 if TYPE_CHECKING:
     from ..store.filter.compile import Plan
     from ..store.filter.tree import Query
-
-FIRST_TRACES = 512
-"""Shown before anything is counted: two views of the largest terminals."""
 
 LOOK_S = 1.0
 """Between two looks at which processes are gone: a process that is killed writes nothing."""
@@ -166,19 +164,16 @@ class Feed(threading.Thread):
         elif kind is Kind.CHANGED:
             self._changed(reader, rev)
         else:
-            self._opened(reader, rev)
+            self._opened(reader, rev, replaced=kind is Kind.REPLACED)
 
-    def _opened(self, reader: Reader, rev: int) -> None:
+    def _opened(self, reader: Reader, rev: int, *, replaced: bool) -> None:
         self._forget()
         self._rev = rev
         self._look(reader)
-        self._bounds = reader.trace_bounds()
-        if self._bounds is None:
-            self._post(FileOpened(range(0)))
+        newest = reader.newest_traces(FIRST_TRACES)
+        self._post(FileOpened(newest, replaced))
+        if not newest:
             return
-        first, last = self._bounds
-        newest = [row.id for row in reader.traces_between(max(first, last - FIRST_TRACES + 1), last)]
-        self._post(FileOpened(newest))
         # Counting takes milliseconds to many, and nobody waits for it.
         ids = self._all_ids(reader)
         self._total = len(ids)

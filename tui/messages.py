@@ -23,10 +23,12 @@ class FileAwaited(Message):
 
 @dataclass
 class FileOpened(Message):
-    """A trace file is there, the first or another one in its place: all that was known is void."""
+    """A trace file is there, and can be read."""
 
     ids: Sequence[int]
-    """Its traces, ascending; a range when there are no gaps."""
+    """Its newest traces, ascending."""
+    replaced: bool = False
+    """It has taken the place of another one, or was begun anew: all that was known is void."""
 
 
 @dataclass

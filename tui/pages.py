@@ -16,6 +16,10 @@ FAILURES = (OSError, sqlite3.Error, NotATraceFileError)
 """What reading a file that is being replaced can raise; the feed notices too and says so."""
 
 
+FIRST_TRACES = 512
+"""Shown before anything is counted: two views of the largest terminals."""
+
+
 class PageSource:
     """Short reads for painting: a page of traces costs less than a millisecond. What fails reads as empty."""
 
@@ -36,6 +40,13 @@ class PageSource:
         if self._reader is not None:
             self._reader.close()
             self._reader = None
+
+    def newest_traces(self) -> list[int]:
+        """What the list begins with, ascending; nothing where there is no file yet."""
+        try:
+            return self._reader.newest_traces(FIRST_TRACES) if self._reader is not None else []
+        except FAILURES:
+            return []
 
     def traces(self, ids: Sequence[int]) -> list[TraceRow]:
         """The rows of these traces; those that are gone are left out."""

@@ -24,6 +24,7 @@ class Panes:
         self._session = session
         self.at = PANES[0]
         """The pane that has the keys, or had them before the filter."""
+        screen.add_class(_class_of(self.at), update=False)
 
     @property
     def one_at_a_time(self) -> bool:
@@ -34,7 +35,7 @@ class Panes:
         """Bring a pane into view, and say what its keys do."""
         self.at = pane
         for one in PANES:
-            self._screen.set_class(one == pane, f"-at-{one}")
+            self._screen.set_class(one == pane, _class_of(one))
         self.show_keys()
 
     def show_keys(self) -> None:
@@ -81,3 +82,8 @@ class Panes:
         else:
             return False
         return True
+
+
+def _class_of(pane: str) -> str:
+    """What tells the stylesheet that a pane is the one in view where there is room for one."""
+    return f"-at-{pane}"

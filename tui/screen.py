@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -86,30 +86,42 @@ class ExplorerScreen(Screen[None]):
         yield KeyLine()
 
     def on_mount(self) -> None:
-        """Begin to watch."""
+        """Show the newest traces in the first frame, and then begin to watch: the feed tells all the rest."""
         self.trace_list.now_ns = self.span_tree.now_ns = self.session.now_ns
-        self.panes.show("traces")
-        self._show_state()
+        self.pages.reopen()
+        if newest := self.pages.newest_traces():
+            self._show_file(newest)
+        else:
+            self._show_state()
+        if self.feed is not None:
+            self.call_after_refresh(self.feed.start)
         self.set_interval(TICK_S, self.tick)
+
+    def _show_file(self, newest: Sequence[int]) -> None:
+        if not self.session.has_file:
+            self._forget_file()
+            self.session.has_file = True
+        self.session.total = len(newest)
+        if not self.filter.active:
+            self.listing.replace(newest)
+        self._show_list()
 
     # What the feed tells
 
     @on(messages.FileAwaited)
     def _file_awaited(self) -> None:
-        self._reset()
+        self._forget_file()
         self.pages.close()
-        self.session.has_file = False
         self._show_state()
 
     @on(messages.FileOpened)
     def _file_opened(self, message: messages.FileOpened) -> None:
-        self._reset()
+        if message.replaced:
+            self._forget_file()
         self.pages.reopen()
-        self.session.has_file = True
-        self.session.total = len(message.ids)
-        if not self.filter.active:
-            self.listing.replace(message.ids)
-        self._show_list()
+        self.session.rows.clear()
+        self._show_file(message.ids)
+        self.opening.reload()  # it may have been opened before the feed looked
 
     @on(messages.TracesReplaced)
     def _traces_replaced(self, message: messages.TracesReplaced) -> None:
@@ -182,7 +194,7 @@ class ExplorerScreen(Screen[None]):
 
     @on(messages.FeedFailed)
     def _feed_failed(self, message: messages.FeedFailed) -> None:
-        self._reset(message.text)
+        self._forget_file(message.text)
         self._show_state()
 
     @on(messages.FeedBroken)
@@ -267,7 +279,8 @@ class ExplorerScreen(Screen[None]):
         self.trace_list.tick(self.session.now_ns)
         self.view.tick()
 
-    def _reset(self, failure: str = "") -> None:
+    def _forget_file(self, failure: str = "") -> None:
+        self.session.has_file = False
         self.query_one(Banner).show(failure)
         self.set_class(bool(failure), "-failed")
         self.session.forget()
