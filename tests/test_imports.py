@@ -95,6 +95,13 @@ def test_importing_the_tracer_is_small() -> None:
     assert not loaded & {"sqlite3", "orjson", "inspect", "traceback", "logging", "asyncio", "dataclasses"}
 
 
+def test_explorer_starts_without_what_it_may_need_later() -> None:
+    """Between the shell and the first rows nothing is loaded that they do not show."""
+    loaded = loaded_by("import tracetui.tui.explore, tracetui.tui.app")
+    assert not loaded & {"click", "sqlite_utils", "watchfiles"}
+    assert not [name for name in loaded if name.startswith(("tracetui.store.filter", "tracetui.store.grouping"))]
+
+
 def test_a_users_own_store_package_does_not_collide(tmp_path: Path) -> None:
     """Our folders are called store, tracer and tui on disk only."""
     for name in ("store", "tracer", "tui"):

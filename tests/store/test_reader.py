@@ -144,6 +144,8 @@ def test_trace_ids_are_those_in_the_file(file: TraceFile, reader: Reader, delete
     assert list(reader.trace_ids()) == expected
     assert reader.trace_bounds() == (expected[0], expected[-1])
     assert reader.trace_count() == len(expected)
+    assert reader.newest_traces(2) == expected[-2:]
+    assert reader.newest_traces(99) == expected
 
 
 def test_changed_traces_are_those_written_since(file: TraceFile, reader: Reader) -> None:

@@ -21,8 +21,10 @@ from tracetui.tui.pages import PageSource
 from tracetui.tui.screen import ExplorerScreen
 from tracetui.tui.widgets.status_line import StatusLine
 
-from ..store.builders import EPOCH_NS, at_ms
+from ..store.builders import EPOCH_NS, TraceFile, at_ms
+from . import sample
 from .test_explorer import WIDE, shown
+from .waiting import wait_for
 
 
 class Asked(Feed):
@@ -93,6 +95,12 @@ async def told(pilot: Pilot[None], app: TraceApp, *facts: Message) -> ExplorerSc
     return app.explorer
 
 
+def colours(screen: ExplorerScreen) -> set[str]:
+    """All colours of text on the screen."""
+    styles = [segment.style for strip in screen._compositor.render_strips(screen.size) for segment in strip]
+    return {style.color.name for style in styles if style is not None and style.color is not None}
+
+
 def asked(app: TraceApp) -> list[tuple[str, object]]:
     """What the feed was asked for."""
     assert isinstance(app.feed, Asked)
@@ -109,6 +117,30 @@ async def test_file_that_is_awaited_opens_when_it_comes(app: TraceApp) -> None:
         assert "3 traces" in shown(screen)
         await told(pilot, app, messages.FileAwaited())
         assert "Waiting for the trace file" in shown(screen)
+
+
+async def test_newest_traces_are_shown_before_the_feed_speaks(shop: TraceFile) -> None:
+    """The first frame has rows; the feed is started after it, and what is open stays open when it tells of the file."""
+    app = TraceApp(shop.path, now_ns=lambda: sample.NOW_NS, feed=Asked)
+    async with app.run_test(size=WIDE) as pilot:
+        screen = app.explorer
+        assert "evaluate answers" in shown(screen)
+        await wait_for(pilot, lambda: screen.session.open_trace, "the newest trace")
+        await wait_for(pilot, lambda: hasattr(app.feed, "asked"), "the start of the feed")
+        await pilot.press("down", "down")
+        await told(pilot, app, messages.FileOpened(range(1, 11)))
+        assert screen.listing.selected == 8
+        await told(pilot, app, messages.FileOpened(range(1, 11), replaced=True))
+        assert screen.listing.selected == 10
+
+
+async def test_another_theme_is_taken_at_once(app: TraceApp) -> None:
+    """Every line drawn by a widget has the colours of the theme that was chosen."""
+    async with app.run_test(size=WIDE) as pilot:
+        screen = await told(pilot, app, messages.FileOpened(range(1, 4)))
+        before = colours(screen)
+        app.theme = "dracula"
+        await wait_for(pilot, lambda: not before & colours(screen), "other colours everywhere")
 
 
 async def test_changed_traces_arrive_on_top_and_deleted_ones_go(app: TraceApp) -> None:
