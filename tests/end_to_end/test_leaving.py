@@ -36,7 +36,7 @@ FAULTS = {
 FAILING = """
 from tracetui.tui.screen import ExplorerScreen as Explorer
 
-def fail(*_):
+def fail(*_, **__):
     prompt = "a secret of the user"
     raise NameError(prompt)
 
