@@ -190,7 +190,8 @@ def _facts(
         timing.append(f"first token after {format.milliseconds(span.ttft_ms)}")
         streamed_s = duration_ns / 1e9 - span.ttft_ms / 1e3
         if span.output_tokens and span.output_tokens > 1 and streamed_s > 0 and status != LOST:
-            timing.append(f"{(span.output_tokens - 1) / streamed_s:,.1f} tokens/s")
+            each_ms = 1e3 * streamed_s / (span.output_tokens - 1)
+            timing.append(f"{1e3 / each_ms:,.1f} tokens/s, {format.milliseconds(each_ms)} each")
     if timing:
         document.fact("took", " · ".join(timing))
     offset_ns = span.start_ns - trace_start_ns
