@@ -47,6 +47,11 @@ class Opening:
         elif not self._is_open(trace):
             self._load(trace)
 
+    def settle(self) -> None:
+        """Open the trace under the cursor before a key that is about it, though the cursor moved just now."""
+        if not self._session.grouped:
+            self.open_selected()
+
     def follow(self, trace_id: str, span_id: str) -> str:
         """Select the trace that a link leads to and open it at that span; or say in words why not."""
         trace = self._pages.trace_with(trace_id)

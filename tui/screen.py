@@ -347,6 +347,7 @@ class ExplorerScreen(Screen[None]):
 
     def action_next_match(self, step: int = 1) -> None:
         """To the next span that matches."""
+        self.opening.settle()
         if complaint := self.view.to_match(step):
             self.notify(complaint, markup=False)
 
@@ -364,12 +365,14 @@ class ExplorerScreen(Screen[None]):
 
     def action_zoom(self) -> None:
         """Give the details the whole screen, or give it back."""
+        self.opening.settle()
         if self.session.open_trace is not None:
             self.panes.zoom()
             self._show_state()
 
     def action_copy(self) -> None:
         """Send what is under the cursor to the terminal."""
+        self.opening.settle()
         if (copied := self.view.copied(self.panes.at)) is not None:
             what, text = copied
             self.app.copy_to_clipboard(text)
@@ -377,6 +380,7 @@ class ExplorerScreen(Screen[None]):
 
     def action_export(self) -> None:
         """Write the open trace into the current directory."""
+        self.opening.settle()
         if self.session.open_trace is not None:
             trace, now_ns = self.session.open_trace.trace, self.session.now_ns
             self.run_worker(lambda: export(self.post_message, self.path, trace, now_ns), thread=True)
@@ -396,11 +400,13 @@ class ExplorerScreen(Screen[None]):
 
     def action_next_pane(self) -> None:
         """To the next pane."""
+        self.opening.settle()
         self.panes.step(1)
         self._show_state()
 
     def action_previous_pane(self) -> None:
         """To the previous pane."""
+        self.opening.settle()
         self.panes.step(-1)
         self._show_state()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -50,15 +51,17 @@ class Terminal:
         """Change the window's size."""
         self._tmux("resize-window", "-x", str(width_cells), "-y", str(height_cells))
 
-    def wait_for(self, *texts: str, timeout_s: float = 20.0) -> str:
-        """The screen, once it shows all of `texts`."""
+    def wait_for(self, *texts: str, without: Sequence[str] = (), timeout_s: float = 20.0) -> str:
+        """The screen, once it shows all of `texts` and none of `without`."""
 
         def shown() -> str:
             screen = self.screen()
-            return screen if all(text in screen for text in texts) else ""
+            fits = all(text in screen for text in texts) and not any(text in screen for text in without)
+            return screen if fits else ""
 
+        wanted = f"{texts} and not {tuple(without)}" if without else f"{texts}"
         try:
-            return wait_until(shown, f"{texts} on the screen", timeout_s)
+            return wait_until(shown, f"{wanted} on the screen", timeout_s)
         except AssertionError as error:
             raise AssertionError(f"{error}; it shows:\n{self.screen()}") from None
 

@@ -270,6 +270,23 @@ async def test_export_writes_the_trace_and_says_where(shop: TraceFile, tmp_path:
         await wait_for(pilot, lambda: str(target.name) in shown(screen), "the toast")
 
 
+@pytest.mark.parametrize("key", ["e", "y", "n", "z", "tab"])
+async def test_key_about_a_trace_means_the_one_under_the_cursor(shop: TraceFile, key: str, tmp_path: Path) -> None:
+    """A cursor that moved just now has not opened its trace yet; the next key is for that trace all the same."""
+    app = explorer(shop.path)
+    async with app.run_test(size=WIDE) as pilot:
+        screen = await ready(pilot, app)
+        screen.settle.call = lambda kind, then: None  # type: ignore[method-assign]  # a cursor that never settles
+        await pilot.press("down", key)
+        assert screen.session.open_trace is not None
+        assert screen.session.open_trace.trace.id == screen.listing.selected == 9
+        trace_id = screen.session.open_trace.trace.trace_id.hex()
+        if key == "e":
+            await wait_for(pilot, (tmp_path / f"trace-{trace_id[:8]}.json").exists, "the export")
+        elif key == "y":
+            assert app.clipboard == trace_id
+
+
 async def test_copy_sends_the_value_under_the_cursor(shop: TraceFile) -> None:
     """`y` in the details sends the whole value, and in the list the id of the trace."""
     app = explorer(shop.path)
