@@ -269,6 +269,7 @@ class ExplorerScreen(Screen[None]):
     def _filter_asked(self, message: FilterInput.Asked) -> None:
         if self.hints.answer(message.what, self.session.keys):
             self.go_to("traces")
+        self.filter_bar.input.answered()
 
     # Showing
 

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
+from textual import events
 from textual.geometry import Offset
 from textual.pilot import Pilot
 
@@ -40,6 +41,14 @@ def shown(screen: ExplorerScreen) -> str:
         for strip in screen._compositor.render_strips(screen.size)
         if width and height
     )
+
+
+def burst(app: TraceApp, *keys: str) -> None:
+    """Press keys without a pause between them, as they come from a terminal in one read."""
+    for key in keys:
+        event = events.Key(key, key if len(key) == 1 else None)
+        event.set_sender(app)
+        app.post_message(event)
 
 
 async def test_list_shows_every_trace_newest_first(shop: TraceFile) -> None:
@@ -189,6 +198,29 @@ async def test_filter_completes_attributes_and_remembers(shop: TraceFile) -> Non
         await pilot.press("escape", *"is", "colon", *"error", "enter", "slash")
         await pilot.press("escape", "up")
         assert screen.filter.text == "is:error"
+
+
+async def test_keys_typed_ahead_wait_for_the_filter_to_be_left(shop: TraceFile, tmp_path: Path) -> None:
+    """A burst, as a slow line or a quick hand sends it: what follows Enter is for the list, not for the filter."""
+    app = explorer(shop.path)
+    async with app.run_test(size=WIDE) as pilot:
+        screen = await ready(pilot, app)
+        burst(app, "slash", *"is:error", "enter", "e")
+        await wait_for(pilot, lambda: list(tmp_path.glob("trace-*.json")), "the export")
+        assert screen.filter.text == "is:error"
+        assert screen.focused is screen.trace_list
+        await wait_for(pilot, lambda: len(screen.listing) == 1, "the failed trace")
+
+
+async def test_keys_typed_ahead_wait_for_escape_and_completion(shop: TraceFile) -> None:
+    """Also where the keys stay in the filter: a letter behind Escape is not cleared away, one behind Tab comes last."""
+    app = explorer(shop.path)
+    async with app.run_test(size=WIDE) as pilot:
+        screen = await ready(pilot, app)
+        burst(app, "slash", *"abc", "escape", *"shop.te", "tab", *"=x")
+        await wait_for(pilot, lambda: screen.filter.text == "shop.tenant=x", "the text")
+        burst(app, "escape", "escape", "space")
+        await wait_for(pilot, lambda: screen.listing.paused, "the pause")
 
 
 async def test_unknown_attribute_gets_a_hint(shop: TraceFile) -> None:

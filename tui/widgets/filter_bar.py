@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from rich.cells import cell_len
 from rich.segment import Segment
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
@@ -24,6 +24,10 @@ from .ink import Inked
 PROMPT = " / "
 
 
+ASKING_KEYS = frozenset(key for one in actions.ACTIONS if one.scope == "filter" for key in one.keys.split(","))
+"""Keys that others answer; those typed behind them wait for the answer."""
+
+
 class FilterInput(Input):
     """The line to type in; what it does not know itself goes up as an action."""
 
@@ -34,6 +38,28 @@ class FilterInput(Input):
         """A key that the bar or the screen answers: `submit`, `clear`, `complete`, `older` or `newer`."""
 
         what: str
+
+    def __init__(self, *, id: str, placeholder: str) -> None:
+        super().__init__(id=id, placeholder=placeholder, select_on_focus=False, compact=True)
+        self._asking = False
+        self._held: list[events.Key] = []
+
+    def on_key(self, event: events.Key) -> None:
+        """Keep the order of what is typed: keys behind one that others answer wait."""
+        if self._asking:
+            event.stop()
+            event.prevent_default()
+            self._held.append(event)
+            return
+        self._asking = event.key in ASKING_KEYS  # the letter itself is for Input's own handler, which comes next
+
+    def answered(self) -> None:
+        """What was asked for is done: keys typed meanwhile go to whatever has the keys now."""
+        held, self._held, self._asking = self._held, [], False
+        for event in held:
+            key = events.Key(event.key, event.character)
+            key.set_sender(self.app)  # as drivers do: a key goes up as far as its sender
+            self.app.post_message(key)
 
     def action_clear(self) -> None:
         """Ask for an empty filter, or for the way back."""
@@ -105,8 +131,6 @@ class FilterBar(Vertical):
             yield FilterInput(
                 id="filter-input",
                 placeholder="filter, for example  llm.ttft_ms > 500   status = error   or any words",
-                select_on_focus=False,
-                compact=True,
             )
         yield FilterHint()
 
