@@ -18,6 +18,22 @@ settings.register_profile("shared machine", deadline=None)  # a pause of the mac
 settings.load_profile("shared machine")
 
 
+@pytest.fixture(autouse=True)
+def none_left_open(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Trace files that a test builds in passing are closed at its end."""
+    built: list[TraceFile] = []
+    build = TraceFile.__init__
+
+    def build_and_note(file: TraceFile, path: Path) -> None:
+        build(file, path)
+        built.append(file)
+
+    monkeypatch.setattr(TraceFile, "__init__", build_and_note)
+    yield
+    for file in built:
+        file.close()
+
+
 @pytest.fixture
 def file(tmp_path: Path) -> Iterator[TraceFile]:
     """An empty trace file, open for writing."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +31,17 @@ PROCESS = Process(pid=1, host="here", service="test", command="test", python="3"
 
 
 @pytest.fixture
-def writer(file: TraceFile) -> Writer:
+def writer(file: TraceFile) -> Iterator[Writer]:
     """Another process that writes to the file of the test."""
-    return Writer(file.path, PROCESS)
+    with closing(Writer(file.path, PROCESS)) as writer:
+        yield writer
+
+
+@pytest.fixture
+def other(file: TraceFile) -> Iterator[Writer]:
+    """A third one."""
+    with closing(Writer(file.path, PROCESS)) as other:
+        yield other
 
 
 @pytest.fixture
@@ -180,9 +190,8 @@ def test_export_tells_what_was_said_of_a_trace(writer: Writer, trace: BuiltTrace
     assert (said["rationale"], said["source_type"], said["valid"]) == ("short", "HUMAN", True)
 
 
-def test_labels_of_two_processes_are_merged(writer: Writer) -> None:
+def test_labels_of_two_processes_are_merged(writer: Writer, other: Writer) -> None:
     """A caller and the service it calls may both label one trace; neither wipes out what the other said."""
-    other = Writer(writer.path, PROCESS)
     for number, (one, tags) in enumerate([(writer, {"a": "1", "b": "1"}), (other, {"b": "2", "c": "2"})], start=1):
         record = make_trace(maybe_in_file=True)
         record.tags = tags

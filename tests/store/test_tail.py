@@ -89,6 +89,12 @@ class _SleepOf:
         """Nothing to give back."""
 
 
+def rev_of(path: Path) -> int:
+    """The last revision in a file."""
+    with Reader(path) as reader:
+        return reader.rev()
+
+
 def commit(file: TraceFile) -> Callable[[], object]:
     """One more trace."""
     return lambda: file.trace()
@@ -98,7 +104,7 @@ def test_file_that_is_there_is_opened_at_once(file: TraceFile) -> None:
     """Before any wait, with what it holds."""
     file.traces(3)
     play = Play(file.path, {}, until_s=1)
-    assert play.told == [Told(0.0, OPENED, Reader(file.path).rev(), "")]
+    assert play.told == [Told(0.0, OPENED, rev_of(file.path), "")]
 
 
 def test_change_is_told_within_one_turn(file: TraceFile) -> None:
@@ -117,7 +123,7 @@ def test_changes_are_told_at_most_so_many_times_a_second(file: TraceFile) -> Non
     assert 14 <= len(times) <= 17
     assert all(later - earlier >= 1 / 15 - 1e-9 for earlier, later in itertools.pairwise(times))
     assert times[-1] <= 1.1 + 1 / 15 + 0.02
-    assert play.told[-1].rev == Reader(file.path).rev()
+    assert play.told[-1].rev == rev_of(file.path)
 
 
 def test_changes_come_faster_where_they_are_asked_faster(file: TraceFile) -> None:
@@ -189,7 +195,7 @@ def test_empty_file_counts_as_a_trace_file_without_traces(tmp_path: Path) -> Non
     """A server that creates the file and then its tables passes through this."""
     path = tmp_path / "new.db"
     path.touch()
-    play = Play(path, {1.0: lambda: open_for_writing(path), 2.0: lambda: TraceFile(path).trace()}, until_s=3)
+    play = Play(path, {1.0: lambda: open_for_writing(path).close(), 2.0: lambda: TraceFile(path).trace()}, until_s=3)
     assert play.kinds == [OPENED, CHANGED]
     assert play.told[0].rev == 0
 
@@ -250,7 +256,7 @@ def test_replaced_file_is_told_with_its_new_content(file: TraceFile, tmp_path: P
 
     play = Play(file.path, {at_s: replace}, until_s=at_s + 1)
     assert play.kinds == [OPENED, REPLACED]
-    assert play.told[1].rev == Reader(file.path).rev() > 0
+    assert play.told[1].rev == rev_of(file.path) > 0
 
 
 def test_replaced_file_goes_on_being_followed(file: TraceFile) -> None:
@@ -333,12 +339,12 @@ def test_folder_removed_and_made_again_is_followed(tmp_path: Path) -> None:
 def test_upkeep_of_the_file_is_no_change(file: TraceFile, statement: str) -> None:
     """Not one row is newer after it."""
     file.traces(50)
-    before = Reader(file.path)
-    seen = before.data_version()
-    play = Play(file.path, {1.0: lambda: file.connection.execute(statement).fetchall()}, until_s=2)
-    assert play.kinds == [OPENED]
-    if statement == "VACUUM":
-        assert before.data_version() != seen  # it does look like a change to SQLite
+    with Reader(file.path) as before:
+        seen = before.data_version()
+        play = Play(file.path, {1.0: lambda: file.connection.execute(statement).fetchall()}, until_s=2)
+        assert play.kinds == [OPENED]
+        if statement == "VACUUM":
+            assert before.data_version() != seen  # it does look like a change to SQLite
 
 
 def test_transaction_that_is_rolled_back_is_no_change(file: TraceFile) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +21,9 @@ PRICES = '{"models": {"m": {"input": 1000000, "output": 2000000, "cache_read": 1
 
 
 @pytest.fixture
-def writer(tmp_path: Path) -> Writer:
-    return Writer(tmp_path / "t.db", PROCESS, Prices(PRICES))
+def writer(tmp_path: Path) -> Iterator[Writer]:
+    with closing(Writer(tmp_path / "t.db", PROCESS, Prices(PRICES))) as writer:
+        yield writer
 
 
 def call(**more: Any) -> dict[str, Any]:
@@ -88,13 +91,15 @@ def test_no_usage_is_counted_twice(spans: list[tuple[int, int | None]]) -> None:
 def test_facts_of_the_process_are_metadata_of_the_traces_that_begin_in_it(tmp_path: Path) -> None:
     """What a trace says itself goes before; a called service keeps its facts to itself."""
     path = tmp_path / "t.db"
-    caller = Writer(path, PROCESS, facts={"version": "1.2", "environment": "prod"})
-    callee = Writer(path, PROCESS, facts={"version": "9", "git.commit": "abc"})
-    trace = make_trace()
-    trace.metadata = {"environment": "test"}
-    caller.write([make_span(trace, 1)])
-    callee.write([make_span(make_trace(maybe_in_file=True), 2, parent=1, is_entry=True)])
-    caller.write([make_span(make_trace(2), 1)])
+    with (
+        closing(Writer(path, PROCESS, facts={"version": "1.2", "environment": "prod"})) as caller,
+        closing(Writer(path, PROCESS, facts={"version": "9", "git.commit": "abc"})) as callee,
+    ):
+        trace = make_trace()
+        trace.metadata = {"environment": "test"}
+        caller.write([make_span(trace, 1)])
+        callee.write([make_span(make_trace(maybe_in_file=True), 2, parent=1, is_entry=True)])
+        caller.write([make_span(make_trace(2), 1)])
     assert ask(
         caller, "SELECT metadata ->> 'version', metadata ->> 'environment', metadata ->> 'git.commit' FROM traces"
     ) == [
@@ -106,10 +111,12 @@ def test_facts_of_the_process_are_metadata_of_the_traces_that_begin_in_it(tmp_pa
 def test_root_that_comes_later_brings_its_facts(tmp_path: Path) -> None:
     """Whichever process is first to write."""
     path = tmp_path / "t.db"
-    callee = Writer(path, PROCESS, facts={"version": "9"})
-    caller = Writer(path, PROCESS, facts={"version": "1.2"})
-    callee.write([make_span(make_trace(maybe_in_file=True), 2, parent=1, is_entry=True)])
-    caller.write([make_span(make_trace(), 1)])
+    with (
+        closing(Writer(path, PROCESS, facts={"version": "9"})) as callee,
+        closing(Writer(path, PROCESS, facts={"version": "1.2"})) as caller,
+    ):
+        callee.write([make_span(make_trace(maybe_in_file=True), 2, parent=1, is_entry=True)])
+        caller.write([make_span(make_trace(), 1)])
     assert ask(caller, "SELECT metadata ->> 'version' FROM traces") == [("1.2",)]
 
 

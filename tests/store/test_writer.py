@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,13 @@ def writer(tmp_path: Path) -> Iterator[Writer]:
     writer.close()
 
 
+@pytest.fixture
+def other(writer: Writer) -> Iterator[Writer]:
+    """Another process that writes to the same file."""
+    with closing(Writer(writer.path, PROCESS)) as other:
+        yield other
+
+
 def ask(writer: Writer, sql: str) -> list[tuple[Any, ...]]:
     connection = sqlite3.connect(writer.path)
     try:
@@ -55,9 +63,8 @@ def ask(writer: Writer, sql: str) -> list[tuple[Any, ...]]:
         connection.close()
 
 
-def test_two_processes_write_one_trace(writer: Writer) -> None:
+def test_two_processes_write_one_trace(writer: Writer, other: Writer) -> None:
     """The service that is called may be first to write; counts add up, the root names the trace when it comes."""
-    other = Writer(writer.path, PROCESS)
     callee = make_span(make_trace(maybe_in_file=True), 2, parent=1, is_entry=True, name="callee")
     other.write([callee])
     assert ask(writer, "SELECT name, span_count, status FROM traces") == [("callee", 1, "OK")]
@@ -122,14 +129,14 @@ def test_foreign_database_is_not_touched(tmp_path: Path) -> None:
 def test_failed_batch_leaves_nothing_and_may_be_given_again(writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file that is locked refuses the whole batch; the same batch goes in later."""
     monkeypatch.setattr(schema, "BUSY_TIMEOUT_S", 0.01)
-    impatient = Writer(writer.path, PROCESS)
-    holder = sqlite3.connect(writer.path, isolation_level=None)
-    holder.execute("BEGIN IMMEDIATE")
     spans = [make_span(make_trace(), 1, attribute_values={"k": 1})]
-    with pytest.raises(sqlite3.OperationalError, match="locked"):
+    with closing(Writer(writer.path, PROCESS)) as impatient:
+        with closing(sqlite3.connect(writer.path, isolation_level=None)) as holder:
+            holder.execute("BEGIN IMMEDIATE")
+            with pytest.raises(sqlite3.OperationalError, match="locked"):
+                impatient.write(spans)
+            holder.execute("ROLLBACK")
         impatient.write(spans)
-    holder.execute("ROLLBACK")
-    impatient.write(spans)
     assert ask(writer, "SELECT count(*) FROM spans") == [(1,)]
     assert ask(writer, "SELECT key, value FROM attributes") == [("k", 1)]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -134,7 +135,7 @@ def test_secrets_in_links_do_not_reach_the_file(recorded: Recorded) -> None:
         pass
     assert links_of(recorded, "s") == [Link(TRACE, SPAN, {"api_key": "[redacted]", "note": "with [redacted]", "n": 1})]
     tracer.flush()
-    with sqlite3.connect(recorded.path) as connection:
+    with closing(sqlite3.connect(recorded.path)) as connection:
         dump = "\n".join(connection.iterdump())
     assert not [word for word in (secret, "hunter2") if word in dump]
 
