@@ -64,7 +64,11 @@ class Writer:
         self._open: dict[int, OpenSpan] = {}
         self._keys: dict[str, int] = {}
         self._key_sets: dict[tuple[str, ...], KeySet] = {}
-        self._process, self._facts = self._register(process, facts or {})
+        try:
+            self._process, self._facts = self._register(process, facts or {})
+        except BaseException:
+            self.close()  # not left to the collector: a fork meanwhile would copy it
+            raise
 
     def is_in_place(self) -> bool:
         """Whether the file that is open is still the one at its path; it may have been deleted or replaced."""

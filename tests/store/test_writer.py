@@ -141,6 +141,26 @@ def test_failed_batch_leaves_nothing_and_may_be_given_again(writer: Writer, monk
     assert ask(writer, "SELECT key, value FROM attributes") == [("k", 1)]
 
 
+def test_file_that_cannot_be_joined_now_is_let_go(writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A locked file refuses a new process; its connection is closed at once, so that no fork copies it."""
+    monkeypatch.setattr(schema, "BUSY_TIMEOUT_S", 0.01)
+    opened: list[sqlite3.Connection] = []
+    open_for_writing = schema.open_for_writing
+
+    def open_and_note(path: Path) -> sqlite3.Connection:
+        opened.append(open_for_writing(path))
+        return opened[-1]
+
+    monkeypatch.setattr(schema, "open_for_writing", open_and_note)
+    with closing(sqlite3.connect(writer.path, isolation_level=None)) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            Writer(writer.path, PROCESS)
+    (connection,) = opened
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        connection.execute("SELECT 1")
+
+
 def test_one_bad_span_does_not_take_its_batch_along(writer: Writer) -> None:
     """What no file can take is given back with the reason, and everything beside it is written."""
     bad = make_span(make_trace(2), 2, start_ns=2**80)

@@ -361,6 +361,7 @@ async def test_first_key_after_the_wait_is_for_the_list(tmp_path: Path) -> None:
         file = TraceFile(path)
         with flush(file):
             file.trace("first").span("first")
+        file.close()
         await wait_for(pilot, lambda: len(screen.listing) == 1, "the first trace")
         await wait_for(pilot, lambda: screen.focused is screen.trace_list, "the list to have the keys")
         await pilot.press("enter")
