@@ -196,12 +196,56 @@ def test_objects_are_shown_by_what_they_say_of_themselves(value: Any, shown: Any
 
 
 def test_cycles_end() -> None:
-    """A value that contains itself is cut, not followed for ever."""
+    """A value that contains itself is cut where it comes back to itself, not followed for ever."""
     loop: list[Any] = [1]
     loop.append(loop)
-    text = encode(snapshot(loop)).decode()
-    assert f"below {MAX_DEPTH} levels" in text
-    assert len(text) < 2000
+    assert "<list in a cycle>" in encode(snapshot(loop)).decode()
+    straight: list[Any] = []
+    for _ in range(2 * MAX_DEPTH):
+        straight = [straight]
+    assert f"<list below {MAX_DEPTH} levels>" in encode(snapshot(straight)).decode()
+
+
+@dataclasses.dataclass(eq=False)
+class Node:
+    """A tree whose nodes know their parent."""
+
+    name: str
+    parent: Node | None = None
+    children: list[Node] = dataclasses.field(default_factory=list)
+
+
+def test_graphs_with_many_ways_are_copied_in_bounded_time() -> None:
+    """Parents that know their children, and nodes that all know each other, cost no more than some copies of them."""
+    root = Node("root")
+    root.children = [Node(f"child {number}", root) for number in range(5)]
+    shown = snapshot(root)
+    assert [child["name"] for child in shown["children"]] == [f"child {number}" for number in range(5)]
+    everyone: list[dict[str, Any]] = [{"n": number} for number in range(30)]
+    for one in everyone:
+        one["others"] = [other for other in everyone if other is not one]
+    text = encode(snapshot(everyone)).decode()
+    assert "<dict in a cycle>" in text
+    assert "<dict shown before>" in text or "<list shown before>" in text
+    assert len(text) < 2_000_000
+
+
+@given(st.lists(st.tuples(st.integers(0, 11), st.integers(0, 11)), max_size=60))
+def test_any_graph_has_a_snapshot_that_json_takes(edges: list[tuple[int, int]]) -> None:
+    """Whatever points to whatever, a copy comes back that is a tree."""
+    nodes: list[dict[str, Any]] = [{"n": number, "to": []} for number in range(12)]
+    for start, end in edges:
+        nodes[start]["to"].append(nodes[end])
+    assert json.loads(encode(snapshot(nodes)))[3]["n"] == 3
+
+
+def test_values_that_are_deep_and_no_graph_come_back_whole() -> None:
+    """What is shared is no cycle: it is shown at each of its places."""
+    shared = {"role": "user"}
+    value: Any = [shared, shared]
+    for level in range(MAX_DEPTH // 2):
+        value = {"level": level, "inner": value, "also": shared}
+    assert snapshot(value) == value
 
 
 def test_long_reprs_are_cut_with_a_note() -> None:
