@@ -340,7 +340,7 @@ def column_value(value: Any) -> tuple[Any, str | None]:
     if kind is bool:
         return int(value), "bool"
     if kind is int:
-        return (value, None) if -_INT64 <= value < _INT64 else (str(value), "json")
+        return (value, None) if -_INT64 <= value < _INT64 else (encode(value).decode(), "json")
     if kind is float:
         return (value, None) if isfinite(value) else (f'"{value}"', "json")
     return encode(value).decode(), "json"

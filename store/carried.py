@@ -41,8 +41,11 @@ _FLAT_OUTPUTS = ("llm.output_messages.", "gen_ai.completion.", "retrieval.docume
 _WRAPPERS = frozenset({"message", "message_content", "tool_call", "document", "embedding"})
 """OpenInference puts each entry of a list into an object of one of these names."""
 
-MAX_ENTRIES = 100_000
+_INDEX_DIGITS = 5
 """Of a flattened list: one with a larger index is left flat."""
+
+_MAX_STEPS = 32
+"""Of a flattened name: one with more dots is left flat."""
 
 _SYSTEM = "gen_ai.system_instructions"
 
@@ -85,9 +88,13 @@ def _reader(names: Sequence[str], whole: Sequence[str], flat: Sequence[str]) -> 
             return lambda attributes, key=key: attributes[key]  # type: ignore[misc]
     for prefix in flat:
         paths = [(name, name[len(prefix) :].split(".")) for name in names if name.startswith(prefix)]
-        if paths and all(path[0].isdecimal() and int(path[0]) < MAX_ENTRIES for _, path in paths):
+        if paths and all(_is_index(path[0]) and len(path) <= _MAX_STEPS for _, path in paths):
             return lambda attributes, paths=paths: _assembled(paths, attributes)  # type: ignore[misc]
     return None
+
+
+def _is_index(step: str) -> bool:
+    return step.isdecimal() and len(step) <= _INDEX_DIGITS
 
 
 def _with_system(attributes: Mapping[str, Any]) -> dict[str, Any]:
@@ -126,7 +133,7 @@ def _assembled(paths: Sequence[tuple[str, list[str]]], attributes: Mapping[str, 
 def _lists(tree: Any) -> Any:
     if not isinstance(tree, dict):
         return tree
-    if tree and all(key.isdecimal() for key in tree):
+    if tree and all(map(_is_index, tree)):
         return [_lists(tree[key]) for key in sorted(tree, key=int)]
     if len(tree) == 1 and (only := next(iter(tree))) in _WRAPPERS and isinstance(tree[only], dict):
         return _lists(tree[only])

@@ -8,7 +8,6 @@ derived again from its raw attributes, which are stored as they came.
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -64,6 +63,9 @@ class Derivation(NamedTuple):
 _INT64 = 1 << 63
 """Beyond what SQLite holds as an integer."""
 
+_MOST = 1e300
+"""Beyond any amount; some floats of this size still add up to a finite one."""
+
 
 def number(value: Any) -> float | None:
     """A finite number, from a number or a numeric string."""
@@ -76,13 +78,15 @@ def number(value: Any) -> float | None:
             value = float(value)
         except ValueError:
             return None
-    return value if isinstance(value, (int, float)) and math.isfinite(value) else None
+    return value if isinstance(value, (int, float)) and -_MOST < value < _MOST else None
 
 
 def text(value: Any) -> str | None:
     """A string that is not empty; numbers become text."""
     if type(value) is str:
         return value or None
+    if isinstance(value, int) and not -_INT64 <= value < _INT64:
+        return None
     return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) and value != "" else None
 
 
@@ -99,7 +103,7 @@ def object_of(convert: Callable[[Mapping[str, Any]], Any], otherwise: Any = None
         if isinstance(value, str):
             try:
                 value = json.loads(value)
-            except ValueError:
+            except (ValueError, RecursionError):
                 return otherwise
         return convert(value) if isinstance(value, Mapping) else otherwise
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import time
 from itertools import islice
+from math import isfinite
 from typing import Any
 
 import orjson
@@ -44,7 +45,28 @@ def encode_at_once(value: Any) -> bytes:
     try:
         return orjson.dumps(value)
     except TypeError:  # a lone surrogate, an integer beyond 64 bits, a key that is no string
-        return json.dumps(value, separators=(",", ":"), default=repr).encode()
+        return json.dumps(_shown(value), separators=(",", ":"), default=repr).encode()
+
+
+_MAX_BITS = 14_000
+"""Of an integer whose decimal digits Python works out without being asked twice: it has at most 4,300."""
+
+
+def _shown(value: Any) -> Any:
+    """A copy of a value in the form that orjson gives to floats, and with hexadecimal digits for enormous integers."""
+    kind = type(value)
+    if kind is dict:
+        return {key: _shown(item) for key, item in value.items()}
+    if kind is list:
+        return [_shown(item) for item in value]
+    if kind is float:
+        return value if isfinite(value) else None
+    return exact_integer(value) if kind is int else value
+
+
+def exact_integer(value: int) -> int | str:
+    """The integer, or as hexadecimal text one that is so long that `str` refuses it."""
+    return value if value.bit_length() <= _MAX_BITS else hex(value)
 
 
 def is_small(value: Any, _depth: int = 0) -> bool:

@@ -111,3 +111,12 @@ def test_carried_payloads_reach_the_file_and_the_list_of_traces(recorded: Record
     assert (row["inputs"], row["outputs"]) == ({"q": 1}, "set by hand")
     assert row["attributes"]["output.value"] == "two"
     assert recorded.traces()[0]["request_preview"] == '{"q": 1}'
+
+
+@pytest.mark.parametrize("step", ["9" * 5_000, "-1", "\u0663", ".".join("a" * 2_000)])
+def test_names_that_no_sdk_makes_are_left_flat(step: str) -> None:
+    """An attribute's name is untrusted: it may be long, deep, or a number of five thousand digits."""
+    for name in (f"llm.input_messages.{step}", f"llm.input_messages.0.{step}.content"):
+        attributes = {name: "x"}
+        if (carried := carried_by(list(attributes))) is not None and carried.inputs is not None:
+            assert "x" in json_of(carried.inputs(attributes)).decode()

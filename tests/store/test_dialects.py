@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracetui.store.dialects import derivation, derive, is_cost_given
+from tracetui.store.dialects import _OBJECTS, SOURCES, derivation, derive, is_cost_given
 
 COUNTS = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens")
 
@@ -166,3 +167,20 @@ def test_nothing_in_an_attribute_breaks_the_columns(attributes: dict[str, Any]) 
     if columns.get("input_tokens") is not None:
         cached = (columns.get("cache_read_tokens") or 0) + (columns.get("cache_write_tokens") or 0)
         assert cached <= columns["input_tokens"]
+
+
+HOSTILE = (
+    *(10**400, -(10**30), 2**63, 10**5000, math.nan, -math.inf, 1e308, "1e999", "9" * 5000, "NaN", "\ud800", "\0", ""),
+    *("[" * 100_000, '{"a":' * 50_000, {"input_tokens": 10**400, "cost": math.inf}, {"a": 1e308, "b": 1e308}),
+    *({"total_cost": 10**400}, [10**400], [[]], {}, None, True, '{"prompt_tokens": 1e400}'),
+)
+
+
+@pytest.mark.parametrize("key", sorted({*SOURCES, *_OBJECTS}))
+def test_no_value_of_an_attribute_keeps_its_span_out_of_the_file(key: str) -> None:
+    """Whatever an SDK puts there, the columns hold finite numbers that SQLite can take, or nothing."""
+    for value in HOSTILE:
+        for attributes in ({key: value}, {"llm.usage": {"input_tokens": 3, "total_tokens": 9}, key: value}):
+            for column in derived(attributes).values():
+                assert not isinstance(column, int) or -(2**63) <= column < 2**63
+                assert not isinstance(column, float) or math.isfinite(column)

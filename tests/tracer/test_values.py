@@ -8,6 +8,7 @@ import enum
 import io
 import itertools
 import json
+import math
 import pathlib
 import pickle
 import types
@@ -35,6 +36,24 @@ json_values = st.recursive(
 def test_json_values_come_back_exactly(value: Any) -> None:
     """What JSON can say is stored exactly, integers of any size and lone surrogates included."""
     assert json.loads(encode(snapshot(value))) == value
+
+
+@given(st.recursive(st.floats() | st.integers() | st.text(), lambda inner: st.lists(inner), max_leaves=10))
+def test_floats_that_json_has_no_form_for_become_null_beside_anything(value: Any) -> None:
+    """What is stored is JSON by the standard, also where one value needs the slower encoder."""
+    for beside in (2**70, "\ud800", 0):
+        text = encode(snapshot([value, math.nan, -math.inf, beside]))
+        assert json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} in {text!r}"))[1:] == [
+            None,
+            None,
+            beside,
+        ]
+
+
+def test_integers_of_any_size_are_stored() -> None:
+    """Those that `str` refuses keep all their digits as hexadecimal text."""
+    assert json.loads(encode(snapshot({"n": 10**5000}))) == {"n": hex(10**5000)}
+    assert json.loads(encode(snapshot({"n": -(10**4000)}))) == {"n": -(10**4000)}
 
 
 @given(json_values)
