@@ -45,6 +45,11 @@ _DETAILS = {
     ("completion_tokens_details", "reasoning_tokens"): "reasoning_tokens",
     ("output_tokens_details", "reasoning_tokens"): "reasoning_tokens",
     ("completion_tokens_details", "audio_tokens"): "output_audio_tokens",
+    ("input_token_details", "cache_read"): "cache_read_tokens",
+    ("input_token_details", "cache_creation"): "cache_write_tokens",
+    ("input_token_details", "audio"): "input_audio_tokens",
+    ("output_token_details", "reasoning"): "reasoning_tokens",
+    ("output_token_details", "audio"): "output_audio_tokens",
     ("cache_creation", "ephemeral_1h_input_tokens"): "cache_write_1h_tokens",
 }
 _BESIDE = ("cache_read_input_tokens", "cache_creation_input_tokens", "cacheReadInputTokens", "cacheWriteInputTokens")
@@ -66,7 +71,7 @@ def count(value: Any) -> int | None:
 
 
 def from_usage(usage: Mapping[str, Any]) -> Columns:
-    """Normal counts from the usage object of an answer: of OpenAI's, Anthropic's, Bedrock's or Gemini's API."""
+    """Normal counts from the usage object of an answer: of OpenAI's, Anthropic's, Bedrock's or Gemini's API, or LangChain's."""
     columns = _named(usage)
     if any(key in usage for key in _BESIDE) and "input_tokens" in columns and "prompt_tokens" not in usage:
         columns["input_tokens"] += _cached(columns)

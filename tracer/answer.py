@@ -1,13 +1,15 @@
 """The answer of a model, put together from the chunks of its stream.
 
 Chunks are text, or objects or dicts in the forms of OpenAI's chat completions (and of all that imitate them),
-completions and responses, Anthropic's messages, and LangChain's message chunks. A chunk brings content if it adds text,
-reasoning or part of a tool call to the answer: a role, a count of tokens or a reason to finish is none.
+completions and responses, Anthropic's messages, and LangChain's message chunks; also the events of the helpers that
+OpenAI's and Anthropic's clients put around them. A chunk brings content if it adds text, reasoning or part of a tool
+call to the answer: a role, a count of tokens or a reason to finish is none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .values import snapshot
@@ -15,9 +17,32 @@ from .values import snapshot
 _PARTS_KEPT = 256
 """Pieces of text are joined when there are this many: memory grows with the text, not with the number of chunks."""
 
-_CONTENT_PARTS = ("function_call", "refusal", "reasoning_content", "reasoning", "audio")
+_UNSPOKEN = ("reasoning_content", "reasoning", "audio")
 """Of a delta of OpenAI's form: what is content, and neither text nor a tool call."""
 
+_ANTHROPIC = {
+    "message_start": "message",
+    "message_delta": "delta",
+    "content_block_start": "content_block",
+    "content_block_delta": "delta",
+}
+"""Anthropic's events, and what each has."""
+
+_WITHOUT_CONTENT = frozenset({"ping", "content_block_stop", "message_stop"})
+_RETOLD = frozenset({
+    *("text", "thinking", "signature", "citation", "input_json"),
+    *("content.delta", "content.done", "refusal.delta", "refusal.done", "logprobs.content.delta"),
+    *("logprobs.content.done", "logprobs.refusal.delta", "logprobs.refusal.done"),
+    *("tool_calls.function.arguments.delta", "tool_calls.function.arguments.done"),
+})  # fmt: skip
+"""Events by which the clients' helpers say again, often with all that came before, what a chunk has just said."""
+
+_RESPONSE_EVENT = re.compile(
+    r"response\.(?:created|queued|in_progress|completed|failed|incomplete|output_item|content_part|output_text|refusal"
+    r"|function_call_arguments|custom_tool_call_input|mcp_call_arguments|mcp_call|mcp_list_tools|file_search_call"
+    r"|web_search_call|image_generation_call|code_interpreter_call_code|code_interpreter_call|audio|reasoning"
+    r"|reasoning_text|reasoning_summary_part|reasoning_summary_text|reasoning_summary)(?:\.|\Z)"
+)
 _LAST = frozenset({"message_stop", "response.completed", "response.failed", "response.incomplete"})
 
 
@@ -39,87 +64,145 @@ class Text:
         return "".join(self._parts)
 
 
-class Answer:
-    """What has arrived of an answer. `take` is for one thread; the rest may be read by another meanwhile."""
+class _Call:
+    """A tool call whose arguments arrive in pieces."""
 
-    __slots__ = ("_arguments", "_calls", "has_text", "model", "text", "usage")
+    __slots__ = ("arguments", "call_id", "name")
+
+    def __init__(self) -> None:
+        self.call_id = self.name = ""
+        self.arguments = Text()
+
+    def value(self) -> dict[str, str]:
+        named = {"id": self.call_id, "name": self.name}
+        return {**{key: text for key, text in named.items() if text}, "arguments": str(self.arguments)}
+
+
+class _Choice:
+    """One of the answers that were asked for; nearly always the only one."""
+
+    __slots__ = ("_calls", "_latest", "text")
 
     def __init__(self) -> None:
         self.text = Text()
+        self._calls: list[_Call] = []
+        self._latest: dict[Any, _Call] = {}
+        """At each place of the list of calls. Not all servers number them, and some give each the same number."""
+
+    def take_call(self, place: Any, call_id: Any, name: Any, arguments: Any) -> None:
+        """Add a part of a tool call."""
+        place = place if isinstance(place, int | str) else None
+        call = self._latest.get(place)
+        if (
+            call is None
+            or (call_id and call.call_id not in ("", str(call_id)))
+            or (place is None and name and call.name and not call_id)
+        ):
+            call = self._latest[place] = _Call()
+            self._calls.append(call)
+        if call_id:
+            call.call_id = str(call_id)
+        if name:
+            call.name = str(name)
+        if arguments and isinstance(arguments, str):
+            call.arguments.add(arguments)
+
+    def value(self) -> Any:
+        """The text; with tool calls, an object of both in OpenAI's form."""
+        text = str(self.text)
+        calls = [call.value() for call in tuple(self._calls)]
+        return {"content": text, "tool_calls": calls} if calls else text
+
+
+class Answer:
+    """What has arrived of an answer. `take` is for one thread; the rest may be read by another meanwhile."""
+
+    __slots__ = ("_choices", "_first", "has_text", "model", "usage")
+
+    def __init__(self) -> None:
         self.has_text = False
         """Whether any chunk was one of an answer, were it empty."""
         self.model: str | None = None
         self.usage: dict[str, Any] | None = None
         """The counts of tokens as the provider names them."""
-        self._calls: dict[Any, dict[str, Any]] = {}
-        self._arguments: dict[Any, Text] = {}
+        self._first = _Choice()
+        self._choices = {0: self._first}
 
     def take(self, chunk: Any) -> bool | None:
         """Add a chunk: whether it brought content; None for one of no form that is known, which is left out."""
-        if type(chunk) is str:
-            self.text.add(chunk)
+        if isinstance(chunk, str):
+            self._first.text.add(str.__str__(chunk))
             self.has_text = True
             return chunk != ""
-        event = _get(chunk, "type")
-        choices = _get(chunk, "choices")
-        if isinstance(choices, list):
-            content = self._take_choices(chunk, choices)
-        elif not isinstance(event, str):
-            return None
-        elif event.startswith("response."):
-            content = self._take_response_event(event, chunk)
-        elif event == "AIMessageChunk":
-            content = self._take_message_chunk(chunk)
-        elif event in ("ping", "content_block_stop") or event.startswith(("message_", "content_block_")):
-            content = self._take_anthropic_event(event, chunk)
-        else:
-            return None
-        self.has_text = True
+        content = self._take_object(chunk)
+        self.has_text = self.has_text or content is not None
         return content
 
     def value(self) -> Any:
-        """The text; with tool calls, an object of both in OpenAI's form."""
-        text = str(self.text)
-        if not self._calls:
-            return text
-        calls = []
-        for key, call in list(self._calls.items()):
-            arguments = self._arguments.get(key)
-            calls.append({**call, "arguments": "" if arguments is None else str(arguments)})
-        return {"content": text, "tool_calls": calls}
+        """The text; with tool calls, an object of both in OpenAI's form; a list if several answers were asked for."""
+        if len(self._choices) == 1:
+            return self._first.value()
+        return [choice.value() for _, choice in sorted(self._choices.copy().items())]
+
+    def _take_object(self, chunk: Any) -> bool | None:
+        choices = _get(chunk, "choices")
+        if isinstance(choices, list):
+            return self._take_choices(chunk, choices) if _are_of_a_chunk(chunk, choices) else None
+        event = _get(chunk, "type")
+        if not isinstance(event, str):
+            return None
+        if (part := _ANTHROPIC.get(event)) is not None:
+            return self._take_anthropic_event(event, chunk) if _get(chunk, part) is not None else None
+        if _RESPONSE_EVENT.match(event) is not None:
+            return self._take_response_event(event, chunk)
+        if event == "AIMessageChunk":
+            return self._take_message_chunk(chunk)
+        if event == "chunk" and isinstance(choices := _get(_get(chunk, "chunk"), "choices"), list):
+            return self._take_choices(_get(chunk, "chunk"), choices)
+        if self.has_text and (event in _WITHOUT_CONTENT or event in _RETOLD):
+            return False
+        return None
 
     def _take_choices(self, chunk: Any, choices: list[Any]) -> bool:
-        self._note(chunk)
-        if not choices:  # the last chunk may hold the usage alone
-            return False
-        delta = _get(choices[0], "delta") or choices[0]
-        text = _get(delta, "content") or _get(delta, "text")
-        if text and isinstance(text, str):
-            self.text.add(text)
-            return True
-        calls = _get(delta, "tool_calls")
-        if calls and isinstance(calls, list):
-            for call in calls:
+        self._note(chunk)  # the last chunk may hold the usage alone
+        has_content = False
+        for place, choice in enumerate(choices):
+            index = _get(choice, "index")
+            taken_by = self._choice(index if type(index) is int else place)
+            delta = _get(choice, "delta") or choice
+            for text in (*_texts(_get(delta, "content") or _get(delta, "text")), *_texts(_get(delta, "refusal"))):
+                taken_by.text.add(text)
+                has_content = True
+            calls = _get(delta, "tool_calls")
+            for call in calls if isinstance(calls, list) else ():
                 function = _get(call, "function")
-                self._take_call(
+                taken_by.take_call(
                     _get(call, "index"), _get(call, "id"), _get(function, "name"), _get(function, "arguments")
                 )
-            return True
-        return any(_get(delta, part) for part in _CONTENT_PARTS)
+                has_content = True
+            if function := _get(delta, "function_call"):  # before there were tools
+                taken_by.take_call("function_call", None, _get(function, "name"), _get(function, "arguments"))
+                has_content = True
+            has_content = has_content or any(_get(delta, part) for part in _UNSPOKEN)
+            has_content = has_content or isinstance(_get(delta, "content"), list)
+        return has_content
+
+    def _choice(self, index: int) -> _Choice:
+        return self._choices.get(index) or self._choices.setdefault(index, _Choice())
 
     def _take_response_event(self, event: str, chunk: Any) -> bool:
         if (response := _get(chunk, "response")) is not None:
             self._note(response)
         item = _get(chunk, "item")
-        if event == "response.output_item.added" and _get(item, "type") == "function_call":
-            self._take_call(_get(item, "id"), _get(item, "call_id"), _get(item, "name"), None)
+        if event == "response.output_item.added" and _get(item, "type") in ("function_call", "custom_tool_call"):
+            self._first.take_call(_get(item, "id"), _get(item, "call_id"), _get(item, "name"), None)
         delta = _get(chunk, "delta")
         if not event.endswith(".delta") or not delta or not isinstance(delta, str):
             return False
-        if event == "response.output_text.delta":
-            self.text.add(delta)
-        elif event == "response.function_call_arguments.delta":
-            self._take_call(_get(chunk, "item_id"), None, None, delta)
+        if event in ("response.output_text.delta", "response.refusal.delta"):
+            self._first.text.add(delta)
+        elif event in ("response.function_call_arguments.delta", "response.custom_tool_call_input.delta"):
+            self._first.take_call(_get(chunk, "item_id"), None, None, delta)
         return True
 
     def _take_anthropic_event(self, event: str, chunk: Any) -> bool:
@@ -128,44 +211,31 @@ class Answer:
         self._note(chunk)
         index = _get(chunk, "index")
         block = _get(chunk, "content_block")
-        if _get(block, "type") == "tool_use":
-            self._take_call(index, _get(block, "id"), _get(block, "name"), None)
-        if event != "content_block_delta":
-            return False
-        delta = _get(chunk, "delta")
+        if str(_get(block, "type")).endswith("tool_use"):
+            self._first.take_call(index, _get(block, "id"), _get(block, "name"), None)
+        delta = _get(chunk, "delta") if event == "content_block_delta" else block
         if (text := _get(delta, "text")) and isinstance(text, str):
-            self.text.add(text)
+            self._first.text.add(text)
             return True
         if part := _get(delta, "partial_json"):
-            self._take_call(index, None, None, part)
+            self._first.take_call(index, None, None, part)
             return True
         return bool(_get(delta, "thinking"))
 
     def _take_message_chunk(self, chunk: Any) -> bool:
         usage = _get(chunk, "usage_metadata")
         if isinstance(usage, Mapping):
-            self.usage = {**(self.usage or {}), **snapshot(usage)}
-        content = _get(chunk, "content")
-        texts = [content] if isinstance(content, str) else []
-        if isinstance(content, list):
-            texts = [part if isinstance(part, str) else _get(part, "text") for part in content]
-        texts = [text for text in texts if text and isinstance(text, str)]
-        for text in texts:
-            self.text.add(text)
+            self.usage = _sum_of(self.usage or {}, snapshot(usage))
+        has_content = False
+        for text in _texts(_get(chunk, "content")):
+            self._first.text.add(text)
+            has_content = True
         calls = _get(chunk, "tool_call_chunks")
         for call in calls if isinstance(calls, list) else ():
-            self._take_call(_get(call, "index"), _get(call, "id"), _get(call, "name"), _get(call, "args"))
+            self._first.take_call(_get(call, "index"), _get(call, "id"), _get(call, "name"), _get(call, "args"))
+            has_content = True
         extra = _get(chunk, "additional_kwargs")
-        return bool(texts or calls or (isinstance(extra, Mapping) and extra.get("reasoning_content")))
-
-    def _take_call(self, key: Any, call_id: Any, name: Any, arguments: Any) -> None:
-        call = self._calls.setdefault(key, {})
-        if call_id:
-            call["id"] = str(call_id)
-        if name:
-            call["name"] = str(name)
-        if arguments and isinstance(arguments, str):
-            self._arguments.setdefault(key, Text()).add(arguments)
+        return has_content or bool(isinstance(extra, Mapping) and extra.get("reasoning_content"))
 
     def _note(self, chunk: Any) -> None:
         model = _get(chunk, "model")
@@ -185,6 +255,39 @@ def is_last(chunk: Any) -> bool:
         return True
     choices = _get(chunk, "choices")
     return isinstance(choices, list) and bool(choices) and _get(choices[0], "finish_reason") is not None
+
+
+def _are_of_a_chunk(chunk: Any, choices: list[Any]) -> bool:
+    """Whether these are choices of a stream's chunk, not of a whole completion or a thing of the program's own."""
+    if choices:
+        return all(_has(choice, "delta") or isinstance(_get(choice, "text"), str) for choice in choices)
+    return any(_get(chunk, part) is not None for part in ("usage", "model", "object"))
+
+
+def _texts(content: Any) -> Iterator[str]:
+    """The text of a message's content: a string, or a list of strings and of parts with a text."""
+    for part in content if isinstance(content, list) else (content,):
+        text = part if isinstance(part, str) else _get(part, "text")
+        if text and isinstance(text, str):
+            yield text
+
+
+def _sum_of(counts: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    """LangChain tells with each chunk what has come since the one before."""
+    total = dict(counts)
+    for key, value in more.items():
+        before = total.get(key)
+        if isinstance(value, Mapping):
+            total[key] = _sum_of(before if isinstance(before, Mapping) else {}, value)
+        elif type(value) is int and type(before) is int:
+            total[key] = before + value
+        elif value is not None:
+            total[key] = value
+    return total
+
+
+def _has(value: Any, name: str) -> bool:
+    return name in value if type(value) is dict else hasattr(value, name)
 
 
 def _get(value: Any, name: str) -> Any:

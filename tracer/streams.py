@@ -40,7 +40,7 @@ class StreamMeter:
         try:
             has_content = self.answer.take(chunk)
             if has_content is None:
-                has_content = chunk is not None and chunk != b""
+                has_content = chunk is not None and not (isinstance(chunk, bytes | bytearray) and not chunk)
                 if self._values is None:
                     self._values = [self.answer.value()] if self.answer.has_text else []
             if self._values is not None:

@@ -89,7 +89,8 @@ LANGCHAIN = [
     {"type": "AIMessageChunk", "content": ""},
     {"type": "AIMessageChunk", "content": "Hel"},
     {"type": "AIMessageChunk", "content": [{"type": "text", "text": "lo"}]},
-    {"type": "AIMessageChunk", "content": "", "usage_metadata": {"input_tokens": 9, "output_tokens": 2}},
+    {"type": "AIMessageChunk", "content": "", "usage_metadata": {"input_tokens": 9, "output_tokens": 0}},
+    {"type": "AIMessageChunk", "content": "", "usage_metadata": {"input_tokens": 0, "output_tokens": 2}},
 ]
 
 
@@ -143,7 +144,18 @@ def test_model_and_usage_are_taken_wherever_they_come(chunks: list[Any], model: 
     assert (answer.model, answer.usage) == (model, usage)
 
 
-@pytest.mark.parametrize("chunk", [{"token": "a"}, 7, b"a", None, object(), {"type": 1}, {"type": "other"}, ["a"]])
+WHOLE = {"model": "gpt-4o", "choices": [{"index": 0, "message": {"content": "Paris"}, "finish_reason": "stop"}]}
+
+
+@pytest.mark.parametrize(
+    "chunk",
+    [
+        *({"token": "a"}, 7, b"a", None, object(), {"type": 1}, {"type": "other"}, ["a"]),
+        *({"type": "message_sent", "message": "a"}, {"type": "message_start"}, {"type": "text", "text": "a"}),
+        *({"type": "response.mine", "delta": "a"}, {"type": "ping"}, {"question": "?", "choices": ["a", "b"]}),
+        {"choices": [], "question": "?"},
+    ],
+)
 def test_other_chunks_are_none_of_an_answer(chunk: Any) -> None:
     """They are left to who knows them."""
     assert Answer().take(chunk) is None
@@ -184,6 +196,126 @@ def test_no_chunk_is_too_strange(chunk: Any) -> None:
     answer.take(as_object(chunk))
     is_last(chunk)
     answer.value()
+
+
+@pytest.mark.parametrize("form", [dict, as_object], ids=["dicts", "objects"])
+def test_each_of_several_answers_is_put_together(form: Any) -> None:
+    """With `n=2` the chunks of both come in turn."""
+    answer = Answer()
+    for index, text in ((0, "Hel"), (1, "Good"), (0, "lo"), (1, "bye")):
+        assert answer.take(form({"choices": [{"index": index, "delta": {"content": text}}]}))
+    assert answer.value() == ["Hello", "Goodbye"]
+
+
+def call_part(**part: Any) -> dict[str, Any]:
+    """A part of a tool call as LangChain and, with `function`, OpenAI have it."""
+    own = {key: part[key] for key in ("index", "id") if key in part}
+    return {**own, "function": {key: part[key] for key in ("name", "arguments") if key in part}}
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [[call_part(id="a", name="go", arguments="{}"), call_part(id="b", name="stop", arguments="{}")]],
+        [[call_part(name="go", arguments="{}"), call_part(name="stop", arguments="{}")]],
+        [
+            [call_part(index=0, id="a", name="go", arguments="{")],
+            [call_part(index=0, arguments="}")],
+            [call_part(index=0, id="b", name="stop", arguments="{")],
+            [call_part(index=0, arguments="}")],
+        ],
+    ],
+    ids=["without index", "names alone", "one index for all"],
+)
+def test_tool_calls_are_told_apart_whatever_a_server_numbers_them(parts: list[Any]) -> None:
+    """Servers that imitate OpenAI's leave the index out, or give every call the same."""
+    answer = Answer()
+    for calls in parts:
+        assert answer.take(
+            openai_chunk(content="So: ", tool_calls=calls) if calls is parts[0] else openai_chunk(tool_calls=calls)
+        )
+    value = answer.value()
+    assert value["content"] == "So: "
+    assert [(call["name"], call["arguments"]) for call in value["tool_calls"]] == [("go", "{}"), ("stop", "{}")]
+
+
+def test_content_in_parts_refusals_and_functions_are_taken() -> None:
+    """Forms of text and of calls that are rarer."""
+    for delta, value in (
+        ({"content": [{"type": "thinking", "thinking": []}, {"type": "text", "text": "Hi"}]}, "Hi"),
+        ({"refusal": "I cannot"}, "I cannot"),
+        (
+            {"function_call": {"name": "go", "arguments": "{}"}},
+            {"content": "", "tool_calls": [{"name": "go", "arguments": "{}"}]},
+        ),
+    ):
+        answer = Answer()
+        assert answer.take(openai_chunk(**delta))
+        assert answer.value() == value
+
+
+def test_events_of_the_clients_helpers_are_counted_once(recorded: Recorded) -> None:
+    """They repeat all that came before with every chunk: that is not kept a thousand times."""
+
+    @trace
+    def anthropic() -> Iterator[Any]:
+        for chunk in ANTHROPIC:
+            yield as_object(chunk)
+            if "text" in chunk.get("delta", {}):
+                yield SimpleNamespace(type="text", text=chunk["delta"]["text"], snapshot="all so far")
+
+    @trace
+    def openai() -> Iterator[Any]:
+        for chunk in OPENAI:
+            yield SimpleNamespace(type="chunk", chunk=as_object(chunk), snapshot="all so far")
+            yield SimpleNamespace(type="content.delta", delta="x", snapshot="all so far")
+
+    list(anthropic())
+    list(openai())
+    assert (recorded.span("anthropic")["outputs"], recorded.span("openai")["outputs"]) == ("Hello", "Hello")
+    assert recorded.span("openai")["input_tokens"] == 9
+
+
+def test_whole_completions_are_kept_whole(recorded: Recorded) -> None:
+    """A generator of completed answers, or of things that only look like chunks, loses none of them."""
+    quiz = {"question": "Capital of France?", "choices": ["Paris", "Rome"]}
+
+    @trace
+    def answers() -> Iterator[Any]:
+        yield WHOLE
+        yield quiz
+
+    list(answers())
+    assert recorded.span("answers")["outputs"] == [WHOLE, quiz]
+
+
+class Samples(list[int]):
+    """As arrays of numbers do, it compares element by element and has no truth."""
+
+    def __eq__(self, other: object) -> Any:
+        return Samples(self)
+
+    def __ne__(self, other: object) -> Any:
+        return Samples(self)
+
+    def __bool__(self) -> bool:
+        raise ValueError("the truth of an array is ambiguous")
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def test_arrays_are_chunks_too(recorded: Recorded, hands: Hands) -> None:
+    """A stream of audio is measured like any other."""
+
+    @trace
+    def audio() -> Iterator[Any]:
+        for _ in range(3):
+            hands.pass_ms(10)
+            yield Samples([1, 2])
+
+    list(audio())
+    span = recorded.span("audio")
+    assert (span["chunk_count"], span["ttft_ms"], span["outputs"]) == (3, 10, [[1, 2]] * 3)
 
 
 @given(st.lists(st.text(max_size=3), max_size=600))
