@@ -88,13 +88,13 @@ def _new_writer() -> Writer:
 
     from ..store.prices import Prices
     from ..store.writer import Process, Writer
-    from . import deployment
+    from . import deployment, redaction
 
     process = Process(
         pid=os.getpid(),
         host=os.uname().nodename if hasattr(os, "uname") else os.environ.get("COMPUTERNAME", ""),
         service=config.service,
-        command=" ".join(sys.orig_argv),
+        command=redaction.clean_command(sys.orig_argv) if config.redact else " ".join(sys.orig_argv),
         python=".".join(map(str, sys.version_info[:3])),
         started_ns=time_ns(),
     )

@@ -27,6 +27,9 @@ _FIELDS = ("end_ns", *(field for field in SpanRecord.__slots__ if field != "end_
 _read = attrgetter(*_FIELDS)
 
 
+_TEXTS_OF_TRACE = ("request_preview", "response_preview", "session_id", "user_id", "client_request_id")
+
+
 class OutgoingSpan(SpanRecord):
     """A copy of a span that only the writer thread has; inputs and outputs are JSON as bytes."""
 
@@ -154,7 +157,7 @@ class Stage:
     def _prepare(self, out: OutgoingSpan, span: Span) -> OutgoingSpan:
         try:
             trace = out.trace
-            if config.redact and (trace.tags or trace.metadata or trace.request_preview or trace.response_preview):
+            if config.redact and unmarked.says_anything(trace):
                 out.trace = self._traces.get(id(trace)) or self._clean_trace(trace)
             if config.span_processors:
                 _process(out, config.span_processors)
@@ -175,10 +178,13 @@ class Stage:
                 setattr(copy, field, getattr(trace, field))
             copy.tags = trace.tags and redaction.clean(trace.tags)
             copy.metadata = trace.metadata and redaction.clean(trace.metadata)
-            copy.request_preview = trace.request_preview and redaction.clean_text(trace.request_preview)
-            copy.response_preview = trace.response_preview and redaction.clean_text(trace.response_preview)
+            for field in _TEXTS_OF_TRACE:
+                if text := getattr(trace, field):
+                    setattr(copy, field, redaction.clean_text(text))
         except Exception:
-            copy.tags = copy.metadata = copy.request_preview = copy.response_preview = None
+            copy.tags = copy.metadata = None
+            for field in _TEXTS_OF_TRACE:
+                setattr(copy, field, None)
             raise
         return copy
 
@@ -288,6 +294,8 @@ def _redacted(out: OutgoingSpan, payloads: list[tuple[str, Any, bytes]]) -> list
         out.status_message = redaction.clean_text(out.status_message)
     if len(out.name) >= _NAME_CHARS:
         out.name = redaction.clean_text(out.name)
+    if len(out.kind) >= _NAME_CHARS:
+        out.kind = redaction.clean_text(out.kind)
     cleaned = []
     for field, value, text in payloads:
         if not redaction.is_clean(value, text):
@@ -298,7 +306,7 @@ def _redacted(out: OutgoingSpan, payloads: list[tuple[str, Any, bytes]]) -> list
 
 
 _NAME_CHARS = 20
-"""A shorter name of a span can hold no token."""
+"""A shorter name or kind of a span can hold no token."""
 
 
 _PROCESSED = (
@@ -342,7 +350,19 @@ def _withhold(out: OutgoingSpan, reason: str) -> None:
 
 
 def _finished_words(outputs: Any) -> Any:
-    """Text that has arrived so far, but for a token at its end that is not yet long enough to be seen as one."""
-    if type(outputs) is str and config.redact and outputs:
+    """What has arrived so far, but for a token at the end of a text that is not yet long enough to be seen as one."""
+    if not config.redact:
+        return outputs
+    kind = type(outputs)
+    if kind is str:
         return outputs[: redaction.unfinished_token_at(outputs)]
+    if kind is dict:
+        return {key: _finished_words(value) for key, value in outputs.items()}
+    if kind is list and outputs:  # calls, or answers, that all still grow; of many chunks the last may
+        done = [] if len(outputs) <= _GROWING else outputs[:-1]
+        return [*done, *map(_finished_words, outputs[len(done) :])]
     return outputs
+
+
+_GROWING = 128
+"""Answers that OpenAI gives to one request at most."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..store.edits import ChangeTag, Edit, SaveAssessment
 from . import guard, redaction
 from .config import config
@@ -26,15 +24,16 @@ def prepare(edit: Edit) -> Edit:
 
 def _cleaned(edit: Edit) -> Edit:
     if isinstance(edit, ChangeTag) and edit.value is not None:
-        cleaned = redaction.clean({edit.key: edit.value})[edit.key]
-        return edit._replace(value=cleaned if isinstance(cleaned, str) else str(cleaned))
+        ((key, value),) = redaction.clean({edit.key: edit.value}).items()
+        return edit._replace(key=key, value=value if isinstance(value, str) else str(value))
     if isinstance(edit, SaveAssessment):
         row = edit.row
-        said: dict[str, Any] = redaction.clean({row.name: row.value})
+        ((name, value),) = redaction.clean({row.name: row.value}).items()
         rationale = row.rationale and redaction.clean_text(row.rationale)
         return edit._replace(
             row=row._replace(
-                value=said[row.name],
+                name=name,
+                value=value,
                 error=row.error and redaction.clean(row.error),
                 rationale=rationale,
                 metadata=redaction.clean(row.metadata),

@@ -51,17 +51,23 @@ _TOKEN = re.compile(
     _BEGIN + rb"(?:"
     rb"sk-[A-Za-z0-9_-]{17,}|[sr]k_(?:live|test)_[A-Za-z0-9]{12,}|(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])"
     rb"|gh[pousr]_[A-Za-z0-9]{16,}|github_pat_[A-Za-z0-9_]{16,}|glpat-[A-Za-z0-9_-]{14,}|xox[abeprs]-[A-Za-z0-9-]{15,}"
-    rb"|AIza[A-Za-z0-9_-]{30,}|hf_[A-Za-z0-9]{17,}|(?:npm|pypi|dop_v1|tgp_v1|gsk|pplx|xai|lsv2_pt|r8|nvapi)[_-]"
-    rb"[A-Za-z0-9_-]{20,}|eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"
+    rb"|AIza[A-Za-z0-9_-]{30,}|hf_[A-Za-z0-9]{17,}|dapi[0-9a-f]{32}(?![A-Za-z0-9])|npm_[A-Za-z0-9]{20,}"
+    rb"|(?:dop_v1|tgp_v1|gsk|lsv2_[ps][tk]|r8|pcsk|jina|dckr_pat|whsec|shpat)_[A-Za-z0-9_-]{20,}"
+    rb"|(?:pypi|pplx|xai|nvapi|tvly|GOCSPX)-[A-Za-z0-9_-]{20,}|eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"
     rb")"
 )
-_TOKEN_START = re.compile(
-    _BEGIN + rb"(?:sk-|[sr]k_|A[KS]IA|gh[pousr]_|github_pat_|glpat-|xox|AIza|hf_|eyJ"
-    rb"|(?:npm|pypi|dop_v1|tgp_v1|gsk|pplx|xai|lsv2_pt|r8|nvapi)[_-])"
+_STARTS = (
+    r"sk-|[sr]k_|A[KS]IA|gh[pousr]_|github_pat_|glpat-|xox|AIza|hf_|eyJ|dapi|npm_|dop_v1_|tgp_v1_|gsk_|lsv2_|r8_|pcsk_"
+    r"|jina_|dckr_pat_|whsec_|shpat_|pypi-|pplx-|xai-|nvapi-|tvly-|GOCSPX-"
 )
+_TOKEN_START = re.compile(_BEGIN + b"(?:" + _STARTS.encode() + b")")
 _TOKEN_BEGUN = re.compile(
-    r"(?<![A-Za-z0-9])(?:sk-|[sr]k_|A[KS]IA|gh[pousr]_|github_pat_|glpat-|xox|AIza|hf_|eyJ|(?i:bearer\s))\S*\Z"
+    rf"(?<![A-Za-z0-9])(?:{_STARTS}|(?i:bearer\s+))\S*\Z"
+    r"|://[^\s/:@\"']*:[^\s/@\"']*\Z"
+    r"|(?i:passw(?:or)?d|passphrase|pwd|secrets?|credentials?|authorization|cookie|keys?|token|jwt|bearer|dsn)"
+    r"\\*[\"']?\s?[:=]\s?\\*[\"']?[^\s\"'&]*\Z"
 )
+"""At the end of a text: what may become a token, the password of a URL, or a value under a telling key."""
 _BEARER = re.compile(_BEGIN + rb"[Bb]earer\s+([A-Za-z0-9._~+/-]{7,}[A-Za-z0-9_~+/-]=*)")
 _ASSIGNED_VALUE = re.compile(rb"=([^\s&\"'`<>\\;,(){}\[\]]{6,})")
 _USERINFO = re.compile(rb"://[^\s/:@\"'\\]*:([^\s/@\"'\\]+)@")
@@ -105,10 +111,10 @@ def clean(value: Any, depth: int = 0) -> Any:
     if kind is str:
         return clean_text(value)
     if kind is dict:
-        in_logprobs = "logprob" in value
+        is_logprob = type(value.get("logprob")) is float  # then its token is a piece of text
         return {
             key if _is_harmless(key) else clean_text(key): (
-                REDACTED if _hides(key, item) and not in_logprobs else clean(item, depth + 1)
+                REDACTED if _hides(key, item) and not (is_logprob and key == "token") else clean(item, depth + 1)
             )
             for key, item in value.items()
         }
@@ -163,6 +169,16 @@ def clean_attributes(attributes: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def clean_command(arguments: Iterable[str]) -> str:
+    """A command line without its secrets, also where one follows its option as a word of its own."""
+    words = []
+    option = ""
+    for word in arguments:
+        words.append(REDACTED if option and _hides(option, word) else clean_text(word))
+        option = word.lstrip("-") if word.startswith("-") else ""
+    return " ".join(words)
+
+
 def unfinished_token_at(text: str) -> int:
     """Where a token begins that the end of a growing text may still be in the middle of; its length where none does."""
     tail = text[-_OVERLAP_BYTES:]
@@ -190,6 +206,7 @@ def _has_marks(text: bytes, is_json: bool) -> bool:
         or (b"=" in text and _ASSIGNED in shapes)
         or b"earer " in text
         or (b'\\":' if is_json else b'":') in text
+        or (b'\\" :' if is_json else b'" :') in text
         or b"':" in text
         or b"PRIVATE KEY-----" in text
         or (b"@" in text and b"://" in text)
@@ -219,9 +236,19 @@ def _spans_of(text: bytes, is_json: bool) -> Iterator[tuple[int, int]]:
         yield from _groups(_USERINFO, text, 1)
     if b"PRIVATE KEY-----" in text:
         yield from _groups(_PEM, text, 1)
-    for mark in (b'\\":' if is_json else b'":', b"':"):
-        if mark in text and _has_telling_keys(text, mark):
-            yield from _quoted(text, mark)
+    for mark, quote in _key_marks(is_json):
+        if mark in text and _has_telling_keys(text, mark, quote):
+            yield from _quoted(text, mark, quote)
+
+
+def _key_marks(is_json: bool) -> tuple[tuple[bytes, bytes], ...]:
+    """What follows a key in JSON, or in the repr of a dict, inside a text; and the quote that ends the key."""
+    return _KEY_MARKS_OF_JSON if is_json else _KEY_MARKS
+
+
+_KEY_MARKS = ((b'":', b'"'), (b'" :', b'"'), (b"':", b"'"))
+_KEY_MARKS_OF_JSON = ((b'\\":', b'"'), (b'\\" :', b'"'), (b"':", b"'"))
+"""In JSON itself only text within strings is looked at, whose quotes are escaped."""
 
 
 def _tokens(text: bytes, shapes: bytes) -> Iterator[tuple[int, int]]:
@@ -259,9 +286,8 @@ def _assigned(text: bytes, shapes: bytes) -> Iterator[tuple[int, int]]:
         position = shapes.find(_ASSIGNED, position + len(_ASSIGNED))
 
 
-def _has_telling_keys(text: bytes, mark: bytes) -> bool:
+def _has_telling_keys(text: bytes, mark: bytes, quote: bytes) -> bool:
     """Whether a key before one of these marks may name a secret: a text has many keys, and few that differ."""
-    quote = mark[-2:-1]
     keys = set()
     for before in text.split(mark)[:-1]:
         end = before[-_KEY_BYTES:].rstrip(b"\\")
@@ -269,12 +295,11 @@ def _has_telling_keys(text: bytes, mark: bytes) -> bool:
     return not are_harmless({key.decode("utf-8", "replace") for key in keys})
 
 
-def _quoted(text: bytes, mark: bytes) -> Iterator[tuple[int, int]]:
+def _quoted(text: bytes, mark: bytes, quote: bytes) -> Iterator[tuple[int, int]]:
     """Values of keys of JSON, or of a Python repr, in a text."""
-    quote = mark[-2:-1]
     position = text.find(mark)
     while position >= 0:
-        after = position + len(mark) - 2
+        after = position + mark.index(quote)
         before = text[max(0, position - _KEY_BYTES) : position].rstrip(b"\\")
         key = before[before.rfind(quote) + 1 :].decode("utf-8", "replace")
         if key and key not in _harmless and not _is_harmless(key) and (value := _QUOTED_VALUE.match(text, after)):

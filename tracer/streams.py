@@ -7,7 +7,7 @@ from typing import Any
 
 from ..store.rows import CANCELLED, UNSET
 from . import clock, guard
-from .answer import Answer
+from .answer import Answer, Text
 from .current_span import current, leave
 from .no_op_span import NoOpSpan
 from .span import Span
@@ -44,10 +44,18 @@ class StreamMeter:
                 if self._values is None:
                     self._values = [self.answer.value()] if self.answer.has_text else []
             if self._values is not None:
-                self._values.append(snapshot(chunk))
+                self._keep(self._values, chunk)
             self.count(has_content)
         except Exception:
             guard.fault("measuring a stream")
+
+    def _keep(self, values: list[Any], chunk: Any) -> None:
+        if self._reducer is not None or not isinstance(chunk, str):
+            values.append(snapshot(chunk))
+            return
+        if not values or type(values[-1]) is not Text:  # text in pieces is one text, between chunks of other kinds too
+            values.append(Text())
+        values[-1].add(str.__str__(chunk))
 
     def count(self, has_content: bool) -> None:
         """Count a chunk that arrived now."""
@@ -59,7 +67,8 @@ class StreamMeter:
     def outputs_so_far(self) -> Any:
         """The answer, or the list of chunks; `UNSET` before the first."""
         if self._values is not None:
-            return list(self._values) if self._values else UNSET
+            values = [str(value) if type(value) is Text else value for value in self._values.copy()]
+            return values or UNSET
         return self.answer.value() if self.chunk_count else UNSET
 
     def attributes_so_far(self) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..store.json_text import encode_at_once, is_small
-from ..store.rows import UNSET, SpanRecord
+from ..store.rows import UNSET, SpanRecord, TraceRecord
 from . import attachment, base64_text, redaction
 from .config import config
 from .extraction import MIN_CHARS
@@ -36,6 +36,14 @@ def may_be() -> bool:
     )
 
 
+def says_anything(trace: TraceRecord) -> bool:
+    """Whether user code said anything of the trace that may hold a secret; ids that were seen to hold none aside."""
+    if trace.tags or trace.metadata or trace.request_preview or trace.response_preview:
+        return True
+    ids = [one for one in (trace.session_id, trace.user_id, trace.client_request_id) if one]
+    return bool(ids) and not redaction.are_harmless(ids)
+
+
 class Look:
     """One look at the texts of several spans."""
 
@@ -49,7 +57,7 @@ class Look:
         trace = span.trace
         if span.event_list or span.link_list:
             return False
-        if trace.tags or trace.metadata or trace.request_preview or trace.response_preview:
+        if says_anything(trace):
             return False
         attributes = span.attribute_values
         if not redaction.are_harmless(attributes):
@@ -69,9 +77,10 @@ class Look:
         if (message := span.status_message) is not None:
             left -= len(message)
             texts.append(message)
-        if len(span.name) >= redaction.SHORT_CHARS:
-            left -= len(span.name)
-            texts.append(span.name)
+        for text in (span.name, span.kind):
+            if len(text) >= redaction.SHORT_CHARS:
+                left -= len(text)
+                texts.append(text)
         inputs = outputs = None
         value = span.inputs_value
         if value is not UNSET:
