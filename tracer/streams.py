@@ -142,10 +142,10 @@ def generator_wrapper(
     def wrapper(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
         span = start(args, kwargs)
         generator = function(*args, **kwargs)
-        if isinstance(span, NoOpSpan):
-            return (yield from generator)
-        meter = StreamMeter(span, reducer)
-        span.open()
+        meter = None
+        if isinstance(span, Span):
+            meter = StreamMeter(span, reducer)
+            span.open()
         resume: Callable[[Any], Any] = generator.send
         value: Any = None
         while True:
@@ -153,21 +153,31 @@ def generator_wrapper(
             try:
                 chunk = resume(value)
             except StopIteration as stop:
-                meter.end()
+                if meter is not None:
+                    meter.end()
                 return stop.value
             except BaseException as error:
-                meter.end(error)
+                if meter is not None:
+                    meter.end(error)
                 raise
             finally:
                 leave(token)
-            meter.add(chunk)
+            if meter is not None:
+                meter.add(chunk)
             try:
                 value = yield chunk
                 resume = generator.send
             except GeneratorExit:
+                token = current.set(span)
                 try:
                     generator.close()
+                except BaseException as error:
+                    if meter is not None:
+                        meter.end(error)
+                    raise
                 finally:
+                    leave(token)
+                if meter is not None:
                     meter.end(was_left=True)
                 raise
             except BaseException as error:
@@ -213,11 +223,17 @@ def async_generator_wrapper(
                 value = yield chunk
                 resume = generator.asend
             except GeneratorExit:
+                token = current.set(span)
                 try:
                     await generator.aclose()
-                finally:
+                except BaseException as error:
                     if meter is not None:
-                        meter.end(was_left=True)
+                        meter.end(error)
+                    raise
+                finally:
+                    leave(token)
+                if meter is not None:
+                    meter.end(was_left=True)
                 raise
             except BaseException as error:
                 resume, value = generator.athrow, error

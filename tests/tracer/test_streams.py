@@ -261,3 +261,102 @@ def test_memory_does_not_grow_with_the_number_of_chunks(recorded: Recorded) -> N
         assert len(meter.answer._first.text._parts) < 300
         meter.end()
     assert recorded.span("stream")["outputs"] == "x" * 10_000
+
+
+def parents(recorded: Recorded) -> dict[str, str | None]:
+    """The name of each span's parent."""
+    spans = recorded.spans()
+    names = {span["span_id"]: span["name"] for span in spans}
+    return {span["name"]: names.get(span["parent_id"]) for span in spans}
+
+
+def test_what_a_left_stream_cleans_up_is_below_it(recorded: Recorded) -> None:
+    """Also while it is closed, the stream's own span is the current one."""
+
+    @trace
+    def cleanup() -> None:
+        pass
+
+    @trace
+    def stream() -> Iterator[str]:
+        try:
+            yield "a"
+            yield "b"
+        finally:
+            cleanup()
+
+    @trace
+    def consumer() -> None:
+        for _ in stream():
+            break
+        cleanup_after()
+
+    @trace
+    def cleanup_after() -> None:
+        pass
+
+    consumer()
+    assert parents(recorded) == {
+        "consumer": None,
+        "stream": "consumer",
+        "cleanup": "stream",
+        "cleanup_after": "consumer",
+    }
+
+
+async def test_what_a_closed_async_stream_cleans_up_is_below_it(recorded: Recorded) -> None:
+    """The same for async generators, and for an exception in the cleaning up."""
+
+    @trace
+    async def cleanup() -> None:
+        raise ValueError("no more")
+
+    @trace
+    async def stream() -> AsyncIterator[str]:
+        try:
+            yield "a"
+        finally:
+            await cleanup()
+
+    generator = stream()
+    assert await anext(generator) == "a"
+    with pytest.raises(ValueError, match="no more"):
+        await generator.aclose()  # type: ignore[attr-defined]
+    assert parents(recorded) == {"stream": None, "cleanup": "stream"}
+    span = recorded.span("stream")
+    assert (span["status"], span["status_message"], span["outputs"]) == ("ERROR", "ValueError: no more", "a")
+
+
+def test_an_error_while_a_left_stream_is_closed_is_its_status(recorded: Recorded) -> None:
+    """That the consumer left is then not all there is to say."""
+
+    @trace
+    def stream() -> Iterator[str]:
+        try:
+            yield "a"
+        finally:
+            raise ValueError("no more")
+
+    generator = stream()
+    next(generator)
+    with pytest.raises(ValueError, match="no more"):
+        generator.close()  # type: ignore[attr-defined]
+    assert recorded.span("stream")["status"] == "ERROR"
+
+
+def test_below_a_stream_that_is_not_recorded_nothing_is(recorded: Recorded) -> None:
+    """A trace is whole or not there, whichever kind of function it begins with."""
+
+    @trace
+    def inner() -> None:
+        pass
+
+    @trace(sampling_ratio_override=0.0)
+    def stream() -> Iterator[int]:
+        inner()
+        yield 1
+        inner()
+
+    assert list(stream()) == [1]
+    inner()
+    assert len(recorded.spans()) == 1
