@@ -5,11 +5,16 @@ from __future__ import annotations
 import atexit
 import os
 import sys
+import threading
+from typing import TYPE_CHECKING
 
 from . import guard
 from .config import config
 from .recording import NEW, Recorder
 from .request import EditRequest
+
+if TYPE_CHECKING:
+    from .span import Span
 
 __all__ = ["NEW", "EditRequest", "get", "put", "put_ended"]
 
@@ -19,6 +24,27 @@ def _stop() -> None:
         _recorder.stop()
     except Exception:
         guard.fault("writing the last spans")
+
+
+_LATE_S = 0.1
+"""How long a span that ends in a late handler, below one that has not ended, holds up the exit at most."""
+
+
+def _exit() -> None:
+    """At the end of the interpreter. Handlers that were registered before this one come after it, and may trace too."""
+    global put_ended
+    _stop()
+    put_ended = _put_ended_late
+
+
+def _put_ended_late(span: Span) -> None:
+    _recorder.put_ended(span)
+    if threading.current_thread() is not threading.main_thread():
+        return  # a daemon thread, which may be stopped at any instant
+    if span.is_entry:
+        _stop()
+    else:
+        _recorder.flush(_LATE_S)
 
 
 def _stop_with_multiprocessing() -> None:
@@ -75,4 +101,4 @@ def _begin_anew_in_child() -> None:
 
 
 os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_begin_anew_in_child)
-atexit.register(_stop)
+atexit.register(_exit)

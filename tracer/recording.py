@@ -140,8 +140,9 @@ class Recorder:
     def _start(self) -> None:
         with self._lock:
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="tracetui-writer", daemon=True)
-                self._thread.start()
+                thread = threading.Thread(target=self._run, name="tracetui-writer", daemon=True)
+                thread.start()  # raises where no more threads can be: the next span tries again
+                self._thread = thread
                 self._on_start()
 
     # The writer thread

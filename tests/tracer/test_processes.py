@@ -280,3 +280,27 @@ def test_workers_started_at_once_share_one_new_file(tmp_path: Path) -> None:
         _, errors = process.communicate(timeout=60)
         assert process.returncode == 0, errors
     wait_until(lambda: query(db, "SELECT count(*) FROM spans") == [(200,)], "the spans of all processes")
+
+
+def test_handlers_that_come_after_ours_are_recorded_too(tmp_path: Path) -> None:
+    """Handlers of `atexit` run last in, first out: what was registered before the import traces after our own."""
+    code = """
+        import atexit
+
+        def late():
+            with start_span("late"), start_span("inner"):
+                pass
+            with start_span("later"):
+                pass
+
+        atexit.register(late)
+        from tracetui.tracer import start_span
+        with start_span("early"):
+            pass
+        held = start_span("held").__enter__()
+        """
+    db = tmp_path / "t.db"
+    run_program(code, db)
+    assert [name for name, in query(db, "SELECT name FROM span ORDER BY start_ns")] == [
+        "early", "held", "late", "inner", "later",
+    ]  # fmt: skip
