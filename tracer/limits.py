@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..store.json_text import encode
+
 CUT_KEY = "tracetui.cut."
 """Attributes `tracetui.cut.inputs`, `.outputs`, `.events` and `.attributes`: the bytes that the whole value had."""
 
@@ -14,8 +16,24 @@ _LINK_BYTES = 98
 """A link without attributes, as JSON."""
 
 
+NAME_CHARS = 1_024
+"""Of the name of a span."""
+
+MESSAGE_CHARS = 16_384
+"""Of a status message: an exception may quote a whole page, and lists read these. Its event has the rest."""
+
+
+def cut_text(text: str, max_chars: int) -> str:
+    """A text of at most `max_chars`, and a note where something is missing."""
+    return text if len(text) <= max_chars else _with_note(text[:max_chars], text)
+
+
+def _with_note(kept: str, text: str) -> str:
+    return f"{kept}[{len(text) - len(kept)} of {len(text)} characters cut]"
+
+
 def cut(value: Any, max_bytes: int) -> Any:
-    """A copy of a snapshot whose JSON takes about `max_bytes` at most.
+    """A copy of a snapshot whose JSON takes `max_bytes` at most, but for notes.
 
     Long strings keep their beginning, containers their first entries; a note where something is missing says how much.
     """
@@ -54,10 +72,9 @@ class _Cutter:
         if kind is dict:
             shown: dict[str, Any] = {}
             for count, (key, item) in enumerate(value.items()):
-                if self._left <= 0:
+                if self._left <= 0 or not self.spend(len(encode(key)) + 2):
                     shown["tracetui.cut"] = f"{len(value) - count} of {len(value)} entries cut"
                     break
-                self._left -= len(key) + 4
                 shown[key] = self.cut(item)
             return shown
         if kind is list:
@@ -69,14 +86,16 @@ class _Cutter:
                 self._left -= 1
                 entries.append(self.cut(item))
             return entries
-        self._left -= 8
+        self._left -= len(encode(value))
         return value
 
     def _cut_text(self, text: str) -> str:
-        size = len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
-        if size + 2 <= self._left:
-            self._left -= size + 2
+        size = len(encode(text))
+        if self.spend(size):
             return text
-        kept = text[: max(0, self._left) * len(text) // max(1, size)]
+        most = max(0, self._left)
+        kept = text[:most]
+        while kept and (size := len(encode(kept)) - 2) > most:  # what is escaped takes up to six times the room
+            kept = kept[: len(kept) * most // size]
         self._left = 0
-        return f"{kept}[{len(text) - len(kept)} of {len(text)} characters cut]"
+        return _with_note(kept, text)

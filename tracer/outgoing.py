@@ -240,24 +240,33 @@ class Stage:
                 out.inputs_value = text
             else:
                 out.outputs_value = text
+        if len(out.name) > limits.NAME_CHARS:
+            out.name = limits.cut_text(out.name, limits.NAME_CHARS)
+        if out.status_message and len(out.status_message) > limits.MESSAGE_CHARS:
+            out.status_message = limits.cut_text(out.status_message, limits.MESSAGE_CHARS)
         small = min(_SMALL, config.max_value_bytes // 6)
+        if len(out.attribute_values) * 6 * small > left:
+            self._bound_attributes(out, left)
+            return
         for item in out.attribute_values.values():
             kind = type(item)
             if (kind is str and len(item) > small) or kind is dict or kind is list:
-                self._bound_attributes(out)
+                self._bound_attributes(out, left)
                 return
 
-    def _bound_attributes(self, out: OutgoingSpan) -> None:
-        most = config.max_value_bytes
+    def _bound_attributes(self, out: OutgoingSpan, left: int) -> None:
         attributes = {}
         cut_bytes = 0
         for key, value in out.attribute_values.items():
             if type(value) in (str, dict, list):
+                most = min(left, config.max_value_bytes)
                 size = len(encode(value))
-                self.byte_count += size
                 if size > most:
                     cut_bytes += size
                     value = limits.cut(value, most)
+                    size = min(size, most)
+                self.byte_count += size
+                left -= size
             attributes[key] = value
         if cut_bytes:
             attributes[limits.CUT_KEY + "attributes"] = cut_bytes

@@ -14,6 +14,7 @@ from tracetui.store.json_text import encode
 from tracetui.tracer import start_span
 from tracetui.tracer.config import config
 from tracetui.tracer.limits import cut
+from tracetui.tracer.span_status import SpanStatus
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**63), 2**63) | st.text(max_size=300),
@@ -24,10 +25,10 @@ json_values = st.recursive(
 
 @given(json_values, st.integers(200, 2_000))
 def test_what_is_cut_is_json_of_about_the_size_asked_for(value: Any, max_bytes: int) -> None:
-    """The result is always whole JSON; escapes may make it some times longer than the budget of plain text."""
+    """The result is always whole JSON, and no longer than that but for notes, whatever has to be escaped."""
     text = encode(cut(value, max_bytes))
     json.loads(text)
-    assert len(text) <= 6 * max_bytes + 100 * 70
+    assert len(text) <= max_bytes + 100 * 70
 
 
 @given(json_values)
@@ -39,7 +40,9 @@ def test_what_fits_is_not_touched(value: Any) -> None:
 def test_notes_are_exact() -> None:
     """Kept and cut add up."""
     assert cut("x" * 1_000, 528) == "x" * 400 + "[600 of 1000 characters cut]"
-    assert cut(list(range(1_000)), 218)[-1] == "[990 of 1000 entries cut]"
+    entries = cut(list(range(1_000)), 218)
+    assert entries[:-1] == list(range(len(entries) - 1))
+    assert entries[-1] == f"[{1_000 - (len(entries) - 1)} of 1000 entries cut]"
     shown = cut({f"key {n}": n for n in range(1_000)}, 528)
     assert shown["tracetui.cut"] == f"{1_000 - (len(shown) - 1)} of 1000 entries cut"
 
@@ -77,3 +80,33 @@ def test_ten_megabytes_are_within_the_usual_limits(recorded: Recorded) -> None:
     with start_span("s") as span:
         span.set_inputs("word " * 2_000_000)
     assert len(recorded.span("s")["inputs"]) == 10_000_000
+
+
+@pytest.mark.parametrize("value", ["\0" * 50_000, ['"'] * 50_000, [0.12345678901234567] * 9_000])
+def test_what_is_longer_as_json_than_as_text_is_cut_as_json(value: Any) -> None:
+    """A limit is one on the bytes in the file."""
+    assert len(encode(cut(value, 10_000))) <= 10_000
+
+
+def test_attributes_count_too(recorded: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many attributes within the limit of one are not more than a span may have."""
+    monkeypatch.setattr(config, "max_span_bytes", 20_000)
+    with start_span("s", attributes={f"key {n}": "v" * 1_000 for n in range(100)}) as span:
+        span.set_inputs("i" * 10_000)
+    attributes = recorded.span("s")["attributes"]
+    assert sum(len(value) for value in attributes.values() if isinstance(value, str)) < 20_000
+    assert attributes["tracetui.cut.attributes"] == 1_002 * sum("cut]" in str(value) for value in attributes.values())
+    assert recorded.span("s")["inputs"] == "i" * 10_000
+
+
+def test_names_and_messages_are_short(recorded: Recorded) -> None:
+    """An exception may quote a whole page: lists show its beginning, the event has it all."""
+    with start_span("n" * 9_000) as span:
+        span.record_exception(ValueError("page " * 100_000))
+    with start_span("said") as other:
+        other.set_status(SpanStatus("ERROR", "m" * 100_000))
+    row = recorded.span("n" * 1_024 + "[7976 of 9000 characters cut]")
+    assert len(row["status_message"]) < 17_000
+    assert row["status_message"].endswith(" of 500012 characters cut]")
+    assert recorded.span("said")["status_message"].endswith("[83616 of 100000 characters cut]")
+    assert len(row["events"][-1]["attributes"]["exception.message"]) == 500_000
