@@ -41,14 +41,16 @@ class OpenSpans:
 
 
 def shown(span: Span) -> Shown:
-    """What a row of an open span depends on; cheap, so that many open spans can be looked at."""
+    """What a row of an open span depends on; cheap, so that many open spans can be looked at: what stays the same
+    object is not compared any further."""
     stream = span.stream
     return (
-        len(span.attribute_values),
+        dict(span.attribute_values),
         id(span.inputs_value),
         id(span.outputs_value),
         len(span.event_list) if span.event_list else 0,
         len(span.link_list) if span.link_list else 0,
         stream.chunk_count if stream is not None else 0,
         span.name,
+        span.kind,
     )

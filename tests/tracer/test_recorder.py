@@ -323,3 +323,18 @@ def test_our_faults_are_swallowed_counted_and_told_once(
     assert guard.fault_count == faults + 2
     assert len(caplog.records) == 1
     assert recorded.span("s")["status"] == "OK"
+
+
+def test_an_attribute_of_an_open_span_is_shown_as_it_is_now(recorded: Recorded) -> None:
+    """A step counted up, or a state that changes, is live: not what it was when the span was first written."""
+    with start_span("long") as span:
+        for step in (1, 2, 3):
+            span.set_attributes({"step": step, "state": f"step {step}"})
+
+            def is_shown(step: int = step) -> bool:
+                values = {row["value"] for row in recorded.rows("SELECT value FROM attributes")}
+                return values == {step, f"step {step}"}
+
+            wait_until(is_shown, f"step {step}")
+        span.set_span_type("AGENT")
+        wait_until(lambda: recorded.rows("SELECT kind FROM spans") == [{"kind": "AGENT"}], "the kind")
