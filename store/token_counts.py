@@ -71,7 +71,7 @@ def count(value: Any) -> int | None:
 
 
 def from_usage(usage: Mapping[str, Any]) -> Columns:
-    """Normal counts from the usage object of an answer: of the API of OpenAI, Anthropic, Bedrock or Gemini, or LangChain's."""
+    """Normal counts from the usage object of an answer: of OpenAI, Anthropic, Bedrock, Gemini or LangChain."""
     columns = _named(usage)
     if any(key in usage for key in _BESIDE) and "input_tokens" in columns and "prompt_tokens" not in usage:
         columns["input_tokens"] += _cached(columns)

@@ -52,8 +52,6 @@ _BEGINNINGS = (
 )
 """Of files in base64."""
 
-_TEXTUAL = re.compile(r"text/|application/(?:json|xml|yaml|x-yaml|javascript|x-ndjson|toml)\b|[^;]*\+(?:json|xml)\b")
-
 
 class Carrier(Protocol):
     """A span on its way to the file."""
@@ -156,10 +154,10 @@ class Extractor:
         return self._keep(content_type, base64_text.decode(text, start, end))
 
     def _keep(self, content_type: str, content: bytes) -> str:
+        if config.redact:
+            content_type, content = redaction.clean_text(content_type), _redacted(content)
         if not _CONTENT_TYPE.fullmatch(content_type):
             content_type = OCTETS
-        if config.redact and _TEXTUAL.match(content_type):
-            content = _redacted(content)
         size = len(content)
         digest = sha256(content).digest()
         if digest not in self.found:
@@ -203,7 +201,7 @@ def _word(value: Any, default: str) -> str:
 
 
 def _redacted(content: bytes) -> bytes:
-    """Text without its secrets: what was base64 before would lie in the file for all to read."""
+    """Text, of whatever type it is said to be, without its secrets: as base64 not all could read them."""
     try:
         text = content.decode()
     except UnicodeDecodeError:

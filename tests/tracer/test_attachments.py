@@ -309,14 +309,15 @@ def test_attachments_count_against_the_limits_and_are_cut_whole(
     assert recorded.rows("SELECT sum(size_bytes) AS n FROM attachment") == [{"n": 2 * size}]
 
 
-def test_text_among_attachments_is_redacted(recorded: Recorded) -> None:
-    """What was base64 would else lie in the file in plain letters."""
+@pytest.mark.parametrize("content_type", ["application/json", "application/octet-stream", "application/x-own"])
+def test_text_among_attachments_is_redacted(recorded: Recorded, content_type: str) -> None:
+    """What was base64 would else lie in the file in plain letters, of whatever type it is said to be."""
     secret = "sk-proj-" + "a1B2" * 10
     text = json.dumps({"api_key": secret, "words": ["plain"] * 300})
     with tracer.start_span("s") as span:
-        span.set_inputs("data:application/json;base64," + b64encode(text.encode()).decode())
+        span.set_inputs(f"data:{content_type};base64," + b64encode(text.encode()).decode())
     tracer.flush()
-    assert json.loads(kept(recorded)["application/json"])["api_key"] == "[redacted]"
+    assert json.loads(kept(recorded)[content_type])["api_key"] == "[redacted]"
     with closing(sqlite3.connect(recorded.path)) as connection:
         assert not [line for line in connection.iterdump() if secret in line or secret.encode().hex().upper() in line]
 
