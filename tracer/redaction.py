@@ -22,8 +22,10 @@ REDACTED = "[redacted]"
 _REDACTED_BYTES = REDACTED.encode()
 
 _SECRET_KEY = re.compile(
-    r"(?i)passw(?:or)?d|passphrase|^pwd$|[_.-]pwd$|secret$|secrets$|credentials?$|authorization$|^(?:set-?)?cookie$"
-    r"|(?:api|access|private|secret|signing|encryption|account|auth|master|service)[ _.-]?keys?$|connection[_-]?string$"
+    r"(?i)passw(?:or)?d|pass(?:phrase|code)|^pwd$|[_.-]pwd$|secret$|secrets$|secret[_.-]?value$|credentials?$"
+    r"|authorization$|^(?:set-?)?cookie$"
+    r"|(?:api|access|private|secret|signing|encryption|account|auth|master|service"
+    r"|session|client|ssh|hmac)[ _.-]?keys?$|connection[_-]?string$"
 )
 _TOKEN_KEY = re.compile(r"(?i)token$|^jwt$|^bearer$|^dsn$")
 _HARMLESS_TOKEN_KEY = re.compile(
@@ -43,6 +45,7 @@ _RUN = b"a" * _RUN_CHARS
 _PREFIX_BYTES = 256
 """Of a long run that are looked at for the beginning of a token: it may be joined to words by dashes."""
 _ASSIGNED = b"=" + b"a" * 6
+_ASSIGNED_QUOTED = (b'="', b'=\\"', b"='")
 
 _BEGIN = rb"(?:(?<![A-Za-z0-9])|(?<=\\[nrtbf])|(?<=\\u[0-9a-f]{4}))"
 """Of a word; a line break before it may be escaped."""
@@ -69,7 +72,8 @@ _TOKEN_BEGUN = re.compile(
 )
 """At the end of a text: what may become a token, the password of a URL, or a value under a telling key."""
 _BEARER = re.compile(_BEGIN + rb"[Bb]earer\s+([A-Za-z0-9._~+/-]{7,}[A-Za-z0-9_~+/-]=*)")
-_ASSIGNED_VALUE = re.compile(rb"=([^\s&\"'`<>\\;,(){}\[\]]{6,})")
+_ASSIGNED_VALUE = re.compile(rb"=(?:([^\s&\"'`<>\\;,(){}\[\]]{6,})|(\\*[\"'])((?:(?!\2)[^\r\n]){6,512}))")
+"""Bare, or in quotes as `.env` files and programs have it."""
 _USERINFO = re.compile(rb"://[^\s/:@\"'\\]*:([^\s/@\"'\\]+)@")
 _PEM = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----(.*?)(?:-----END|\Z)", re.DOTALL)
 _QUOTED_VALUE = re.compile(  # as deep as it is quoted itself
@@ -203,7 +207,7 @@ def _has_marks(text: bytes, is_json: bool) -> bool:
     shapes = text.translate(_SHAPES)
     return (
         _RUN in shapes
-        or (b"=" in text and _ASSIGNED in shapes)
+        or (b"=" in text and (_ASSIGNED in shapes or any(mark in text for mark in _ASSIGNED_QUOTED)))
         or b"earer " in text
         or (b'\\":' if is_json else b'":') in text
         or (b'\\" :' if is_json else b'" :') in text
@@ -270,8 +274,10 @@ def _groups(pattern: re.Pattern[bytes], text: bytes, group: int) -> Iterator[tup
 
 def _assigned(text: bytes, shapes: bytes) -> Iterator[tuple[int, int]]:
     """Values of `api_key=...` in URLs, shells and logs; not where code says whence the value comes."""
-    position = shapes.find(_ASSIGNED)
-    while position >= 0:
+    for position in (
+        *_places(_ASSIGNED, shapes),
+        *(place for mark in _ASSIGNED_QUOTED if mark in text for place in _places(mark, text)),
+    ):
         before = shapes[max(0, position - _KEY_BYTES) : position]
         start = position - len(before) + max(before.rfind(b" "), before.rfind(b"=")) + 1
         key = text[start + (text[max(0, start - 1) : start] == b"\\") : position].decode()  # not the n of an escaped \n
@@ -279,11 +285,17 @@ def _assigned(text: bytes, shapes: bytes) -> Iterator[tuple[int, int]]:
             key not in _harmless
             and not _is_harmless(key)
             and (value := _ASSIGNED_VALUE.match(text, position)) is not None
-            and not value[1].startswith(_REFERENCES)
-            and _hides(key, value[1].decode("utf-8", "replace"))
+            and not value[group := 1 if value[1] else 3].startswith(_REFERENCES)
+            and _hides(key, value[group].decode("utf-8", "replace"))
         ):
-            yield value.span(1)
-        position = shapes.find(_ASSIGNED, position + len(_ASSIGNED))
+            yield value.span(group)
+
+
+def _places(mark: bytes, text: bytes) -> Iterator[int]:
+    position = text.find(mark)
+    while position >= 0:
+        yield position
+        position = text.find(mark, position + len(mark))
 
 
 def _has_telling_keys(text: bytes, mark: bytes, quote: bytes) -> bool:
