@@ -227,7 +227,8 @@ class Recorder:
         return requests
 
     def _admit(self, spans: list[Span]) -> list[Span]:
-        """Let through what tail sampling keeps; hold or forget the rest."""
+        """Let through what tail sampling keeps, each span once though it was held and has come again; hold or forget
+        the rest."""
         from .tail_sampling import TailSampler
 
         former: list[Span] = []
@@ -235,11 +236,11 @@ class Recorder:
             former = self._tail.release() if self._tail is not None else []
             self._tail = None if config.tail_sampling is None else TailSampler(config.tail_sampling)
         if self._tail is None:
-            return former + spans
+            return [*dict.fromkeys(former + spans)]
         kept, forgotten = self._tail.admit(spans, clock.wall_ns())
         for span in forgotten:
             span.queue_state = WRITTEN
-        return former + kept
+        return [*dict.fromkeys(former + kept)]
 
     def _write_pending(self) -> None:
         spans = self._pending
