@@ -11,7 +11,7 @@ from operator import attrgetter
 from typing import Any
 
 from ..store.json_text import encode
-from ..store.rows import UNSET, Attached, SpanRecord, TraceRecord
+from ..store.rows import CANCELLED, ERROR, OK, UNSET, Attached, SpanRecord, TraceRecord
 from . import attachment, guard, limits, redaction, unmarked
 from .base64_text import may_hold_run
 from .config import config
@@ -318,11 +318,7 @@ _NAME_CHARS = 20
 """A shorter name or kind of a span can hold no token."""
 
 
-_PROCESSED = (
-    *("attribute_values", "event_list", "link_list", "inputs_value", "outputs_value"),
-    *("kind", "name", "status_message"),
-)
-"""What a processor may change; an ended span's status too."""
+_STATUSES = (OK, ERROR, CANCELLED)
 
 
 def _process(out: OutgoingSpan, processors: Sequence[Processor]) -> None:
@@ -330,17 +326,21 @@ def _process(out: OutgoingSpan, processors: Sequence[Processor]) -> None:
     for processor in processors:
         try:
             processor(span)
-        except Exception as error:
+        except BaseException as error:  # sys.exit would end the thread that writes
             name = getattr(processor, "__qualname__", type(processor).__qualname__)
             _withhold(out, f"the span processor {name} raised {type(error).__name__}")
             guard.warn(
                 f"processor {name}", f"the span processor {name} raised {error!r}; what its spans carry is withheld"
             )
             return
-    for field in _PROCESSED:
-        setattr(out, field, getattr(span, field))
+    out.name, out.kind = str(span.name), str(span.kind)
+    out.status_message = None if span.status_message is None else str(span.status_message)
     out.attribute_values = {str(key): snapshot(value) for key, value in span.attribute_values.items()}
-    if out.end_ns is not None:
+    out.inputs_value = UNSET if span.inputs_value is UNSET else snapshot(span.inputs_value)
+    out.outputs_value = UNSET if span.outputs_value is UNSET else snapshot(span.outputs_value)
+    out.event_list = [event for event in snapshot(span.event_list or []) if type(event) is dict]
+    out.link_list = [link for link in snapshot(span.link_list or []) if type(link) is dict]
+    if out.end_ns is not None and span.status_code in _STATUSES:
         out.status_code = span.status_code
 
 

@@ -351,6 +351,40 @@ def test_a_failing_processor_withholds_what_the_span_carries(
     assert len(caplog.records) == 1
 
 
+def test_a_processor_that_exits_does_not_end_the_writing(recorded: Recorded, processors: list[Any]) -> None:
+    """`sys.exit`, or what a test framework raises to end a test, is one more way to fail."""
+
+    def exits(span: Any) -> None:
+        if span.name == "s":
+            raise SystemExit(3)
+
+    processors.append(exits)
+    for name in ("s", "t"):
+        with start_span(name) as span:
+            span.set_inputs(SECRET)
+    assert {row["name"]: row["inputs"] for row in recorded.spans()} == {
+        "s": "[withheld: the span processor "
+        "test_a_processor_that_exits_does_not_end_the_writing.<locals>.exits raised SystemExit]",
+        "t": SECRET,
+    }
+
+
+def test_what_a_processor_puts_into_a_span_is_made_fit_for_the_file(recorded: Recorded, processors: list[Any]) -> None:
+    """Objects, sets and words of its own keep no span out of the file."""
+
+    def odd(span: Any) -> None:
+        span.name, span.kind, span.status_message, span.status_code = 7, None, ValueError("x"), "WEIRD"
+        span.inputs_value, span.outputs_value = {3: {1}}, Ellipsis
+        span.event_list, span.attribute_values = [object(), {"name": "e", "time_ns": 1, "attributes": {}}], {1: {2}}
+
+    processors.append(odd)
+    with start_span("s") as span:
+        span.set_inputs("in")
+    (row,) = recorded.spans()
+    assert (row["name"], row["status"], row["status_message"], row["inputs"]) == ("7", "OK", "x", {"3": [1]})
+    assert (row["outputs"], row["attributes"], len(row["events"])) == ("Ellipsis", {"1": [2]}, 1)
+
+
 def test_failing_redaction_withholds_too(
     recorded: Recorded, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
