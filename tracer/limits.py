@@ -16,22 +16,6 @@ _LINK_BYTES = 98
 """A link without attributes, as JSON."""
 
 
-NAME_CHARS = 1_024
-"""Of the name of a span."""
-
-MESSAGE_CHARS = 16_384
-"""Of a status message: an exception may quote a whole page, and lists read these. Its event has the rest."""
-
-
-def cut_text(text: str, max_chars: int) -> str:
-    """A text of at most `max_chars`, and a note where something is missing."""
-    return text if len(text) <= max_chars else _with_note(text[:max_chars], text)
-
-
-def _with_note(kept: str, text: str) -> str:
-    return f"{kept}[{len(text) - len(kept)} of {len(text)} characters cut]"
-
-
 def cut(value: Any, max_bytes: int) -> Any:
     """A copy of a snapshot whose JSON takes `max_bytes` at most, but for notes.
 
@@ -99,3 +83,7 @@ class _Cutter:
             kept = kept[: len(kept) * most // size]
         self._left = 0
         return _with_note(kept, text)
+
+
+def _with_note(kept: str, text: str) -> str:
+    return f"{kept}[{len(text) - len(kept)} of {len(text)} characters cut]"

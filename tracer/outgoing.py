@@ -240,11 +240,11 @@ class Stage:
                 out.inputs_value = text
             else:
                 out.outputs_value = text
-        if len(out.name) > limits.NAME_CHARS:
-            out.name = limits.cut_text(out.name, limits.NAME_CHARS)
-        if out.status_message and len(out.status_message) > limits.MESSAGE_CHARS:
-            out.status_message = limits.cut_text(out.status_message, limits.MESSAGE_CHARS)
         small = min(_SMALL, config.max_value_bytes // 6)
+        if len(out.name) > small:
+            out.name = limits.cut(out.name, config.max_value_bytes)
+        if out.status_message and len(out.status_message) > small:
+            out.status_message = limits.cut(out.status_message, config.max_value_bytes)
         if len(out.attribute_values) * 6 * small > left:
             self._bound_attributes(out, left)
             return

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..store.json_text import encode_at_once, is_small
 from ..store.rows import UNSET, SpanRecord, TraceRecord
-from . import attachment, base64_text, limits, redaction
+from . import attachment, base64_text, redaction
 from .config import config
 from .extraction import MIN_CHARS
 
@@ -79,11 +79,9 @@ class Look:
             elif kind is dict or kind is list:
                 return False
         if (message := span.status_message) is not None:
-            if len(message) > limits.MESSAGE_CHARS:
-                return False
             left -= len(message)
             texts.append(message)
-        if len(span.name) > limits.NAME_CHARS or len(attributes) > _MOST_ATTRIBUTES:
+        if len(attributes) > _MOST_ATTRIBUTES:
             return False
         for text in (span.name, span.kind):
             if len(text) >= redaction.SHORT_CHARS:
