@@ -28,6 +28,6 @@ def release(connection: sqlite3.Connection, trace: int) -> None:
     if rows:
         connection.execute("DELETE FROM attachment_use WHERE trace = ?", (trace,))
         connection.executemany(
-            "DELETE FROM attachment WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM attachment_use WHERE attachment = ?1)",
+            "DELETE FROM attachment WHERE id = ? AND NOT EXISTS (SELECT 1 FROM attachment_use u WHERE u.attachment = attachment.id)",
             rows,
         )
