@@ -28,6 +28,7 @@ def release(connection: sqlite3.Connection, trace: int) -> None:
     if rows:
         connection.execute("DELETE FROM attachment_use WHERE trace = ?", (trace,))
         connection.executemany(
-            "DELETE FROM attachment WHERE id = ? AND NOT EXISTS (SELECT 1 FROM attachment_use u WHERE u.attachment = attachment.id)",
+            "DELETE FROM attachment WHERE id = ?"
+            " AND NOT EXISTS (SELECT 1 FROM attachment_use u WHERE u.attachment = attachment.id)",
             rows,
         )
