@@ -26,25 +26,18 @@ def _stop() -> None:
         guard.fault("writing the last spans")
 
 
-_LATE_S = 0.1
-"""How long a span that ends in a late handler, below one that has not ended, holds up the exit at most."""
-
-
 def _exit() -> None:
     """At the end of the interpreter. Handlers that were registered before this one come after it, and may trace too."""
     global put_ended
     _stop()
+    _recorder.begin_no_thread()
     put_ended = _put_ended_late
 
 
 def _put_ended_late(span: Span) -> None:
     _recorder.put_ended(span)
-    if threading.current_thread() is not threading.main_thread():
-        return  # a daemon thread, which may be stopped at any instant
-    if span.is_entry:
-        _stop()
-    else:
-        _recorder.flush(_LATE_S)
+    if threading.current_thread() is threading.main_thread():  # a daemon thread may be stopped at any instant
+        _recorder.write_here()
 
 
 def _stop_with_multiprocessing() -> None:

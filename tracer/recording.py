@@ -75,6 +75,8 @@ class Recorder:
         self._doorbell: SimpleQueue[None] = SimpleQueue()
         self._is_asleep = True
         self._is_stopping = False
+        self._is_late = False
+        """Whether the interpreter ends: Python 3.12 and later begin no thread then."""
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
         self._gate = threading.RLock()
@@ -114,6 +116,9 @@ class Recorder:
         """Wait until all that was queued before is committed; False if that took longer than `timeout_s`."""
         if not self._queue and not self._pending and self._thread is None:
             return True
+        if self._is_late:
+            self.write_here()
+            return not self._queue
         request = Request()
         self._queue.append(request)
         self._wake()
@@ -133,6 +138,8 @@ class Recorder:
 
     def _wake(self) -> None:
         if self._thread is None:
+            if self._is_late:
+                return
             self._start()
         self._is_asleep = False
         self._doorbell.put(None)
@@ -353,8 +360,23 @@ class Recorder:
         self._is_stopping = True
         self._wake()
         thread.join(EXIT_TIMEOUT_S)
-        if thread.is_alive():
-            return
+        if not thread.is_alive():
+            self._finish()
+
+    def begin_no_thread(self) -> None:
+        """From now on spans only gather, until `write_here`."""
+        self._is_late = True
+
+    def write_here(self) -> None:
+        """Do what the thread does, on the calling one; nothing while there is a thread that does not end."""
+        if self._thread is None and self._queue:
+            self._is_stopping = True
+            self._take_turns()
+            self._is_stopping = False
+            if not self._open:  # of a span that is open the connection knows the row
+                self._finish()
+
+    def _finish(self) -> None:
         if self._tail is not None:
             self._pending += self._tail.release()
             self._tail = None
