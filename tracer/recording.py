@@ -17,7 +17,7 @@ from . import clock, guard
 from .config import config
 from .file_link import FileLink
 from .open_spans import OpenSpans, shown
-from .payload_bytes import payload_bytes
+from .payload_bytes import waiting_bytes
 from .request import EditRequest, Request
 
 if TYPE_CHECKING:
@@ -45,9 +45,6 @@ OPEN_INTERVAL_S = 0.2
 
 BATCH_SPANS = 4_096
 """Written in one transaction at most, so that readers see progress under load."""
-
-SAMPLED_SPANS = 256
-"""Looked at to judge how many bytes wait."""
 
 RETRY_S = 0.5
 """Between tries while the file cannot be written."""
@@ -321,21 +318,11 @@ class Recorder:
                 self._is_failing = True
                 if self._is_stopping:
                     return None
-                self._is_full = self._waiting_bytes() > config.max_waiting_bytes
+                self._is_full = waiting_bytes(self._queue) > config.max_waiting_bytes
                 self._nap(RETRY_S)
             else:
                 self._is_failing = self._is_full = False
                 return written
-
-    def _waiting_bytes(self) -> int:
-        """About how many bytes of payload wait in the queue, judged by a sample."""
-        waiting = len(self._queue)
-        step = max(1, waiting // SAMPLED_SPANS)
-        sizes = [
-            payload_bytes(item) if not isinstance(item, Request) else 0
-            for item in (self._queue[place] for place in range(0, waiting, step))  # only this thread takes any out
-        ]
-        return sum(sizes) * waiting // max(1, len(sizes))
 
     def _nap(self, timeout_s: float | None) -> None:
         with suppress(Empty):
