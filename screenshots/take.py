@@ -75,20 +75,27 @@ class Picture:
 
     async def filter(self, text: str) -> None:
         """Filter the list and wait for the end of the search."""
-        explorer = self._app.explorer
+        session = self._app.explorer.session
+        await self._ask(text)
+        await self.until(
+            lambda: session.filter.active and not session.searching and len(session.listing) < session.total,
+            f"the traces of {text!r}",
+        )
+
+    async def group(self, text: str) -> None:
+        """Make groups and wait until all are counted."""
+        session = self._app.explorer.session
+        await self._ask(text)
+        await self.until(
+            lambda: session.grouped and not session.searching and len(session.groups) > 1, f"the groups of {text!r}"
+        )
+
+    async def _ask(self, text: str) -> None:
         await self.press("slash")
-        if explorer.filter.text:
+        if self._app.explorer.filter.text:
             await self.press("escape")
         await self.type(text)
         await self.press("enter")
-        await self.until(
-            lambda: (
-                explorer.filter.active
-                and not explorer.session.searching
-                and len(explorer.session.listing) < explorer.session.total
-            ),
-            f"the traces of {text!r}",
-        )
 
     async def open(self, trace_id: str) -> None:
         """Go to the tree of a trace of the list."""
@@ -112,7 +119,7 @@ class Picture:
 
 
 async def take_all(db: Path, folder: Path) -> None:
-    """The three pictures: live, filtered, and an error with its exception."""
+    """The four pictures: live, filtered, in groups, and an error with its exception."""
     command = [sys.executable, "-P", "-m", "tracetui.tui.demo.server"]
     options = ["--db", str(db), "--seed", str(SEED), "--requests", str(REQUESTS)]
     server = subprocess.Popen([*command, *options], stdout=subprocess.DEVNULL)
@@ -123,6 +130,7 @@ async def take_all(db: Path, folder: Path) -> None:
             await take_live(picture, db)
             await picture.until(lambda: server.poll() is not None, "the end of the demo's requests")
             await take_filtered(picture)
+            await take_groups(picture)
             await take_error(picture, db)
     finally:
         server.kill()
@@ -143,6 +151,12 @@ async def take_filtered(picture: Picture) -> None:
     await picture.filter("llm.ttft_ms > 500")
     await picture.press("enter", "n", "n")
     await picture.take("filter")
+
+
+async def take_groups(picture: Picture) -> None:
+    """Which model is slow, and what each costs."""
+    await picture.group("kind = LLM | by(model) | sort(-p95(ttft))")
+    await picture.take("groups")
 
 
 async def take_error(picture: Picture, db: Path) -> None:
