@@ -247,11 +247,15 @@ def test_graphs_with_many_ways_are_copied_in_bounded_time() -> None:
 
 @given(st.lists(st.tuples(st.integers(0, 11), st.integers(0, 11)), max_size=60))
 def test_any_graph_has_a_snapshot_that_json_takes(edges: list[tuple[int, int]]) -> None:
-    """Whatever points to whatever, a copy comes back that is a tree."""
+    """Whatever points to whatever, a copy comes back that is a tree, and each thing is somewhere in it."""
     nodes: list[dict[str, Any]] = [{"n": number, "to": []} for number in range(12)]
     for start, end in edges:
         nodes[start]["to"].append(nodes[end])
-    assert json.loads(encode(snapshot(nodes)))[3]["n"] == 3
+    text = encode(snapshot(nodes)).decode()
+    shown = json.loads(text)
+    assert len(shown) == 12
+    assert all(node == "<dict shown before>" or node["n"] == number for number, node in enumerate(shown))
+    assert all(f'"n":{number},' in text for number in range(12))
 
 
 def test_values_that_are_deep_and_no_graph_come_back_whole() -> None:
