@@ -33,7 +33,7 @@ def encode(value: Any) -> bytes:
     """
     if type(value) is bytes:
         return value
-    if (type(value) is str and len(value) <= PIECE_CHARS) or is_small(value):
+    if is_small(value):
         return encode_at_once(value)
     pieces = _Pieces()
     pieces.encode(value)

@@ -121,12 +121,9 @@ class Stage:
     def __init__(self) -> None:
         self._open: dict[int, _Written] = {}
         self._traces: dict[int, TraceRecord] = {}
-        self.byte_count = 0
-        """Of the payloads of the batch made last."""
 
     def prepare(self, spans: Sequence[Span]) -> list[OutgoingSpan]:
         """What is to be written of these spans, in their order."""
-        self.byte_count = 0
         self._traces.clear()
         if not unmarked.may_be():
             return [self._prepare(OutgoingSpan(span), span) for span in spans]
@@ -149,7 +146,6 @@ class Stage:
             is_unmarked = False
         if not is_unmarked:
             return [self._prepare(OutgoingSpan(span), span) for span in spans]
-        self.byte_count += look.byte_count()
         for number in others:
             self._prepare(outs[number], spans[number])
         return outs
@@ -231,7 +227,6 @@ class Stage:
                 value = limits.cut_links(value, most) if field == "link_list" else limits.cut(value, most)
                 text = encode(value)
             left = max(0, left - len(text))
-            self.byte_count += len(text)
             if field == "event_list":
                 out.event_list = value
             elif field == "link_list":
@@ -265,7 +260,6 @@ class Stage:
                     cut_bytes += size
                     value = limits.cut(value, most)
                     size = min(size, most)
-                self.byte_count += size
                 left -= size
             attributes[key] = value
         if cut_bytes:

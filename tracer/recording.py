@@ -13,7 +13,8 @@ from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import TYPE_CHECKING, TypeVar
 
-from . import clock, guard
+from . import guard
+from .admission import Admission
 from .config import config
 from .file_link import FileLink
 from .open_spans import OpenSpans, shown
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from ..store.writer import Writer
     from .outgoing import Stage
     from .span import Span
-    from .tail_sampling import TailSampler
 
 Written = TypeVar("Written")
 
@@ -80,7 +80,7 @@ class Recorder:
         """Held while spans are between two places, or SQLite is at work: a fork waits for it."""
         self._file = FileLink(self._gate)
         self._stage: Stage | None = None
-        self._tail: TailSampler | None = None
+        self._admission = Admission()
         self._pending: list[Span] = []
         self._open = OpenSpans()
         self._is_failing = False
@@ -172,13 +172,13 @@ class Recorder:
                 if now - last_flush < LINGER_S:
                     self._nap(INTERVAL_S)
                 else:
-                    self._sleep(next_look - now if self._open or self._is_holding() else None)
+                    self._sleep(next_look - now if self._open or self._admission.is_holding() else None)
             now = monotonic()
             if self._queue and not self._is_urgent():
                 self._gather(FIRST_DELAY_S if now - last_flush > 2 * INTERVAL_S else last_flush + INTERVAL_S - now)
             requests = self._drain()
             now = monotonic()
-            if (self._open or self._is_holding()) and (requests or now >= next_look):
+            if (self._open or self._admission.is_holding()) and (requests or now >= next_look):
                 next_look = now + OPEN_INTERVAL_S
                 self._pending += self._open.changed(but={span.span_key for span in self._pending})
             if self._pending:
@@ -202,9 +202,6 @@ class Recorder:
         if delay_s > 0:
             self._nap(delay_s)
 
-    def _is_holding(self) -> bool:
-        return self._tail is not None and self._tail.is_holding()
-
     def _is_urgent(self) -> bool:
         return self._is_stopping or len(self._queue) >= BATCH_SPANS or type(self._queue[-1]) is Request
 
@@ -222,29 +219,13 @@ class Recorder:
                 if item.queue_state != WRITTEN:
                     item.queue_state = TAKEN  # before its end is read: one that ends from now on queues itself again
                     batch[item.span_key] = item
-            admitted = list(batch.values())
-            if self._tail is not None or config.tail_sampling is not None:
-                admitted = self._admit(admitted)
+            admitted, forgotten = self._admission.admit(list(batch.values()))
+            for span in forgotten:
+                span.queue_state = WRITTEN
             if self._pending:
                 admitted = list({span.span_key: span for span in (*self._pending, *admitted)}.values())
             self._pending = admitted
         return requests
-
-    def _admit(self, spans: list[Span]) -> list[Span]:
-        """Let through what tail sampling keeps, each span once though it was held and has come again; hold or forget
-        the rest."""
-        from .tail_sampling import TailSampler
-
-        former: list[Span] = []
-        if self._tail is None or self._tail.settings is not config.tail_sampling:
-            former = self._tail.release() if self._tail is not None else []
-            self._tail = None if config.tail_sampling is None else TailSampler(config.tail_sampling)
-        if self._tail is None:
-            return [*dict.fromkeys(former + spans)]
-        kept, forgotten = self._tail.admit(spans, clock.wall_ns())
-        for span in forgotten:
-            span.queue_state = WRITTEN
-        return [*dict.fromkeys(former + kept)]
 
     def _write_pending(self) -> None:
         spans = self._pending
@@ -364,11 +345,9 @@ class Recorder:
                 self._finish()
 
     def _finish(self) -> None:
-        if self._tail is not None:
-            self._pending += self._tail.release()
-            self._tail = None
-            if self._pending:
-                self._write_pending()
+        if held := self._admission.release():
+            self._pending += held
+            self._write_pending()
         if self._file.writer is not None:
             self._pending += self._open.changed()
             if self._pending:
@@ -396,8 +375,7 @@ class Recorder:
 
     def leave_spans_to_parent(self) -> None:
         """In the child: what the parent has begun is the parent's to write, however the child leaves it."""
-        held = self._tail.release() if self._tail is not None else ()
-        for item in (*self._queue, *self._pending, *self._open, *held):
+        for item in (*self._queue, *self._pending, *self._open, *self._admission.release()):
             if not isinstance(item, Request):
                 item.queue_state = QUEUED
                 item.trace.maybe_in_file = True

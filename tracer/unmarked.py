@@ -64,7 +64,7 @@ class Look:
         if says_anything(trace):
             return False
         attributes = span.attribute_values
-        if not redaction.are_harmless(attributes):
+        if len(attributes) > _MOST_ATTRIBUTES or not redaction.are_harmless(attributes):
             return False
         left = self._left
         texts = self._texts
@@ -81,8 +81,6 @@ class Look:
         if (message := span.status_message) is not None:
             left -= len(message)
             texts.append(message)
-        if len(attributes) > _MOST_ATTRIBUTES:
-            return False
         for text in (span.name, span.kind):
             if len(text) >= redaction.SHORT_CHARS:
                 left -= len(text)
@@ -93,15 +91,11 @@ class Look:
             if (inputs := _encoded(value)) is None:
                 return False
             left -= len(inputs)
-            if len(inputs) >= MIN_CHARS and _may_hold_attachment(inputs):
-                return False
         value = span.outputs_value
         if value is not UNSET:
             if (outputs := _encoded(value)) is None:
                 return False
             left -= len(outputs)
-            if len(outputs) >= MIN_CHARS and _may_hold_attachment(outputs):
-                return False
         if left < 0:
             return False
         self._left = left
@@ -117,17 +111,18 @@ class Look:
         """Whether no text of the spans that were taken in is worth a closer look."""
         return redaction.have_no_marks(self._payloads, self._texts)
 
-    def byte_count(self) -> int:
-        """Of all payloads that were taken in."""
-        return sum(map(len, self._payloads))
-
 
 def _may_hold_attachment(text: str | bytes) -> bool:
     return config.extract_attachments and base64_text.may_hold_run(text)
 
 
 def _encoded(value: Any) -> bytes | None:
-    """A small snapshot without telling keys, as JSON; None for any other."""
+    """A small snapshot without telling keys and attachments, as JSON; None for any other."""
+    text = _json_of_small(value)
+    return None if text is None or (len(text) >= MIN_CHARS and _may_hold_attachment(text)) else text
+
+
+def _json_of_small(value: Any) -> bytes | None:
     kind = type(value)
     if kind is str:
         return encode_at_once(value) if len(value) < _MOST_BYTES else None
