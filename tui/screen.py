@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Vertical
-from textual.screen import Screen
 
 from ..store.safe_text import safe_line
-from . import actions, messages
-from .export_action import export, what_came_of
+from . import messages
+from .export_action import what_came_of
 from .filter_hints import FilterHints
 from .grouping import Grouping
-from .help import HelpScreen
+from .key_actions import KeyActions
 from .opening import Opening
 from .pages import PageSource
 from .panes import Panes
@@ -42,10 +40,9 @@ TICK_S = 0.125
 """Between two steps of what runs: durations, bars, the turning sign."""
 
 
-class ExplorerScreen(Screen[None]):
+class ExplorerScreen(KeyActions):
     """Traces above, spans and details below; one of the three at a time in a small terminal."""
 
-    BINDINGS: ClassVar[list[BindingType]] = actions.bindings("screen")
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 (an instance variable to Textual)
     VERTICAL_BREAKPOINTS = [(0, "-short"), (18, "-tall")]  # noqa: RUF012
     AUTO_FOCUS = "#traces"
@@ -92,7 +89,7 @@ class ExplorerScreen(Screen[None]):
         if newest := self.pages.newest_traces():
             self._show_file(newest)
         else:
-            self._show_state()
+            self.show_state()
         if self.feed is not None:
             self.call_after_refresh(self.feed.start)
         self.set_interval(TICK_S, self.tick)
@@ -104,7 +101,7 @@ class ExplorerScreen(Screen[None]):
         self.session.total = len(newest)
         if not self.filter.active:
             self.listing.replace(newest)
-        self._show_list()
+        self.show_list()
 
     # What the feed tells
 
@@ -112,7 +109,7 @@ class ExplorerScreen(Screen[None]):
     def _file_awaited(self) -> None:
         self._forget_file()
         self.pages.close()
-        self._show_state()
+        self.show_state()
 
     @on(messages.FileOpened)
     def _file_opened(self, message: messages.FileOpened) -> None:
@@ -127,12 +124,12 @@ class ExplorerScreen(Screen[None]):
     def _traces_replaced(self, message: messages.TracesReplaced) -> None:
         self.session.total = message.total
         if self.filter.active:
-            self._show_state()
+            self.show_state()
             return
         self.session.searching = False
         self.session.rows.clear()
         self.listing.replace(message.ids)
-        self._show_list()
+        self.show_list()
 
     @on(messages.TracesChanged)
     def _traces_changed(self, message: messages.TracesChanged) -> None:
@@ -141,7 +138,7 @@ class ExplorerScreen(Screen[None]):
         self.session.rows.forget(changed)
         if message.generation == self.filter.generation:
             self.listing.update(message.shown, message.hidden)
-        self._show_list()
+        self.show_list()
         open_trace = self.session.open_trace
         if open_trace is not None and open_trace.trace.id in changed and not self.listing.paused:
             self.opening.reload()
@@ -154,19 +151,19 @@ class ExplorerScreen(Screen[None]):
             self.listing.following = self.listing.following or self.panes.at == "traces"
         self.listing.found(message.ids, anew=message.first, again=message.again, is_sorted=message.is_sorted)
         self.session.searching = not message.complete
-        self._show_list()
+        self.show_list()
 
     @on(messages.GroupsFound)
     def _groups_found(self, message: messages.GroupsFound) -> None:
         self.grouping.found(message)
-        self._show_state()
+        self.show_state()
 
     @on(messages.FilterRefused)
     def _filter_refused(self, message: messages.FilterRefused) -> None:
         if message.generation == self.filter.generation:
             self.session.searching = False
             self.filter_bar.show_hint([(safe_line(message.text), "error")])
-            self._show_state()
+            self.show_state()
 
     @on(messages.ForestBuilt)
     def _forest_built(self, message: messages.ForestBuilt) -> None:
@@ -186,7 +183,7 @@ class ExplorerScreen(Screen[None]):
             self.session.gone = self.trace_list.gone = message.gone
             self.trace_list.refresh()
         self.view.show_processes()
-        self._show_state()
+        self.show_state()
 
     @on(messages.KeysChanged)
     def _keys_changed(self, message: messages.KeysChanged) -> None:
@@ -195,11 +192,16 @@ class ExplorerScreen(Screen[None]):
     @on(messages.FeedFailed)
     def _feed_failed(self, message: messages.FeedFailed) -> None:
         self._forget_file(message.text)
-        self._show_state()
+        self.show_state()
 
     @on(messages.FeedBroken)
     def _feed_broken(self, message: messages.FeedBroken) -> None:
         raise message.error
+
+    @on(messages.TraceExported)
+    def _trace_exported(self, message: messages.TraceExported) -> None:
+        text, severity = what_came_of(message)
+        self.notify(text, severity=severity, markup=False)
 
     # What the user does in a pane
 
@@ -208,11 +210,11 @@ class ExplorerScreen(Screen[None]):
         if message.row_list is self.trace_list:
             self.listing.select(message.row)
             self.settle.call("trace", self.opening.open_selected)
-            self._show_state()
+            self.show_state()
         elif message.row_list is self.span_tree:
             self.listing.following = False
             self.settle.call("details", self.view.show_details)
-            self._show_state()
+            self.show_state()
         elif message.row_list is self.grouping.group_list:
             self.session.groups.select(message.row)
 
@@ -263,7 +265,7 @@ class ExplorerScreen(Screen[None]):
             self.grouping.filter_changed()
             self.opening.match()
         self.hints.show(self.session.keys)
-        self._show_state()
+        self.show_state()
 
     @on(FilterInput.Asked)
     def _filter_asked(self, message: FilterInput.Asked) -> None:
@@ -288,7 +290,7 @@ class ExplorerScreen(Screen[None]):
         self.opening.show(None)
         self.trace_list.show(0, 0)
 
-    def _show_list(self) -> None:
+    def show_list(self) -> None:
         """Bring the list and what hangs on it in line with the state."""
         if self.session.grouped:
             self.grouping.show()
@@ -297,9 +299,10 @@ class ExplorerScreen(Screen[None]):
             self.trace_list.show_listing(searching=self.session.searching)
             if self.listing.selected != before or self.opening.idle:
                 self.settle.call("trace", self.opening.open_selected)
-        self._show_state()
+        self.show_state()
 
-    def _show_state(self) -> None:
+    def show_state(self) -> None:
+        """Bring what speaks of all panes in line with the state."""
         session = self.session
         if self.has_class("-waiting") and not session.empty:
             # What was hidden could not have the keys; without this the filter, shown first, would take them.
@@ -310,119 +313,7 @@ class ExplorerScreen(Screen[None]):
         self.query_one(Waiting).show(has_file=session.has_file)
         self.query_one(StatusLine).show(session.status(str(self.path)))
 
-    # Panes
-
     def go_to(self, pane: str) -> None:
         """Give a pane the keys."""
         self.panes.go_to(pane)
-        self._show_state()
-
-    # Actions
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """In the filter a slash is a letter; groups are no traces."""
-        unfit = self.session.grouped and action in actions.ABOUT_A_TRACE
-        return not unfit and not (action == "filter" and isinstance(self.focused, FilterInput))
-
-    def action_filter(self) -> None:
-        """Type a filter."""
-        self.set_focus(self.filter_bar.input)  # at once: letters typed ahead are for the filter
-
-    def action_follow(self) -> None:
-        """Follow the newest trace, or hold on to this one."""
-        self.listing.following = not self.listing.following
-        if self.listing.following:
-            self.session.resume()
-            self.panes.show("traces") if self.panes.one_at_a_time else None
-        self._show_list()
-
-    def action_pause(self) -> None:
-        """Hold the picture, or let it go on."""
-        if self.listing.paused:
-            self.session.resume()
-            self._show_list()
-            self.opening.reload()
-        else:
-            self.session.pause()
-        self._show_state()
-
-    def action_next_match(self, step: int = 1) -> None:
-        """To the next span that matches."""
-        self.opening.settle()
-        if complaint := self.view.to_match(step):
-            self.notify(complaint, markup=False)
-
-    def action_previous_match(self) -> None:
-        """To the previous span that matches."""
-        self.action_next_match(-1)
-
-    def action_previous_trace(self) -> None:
-        """To the next newer trace."""
-        self.trace_list.move_cursor(self.trace_list.cursor - 1)
-
-    def action_next_trace(self) -> None:
-        """To the next older trace."""
-        self.trace_list.move_cursor(self.trace_list.cursor + 1)
-
-    def action_zoom(self) -> None:
-        """Give the details the whole screen, or give it back."""
-        self.opening.settle()
-        if self.session.open_trace is not None:
-            self.panes.zoom()
-            self._show_state()
-
-    def action_copy(self) -> None:
-        """Send what is under the cursor to the terminal."""
-        self.opening.settle()
-        if (copied := self.view.copied(self.panes.at)) is not None:
-            what, text = copied
-            self.app.copy_to_clipboard(text)
-            self.notify(f"{what} sent to the terminal's clipboard", markup=False)
-
-    def action_export(self) -> None:
-        """Write the open trace into the current directory."""
-        self.opening.settle()
-        if self.session.open_trace is not None:
-            trace, now_ns = self.session.open_trace.trace, self.session.now_ns
-            self.run_worker(lambda: export(self.post_message, self.path, trace, now_ns), thread=True)
-
-    @on(messages.TraceExported)
-    def _trace_exported(self, message: messages.TraceExported) -> None:
-        text, severity = what_came_of(message)
-        self.notify(text, severity=severity, markup=False)
-
-    def action_utc(self) -> None:
-        """Times in UTC, or local."""
-        self.session.utc = self.trace_list.utc = not self.session.utc
-        self.trace_list.refresh()
-        self.grouping.show()
-        self.view.show_details(keep_place=True)
-        self._show_state()
-
-    def action_next_pane(self) -> None:
-        """To the next pane."""
-        self.opening.settle()
-        self.panes.step(1)
-        self._show_state()
-
-    def action_previous_pane(self) -> None:
-        """To the previous pane."""
-        self.opening.settle()
-        self.panes.step(-1)
-        self._show_state()
-
-    def action_back(self) -> None:
-        """One level back."""
-        if self.panes.back():
-            self._show_state()
-        elif self.filter.text and not self.grouping.back():
-            self.filter.remember()
-            self.filter_bar.set_text("")
-
-    def action_help(self) -> None:
-        """All keys."""
-        self.app.push_screen(HelpScreen())
-
-    def action_quit(self) -> None:
-        """Leave."""
-        self.app.exit()
+        self.show_state()
