@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import exact_json, liveness, schema
 from .rows import AssessmentRow, AttachmentRow, ProcessRow, SpanDetail, SpanRow, TraceRow
-from .schema import METADATA, NotATraceFileError
+from .schema import METADATA, REQUEST_PREVIEW, RESPONSE_PREVIEW, NotATraceFileError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 SPANS_PER_DETAIL_BATCH = 256
@@ -30,11 +30,14 @@ _TEXTS = {
 """Columns of text, where the writer puts bytes for a text that holds lone surrogates."""
 
 
-def _columns(names: tuple[str, ...]) -> str:
-    return ", ".join(f"CAST({name} AS TEXT)" if name in _TEXTS else name for name in names)
+def _columns(names: tuple[str, ...], expressions: Mapping[str, str] | None = None) -> str:
+    columns = [(name, (expressions or {}).get(name, name)) for name in names]
+    return ", ".join(f"CAST({column} AS TEXT)" if name in _TEXTS else column for name, column in columns)
 
 
-_TRACE_COLUMNS = _columns(TraceRow._fields)
+_TRACE_COLUMNS = _columns(
+    TraceRow._fields, {"request_preview": REQUEST_PREVIEW, "response_preview": RESPONSE_PREVIEW}
+)
 _SPAN_COLUMNS = _columns(SpanRow._fields)
 _PROCESS_COLUMNS = ", ".join(ProcessRow._fields)
 
@@ -166,7 +169,7 @@ class Reader:
     def traces_between(self, first: int, last: int) -> list[TraceRow]:
         """The traces with first <= id <= last, ascending."""
         rows = self._rows(
-            f"SELECT {_TRACE_COLUMNS} FROM trace WHERE id BETWEEN ? AND ? ORDER BY id",  # noqa: S608 (our own names)
+            f"SELECT {_TRACE_COLUMNS} FROM trace t WHERE id BETWEEN ? AND ? ORDER BY id",  # noqa: S608 (our own names)
             first,
             last,
         )
@@ -175,7 +178,7 @@ class Reader:
     def traces(self, ids: Sequence[int]) -> list[TraceRow]:
         """The traces with these ids, in this order; ids that are gone are left out."""
         rows = self._rows(
-            f"SELECT {_TRACE_COLUMNS} FROM trace WHERE id IN (SELECT value FROM json_each(?))",  # noqa: S608
+            f"SELECT {_TRACE_COLUMNS} FROM trace t WHERE id IN (SELECT value FROM json_each(?))",  # noqa: S608
             _json_list(ids),
         )
         found = {row[0]: TraceRow._make(row) for row in rows}

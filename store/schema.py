@@ -242,7 +242,26 @@ CREATE VIEW traces AS SELECT
 FROM trace t JOIN process p ON p.id = t.process;
 """
 
-MIGRATIONS: tuple[str, ...] = (_VERSION_1, _VERSION_2, _VERSION_3)
+_VERSION_4 = """
+-- A preview that is null is the whole of what the root has, which is then short: see PREVIEW_CHARS.
+DROP VIEW traces;
+CREATE VIEW traces AS SELECT
+    lower(hex(t.trace_id)) AS trace_id, t.name, t.kind, coalesce(t.status, 'RUNNING') AS status, t.status_message,
+    t.start_ns, t.end_ns, (t.end_ns - t.start_ns) / 1e6 AS duration_ms,
+    strftime('%Y-%m-%dT%H:%M:%fZ', t.start_ns / 1e9, 'unixepoch') AS start_time,
+    t.span_count, t.open_count, t.error_count, t.session_id, t.user_id, t.model, t.input_tokens, t.output_tokens,
+    t.cost_usd, t.ttft_ms,
+    coalesce(t.request_preview, (SELECT substr(inputs, 1, 240) FROM payload WHERE span = t.root)) AS request_preview,
+    coalesce(t.response_preview, (SELECT substr(outputs, 1, 240) FROM payload WHERE span = t.root)) AS response_preview,
+    t.client_request_id, t.tags,
+    CASE WHEN t.facts IS NULL THEN t.metadata
+        ELSE json_patch((SELECT entries FROM facts WHERE id = t.facts),
+            iif(json_valid(t.metadata), t.metadata, json_object())) END AS metadata,
+    p.service, p.pid
+FROM trace t JOIN process p ON p.id = t.process;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4)
 """Append only: step N brings a file from version N to N + 1, in one transaction. A released step is never edited."""
 
 VERSION = len(MIGRATIONS)
@@ -252,6 +271,16 @@ METADATA = (
     "(SELECT entries FROM facts WHERE id = t.facts), iif(json_valid(t.metadata), t.metadata, json_object())) END"
 )
 """The metadata of the trace `t` as an expression: what was said of it, and what its root's process told of itself."""
+
+PREVIEW_CHARS = 240
+"""Of the root's inputs and outputs kept on the trace's own row, for lists. What is no longer than this is not kept
+twice: a list of short questions took a sixth of the file."""
+
+REQUEST_PREVIEW, RESPONSE_PREVIEW = (
+    f"coalesce(t.{shown}, (SELECT substr({whole}, 1, {PREVIEW_CHARS}) FROM payload WHERE span = t.root))"  # noqa: S608
+    for shown, whole in (("request_preview", "inputs"), ("response_preview", "outputs"))
+)
+"""The beginnings of what the trace `t` was asked and answered, as expressions."""
 
 
 class NotATraceFileError(Exception):

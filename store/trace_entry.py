@@ -6,11 +6,9 @@ from typing import Any
 
 from .json_text import encode
 from .rows import ERROR, SpanRecord, TraceRecord
+from .schema import PREVIEW_CHARS
 from .upsert import ABSENT, Upsert
 from .usage import NO_USAGE
-
-PREVIEW_CHARS = 240
-"""Of the root's inputs and outputs kept on the trace's own row, for lists."""
 
 _NO_START_NS = (1 << 63) - 1
 
@@ -98,6 +96,8 @@ class TraceEntry:
         "record",
         "request",
         "response",
+        "shows_request",
+        "shows_response",
         "root",
         "root_rank",
         "row",
@@ -122,6 +122,9 @@ class TraceEntry:
         self.open_here = 0
         self.spans_here = 0
         self.usage_is_due = False
+        self.shows_request = not is_new
+        """Whether its row may say a request of its own; else it is the root's inputs."""
+        self.shows_response = not is_new
         self.clear()
 
     def clear(self) -> None:
@@ -191,8 +194,10 @@ class TraceEntry:
         self.root_rank = rank
         self.root = span_row
         self.name, self.kind = name, kind
-        self.request = self.request if inputs is None else _preview(inputs)
-        self.response = self.response if outputs is None else _preview(outputs)
+        if inputs is not None and (self.shows_request or rank < 2 or len(inputs) > PREVIEW_CHARS):
+            self.request, self.shows_request = _preview(inputs), True
+        if outputs is not None and (self.shows_response or rank < 2 or len(outputs) > PREVIEW_CHARS):
+            self.response, self.shows_response = _preview(outputs), True
         if status is not None:
             self.status, self.status_message = status, message
 

@@ -7,6 +7,7 @@ asked as `:now`.
 # ruff: noqa: S608 - made of names from the tables here
 from __future__ import annotations
 
+from ..schema import REQUEST_PREVIEW, RESPONSE_PREVIEW
 from .field_kinds import Column, Kind
 from .kin import CHILD, COVERED_NS
 
@@ -163,8 +164,8 @@ TRACE: dict[str, Column] = {name: _of_trace(column) for name, column in _shared(
         "open": _number("t.open_count", "number of open spans"),
         "errors": _number("t.error_count", "number of failed spans"),
         "message": _text("t.status_message", "message of the status"),
-        "request": _text("t.request_preview", "beginning of the request"),
-        "response": _text("t.response_preview", "beginning of the response"),
+        "request": _text(REQUEST_PREVIEW, "beginning of the request"),
+        "response": _text(RESPONSE_PREVIEW, "beginning of the response"),
         "client_request_id": _text("t.client_request_id", "id given by the client"),
         "service": _text("(SELECT r.service FROM process r WHERE r.id = t.process)", "service"),
         "host": _text("(SELECT r.host FROM process r WHERE r.id = t.process)", "host"),

@@ -105,7 +105,7 @@ def test_document_says_all_there_is(file: TraceFile, reader: Reader) -> None:
             "cost_usd": 0.25,
             "ttft_ms": 412.5,
             "request_preview": "buy",
-            "response_preview": None,
+            "response_preview": '["done", 1]',
             "tags": {"env": "prod"},
             "metadata": {"git_sha": "abc"},
             "process": {

@@ -103,6 +103,30 @@ def test_span_written_again_replaces_what_was_there(writer: Writer) -> None:
     assert not writer.is_open(span)
 
 
+def test_short_request_is_in_the_file_once(writer: Writer) -> None:
+    """The list shows it from the root's own inputs, and what replaces a long one too."""
+    short, long = "what is a span?", "x" * 1_000
+    root = make_span(make_trace(), 1, end_ns=None, inputs_value=short)
+    writer.write([root])
+    assert ask(writer, "SELECT request_preview FROM trace") == [(None,)]
+    assert ask(writer, "SELECT request_preview FROM traces") == [(f'"{short}"',)]
+    root.inputs_value = long
+    writer.write([root])
+    assert ask(writer, "SELECT request_preview FROM traces") == [(f'"{long}"'[:240],)]
+    root.inputs_value, root.end_ns = short, 40
+    writer.write([root])
+    assert ask(writer, "SELECT request_preview FROM traces") == [(f'"{short}"',)]
+
+
+def test_request_of_an_entry_span_stays_when_the_root_has_none(writer: Writer) -> None:
+    """A client that recorded no inputs is the root; what its server was asked is shown for it."""
+    trace = make_trace()
+    trace.maybe_in_file = True
+    writer.write([make_span(trace, 2, parent=1, is_entry=True, inputs_value="asked", outputs_value="answered")])
+    writer.write([make_span(trace, 1, is_entry=True)])
+    assert ask(writer, "SELECT request_preview, response_preview FROM traces") == [('"asked"', '"answered"')]
+
+
 def test_trace_shows_the_model_that_answers(writer: Writer) -> None:
     """The model of an embedding that comes first gives way to the one that generates, that to what the root says."""
     trace = make_trace()
