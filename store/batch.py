@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
-from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
-from math import isfinite
+from collections.abc import Callable, Collection, Sequence
 from operator import itemgetter
 from typing import Any
 
 from . import attachments, dialects
-from .carried import Carried, carried_by, json_of
+from .attribute_rows import AttributeRows
+from .carried import Carried, json_of
 from .json_text import encode
+from .key_set import KeySet
 from .prices import ROLLED_UP, Prices
 from .rows import UNSET, Attached, SpanRecord
+from .storable import exact
 from .trace_entry import TraceEntry
 from .upsert import ABSENT, Upsert
 from .usage import Usage
@@ -63,30 +63,11 @@ UPSERT_PAYLOAD_WITH_EVENTS = Upsert(
 )
 UPSERT_LINKS = Upsert("payload", ("span", "links"), "(span) DO UPDATE SET links = excluded.links", utf8=("links",))
 """After the payloads: few spans have links, and the others pay nothing for them."""
-_ATTRIBUTE_CONFLICT = "(key, span) DO UPDATE SET value = excluded.value, type = excluded.type"
-UPSERT_ATTRIBUTE = Upsert("attr", ("key", "span", "value"), _ATTRIBUTE_CONFLICT)
-UPSERT_TYPED_ATTRIBUTE = Upsert("attr", ("key", "span", "value", "type"), _ATTRIBUTE_CONFLICT)
 
 _SHORT_BYTES = 4_096
 """Text of a payload up to this length is bound as `str`, which Python binds sooner than bytes."""
 
-_INT64 = 1 << 63
 _NOTHING_DERIVED = (ABSENT,) * len(dialects.COLUMNS)
-
-
-class KeySet:
-    """The attribute names that a kind of span has: what is the same for all of them is worked out once."""
-
-    __slots__ = ("carried", "derivation", "rows", "text")
-
-    def __init__(self, names: Sequence[str], rows: Sequence[int]) -> None:
-        """`rows` are their numbers in the `attr_key` table."""
-        self.rows = rows
-        self.text = encode(list(rows)).decode()
-        """As `span.attr_keys` has it."""
-        self.derivation = dialects.derivation(names)
-        self.carried = carried_by(names)
-        """Inputs and outputs among the values."""
 
 
 class OpenSpan:
@@ -135,9 +116,7 @@ class Batch:
         self._open_spans = open_spans
         self._tolerant = tolerant
         self._prices = prices
-        self._columns: defaultdict[int, list[Any]] = defaultdict(list)
-        self._typed_columns: defaultdict[int, list[Any]] = defaultdict(list)
-        self._counted_before: defaultdict[int, int] = defaultdict(int)
+        self.attributes = AttributeRows(tolerant=tolerant)
 
     def add(self, span: SpanRecord, entry: TraceEntry) -> None:
         """Take in one span as it is now; each span at most once."""
@@ -213,19 +192,7 @@ class Batch:
         UPSERT_PAYLOAD_WITH_EVENTS.run(connection, self.payloads_with_events)
         UPSERT_LINKS.run(connection, self.links)
         attachments.keep(connection, self.attachments)
-        UPSERT_ATTRIBUTE.run(connection, _by_column(self._columns))
-        UPSERT_TYPED_ATTRIBUTE.run(connection, _by_column(self._typed_columns))
-
-    def key_counts(self) -> list[tuple[int, int]]:
-        """How many more spans have each key: `(count, key)`."""
-        counts: defaultdict[int, int] = defaultdict(int)
-        for columns, upsert in (
-            (self._columns, UPSERT_ATTRIBUTE),
-            (self._typed_columns, UPSERT_TYPED_ATTRIBUTE),
-        ):
-            for key, column in columns.items():
-                counts[key] += len(column) // upsert.width
-        return [(more, key) for key, count in counts.items() if (more := count - self._counted_before[key])]
+        self.attributes.write(connection)
 
     def usage_by_trace(self, traces: Collection[int]) -> dict[int, list[tuple[Any, ...]]]:
         """What `usage.topmost_totals` takes, of the spans of this batch that belong to `traces`."""
@@ -293,22 +260,11 @@ class Batch:
             return ABSENT, None, None
         keys = self._key_set(tuple(attributes))
         values = list(attributes.values())
-        columns = self._columns
-        for key_row, value in zip(keys.rows, values, strict=True):
-            kind = type(value)
-            value_type = None
-            if kind is str:
-                if self._tolerant and _has_surrogate(value):
-                    value, value_type = json.dumps(value), "json"
-            elif not ((kind is int and -_INT64 <= value < _INT64) or (kind is float and isfinite(value))):
-                value, value_type = column_value(value)
-            if value_type is None:
-                columns[key_row].extend((key_row, row, value))
-            else:
-                self._typed_columns[key_row].extend((key_row, row, value, value_type))
+        self.attributes.add(keys, row, values)
         if before is not None:
-            for key_row, name in zip(keys.rows, attributes, strict=True):
-                self._counted_before[key_row] += name in before.attribute_keys
+            self.attributes.count_before(
+                key for key, name in zip(keys.rows, attributes, strict=True) if name in before.attribute_keys
+            )
         derived = dialects.derive(keys.derivation, values) if keys.derivation else None
         return keys.text, derived, keys.carried
 
@@ -323,37 +279,5 @@ def _tell_trace(entry: TraceEntry, span: SpanRecord, kind: str, derived: dict[st
     entry.user_id = derived.get("user_id", entry.user_id)
 
 
-def _by_column(columns: Mapping[int, list[Any]]) -> list[Any]:
-    """The values of all rows, each column in the order of its spans: inserts stay at the ends of the columns."""
-    return [value for key in sorted(columns) for value in columns[key]]
-
-
 def _text(payload: bytes | None) -> bytes | str | None:
     return payload.decode() if payload is not None and len(payload) <= _SHORT_BYTES else payload
-
-
-def column_value(value: Any) -> tuple[Any, str | None]:
-    """A value as the tables `attr` and `assessment` hold it, and its type."""
-    kind = type(value)
-    if kind is str:
-        return (json.dumps(value), "json") if _has_surrogate(value) else (value, None)
-    if kind is bool:
-        return int(value), "bool"
-    if kind is int:
-        return (value, None) if -_INT64 <= value < _INT64 else (encode(value).decode(), "json")
-    if kind is float:
-        return (value, None) if isfinite(value) else (f'"{value}"', "json")
-    return encode(value).decode(), "json"
-
-
-def exact(value: Any) -> Any:
-    """A value that SQLite can take: text with lone surrogates as its bytes, which readers decode back."""
-    return value.encode("utf-8", "surrogatepass") if isinstance(value, str) and _has_surrogate(value) else value
-
-
-def _has_surrogate(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return True
-    return False

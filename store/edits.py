@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from . import attachments, exact_json
-from .batch import column_value, exact
 from .json_text import encode
 from .rows import AssessmentRow
+from .storable import column_value, exact
 
 
 class EditRefusedError(Exception):

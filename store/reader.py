@@ -35,9 +35,7 @@ def _columns(names: tuple[str, ...], expressions: Mapping[str, str] | None = Non
     return ", ".join(f"CAST({column} AS TEXT)" if name in _TEXTS else column for name, column in columns)
 
 
-_TRACE_COLUMNS = _columns(
-    TraceRow._fields, {"request_preview": REQUEST_PREVIEW, "response_preview": RESPONSE_PREVIEW}
-)
+_TRACE_COLUMNS = _columns(TraceRow._fields, {"request_preview": REQUEST_PREVIEW, "response_preview": RESPONSE_PREVIEW})
 _SPAN_COLUMNS = _columns(SpanRow._fields)
 _PROCESS_COLUMNS = ", ".join(ProcessRow._fields)
 

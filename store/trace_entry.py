@@ -125,11 +125,11 @@ class TraceEntry:
         self.shows_request = not is_new
         """Whether its row may say a request of its own; else it is the root's inputs."""
         self.shows_response = not is_new
-        self.clear()
-
-    def clear(self) -> None:
-        """Forget the changes, after they were committed."""
         self.record: TraceRecord | None = None
+
+    def take(self, record: TraceRecord) -> None:
+        """Begin with the changes of a batch; `record` is None again when they are committed."""
+        self.record = record
         self.added_spans = self.added_open = self.added_errors = 0
         self.first_start_ns = _NO_START_NS
         self.last_end_ns: int | None = None

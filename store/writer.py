@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from . import schema, trace_entry
-from .batch import Batch, KeySet, OpenSpan, exact
+from .batch import Batch, OpenSpan
 from .edits import DeleteTraces, Edit, EditRefusedError
 from .json_text import encode
+from .key_set import KeySet
 from .prices import Prices
 from .rows import SpanRecord, TraceRecord
+from .storable import exact
 from .trace_entry import TraceEntry
 from .usage import topmost_totals
 
@@ -197,12 +199,12 @@ class Writer:
                 for span in spans:
                     entry = self._entry(span.trace, last_trace)
                     if entry.record is None:
-                        entry.record = span.trace
+                        entry.take(span.trace)
                         touched.append(entry)
                         last_trace = max(last_trace, entry.row)
                     batch.add(span, entry)
                 batch.write(self._connection)
-                self._connection.executemany(_ADD_KEY_COUNT, batch.key_counts())
+                self._connection.executemany(_ADD_KEY_COUNT, batch.attributes.key_counts())
                 self._add_up_usage(touched, batch)
                 rev = self._write_traces(touched, batch.rev, tolerant=tolerant)
                 transaction.advance(rev=rev, trace=last_trace, span=batch.last_span)
@@ -220,7 +222,7 @@ class Writer:
             assert entry.record is not None
             entry.record.maybe_in_file = True
             entry.is_new = False
-            entry.clear()
+            entry.record = None
         self._forget_old_traces()
 
     def _add_up_usage(self, touched: list[TraceEntry], batch: Batch) -> None:

@@ -243,14 +243,16 @@ class Recorder:
         for refused_span, reason in refused:
             self.dropped += 1
             guard.warn("refused", f"the span {refused_span.name!r} could not be stored: {reason!r}")
+        has_open = bool(self._open)
         for span in spans:
             span.trace.maybe_in_file = True  # what was written is a copy
-            was_shown = seen.get(span.span_key)
+            was_shown = seen.get(span.span_key) if seen else None
             if was_shown is not None and writer.is_open(span):
                 self._open.put(span, was_shown)
             else:
                 span.queue_state = WRITTEN
-                self._open.drop(span)
+                if has_open:
+                    self._open.drop(span)
 
     def _give_up_queue(self) -> None:
         """The process ends and the file takes nothing: what waits would only be prepared to be dropped."""
