@@ -184,6 +184,27 @@ class Writer:
 
     def _write(self, spans: Sequence[SpanRecord], *, tolerant: bool) -> None:
         touched: list[TraceEntry] = []
+        try:
+            batch = self._commit(spans, touched, tolerant=tolerant)
+        except BaseException:
+            for entry in touched:
+                assert entry.record is not None
+                self._traces.pop(entry.record.trace_key, None)
+            self._keys.clear()  # a key interned in this transaction is not in the file
+            self._key_sets.clear()
+            raise
+        self._open.update(batch.opened)
+        for span_key in batch.closed:
+            self._open.pop(span_key, None)
+        for entry in touched:
+            assert entry.record is not None
+            entry.record.maybe_in_file = True
+            entry.is_new = False
+            entry.record = None
+        self._forget_old_traces()
+
+    def _commit(self, spans: Sequence[SpanRecord], touched: list[TraceEntry], *, tolerant: bool) -> Batch:
+        """Write the rows in one transaction; `touched` takes the traces whose entries are changed by it."""
         with Transaction(self._connection) as transaction:
             rev, last_trace, last_span = transaction.sequence
             batch = Batch(
@@ -195,35 +216,19 @@ class Writer:
                 tolerant=tolerant,
                 prices=self._prices,
             )
-            try:
-                for span in spans:
-                    entry = self._entry(span.trace, last_trace)
-                    if entry.record is None:
-                        entry.take(span.trace)
-                        touched.append(entry)
-                        last_trace = max(last_trace, entry.row)
-                    batch.add(span, entry)
-                batch.write(self._connection)
-                self._connection.executemany(_ADD_KEY_COUNT, batch.attributes.key_counts())
-                self._add_up_usage(touched, batch)
-                rev = self._write_traces(touched, batch.rev, tolerant=tolerant)
-                transaction.advance(rev=rev, trace=last_trace, span=batch.last_span)
-            except BaseException:
-                for entry in touched:
-                    assert entry.record is not None
-                    self._traces.pop(entry.record.trace_key, None)
-                self._keys.clear()  # a key interned in this transaction is not in the file
-                self._key_sets.clear()
-                raise
-        self._open.update(batch.opened)
-        for span_key in batch.closed:
-            self._open.pop(span_key, None)
-        for entry in touched:
-            assert entry.record is not None
-            entry.record.maybe_in_file = True
-            entry.is_new = False
-            entry.record = None
-        self._forget_old_traces()
+            for span in spans:
+                entry = self._entry(span.trace, last_trace)
+                if entry.record is None:
+                    entry.take(span.trace)
+                    touched.append(entry)
+                    last_trace = max(last_trace, entry.row)
+                batch.add(span, entry)
+            batch.write(self._connection)
+            self._connection.executemany(_ADD_KEY_COUNT, batch.attributes.key_counts())
+            self._add_up_usage(touched, batch)
+            rev = self._write_traces(touched, batch.rev, tolerant=tolerant)
+            transaction.advance(rev=rev, trace=last_trace, span=batch.last_span)
+        return batch
 
     def _add_up_usage(self, touched: list[TraceEntry], batch: Batch) -> None:
         """Give the traces whose usage has changed their totals: from the batch where it has the whole trace."""

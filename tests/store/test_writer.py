@@ -127,6 +127,46 @@ def test_request_of_an_entry_span_stays_when_the_root_has_none(writer: Writer) -
     assert ask(writer, "SELECT request_preview, response_preview FROM traces") == [('"asked"', '"answered"')]
 
 
+class FullAtCommit:
+    """A connection whose next COMMIT finds the disk full."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self.is_full = True
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+    def execute(self, sql: str, *parameters: Any) -> sqlite3.Cursor:
+        """As of the connection."""
+        if sql == "COMMIT" and self.is_full:
+            self.is_full = False
+            raise sqlite3.OperationalError("database or disk is full")
+        return self._connection.execute(sql, *parameters)
+
+
+def test_commit_that_failed_leaves_nothing_behind(writer: Writer) -> None:
+    """What is tried again has its own trace and its own keys, also when other spans are written first."""
+    lost = make_span(make_trace(1), 1, name="first", attribute_values={"a": "of the first"})
+    connection = writer._connection
+    writer._connection = FullAtCommit(connection)  # type: ignore[assignment]
+    with pytest.raises(sqlite3.OperationalError):
+        writer.write([lost])
+    assert ask(writer, "SELECT count(*) FROM trace") == [(0,)]
+    writer.write([make_span(make_trace(2), 2, name="second", attribute_values={"b": "of the second"})])
+    writer.write([lost])
+    assert ask(writer, "SELECT trace_id, name FROM spans ORDER BY name") == [
+        ("00000000000000000000000000000001", "first"),
+        ("00000000000000000000000000000002", "second"),
+    ]
+    assert ask(writer, "SELECT name, span_count FROM traces ORDER BY name") == [("first", 1), ("second", 1)]
+    assert ask(writer, "SELECT key, value FROM attributes ORDER BY key") == [
+        ("a", "of the first"),
+        ("b", "of the second"),
+    ]
+    writer._connection = connection
+
+
 def test_trace_shows_the_model_that_answers(writer: Writer) -> None:
     """The model of an embedding that comes first gives way to the one that generates, that to what the root says."""
     trace = make_trace()
