@@ -8,9 +8,9 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
-from . import guard
+from . import guard, read_gate
 from .config import config
-from .recording import NEW, Recorder
+from .recording import FORK_TIMEOUT_S, NEW, Recorder
 from .request import EditRequest
 
 if TYPE_CHECKING:
@@ -68,20 +68,29 @@ _is_held = False
 def _before_fork() -> None:
     global _is_held
     try:
-        _is_held = _recorder.hold_for_fork()
+        _is_held = read_gate.gate.close(FORK_TIMEOUT_S) and _hold_writer()
     except Exception:
         _is_held = True
         guard.fault("letting go of the trace file for a fork")
 
 
+def _hold_writer() -> bool:
+    if _recorder.hold_for_fork():
+        return True
+    read_gate.gate.open()
+    return False
+
+
 def _after_fork_in_parent() -> None:
     if _is_held:
         _recorder.go_on()
+        read_gate.gate.open()
 
 
 def _begin_anew_in_child() -> None:
     global _recorder, put, put_ended
     _left_to_parent.append(_recorder)
+    read_gate.gate = read_gate.ReadGate()
     if not _is_held:
         config.enabled = False
         guard.warn("fork", "this process was forked while its parent waited for the trace file; it records nothing")

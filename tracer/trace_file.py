@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ..store.reader import Reader
-from . import recorder
+from . import read_gate, recorder
 from .config import config
 
 FLUSH_TIMEOUT_S = 10.0
@@ -21,5 +21,5 @@ def opened() -> Iterator[Reader | None]:
     if not path.exists():
         yield None
         return
-    with Reader(path) as reader:
+    with read_gate.gate.reading(), Reader(path) as reader:
         yield reader

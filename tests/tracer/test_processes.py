@@ -41,6 +41,36 @@ def test_prefork_server_records_in_every_worker(tmp_path: Path) -> None:
     assert query(db, "PRAGMA integrity_check") == [("ok",)]
 
 
+def test_fork_waits_for_threads_that_read(tmp_path: Path) -> None:
+    """A fork while traces are searched: no child inherits one of SQLite's locks."""
+    db = tmp_path / "t.db"
+    run_program(
+        """
+        import os, threading
+        from tracetui.tracer import flush, search_traces, start_span
+        stop = threading.Event()
+        def read():
+            while not stop.is_set():
+                search_traces(max_results=3, return_type="list")
+        def load():
+            while not stop.wait(0.001):
+                with start_span("load"): pass
+        threads = [threading.Thread(target=each) for each in (read, read, load)]
+        for thread in threads: thread.start()
+        for n in range(60):
+            pid = os.fork()
+            if pid == 0:
+                with start_span("child"): pass
+                os._exit(0 if flush(10) else 1)
+            assert os.waitpid(pid, 0)[1] == 0, "a child could not write"
+        stop.set()
+        for thread in threads: thread.join()
+        """,
+        db,
+    )
+    assert query(db, "SELECT count(*) FROM spans WHERE name = 'child'") == [(60,)]
+
+
 def test_fork_under_load_never_hangs_or_corrupts(tmp_path: Path) -> None:
     """A fork in the middle of a transaction waits for it: no child inherits a locked mutex or a half-made import."""
     db = tmp_path / "t.db"
