@@ -83,11 +83,18 @@ def paced(subject: subjects.Subject, requests: int, pause_s: float) -> Result:
     return {"caller_us": took}
 
 
-def payload(subject: subjects.Subject, total_bytes: int) -> Result:
-    """Milliseconds that a request with large inputs pays in the caller, and of CPU until they are durable."""
+def payload(subject: subjects.Subject, total_bytes: int, unmeasured: int) -> Result:
+    """Milliseconds that a request with large inputs pays in the caller, and of CPU until they are durable.
+
+    The `unmeasured` small requests before it warm the caches up; without, it comes after a pause.
+    """
     messages = workload.messages(total_bytes)
+    small = workload.messages(1_000)
     subject.flush()
     time.sleep(SETTLE_S)
+    for _ in range(unmeasured):
+        for part in subject.chat(small):
+            part()
     cpu_begin, begin = time.process_time_ns(), time.perf_counter_ns()
     for part in subject.chat(messages):
         part()

@@ -68,7 +68,13 @@ def run(options: Options) -> list[Report]:
                 )
             )
             if name == "otel_sqlite":
-                report.goals.append(Goal("caller, writer idle : DIY", ratios[0], 0.12))
+                ours_idle, diy_idle, diy_exporting = ours[0].median, peer[0].median, peer[1].median
+                report.goals.append(Goal("caller, writer idle, µs", ours_idle, 7))
+                report.goals.append(Goal("caller, writer idle : DIY, exporting", ours_idle / diy_exporting, 0.12))
+                report.goals.append(
+                    Goal("caller, writer idle : DIY, idle too (information)", ours_idle / diy_idle, 0.12)
+                )
+                report.goals.append(Goal("caller, full load, µs", ours[1].median, 20))
                 report.goals.append(Goal("caller, full load : DIY", ratios[1], 0.35))
     return [report]
 
