@@ -127,6 +127,21 @@ class TraceEntry:
         self.shows_response = not is_new
         self.record: TraceRecord | None = None
 
+    @classmethod
+    def remembered(cls, number: int) -> TraceEntry:
+        """What `number` said of a trace none of whose spans was open."""
+        entry = cls(number >> 6, is_new=False, root_rank=number & 3)
+        entry.shows_request, entry.shows_response = bool(number & 4), bool(number & 8)
+        entry.model_rank = number >> 4 & 3
+        return entry
+
+    def number(self) -> int:
+        """All that has to be known of the trace while none of its spans is open: thousands of entries would be work
+        for the host's garbage collector."""
+        return (
+            self.row << 6 | self.model_rank << 4 | self.shows_response << 3 | self.shows_request << 2 | self.root_rank
+        )
+
     def take(self, record: TraceRecord) -> None:
         """Begin with the changes of a batch; `record` is None again when they are committed."""
         self.record = record

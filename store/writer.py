@@ -63,6 +63,9 @@ class Writer:
         self._is_released = False
         self._file = _identity(path)
         self._traces: dict[bytes, TraceEntry] = {}
+        """Those of the batch at hand, and those with open spans."""
+        self._closed: dict[bytes, int] = {}
+        """`TraceEntry.number` of the others."""
         self._open: dict[int, OpenSpan] = {}
         self._keys: dict[str, int] = {}
         self._key_sets: dict[tuple[str, ...], KeySet] = {}
@@ -114,6 +117,7 @@ class Writer:
             if isinstance(edit, DeleteTraces):
                 for trace_key in edit.removed_keys:
                     self._traces.pop(trace_key, None)
+                    self._closed.pop(trace_key, None)
         return outcomes
 
     def _apply(self, edit: Edit, rev: int) -> int | EditRefusedError:
@@ -197,10 +201,14 @@ class Writer:
         for span_key in batch.closed:
             self._open.pop(span_key, None)
         for entry in touched:
-            assert entry.record is not None
-            entry.record.maybe_in_file = True
+            trace = entry.record
+            assert trace is not None
+            trace.maybe_in_file = True
             entry.is_new = False
             entry.record = None
+            if entry.open_here <= 0:
+                self._closed[trace.trace_key] = entry.number()
+                del self._traces[trace.trace_key]
         self._forget_old_traces()
 
     def _commit(self, spans: Sequence[SpanRecord], touched: list[TraceEntry], *, tolerant: bool) -> Batch:
@@ -263,6 +271,9 @@ class Writer:
         entry = self._traces.get(trace.trace_key)
         if entry is None:
             found = None
+            if (number := self._closed.get(trace.trace_key)) is not None:
+                entry = self._traces[trace.trace_key] = TraceEntry.remembered(number)
+                return entry
             if trace.maybe_in_file:
                 found = self._connection.execute(
                     "SELECT t.id, CASE WHEN t.root IS NULL THEN 0 WHEN s.parent_id IS NULL THEN 2 ELSE 1 END"
@@ -296,11 +307,10 @@ class Writer:
         return int(row)
 
     def _forget_old_traces(self) -> None:
-        excess = len(self._traces) - REMEMBERED_TRACES
+        excess = len(self._closed) - REMEMBERED_TRACES
         if excess > REMEMBERED_TRACES // 4:
-            closed = (key for key, entry in self._traces.items() if entry.open_here <= 0)
-            for key in list(islice(closed, excess)):
-                del self._traces[key]
+            for key in list(islice(self._closed, excess)):
+                del self._closed[key]
 
 
 class Transaction:
