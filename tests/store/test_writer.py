@@ -167,6 +167,22 @@ def test_commit_that_failed_leaves_nothing_behind(writer: Writer) -> None:
     writer._connection = connection
 
 
+def test_span_after_the_end_of_its_trace_changes_only_what_it_should(writer: Writer) -> None:
+    """What the root said of model, name and request stays; the counts go on."""
+    trace = make_trace()
+    said = {"gen_ai.request.model": "of-the-root"}
+    writer.write([make_span(trace, 1, name="ask", inputs_value="long " * 100, attribute_values=said)])
+    late = make_span(
+        trace, 2, parent=1, end_ns=900, attribute_values={"gen_ai.request.model": "late"}, kind="EMBEDDING"
+    )
+    late.status_code = ERROR
+    writer.write([late])
+    (row,) = ask(
+        writer, "SELECT name, model, span_count, error_count, end_ns, substr(request_preview, 1, 5) FROM traces"
+    )
+    assert row == ("ask", "of-the-root", 2, 1, 900, '"long')
+
+
 def test_trace_shows_the_model_that_answers(writer: Writer) -> None:
     """The model of an embedding that comes first gives way to the one that generates, that to what the root says."""
     trace = make_trace()
