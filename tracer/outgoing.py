@@ -358,7 +358,7 @@ def _finished_words(outputs: Any) -> Any:
         return outputs
     kind = type(outputs)
     if kind is str:
-        return outputs[: redaction.unfinished_token_at(outputs)]
+        return redaction.clean_growing(outputs)
     if kind is dict:
         return {key: _finished_words(value) for key, value in outputs.items()}
     if kind is list and outputs:  # calls, or answers, that all still grow; of many chunks the last may

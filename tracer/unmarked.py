@@ -64,7 +64,7 @@ class Look:
         if says_anything(trace):
             return False
         attributes = span.attribute_values
-        if len(attributes) > _MOST_ATTRIBUTES or not redaction.are_harmless(attributes):
+        if len(attributes) > _MOST_ATTRIBUTES or not redaction.has_harmless_keys(attributes):
             return False
         left = self._left
         texts = self._texts
@@ -127,7 +127,7 @@ def _json_of_small(value: Any) -> bytes | None:
     if kind is str:
         return encode_at_once(value) if len(value) < _MOST_BYTES else None
     if kind is dict:
-        if len(value) <= _FLAT_KEYS and redaction.are_harmless(value):
+        if len(value) <= _FLAT_KEYS and redaction.has_harmless_keys(value):
             chars = 0
             for item in value.values():
                 nested = type(item)
