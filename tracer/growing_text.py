@@ -17,7 +17,7 @@ _BEGUN = re.compile(
     r"(?:[_.-]?\d{1,3})?\\*[\"']?\s?[:=,]\s{0,8}b?\\*[\"']?[^\s\"'&]*\Z"
     r"|(?i:authorization|cookie)\\*[\"']?\s?[:,][^\r\n]*\Z"
     r"|(?i:authorization|cookie|key|token|secret)[^\r\n:,=]{0,4}[,:]\s{0,8}\\*[\"'][Vv]alue[^\r\n]*\Z"
-    r"|(?i:auth)\\*[\"']?\s?:\s{0,8}[\[(][^\])]*\Z"
+    r"|(?i:auth)\\*[\"']?\s?:\s{0,8}(?:[\[(][^\])]*|\\*[\"'][^\"']*)\Z"
     r"|(?<![A-Za-z0-9_-])--?(?:[A-Za-z][\w.-]*(?:[=\s,\"'\\]{1,8}(?:(?<=[\"'])[^\"'\r\n]*|[^\s\"']*))?)?\Z"
 )
 """At the end of a text: what may become a token, the password of a URL, a value under a telling name, or an option."""

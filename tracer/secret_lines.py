@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from . import secret_names
 from .rare_bytes import may_follow
+from .secret_names import REDACTED
 
 _NAME_CHARS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
 _NAME_ENDS = (b"authorization", b"cookie", b"key", b"token", b"secret")
@@ -21,7 +22,8 @@ _ALL_NAME_ENDS = (
     *(b"pass", b"pwd", b"auth", b"credential", b"credentials", b"connection_string", b"connection-string"),
     *(b"connectionstring", b"jwt", b"bearer", b"dsn"),
 )
-"""Of whatever `secret_names` takes for the name of one: looked for in growing texts only, see `secrets`."""
+"""Of whatever `secret_names` takes for the name of one: looked for in growing texts, and where a value may be named."""
+_NAMED_VALUE = (b'value"', b"value\\", b"value'")
 _NUMBER = re.compile(rb"[_.-]?\d{1,3}(?=\\*[\"'])")
 
 _NUMBERING = frozenset((b"_", b".", b"-", *(b"%d" % digit for digit in range(10))))
@@ -30,7 +32,8 @@ _FOLLOWING = frozenset((b":", b" ", b'"', b"'", b"\\")) | _NUMBERING
 _QUOTE_BEFORE = re.compile(rb"(?:\\*[\"'`])\Z")
 _LINE = re.compile(rb"\s?:[ \t]*((?:(?!\\+[nr])[^\r\n])+)")
 _PAIR = re.compile(  # a pair, or {"name": ..., "value": ...}
-    rb"\\*[\"']\s*,\s*(?:\\*[\"'][Vv]alue\\*[\"']\s*:\s*)?b?(\\*[\"'])((?:(?!(?<!\\)\1).)+)", re.DOTALL
+    rb"\\*[\"']\s*,\s*((?:[^{}\[\]]{0,200}?(?<=[\"']))?[Vv]alue\\*[\"']\s*:\s*)?b?(\\*[\"'])((?:(?!(?<!\\)\2).)+)",
+    re.DOTALL,
 )
 _FIRST_WORD = re.compile(rb"[^\s\"'`\\]+")
 
@@ -69,7 +72,8 @@ def secrets(text: bytes, is_growing: bool = False) -> Iterator[tuple[int, int]]:
     A text that is JSON as a whole is walked, and pairs are seen under any name; a growing one is to become that.
     """
     lowered = text.lower()
-    for end in _ALL_NAME_ENDS if is_growing else _NAME_ENDS:
+    is_named = any(mark in lowered for mark in _NAMED_VALUE)
+    for end in _ALL_NAME_ENDS if is_growing or is_named else _NAME_ENDS:
         position = lowered.find(end)
         while position >= 0:
             after = position + len(end)
@@ -90,7 +94,7 @@ def secrets(text: bytes, is_growing: bool = False) -> Iterator[tuple[int, int]]:
 
 def is_login_of_curl(user: str, password: str) -> bool:
     """Whether what follows `-u` is a user and a password, and not two ids as `docker run -u` has them."""
-    return not (user.isdigit() and password.isdigit()) and not password.startswith(("$", "<", secret_names.REDACTED))
+    return not (user.isdigit() and password.isdigit()) and not password.startswith(("$", "<", REDACTED))
 
 
 def _beside(text: bytes, position: int, after: int) -> Iterator[tuple[int, int]]:
@@ -113,8 +117,13 @@ def _beside(text: bytes, position: int, after: int) -> Iterator[tuple[int, int]]
     if found is None:
         return
     if is_pair:
-        if secret_names.hides_beside(name, found[2].decode("utf-8", "replace")):
-            yield found.span(2)
+        value = found[3].decode("utf-8", "replace")
+        if (
+            (secret_names.hides(name, value) and value != REDACTED)
+            if found[1]
+            else secret_names.hides_beside(name, value)
+        ):
+            yield found.span(3)
         return
     first, end = found.span(1)
     if quote := _QUOTE_BEFORE.search(before[:start]):

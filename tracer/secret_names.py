@@ -133,7 +133,9 @@ def hides_after(option: str, value: str, *, is_alone: bool) -> bool:
     if not tells(option) or not value or value.startswith(_PLACEHOLDERS):
         return False
     word = value.strip("[](){}.,;:")
-    if not word or (word.isupper() and word.replace("_", "").isalpha() and word.lower()[-4:] in option.lower()):
+    if not word or (
+        word.isupper() and option.lower().replace("-", "_").endswith(word.lower())
+    ):  # as usage lines have it
         return False
     if _SHORT.search(option):
         return _is_credential(value)

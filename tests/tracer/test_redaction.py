@@ -225,6 +225,18 @@ STREAMED = [
     "token=hunter2-and-more-and-more",
     '{"password": "hunter2-and-more"}',
     '{"access_token" : "internationalization"}',
+    "Authorization: Basic aHVudGVyMjphbmQtbW9yZQ==",
+    'curl -H "authorization: token hunter2-and-more" https://host',
+    "X-API-Key: hunter2-and-more-and-more",
+    "Set-Cookie: id=hunter2-and-more; HttpOnly",
+    "run --db-password hunter2-and-more",
+    'run --token "hunter2 and much more"',
+    '["run", "--password", "hunter2-and-more"]',
+    "curl -s -u user:hunter2-and-more",
+    '[["x-api-key", "hunter2-and-more-and-more"]]',
+    '{"name": "PASSWORD", "value": "hunter2-and-more"}',
+    '{"auth": ["user", "hunter2-and-more"]}',
+    '{"API_KEY_2": "hunter2-and-more"}',
 ]
 
 

@@ -20,13 +20,17 @@ TOKEN = "sk-" + "a1B2" * 10
 TEXTS = st.one_of(
     st.text(max_size=60),
     st.sampled_from(["", "Bearer " + TOKEN, "password=hunter22", f"use {TOKEN} now", '{"api_key": "x"}', "u://a:b@c"]),
+    st.sampled_from(["Authorization: Basic dXNlcjpwYXNz", "run --token abc now", "a\nCookie: a=b", "curl -u a:b x"]),
     st.text("=@:/\\\"' aB1-", max_size=60),
 )
 VALUES = st.recursive(
     st.one_of(TEXTS, st.none(), st.booleans(), st.integers(), st.floats()),
     lambda items: st.one_of(
         st.lists(items, max_size=4),
-        st.dictionaries(st.one_of(TEXTS, st.sampled_from(["password", "q", "messages"])), items, max_size=20),
+        st.dictionaries(
+            st.one_of(TEXTS, st.sampled_from(["password", "q", "auth", "name", "value"])), items, max_size=20
+        ),
+        st.sampled_from([["x-api-key", "abc123d"], ["run", "--token", "abc"], {"name": "API_KEY", "value": "x"}]),
     ),
     max_leaves=20,
 )
