@@ -27,9 +27,6 @@ _FIELDS = ("end_ns", *(field for field in SpanRecord.__slots__ if field != "end_
 _read = attrgetter(*_FIELDS)
 
 
-_TEXTS_OF_TRACE = ("request_preview", "response_preview", "session_id", "user_id", "client_request_id")
-
-
 class OutgoingSpan(SpanRecord):
     """A copy of a span that only the writer thread has; inputs and outputs are JSON as bytes."""
 
@@ -153,8 +150,8 @@ class Stage:
     def _prepare(self, out: OutgoingSpan, span: Span) -> OutgoingSpan:
         try:
             trace = out.trace
-            if config.redact and unmarked.says_anything(trace):
-                out.trace = self._traces.get(id(trace)) or self._clean_trace(trace)
+            if unmarked.says_anything(trace) or (config.max_value_bytes < _SMALL and unmarked.ids_of(trace)):
+                out.trace = self._traces.get(id(trace)) or self._prepare_trace(trace)
             if config.span_processors:
                 _process(out, config.span_processors)
             self._encode(out, is_streaming=span.stream is not None and out.end_ns is None)
@@ -166,20 +163,20 @@ class Stage:
             guard.warn("redaction", f"redacting the span {span.name!r} failed: {error!r}; what it carried is withheld")
         return out
 
-    def _clean_trace(self, trace: TraceRecord) -> TraceRecord:
-        """A copy of what was said of a trace, for this batch."""
+    def _prepare_trace(self, trace: TraceRecord) -> TraceRecord:
+        """A copy of what was said of a trace, redacted and within the limits, for this batch."""
         copy = self._traces[id(trace)] = TraceRecord(trace.trace_key, trace.maybe_in_file)
         try:
             for field in TraceRecord.__slots__:
                 setattr(copy, field, getattr(trace, field))
-            copy.tags = trace.tags and redaction.clean(trace.tags)
-            copy.metadata = trace.metadata and redaction.clean(trace.metadata)
-            for field in _TEXTS_OF_TRACE:
-                if text := getattr(trace, field):
-                    setattr(copy, field, redaction.clean_text(text))
+            copy.tags = trace.tags and dict(trace.tags)  # the host goes on adding to it
+            copy.metadata = trace.metadata and dict(trace.metadata)
+            if config.redact:
+                _redact_trace(copy)
+            limits.bound_trace(copy, config.max_value_bytes, config.max_span_bytes)
         except Exception:
             copy.tags = copy.metadata = None
-            for field in _TEXTS_OF_TRACE:
+            for field in limits.TEXTS_OF_TRACE:
                 setattr(copy, field, None)
             raise
         return copy
@@ -224,7 +221,7 @@ class Stage:
             size = len(text)
             if size > most:
                 out.attribute_values = {**out.attribute_values, limits.CUT_KEY + _SHOWN_AS[field]: size}
-                value = limits.cut_links(value, most) if field == "link_list" else limits.cut(value, most)
+                value = _CUTS.get(field, limits.cut)(value, most)
                 text = encode(value)
             left = max(0, left - len(text))
             if field == "event_list":
@@ -238,37 +235,33 @@ class Stage:
         small = min(_SMALL, config.max_value_bytes // 6)
         if len(out.name) > small:
             out.name = limits.cut(out.name, config.max_value_bytes)
+        if len(out.kind) > small:
+            out.kind = limits.cut(out.kind, config.max_value_bytes)
         if out.status_message and len(out.status_message) > small:
             out.status_message = limits.cut(out.status_message, config.max_value_bytes)
         if len(out.attribute_values) * 6 * small > left:
             self._bound_attributes(out, left)
             return
-        for item in out.attribute_values.values():
+        for key, item in out.attribute_values.items():
             kind = type(item)
-            if (kind is str and len(item) > small) or kind is dict or kind is list:
+            if len(key) > limits.NAME_CHARS or (kind is str and len(item) > small) or kind is dict or kind is list:
                 self._bound_attributes(out, left)
                 return
 
     def _bound_attributes(self, out: OutgoingSpan, left: int) -> None:
-        attributes = {}
-        cut_bytes = 0
-        for key, value in out.attribute_values.items():
-            if type(value) in (str, dict, list):
-                most = min(left, config.max_value_bytes)
-                size = len(encode(value))
-                if size > most:
-                    cut_bytes += size
-                    value = limits.cut(value, most)
-                    size = min(size, most)
-                left -= size
-            attributes[key] = value
+        attributes, cut_bytes, names_bytes = limits.cut_entries(out.attribute_values, config.max_value_bytes, left)
         if cut_bytes:
             attributes[limits.CUT_KEY + "attributes"] = cut_bytes
+        if names_bytes:
+            attributes[limits.CUT_KEY + "attribute_names"] = names_bytes
+        if cut_bytes or names_bytes:
             out.attribute_values = attributes
 
 
 _SHOWN_AS = {"inputs_value": "inputs", "outputs_value": "outputs", "event_list": "events", "link_list": "links"}
 """How the notes of what was cut name the payloads."""
+
+_CUTS: dict[str, Callable[[Any, int], Any]] = {"event_list": limits.cut_events, "link_list": limits.cut_links}
 
 _SMALL = 4_096
 """Characters of an attribute that no limit can concern."""
@@ -289,6 +282,14 @@ def _take_attachments(out: OutgoingSpan, payloads: list[tuple[str, Any, bytes]],
 
 _INSTRUMENTED = "otel.scope.name"
 """An attribute of spans by instrumentors, which put prompts into attributes."""
+
+
+def _redact_trace(trace: TraceRecord) -> None:
+    trace.tags = trace.tags and redaction.clean(trace.tags)
+    trace.metadata = trace.metadata and redaction.clean(trace.metadata)
+    for field in limits.TEXTS_OF_TRACE:
+        if text := getattr(trace, field):
+            setattr(trace, field, redaction.clean_text(text))
 
 
 def _redacted(out: OutgoingSpan, payloads: list[tuple[str, Any, bytes]]) -> list[tuple[str, Any, bytes]]:

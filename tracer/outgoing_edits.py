@@ -1,9 +1,12 @@
-"""The net for secrets before what is said of traces in the file: tags, metrics, assessments. On the writer thread."""
+"""The net for secrets, and the limits, before what is said of traces in the file: tags, metrics, assessments.
+
+On the writer thread.
+"""
 
 from __future__ import annotations
 
-from ..store.edits import ChangeTag, Edit, SaveAssessment
-from . import guard, redaction
+from ..store.edits import ChangeTag, Edit, LogMetric, SaveAssessment
+from . import guard, limits, redaction
 from .config import config
 
 WITHHELD = "[withheld: redaction failed]"
@@ -11,10 +14,8 @@ WITHHELD = "[withheld: redaction failed]"
 
 def prepare(edit: Edit) -> Edit:
     """The edit as it may be written; where redaction fails, what it carries is withheld."""
-    if not config.redact:
-        return edit
     try:
-        return _cleaned(edit)
+        return _bounded(_cleaned(edit) if config.redact else edit)
     except Exception as error:
         if guard.strict:
             guard.fault("redacting an edit")
@@ -37,6 +38,27 @@ def _cleaned(edit: Edit) -> Edit:
                 error=row.error and redaction.clean(row.error),
                 rationale=rationale,
                 metadata=redaction.clean(row.metadata),
+            )
+        )
+    return edit
+
+
+def _bounded(edit: Edit) -> Edit:
+    """Within the limits of names and values; the notes stand in the texts themselves."""
+    most = config.max_value_bytes
+    if isinstance(edit, ChangeTag):
+        return edit._replace(key=limits.cut_name(edit.key), value=edit.value and limits.cut(edit.value, most))
+    if isinstance(edit, LogMetric):
+        return edit._replace(key=limits.cut_name(edit.key))
+    if isinstance(edit, SaveAssessment):
+        row = edit.row
+        return edit._replace(
+            row=row._replace(
+                name=limits.cut_name(row.name),
+                value=limits.cut(row.value, most),
+                error=row.error and limits.cut(row.error, most),
+                rationale=row.rationale and limits.cut(row.rationale, most),
+                metadata=limits.cut_entries(row.metadata, most, config.max_span_bytes)[0],
             )
         )
     return edit

@@ -16,16 +16,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from . import growing_text, secret_lines, secret_names, secret_text
+from . import growing_text, limits, secret_lines, secret_names, secret_text
 from .secret_names import REDACTED
 
 __all__ = ["REDACTED"]
 
 SHORT_CHARS = 12
 """Texts below are not looked at."""
-
-KEY_CHARS = 1_024
-"""Longer keys are never taken for harmless ones: where keys have a limit, it is this."""
 
 _NAMES = ("name", "key", "header", "Name", "Key", "Header")
 _VALUES = ("value", "Value")
@@ -76,7 +73,7 @@ def _clean_entries(entries: dict[str, Any]) -> dict[str, Any]:
     hidden_key = _named_secret(entries)
     cleaned: dict[str, Any] = {}
     for key, item in entries.items():
-        shown = key if _is_harmless(key) else clean_text(key)
+        shown = limits.free_name(key if _is_harmless(key) else clean_text(key), cleaned)
         if key == hidden_key or (secret_names.hides(key, item) and not (is_logprob and key == "token")):
             cleaned[shown] = REDACTED
         elif _is_login(key, item):
@@ -228,7 +225,7 @@ def _is_harmless(key: str) -> bool:
     """Whether no value under this key can be a secret for its name; remembered."""
     if key in _harmless or key in _VALUES:
         return True
-    if len(key) > KEY_CHARS or secret_names.tells(key):
+    if len(key) > limits.NAME_CHARS or secret_names.tells(key):
         return False
     if len(key) >= SHORT_CHARS and not secret_text.is_clean(key.encode("utf-8", "surrogatepass")):
         return False

@@ -37,11 +37,18 @@ def may_be() -> bool:
 
 
 def says_anything(trace: TraceRecord) -> bool:
-    """Whether user code said anything of the trace that may hold a secret; ids that were seen to hold none aside."""
+    """Whether user code said anything of the trace that may hold a secret, or be long; ids that were seen to be
+    neither aside."""
     if trace.tags or trace.metadata or trace.request_preview or trace.response_preview:
         return True
-    ids = [one for one in (trace.session_id, trace.user_id, trace.client_request_id) if one]
-    return bool(ids) and not redaction.are_harmless(ids)
+    if trace.session_id or trace.user_id or trace.client_request_id:
+        return not redaction.are_harmless(ids_of(trace))
+    return False
+
+
+def ids_of(trace: TraceRecord) -> list[str]:
+    """The ids that user code gave a trace."""
+    return [one for one in (trace.session_id, trace.user_id, trace.client_request_id) if one]
 
 
 _MOST_ATTRIBUTES = 1_024

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.conftest import Recorded
+from tracetui import tracer
 from tracetui.store.json_text import encode
 from tracetui.tracer import start_span
 from tracetui.tracer.config import config
@@ -111,3 +112,131 @@ def test_names_and_messages_have_the_limit_of_a_value(recorded: Recorded, monkey
     for text in (row["name"], row["status_message"]):
         assert 9_000 < len(text) <= 10_000
         assert text.endswith(" characters cut]")
+
+
+def test_long_names_of_attributes_are_cut_and_none_is_lost(recorded: Recorded) -> None:
+    """Two names that begin alike stay two attributes, and the span tells how long the names were."""
+    with start_span("s", attributes={"n" * 3_000 + end: end for end in "ab"} | {"short": 1}):
+        pass
+    attributes = recorded.span("s")["attributes"]
+    shown = f"{'n' * 1_024}[1977 of 3001 characters cut]"
+    assert attributes == {shown: "a", f"{shown} (2)": "b", "short": 1, "tracetui.cut.attribute_names": 2 * 3_003}
+
+
+def test_what_is_said_of_a_trace_has_limits_too(recorded: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tags, metadata, ids and previews keep their beginning, and the metadata tell how long they were."""
+    monkeypatch.setattr(config, "max_value_bytes", 1_000)
+    with start_span("s"):
+        tracer.update_current_trace(
+            tags={"long": "t" * 5_000, "short": "x", "k" * 2_000: "y"},
+            metadata={"note": "m" * 3_000},
+            session_id="s" * 3_000,
+            user="u" * 500,
+            request_preview="p" * 4_000,
+        )
+    (row,) = recorded.traces()
+    tags, metadata = json.loads(row["tags"]), json.loads(row["metadata"])
+    assert tags["short"] == "x"
+    assert tags["long"].endswith(" of 5000 characters cut]")
+    assert len(tags["long"]) <= 1_000
+    assert tags["k" * 1_024 + "[976 of 2000 characters cut]"] == "y"
+    assert metadata["note"].endswith(" of 3000 characters cut]")
+    assert {key: metadata[key] for key in metadata if key.startswith("tracetui.cut")} == {
+        "tracetui.cut.tags": "5002",
+        "tracetui.cut.tag_names": "2002",
+        "tracetui.cut.metadata": "3002",
+        "tracetui.cut.session_id": "3002",
+        "tracetui.cut.request_preview": "4002",
+    }
+    for text in (row["session_id"], row["request_preview"]):
+        assert 800 < len(text) <= 1_000
+        assert text.endswith(" characters cut]")
+    assert row["user_id"] == "u" * 500
+
+
+@pytest.mark.parametrize("redact", [True, False])
+def test_what_is_short_is_kept_whole(recorded: Recorded, monkeypatch: pytest.MonkeyPatch, redact: bool) -> None:
+    """What is within the limits is what was said, with redaction and without."""
+    monkeypatch.setattr(config, "redact", redact)
+    with start_span("s", attributes={"n" * 1_024: 1}):
+        tracer.update_current_trace(tags={"k" * 1_024: "v" * 100_000}, session_id="s" * 1_025, user="u" * 20)
+    (row,) = recorded.traces()
+    assert json.loads(row["tags"]) == {"k" * 1_024: "v" * 100_000}
+    assert (row["session_id"], row["user_id"]) == ("s" * 1_025, "u" * 20)
+    assert "tracetui.cut" not in (row["metadata"] or "")
+    assert recorded.span("s")["attributes"] == {"n" * 1_024: 1}
+
+
+def test_ids_of_the_usual_length_have_a_small_limit_too(recorded: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without redaction, and where the limit is below the length of ids that are never looked at."""
+    monkeypatch.setattr(config, "max_value_bytes", 200)
+    monkeypatch.setattr(config, "redact", False)
+    with start_span("s"):
+        tracer.update_current_trace(session_id="s" * 400)
+    (row,) = recorded.traces()
+    assert row["session_id"].endswith("of 400 characters cut]")
+    assert json.loads(row["metadata"])["tracetui.cut.session_id"] == "402"
+
+
+def test_names_of_events_are_cut_and_their_times_stay(recorded: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Events that fit are whole, the long one keeps its beginning and its time, and those after it are counted."""
+    monkeypatch.setattr(config, "max_value_bytes", 1_000)
+    with start_span("s") as span:
+        span.add_event("first", {"a": 1})
+        span.add_event("e" * 3_000, timestamp=12_345)
+        span.add_event("last")
+    row = recorded.span("s")
+    first, long, rest = row["events"]
+    assert (first["name"], first["attributes"]) == ("first", {"a": 1})
+    assert long["name"].endswith(" of 3000 characters cut]")
+    assert long["time_ns"] == 12_345
+    assert rest == "[1 of 3 events cut]"
+    assert row["attributes"]["tracetui.cut.events"] == len(encode(span.event_list))
+
+
+def test_a_kind_has_the_limit_of_a_value(recorded: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a name has."""
+    monkeypatch.setattr(config, "max_value_bytes", 10_000)
+    with start_span("s", span_type="K" * 20_000):
+        pass
+    assert recorded.span("s")["kind"].endswith(" of 20000 characters cut]")
+
+
+def test_what_is_said_of_a_stored_trace_has_limits(recorded: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tags and assessments that come later are cut as those that come with it; a long tag is deleted by its name."""
+    monkeypatch.setattr(config, "max_value_bytes", 1_000)
+    with start_span("s") as span:
+        pass
+    tracer.flush()
+    tracer.set_trace_tag(span.trace_id, "k" * 2_000, "v" * 2_000)
+    tracer.log_feedback(trace_id=span.trace_id, name="judge", value="bad", rationale="r" * 2_000)
+    (row,) = recorded.traces()
+    ((key, value),) = json.loads(row["tags"]).items()
+    assert key == "k" * 1_024 + "[976 of 2000 characters cut]"
+    assert value.endswith(" of 2000 characters cut]")
+    (assessment,) = recorded.rows("SELECT * FROM assessments")
+    assert assessment["rationale"].endswith(" of 2000 characters cut]")
+    tracer.delete_trace_tag(span.trace_id, "k" * 2_000)
+    assert json.loads(recorded.traces()[0]["tags"] or "{}") == {}
+
+
+def test_the_reader_tells_what_was_cut_of_a_trace(recorded: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever reads a trace back sees the notes where its metadata are."""
+    monkeypatch.setattr(config, "max_value_bytes", 1_000)
+    with start_span("s", attributes={"a" * 1_025: "x"}) as span:
+        tracer.update_current_trace(tags={"long": "t" * 5_000}, user="u" * 2_000)
+    trace = tracer.get_trace(span.trace_id)
+    assert trace is not None
+    assert trace.info.trace_metadata["tracetui.cut.tags"] == "5002"
+    assert trace.info.trace_metadata["tracetui.cut.user_id"] == "2002"
+    (read,) = trace.data.spans
+    assert read.get_attribute("tracetui.cut.attribute_names") == 1_027
+    assert read.get_attribute("a" * 1_024 + "[1 of 1025 characters cut]") == "x"
+
+
+def test_names_that_redaction_makes_alike_lose_no_value(recorded: Recorded) -> None:
+    """Two keys with a token each are two entries."""
+    tokens = [f"sk-proj-abcdEFGH1234567890abc{end}" for end in "de"]
+    with start_span("s", attributes=dict.fromkeys(tokens, 1)):
+        pass
+    assert recorded.span("s")["attributes"] == {"[redacted]": 1, "[redacted] (2)": 1}
