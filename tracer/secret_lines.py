@@ -14,7 +14,8 @@ from .rare_bytes import may_follow
 from .secret_names import REDACTED
 
 _NAME_CHARS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
-_NAME_ENDS = (b"authorization", b"cookie", b"key", b"token", b"secret")
+_MARKED = (b"authorization", b"cookie")
+_NAME_ENDS = (*_MARKED, b"key", b"token", b"secret")
 """Of headers that carry a secret, in lower case."""
 _ALL_NAME_ENDS = (
     *_NAME_ENDS,
@@ -66,14 +67,16 @@ def has_marks(text: bytes) -> bool:
     )
 
 
-def secrets(text: bytes, is_growing: bool = False) -> Iterator[tuple[int, int]]:
+def secrets(text: bytes, *, may_hold_key: bool, is_growing: bool) -> Iterator[tuple[int, int]]:
     """Where secrets are: start and end of each, in no order.
 
-    A text that is JSON as a whole is walked, and pairs are seen under any name; a growing one is to become that.
+    Under other names than those of `_MARKED` something is looked for where a run as long as a key is in the text, and
+    where a value may be named. A text that is JSON as a whole is walked, and pairs are seen under any name: a growing
+    one is to become that.
     """
     lowered = text.lower()
-    is_named = any(mark in lowered for mark in _NAMED_VALUE)
-    for end in _ALL_NAME_ENDS if is_growing or is_named else _NAME_ENDS:
+    is_named = b"value" in lowered and any(mark in lowered for mark in _NAMED_VALUE)
+    for end in _ALL_NAME_ENDS if is_growing or is_named else _NAME_ENDS if may_hold_key else _MARKED:
         position = lowered.find(end)
         while position >= 0:
             after = position + len(end)

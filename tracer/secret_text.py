@@ -109,7 +109,8 @@ def cut_out(text: bytes, *, is_growing: bool = False) -> bytes:
 def _secrets(text: bytes, is_json: bool, is_growing: bool = False) -> Iterator[tuple[int, int]]:
     """Where secrets are: start and end of each, in no order."""
     shapes = text.translate(_SHAPES)
-    yield from _tokens(text, shapes)
+    run = shapes.find(_RUN)
+    yield from _tokens(text, shapes, run)
     if b"=" in text:
         yield from _assigned(text, shapes)
     if b"earer " in text:
@@ -118,7 +119,7 @@ def _secrets(text: bytes, is_json: bool, is_growing: bool = False) -> Iterator[t
         yield from _groups(_USERINFO, text, 1)
     if b"PRIVATE KEY-----" in text:
         yield from _groups(_PEM, text, 1)
-    yield from secret_lines.secrets(text, is_growing)
+    yield from secret_lines.secrets(text, may_hold_key=run >= 0, is_growing=is_growing)
     for mark, quote in _key_marks(is_json):
         if mark in text and _has_telling_keys(text, mark, quote):
             yield from _quoted(text, mark, quote)
@@ -136,8 +137,7 @@ _KEY_MARKS_OF_JSON = ((b'\\":', b'"'), (b'\\" :', b'"'), (b"':", b"'"))
 """In JSON itself only text within strings is looked at, whose quotes are escaped."""
 
 
-def _tokens(text: bytes, shapes: bytes) -> Iterator[tuple[int, int]]:
-    position = shapes.find(_RUN)
+def _tokens(text: bytes, shapes: bytes, position: int) -> Iterator[tuple[int, int]]:
     while position >= 0:
         end = shapes.find(b" ", position + _RUN_CHARS)
         end = len(text) if end < 0 else end
