@@ -31,7 +31,8 @@ _NUMBERING = frozenset((b"_", b".", b"-", *(b"%d" % digit for digit in range(10)
 _FOLLOWING = frozenset((b":", b" ", b'"', b"'", b"\\")) | _NUMBERING
 """What may stand behind the name of a header."""
 _QUOTE_BEFORE = re.compile(rb"(?:\\*[\"'`])\Z")
-_LINE = re.compile(rb"\s?:[ \t]*((?:(?!\\+[nr])[^\r\n])+)")
+_COLON = re.compile(rb"\s?:[ \t]*")
+_LINE_END = re.compile(rb"[\r\n]|\\+[nr]")
 _PAIR = re.compile(  # a pair, or {"name": ..., "value": ...}
     rb"\\*[\"']\s*,\s*((?:[^{}\[\]]{0,200}?(?<=[\"']))?[Vv]alue\\*[\"']\s*:\s*)?b?(\\*[\"'])((?:(?!(?<!\\)\2).)+)",
     re.DOTALL,
@@ -80,8 +81,9 @@ def secrets(text: bytes, *, may_hold_key: bool, is_growing: bool) -> Iterator[tu
         position = lowered.find(end)
         while position >= 0:
             after = position + len(end)
-            if text[after : after + 1] in _FOLLOWING:
-                yield from _beside(text, position, after)
+            if text[after : after + 1] in _FOLLOWING and (place := _beside(text, position, after)) is not None:
+                yield place
+                after = place[1]
             position = lowered.find(end, after)
     if b"--" in text:
         for found in _OPTION.finditer(text):
@@ -100,42 +102,56 @@ def is_login_of_curl(user: str, password: str) -> bool:
     return not (user.isdigit() and password.isdigit()) and not password.startswith(("$", "<", REDACTED))
 
 
-def _beside(text: bytes, position: int, after: int) -> Iterator[tuple[int, int]]:
-    """What stands on the line after a name whose end is given, or as the second of a pair."""
+def _beside(text: bytes, position: int, after: int) -> tuple[int, int] | None:
+    """The secret on the line after a name whose end is given, or as the second of a pair."""
     follows = text[after : after + 2]
     if follows[:1] in _NUMBERING and (numbered := _NUMBER.match(text, after)):
         after = numbered.end()
         follows = text[after : after + 2]
-    if follows[:1] != b":" and follows != b" :" and follows[:1] not in (b'"', b"'", b"\\"):
-        return
+    is_line = follows[:1] == b":" or follows == b" :"
+    if not is_line and follows[:1] not in (b'"', b"'", b"\\"):
+        return None
     before = text[max(0, position - secret_names.NAME_CHARS) : position]
     start = len(before.rstrip(_NAME_CHARS))
     name = (before[start:] + text[position:after]).decode()
     if before[start - 1 : start] == b"\\" and before[start - 2 : start - 1] != b"\\":
         name = name[1:]  # the n of an escaped line end
     if not secret_names.tells(name):
-        return
-    is_pair = follows[:1] not in (b":", b" ")
-    found = (_PAIR if is_pair else _LINE).match(text, after)
-    if found is None:
-        return
-    if is_pair:
-        value = found[3].decode("utf-8", "replace")
-        if (
-            (secret_names.hides(name, value) and value != REDACTED)
-            if found[1]
-            else secret_names.hides_beside(name, value)
-        ):
-            yield found.span(3)
-        return
-    first, end = found.span(1)
-    if quote := _QUOTE_BEFORE.search(before[:start]):
-        closing = text.find(quote[0], first, end)
-        end = closing if closing >= 0 else end
-    match secret_names.hidden_words(name, text[first:end].decode("utf-8", "replace")):
-        case 2:
-            yield first, end
-        case 1:
-            word = _FIRST_WORD.search(text, first)
-            assert word is not None
-            yield word.span()
+        return None
+    if is_line:
+        quote = _QUOTE_BEFORE.search(before[:start])
+        return _on_line(text, after, name, quote[0] if quote else None)
+    return _in_pair(text, after, name)
+
+
+def _on_line(text: bytes, after: int, name: str, quote: bytes | None) -> tuple[int, int] | None:
+    """To the end of the line, or of the quotes that began before the name."""
+    if (found := _COLON.match(text, after)) is None:
+        return None
+    first = found.end()
+    beginning = text[first : first + secret_names.LOOKED_AT]
+    words = secret_names.hidden_words(name, beginning[: _end_of_line(beginning, 0, quote)].decode("utf-8", "replace"))
+    if words == 0:
+        return None
+    if words == 1:
+        word = _FIRST_WORD.search(text, first)
+        return word and word.span()
+    return first, _end_of_line(text, first, quote)
+
+
+def _end_of_line(text: bytes, first: int, quote: bytes | None) -> int:
+    found = _LINE_END.search(text, first)
+    end = found.start() if found else len(text)
+    closing = text.find(quote, first, end) if quote else -1
+    return closing if closing >= 0 else end
+
+
+def _in_pair(text: bytes, after: int, name: str) -> tuple[int, int] | None:
+    if (found := _PAIR.match(text, after)) is None:
+        return None
+    value = found[3].decode("utf-8", "replace")
+    if found[1]:
+        is_hidden = value != REDACTED and secret_names.hides(name, value)
+    else:
+        is_hidden = secret_names.hides_beside(name, value)
+    return found.span(3) if is_hidden else None

@@ -38,7 +38,8 @@ _SCHEME = re.compile(
     r"(?i)(?:basic|bearer|token|digest|api-?key|key|negotiate|ntlm|oauth|hawk|signature|sso-key|aws4-hmac-sha256)$"
 )
 _WORD = re.compile(r"[^\s\"'`\\]+")
-_LOOKED_AT_CHARS = 1_024
+LOOKED_AT = 1_024
+"""Characters of a line that tell whether it holds a secret."""
 _PLACEHOLDERS = ("$", "<", "{", "-", REDACTED)
 _PROSE = re.compile(
     r"(?i)(?:an?|the|to|is|and|or|for|of|in|on|as|at|by|if|it|be|with|when|that|this|which|must|should|was|are|from|not"
@@ -122,7 +123,7 @@ def hidden_words(name: str, value: str) -> int:
 
 
 def _words(value: str) -> list[str]:
-    return _WORD.findall(value[:_LOOKED_AT_CHARS])[:2]
+    return _WORD.findall(value[:LOOKED_AT])[:2]
 
 
 def hides_after(option: str, value: str, *, is_alone: bool) -> bool:

@@ -55,7 +55,10 @@ _PEM = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----(.*?)(?:-----END|\Z)", re
 _QUOTED_VALUE = re.compile(  # as deep as it is quoted itself
     rb"[\"']\s*:\s*(?:(\\*[\"'])((?:(?!(?<!\\)\1).)*)|(-?\d[\d.eE+-]*|[\[{(][^\]})]*))", re.DOTALL
 )
-_LOGIN = re.compile(rb"[\[(]\s*(\\*[\"'])((?:(?!\1).){1,256})\1\s*,\s*(\\*[\"'])((?:(?!(?<!\\)\3).)*)", re.DOTALL)
+_BRACKET = re.compile(rb"[\"']\s*:\s*[\[({]")
+_LOGIN = re.compile(
+    _BRACKET.pattern + rb"\s*(\\*[\"'])((?:(?!\1).){1,256})\1\s*,\s*(\\*[\"'])((?:(?!(?<!\\)\3).)*)", re.DOTALL
+)
 _REFERENCES = (b"os.", b"$", b"self.", b"None", b"config.", b"settings.", b"getenv", b"str", _REDACTED_BYTES)
 _KEY_BYTES = 64
 """A key in a text is not looked for beyond."""
@@ -202,11 +205,13 @@ def _quoted(text: bytes, mark: bytes, quote: bytes) -> Iterator[tuple[int, int]]
         after = position + mark.index(quote)
         before = text[max(0, position - _KEY_BYTES) : position].rstrip(b"\\")
         key = before[before.rfind(quote) + 1 :].decode("utf-8", "replace")
-        if key and secret_names.tells(key) and (value := _QUOTED_VALUE.match(text, after)):
-            group = 2 if value[2] is not None else 3
-            if group == 3 and secret_names.names_login(key):
-                yield from _login(text, value.start(3))
-            shown: Any = 0 if group == 3 else value[2].decode("utf-8", "replace")
-            if shown != REDACTED and secret_names.hides(key, shown):
-                yield value.span(group)
+        if key and secret_names.tells(key):
+            if secret_names.names_login(key) and _BRACKET.match(text, after):
+                yield from _login(text, after)
+            elif value := _QUOTED_VALUE.match(text, after):
+                group = 2 if value[2] is not None else 3
+                shown: Any = 0 if group == 3 else value[2].decode("utf-8", "replace")
+                if shown != REDACTED and secret_names.hides(key, shown):
+                    yield value.span(group)
+                    position = max(position, value.end(group) - len(mark))
         position = text.find(mark, position + len(mark))
