@@ -67,7 +67,7 @@ class Config:
         self.extract_attachments = os.environ.get("TRACETUI_EXTRACT_ATTACHMENTS", "1") != "0"
         """Whether images, recordings and files in base64 are taken out of values, see `extraction`."""
         self.max_value_bytes = _whole_number("TRACETUI_MAX_VALUE_BYTES", 32 << 20)
-        """Of one input, output or attribute as JSON; beyond, it is cut with a note."""
+        """Of one input, output, attribute, tag, id or name as JSON; beyond, it is cut with a note."""
         self.max_span_bytes = _whole_number("TRACETUI_MAX_SPAN_BYTES", 64 << 20)
         """Of all that one span carries."""
         self.max_waiting_bytes = _whole_number("TRACETUI_MAX_WAITING_BYTES", 512 << 20)
