@@ -37,6 +37,8 @@ _METHOD = re.compile(r"(?i)oauth|hmac|sha-?\d|aws|sigv?\d|api[_-]?key|basic|dige
 _SCHEME = re.compile(
     r"(?i)(?:basic|bearer|token|digest|api-?key|key|negotiate|ntlm|oauth|hawk|signature|sso-key|aws4-hmac-sha256)$"
 )
+_NAME = re.compile(r"[xX]-[A-Za-z]|[a-z]+(?:_[a-z]+)+_?\d{0,2}$")
+"""Of a header of one's own, or of a field."""
 _WORD = re.compile(r"[^\s\"'`\\]+")
 LOOKED_AT = 1_024
 """Characters of a line that tell whether it holds a secret."""
@@ -155,9 +157,9 @@ def _is_credential(text: str) -> bool:
     if any(char.isspace() for char in text):
         words = _words(text)
         return len(words) > 1 and _SCHEME.match(words[0]) is not None and _is_credential(words[1])
-    if len(text) < 7 or text.startswith(_PLACEHOLDERS) or _METHOD.search(text):
+    if len(text) < 7 or text.startswith(_PLACEHOLDERS) or _METHOD.search(text) or _NAME.match(text):
         return False
     if any(char.isdigit() for char in text):
         return any(char.isalpha() for char in text)
     turns = sum(one.isupper() != other.isupper() for one, other in pairwise(text))
-    return turns * 4 >= len(text)
+    return turns * 3 >= len(text)

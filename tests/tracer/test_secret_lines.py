@@ -137,6 +137,12 @@ HARMLESS: list[Any] = [
     {"key": "value", "value": "abc123def456"},
     {"required": ["password", "email"], "properties": ["api_key", "query"]},
     ["token", "id"],
+    ["token", "user_id_1"],
+    ["Authorization", "Content-Type"],
+    'allow_headers=["Authorization", "Content-Type", "X-B3-TraceId"]',
+    ["Authorization", "X-Request-Id2"],
+    "authorization: user is not authorized",
+    "docker login --username foo --password-stdin, then --tokenizer bert --credentials-file=/etc/x.json",
     ["--max-tokens", "100"],
     ["--verbose", "x1234567"],
 ]
