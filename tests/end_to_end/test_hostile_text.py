@@ -129,7 +129,7 @@ def without_notes(entries: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", ATTACKS)
 def test_export_is_exact_and_safe_to_print(recorded: Recorded, name: str) -> None:
-    """What was recorded comes out as it went in, but for names beyond their limit, escaped so that `cat` is harmless."""
+    """What was recorded comes out as it went in, names beyond their limit aside, escaped so that `cat` is harmless."""
     attack = ATTACKS[name]
     record(attack)
     (trace,) = recorded.traces()
