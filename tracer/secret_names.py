@@ -133,7 +133,7 @@ def hides_after(option: str, value: str, *, is_alone: bool) -> bool:
 
     `is_alone` says that none can follow: it stands in quotes, or behind an equals sign.
     """
-    if not tells(option) or not value or value.startswith(_PLACEHOLDERS):
+    if not tells(option) or not value or value.startswith(_PLACEHOLDERS) or REDACTED in value:
         return False
     word = value.strip("[](){}.,;:")
     if not word or (

@@ -53,7 +53,7 @@ _ASSIGNED_VALUE = re.compile(rb"=(?:([^\s&\"'`<>\\;,(){}\[\]]{6,})|(\\*[\"'])((?
 _USERINFO = re.compile(rb"://[^\s/:@\"'\\]*:([^\s/@\"'\\]+)@")
 _PEM = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----(.*?)(?:-----END|\Z)", re.DOTALL)
 _QUOTED_VALUE = re.compile(  # as deep as it is quoted itself
-    rb"[\"']\s*:\s*(?:(\\*[\"'])((?:(?!(?<!\\)\1).)*)|(-?\d[\d.eE+-]*|[\[{(][^\]})]*))", re.DOTALL
+    rb"[\"']\s*:\s*(?:(\\*[\"'])((?:(?!(?<!\\)\1).)*)|(-?\d[\d.eE+-]*|[\[{(][^\]})]*[\]})]?))", re.DOTALL
 )
 _BRACKET = re.compile(rb"[\"']\s*:\s*[\[({]")
 _LOGIN = re.compile(
@@ -211,7 +211,7 @@ def _quoted(text: bytes, mark: bytes, quote: bytes) -> Iterator[tuple[int, int]]
             elif value := _QUOTED_VALUE.match(text, after):
                 group = 2 if value[2] is not None else 3
                 shown: Any = 0 if group == 3 else value[2].decode("utf-8", "replace")
-                if shown != REDACTED and secret_names.hides(key, shown):
+                if value[group] != _REDACTED_BYTES and secret_names.hides(key, shown):
                     yield value.span(group)
                     position = max(position, value.end(group) - len(mark))
         position = text.find(mark, position + len(mark))

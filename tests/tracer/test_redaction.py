@@ -120,6 +120,7 @@ def test_known_tokens_are_redacted_in_any_text(token: str, text: str) -> None:
         ('{"password": "a\\"b-hidden", "n": 1}', '{"password":"[redacted]","n":1}'),
         ('say {"password": "a\\"b-hidden", "n": 1}', 'say {"password": "[redacted]", "n": 1}'),
         ('{"password": 12345678}', '{"password":"[redacted]"}'),
+        ('say {"passwords": [1, 2], "n": 1}', 'say {"passwords": [redacted], "n": 1}'),
     ],
 )
 def test_secrets_in_text_are_cut_out_exactly(text: str, shown: str | None) -> None:

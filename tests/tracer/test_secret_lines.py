@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.conftest import Recorded
@@ -160,6 +160,7 @@ def test_what_only_speaks_of_secrets_stays(value: Any) -> None:
         }
 
 
+@example("':[")
 @given(st.text(alphabet="-uto ken:=Cokie,\"'\\ncurlAhzpsw1é\n[]{}", max_size=80))
 def test_lines_of_any_form_rest_after_one_pass(text: str) -> None:
     """Half a header, an option without a value, stray quotes: nothing fails, and nothing is cut twice."""
