@@ -158,10 +158,17 @@ def _groups(pattern: re.Pattern[bytes], text: bytes, group: int) -> Iterator[tup
 
 def _assigned(text: bytes, shapes: bytes) -> Iterator[tuple[int, int]]:
     """Values of `api_key=...` in URLs, shells and logs; not where code says whence the value comes."""
-    for position in (
-        *_places(_ASSIGNED, shapes),
-        *(place for mark in _ASSIGNED_QUOTED if mark in text for place in _places(mark, text)),
-    ):
+    yield from _assigned_at(_places(_ASSIGNED, shapes), text, shapes)
+    for mark in _ASSIGNED_QUOTED:
+        if mark in text:
+            yield from _assigned_at(_places(mark, text), text, shapes)
+
+
+def _assigned_at(places: Iterator[int], text: bytes, shapes: bytes) -> Iterator[tuple[int, int]]:
+    end = 0
+    for position in places:
+        if position < end or text.startswith(_REFERENCES, position + 1):  # within what is cut; from elsewhere
+            continue
         before = shapes[max(0, position - _KEY_BYTES) : position]
         start = position - len(before) + max(before.rfind(b" "), before.rfind(b"=")) + 1
         key = text[start + (text[max(0, start - 1) : start] == b"\\") : position].decode()  # not the n of an escaped \n
@@ -171,6 +178,7 @@ def _assigned(text: bytes, shapes: bytes) -> Iterator[tuple[int, int]]:
             and not value[group := 1 if value[1] else 3].startswith(_REFERENCES)
             and secret_names.hides(key, value[group].decode("utf-8", "replace"))
         ):
+            end = value.end(group)
             yield value.span(group)
 
 
