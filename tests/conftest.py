@@ -15,9 +15,13 @@ for _variable in ("TRACETUI_DB", "TRACETUI_SERVICE", "TRACETUI_DISABLED", "NO_CO
 os.environ["TRACETUI_GIT_COMMIT"] = ""  # the commit of this repository is no part of what is tested
 
 import pytest
+from hypothesis import settings
 
 from tracetui import tracer
 from tracetui.tracer import recorder
+
+settings.register_profile("shared machine", deadline=None)  # a pause of the machine is no failure of the code
+settings.load_profile("shared machine")
 
 
 class Recorded:

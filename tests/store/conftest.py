@@ -5,17 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
 
 from .builders import TraceFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-
-settings.register_profile("shared machine", deadline=None)  # a pause of the machine is no failure of the code
-settings.load_profile("shared machine")
 
 
 @pytest.fixture(autouse=True)

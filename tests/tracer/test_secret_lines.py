@@ -236,4 +236,4 @@ def test_assignment_in_what_is_cut_is_not_looked_at_again(monkeypatch: pytest.Mo
     monkeypatch.setattr(secret_text, "_ASSIGNED_VALUE", Counted())
     assert clean("password=" * 1_000) == f"password={REDACTED}"
     assert clean("password=strstr" * 1_000).count("=") == 1_000
-    assert len(looks) == 1
+    assert set(looks) == {len("password")}
