@@ -223,9 +223,9 @@ class Batch:
                 outputs_value, encode_outputs = carried.outputs(span.attribute_values), json_of
         inputs = outputs = events = None
         if inputs_value is not UNSET and (before is None or before.inputs is not inputs_value):
-            inputs = encode_inputs(inputs_value)
+            inputs = span.inputs_json or encode_inputs(inputs_value)
         if outputs_value is not UNSET and (before is None or before.outputs is not outputs_value):
-            outputs = encode_outputs(outputs_value)
+            outputs = span.outputs_json or encode_outputs(outputs_value)
         event_count = len(event_list) if event_list else 0
         if event_list and (before is None or before.event_count != event_count):
             events = encode(event_list[:event_count])

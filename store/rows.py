@@ -31,6 +31,7 @@ class TraceRecord:
     """What the writer takes of a trace that is being recorded."""
 
     __slots__ = (
+        "as_written",
         "client_request_id",
         "maybe_in_file",
         "metadata",
@@ -56,6 +57,8 @@ class TraceRecord:
         self.response_preview: str | None = None
         self.state: str | None = None
         """A status for the trace that overrides its root's."""
+        self.as_written: TraceRecord | None = None
+        """What may be written of what was said of it, where that is not the record itself."""
 
 
 class Attached(NamedTuple):
@@ -74,11 +77,13 @@ class SpanRecord:
         "attribute_values",
         "end_ns",
         "event_list",
+        "inputs_json",
         "inputs_value",
         "is_entry",
         "kind",
         "link_list",
         "name",
+        "outputs_json",
         "outputs_value",
         "parent_key",
         "span_key",
@@ -106,6 +111,9 @@ class SpanRecord:
     inputs_value: Any
     outputs_value: Any
     """`UNSET` until they are set; None is a value."""
+    inputs_json: bytes | None
+    outputs_json: bytes | None
+    """The values as JSON, where that was made already."""
     event_list: list[dict[str, Any]] | None
     link_list: list[dict[str, Any]] | None
     """{trace_id, span_id, attributes}, ids as hex digits. Links are only ever added."""

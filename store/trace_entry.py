@@ -220,6 +220,7 @@ class TraceEntry:
         """The parameters of `UPSERT`; `facts` are those of the process, for the traces whose roots it has."""
         record = self.record
         assert record is not None
+        said = record.as_written or record
         values = (
             self.row,
             bytearray(record.trace_key),  # is bound sooner than bytes
@@ -238,13 +239,13 @@ class TraceEntry:
             self.model,
             self.ttft_ms,
             *self.totals,
-            record.session_id or self.session_id,
-            record.user_id or self.user_id,
-            record.request_preview or self.request,
-            record.response_preview or self.response,
-            record.client_request_id,
-            _json_object(record.tags),
-            _json_object(record.metadata),
+            said.session_id or self.session_id,
+            said.user_id or self.user_id,
+            said.request_preview or self.request,
+            said.response_preview or self.response,
+            said.client_request_id,
+            _json_object(said.tags),
+            _json_object(said.metadata),
             facts if self.is_new or self.takes_root else None,
             rev,
         )

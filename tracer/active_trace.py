@@ -22,5 +22,5 @@ class ActiveTrace(TraceRecord):
         self.maybe_in_file = maybe_in_file
         self.tags = self.metadata = None
         self.session_id = self.user_id = self.client_request_id = None
-        self.request_preview = self.response_preview = self.state = None
+        self.request_preview = self.response_preview = self.state = self.as_written = None
         self.wall_offset_ns = clock.wall_ns() - clock.monotonic_ns()

@@ -1,7 +1,8 @@
-"""The last stage before the file, on the writer thread: processors, redaction and limits, on a copy of each span.
+"""The last stage before the file, on the writer thread: processors, redaction and limits, on copies of spans.
 
-Nothing of a span reaches the file but through here, neither when it starts, nor while it runs, nor when it ends. A
-processor that fails withholds what the span carried: never is it written as it was.
+Nothing of a span reaches the file but through here, neither when it starts, nor while it runs, nor when it ends; one
+that has ended and holds nothing to change goes as it is. A processor that fails withholds what the span carried:
+never is it written as it was.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 from ..store.json_text import encode
 from ..store.rows import CANCELLED, ERROR, OK, UNSET, Attached, SpanRecord, TraceRecord
 from . import attachment, guard, limits, redaction, unmarked
+from .active_trace import ActiveTrace
 from .base64_text import may_hold_run
 from .config import config
 from .extraction import MIN_CHARS, extract_from_attributes, extract_into
@@ -23,8 +25,12 @@ Processor = Callable[[Span], Any]
 """Sees a span before it is written and may change it; what it gives back means nothing, as in MLflow."""
 
 # An end is read first: what was set before it is complete once it is there.
-_FIELDS = ("end_ns", *(field for field in SpanRecord.__slots__ if field != "end_ns"))
+_MADE_HERE = {"inputs_json", "outputs_json"}
+_FIELDS = ("end_ns", *(field for field in SpanRecord.__slots__ if field not in {"end_ns", *_MADE_HERE}))
 _read = attrgetter(*_FIELDS)
+
+NOTHING_SAID = TraceRecord(b"", False)
+"""What may be written of a trace of which user code said nothing by then."""
 
 
 class OutgoingSpan(SpanRecord):
@@ -36,6 +42,7 @@ class OutgoingSpan(SpanRecord):
 
     def __init__(self, span: SpanRecord) -> None:
         self.attachments = ()
+        self.inputs_json = self.outputs_json = None
         (
             self.end_ns,
             self.attribute_values,
@@ -119,67 +126,63 @@ class Stage:
         self._open: dict[int, _Written] = {}
         self._traces: dict[int, TraceRecord] = {}
 
-    def prepare(self, spans: Sequence[Span]) -> list[OutgoingSpan]:
+    def prepare(self, spans: Sequence[Span]) -> list[SpanRecord]:
         """What is to be written of these spans, in their order."""
         self._traces.clear()
+        for span in spans:
+            self._see_trace(span.trace)
         if not unmarked.may_be():
-            return [self._prepare(OutgoingSpan(span), span) for span in spans]
+            return [self._prepare(span) for span in spans]
         prepared = []
         for start in range(0, len(spans), unmarked.TOGETHER):
             prepared += self._prepare_together(spans[start : start + unmarked.TOGETHER])
         return prepared
 
-    def _prepare_together(self, spans: Sequence[Span]) -> list[OutgoingSpan]:
-        outs = [OutgoingSpan(span) for span in spans]
+    def _prepare_together(self, spans: Sequence[Span]) -> list[SpanRecord]:
         look = unmarked.Look()
         try:
             others = [
-                number
-                for number, out in enumerate(outs)
-                if out.end_ns is None or out.span_key in self._open or not look.at(out)
+                place
+                for place, span in enumerate(spans)
+                if span.end_ns is None or span.span_key in self._open or not look.at(span)
             ]
             is_unmarked = look.finds_nothing()
         except Exception:  # what it is shows when each span is looked at by itself, and withheld where that fails
             is_unmarked = False
         if not is_unmarked:
-            return [self._prepare(OutgoingSpan(span), span) for span in spans]
-        for number in others:
-            self._prepare(outs[number], spans[number])
-        return outs
+            return [self._prepare(span) for span in spans]
+        prepared: list[SpanRecord] = list(spans)
+        for place in others:
+            prepared[place] = self._prepare(spans[place])
+        return prepared
 
-    def _prepare(self, out: OutgoingSpan, span: Span) -> OutgoingSpan:
+    def _prepare(self, span: Span) -> OutgoingSpan:
+        out = OutgoingSpan(span)
         try:
-            trace = out.trace
-            if unmarked.says_anything(trace) or (config.max_value_bytes < _SMALL and unmarked.ids_of(trace)):
-                out.trace = self._traces.get(id(trace)) or self._prepare_trace(trace)
             if config.span_processors:
                 _process(out, config.span_processors)
             self._encode(out, is_streaming=span.stream is not None and out.end_ns is None)
         except Exception as error:
             _withhold(out, f"redaction raised {type(error).__name__}")
-            out.trace = self._traces.get(id(span.trace), out.trace)
-            if guard.strict:
-                guard.fault("redacting a span")
-            guard.warn("redaction", f"redacting the span {span.name!r} failed: {error!r}; what it carried is withheld")
+            _warn_of(error, f"the span {span.name!r}")
         return out
 
-    def _prepare_trace(self, trace: TraceRecord) -> TraceRecord:
-        """A copy of what was said of a trace, redacted and within the limits, for this batch."""
-        copy = self._traces[id(trace)] = TraceRecord(trace.trace_key, trace.maybe_in_file)
-        try:
-            for field in TraceRecord.__slots__:
-                setattr(copy, field, getattr(trace, field))
-            copy.tags = trace.tags and dict(trace.tags)  # the host goes on adding to it
-            copy.metadata = trace.metadata and dict(trace.metadata)
-            if config.redact:
-                _redact_trace(copy)
-            limits.bound_trace(copy, config.max_value_bytes, config.max_span_bytes)
-        except Exception:
-            copy.tags = copy.metadata = None
-            for field in limits.TEXTS_OF_TRACE:
-                setattr(copy, field, None)
-            raise
-        return copy
+    def _see_trace(self, trace: ActiveTrace) -> None:
+        """Take down what may be written of a trace; what is said of it from now on waits for its next time."""
+        if id(trace) in self._traces:
+            return
+        if (
+            trace.tags
+            or trace.metadata
+            or trace.session_id
+            or trace.user_id
+            or trace.request_preview
+            or trace.response_preview
+            or trace.client_request_id
+        ):
+            trace.as_written = self._traces[id(trace)] = _said_of(trace)
+        else:
+            trace.as_written = NOTHING_SAID
 
     def _encode(self, out: OutgoingSpan, *, is_streaming: bool) -> None:
         before = self._open.get(out.span_key)
@@ -284,12 +287,31 @@ _INSTRUMENTED = "otel.scope.name"
 """An attribute of spans by instrumentors, which put prompts into attributes."""
 
 
-def _redact_trace(trace: TraceRecord) -> None:
-    trace.tags = trace.tags and redaction.clean(trace.tags)
-    trace.metadata = trace.metadata and redaction.clean(trace.metadata)
-    for field in limits.TEXTS_OF_TRACE:
-        if text := getattr(trace, field):
-            setattr(trace, field, redaction.clean_text(text))
+def _said_of(trace: ActiveTrace) -> TraceRecord:
+    """A copy of what was said of a trace, redacted and within the limits."""
+    copy = TraceRecord(trace.trace_key, trace.maybe_in_file)
+    try:
+        copy.tags = trace.tags and dict(trace.tags)  # the host goes on adding to it
+        copy.metadata = trace.metadata and dict(trace.metadata)
+        for field in limits.TEXTS_OF_TRACE:
+            setattr(copy, field, getattr(trace, field))
+        if config.redact:
+            copy.tags = copy.tags and redaction.clean(copy.tags)
+            copy.metadata = copy.metadata and redaction.clean(copy.metadata)
+            for field in limits.TEXTS_OF_TRACE:
+                if text := getattr(copy, field):
+                    setattr(copy, field, redaction.clean_text(text))
+        limits.bound_trace(copy, config.max_value_bytes, config.max_span_bytes)
+    except Exception as error:
+        copy = TraceRecord(trace.trace_key, trace.maybe_in_file)
+        _warn_of(error, "what was said of a trace")
+    return copy
+
+
+def _warn_of(error: Exception, what: str) -> None:
+    if guard.strict:
+        guard.fault(f"redacting {what}")
+    guard.warn("redaction", f"redacting {what} failed: {error!r}; what it carried is withheld")
 
 
 def _redacted(out: OutgoingSpan, payloads: list[tuple[str, Any, bytes]]) -> list[tuple[str, Any, bytes]]:

@@ -245,12 +245,12 @@ class Recorder:
             guard.warn("refused", f"the span {refused_span.name!r} could not be stored: {reason!r}")
         has_open = bool(self._open)
         for span in spans:
-            span.trace.maybe_in_file = True  # what was written is a copy
             was_shown = seen.get(span.span_key) if seen else None
             if was_shown is not None and writer.is_open(span):
                 self._open.put(span, was_shown)
             else:
                 span.queue_state = WRITTEN
+                span.inputs_json = span.outputs_json = None
                 if has_open:
                     self._open.drop(span)
 

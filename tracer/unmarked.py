@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..store.json_text import encode_at_once, is_small
-from ..store.rows import UNSET, SpanRecord, TraceRecord
+from ..store.rows import UNSET, SpanRecord
 from . import attachment, base64_text, redaction
 from .config import config
 from .extraction import MIN_CHARS
@@ -36,21 +36,6 @@ def may_be() -> bool:
     )
 
 
-def says_anything(trace: TraceRecord) -> bool:
-    """Whether user code said anything of the trace that may hold a secret, or be long; ids that were seen to be
-    neither aside."""
-    if trace.tags or trace.metadata or trace.request_preview or trace.response_preview:
-        return True
-    if trace.session_id or trace.user_id or trace.client_request_id:
-        return not redaction.are_harmless(ids_of(trace))
-    return False
-
-
-def ids_of(trace: TraceRecord) -> list[str]:
-    """The ids that user code gave a trace."""
-    return [one for one in (trace.session_id, trace.user_id, trace.client_request_id) if one]
-
-
 _MOST_ATTRIBUTES = 1_024
 """Of a span of the usual kind."""
 
@@ -64,11 +49,8 @@ class Look:
         self._left = _MOST_BYTES
 
     def at(self, span: SpanRecord) -> bool:
-        """Take in a copy of an ended span, its payloads as JSON from now on; False if it is not of the usual kind."""
-        trace = span.trace
+        """Take in a span that has ended, and give it its payloads as JSON; False if it is not of the usual kind."""
         if span.event_list or span.link_list:
-            return False
-        if says_anything(trace):
             return False
         attributes = span.attribute_values
         if len(attributes) > _MOST_ATTRIBUTES or not redaction.has_harmless_keys(attributes):
@@ -107,11 +89,10 @@ class Look:
             return False
         self._left = left
         if inputs is not None:
-            span.inputs_value = inputs
             self._payloads.append(inputs)
         if outputs is not None:
-            span.outputs_value = outputs
             self._payloads.append(outputs)
+        span.inputs_json, span.outputs_json = inputs, outputs
         return True
 
     def finds_nothing(self) -> bool:

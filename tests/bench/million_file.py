@@ -107,6 +107,7 @@ def _span(
     span.thread = 1
     span.attribute_values = {}
     span.inputs_value = span.outputs_value = UNSET
+    span.inputs_json = span.outputs_json = None
     span.event_list = span.link_list = None
     span.stream = None
     return span

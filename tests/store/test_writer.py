@@ -31,6 +31,7 @@ def make_span(
     span.thread = 1
     span.attribute_values = {}
     span.inputs_value = span.outputs_value = UNSET
+    span.inputs_json = span.outputs_json = None
     span.event_list = span.link_list = span.stream = None
     for name, value in values.items():
         setattr(span, name, value)

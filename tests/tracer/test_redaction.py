@@ -419,7 +419,7 @@ def test_failing_redaction_withholds_too(
 
 def test_a_copy_has_every_field_that_the_writer_takes() -> None:
     """A field that is added to the writer's record is copied."""
-    assert set(outgoing._FIELDS) == set(outgoing.SpanRecord.__slots__)
+    assert {*outgoing._FIELDS, *outgoing._MADE_HERE} == set(outgoing.SpanRecord.__slots__)
 
 
 def test_what_is_said_of_a_stored_trace_is_redacted_too(recorded: Recorded) -> None:
@@ -437,3 +437,14 @@ def test_what_is_said_of_a_stored_trace_is_redacted_too(recorded: Recorded) -> N
     assert TOKENS[0].encode() not in on_disk
     tags = json.loads(recorded.traces()[0]["tags"])
     assert (tags["api_key"], tags["note"]) == (REDACTED, f"used {REDACTED}")
+
+
+def test_what_is_said_of_a_trace_while_it_is_written_waits_to_be_looked_at(recorded: Recorded) -> None:
+    """A tag that comes between the look at a trace and its row is not in the file until it was looked at itself."""
+    with tracer.start_span("root") as span:
+        assert isinstance(span, Span)
+        (out,) = outgoing.Stage().prepare([span])
+        span.trace.tags = {"token": SECRET}
+        assert out.trace.as_written is not None
+        assert out.trace.as_written.tags is None
+    assert SECRET not in str(recorded.traces())

@@ -63,7 +63,10 @@ def written(stage: outgoing.Stage, batch: list[Span]) -> list[dict[str, Any]]:
         for field in ("inputs_value", "outputs_value", "event_list", "link_list", "attribute_values"):
             if shown[field] is not UNSET:
                 shown[field] = encode(shown[field])
-        shown["tags"] = out.trace.tags
+        shown["inputs_value"] = out.inputs_json or shown["inputs_value"]
+        shown["outputs_value"] = out.outputs_json or shown["outputs_value"]
+        assert out.trace.as_written is not None
+        shown["tags"] = out.trace.as_written.tags
         shown["attachments"] = sorted(out.attachments)
         found.append(shown)
     return found
@@ -112,7 +115,7 @@ def test_images_are_taken_out_on_either_way(places: list[str], is_url: bool) -> 
 def test_usual_spans_are_not_looked_at_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """The long way is for spans with a mark, and for a batch in which looking together failed."""
     alone: list[str] = []
-    monkeypatch.setattr(outgoing.Stage, "_prepare", lambda _stage, out, _span: alone.append(out.name))
+    monkeypatch.setattr(outgoing.Stage, "_prepare", lambda _stage, span: alone.append(span.name))
     batch = []
     for number in range(2 * unmarked.TOGETHER):
         span = Span(f"usual {number}", "LLM", None, {"llm.model": "gpt-4o"})
