@@ -17,7 +17,6 @@ from .rows import UNSET, Attached, SpanRecord
 from .storable import exact
 from .trace_entry import TraceEntry
 from .upsert import ABSENT, Upsert
-from .usage import Usage
 
 _SPAN_COLUMNS = [
     "id",
@@ -107,8 +106,6 @@ class Batch:
         self.links: list[Any] = []
         self.attachments: list[tuple[int, Attached]] = []
         """Each with its trace."""
-        self.sole_usage: dict[int, Usage | None] = {}
-        """For each trace with usage in this batch: that of the one span that has any; None where several have."""
         self.opened: dict[int, OpenSpan] = {}
         self.closed: list[int] = []
         self._process = process
@@ -149,8 +146,7 @@ class Batch:
             normal = tuple(map(derived.get, dialects.COLUMNS, _NOTHING_DERIVED))
             _tell_trace(entry, span, kind, derived)
             if "input_tokens" in derived or "output_tokens" in derived or "cost_usd" in derived:
-                entry.usage_is_due = True
-                self._note_usage(entry.row, derived)
+                entry.note_usage(derived)
         self.rev += 1
         self.spans.extend(
             (
@@ -180,10 +176,6 @@ class Batch:
             self.opened[span.span_key] = written
         elif before is not None:
             self.closed.append(span.span_key)
-
-    def _note_usage(self, trace: int, derived: dict[str, Any]) -> None:
-        usage = Usage(derived.get("input_tokens"), derived.get("output_tokens"), derived.get("cost_usd"))
-        self.sole_usage[trace] = None if trace in self.sole_usage else usage
 
     def write(self, connection: sqlite3.Connection) -> None:
         """Write the rows of spans, payloads, links, attachments and attributes."""

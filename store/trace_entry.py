@@ -8,7 +8,7 @@ from .json_text import encode
 from .rows import ERROR, SpanRecord, TraceRecord
 from .schema import PREVIEW_CHARS
 from .upsert import ABSENT, Upsert
-from .usage import NO_USAGE
+from .usage import NO_USAGE, Usage
 
 _NO_START_NS = (1 << 63) - 1
 
@@ -85,7 +85,9 @@ class TraceEntry:
         "added_errors",
         "added_open",
         "added_spans",
+        "cost_usd",
         "first_start_ns",
+        "input_tokens",
         "is_new",
         "kind",
         "last_end_ns",
@@ -93,6 +95,7 @@ class TraceEntry:
         "model_rank",
         "name",
         "open_here",
+        "output_tokens",
         "record",
         "request",
         "response",
@@ -106,9 +109,9 @@ class TraceEntry:
         "status",
         "status_message",
         "takes_root",
-        "totals",
         "ttft_ms",
         "usage_is_due",
+        "usage_spans",
         "user_id",
     )
 
@@ -157,7 +160,11 @@ class TraceEntry:
         self.status_message: str | bytes | None = None
         self.model: str | None = None
         self.ttft_ms: float | None = None
-        self.totals = NO_USAGE
+        self.usage_spans = 0
+        """How many spans of the batch have usage; that of the first is the trace's until it is added up."""
+        self.input_tokens: int | None = None
+        self.output_tokens: int | None = None
+        self.cost_usd: float | None = None
         self.session_id: str | None = None
         self.user_id: str | None = None
         self.request: str | None = None
@@ -178,6 +185,19 @@ class TraceEntry:
                 self.last_end_ns = end_ns
             if span.status_code == ERROR:
                 self.added_errors += 1
+
+    def note_usage(self, columns: dict[str, Any]) -> None:
+        """A span of the batch has tokens or a cost."""
+        self.usage_is_due = True
+        self.usage_spans += 1
+        if self.usage_spans == 1:
+            self.input_tokens = columns.get("input_tokens")
+            self.output_tokens = columns.get("output_tokens")
+            self.cost_usd = columns.get("cost_usd")
+
+    def set_totals(self, usage: Usage = NO_USAGE) -> None:
+        """The usage of the trace, as it has been added up; none, if that is left for later."""
+        self.input_tokens, self.output_tokens, self.cost_usd = usage
 
     def suggest_model(self, model: str, kind: str, *, is_entry: bool) -> None:
         """Show `model` for the trace, unless one that tells more of it is there."""
@@ -238,7 +258,9 @@ class TraceEntry:
             self.added_errors,
             self.model,
             self.ttft_ms,
-            *self.totals,
+            self.input_tokens,
+            self.output_tokens,
+            self.cost_usd,
             said.session_id or self.session_id,
             said.user_id or self.user_id,
             said.request_preview or self.request,

@@ -242,21 +242,20 @@ class Writer:
         """Give the traces whose usage has changed their totals: from the batch where it has the whole trace."""
         whole = {}
         for entry in touched:
-            if not entry.usage_is_due or (entry.open_here > 0 and entry.spans_here > LARGE_TRACE_SPANS):
+            if not entry.usage_is_due:
+                continue
+            if entry.open_here > 0 and entry.spans_here > LARGE_TRACE_SPANS:
+                entry.set_totals()
                 continue
             entry.usage_is_due = False
-            if entry.is_new:
-                sole = batch.sole_usage.get(entry.row)
-                if sole is not None:
-                    entry.totals = sole
-                else:
-                    whole[entry.row] = entry
-            else:
+            if not entry.is_new:
                 query = "SELECT span_id, parent_id, input_tokens, output_tokens, cost_usd FROM span WHERE trace = ?"
-                entry.totals = topmost_totals(self._connection.execute(query, (entry.row,)))
+                entry.set_totals(topmost_totals(self._connection.execute(query, (entry.row,))))
+            elif entry.usage_spans > 1:
+                whole[entry.row] = entry
         if whole:
             for row, spans in batch.usage_by_trace(whole).items():
-                whole[row].totals = topmost_totals(spans)
+                whole[row].set_totals(topmost_totals(spans))
 
     def _write_traces(self, touched: list[TraceEntry], rev: int, *, tolerant: bool) -> int:
         values: list[Any] = []
