@@ -3,7 +3,7 @@
 The instrumentor records from callbacks and makes no span current, since nobody promises that the callback at the end
 comes in the context of the one at the start. Spans of the program, of tools and of the client below would then hang
 beside LangChain's. Two places are safe: LangChain runs each step in a context made for it, and a model's request is
-sent between its start and its first token.
+sent inside a call that `langchain_calls` watches.
 """
 
 from __future__ import annotations
@@ -14,14 +14,10 @@ from typing import Any
 
 from .. import guard
 from ..current_span import current
-from ..span import Span
 from .client_streams import ClientStreamMeter
+from .langchain_calls import METHODS, open_span, under_way, watch_methods
 
 _MARK = "_tracetui_watched"
-
-_before: dict[Any, Any] = {}
-"""Model runs whose request is under way, by run id -> what was current before."""
-
 
 def watch() -> None:
     """Watch the instrumentor's callbacks and LangChain's contexts."""
@@ -39,10 +35,14 @@ def watch() -> None:
         ("on_chat_model_start", _request_begins),
         ("on_llm_start", _request_begins),
         ("on_llm_new_token", _token_came),
+        ("on_tool_start", functools.partial(_run_begins, "on_tool_error")),
+        ("on_retriever_start", functools.partial(_run_begins, "on_retriever_error")),
     ):
         setattr(handler, name, _followed(getattr(handler, name), watcher))
-    for name in ("on_llm_end", "on_llm_error"):
-        setattr(handler, name, _preceded(getattr(handler, name), _request_is_over))
+    for name in ("on_chain_error", "on_llm_error", "on_retriever_error", "on_tool_error"):
+        setattr(handler, name, _preceded(getattr(handler, name), _run_fails))
+    for name in METHODS:
+        register_post_import_hook(functools.partial(watch_methods, handler), name)
     for name in ("langchain_core.runnables.config", "langgraph._internal._runnable"):
         register_post_import_hook(functools.partial(_enter_steps, handler), name)
 
@@ -72,30 +72,28 @@ def _preceded(callback: Any, watcher: Any) -> Any:
     return heard
 
 
-def _span_of(handler: Any, run_id: Any) -> Span | None:
-    record = getattr(handler.get_span(run_id), "record", None)
-    return record if type(record) is Span and record.end_ns is None else None
+def _run_begins(on_error: str, handler: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    if (call := under_way.get()) is not None:
+        call.begin(handler, kwargs.get("run_id"), on_error)
 
 
 def _request_begins(handler: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-    run_id = kwargs.get("run_id")
-    if (span := _span_of(handler, run_id)) is not None and run_id not in _before:
-        _before[run_id] = current.get()
+    """Outside of a call that is watched nobody would make current again what was so before."""
+    _run_begins("on_llm_error", handler, args, kwargs)
+    if under_way.get() is not None and (span := open_span(handler, kwargs.get("run_id"))) is not None:
         current.set(span)
 
 
-def _request_is_over(handler: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-    """The consumer's code runs between chunks: what was current before is so again, where it is not yet."""
-    run_id = kwargs.get("run_id")
-    if run_id in _before:
-        before = _before.pop(run_id)
-        if current.get() is _span_of(handler, run_id):
-            current.set(before)
+def _run_fails(handler: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    """The instrumentor makes the whole traceback the status message, and an error of what was cancelled."""
+    error = args[0] if args else kwargs.get("error")
+    expect = getattr(handler.get_span(kwargs.get("run_id")), "expect_error", None)
+    if expect is not None and isinstance(error, BaseException):
+        expect(error)
 
 
 def _token_came(handler: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-    _request_is_over(handler, args, kwargs)
-    span = _span_of(handler, kwargs.get("run_id"))
+    span = open_span(handler, kwargs.get("run_id"))
     if span is None:
         return
     meter = span.stream
@@ -120,7 +118,7 @@ def _enter_steps(handler_class: Any, module: Any) -> None:
             callbacks = config.get("callbacks")
             run_id = getattr(callbacks, "parent_run_id", None)
             for handler in getattr(callbacks, "handlers", ()) if run_id else ():
-                if isinstance(handler, handler_class) and (span := _span_of(handler, run_id)) is not None:
+                if isinstance(handler, handler_class) and (span := open_span(handler, run_id)) is not None:
                     current.set(span)
         except Exception:
             guard.fault("following LangChain")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from opentelemetry.trace import Link as ApiLink
 from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, Status, StatusCode, TraceFlags, TraceState
@@ -11,7 +11,7 @@ from opentelemetry.trace import Span as ApiSpan
 
 from ...store.rows import CANCELLED, ERROR, OK, UNSET
 from .. import guard, ids
-from ..exception_event import exception_attributes
+from ..exception_event import error_text, exception_attributes
 from ..link import Link
 from ..no_op_span import NoOpSpan
 from ..remote_parent import RemoteParent
@@ -35,6 +35,26 @@ _FIRST_TOKEN = "First Token Stream Event"
 """What OpenInference's instrumentors tell of the first chunk of a stream."""
 
 
+class _Cause(NamedTuple):
+    """What ends a span, kept without the exception, which would keep its frames."""
+
+    is_cancelled: bool
+    text: str
+    is_certain: bool
+    """Whether any status tells of it; else one whose description fits."""
+
+    def is_meant_by(self, description: str | None) -> bool:
+        """Descriptions are `str(error)`, `CancelledError: ...` or, with LangChain, `CancelledError()Traceback ...`."""
+        if self.is_certain or not description:
+            return True
+        name, _, message = self.text.partition(": ")
+        return description == message or description.startswith(name.rpartition(".")[2])
+
+
+def _cause(error: BaseException, *, is_certain: bool) -> _Cause:
+    return _Cause(not isinstance(error, Exception), error_text(error), is_certain)
+
+
 class OtelSpan(ApiSpan):
     """The OpenTelemetry face of `record`. Two faces of one span are equal."""
 
@@ -42,6 +62,7 @@ class OtelSpan(ApiSpan):
         self.record = record
         """The span of ours that everything set here is set on."""
         self._context: SpanContext | None = None
+        self._cause: _Cause | None = None
 
     def end(self, end_time: int | None = None) -> None:
         """End the span, now or at `end_time` (Unix nanoseconds); later calls do nothing."""
@@ -103,7 +124,11 @@ class OtelSpan(ApiSpan):
             record.name = str(name)
 
     def set_status(self, status: Status | StatusCode, description: str | None = None) -> None:
-        """Set the status as OpenTelemetry rules it: UNSET changes nothing, nothing changes OK."""
+        """Set the status as OpenTelemetry rules it: UNSET changes nothing, nothing changes OK.
+
+        An ERROR that tells of what is no `Exception` (a cancelled coroutine, Ctrl-C, a closed generator) is CANCELLED,
+        as with spans of ours; OpenTelemetry has no word for it.
+        """
         try:
             code = status
             if isinstance(status, Status):
@@ -115,6 +140,7 @@ class OtelSpan(ApiSpan):
                 record.status_code, record.status_message = OK, None
             elif code is StatusCode.ERROR:
                 record.status_code, record.status_message = ERROR, description
+                self._tell_cause(record)
         except Exception:
             guard.fault("setting a status")
 
@@ -125,7 +151,7 @@ class OtelSpan(ApiSpan):
         timestamp: int | None = None,
         escaped: bool = False,
     ) -> None:
-        """Add an `exception` event; the status is set apart."""
+        """Add an `exception` event; the status is set apart, before or after it."""
         record = self.record
         try:
             if type(record) is Span and record.end_ns is None:
@@ -133,8 +159,25 @@ class OtelSpan(ApiSpan):
                 if escaped:
                     described["exception.escaped"] = True
                 record.add_event("exception", {**described, **(attributes or {})}, timestamp)
+                if self._cause is None or not self._cause.is_certain:
+                    self._cause = _cause(exception, is_certain=False)
+                    self._tell_cause(record)
         except Exception:
             guard.fault("recording an exception")
+
+    def expect_error(self, error: BaseException) -> None:
+        """Any ERROR that is set from now on tells of `error`, whatever its description says."""
+        self._cause = _cause(error, is_certain=True)
+
+    def _tell_cause(self, record: Span) -> None:
+        """What is no `Exception` makes CANCELLED of ERROR; the text of what is certain is the message."""
+        cause = self._cause
+        if cause is None or record.status_code != ERROR or not cause.is_meant_by(record.status_message):
+            return
+        if cause.is_cancelled:
+            record.status_code = CANCELLED
+        if cause.is_cancelled or cause.is_certain:
+            record.status_message = cause.text
 
     # What the SDK's spans tell beyond the API, and some instrumentors ask for
 
