@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from .token_counts import count, from_langfuse, from_mlflow, from_usage, settle
 
-VERSION = 2
+VERSION = 3
 """Of the table below."""
 
 COLUMNS = (
@@ -299,9 +299,14 @@ _SOURCES: tuple[tuple[str, Callable[[Any], Any], tuple[str, ...]], ...] = (
     ("user_id", text, ("user.id", "enduser.id", "llm.user", "gen_ai.user")),
 )
 
+_model_asked_for = object_of(lambda given: next(filter(None, map(text, map(given.get, ("model", "model_name")))), None))
+"""From what a call was given: an instrumentor may take the model from the answer alone, and a call may have none."""
+
 _CONVERTED: tuple[tuple[str, str, Callable[[Any], Any]], ...] = (
     ("ttft_ms", "gen_ai.response.time_to_first_chunk", seconds_as_ms),
     ("ttft_ms", "gen_ai.response.time_to_first_token", seconds_as_ms),
+    ("model", "llm.invocation_parameters", _model_asked_for),
+    ("model", "embedding.invocation_parameters", _model_asked_for),
     ("cost_usd", "mlflow.llm.cost", object_of(total_of("total_cost"))),
     ("cost_usd", "langfuse.observation.cost_details", object_of(total_of("total"))),
 )

@@ -183,7 +183,7 @@ def _facts(
     kind = [] if span.kind in ("UNKNOWN", "") else [safe_line(span.kind)]
     document.fact("status", " · ".join([state, *kind]), status.lower())
     if model := " · ".join(safe_line(text) for text in (span.model, span.provider) if text):
-        document.fact("model", model)
+        document.fact("model" if span.model else "provider", model)
     duration_ns = end_ns - span.start_ns
     timing = [] if status == LOST else [format.duration(duration_ns)]
     if span.ttft_ms is not None:

@@ -5,6 +5,7 @@ They run where the extra `clients` is installed: `pip install -e '.[clients]' &&
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
@@ -63,3 +64,23 @@ def assert_ttft_is_of_the_first_content(span: dict[str, Any]) -> None:
     attributes = span["attributes"]
     assert attributes["llm.ttft_ms"] == span["ttft_ms"]
     assert attributes["gen_ai.response.time_to_first_chunk"] == pytest.approx(span["ttft_ms"] / 1e3)
+
+
+async def cancelled(call: Any, *, when: Callable[[], object]) -> None:
+    """Cancel what this task waits for, as `asyncio.timeout` does: in the task itself."""
+    task = asyncio.current_task()
+    assert task is not None
+
+    async def cancel() -> None:
+        while not when():
+            await asyncio.sleep(0.001)
+        task.cancel()
+
+    canceller = asyncio.create_task(cancel())
+    try:
+        await call
+    except asyncio.CancelledError:
+        task.uncancel()
+        await canceller
+    else:
+        raise AssertionError("the call was not cancelled")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.clients.conftest import assert_ttft_is_of_the_first_content
+from tests.clients.conftest import assert_ttft_is_of_the_first_content, cancelled
 from tests.clients.wire import Wire
 from tests.conftest import Recorded
 from tracetui import tracer
@@ -121,3 +122,175 @@ def test_nodes_of_a_graph_are_parents_of_what_they_do(autologged: Callable[..., 
     builder.add_edge("thinker", graph.END)
     builder.compile().invoke({"question": "why"})
     assert recorded.span("think")["parent_id"] == recorded.span("thinker")["span_id"]
+
+
+async def consumed(stream: Any) -> list[Any]:
+    return [chunk async for chunk in stream]
+
+
+@pytest.fixture
+def model(chain: Any) -> Any:
+    """The model of the chain, by itself."""
+    return chain.middle[0]
+
+
+def questions(*texts: str) -> list[list[Any]]:
+    """A batch of prompts."""
+    messages = importlib.import_module("langchain_core.messages")
+    return [[messages.HumanMessage(text)] for text in texts]
+
+
+def assert_nothing_is_left() -> None:
+    """No span is current, and neither the instrumentor nor we keep a run."""
+    assert tracer.get_current_active_span() is None
+    instrumentor = importlib.import_module("openinference.instrumentation.langchain").LangChainInstrumentor()
+    assert not instrumentor._tracer._spans_by_run
+    assert not instrumentor._tracer.run_map
+
+
+@pytest.mark.parametrize("method", ["ainvoke", "astream", "abatch"])
+async def test_a_cancelled_call_ends_cancelled_and_is_not_left_current(
+    model: Any, wire: Wire, recorded: Recorded, method: str
+) -> None:
+    """LangChain tells of its end in a task of its own, or not at all; what the program does next is beside it."""
+    wire.before_answer.clear()
+    for number in range(2):
+        call = {"ainvoke": model.ainvoke, "abatch": lambda word: model.abatch([word]), "astream": model.astream}[method]
+        asked = number + 1
+        call = call("hello")
+        await cancelled(
+            consumed(call) if method == "astream" else call, when=lambda asked=asked: len(wire.requests) == asked
+        )
+        assert_nothing_is_left()
+        with tracer.start_span("afterwards"):
+            pass
+    spans = recorded.spans()
+    assert [span["parent_id"] for span in spans] == [None] * 4
+    for span in (span for span in spans if span["name"] == "ChatOpenAI"):
+        assert (span["status"], span["status_message"]) == ("CANCELLED", "CancelledError")
+        assert (span["kind"], span["model"]) == ("LLM", "gpt-x")
+        assert "hello" in str(span["inputs"])
+
+
+async def test_a_call_that_is_over_is_not_current(model: Any, wire: Wire, recorded: Recorded) -> None:
+    """Whether it answered or was refused, streamed or not; LangChain tells of it in a task of its own."""
+    await model.ainvoke("hello")
+    assert_nothing_is_left()
+    await consumed(model.astream("hello"))
+    assert_nothing_is_left()
+    wire.status = 429
+    for refused in (model.ainvoke("hello"), consumed(model.astream("hello"))):
+        with pytest.raises(Exception, match="slow down"):
+            await refused
+        assert_nothing_is_left()
+    with pytest.raises(Exception, match="slow down"):
+        next(model.stream("hello"))
+    assert_nothing_is_left()
+
+
+async def test_a_stream_that_is_left_is_cancelled(model: Any, recorded: Recorded) -> None:
+    """Leaving the loop closes the generator, in LangChain's eyes with an error."""
+    for _ in model.stream("hello"):
+        break
+    stream = model.astream("hello")
+    async for _ in stream:
+        break
+    await stream.aclose()
+    assert_nothing_is_left()
+    spans = recorded.spans()
+    assert [(span["status"], span["status_message"]) for span in spans] == [("CANCELLED", "GeneratorExit")] * 2
+
+
+def test_a_batch_that_fails_leaves_no_span_open(model: Any, wire: Wire, recorded: Recorded) -> None:
+    """LangChain tells of the first failure and forgets the rest."""
+    wire.status = 429
+    with pytest.raises(Exception, match="slow down"):
+        model.generate(questions("one", "two", "three"))
+    assert_nothing_is_left()
+    assert [span["status"] for span in recorded.spans()] == ["ERROR"] * 3
+
+
+def test_requests_of_a_batch_are_each_below_their_own_run(
+    model: Any, autologged: Callable[..., Any], recorded: Recorded
+) -> None:
+    """All runs of a batch begin before the first request."""
+    autologged("openai")
+    model.generate(questions("one", "two"))
+    spans = recorded.spans()
+    runs = [span["span_id"] for span in spans if span["name"] == "ChatOpenAI"]
+    assert [span["parent_id"] for span in spans if span["name"] == "ChatCompletion"] == runs
+
+
+def test_a_failed_call_says_what_failed_and_keeps_the_traceback_in_its_event(
+    chain: Any, wire: Wire, recorded: Recorded
+) -> None:
+    """LangChain's own text is the whole traceback."""
+    wire.status = 429
+    with pytest.raises(Exception, match="slow down") as caught:
+        chain.invoke({"word": "hello"})
+    said = f"{type(caught.value).__name__}: {caught.value}"
+    for name in ("ChatOpenAI", "RunnableSequence"):
+        span = recorded.span(name)
+        assert (span["status"], span["status_message"]) == ("ERROR", said)
+    (event,) = recorded.span("ChatOpenAI")["events"]
+    assert "Traceback (most recent call last)" in event["attributes"]["exception.stacktrace"]
+
+
+async def test_cancelled_tools_and_retrievers_end_cancelled(autologged: Callable[..., Any], recorded: Recorded) -> None:
+    """LangChain catches no CancelledError around them."""
+    autologged("langchain", "langchain_core")
+    tools = importlib.import_module("langchain_core.tools")
+    retrievers = importlib.import_module("langchain_core.retrievers")
+    begun: list[str] = []
+
+    @tools.tool
+    async def weather(city: str) -> str:
+        """The weather of a city."""
+        begun.append(city)
+        await asyncio.sleep(60)
+        return "sunny"
+
+    class Shelf(retrievers.BaseRetriever):  # type: ignore[name-defined, misc]
+        def _get_relevant_documents(self, query: str, *, run_manager: Any) -> list[Any]:
+            raise NotImplementedError
+
+        async def _aget_relevant_documents(self, query: str, *, run_manager: Any) -> list[Any]:
+            begun.append(query)
+            await asyncio.sleep(60)
+            return []
+
+    await cancelled(weather.ainvoke({"city": "Porto"}), when=lambda: "Porto" in begun)
+    await cancelled(Shelf().ainvoke("books"), when=lambda: "books" in begun)
+    assert_nothing_is_left()
+    spans = {span["name"]: (span["kind"], span["status"]) for span in recorded.spans()}
+    assert spans == {"weather": ("TOOL", "CANCELLED"), "Shelf": ("RETRIEVER", "CANCELLED")}
+
+
+async def test_a_cancelled_graph_is_cancelled_down_to_its_node(
+    autologged: Callable[..., Any], recorded: Recorded
+) -> None:
+    """LangGraph tells of it as of an error."""
+    autologged("langgraph", "langchain_core")
+    graph = pytest.importorskip("langgraph.graph")
+    begun: list[str] = []
+
+    async def node(state: dict[str, Any]) -> dict[str, Any]:
+        begun.append("thinker")
+        await asyncio.sleep(60)
+        return state
+
+    builder = graph.StateGraph(dict)
+    builder.add_node("thinker", node)
+    builder.add_edge(graph.START, "thinker")
+    await cancelled(builder.compile().ainvoke({"question": "why"}), when=lambda: begun)
+    assert_nothing_is_left()
+    spans = {span["name"]: (span["status"], span["status_message"]) for span in recorded.spans()}
+    assert spans["LangGraph"] == spans["thinker"] == ("CANCELLED", "CancelledError")
+
+
+async def test_events_of_a_model_make_no_span_current_for_their_reader(model: Any, recorded: Recorded) -> None:
+    """`stream_events` drives the model from the reader's code."""
+    with tracer.start_span("request") as request:
+        async for _ in model.astream_events("hello", version="v2"):
+            assert tracer.get_current_active_span() is request
+    assert recorded.span("ChatOpenAI")["parent_id"] == request.span_id

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.clients.conftest import assert_ttft_is_of_the_first_content
+from tests.clients.conftest import assert_ttft_is_of_the_first_content, cancelled
 from tests.clients.wire import Wire
 from tests.conftest import Recorded
 from tests.waiting import wait_until
@@ -200,6 +200,50 @@ def test_a_refused_call_is_an_error(client: Any, wire: Wire, recorded: Recorded)
     assert span["status"] == "ERROR"
     assert "RateLimitError" in span["status_message"]
     assert span["events"][0]["attributes"]["exception.type"] == "openai.RateLimitError"
+    assert span["model"] == "gpt-x"  # as it was asked for
+
+
+@pytest.mark.parametrize("is_stream", [False, True])
+async def test_a_cancelled_call_is_cancelled(
+    async_client: Any, wire: Wire, recorded: Recorded, is_stream: bool
+) -> None:
+    """Neither OK nor an error, before the answer and within a stream; the model is the one that was asked for."""
+    wire.before_last.clear()
+    if not is_stream:
+        wire.before_answer.clear()
+    chunks: list[Any] = []
+
+    async def call() -> None:
+        answer = await async_client.chat.completions.create(model="gpt-x", messages=QUESTION, stream=is_stream)
+        async for chunk in answer:
+            chunks.append(chunk)
+
+    await cancelled(call(), when=lambda: chunks if is_stream else wire.requests)
+    span = recorded.span("ChatCompletion")
+    assert (span["status"], span["status_message"]) == ("CANCELLED", "CancelledError")
+    assert span["model"].startswith("gpt-x")
+    assert tracer.get_current_active_span() is None
+
+
+async def test_a_cancelled_stream_of_responses_is_cancelled(async_client: Any, wire: Wire, recorded: Recorded) -> None:
+    """As that of chat completions is."""
+    wire.before_last.clear()
+    events: list[Any] = []
+
+    async def call() -> None:
+        async for event in await async_client.responses.create(model="gpt-x", input="hi", stream=True):
+            events.append(event)
+
+    await cancelled(call(), when=lambda: events)
+    assert recorded.span("Response")["status"] == "CANCELLED"
+
+
+async def test_a_timeout_around_a_cancelled_call_is_an_error(async_client: Any, wire: Wire, recorded: Recorded) -> None:
+    """The call was cancelled; what the span around it saw is a TimeoutError."""
+    wire.before_answer.clear()
+    with pytest.raises(TimeoutError), tracer.start_span("request"):
+        await asyncio.wait_for(async_client.chat.completions.create(model="gpt-x", messages=QUESTION), 0.05)
+    assert (recorded.span("request")["status"], recorded.span("ChatCompletion")["status"]) == ("ERROR", "CANCELLED")
 
 
 def test_nothing_is_recorded_after_disable(client: Any, recorded: Recorded) -> None:

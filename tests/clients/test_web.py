@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.clients.wire import Wire
 from tests.conftest import Recorded
 from tests.waiting import wait_until
 from tracetui import tracer
@@ -97,6 +102,62 @@ async def test_async_clients_keep_to_their_tasks(
     for span in sent:
         address_sent = span["attributes"].get("http.url") or span["attributes"]["url.full"]
         assert names[span["parent_id"]] == f"task {address_sent.rpartition('/')[2]}"
+
+
+def test_a_client_that_leaves_cancels_the_model_call(
+    serve: Callable[[Any], str], autologged: Callable[..., Any], wire: Wire, recorded: Recorded
+) -> None:
+    """The server ends the handler's task group; the model's stream ends with it, and is no error."""
+    import httpx
+
+    openai = autologged("openai")
+    fastapi = autologged("fastapi")
+    responses = pytest.importorskip("fastapi.responses")
+    app = fastapi.FastAPI()
+    wire.before_last.clear()
+
+    async def tokens() -> Any:
+        client = openai.AsyncOpenAI(base_url=f"{wire.url}/v1", api_key="none", max_retries=0)
+        question = [{"role": "user", "content": "hi"}]
+        async for chunk in await client.chat.completions.create(model="gpt-x", messages=question, stream=True):
+            yield chunk.choices[0].delta.content or "-"
+
+    @app.get("/ask")
+    async def ask() -> Any:
+        return responses.StreamingResponse(tokens())
+
+    with httpx.stream("GET", f"{serve(app)}/ask") as answer:
+        next(answer.iter_bytes())
+
+    def ended() -> list[dict[str, Any]]:
+        return [span for span in recorded.spans() if span["name"] == "ChatCompletion" and span["end_ns"] is not None]
+
+    (span,) = wait_until(ended, "the model's span to end")
+    assert span["status"] == "CANCELLED"
+
+
+ORDERS = """
+import {order}, httpx, httpx2, openai
+from tracetui.tracer.otel.instrument import _instrumented
+print(sorted(name for name, library in _instrumented.items() if library._instrumentor))
+print([hasattr(module.HTTPTransport.handle_request, "__wrapped__") for module in (httpx, httpx2)])
+"""
+
+
+@pytest.mark.parametrize("order", ["httpx", "httpx2", "openai", "openai.types", "httpx2, openai", "langchain_openai"])
+def test_httpx_is_recorded_beside_a_client_that_has_its_own(order: str, tmp_path: Path) -> None:
+    """One instrumentor imports httpx and httpx2; the client of OpenAI imports httpx2."""
+    for module in ("httpx2", "openai", "langchain_openai"):
+        pytest.importorskip(module)
+    program = "from tracetui import tracer\ntracer.autolog('openai', 'httpx', 'httpx2')" + ORDERS.format(order=order)
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "TRACETUI_DB": str(tmp_path / "traces.db")},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert (done.stdout, done.stderr) == ("['httpx', 'httpx2', 'openai']\n[True, True]\n", "")
 
 
 def test_a_database_call_shows_its_statement(autologged: Callable[..., Any], recorded: Recorded) -> None:

@@ -29,6 +29,9 @@ class Wire:
         self.url = ""
         self.status = 200
         """Other than 200: every request is refused with it."""
+        self.before_answer = threading.Event()
+        """A request is answered when this is set."""
+        self.before_answer.set()
         self.before_last = threading.Event()
         """The last events of a stream are sent when this is set."""
         self.before_last.set()
@@ -55,6 +58,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         self.wire.requests.append({"path": self.path, "headers": dict(self.headers), "body": body})
+        self.wire.before_answer.wait(30)
         if self.wire.status != 200:
             self._send_document(self.wire.status, {"error": {"message": "slow down", "type": "rate_limit_error"}})
             return
@@ -84,11 +88,14 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send_document(self, status: int, document: dict[str, Any]) -> None:
         text = json.dumps(document).encode()
-        self.send_response(status)
-        self.send_header("content-type", "application/json")
-        self.send_header("content-length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text)
+        try:
+            self.send_response(status)
+            self.send_header("content-type", "application/json")
+            self.send_header("content-length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text)
+        except (BrokenPipeError, ConnectionResetError):  # the client left
+            pass
 
 
 @contextmanager
@@ -103,6 +110,7 @@ def serving() -> Iterator[Wire]:
     try:
         yield wire
     finally:
+        wire.before_answer.set()
         wire.before_last.set()
         server.shutdown()
         server.server_close()

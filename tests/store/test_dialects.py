@@ -184,3 +184,14 @@ def test_no_value_of_an_attribute_keeps_its_span_out_of_the_file(key: str) -> No
             for column in derived(attributes).values():
                 assert not isinstance(column, int) or -(2**63) <= column < 2**63
                 assert not isinstance(column, float) or math.isfinite(column)
+
+
+@pytest.mark.parametrize("key", ["llm.invocation_parameters", "embedding.invocation_parameters"])
+def test_the_model_that_was_asked_for_is_the_model_where_no_answer_tells(key: str) -> None:
+    """A call that failed or was cancelled; whatever else names a model says it better."""
+    asked = {key: json.dumps({"model": "gpt-x", "temperature": 0})}
+    assert derived(asked)["model"] == "gpt-x"
+    assert derived({key: json.dumps({"model_name": "gpt-x"})})["model"] == "gpt-x"
+    assert derived({**asked, "llm.model_name": "gpt-x-2026-09"})["model"] == "gpt-x-2026-09"
+    for nothing in ("{}", "[1]", "{half", json.dumps({"model": {"id": 1}})):
+        assert "model" not in derived({key: nothing})

@@ -8,12 +8,14 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.conftest import Recorded
+from tests.waiting import wait_until
 from tracetui import tracer
 from tracetui.tracer import autologging, guard
 from tracetui.tracer.libraries import ALIASES, KNOWN, canonical
@@ -160,6 +162,70 @@ def test_what_cannot_be_instrumented_is_said_and_works_as_before(
         tracer.autolog(library)
         assert imported(library).call() == 1
     assert said in caplog.text
+
+
+@pytest.fixture
+def two_with_one(install: Install, tmp_path: Path) -> Iterator[Callable[..., None]]:
+    """Installs two libraries whose instrumentors are in one module, which imports both."""
+
+    def two_with_one(first: str, second: str, *, meanwhile: str = "pass") -> None:
+        site = tmp_path / "site"
+        for library in (first, second):
+            install(library)
+            (site / f"{library}_instrumentor-1.0.dist-info" / "entry_points.txt").write_text(
+                f"[opentelemetry_instrumentor]\n{library} = {first}_and_other:{library}\n"
+            )
+        (site / f"{first}_and_other.py").write_text(
+            f"{meanwhile}\nimport {first}, {second}\n"
+            f"from {first}_instrumentor import Instrumentor as {first}\n"
+            f"from {second}_instrumentor import Instrumentor as {second}\n"
+        )
+        shared.append(f"{first}_and_other")
+
+    shared: list[str] = []
+    yield two_with_one
+    for module in shared:
+        sys.modules.pop(module, None)
+
+
+@pytest.mark.parametrize("order", [(0,), (1,), (0, 1), (1, 0)])
+def test_an_instrumentor_may_import_other_libraries_that_are_asked_for(
+    two_with_one: Callable[..., None], recorded: Recorded, caplog: pytest.LogCaptureFixture, order: tuple[int, ...]
+) -> None:
+    """As httpx's does httpx2, which the client of OpenAI imports: each is recorded, whichever comes first."""
+    names = [f"kappa_{''.join(map(str, order))}_llm", f"lambda_{''.join(map(str, order))}_llm"]
+    two_with_one(*names)
+    tracer.autolog(*names)
+    for place in order:
+        imported(names[place])
+    for name in names:
+        imported(name).call()
+    assert len(recorded.spans()) == 2
+    assert caplog.text == ""
+
+
+def test_libraries_that_threads_import_at_once_are_recorded(
+    two_with_one: Callable[..., None], tmp_path: Path, recorded: Recorded, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Each thread waits for the other's import: no import fails for it, and both libraries are recorded in the end."""
+    (tmp_path / "site" / "mu_gate.py").write_text(
+        "import threading\nis_loading, is_imported = threading.Event(), threading.Event()\n"
+    )
+    loading = "import mu_gate\nmu_gate.is_loading.set()\nmu_gate.is_imported.wait(30)"
+    two_with_one("mu_llm", "nu_llm", meanwhile=loading)
+    (tmp_path / "site" / "nu_llm.py").write_text(
+        "import mu_gate\nmu_gate.is_loading.wait(30)\ndef call():\n    return 1\nmu_gate.is_imported.set()\n"
+    )
+    tracer.autolog("mu_llm", "nu_llm")
+    with ThreadPoolExecutor(2) as pool:
+        libraries = list(pool.map(imported, ("mu_llm", "nu_llm")))
+    wait_until(
+        lambda: all(library.call.__name__ == "recorded" for library in libraries), "both libraries to be instrumented"
+    )
+    for library in libraries:
+        library.call()
+    assert len(recorded.spans()) == 2
+    assert caplog.text == ""
 
 
 def test_silent_says_nothing(install: Install, caplog: pytest.LogCaptureFixture) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from opentelemetry import baggage, context, propagate, trace
@@ -235,6 +235,46 @@ def test_status_follows_the_rules_of_opentelemetry(otel: trace.Tracer, recorded:
         span.set_status(StatusCode.ERROR, "too late")
     rows = {row["name"]: (row["status"], row["status_message"]) for row in recorded.spans()}
     assert rows == {"error": ("ERROR", "broken"), "ok": ("OK", None)}
+
+
+@pytest.mark.parametrize("error", [asyncio.CancelledError(), GeneratorExit("left"), KeyboardInterrupt()])
+@pytest.mark.parametrize("describe", [lambda e: f"{type(e).__name__}: {e}", str, lambda e: None])
+def test_an_error_that_is_no_exception_is_cancelled(
+    otel: trace.Tracer, recorded: Recorded, error: BaseException, describe: Callable[[BaseException], str | None]
+) -> None:
+    """Instrumentors know no other word than ERROR; some set the status first, some the exception."""
+    with otel.start_as_current_span("exception first") as span:
+        span.record_exception(error)
+        span.set_status(Status(StatusCode.ERROR, describe(error)))
+    with otel.start_as_current_span("status first") as span:
+        span.set_status(Status(StatusCode.ERROR, describe(error)))
+        span.record_exception(error)
+    said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    assert [(row["status"], row["status_message"]) for row in recorded.spans()] == [("CANCELLED", said)] * 2
+
+
+def test_an_error_beside_a_cancellation_stays_an_error(otel: trace.Tracer, recorded: Recorded) -> None:
+    """The TimeoutError that follows from one, and what had failed before; a cancellation that was handled is none."""
+    cancelled = asyncio.CancelledError()
+    with otel.start_as_current_span("timed out") as span:
+        span.record_exception(cancelled)
+        span.record_exception(TimeoutError("after 2 s"))
+        span.set_status(StatusCode.ERROR, "TimeoutError: after 2 s")
+    with otel.start_as_current_span("described otherwise") as span:
+        span.record_exception(cancelled)
+        span.set_status(StatusCode.ERROR, "TimeoutError")
+    with otel.start_as_current_span("had failed") as span:
+        span.set_status(StatusCode.ERROR, "HTTP 500")
+        span.record_exception(cancelled)
+    with otel.start_as_current_span("handled") as span:
+        span.record_exception(cancelled)
+    rows = {row["name"]: (row["status"], row["status_message"]) for row in recorded.spans()}
+    assert rows == {
+        "timed out": ("ERROR", "TimeoutError: after 2 s"),
+        "described otherwise": ("ERROR", "TimeoutError"),
+        "had failed": ("ERROR", "HTTP 500"),
+        "handled": ("OK", None),
+    }
 
 
 def test_record_exception_leaves_the_status(otel: trace.Tracer, recorded: Recorded) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+import threading
+import time
 from importlib.metadata import EntryPoint
 from types import ModuleType
 from typing import Any
@@ -18,6 +20,15 @@ _OPTIONS: dict[str, dict[str, Any]] = {"fastapi": {"exclude_spans": ["receive", 
 """For instrumentors: a streamed response would else be a span for each of its chunks."""
 
 
+_in_thread = threading.local()
+"""`waiting`: the libraries that are to follow the one that this thread is instrumenting; None when it is not."""
+
+
+def _is_between_imports(error: Exception) -> bool:
+    """Whether a module was seen half imported, or importlib found threads that wait for each other's imports."""
+    return type(error).__name__ == "_DeadlockError" or "circular import" in str(error)
+
+
 class Instrumented:
     """One library that was asked for."""
 
@@ -27,24 +38,55 @@ class Instrumented:
         self._entry = entry
         self._silent = silent
         self._instrumentor: Any = None
+        self._pauses_s = [0.0, 0.01, 0.1, 1.0]
+        """Before each further try of what imports of several threads at once made fail."""
 
     def start(self, _module: ModuleType | None = None) -> None:
-        """Instrument the library, which has just been imported. Raises nothing: the host's import is under way."""
-        if not self.is_wanted or self._instrumentor is not None:
+        """Instrument the library, which has just been imported. Raises nothing: the host's import is under way.
+
+        An instrumentor may import libraries that are asked for themselves. It is half loaded then, and may be theirs
+        as well: they wait until it is done.
+        """
+        waiting = getattr(_in_thread, "waiting", None)
+        if waiting is not None:
+            waiting.append(self)
+            return
+        _in_thread.waiting = waiting = [self]
+        try:
+            while waiting:
+                waiting.pop(0)._try()
+        finally:
+            _in_thread.waiting = None
+
+    def _try(self) -> None:
+        if not self.is_wanted:
             return
         try:
+            self._instrument()
+        except Exception as error:  # the instrumentor's, the library's, or their versions do not fit
+            if self._pauses_s and _is_between_imports(error):
+                # Not here: this thread holds the lock of the host's import, which the other may be waiting for.
+                threading.Thread(target=self._try_again, name="tracetui autolog", daemon=True).start()
+            else:
+                self._warn(f"{self.name} is not recorded: {self._entry.value} failed: {error!r}")
+
+    def _try_again(self) -> None:
+        time.sleep(self._pauses_s.pop(0))
+        self.start()
+
+    def _instrument(self) -> None:
+        if self._instrumentor is None:
             instrumentor = self._entry.load()()
             conflict = instrumentor._check_dependency_conflicts()
             if conflict is not None:
                 self._warn(f"{self.name} is not recorded: {conflict}")
-            elif instrumentor.is_instrumented_by_opentelemetry:
+                return
+            if instrumentor.is_instrumented_by_opentelemetry:
                 self._warn(f"{self.name} is instrumented already, its spans go elsewhere")
-            else:
-                instrumentor.instrument(tracer_provider=_provider, skip_dep_check=True, **_OPTIONS.get(self.name, {}))
-                self._instrumentor = instrumentor
-                client_streams.measure(self.name)
-        except Exception as error:  # the instrumentor's, the library's, or their versions do not fit
-            self._warn(f"{self.name} is not recorded: {self._entry.value} failed: {error!r}")
+                return
+            instrumentor.instrument(tracer_provider=_provider, skip_dep_check=True, **_OPTIONS.get(self.name, {}))
+            self._instrumentor = instrumentor
+        client_streams.measure(self.name)
 
     def stop(self) -> None:
         """Take the instrumentation back."""

@@ -19,6 +19,7 @@ from .langchain_calls import METHODS, open_span, under_way, watch_methods
 
 _MARK = "_tracetui_watched"
 
+
 def watch() -> None:
     """Watch the instrumentor's callbacks and LangChain's contexts."""
     from wrapt import register_post_import_hook

@@ -7,6 +7,7 @@ call, what was current before it is current after it, and runs that nobody ended
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -65,10 +66,8 @@ class Call:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         leave(self._current_token)
-        try:
+        with contextlib.suppress(ValueError):  # left in another context than it was entered in: a coroutine was closed
             under_way.reset(self._token)
-        except ValueError:  # left in another context than it was entered in
-            pass
         if error is not None:
             self.give_up(error)
 
