@@ -176,7 +176,8 @@ def two_with_one(install: Install, tmp_path: Path) -> Iterator[Callable[..., Non
                 f"[opentelemetry_instrumentor]\n{library} = {first}_and_other:{library}\n"
             )
         (site / f"{first}_and_other.py").write_text(
-            f"{meanwhile}\nimport {first}, {second}\n"
+            f"{meanwhile}\nimport importlib\n"
+            f"for name in ({first!r}, {second!r}):\n    importlib.import_module(name)\n"
             f"from {first}_instrumentor import Instrumentor as {first}\n"
             f"from {second}_instrumentor import Instrumentor as {second}\n"
         )
@@ -226,6 +227,41 @@ def test_libraries_that_threads_import_at_once_are_recorded(
         library.call()
     assert len(recorded.spans()) == 2
     assert caplog.text == ""
+
+
+def test_imports_of_other_threads_never_fail_for_an_instrumentor(
+    install: Install, tmp_path: Path, recorded: Recorded
+) -> None:
+    """It imports what a thread is importing, which needs the library that is being instrumented."""
+    install("xi_llm")
+    site = tmp_path / "site"
+    (site / "xi_llm.py").unlink()
+    (site / "xi_llm").mkdir()
+    (site / "xi_llm" / "__init__.py").write_text("def call():\n    return 1\n")
+    (site / "xi_llm" / "part.py").write_text(
+        "import importlib, time, xi_gate, _frozen_importlib as locks\n"
+        "xi_gate.is_begun.set()\n"
+        "for _ in range(2000):  # until the other thread waits for this import\n"
+        "    if locks._blocking_on:\n"
+        "        break\n"
+        "    time.sleep(0.001)\n"
+        "call = importlib.import_module('xi_llm').call\n"
+    )
+    gate = "import threading\nis_loading, is_begun = threading.Event(), threading.Event()\n"
+    (site / "xi_gate.py").write_text(gate)
+    instrumentor = site / "xi_llm_instrumentor.py"
+    waiting = "import xi_gate\nxi_gate.is_loading.set()\nxi_gate.is_begun.wait(30)\nimport xi_llm.part\n"
+    instrumentor.write_text(waiting + instrumentor.read_text())
+    tracer.autolog("xi_llm")
+
+    def import_part() -> Any:
+        imported("xi_gate").is_loading.wait(30)
+        return imported("xi_llm.part")
+
+    with ThreadPoolExecutor(2) as pool:
+        library, part = pool.submit(imported, "xi_llm"), pool.submit(import_part)
+        assert part.result().call() == 1
+    wait_until(lambda: library.result().call.__name__ == "recorded", "the library to be instrumented")
 
 
 def test_silent_says_nothing(install: Install, caplog: pytest.LogCaptureFixture) -> None:

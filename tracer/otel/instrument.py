@@ -41,8 +41,18 @@ class Instrumented:
         self._pauses_s = [0.0, 0.01, 0.1, 1.0]
         """Before each further try of what imports of several threads at once made fail."""
 
-    def start(self, _module: ModuleType | None = None) -> None:
-        """Instrument the library, which has just been imported. Raises nothing: the host's import is under way.
+    def imported(self, module: ModuleType) -> None:
+        """Instrument the library, which has just been imported: what calls this holds the lock of that import.
+
+        All of its code has run. Said now, threads that hold what the instrumentor imports need not wait for the lock:
+        importlib makes the import of one fail where two wait for each other, and that may be the host's.
+        """
+        if (spec := getattr(module, "__spec__", None)) is not None:
+            spec._initializing = False  # as importlib itself says it, a moment later
+        self.start()
+
+    def start(self) -> None:
+        """Instrument the library. Raises nothing: an import of the host's may be under way.
 
         An instrumentor may import libraries that are asked for themselves. It is half loaded then, and may be theirs
         as well: they wait until it is done.
@@ -113,10 +123,10 @@ def start(name: str, entry: EntryPoint, *, silent: bool = False) -> None:
     if name in _instrumented:
         return
     library = _instrumented[name] = Instrumented(name, entry, silent)
-    if (module := sys.modules.get(known(name).module)) is not None:
-        library.start(module)
+    if sys.modules.get(known(name).module) is not None:
+        library.start()
     else:
-        register_post_import_hook(library.start, known(name).module)
+        register_post_import_hook(library.imported, known(name).module)
 
 
 def stop(names: list[str]) -> None:
