@@ -120,3 +120,16 @@ async def test_root_span_shows_what_was_told_of_its_trace(tmp_path: Path) -> Non
         await wait_for(pilot, lambda: "grounded: true" in shown(screen), "the details of the child")
         assert "release" not in shown(screen)
         assert "helpful" not in shown(screen)
+
+
+async def test_a_provider_alone_is_not_called_a_model(tmp_path: Path) -> None:
+    """Some spans tell who answered and not which model."""
+    path = tmp_path / "traces.db"
+    file = TraceFile(path)
+    file.trace().span("call", kind="LLM", provider="openai")
+    file.close()
+    app = explorer(path)
+    async with app.run_test(size=WIDE) as pilot:
+        screen = await ready(pilot, app, traces=1)
+        await wait_for(pilot, lambda: "provider  openai" in shown(screen), "the details of the call")
+        assert "model     openai" not in shown(screen)

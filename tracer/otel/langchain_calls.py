@@ -84,14 +84,17 @@ def open_span(handler: Any, run_id: Any) -> Span | None:
 
 def watch_methods(handler_class: type, module: Any) -> None:
     """Watch the methods of a module of LangChain's that has just been imported."""
-    for class_name, methods in METHODS.get(module.__name__, ()):
-        owner = getattr(module, class_name, None)
-        for name in methods:
-            method = vars(owner).get(name) if owner is not None else None
-            if method is not None and not hasattr(method, _MARK):  # older versions have fewer
-                watched = _watched(method, functools.partial(_call, handler_class))
-                setattr(watched, _MARK, True)
-                setattr(owner, name, watched)
+    try:
+        for class_name, methods in METHODS.get(module.__name__, ()):
+            owner = getattr(module, class_name)
+            for name in methods:
+                method = vars(owner).get(name)
+                if method is not None and not hasattr(method, _MARK):  # other versions have fewer
+                    watched = _watched(method, functools.partial(_call, handler_class))
+                    setattr(watched, _MARK, True)
+                    setattr(owner, name, watched)
+    except Exception:
+        guard.fault("watching LangChain's calls")
 
 
 def _call(handler_class: type, arguments: dict[str, Any]) -> Call:
