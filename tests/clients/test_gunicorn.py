@@ -106,6 +106,11 @@ def gunicorn(folder: Path, *options: str) -> Iterator[Server]:
 
 def open_span(db: Path, name: str) -> tuple[int, str]:
     """The process number and the state of the one span of that name that has not ended; nothing while there is none."""
+    if not db.exists():
+        return 0, ""
+    with Reader(db) as reader:
+        if not reader.ready:  # a worker is about to fill it
+            return 0, ""
     found = query(db, f"SELECT pid, trace_id FROM spans WHERE name = '{name}' AND end_ns IS NULL")
     if not found:
         return 0, ""
