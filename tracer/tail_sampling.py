@@ -2,8 +2,14 @@
 
 A trace that is undecided waits in memory, whole; nothing of it is in the file until it is kept, so nothing has to be
 taken out again. It is kept, and shows live from then on, as soon as a reason is there: its id falls into the share, a
-span of it fails, or it runs longer than what counts as slow. One that ends without a reason is forgotten. So what
-waits is never older than the limit of slowness, and at most `MAX_HELD_SPANS`: beyond, the oldest traces are kept.
+span of it fails, its state is set to ERROR, or it runs longer than what counts as slow. One that ends without a reason
+is let go. So what waits is never older than the limit of slowness, and at most `MAX_HELD_SPANS`: beyond, the oldest
+traces are kept.
+
+A trace that was let go may go on: the next request of a caller elsewhere, a task in the background. It is undecided
+again then, and a reason brings what is still at hand of its past: the spans of the traces that were let go last,
+`MAX_LET_GO_SPANS` and `MAX_LET_GO_BYTES` of them. What is older cannot be brought back, nor what another process has
+let go; the failed span itself and what follows it are always there.
 
 A killed process loses its undecided traces; one that exits keeps them. Each process decides for its own spans, but
 the share goes by the trace's id, which all processes of a trace have in common.
@@ -17,12 +23,19 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..store.rows import ERROR
+from .payload_bytes import payload_bytes
 
 if TYPE_CHECKING:
     from .span import Span
 
 MAX_HELD_SPANS = 20_000
 """Spans that wait undecided."""
+
+MAX_LET_GO_SPANS = 5_000
+"""Spans of traces that were let go, at hand for a late reason to keep them."""
+
+MAX_LET_GO_BYTES = 16 << 20
+"""Of what they carry, about."""
 
 LEARNED_TRACES = 512
 """Of each name, the last durations that a percentile is taken of."""
@@ -40,7 +53,7 @@ class TailSampling(NamedTuple):
     """The reasons for which a trace is kept; one is enough."""
 
     keep_errors: bool = True
-    """A span of it is an ERROR."""
+    """A span of it is an ERROR, or its state is."""
     slower_than_ms: float | None = None
     """It lasts longer than this."""
     slowest_percent: float | None = None
@@ -62,29 +75,57 @@ class TailSampling(NamedTuple):
 class _Held:
     """A trace that is undecided."""
 
-    __slots__ = ("entry", "last_end_ns", "open_keys", "spans", "start_ns")
+    __slots__ = ("_goes_on", "entry", "last_end_ns", "open_keys", "spans", "start_ns")
 
-    def __init__(self) -> None:
-        self.spans: dict[int, Span] = {}
+    def __init__(self, past: Iterable[Span] | None) -> None:
+        """`past` are the spans that are left of a trace that was let go, perhaps none; None for one that begins."""
+        self.spans: dict[int, Span] = {span.span_key: span for span in past or ()}
         self.open_keys: set[int] = set()
         self.entry: Span | None = None
         self.start_ns = 1 << 63
+        """Of what is undecided: the time between two requests makes neither of them slow."""
         self.last_end_ns = 0
+        self._goes_on = past is not None
 
-    def add(self, span: Span) -> None:
+    def add(self, span: Span, end_ns: int | None) -> None:
+        """Take a span in that had ended at `end_ns` when it was looked at."""
         self.spans[span.span_key] = span
         self.start_ns = min(self.start_ns, span.start_ns)
         if span.is_entry:
             self.entry = span
-        if span.end_ns is None:
+        if end_ns is None:
             self.open_keys.add(span.span_key)
         else:
             self.open_keys.discard(span.span_key)
-            self.last_end_ns = max(self.last_end_ns, span.end_ns)
+            self.last_end_ns = max(self.last_end_ns, end_ns)
 
     @property
     def has_ended(self) -> bool:
-        return self.entry is not None and not self.open_keys
+        return (self._goes_on or self.entry is not None) and not self.open_keys
+
+
+class _LetGo:
+    """The spans of the traces that were let go last."""
+
+    def __init__(self) -> None:
+        self._traces: OrderedDict[bytes, tuple[list[Span], int]] = OrderedDict()
+        self._spans = 0
+        self._bytes = 0
+
+    def put(self, key: bytes, spans: list[Span]) -> None:
+        self.take(key)
+        size = sum(map(payload_bytes, spans))
+        self._traces[key] = spans, size
+        self._spans += len(spans)
+        self._bytes += size
+        while self._spans > MAX_LET_GO_SPANS or self._bytes > MAX_LET_GO_BYTES:
+            self.take(next(iter(self._traces)))
+
+    def take(self, key: bytes) -> list[Span]:
+        spans, size = self._traces.pop(key, ([], 0))
+        self._spans -= len(spans)
+        self._bytes -= size
+        return spans
 
 
 class _Durations:
@@ -114,6 +155,7 @@ class TailSampler:
         self.settings = settings
         self._held: OrderedDict[bytes, _Held] = OrderedDict()
         self._held_spans = 0
+        self._let_go = _LetGo()
         self._decided: OrderedDict[bytes, bool] = OrderedDict()
         self._durations: OrderedDict[str, _Durations] = OrderedDict()
 
@@ -122,26 +164,32 @@ class TailSampler:
         return bool(self._held)
 
     def admit(self, spans: Iterable[Span], now_ns: int) -> tuple[list[Span], list[Span]]:
-        """Take spans in; give those to write now, earlier ones of their traces included, and those to forget."""
+        """Take spans in; give those to write now, earlier ones of their traces included, and those to forget: all of
+        these have ended."""
         kept: list[Span] = []
         forgotten: list[Span] = []
         for span in spans:
             key = span.trace.trace_key
-            decision = self._decided.get(key)
-            if decision is not None:
-                (kept if decision else forgotten).append(span)
-                continue
             held = self._held.get(key)
             if held is None:
-                held = self._held[key] = _Held()
+                decision = self._decided.get(key)
+                if decision:
+                    kept.append(span)
+                    continue
+                held = self._held[key] = _Held(None if decision is None else self._let_go.take(key))
+                self._held_spans += len(held.spans)
             self._held_spans += span.span_key not in held.spans
-            held.add(span)
-            if self._has_reason(key, span):
+            end_ns = span.end_ns  # once: it may end at any instant, and comes again then
+            held.add(span, end_ns)
+            if self._has_reason(key, span, has_ended=end_ns is not None):
                 kept += self._decide(key, is_kept=True)
         for key, held in list(self._held.items()):
             if held.has_ended:
                 is_slow = self._is_slow(held, held.last_end_ns - held.start_ns, has_ended=True)
-                (kept if is_slow else forgotten).extend(self._decide(key, is_kept=is_slow))
+                spans_of_it = self._decide(key, is_kept=is_slow)
+                (kept if is_slow else forgotten).extend(spans_of_it)
+                if not is_slow:
+                    self._let_go.put(key, spans_of_it)
             elif self._is_slow(held, now_ns - held.start_ns, has_ended=False):
                 kept += self._decide(key, is_kept=True)
         while self._held_spans > MAX_HELD_SPANS:
@@ -152,8 +200,8 @@ class TailSampler:
         """Keep all that is undecided."""
         return [span for key in list(self._held) for span in self._decide(key, is_kept=True)]
 
-    def _has_reason(self, key: bytes, span: Span) -> bool:
-        if self.settings.keep_errors and span.status_code == ERROR and span.end_ns is not None:
+    def _has_reason(self, key: bytes, span: Span, *, has_ended: bool) -> bool:
+        if self.settings.keep_errors and ((has_ended and span.status_code == ERROR) or span.trace.state == ERROR):
             return True
         return int.from_bytes(key[8:], "big") < self.settings.share * (1 << 64)
 
@@ -178,6 +226,7 @@ class TailSampler:
         held = self._held.pop(key)
         self._held_spans -= len(held.spans)
         self._decided[key] = is_kept
+        self._decided.move_to_end(key)
         if len(self._decided) > REMEMBERED_DECISIONS:
             self._decided.popitem(last=False)
         return list(held.spans.values())

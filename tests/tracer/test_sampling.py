@@ -182,6 +182,73 @@ def test_late_spans_follow_the_decision(recorded: Recorded) -> None:
     assert not recorded.path.exists()
 
 
+def test_a_late_error_brings_its_trace_back(recorded: Recorded) -> None:
+    """A task in the background fails, after being open for a while, when its trace was let go: all of it is kept."""
+    tracer.configure(tail_sampling=TailSampling())
+    with start_span("request") as request:
+        leaf()
+    tracer.flush()
+    late = tracer.start_span_no_context("background", parent_span=request)
+    tracer.flush()
+    assert not recorded.path.exists()
+    late.end(status="ERROR")
+    assert sorted(span["name"] for span in recorded.spans()) == ["background", "leaf", "request"]
+    tracer.start_span_no_context("afterwards", parent_span=request).end()
+    assert [(row["span_count"], row["open_count"]) for row in recorded.traces()] == [(4, 0)]
+
+
+def test_a_caller_elsewhere_that_fails_at_last_is_kept(recorded: Recorded) -> None:
+    """Of the requests of one trace the first were fine: each is judged, and the one that fails brings them."""
+    tracer.configure(tail_sampling=TailSampling(slower_than_ms=10_000))
+    headers = {"traceparent": f"00-{'a' * 32}-{'b' * 16}-01"}
+    for name, fails in (("first", False), ("second", False), ("third", True)):
+        with tracer.set_tracing_context_from_http_request_headers(headers):
+            run(name, fails=fails)
+        tracer.flush()
+        assert recorded.path.exists() is fails
+    assert sorted(span["name"] for span in recorded.spans()) == ["first", "leaf", "leaf", "leaf", "second", "third"]
+
+
+def test_a_trace_that_is_declared_an_error_is_kept(recorded: Recorded) -> None:
+    """`update_current_trace(state="ERROR")` is an error whatever the spans say."""
+    tracer.configure(tail_sampling=TailSampling())
+    with start_span("declared"):
+        tracer.update_current_trace(state="ERROR")
+    with start_span("declared fine"):
+        tracer.update_current_trace(state="OK")
+    assert [row["name"] for row in recorded.traces()] == ["declared"]
+
+
+def test_what_was_let_go_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of many traces that were let go the last are at hand; a late error of any other brings itself."""
+    monkeypatch.setattr(tail_sampling, "MAX_LET_GO_SPANS", 3)
+    clockless = Clockless(TailSampling())
+    roots = [clockless.one(str(number), 1.0) for number in range(5)]
+    for root in (roots[0], roots[4]):
+        late = tracer.Span(f"late {root.name}", "UNKNOWN", root)
+        late.set_status("ERROR")
+        late.end_ns = late.start_ns
+        clockless.admit(late)
+    assert [span.name for span in clockless.kept] == ["late 0", "4", "late 4"]
+    monkeypatch.setattr(tail_sampling, "MAX_LET_GO_BYTES", 1_000)
+    heavy: Any = tracer.Span("heavy", "UNKNOWN", None, {"text": "x" * 2_000}, start_ns=0)
+    heavy.end_ns = 1
+    clockless.admit(heavy)
+    assert clockless.sampler._let_go._spans == 0
+
+
+def test_idle_time_between_requests_is_not_slow() -> None:
+    """A caller that comes back after a minute made no slow request; a slow one is kept with its past."""
+    clockless = Clockless(TailSampling(slower_than_ms=1_000))
+    first = clockless.one("first", 5.0)
+    for name, lasts_ms in (("quick", 5), ("slow", 2_000)):
+        span: Any = tracer.Span(name, "UNKNOWN", first, start_ns=int(60e9))
+        span.end_ns = int(60e9) + int(lasts_ms * 1e6)
+        clockless.admit(span)
+    assert sorted(span.name for span in clockless.kept) == ["first", "quick", "slow"]
+    assert [span.name for span in clockless.forgotten] == ["first", "first", "quick"]
+
+
 def test_exit_keeps_what_is_undecided(tmp_path: Any) -> None:
     """A program that ends in the middle of a trace keeps it."""
     run_program(
