@@ -165,9 +165,14 @@ def _key_text(key: Any) -> str:
 
 
 def _convert(value: Any, kind: type, depth: int, trail: _Trail | None) -> Any:
-    """The form of an object, by what it says of itself; libraries are recognised without importing them."""
+    """The form of an object, by what it says of itself; libraries are recognised without importing them.
+
+    Whether it has a method is asked of its type: an instance may answer to any name, and note that it was asked.
+    """
     if kind is Attachment:
         return value  # the writer thread takes it out
+    if (mock := _mock_class()) is not None and issubclass(kind, mock):
+        return mock.__repr__(value)  # anything else that is asked of a mock is a call that its test would see
     if isinstance(value, Enum):
         return _copy(value.value, depth, trail)
     for base, plain in _PLAIN:
@@ -202,13 +207,18 @@ def _convert(value: Any, kind: type, depth: int, trail: _Trail | None) -> Any:
         return {field.name: _copy(getattr(value, field.name, None), depth, trail) for field in fields}
     if (shape := _array_form(value, kind, depth, trail)) is not None:
         return shape
-    if callable(iso := getattr(value, "isoformat", None)):  # date, time, datetime
-        return str(iso())
-    if callable(value) and (name := getattr(value, "__qualname__", None)):
+    if callable(iso := getattr(kind, "isoformat", None)) and hasattr(kind, "strftime"):  # date, time, datetime
+        return str(iso(value))
+    if callable(value) and not hasattr(kind, "__getattr__") and (name := getattr(value, "__qualname__", None)):
         return f"<function {getattr(value, '__module__', '?')}.{name}>"
     if "__repr__" not in {name for base in kind.__mro__[:-1] for name in vars(base)}:
         return _plain_object(value, kind, depth, trail)
     return _bounded_repr(value)
+
+
+def _mock_class() -> Any:
+    """The base of all mocks; None while the program has not imported them."""
+    return getattr(sys.modules.get("unittest.mock"), "NonCallableMock", None)
 
 
 def _ordered(value: set[Any] | frozenset[Any]) -> list[Any]:
@@ -231,8 +241,8 @@ def _array_form(value: Any, kind: type, depth: int, trail: _Trail | None) -> Any
     if kind.__module__.partition(".")[0] not in ("numpy", "pandas", "torch", "jax", "jaxlib", "polars"):
         return None
     shape = getattr(value, "shape", None)
-    if shape == () and callable(item := getattr(value, "item", None)):
-        return _copy(item(), depth, trail)
+    if shape == () and callable(item := getattr(kind, "item", None)):
+        return _copy(item(value), depth, trail)
     if not shape:
         return None
     size = 1
@@ -240,10 +250,10 @@ def _array_form(value: Any, kind: type, depth: int, trail: _Trail | None) -> Any
         size *= int(side)
     columns = getattr(value, "columns", None)
     if size <= SHOWN_CELLS:
-        if callable(as_list := getattr(value, "tolist", None)):
-            return _copy(as_list(), depth, trail)
-        if columns is not None and callable(column := getattr(value, "__getitem__", None)):
-            return {_key_text(name): _copy(list(column(name)), depth, trail) for name in columns}
+        if callable(as_list := getattr(kind, "tolist", None)):
+            return _copy(as_list(value), depth, trail)
+        if columns is not None and hasattr(kind, "__getitem__"):
+            return {_key_text(name): _copy(list(value[name]), depth, trail) for name in columns}
     name = f"{kind.__module__.partition('.')[0]}.{kind.__qualname__}"
     traits = [f"shape={tuple(shape)}"]
     if (dtype := getattr(value, "dtype", None)) is not None:

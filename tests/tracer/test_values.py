@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import enum
+import gc
 import io
 import itertools
 import json
@@ -13,9 +14,11 @@ import pathlib
 import pickle
 import types
 import uuid
+import warnings
 from collections import OrderedDict, deque, namedtuple
 from decimal import Decimal
 from typing import Any
+from unittest import mock
 
 import pytest
 from hypothesis import given
@@ -303,6 +306,41 @@ class Everything:
             raise RuntimeError(name)
 
         return fails
+
+
+class Proxy:
+    """Answers to any name, as a remote object does, and remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        self.asked.append(name)
+        return lambda *_, **__: "an answer"
+
+    def __call__(self) -> str:
+        raise AssertionError
+
+
+def test_what_answers_to_any_name_is_asked_none() -> None:
+    """A remote proxy is told apart by its type; asking it would be a call over the wire."""
+    proxy = Proxy()
+    json.loads(encode(snapshot({"proxy": proxy})))
+    assert proxy.asked == []
+
+
+@pytest.mark.parametrize(
+    "make", [mock.Mock, mock.MagicMock, mock.AsyncMock, lambda: mock.MagicMock(spec=dict), lambda: mock.Mock(spec=list)]
+)
+def test_mocks_see_no_call(make: Any) -> None:
+    """A test's mock that goes through a traced function has the calls of the test only."""
+    value = make()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # a coroutine of an AsyncMock that nobody awaits
+        shown = snapshot({"mock": value})["mock"]
+        gc.collect()
+    assert "Mock" in shown
+    assert value.mock_calls == value.method_calls == []
 
 
 class LyingDict(dict[str, Any]):
