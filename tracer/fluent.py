@@ -60,6 +60,8 @@ def start_span_no_context(
     """A span that becomes nobody's current one; end it with `span.end()`. Without `parent_span` it starts a trace."""
     if elsewhere:
         attributes = described("start_span_no_context", attributes, elsewhere)
+    if recorder.get().is_at_work_here():
+        parent_span = NoOpSpan()
     span = begin(name, span_type, parent_span, attributes, start_time_ns)
     if isinstance(span, Span):
         if inputs is not None:

@@ -8,21 +8,24 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from queue import Empty, SimpleQueue
+from threading import get_ident
 from time import monotonic
 from typing import TYPE_CHECKING, TypeVar
 
 from . import guard
 from .admission import Admission
 from .config import config
+from .current_span import current, leave
 from .file_link import FileLink
+from .no_op_span import NoOpSpan
 from .open_spans import OpenSpans, shown
 from .payload_bytes import waiting_bytes
 from .request import EditRequest, Request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from ..store.edits import Edit
     from ..store.writer import Writer
@@ -75,6 +78,8 @@ class Recorder:
         self._is_late = False
         """Whether the interpreter ends: Python 3.12 and later begin no thread then."""
         self._thread: threading.Thread | None = None
+        self._working_thread = 0
+        """The number of the thread that prepares and writes spans at the moment."""
         self._lock = threading.Lock()
         self._gate = threading.RLock()
         """Held while spans are between two places, or SQLite is at work: a fork waits for it."""
@@ -110,7 +115,10 @@ class Recorder:
             self._wake()
 
     def flush(self, timeout_s: float = 10.0) -> bool:
-        """Wait until all that was queued before is committed; False if that took longer than `timeout_s`."""
+        """Wait until all that was queued before is committed; False if that took longer than `timeout_s`, and at once
+        where a span processor or a log handler of the host's asks for it in the middle of our work."""
+        if self.is_at_work_here():
+            return False
         if not self._queue and not self._pending and self._thread is None:
             return True
         if self._is_late:
@@ -133,6 +141,10 @@ class Recorder:
                 self._wake()
         return request
 
+    def is_at_work_here(self) -> bool:
+        """Whether the calling code runs inside our own work: a span processor, a log handler that we log to."""
+        return self._working_thread == get_ident()
+
     def _wake(self) -> None:
         if self._thread is None:
             if self._is_late:
@@ -152,14 +164,26 @@ class Recorder:
     # The writer thread
 
     def _run(self) -> None:
-        while True:
-            try:
-                self._take_turns()
-                return
-            except Exception:
-                self.dropped += len(self._pending)
-                self._pending = []
-                guard.fault("writing spans")
+        with self._own_work():
+            while True:
+                try:
+                    self._take_turns()
+                    return
+                except Exception:
+                    self.dropped += len(self._pending)
+                    self._pending = []
+                    guard.fault("writing spans")
+
+    @contextmanager
+    def _own_work(self) -> Iterator[None]:
+        """What runs inside records nothing: a span processor that traces would feed itself without end."""
+        self._working_thread = get_ident()
+        token = current.set(NoOpSpan())
+        try:
+            yield
+        finally:
+            leave(token)
+            self._working_thread = 0
 
     def _take_turns(self) -> None:
         last_flush = 0.0
@@ -324,14 +348,15 @@ class Recorder:
     def stop(self) -> None:
         """Write what is left, tell that the process has ended, close the file. The next span starts anew."""
         thread = self._thread
-        if thread is None:
+        if thread is None or self.is_at_work_here():
             return
         self.flush(RETRY_S if self._is_failing else EXIT_TIMEOUT_S)
         self._is_stopping = True
         self._wake()
         thread.join(EXIT_TIMEOUT_S)
         if not thread.is_alive():
-            self._finish()
+            with self._own_work():
+                self._finish()
 
     def begin_no_thread(self) -> None:
         """From now on spans only gather, until `write_here`."""
@@ -339,7 +364,9 @@ class Recorder:
 
     def write_here(self) -> None:
         """Do what the thread does, on the calling one; nothing while there is a thread that does not end."""
-        if self._thread is None and self._queue:
+        if self._thread is not None or not self._queue or self.is_at_work_here():
+            return
+        with self._own_work():
             self._is_stopping = True
             self._take_turns()
             self._is_stopping = False

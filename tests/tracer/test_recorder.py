@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -338,3 +339,73 @@ def test_an_attribute_of_an_open_span_is_shown_as_it_is_now(recorded: Recorded) 
             wait_until(is_shown, f"step {step}")
         span.set_span_type("AGENT")
         wait_until(lambda: recorded.rows("SELECT kind FROM spans") == [{"kind": "AGENT"}], "the kind")
+
+
+def test_a_processor_that_traces_does_not_feed_itself(recorded: Recorded) -> None:
+    """What the host's code does in the middle of our work is recorded in no way: each span would bring the next."""
+    seen: list[str] = []
+
+    @trace
+    def traced() -> None:
+        tracer.update_current_trace(tags={"from": "inside"})
+
+    def processor(span: tracer.Span) -> None:
+        seen.append(span.name)
+        with start_span("inside"):
+            traced()
+        tracer.start_span_no_context("by hand").end()
+        tracer.start_span_no_context("below", parent_span=span).end()
+
+    try:
+        tracer.configure(span_processors=[processor])
+        with start_span("outside"):
+            pass
+        for _ in range(3):
+            assert tracer.flush()
+    finally:
+        tracer.configure(span_processors=[])
+    assert seen == ["outside"]
+    assert [span["name"] for span in recorded.spans()] == ["outside"]
+
+
+def test_a_processor_that_traces_at_the_very_end_does_not_feed_itself(tmp_path: Path) -> None:
+    """The same when the last spans are written by the main thread."""
+    program = """
+        import atexit
+        def late():
+            with start_span("late"): pass
+        atexit.register(late)
+        from tracetui import tracer
+        from tracetui.tracer import start_span
+        def processor(span):
+            assert not tracer.flush(60)
+            with start_span("inside"): pass
+        tracer.configure(span_processors=[processor])
+        with start_span("early"): pass
+        """
+    run_program(program, tmp_path / "t.db")
+    assert query(tmp_path / "t.db", "SELECT name FROM span ORDER BY start_ns") == [("early",), ("late",)]
+
+
+def test_flush_in_the_middle_of_our_work_returns_at_once(recorded: Recorded) -> None:
+    """A log handler or a span processor that flushes does not wait for itself; nor does one that stops the tracer."""
+    flushed: list[bool] = []
+
+    def processor(_: tracer.Span) -> None:
+        start = time.monotonic()
+        with start_span("inside"):
+            flushed.append(tracer.flush(60))
+        tracer.flush_trace_async_logging(terminate=True)
+        tracer.Client().delete_traces(trace_ids=["0" * 31 + "1"])
+        tracer.search_traces(return_type="list")
+        assert time.monotonic() - start < 10
+
+    try:
+        tracer.configure(span_processors=[processor])
+        with start_span("outside"):
+            pass
+        assert tracer.flush(60)
+    finally:
+        tracer.configure(span_processors=[])
+    assert flushed == [False]
+    assert recorded.span("outside")["status"] == "OK"
