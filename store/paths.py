@@ -17,10 +17,11 @@ _PROJECT_MARKS = (FOLDER, ".git", "pyproject.toml")
 def default_path(start: Path | None = None) -> Path:
     """The trace file that a server and an explorer started anywhere in one project share.
 
-    `$TRACETUI_DB` if it is set; else `.tracetui/traces.db` in the nearest ancestor of `start` (the
-    current directory) that has a `.tracetui/`, a `.git` or a `pyproject.toml`; else in `start` itself.
+    Without `start`, `$TRACETUI_DB` if it is set; else `.tracetui/traces.db` in the nearest ancestor of `start` (or
+    the current directory) that has a `.tracetui/`, a `.git` or a `pyproject.toml`; else in `start` itself. A folder
+    that somebody named goes before the variable.
     """
-    if named := os.environ.get(VARIABLE):
+    if start is None and (named := os.environ.get(VARIABLE)):
         return Path(named).expanduser().absolute()
     here = (start or Path.cwd()).absolute()
     for folder in (here, *here.parents):

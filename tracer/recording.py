@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from contextlib import contextmanager, suppress
+from math import inf
 from queue import Empty, SimpleQueue
 from threading import get_ident
 from time import monotonic
@@ -75,6 +76,8 @@ class Recorder:
         self._doorbell: SimpleQueue[None] = SimpleQueue()
         self._is_asleep = True
         self._is_stopping = False
+        self._last_try = inf
+        """From this moment of the monotonic clock on a write that fails is not tried again: the process ends."""
         self._is_late = False
         """Whether the interpreter ends: Python 3.12 and later begin no thread then."""
         self._thread: threading.Thread | None = None
@@ -89,6 +92,10 @@ class Recorder:
         self._pending: list[Span] = []
         self._open = OpenSpans()
         self._is_failing = False
+        self._obstacle: Exception | None = None
+        """Why the file could not be written when it was tried last."""
+        self._given_up = 0
+        """Spans and changes that the file took none of before the end."""
         self._is_full = False
         """Whether the payloads that wait are too many bytes; new spans are dropped as if the queue were full."""
 
@@ -209,7 +216,8 @@ class Recorder:
                 self._write_pending()
                 last_flush = monotonic()
             self._apply_edits([request for request in requests if isinstance(request, EditRequest)])
-            self._file.beat_if_due(self.dropped, has_open_spans=bool(self._open))
+            if not self._given_up:
+                self._file.beat_if_due(self.dropped, has_open_spans=bool(self._open))
             for request in requests:
                 request.done.set()
 
@@ -257,7 +265,7 @@ class Recorder:
         outgoing = self._open_stage().prepare(spans)
         refused = self._until_written(lambda writer: writer.write(outgoing))
         if refused is None:
-            self.dropped += len(spans)
+            self._give_up(len(spans))
             self._pending = []
             self._give_up_queue()
             return
@@ -284,8 +292,12 @@ class Recorder:
             item = self._queue.popleft()
             if isinstance(item, Request):
                 item.done.set()
-            else:
-                self.dropped += 1
+            if type(item) is not Request:
+                self._give_up(1)
+
+    def _give_up(self, count: int) -> None:
+        self.dropped += count
+        self._given_up += count
 
     def _apply_edits(self, requests: list[EditRequest]) -> None:
         if not requests:
@@ -296,7 +308,7 @@ class Recorder:
         edits = [prepare(request.edit) for request in requests]
         outcomes = self._until_written(lambda writer: writer.edit(edits))
         if outcomes is None:
-            self.dropped += len(requests)
+            self._give_up(len(requests))
             return
         for request, outcome in zip(requests, outcomes, strict=True):
             if isinstance(outcome, int):
@@ -319,16 +331,20 @@ class Recorder:
                     written = write(self._file.open())
             except (sqlite3.Error, OSError, NotATraceFileError) as error:
                 self._file.release()
+                self._obstacle = error
                 guard.warn(
                     "file", f"cannot write {config.db_path()}: {error}; spans wait in memory until it can be written"
                 )
                 self._is_failing = True
-                if self._is_stopping:
+                if self._is_stopping or monotonic() > self._last_try:
                     return None
                 self._is_full = waiting_bytes(self._queue) > config.max_waiting_bytes
                 self._nap(RETRY_S)
+                if self._is_stopping:
+                    return None
             else:
                 self._is_failing = self._is_full = False
+                self._obstacle = None
                 return written
 
     def _nap(self, timeout_s: float | None) -> None:
@@ -350,13 +366,25 @@ class Recorder:
         thread = self._thread
         if thread is None or self.is_at_work_here():
             return
-        self.flush(RETRY_S if self._is_failing else EXIT_TIMEOUT_S)
+        patience_s = RETRY_S if self._is_failing else EXIT_TIMEOUT_S
+        self._last_try = monotonic() + patience_s - RETRY_S
+        self.flush(patience_s)
         self._is_stopping = True
         self._wake()
         thread.join(EXIT_TIMEOUT_S)
         if not thread.is_alive():
             with self._own_work():
                 self._finish()
+        self._tell_what_is_lost(thread)
+
+    def _tell_what_is_lost(self, thread: threading.Thread) -> None:
+        lost, self._given_up = self._given_up, 0
+        if thread.is_alive():  # it still waits for the file, and is ended with the interpreter
+            lost += len(self._queue) + len(self._pending)
+        if lost:
+            why = self._obstacle or f"writing to {config.db_path()} took longer than {2 * EXIT_TIMEOUT_S:.0f} s"
+            spans = "1 span is" if lost == 1 else f"{lost:,} spans are"
+            guard.warn("lost at the end", f"{spans} lost, not written before the program ended: {why}")
 
     def begin_no_thread(self) -> None:
         """From now on spans only gather, until `write_here`."""
@@ -381,9 +409,13 @@ class Recorder:
             self._pending += self._open.changed()
             if self._pending:
                 self._write_pending()
-        self._file.end(self.dropped)
+        if self._given_up:
+            self._file.drop()  # to tell of the end would be to wait for the file once more
+        else:
+            self._file.end(self.dropped)
         self._thread = None
         self._is_stopping = False
+        self._last_try = inf
         self._is_asleep = True
         self._open.clear()
 
