@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 
 from .commands import NAMES
-from .commands.failure import FAILURE, INTERRUPTED, USAGE, CommandError, say
+from .commands.failure import FAILURE, INTERRUPTED, CommandError, say
+from .commands.first_word import file_named
 
 
 def main() -> None:
@@ -33,26 +33,13 @@ def main() -> None:
 def _run(arguments: list[str]) -> int:
     # Importing click takes 30 ms, a tenth of the time to the first paint: the explorer does without.
     if not arguments or (len(arguments) == 1 and not arguments[0].startswith("-") and arguments[0] not in NAMES):
+        named = file_named(arguments[0]) if arguments else None
         from .explore import explore
 
-        return explore(_file(arguments[0]) if arguments else None)
+        return explore(named)
     from .cli import run
 
     return run(arguments)
-
-
-def _file(argument: str) -> Path:
-    path = Path(argument).expanduser()
-    if path.name == argument and "." not in argument and not path.exists():
-        from difflib import get_close_matches
-
-        if near := get_close_matches(argument, NAMES, n=1, cutoff=0.7):
-            raise CommandError(
-                f"no command or file {argument!r}; did you mean `tracetui {near[0]}`?"
-                f" (A file of that name, yet to come: ./{argument})",
-                USAGE,
-            )
-    return path
 
 
 if __name__ == "__main__":

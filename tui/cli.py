@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from .commands.failure import CommandError
+from .commands.first_word import file_named
 
 _REFERENCES = {"filter": "..store.filter", "json": "..store.export", "prices": "..store.price_table"}
 """Topics of `tracetui help` that are no commands, and the modules whose docstrings explain them."""
@@ -28,6 +29,8 @@ class _FilesToo(click.Group):
             or args[0].startswith("--db")
             or (not args[0].startswith("-") and args[0] not in self.commands)
         ):
+            if args and not args[0].startswith("-"):
+                file_named(args[0])
             args = ["explore", *args]
         return super().parse_args(ctx, args)
 
@@ -197,7 +200,8 @@ def run(arguments: list[str]) -> int:
     except click.exceptions.Abort:
         raise KeyboardInterrupt from None
     except click.UsageError as error:
-        path = error.ctx.command_path if error.ctx else "tracetui"
+        is_named = error.ctx and not error.ctx.command.hidden
+        path = error.ctx.command_path if error.ctx and is_named else "tracetui"
         message = error.format_message().rstrip(".")
         raise CommandError(f"{message[:1].lower()}{message[1:]}; see `{path} --help`", error.exit_code) from None
     except click.ClickException as error:

@@ -334,4 +334,5 @@ def test_server_and_explorer_meet_anywhere_in_one_project(
     assert paths.default_path(tmp_path / "project" / "deep" / "down") == expected
     assert paths.default_path(tmp_path / "project") == expected
     monkeypatch.setenv(paths.VARIABLE, str(tmp_path / "named.db"))
-    assert paths.default_path(tmp_path / "project") == tmp_path / "named.db"
+    assert paths.default_path() == tmp_path / "named.db"
+    assert paths.default_path(tmp_path / "project") == expected, "a folder that was named goes before the variable"

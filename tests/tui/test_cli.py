@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import fcntl
 import io
@@ -284,7 +285,7 @@ def test_sql_that_cannot_be_is_told_in_one_line(file: TraceFile, run: Run, query
     ran = run("sql", query)
     assert (ran.code, ran.out) == (1, "")
     assert complaint in ran.err
-    assert "traces, spans, attributes, events, processes" in ran.err
+    assert "traces, spans, attributes, events, links, " in ran.err
     assert ran.err.count("\n") == 1
     assert file.connection.execute("SELECT count(*) FROM trace").fetchone() == (3,)
 
@@ -296,6 +297,15 @@ def test_sql_shows_bytes_as_what_they_mean(file: TraceFile, run: Run) -> None:
     query = "SELECT trace_id, name FROM trace ORDER BY id DESC LIMIT 1"
     assert json.loads(run("sql", "--json", query).out) == {"trace_id": "41" * 16, "name": name}
     assert run("sql", query).out.splitlines()[1].split() == ["41" * 16, "half", "�"]
+
+
+def test_sql_errors_name_every_view(file: TraceFile, run: Run) -> None:
+    """All that the file has, so that nobody takes one for missing."""
+    connection = sqlite3.connect(file.path)
+    views = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'view'")}
+    connection.close()
+    complaint = run("sql", "SELECT * FROM nothing").err
+    assert set(re.findall(r"[a-z]+", complaint.partition("the views are")[2])) == views
 
 
 def test_sql_of_no_rows_prints_nothing(file: TraceFile, run: Run) -> None:
@@ -329,6 +339,27 @@ def test_word_that_is_almost_a_command_is_asked_about(run: Run, explored: list[P
     assert (ran.code, explored) == (2, [])
     assert "did you mean `tracetui export`?" in ran.err
     assert "./exprot" in ran.err
+
+
+@pytest.mark.parametrize("arguments", [["shwo"], ["show", "last"], ["trace"]])
+def test_word_that_is_no_command_and_no_file_is_said_to_be_neither(
+    run: Run, explored: list[Path], arguments: list[str]
+) -> None:
+    """The way out is a help that lists the commands, not that of a command nobody has named."""
+    ran = run(*arguments)
+    assert (ran.code, explored) == (2, [])
+    assert f"no command or file '{arguments[0]}'; see `tracetui --help`" in ran.err
+
+
+def test_file_with_the_name_of_no_command_is_explored(run: Run, explored: list[Path], tmp_path: Path) -> None:
+    """Though its name has no dot; a second word is too many, and the complaint names a help that can be seen."""
+    (tmp_path / "shwo").touch()
+    with contextlib.chdir(tmp_path):
+        assert run("shwo").code == 0
+        assert [str(path) for path in explored] == ["shwo"]
+        ran = run("shwo", "last")
+    assert ran.code == 2
+    assert "see `tracetui --help`" in ran.err
 
 
 def test_explorer_needs_a_terminal(file: TraceFile, run: Run) -> None:

@@ -17,7 +17,7 @@ from .failure import CommandError
 from .text_table import Column, TextTable
 from .trace_file import opened
 
-VIEWS = ("traces", "spans", "attributes", "events", "processes")
+VIEWS = ("traces", "spans", "attributes", "events", "links", "attachments", "assessments", "processes")
 
 _ROWS_MEASURED = 500
 """The widths of the columns are those of so many rows, so that the first is seen before the last is known."""
