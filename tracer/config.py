@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..store import paths
+from . import variables
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +41,7 @@ class Config:
     )
 
     def __init__(self) -> None:
-        self.leaves_functions_alone = os.environ.get("TRACETUI_DISABLED", "") not in ("", "0")
+        self.leaves_functions_alone = variables.switch("TRACETUI_DISABLED", default=False)
         """Whether `trace` gives functions back as they are: the variable is for good, unlike `disable()`."""
         self.enabled = not self.leaves_functions_alone
         """Whether spans are recorded."""
@@ -54,23 +55,23 @@ class Config:
         """Where it is deployed: production, staging, ..."""
         self.prices: Path | str | None = os.environ.get("TRACETUI_PRICES") or None
         """The user's own price file, or its text; see `store.price_table`."""
-        self.queue_size = _whole_number("TRACETUI_QUEUE_SIZE", 131_072)
+        self.queue_size = variables.whole_number("TRACETUI_QUEUE_SIZE", 131_072)
         """Spans that may wait for the writer; beyond, new ones are dropped and counted."""
-        self.sampling_ratio = _share("TRACETUI_SAMPLING_RATIO", 1.0)
+        self.sampling_ratio = variables.share("TRACETUI_SAMPLING_RATIO", 1.0)
         """Of the traces that begin here, the share that is recorded, from 0 to 1."""
         self.tail_sampling: TailSampling | None = None
         """What is kept of the traces that are recorded, decided when their end is known; None keeps all."""
-        self.redact = os.environ.get("TRACETUI_REDACT", "1") != "0"
+        self.redact = variables.switch("TRACETUI_REDACT", default=True)
         """Whether the default net for secrets is on, see `redaction`."""
         self.span_processors: tuple[Callable[[Span], Any], ...] = ()
         """What sees and may change each span before it is written."""
-        self.extract_attachments = os.environ.get("TRACETUI_EXTRACT_ATTACHMENTS", "1") != "0"
+        self.extract_attachments = variables.switch("TRACETUI_EXTRACT_ATTACHMENTS", default=True)
         """Whether images, recordings and files in base64 are taken out of values, see `extraction`."""
-        self.max_value_bytes = _whole_number("TRACETUI_MAX_VALUE_BYTES", 32 << 20)
+        self.max_value_bytes = variables.whole_number("TRACETUI_MAX_VALUE_BYTES", 32 << 20)
         """Of one input, output, attribute, tag, id or name as JSON; beyond, it is cut with a note."""
-        self.max_span_bytes = _whole_number("TRACETUI_MAX_SPAN_BYTES", 64 << 20)
+        self.max_span_bytes = variables.whole_number("TRACETUI_MAX_SPAN_BYTES", 64 << 20)
         """Of all that one span carries."""
-        self.max_waiting_bytes = _whole_number("TRACETUI_MAX_WAITING_BYTES", 512 << 20)
+        self.max_waiting_bytes = variables.whole_number("TRACETUI_MAX_WAITING_BYTES", 512 << 20)
         """Of payloads, about, that may wait while the file cannot be written."""
 
     def keep(
@@ -122,19 +123,6 @@ def _program_name() -> str:
     if argument == "-m" and argument in sys.orig_argv[:-1]:  # so early in the start that it is not yet found
         return sys.orig_argv[sys.orig_argv.index("-m") + 1].removesuffix(".__main__")
     return path.stem if argument not in ("", "-c", "-m") else "python"
-
-
-def _whole_number(variable: str, default: int) -> int:
-    text = os.environ.get(variable, "")
-    return int(text) if text.isdecimal() and int(text) > 0 else default
-
-
-def _share(variable: str, default: float) -> float:
-    try:
-        share = float(os.environ.get(variable, ""))
-    except ValueError:
-        return default
-    return share if 0.0 <= share <= 1.0 else default
 
 
 config = Config()

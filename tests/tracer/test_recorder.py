@@ -19,7 +19,7 @@ from tests.waiting import wait_until
 from tracetui import tracer
 from tracetui.store import schema
 from tracetui.tracer import guard, recorder, recording, start_span, trace
-from tracetui.tracer.config import config
+from tracetui.tracer.config import Config, config
 
 
 def run_program(text: str, db: Path, *, check: bool = True, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -164,6 +164,60 @@ def test_disabled_by_variable_records_nothing(tmp_path: Path) -> None:
     db = tmp_path / "t.db"
     run_program("from tracetui.tracer import trace; print(trace(len)('abc'))", db, TRACETUI_DISABLED="1")
     assert not db.exists()
+
+
+@pytest.mark.parametrize("word", ["0", "false", "No", "OFF", ""])
+def test_disabled_by_variable_takes_a_no_for_a_no(tmp_path: Path, word: str) -> None:
+    """`TRACETUI_DISABLED=false` records."""
+    db = tmp_path / "t.db"
+    run_program("from tracetui.tracer import trace; trace(len)('abc')", db, TRACETUI_DISABLED=word)
+    assert query(db, "SELECT count(*) FROM spans") == [(1,)]
+
+
+@pytest.mark.parametrize("word", ["true", "YES", "on"])
+def test_disabled_by_variable_takes_a_yes_for_a_yes(tmp_path: Path, word: str) -> None:
+    """In the usual words."""
+    run_program("from tracetui.tracer import trace; trace(len)('abc')", tmp_path / "t.db", TRACETUI_DISABLED=word)
+    assert not (tmp_path / "t.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "field", "expected"),
+    [
+        ("TRACETUI_DISABLED", "perhaps", "leaves_functions_alone", "yes"),
+        ("TRACETUI_REDACT", "2", "redact", "off"),
+        ("TRACETUI_EXTRACT_ATTACHMENTS", "none", "extract_attachments", "off"),
+        ("TRACETUI_QUEUE_SIZE", "1e5", "queue_size", "100000"),
+        ("TRACETUI_MAX_VALUE_BYTES", "-1", "max_value_bytes", "digits"),
+        ("TRACETUI_SAMPLING_RATIO", "10%", "sampling_ratio", "from 0 to 1"),
+    ],
+)
+def test_a_variable_that_cannot_be_read_is_told_of(
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    variable: str,
+    text: str,
+    field: str,
+    expected: str,
+) -> None:
+    """The warning names the variable, what it says and what it may say; the default counts."""
+    guard._warned.clear()
+    monkeypatch.delenv(variable, raising=False)
+    default = getattr(Config(), field)
+    assert not caplog.records
+    monkeypatch.setenv(variable, text)
+    assert getattr(Config(), field) == default
+    (record,) = caplog.records
+    assert f"{variable}={text!r}" in record.getMessage()
+    assert expected in record.getMessage()
+
+
+@pytest.mark.parametrize("word", ["0", "false", "no", "off"])
+def test_what_is_on_is_turned_off_by_any_usual_word(monkeypatch: pytest.MonkeyPatch, word: str) -> None:
+    """Redaction and attachments too."""
+    monkeypatch.setenv("TRACETUI_REDACT", word)
+    monkeypatch.setenv("TRACETUI_EXTRACT_ATTACHMENTS", word)
+    assert (Config().redact, Config().extract_attachments) == (False, False)
 
 
 def test_forked_child_records_its_own_spans_below_its_parents(tmp_path: Path) -> None:

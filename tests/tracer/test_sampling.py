@@ -45,9 +45,10 @@ def test_ratio_comes_from_the_environment(tmp_path: Any) -> None:
     program = "from tracetui.tracer import trace; trace(len)('abc')"
     run_program(program, tmp_path / "none.db", TRACETUI_SAMPLING_RATIO="0")
     assert not (tmp_path / "none.db").exists()
-    for text in ("nonsense", "7", ""):
-        run_program(program, tmp_path / f"all{text}.db", TRACETUI_SAMPLING_RATIO=text)
+    for text in ("nonsense", "7", "10%", ""):
+        ended = run_program(program, tmp_path / f"all{text}.db", TRACETUI_SAMPLING_RATIO=text)
         assert query(tmp_path / f"all{text}.db", "SELECT count(*) FROM spans") == [(1,)]
+        assert (f"TRACETUI_SAMPLING_RATIO={text!r} is ignored" in ended.stderr) is bool(text)
 
 
 def test_a_function_has_its_own_ratio(recorded: Recorded) -> None:

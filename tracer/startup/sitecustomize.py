@@ -12,11 +12,14 @@ import sys
 
 def _autolog() -> None:
     is_first = os.environ.get("TRACETUI_RUN") == str(os.getpid())
-    if os.environ.get("TRACETUI_DISABLED", "") not in ("", "0"):
+    if os.environ.get("TRACETUI_DISABLED") == "1":  # the tracer knows other words for it too, but this costs nothing
         return
     try:
         from tracetui.tracer.autologging import autolog
+        from tracetui.tracer.config import config
 
+        if config.leaves_functions_alone:
+            return
         names = [name for name in os.environ.get("TRACETUI_AUTOLOG", "").split(",") if name]
         autolog(*names, silent=not is_first)
     except Exception as error:
