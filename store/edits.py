@@ -24,6 +24,10 @@ class EditRefusedError(Exception):
 class Edit(Protocol):
     """One change."""
 
+    @property
+    def unfulfilled(self) -> str:
+        """What has not happened when it is refused, in the words of the one who asked for it."""
+
     def apply(self, connection: sqlite3.Connection, rev: int) -> int:
         """Make the change inside the open transaction; answer how many rows it is about.
 
@@ -38,6 +42,11 @@ class ChangeTag(NamedTuple):
     key: str
     value: str | None
 
+    @property
+    def unfulfilled(self) -> str:
+        """See `Edit.unfulfilled`."""
+        return f"the tag {self.key!r} was not {'taken away' if self.value is None else 'set'}"
+
     def apply(self, connection: sqlite3.Connection, rev: int) -> int:
         """See `Edit.apply`."""
         return _change_labels(connection, rev, self.trace_key, "tags", self.key, self.value)
@@ -49,6 +58,11 @@ class LogMetric(NamedTuple):
     trace_key: bytes
     key: str
     value: int | float
+
+    @property
+    def unfulfilled(self) -> str:
+        """See `Edit.unfulfilled`."""
+        return f"the metric {self.key!r} was not logged"
 
     def apply(self, connection: sqlite3.Connection, rev: int) -> int:
         """See `Edit.apply`."""
@@ -82,6 +96,11 @@ class SaveAssessment(NamedTuple):
 
     trace_key: bytes
     row: AssessmentRow
+
+    @property
+    def unfulfilled(self) -> str:
+        """See `Edit.unfulfilled`."""
+        return f"the {self.row.kind} {self.row.name!r} was not saved"
 
     def apply(self, connection: sqlite3.Connection, rev: int) -> int:
         """See `Edit.apply`."""
@@ -118,6 +137,11 @@ class DeleteAssessment(NamedTuple):
     trace_key: bytes
     assessment_id: str
 
+    @property
+    def unfulfilled(self) -> str:
+        """See `Edit.unfulfilled`."""
+        return f"the assessment {self.assessment_id} was not deleted"
+
     def apply(self, connection: sqlite3.Connection, rev: int) -> int:
         """See `Edit.apply`."""
         trace = _trace(connection, self.trace_key)
@@ -147,6 +171,11 @@ class DeleteTraces:
         self._max_traces = max_traces
         self.removed_keys: list[bytes] = []
         """Those that are gone, when it was applied."""
+
+    @property
+    def unfulfilled(self) -> str:
+        """See `Edit.unfulfilled`."""
+        return "traces were not deleted"
 
     def apply(self, connection: sqlite3.Connection, rev: int) -> int:
         """See `Edit.apply`."""

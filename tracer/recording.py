@@ -314,9 +314,7 @@ class Recorder:
             if isinstance(outcome, int):
                 request.changed = outcome
             else:
-                guard.warn(
-                    f"edit {type(request.edit).__name__}", f"{type(request.edit).__name__} did nothing: {outcome}"
-                )
+                guard.warn(f"edit {type(request.edit).__name__}", f"{request.edit.unfulfilled}: {outcome}")
 
     def _until_written(self, write: Callable[[Writer], Written]) -> Written | None:
         """Do `write` as soon as the file takes it; None when this process ends before it does."""

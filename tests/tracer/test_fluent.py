@@ -12,6 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests.conftest import Recorded
+from tests.tracer.test_recorder import run_program
 from tests.waiting import wait_until
 from tracetui import tracer
 from tracetui.tracer import (
@@ -198,3 +199,38 @@ def test_wall_clock_jumps_do_not_touch_durations(recorded: Recorded, monkeypatch
         pass
     assert recorded.span("before")["duration_ms"] == 2
     assert recorded.span("after")["start_ns"] == now["wall"]
+
+
+def test_a_change_of_a_trace_nobody_has_is_told_of_in_the_users_words(
+    caplog: pytest.LogCaptureFixture, recorded: Recorded
+) -> None:
+    """The line in the log names the tag, the metric or the assessment, and the trace; no class of ours."""
+    guard._warned.clear()
+    trace_id = "0" * 31 + "7"
+    with caplog.at_level(logging.WARNING, logger="tracetui"):
+        tracer.set_trace_tag(trace_id, "env", "dev")
+        tracer.log_metric("score", 1.0, trace_id=trace_id)
+        tracer.log_feedback(trace_id=trace_id, name="helpful", value=True)
+        tracer.flush()
+    told = [record.getMessage() for record in caplog.records]
+    where = f"no trace {trace_id} in the file"
+    assert told == [
+        f"tracetui: the tag 'env' was not set: {where}",
+        f"tracetui: the metric 'score' was not logged: {where}",
+        f"tracetui: the feedback 'helpful' was not saved: {where}",
+    ]
+
+
+def test_first_metric_imports_little(tmp_path: Path) -> None:
+    """Inside a request: neither SQLite nor what only reads, which take the host tens of milliseconds."""
+    program = """
+        import sys
+        from tracetui import tracer
+        from tracetui.tracer import recorder
+        recorder.put = lambda span: None  # the writer thread imports what it needs
+        with tracer.start_span("s"):
+            tracer.log_metric("score", 1.0)
+        heavy = {"sqlite3", "inspect", "dataclasses", "tracetui.tracer.entities", "tracetui.store.edits"}
+        print(sorted(heavy & set(sys.modules)))
+        """
+    assert run_program(program, tmp_path / "t.db").stdout == "[]\n"
