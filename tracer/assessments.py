@@ -13,9 +13,9 @@ from . import clock, guard, ids, recorder, trace_file
 from .entities.assessment import Assessment, Expectation, Feedback, IssueReference
 from .entities.assessment_error import AssessmentError
 from .entities.assessment_source import AssessmentSource
-from .entities.mlflow_json import strip_prefix
 from .exceptions import InvalidTypeError, InvalidValueError, NotFoundError
 from .stored_trace import assessment_of
+from .trace_id import strip_prefix
 from .trace_tags import key_of
 from .values import snapshot
 

@@ -9,7 +9,7 @@ from ..store.edits import DeleteTraces
 from . import assessments, experiments, guard, live_traces, lookup, recorder, trace_tags
 from .current_span import current
 from .described import described
-from .entities.mlflow_json import json_text, strip_prefix
+from .entities.mlflow_json import json_text
 from .entities.paged_list import PagedList
 from .entities.trace import Trace
 from .exceptions import InvalidValueError, NotFoundError
@@ -22,6 +22,7 @@ from .remote_parent import RemoteParent
 from .span import Span
 from .span_type import SpanType
 from .start import begin
+from .trace_id import strip_prefix
 from .tracing.constant import TraceTagKey
 
 DELETE_TIMEOUT_S = 60.0

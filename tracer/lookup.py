@@ -19,7 +19,6 @@ from ..store.rows import TraceRow
 from ..store.search import search
 from . import guard, trace_file
 from .attachment import Attachment
-from .entities.mlflow_json import strip_prefix
 from .entities.paged_list import PagedList
 from .entities.session import Session
 from .entities.trace import COLUMNS, Trace
@@ -27,6 +26,7 @@ from .exceptions import InvalidValueError, MlflowException
 from .extracted_fields import ExtractedField, parsed
 from .former_names import takes_request_id
 from .stored_trace import trace_of
+from .trace_id import strip_prefix
 from .trace_order import arranged, sort_keys
 
 _ROWS_AT_ONCE = 256

@@ -1,17 +1,20 @@
-"""Tags and metrics: labels of a trace that can be set and taken away at any time."""
+"""Tags and metrics: labels of a trace that can be set and taken away at any time.
+
+`store.edits`, with SQLite, is imported for traces that are named by id only: the first `log_metric` inside a request is
+as quick as any other.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from ..store.edits import ChangeTag, LogMetric
 from . import guard, live_traces, recorder
 from .current_span import current
-from .entities.mlflow_json import strip_prefix
 from .exceptions import InvalidTypeError
 from .former_names import takes_request_id
 from .span import Span
+from .trace_id import strip_prefix
 
 
 @takes_request_id
@@ -36,6 +39,8 @@ def _change_tag(trace_id: str, key: str, value: str | None) -> None:
     trace_key = key_of(trace_id)
     if trace_key is None:
         return
+    from ..store.edits import ChangeTag
+
     try:
         trace = live_traces.find(trace_key)
         if trace is not None:  # what it writes from now on must agree
@@ -65,6 +70,8 @@ def log_metric(
     number = value if type(value) in (int, float) else float(value)
     if trace_id is not None:
         if (trace_key := key_of(trace_id)) is not None:
+            from ..store.edits import LogMetric
+
             recorder.get().edit(LogMetric(trace_key, str(key), number))
         return
     span = current.get()

@@ -9,9 +9,10 @@ from typing import Any, ClassVar, TypeVar
 
 from .. import clock
 from ..exceptions import InvalidTypeError, InvalidValueError
+from ..trace_id import strip_prefix
 from .assessment_error import AssessmentError
 from .assessment_source import AssessmentSource, AssessmentSourceType
-from .mlflow_json import iso_time, json_text, json_value, ms_of_iso, strip_prefix
+from .mlflow_json import iso_time, json_text, json_value, ms_of_iso
 
 A = TypeVar("A", bound="Assessment")
 

@@ -12,17 +12,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ..exceptions import InvalidValueError
+from ..trace_id import HEX_DIGITS
 
-_HEX = frozenset("0123456789abcdefABCDEF")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def strip_prefix(trace_id: str) -> str:
-    """The 32 hex digits of a trace id that may carry MLflow's `tr-`. Raises ValueError for what is none."""
-    digits = str(trace_id).strip().removeprefix("tr-").lower()
-    if len(digits) != 32 or not _HEX.issuperset(digits):
-        raise InvalidValueError(f"{trace_id!r} is no trace id: it has 32 hex digits")
-    return digits
 
 
 def id_text(hex_digits: str) -> str:
@@ -33,7 +25,7 @@ def id_text(hex_digits: str) -> str:
 def id_digits(text: str, byte_count: int) -> str:
     """The hex digits of an id in base64 or hex. Raises ValueError for what is neither."""
     plain = text.removeprefix("tr-").removeprefix("0x")
-    if len(plain) == 2 * byte_count and _HEX.issuperset(plain):
+    if len(plain) == 2 * byte_count and HEX_DIGITS.issuperset(plain):
         return plain.lower()
     try:
         decoded = b64decode(text, validate=True)
