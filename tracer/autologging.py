@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import guard
 from .config import config
+from .exceptions import InvalidTypeError
 from .libraries import KNOWN, LEFT_OUT, canonical, known
 
 if TYPE_CHECKING:
@@ -21,20 +22,36 @@ _GROUPS = ("openinference_instrumentor", "opentelemetry_instrumentor")
 """Where instrumentors register, those that are asked first before the others."""
 
 
-def autolog(*libraries: str, disable: bool = False, silent: bool = False, **elsewhere: Any) -> None:
+def autolog(*libraries: str | Iterable[str], disable: bool = False, silent: bool = False, **elsewhere: Any) -> None:
     """Record the calls of `libraries` from now on: `autolog("openai", "langchain")`; without names, of all installed.
 
     `disable=True` stops that again; spans that are open end as they would. `silent=True` says nothing of what could
-    not be done. Raises ImportError when a library that was named, or its instrumentor, is not installed; the message
-    says how to install it. Other arguments of MLflow's are taken and ignored, but `log_traces=False`, which disables.
+    not be done. A list of names is taken as well. Raises ImportError when a library that was named, or its
+    instrumentor, is not installed; the message says how to install it; TypeError for what is no name. Other arguments
+    of MLflow's are taken and ignored, but `log_traces=False`, which disables.
     """
     disable = disable or elsewhere.pop("log_traces", True) is False
     if elsewhere and not silent:
         guard.ignore_arguments("autolog", elsewhere)
+    names = _names(libraries)
+    if libraries and not names:
+        return  # an empty list names none, not all
     if disable:
-        _stop([canonical(name) for name in libraries])
-    elif config.enabled or libraries:
-        _start_named(libraries, silent) if libraries else _start_all(silent)
+        _stop([canonical(name) for name in names])
+    elif config.enabled or names:
+        _start_named(names, silent) if names else _start_all(silent)
+
+
+def _names(libraries: Iterable[str | Iterable[str]]) -> list[str]:
+    names: list[str] = []
+    for given in libraries:
+        if isinstance(given, list | tuple | set | frozenset):
+            names += _names(given)
+        elif isinstance(given, str):
+            names.append(given)
+        else:
+            raise InvalidTypeError(f'autolog() takes names of libraries, such as autolog("openai"), not {given!r}')
+    return names
 
 
 def instrumentors() -> dict[str, EntryPoint]:

@@ -334,16 +334,19 @@ class Recorder:
                     "file", f"cannot write {config.db_path()}: {error}; spans wait in memory until it can be written"
                 )
                 self._is_failing = True
-                if self._is_stopping or monotonic() > self._last_try:
+                if self._has_tried_enough():
                     return None
                 self._is_full = waiting_bytes(self._queue) > config.max_waiting_bytes
                 self._nap(RETRY_S)
-                if self._is_stopping:
+                if self._has_tried_enough():
                     return None
             else:
                 self._is_failing = self._is_full = False
                 self._obstacle = None
                 return written
+
+    def _has_tried_enough(self) -> bool:
+        return self._is_stopping or monotonic() > self._last_try
 
     def _nap(self, timeout_s: float | None) -> None:
         with suppress(Empty):

@@ -338,3 +338,22 @@ def test_asking_for_a_library_imports_no_opentelemetry() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert ran.stdout == "[]\n"
+
+
+def test_names_may_come_in_a_list(recorded: Recorded, install: Install) -> None:
+    """`autolog(["first", "second"])`; an empty list is none, and what is no name is an error that says so."""
+    install("listed_first")
+    install("listed_second")
+    tracer.autolog(["listed_first", ("listed_second",)])
+    for name in ("listed_first", "listed_second"):
+        importlib.import_module(name).call()
+    assert len(recorded.spans()) == 2
+    tracer.autolog([])
+    tracer.autolog([], disable=True)
+    importlib.import_module("listed_first").call()
+    assert len(recorded.spans()) == 3
+    tracer.autolog(["listed_first"], disable=True)
+    importlib.import_module("listed_first").call()
+    assert len(recorded.spans()) == 3
+    with pytest.raises(TypeError, match=r'autolog\("openai"\), not 5'):
+        tracer.autolog(5)  # type: ignore[arg-type]
