@@ -58,6 +58,7 @@ from typing import Any
 
 from . import exact_json
 from .dialects import is_cost_given
+from .json_text import float_word
 from .private_file import write_whole
 from .reader import Reader, TraceNotFoundError, links_of
 from .rows import AssessmentRow, AttachmentRow, ProcessRow, SpanDetail, SpanRow, TraceRow
@@ -278,7 +279,7 @@ def _exception(events: list[Any]) -> dict[str, Any] | None:
 
 def _finite(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
-        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+        return float_word(value)
     if isinstance(value, dict):
         return {key: _finite(item) for key, item in value.items()}
     if isinstance(value, list):

@@ -29,7 +29,8 @@ def encode(value: Any) -> bytes:
 
     It stays bytes on its way into the file: decoding 10 MB only for SQLite to encode it again costs 30 ms of the
     interpreter lock. Lone surrogates and integers beyond 64 bits keep their exact value as JSON escapes and digits.
-    NaN and infinities, for which JSON has no form, become null. Bytes are JSON already, and given back as they are.
+    NaN and infinities, for which JSON has no form, become the words of `float_word`. Bytes are JSON already, and given
+    back as they are.
     """
     if type(value) is bytes:
         return value
@@ -43,9 +44,31 @@ def encode(value: Any) -> bytes:
 def encode_at_once(value: Any) -> bytes:
     """What `encode` gives, without a pause; for values that are known to be small."""
     try:
-        return orjson.dumps(value)
+        text = orjson.dumps(value)
+        if b"null" in text and _has_odd_float(
+            value
+        ):  # orjson's null may be None: only then is the value walked through
+            text = orjson.dumps(_shown(value))
+        return text
     except TypeError:  # a lone surrogate, an integer beyond 64 bits, a key that is no string
         return json.dumps(_shown(value), separators=(",", ":"), default=repr).encode()
+
+
+def float_word(value: float) -> str:
+    """What stands in JSON for a float that it has no form for."""
+    return "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"
+
+
+def _has_odd_float(value: Any) -> bool:
+    items = value.values() if type(value) is dict else value if type(value) is list else (value,)
+    kinds = set(map(type, items))  # walks in C
+    if float in kinds and not all(isfinite(item) for item in items if type(item) is float):
+        return True
+    if dict in kinds or list in kinds:
+        for item in items:
+            if (type(item) is dict or type(item) is list) and item and _has_odd_float(item):
+                return True
+    return False
 
 
 _MAX_BITS = 14_000
@@ -53,14 +76,14 @@ _MAX_BITS = 14_000
 
 
 def _shown(value: Any) -> Any:
-    """A copy of a value in the form that orjson gives to floats, and with hexadecimal digits for enormous integers."""
+    """A copy of a value with words for floats that JSON lacks, and hexadecimal digits for enormous integers."""
     kind = type(value)
     if kind is dict:
         return {key: _shown(item) for key, item in value.items()}
     if kind is list:
         return [_shown(item) for item in value]
     if kind is float:
-        return value if isfinite(value) else None
+        return value if isfinite(value) else float_word(value)
     return exact_integer(value) if kind is int else value
 
 

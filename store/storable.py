@@ -22,7 +22,7 @@ def column_value(value: Any) -> tuple[Any, str | None]:
     if kind is int:
         return (value, None) if -INT64 <= value < INT64 else (encode(value).decode(), "json")
     if kind is float:
-        return (value, None) if isfinite(value) else (f'"{value}"', "json")
+        return (value, None) if isfinite(value) else (encode(value).decode(), "json")
     return encode(value).decode(), "json"
 
 

@@ -91,7 +91,7 @@ def test_assessment_comes_back_as_it_was_given(writer: Writer, trace: BuiltTrace
     assert writer.edit([SaveAssessment(trace.trace_id, given)]) == [1]
     with Reader(writer.path) as reader:
         (found,) = reader.assessments(trace.id)
-    assert found == (given._replace(value="inf") if value == float("inf") else given)
+    assert found == (given._replace(value="Infinity") if value == float("inf") else given)
 
 
 def test_every_edit_moves_the_trace_behind_the_last_revision(writer: Writer, trace: BuiltTrace) -> None:

@@ -42,11 +42,22 @@ def test_json_values_come_back_exactly(value: Any) -> None:
 
 
 @given(st.recursive(st.floats() | st.integers() | st.text(), lambda inner: st.lists(inner), max_leaves=10))
-def test_floats_that_json_has_no_form_for_become_null_beside_anything(value: Any) -> None:
+def test_floats_that_json_has_no_form_for_become_words_beside_anything(value: Any) -> None:
     """What is stored is JSON by the standard, also where one value needs the slower encoder."""
     for beside in (2**70, "\ud800", 0):
-        text = encode(snapshot([value, math.nan, -math.inf, beside]))
-        assert json.loads(text, parse_constant=pytest.fail)[1:] == [None, None, beside]
+        text = encode(snapshot([value, math.nan, -math.inf, {"of": [math.inf]}, None, beside]))
+        shown = ["NaN", "-Infinity", {"of": ["Infinity"]}, None, beside]
+        assert json.loads(text, parse_constant=pytest.fail)[1:] == shown
+    assert encode(math.nan) == b'"NaN"'
+
+
+def test_odd_floats_are_found_in_large_values() -> None:
+    """An embedding that diverged: encoded in pieces, each with its words."""
+    numbers = [0.5] * 3_000
+    numbers[1_500], numbers[2_999] = math.nan, math.inf
+    assert json.loads(encode(snapshot({"embedding": numbers, "text": "null"})))["embedding"][1_500:] == [
+        "NaN", *[0.5] * 1_498, "Infinity",
+    ]  # fmt: skip
 
 
 def test_integers_of_any_size_are_stored() -> None:
