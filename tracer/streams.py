@@ -170,7 +170,8 @@ def generator_wrapper(
             except GeneratorExit:
                 token = current.set(span)
                 try:
-                    generator.close()
+                    close: Callable[[], Any] = generator.close
+                    returned = close()  # since Python 3.13, the value that the generator returns at this
                 except BaseException as error:
                     if meter is not None:
                         meter.end(error)
@@ -179,6 +180,8 @@ def generator_wrapper(
                     leave(token)
                 if meter is not None:
                     meter.end(was_left=True)
+                if returned is not None:
+                    return returned
                 raise
             except BaseException as error:
                 resume, value = generator.throw, error

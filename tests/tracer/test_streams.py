@@ -208,6 +208,23 @@ def test_send_throw_and_return_pass_through(recorded: Recorded) -> None:
     assert recorded.span("talk")["status"] == "OK"
 
 
+def test_closing_gives_what_closing_the_generator_gives(recorded: Recorded) -> None:
+    """Since Python 3.13 the value that a generator returns when it is closed; None before."""
+
+    def left() -> Generator[int, None, str]:
+        try:
+            yield 1
+        except GeneratorExit:
+            return "so far"
+        return "all"
+
+    plain, traced = left(), trace(left)()
+    assert next(plain) == next(traced) == 1
+    close, close_traced = plain.close, traced.close
+    assert [close_traced()] == [close()]
+    assert recorded.span("left")["status"] == "CANCELLED"
+
+
 def test_stream_is_current_only_while_its_body_runs(recorded: Recorded) -> None:
     """Spans of the body are its children; spans of the consumer between chunks are not."""
 
