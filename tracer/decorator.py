@@ -86,6 +86,9 @@ def trace(
 
     `links` point to other spans, from each call; see `entities.Link`.
 
+    A class is given back as it is, and that is said once: a function in its place would be no class to `isinstance`
+    and subclasses. Trace its methods.
+
     Raises TypeError for what cannot be called, and for an `output_reducer` on a function that is no generator.
     Arguments of MLflow's that need its server are taken and ignored.
     """
@@ -102,6 +105,9 @@ def trace(
             func.__func__, name, span_type, attributes, output_reducer, sampling_ratio_override, links=links
         )
         return type(func)(wrapped)
+    if isinstance(func, type):
+        guard.warn("trace of a class", f"trace() leaves the class {func.__qualname__} as it is; trace its methods")
+        return func
     if not callable(func):
         raise InvalidTypeError(f"trace() takes a function, not {func!r}; write @trace(name=...) to give a name")
     if sampling_ratio_override is not None and not 0.0 <= sampling_ratio_override <= 1.0:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Recorded
-from tracetui.tracer import SpanType, get_current_active_span, start_span, trace
+from tracetui.tracer import SpanType, get_current_active_span, guard, start_span, trace
 
 
 def test_bare_decorator_records_arguments_by_name_and_result(recorded: Recorded) -> None:
@@ -215,6 +215,27 @@ def test_misuse_is_told_plainly() -> None:
         trace("my span")  # type: ignore[call-overload]
     with pytest.raises(TypeError, match="generators"):
         trace(lambda: 1, output_reducer=list)
+
+
+def test_a_class_stays_a_class(recorded: Recorded, caplog: pytest.LogCaptureFixture) -> None:
+    """It can be called, subclassed and asked about as before; that it is not traced is said once."""
+    guard._warned.clear()
+
+    @trace
+    class Client:
+        @trace
+        def ask(self) -> int:
+            return 1
+
+    @trace(name="named")
+    class Other(Client):
+        pass
+
+    assert isinstance(Other(), Client)
+    assert Client().ask() == 1
+    assert [span["name"] for span in recorded.spans()] == ["ask"]
+    (record,) = caplog.records
+    assert "Client as it is; trace its methods" in record.getMessage()
 
 
 def test_bad_call_raises_what_python_raises(recorded: Recorded) -> None:
