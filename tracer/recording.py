@@ -8,32 +8,29 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from math import inf
 from queue import Empty, SimpleQueue
-from threading import get_ident
 from time import monotonic
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from . import guard
 from .admission import Admission
+from .attempts import Attempts, Written
 from .config import config
-from .current_span import current, leave
 from .file_link import FileLink
-from .no_op_span import NoOpSpan
 from .open_spans import OpenSpans, shown
+from .own_work import OwnWork
 from .payload_bytes import waiting_bytes
 from .request import EditRequest, Request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from ..store.edits import Edit
     from ..store.writer import Writer
     from .outgoing import Stage
     from .span import Span
-
-Written = TypeVar("Written")
 
 FIRST_DELAY_S = 0.005
 """From the first span after a silence to its flush: enough for a short call to end and be written once."""
@@ -76,26 +73,19 @@ class Recorder:
         self._doorbell: SimpleQueue[None] = SimpleQueue()
         self._is_asleep = True
         self._is_stopping = False
-        self._last_try = inf
-        """From this moment of the monotonic clock on a write that fails is not tried again: the process ends."""
         self._is_late = False
         """Whether the interpreter ends: Python 3.12 and later begin no thread then."""
         self._thread: threading.Thread | None = None
-        self._working_thread = 0
-        """The number of the thread that prepares and writes spans at the moment."""
+        self._own_work = OwnWork()
         self._lock = threading.Lock()
         self._gate = threading.RLock()
         """Held while spans are between two places, or SQLite is at work: a fork waits for it."""
         self._file = FileLink(self._gate)
+        self._attempts = Attempts(self._file, self._gate)
         self._stage: Stage | None = None
         self._admission = Admission()
         self._pending: list[Span] = []
         self._open = OpenSpans()
-        self._is_failing = False
-        self._obstacle: Exception | None = None
-        """Why the file could not be written when it was tried last."""
-        self._given_up = 0
-        """Spans and changes that the file took none of before the end."""
         self._is_full = False
         """Whether the payloads that wait are too many bytes; new spans are dropped as if the queue were full."""
 
@@ -150,7 +140,7 @@ class Recorder:
 
     def is_at_work_here(self) -> bool:
         """Whether the calling code runs inside our own work: a span processor, a log handler that we log to."""
-        return self._working_thread == get_ident()
+        return self._own_work.is_here()
 
     def _wake(self) -> None:
         if self._thread is None:
@@ -171,7 +161,7 @@ class Recorder:
     # The writer thread
 
     def _run(self) -> None:
-        with self._own_work():
+        with self._own_work.on_this_thread():
             while True:
                 try:
                     self._take_turns()
@@ -180,17 +170,6 @@ class Recorder:
                     self.dropped += len(self._pending)
                     self._pending = []
                     guard.fault("writing spans")
-
-    @contextmanager
-    def _own_work(self) -> Iterator[None]:
-        """What runs inside records nothing: a span processor that traces would feed itself without end."""
-        self._working_thread = get_ident()
-        token = current.set(NoOpSpan())
-        try:
-            yield
-        finally:
-            leave(token)
-            self._working_thread = 0
 
     def _take_turns(self) -> None:
         last_flush = 0.0
@@ -206,7 +185,9 @@ class Recorder:
                     self._sleep(next_look - now if self._open or self._admission.is_holding() else None)
             now = monotonic()
             if self._queue and not self._is_urgent():
-                self._gather(FIRST_DELAY_S if now - last_flush > 2 * INTERVAL_S else last_flush + INTERVAL_S - now)
+                delay_s = FIRST_DELAY_S if now - last_flush > 2 * INTERVAL_S else last_flush + INTERVAL_S - now
+                if delay_s > 0:  # more spans may come in; a flush ends the wait
+                    self._nap(delay_s)
             requests = self._drain()
             now = monotonic()
             if (self._open or self._admission.is_holding()) and (requests or now >= next_look):
@@ -216,7 +197,7 @@ class Recorder:
                 self._write_pending()
                 last_flush = monotonic()
             self._apply_edits([request for request in requests if isinstance(request, EditRequest)])
-            if not self._given_up:
+            if not self._attempts.given_up:
                 self._file.beat_if_due(self.dropped, has_open_spans=bool(self._open))
             for request in requests:
                 request.done.set()
@@ -228,11 +209,6 @@ class Recorder:
             return
         self._nap(None if timeout_s is None else max(timeout_s, 0.001))
         self._is_asleep = False
-
-    def _gather(self, delay_s: float) -> None:
-        """Let more spans come in; a flush ends the wait."""
-        if delay_s > 0:
-            self._nap(delay_s)
 
     def _is_urgent(self) -> bool:
         return self._is_stopping or len(self._queue) >= BATCH_SPANS or type(self._queue[-1]) is Request
@@ -297,7 +273,7 @@ class Recorder:
 
     def _give_up(self, count: int) -> None:
         self.dropped += count
-        self._given_up += count
+        self._attempts.given_up += count
 
     def _apply_edits(self, requests: list[EditRequest]) -> None:
         if not requests:
@@ -318,35 +294,13 @@ class Recorder:
 
     def _until_written(self, write: Callable[[Writer], Written]) -> Written | None:
         """Do `write` as soon as the file takes it; None when this process ends before it does."""
-        with self._gate:  # a fork in the middle of an import would leave it locked in the child
-            import sqlite3
+        written = self._attempts.until_written(write, self._wait_for_file)
+        self._is_full = False
+        return written
 
-            from ..store.schema import NotATraceFileError
-
-        while True:
-            try:
-                with self._gate:
-                    written = write(self._file.open())
-            except (sqlite3.Error, OSError, NotATraceFileError) as error:
-                self._file.release()
-                self._obstacle = error
-                guard.warn(
-                    "file", f"cannot write {config.db_path()}: {error}; spans wait in memory until it can be written"
-                )
-                self._is_failing = True
-                if self._has_tried_enough():
-                    return None
-                self._is_full = waiting_bytes(self._queue) > config.max_waiting_bytes
-                self._nap(RETRY_S)
-                if self._has_tried_enough():
-                    return None
-            else:
-                self._is_failing = self._is_full = False
-                self._obstacle = None
-                return written
-
-    def _has_tried_enough(self) -> bool:
-        return self._is_stopping or monotonic() > self._last_try
+    def _wait_for_file(self) -> None:
+        self._is_full = waiting_bytes(self._queue) > config.max_waiting_bytes
+        self._nap(RETRY_S)
 
     def _nap(self, timeout_s: float | None) -> None:
         with suppress(Empty):
@@ -367,25 +321,23 @@ class Recorder:
         thread = self._thread
         if thread is None or self.is_at_work_here():
             return
-        patience_s = RETRY_S if self._is_failing else EXIT_TIMEOUT_S
-        self._last_try = monotonic() + patience_s - RETRY_S
+        patience_s = RETRY_S if self._attempts.obstacle else EXIT_TIMEOUT_S
+        self._attempts.last_at = monotonic() + patience_s - RETRY_S
         self.flush(patience_s)
-        self._is_stopping = True
+        self._stop_at_the_end_of_the_queue()
         self._wake()
         thread.join(EXIT_TIMEOUT_S)
-        if not thread.is_alive():
-            with self._own_work():
+        unfinished = 0
+        if thread.is_alive():  # it is ended with the interpreter
+            unfinished = len(self._queue) + len(self._pending)
+        else:
+            with self._own_work.on_this_thread():
                 self._finish()
-        self._tell_what_is_lost(thread)
+        self._attempts.tell_what_is_lost(unfinished, 2 * EXIT_TIMEOUT_S)
 
-    def _tell_what_is_lost(self, thread: threading.Thread) -> None:
-        lost, self._given_up = self._given_up, 0
-        if thread.is_alive():  # it still waits for the file, and is ended with the interpreter
-            lost += len(self._queue) + len(self._pending)
-        if lost:
-            why = self._obstacle or f"writing to {config.db_path()} took longer than {2 * EXIT_TIMEOUT_S:.0f} s"
-            spans = "1 span is" if lost == 1 else f"{lost:,} spans are"
-            guard.warn("lost at the end", f"{spans} lost, not written before the program ended: {why}")
+    def _stop_at_the_end_of_the_queue(self) -> None:
+        self._is_stopping = True
+        self._attempts.last_at = 0.0  # whoever stops us waits for one attempt, which may take seconds, and not for more
 
     def begin_no_thread(self) -> None:
         """From now on spans only gather, until `write_here`."""
@@ -395,12 +347,13 @@ class Recorder:
         """Do what the thread does, on the calling one; nothing while there is a thread that does not end."""
         if self._thread is not None or not self._queue or self.is_at_work_here():
             return
-        with self._own_work():
-            self._is_stopping = True
+        with self._own_work.on_this_thread():
+            self._stop_at_the_end_of_the_queue()
             self._take_turns()
-            self._is_stopping = False
             if not self._open:  # of a span that is open the connection knows the row
                 self._finish()
+            self._is_stopping = False
+            self._attempts.last_at = inf
 
     def _finish(self) -> None:
         if held := self._admission.release():
@@ -410,13 +363,13 @@ class Recorder:
             self._pending += self._open.changed()
             if self._pending:
                 self._write_pending()
-        if self._given_up:
+        if self._attempts.given_up:
             self._file.drop()  # to tell of the end would be to wait for the file once more
         else:
             self._file.end(self.dropped)
         self._thread = None
         self._is_stopping = False
-        self._last_try = inf
+        self._attempts.last_at = inf
         self._is_asleep = True
         self._open.clear()
 
