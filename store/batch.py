@@ -16,7 +16,11 @@ from .prices import ROLLED_UP, Prices
 from .rows import UNSET, Attached, SpanRecord
 from .storable import exact
 from .trace_entry import TraceEntry
-from .upsert import ABSENT, Upsert
+from .upsert import ABSENT, SparseRows, SparseUpsert, Upsert
+
+_RARE = ("provider", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens", "chunk_count")
+_USUAL = tuple(column for column in dialects.COLUMNS if column not in _RARE)
+"""The derived columns that most spans lack, and the others."""
 
 _SPAN_COLUMNS = [
     "id",
@@ -29,11 +33,10 @@ _SPAN_COLUMNS = [
     "start_ns",
     "end_ns",
     "status",
-    "status_message",
     "thread",
     "attr_keys",
     "rev",
-    *list(dialects.COLUMNS),
+    *_USUAL,
 ]
 
 _TRACE = _SPAN_COLUMNS.index("trace")
@@ -43,11 +46,12 @@ _usage: Callable[[Sequence[Any]], tuple[Any, ...]] = itemgetter(
 
 _CHANGING = ("name", "kind", "end_ns", "status", "status_message", "attr_keys", "rev", *dialects.COLUMNS)
 
-UPSERT_SPAN = Upsert(
+UPSERT_SPAN = SparseUpsert(
     "span",
     _SPAN_COLUMNS,
+    ("status_message", *_RARE),
     "(id) DO UPDATE SET " + ", ".join(f"{column} = excluded.{column}" for column in _CHANGING),
-    optional=("parent_id", "end_ns", "status", "status_message", "thread", "attr_keys", *dialects.COLUMNS),
+    optional=("parent_id", "end_ns", "status", "thread", "attr_keys", *_USUAL),
 )
 _PAYLOAD_CONFLICT = (
     "(span) DO UPDATE SET inputs = coalesce(excluded.inputs, inputs), outputs = coalesce(excluded.outputs, outputs),"
@@ -66,7 +70,9 @@ UPSERT_LINKS = Upsert("payload", ("span", "links"), "(span) DO UPDATE SET links 
 _SHORT_BYTES = 4_096
 """Text of a payload up to this length is bound as `str`, which Python binds sooner than bytes."""
 
-_NOTHING_DERIVED = (ABSENT,) * len(dialects.COLUMNS)
+_NOTHING_USUAL = (ABSENT,) * len(_USUAL)
+_NOTHING_RARE = (ABSENT,) * len(_RARE)
+_IS_RARE = frozenset(_RARE)
 
 
 class OpenSpan:
@@ -99,9 +105,9 @@ class Batch:
     ) -> None:
         self.rev = rev
         self.last_span = last_span
-        self.spans: list[Any] = []
-        """The values of the rows, one after the other; so are those below."""
+        self._spans = SparseRows()
         self.payloads: list[Any] = []
+        """The values of the rows, one after the other; so are those below."""
         self.payloads_with_events: list[Any] = []
         self.links: list[Any] = []
         self.attachments: list[tuple[int, Attached]] = []
@@ -135,7 +141,8 @@ class Batch:
         status = span.status_code if end_ns is not None else None
         message = span.status_message
         parent = span.parent_key
-        normal: tuple[Any, ...] = _NOTHING_DERIVED
+        usual: tuple[Any, ...] = _NOTHING_USUAL
+        rare: tuple[Any, ...] | None = None
         if derived:
             if kind == "UNKNOWN":
                 kind = derived.get("kind", kind)
@@ -143,12 +150,16 @@ class Batch:
                 cost = self._prices.cost_usd(derived, span.start_ns)
                 if cost is not None:
                     derived["cost_usd"] = cost
-            normal = tuple(map(derived.get, dialects.COLUMNS, _NOTHING_DERIVED))
+            usual = tuple(map(derived.get, _USUAL, _NOTHING_USUAL))
+            if not _IS_RARE.isdisjoint(derived):
+                rare = tuple(map(derived.get, _RARE, _NOTHING_RARE))
             _tell_trace(entry, span, kind, derived)
             if "input_tokens" in derived or "output_tokens" in derived or "cost_usd" in derived:
                 entry.note_usage(derived)
+        if message is not None or rare is not None:
+            rare = (ABSENT if message is None else message, *(rare or _NOTHING_RARE))
         self.rev += 1
-        self.spans.extend(
+        self._spans.add(
             (
                 row,
                 entry.row,
@@ -160,15 +171,15 @@ class Batch:
                 span.start_ns,
                 ABSENT if end_ns is None else end_ns,
                 ABSENT if status is None else status,
-                ABSENT if message is None else message,
                 span.thread,
                 key_list,
                 self.rev,
-                *normal,
-            )
+                *usual,
+            ),
+            rare,
         )
         entry.count(span, end_ns, was_open=before is not None, is_first=before is None)
-        if span.is_entry or entry.is_new:
+        if span.is_entry or (entry.is_new and not entry.kind):
             entry.describe(
                 span, row, name=name, kind=kind, status=status, message=message, inputs=inputs, outputs=outputs
             )
@@ -179,7 +190,9 @@ class Batch:
 
     def write(self, connection: sqlite3.Connection) -> None:
         """Write the rows of spans, payloads, links, attachments and attributes."""
-        UPSERT_SPAN.run(connection, list(map(exact, self.spans)) if self._tolerant else self.spans)
+        if self._tolerant:
+            self._spans.convert(exact)
+        UPSERT_SPAN.run(connection, self._spans)
         UPSERT_PAYLOAD.run(connection, self.payloads)
         UPSERT_PAYLOAD_WITH_EVENTS.run(connection, self.payloads_with_events)
         UPSERT_LINKS.run(connection, self.links)
@@ -190,9 +203,10 @@ class Batch:
         """What `usage.topmost_totals` takes, of the spans of this batch that belong to `traces`."""
         rows: dict[int, list[tuple[Any, ...]]] = {trace: [] for trace in traces}
         width = UPSERT_SPAN.width
-        for start in range(0, len(self.spans), width):
-            if (found := rows.get(self.spans[start + _TRACE])) is not None:
-                values = _usage(self.spans[start : start + width])
+        spans = self._spans.values
+        for start in range(0, len(spans), width):
+            if (found := rows.get(spans[start + _TRACE])) is not None:
+                values = _usage(spans[start : start + width])
                 found.append(tuple(None if value is ABSENT else value for value in values))
         return rows
 

@@ -7,7 +7,7 @@ from typing import Any
 from .json_text import encode
 from .rows import ERROR, SpanRecord, TraceRecord
 from .schema import PREVIEW_CHARS
-from .upsert import ABSENT, Upsert
+from .upsert import ABSENT, SparseRows, SparseUpsert
 from .usage import NO_USAGE, Usage
 
 _NO_START_NS = (1 << 63) - 1
@@ -23,7 +23,6 @@ _COLUMNS = [
     "last_end_ns",
     "end_ns",
     "status",
-    "status_message",
     "span_count",
     "open_count",
     "error_count",
@@ -34,22 +33,19 @@ _COLUMNS = [
     "cost_usd",
     "session_id",
     "user_id",
-    "request_preview",
-    "response_preview",
-    "client_request_id",
-    "tags",
-    "metadata",
     "facts",
     "rev",
 ]
+_RARE = ("status_message", "request_preview", "response_preview", "client_request_id", "tags", "metadata")
 
 _OPTIONAL = frozenset(_COLUMNS[_COLUMNS.index("root") :]) - {
     "start_ns", "span_count", "open_count", "error_count", "rev",
 }  # fmt: skip
 
-UPSERT = Upsert(
+UPSERT = SparseUpsert(
     "trace",
     _COLUMNS,
+    _RARE,
     """(id) DO UPDATE SET
     name = CASE WHEN excluded.kind = '' THEN name ELSE excluded.name END,
     kind = CASE WHEN excluded.kind = '' THEN kind ELSE excluded.kind END,
@@ -217,10 +213,12 @@ class TraceEntry:
         inputs: bytes | None,
         outputs: bytes | None,
     ) -> None:
-        """Take the trace's name, status and previews from its root, or from what stands in for it."""
+        """Take the trace's name, status and previews from its root, or from what stands in for it.
+
+        Of a new trace its first span stands in for the name and kind only.
+        """
         if not span.is_entry:
-            if self.is_new and not self.kind:
-                self.name, self.kind = name, kind
+            self.name, self.kind = name, kind
             return
         rank = 2 if span.parent_key is None else 1
         if rank < self.root_rank:
@@ -236,8 +234,8 @@ class TraceEntry:
         if status is not None:
             self.status, self.status_message = status, message
 
-    def values(self, process: int, rev: int, facts: int | None) -> list[Any]:
-        """The parameters of `UPSERT`; `facts` are those of the process, for the traces whose roots it has."""
+    def add_to(self, rows: SparseRows, process: int, rev: int, facts: int | None) -> None:
+        """Add its row for `UPSERT`; `facts` are those of the process, for the traces whose roots it has."""
         record = self.record
         assert record is not None
         said = record.as_written or record
@@ -252,7 +250,6 @@ class TraceEntry:
             self.last_end_ns,
             self.last_end_ns if self.added_open <= 0 else None,
             record.state or self.status,
-            self.status_message,
             self.added_spans,
             self.added_open,
             self.added_errors,
@@ -263,15 +260,24 @@ class TraceEntry:
             self.cost_usd,
             said.session_id or self.session_id,
             said.user_id or self.user_id,
+            facts if self.is_new or self.takes_root else None,
+            rev,
+        )
+        rare = (
+            self.status_message,
             said.request_preview or self.request,
             said.response_preview or self.response,
             said.client_request_id,
             _json_object(said.tags),
             _json_object(said.metadata),
-            facts if self.is_new or self.takes_root else None,
-            rev,
         )
-        return [ABSENT if value is None else value for value in values]
+        rows.add(
+            [ABSENT if value is None else value for value in values],
+            None if rare == _NOTHING_RARE else [ABSENT if value is None else value for value in rare],
+        )
+
+
+_NOTHING_RARE = (None,) * len(_RARE)
 
 
 def _preview(text: bytes) -> str:

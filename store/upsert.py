@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import Any
 
 _CHUNKS = (1024, 128, 16, 1)
@@ -60,3 +60,60 @@ class Upsert:
             while len(values) - start >= step:
                 connection.execute(statement, values[start : start + step])
                 start += step
+
+
+class SparseRows:
+    """Rows of a table some of whose columns are null in most of them."""
+
+    def __init__(self) -> None:
+        self.values: list[Any] = []
+        """Of the other columns, one row after the other."""
+        self._rare: dict[int, Sequence[Any]] = {}
+        """Of the rare ones, for the rows that have any."""
+
+    def add(self, values: Sequence[Any], rare: Sequence[Any] | None) -> None:
+        """Take in a row; `rare` is None where all of those are null, and holds `ABSENT` where one is."""
+        if rare is not None:
+            self._rare[len(self.values)] = rare
+        self.values += values
+
+    def convert(self, change: Callable[[Any], Any]) -> None:
+        """Put what `change` makes of it in place of each value."""
+        self.values = list(map(change, self.values))
+        self._rare = {start: list(map(change, rare)) for start, rare in self._rare.items()}
+
+    def filled(self, width: int, rare_columns: int) -> list[Any] | None:
+        """The values of all columns, of rows of `width` others; None if no row has any of the rare ones."""
+        if not self._rare:
+            return None
+        full = width + rare_columns
+        filled = [ABSENT] * (len(self.values) // width * full)
+        for column in range(width):
+            filled[column::full] = self.values[column::width]
+        for start, rare in self._rare.items():
+            after = start // width * full + width
+            filled[after : after + rare_columns] = rare
+        return filled
+
+
+class SparseUpsert:
+    """An `Upsert` that leaves out columns that are null in all rows at hand: each costs 0.1 us a row."""
+
+    def __init__(
+        self, table: str, columns: Sequence[str], rare: Sequence[str], conflict: str, *, optional: Container[str]
+    ) -> None:
+        """As of `Upsert`; all of the `rare` columns are optional."""
+        self.width = len(columns)
+        self._rare_columns = len(rare)
+        self._usual = Upsert(table, columns, conflict, optional=optional)
+        self._full = Upsert(
+            table, [*columns, *rare], conflict, optional=[name for name in columns if name in optional] + list(rare)
+        )
+
+    def run(self, connection: sqlite3.Connection, rows: SparseRows) -> None:
+        """Write the rows; no key may be twice in one call."""
+        filled = rows.filled(self.width, self._rare_columns)
+        if filled is None:
+            self._usual.run(connection, rows.values)
+        else:
+            self._full.run(connection, filled)

@@ -17,6 +17,7 @@ from .prices import Prices
 from .rows import SpanRecord, TraceRecord
 from .storable import exact
 from .trace_entry import TraceEntry
+from .upsert import SparseRows
 from .usage import topmost_totals
 
 REMEMBERED_TRACES = 4_096
@@ -258,12 +259,13 @@ class Writer:
                 whole[row].set_totals(topmost_totals(spans))
 
     def _write_traces(self, touched: list[TraceEntry], rev: int, *, tolerant: bool) -> int:
-        values: list[Any] = []
+        rows = SparseRows()
         for entry in touched:
             rev += 1
-            assert entry.record is not None
-            values.extend(entry.values(self._process, rev, self._facts))
-        trace_entry.UPSERT.run(self._connection, list(map(exact, values)) if tolerant else values)
+            entry.add_to(rows, self._process, rev, self._facts)
+        if tolerant:
+            rows.convert(exact)
+        trace_entry.UPSERT.run(self._connection, rows)
         return rev
 
     def _entry(self, trace: TraceRecord, last_trace: int) -> TraceEntry:

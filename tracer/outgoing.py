@@ -129,8 +129,11 @@ class Stage:
     def prepare(self, spans: Sequence[Span]) -> list[SpanRecord]:
         """What is to be written of these spans, in their order."""
         self._traces.clear()
+        trace = None
         for span in spans:
-            self._see_trace(span.trace)
+            if span.trace is not trace:  # the spans of a trace come one after the other
+                trace = span.trace
+                self._see_trace(trace)
         if not unmarked.may_be():
             return [self._prepare(span) for span in spans]
         prepared = []
