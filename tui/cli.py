@@ -62,22 +62,23 @@ def explore(file: Path | None, db: Path | None) -> int:
 
 
 @cli.command()
+@click.argument("words", nargs=-1, metavar="[FILTER]")
 @click.option("-f", "--filter", "filter_text", default="", metavar="FILTER", help="See `tracetui help filter`.")
 @click.option("-n", "--limit", type=click.IntRange(min=0), help="At most; 0 for all.  [default: 20, or the filter's]")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, see `tracetui help json`.")
 @click.option("--utc", is_flag=True, help="Times in UTC, not local.")
 @_db
-def ls(db: Path | None, filter_text: str, limit: int | None, as_json: bool, utc: bool) -> None:
-    """List traces, newest first, or groups of them with `| by(...)` in the filter.
+def ls(db: Path | None, words: tuple[str, ...], filter_text: str, limit: int | None, as_json: bool, utc: bool) -> None:
+    """List traces, newest first, or groups of them with `| by(...)` in the filter, with or without -f.
 
     \b
-    tracetui ls -f 'llm.ttft_ms > 500'
-    tracetui ls -f 'kind = LLM | by(model) | sort(-p95(ttft))'
+    tracetui ls 'llm.ttft_ms > 500'
+    tracetui ls 'kind = LLM | by(model) | sort(-p95(ttft))'
     tracetui ls -n 0 --json -f 'is:error' | jq -r .trace_id
     """
     from .commands.ls import ls
 
-    ls(db, filter_text, limit=limit, as_json=as_json, utc=utc)
+    ls(db, " ".join(filter(None, [filter_text, *words])), limit=limit, as_json=as_json, utc=utc)
 
 
 @cli.command()

@@ -130,6 +130,14 @@ def test_ls_shows_what_matches_a_filter(file: TraceFile, run: Run) -> None:
     assert [json.loads(line)["trace_id"] for line in ran.out.splitlines()] == ["a1" * 16]
 
 
+def test_ls_takes_a_filter_without_its_option(file: TraceFile, run: Run) -> None:
+    """As one word of the shell or several, and beside the option."""
+    asked = run("ls", "-f", "llm.ttft_ms > 450").out
+    assert asked
+    assert run("ls", "llm.ttft_ms > 450").out == run("ls", "llm.ttft_ms", ">", "450").out == asked
+    assert run("ls", "-f", "llm.ttft_ms > 450", "is:error").out == run("ls", "-f", "llm.ttft_ms > 450 is:error").out
+
+
 def test_ls_prints_json_lines_as_the_export_has_them(file: TraceFile, run: Run) -> None:
     """One vocabulary for programs."""
     listed = [json.loads(line) for line in run("ls", "--json").out.splitlines()]
