@@ -414,7 +414,7 @@ def test_missing_file_is_told_with_the_ways_out(run: Run, tmp_path: Path) -> Non
     [
         ["--nope"],
         ["ls", "--limit", "many"],
-        ["ls", "extra"],
+        ["export", "last", "extra"],
         ["export"],
         ["sql", "--json", "--csv", "SELECT 1"],
         ["help", "x"],
