@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Set as AbstractSet
 
 _MOST = 256
-"""Places that are looked at one by one."""
+_SHARE = 64
+"""Places that are looked at one by one: so many at least, and one in so many bytes of a long text."""
 
 
 def may_follow(text: bytes, rare: bytes, beginnings: AbstractSet[bytes], length: int) -> bool:
     """Whether `rare`, one byte, may be followed by one of these beginnings, of `length` bytes or at the text's end."""
     if rare not in text:
         return False
-    pieces = text.split(rare, _MOST)
+    most = max(_MOST, len(text) // _SHARE)
+    pieces = text.split(rare, most)
     if not beginnings.isdisjoint([piece[:length] for piece in pieces]):
         return True
-    return len(pieces) > _MOST and any((rare + one if one else rare * 2) in pieces[-1] for one in beginnings)
+    return len(pieces) > most and any((rare + one if one else rare * 2) in pieces[-1] for one in beginnings)

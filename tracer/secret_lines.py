@@ -85,6 +85,8 @@ def secrets(text: bytes, *, may_hold_key: bool, is_growing: bool) -> Iterator[tu
                 yield place
                 after = place[1]
             position = lowered.find(end, after)
+    if not may_follow(text, b"-", _AFTER_DASH, 2):
+        return
     if b"--" in text:
         for found in _OPTION.finditer(text):
             group = 4 if found[3] else 5

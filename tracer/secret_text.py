@@ -124,7 +124,8 @@ def _secrets(text: bytes, is_json: bool, is_growing: bool = False) -> Iterator[t
         yield from _groups(_PEM, text, 1)
     yield from secret_lines.secrets(text, may_hold_key=run >= 0, is_growing=is_growing)
     for mark, quote in _key_marks(is_json):
-        if mark in text and _has_telling_keys(text, mark, quote):
+        is_there = may_follow(text, b"'", _COLON, 1) if quote == b"'" else mark in text
+        if is_there and _has_telling_keys(text, mark, quote):
             yield from _quoted(text, mark, quote)
 
 
