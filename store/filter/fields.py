@@ -101,6 +101,11 @@ NOT_RECORDED = {"issue": "issues are not recorded"}
 _NO_SUCH = {"run_id": "runs of MLflow are not recorded"}
 
 
+def is_of_trace(name: str) -> bool:
+    """Whether `trace.` before this name makes it a field."""
+    return name in TRACE or name in _TRACE_NAMES
+
+
 def resolve(name: Name, hops: int = 0) -> Field:
     """What `name` means. Raises FilterError for a field that cannot exist; a raw attribute always can."""
     if name.scope in NOT_RECORDED:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from .columns import SPAN
 from .field_kinds import Attribute, Field, Relative
-from .fields import resolve
+from .fields import is_of_trace, resolve
 from .tree import Query, fields
 
 _SIMILARITY = 0.7
@@ -27,6 +27,8 @@ def _attribute_key(field: Field) -> str | None:
 
 
 def _sentence(key: str, counts: Mapping[str, int]) -> str:
+    if is_of_trace(key):
+        return f"0 spans have `{key}`; did you mean `trace.{key}`?"
     known = {name.casefold(): name for name in (*SPAN, *(name for name, count in counts.items() if count))}
     near = difflib.get_close_matches(key.casefold()[:200], known, n=1, cutoff=_SIMILARITY)
     if not near:

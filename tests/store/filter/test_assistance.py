@@ -22,6 +22,7 @@ COUNTS = {"llm.ttft_ms": 312, "model": 4, "weird key": 3, "gen_ai.usage.input_to
         ("zzz = 1 or zzz = 2", ["0 spans have `zzz`"]),
         ("{root.User.Id = 1}", ["0 spans have `User.Id`; did you mean `user.id` (40)?"]),
         ("gone = 1", ["0 spans have `gone`"]),
+        ("request_preview ~ Lisbon", ["0 spans have `request_preview`; did you mean `trace.request_preview`?"]),
         ("| by(user.idd) | p95(zzz) > 5 | sort(-gone)", ["0 spans have `user.idd`; did you mean `user.id` (40)?",
                                                          "0 spans have `zzz`", "0 spans have `gone`"]),
         ("timeout is:error tag.nosuch = 1", []),
