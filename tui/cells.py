@@ -23,8 +23,10 @@ def cut(text: str, width_cells: int) -> str:
         return ""
     if text.isascii():
         return text if len(text) <= width_cells else text[: width_cells - 1] + ELLIPSIS
-    text = text[: 2 * width_cells + 16] if len(text) > 2 * width_cells + 16 else text
-    return text if cell_len(text) <= width_cells else set_cell_size(text, width_cells - 1) + ELLIPSIS
+    beginning = text[: 2 * width_cells + 16]
+    if len(beginning) == len(text) and cell_len(text) <= width_cells:
+        return text
+    return set_cell_size(beginning, width_cells - 1) + ELLIPSIS
 
 
 def shorten_middle(text: str, width_cells: int) -> str:
