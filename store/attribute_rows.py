@@ -22,7 +22,7 @@ _CONFLICT = "(key, span) DO UPDATE SET value = excluded.value, type = excluded.t
 UPSERT = Upsert("attr", ("key", "span", "value"), _CONFLICT)
 UPSERT_TYPED = Upsert("attr", ("key", "span", "value", "type"), _CONFLICT)
 
-_STRINGS, _INTEGERS, _NUMBERS, _BOOLEANS = {str}, {int}, {float}, {bool}
+_STRINGS, _INTEGERS, _NUMBERS = {str}, {int}, {float}
 
 
 class AttributeRows:

@@ -45,9 +45,7 @@ def encode_at_once(value: Any) -> bytes:
     """What `encode` gives, without a pause; for values that are known to be small."""
     try:
         text = orjson.dumps(value)
-        if b"null" in text and _has_odd_float(
-            value
-        ):  # orjson's null may be None: only then is the value walked through
+        if b"null" in text and _has_odd_float(value):  # a null of orjson's may be None as well
             text = orjson.dumps(_shown(value))
         return text
     except TypeError:  # a lone surrogate, an integer beyond 64 bits, a key that is no string

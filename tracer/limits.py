@@ -39,25 +39,24 @@ def cut(value: Any, max_bytes: int) -> Any:
 
 def cut_links(links: list[dict[str, Any]], max_bytes: int) -> list[Any]:
     """As `cut`, for the links of a span: their ids stay whole."""
-    cutter = _Cutter(max(0, max_bytes - _NOTE_BYTES))
-    kept: list[Any] = []
-    for count, link in enumerate(links):
-        if not cutter.spend(_LINK_BYTES):
-            kept.append(f"[{len(links) - count} of {len(links)} links cut]")
-            break
-        kept.append({**link, "attributes": cutter.cut(link["attributes"])})
-    return kept
+    return _cut_records(links, max_bytes, "links", _LINK_BYTES, {"trace_id", "span_id"})
 
 
 def cut_events(events: list[dict[str, Any]], max_bytes: int) -> list[Any]:
     """As `cut`, for the events of a span: their times stay."""
+    return _cut_records(events, max_bytes, "events", _EVENT_BYTES, {"time_ns"})
+
+
+def _cut_records(
+    records: list[dict[str, Any]], max_bytes: int, what: str, own_bytes: int, whole: Container[str]
+) -> list[Any]:
     cutter = _Cutter(max(0, max_bytes - _NOTE_BYTES))
     kept: list[Any] = []
-    for count, event in enumerate(events):
-        if not cutter.spend(_EVENT_BYTES):
-            kept.append(f"[{len(events) - count} of {len(events)} events cut]")
+    for count, record in enumerate(records):
+        if not cutter.spend(own_bytes):
+            kept.append(f"[{len(records) - count} of {len(records)} {what} cut]")
             break
-        kept.append({key: value if key == "time_ns" else cutter.cut(value) for key, value in event.items()})
+        kept.append({key: value if key in whole else cutter.cut(value) for key, value in record.items()})
     return kept
 
 

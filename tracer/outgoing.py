@@ -29,6 +29,8 @@ _MADE_HERE = {"inputs_json", "outputs_json"}
 _FIELDS = ("end_ns", *(field for field in SpanRecord.__slots__ if field not in {"end_ns", *_MADE_HERE}))
 _read = attrgetter(*_FIELDS)
 
+_said_in = attrgetter("tags", "metadata", *limits.TEXTS_OF_TRACE)
+
 NOTHING_SAID = TraceRecord(b"", False)
 """What may be written of a trace of which user code said nothing by then."""
 
@@ -174,15 +176,7 @@ class Stage:
         """Take down what may be written of a trace; what is said of it from now on waits for its next time."""
         if id(trace) in self._traces:
             return
-        if (
-            trace.tags
-            or trace.metadata
-            or trace.session_id
-            or trace.user_id
-            or trace.request_preview
-            or trace.response_preview
-            or trace.client_request_id
-        ):
+        if any(_said_in(trace)):
             trace.as_written = self._traces[id(trace)] = _said_of(trace)
         else:
             trace.as_written = NOTHING_SAID
