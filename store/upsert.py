@@ -11,15 +11,16 @@ import sqlite3
 from collections.abc import Callable, Container, Sequence
 from typing import Any
 
-_CHUNKS = (1024, 128, 16, 1)
+_CHUNKS = (2048, 256, 32, 4, 1)
 """Rows of a statement. Few sizes, so that the connection's statement cache holds them all."""
 
 ABSENT = -1.7976931348623157e308
 """Stands for null in an optional column; None may too. Python 3.11 asks every None that it binds for a way to adapt
 it, and swallows the error that this raises: 0.41 us, where a number takes 0.02."""
 
-_MAX_VARIABLES = 32_766
-"""SQLite's default limit since 3.32."""
+_MAX_VARIABLES = 8_192
+"""Of a statement; a quarter of SQLite's default limit since 3.32. A thousand rows of twenty columns save nothing over a
+quarter of that, and take 23 ms to prepare instead of 4."""
 
 
 class Upsert:

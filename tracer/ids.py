@@ -8,13 +8,17 @@ from __future__ import annotations
 import os
 import random
 
+from . import clock
+
 _random = random.Random(os.urandom(32))
 _bits = _random.getrandbits
 
 
 def new_trace_key() -> bytes:
-    """16 random bytes that are not all zero, as W3C asks."""
-    return (_bits(128) or 1).to_bytes(16, "big")
+    """16 bytes that are not all zero: three of the time, so that traces that begin together lie together in the file's
+    index of ids, and thirteen random ones. The W3C's random-trace-id flag asks for seven at the end.
+    """
+    return ((clock.wall_ns() >> _TICK_BITS & 0xFFFFFF) << 104 | (_bits(104) or 1)).to_bytes(16, "big")
 
 
 def new_span_key() -> int:
@@ -43,5 +47,7 @@ def seed(value: int | None = None) -> None:
 
 
 _HALF = 1 << 63
+_TICK_BITS = 24
+"""Of a count of nanoseconds: a tick is 17 ms, and they begin anew after three days."""
 
 os.register_at_fork(after_in_child=seed)

@@ -16,8 +16,8 @@ from .messages import TraceExported
 
 
 def export(post: Callable[[TraceExported], object], path: Path, trace: TraceRow, now_ns: int) -> None:
-    """Write `trace-<first 8 hex digits>.json` of a trace of the file at `path`, and post what came of it."""
-    target = Path.cwd() / f"trace-{trace.trace_id.hex()[:8]}.json"
+    """Write `trace-<first 12 hex digits>.json` of a trace of the file at `path`, and post what came of it."""
+    target = Path.cwd() / f"trace-{trace.trace_id.hex()[:12]}.json"
     try:
         with Reader(path) as reader:
             write_trace(reader, trace.id, target, now_ns=now_ns)

@@ -296,7 +296,7 @@ async def test_export_writes_the_trace_and_says_where(shop: TraceFile, tmp_path:
         screen = await ready(pilot, app)
         assert screen.session.open_trace is not None
         await pilot.press("e")
-        target = tmp_path / f"trace-{screen.session.open_trace.trace.trace_id.hex()[:8]}.json"
+        target = tmp_path / f"trace-{screen.session.open_trace.trace.trace_id.hex()[:12]}.json"
         await wait_for(pilot, target.exists, "the export")
         assert json.loads(target.read_text())["trace"]["name"] == "POST /chat"
         await wait_for(pilot, lambda: str(target.name) in shown(screen), "the toast")
@@ -314,7 +314,7 @@ async def test_key_about_a_trace_means_the_one_under_the_cursor(shop: TraceFile,
         assert screen.session.open_trace.trace.id == screen.listing.selected == 9
         trace_id = screen.session.open_trace.trace.trace_id.hex()
         if key == "e":
-            await wait_for(pilot, (tmp_path / f"trace-{trace_id[:8]}.json").exists, "the export")
+            await wait_for(pilot, (tmp_path / f"trace-{trace_id[:12]}.json").exists, "the export")
         elif key == "y":
             assert app.clipboard == trace_id
 
