@@ -44,7 +44,7 @@ LINGER_S = 0.5
 OPEN_INTERVAL_S = 0.2
 """Between looks at spans that are open: streams grow, attributes are set."""
 
-BATCH_SPANS = 4_096
+BATCH_SPANS = 2_048
 """Written in one transaction at most, so that readers see progress under load."""
 
 RETRY_S = 0.5
