@@ -241,9 +241,8 @@ class Recorder:
         outgoing = self._open_stage().prepare(spans)
         refused = self._until_written(lambda writer: writer.write(outgoing))
         if refused is None:
-            self._give_up(len(spans))
             self._pending = []
-            self._give_up_queue()
+            self._give_up_all(spans)
             return
         writer = self._file.writer
         assert writer is not None
@@ -262,14 +261,18 @@ class Recorder:
                 if has_open:
                     self._open.drop(span)
 
-    def _give_up_queue(self) -> None:
+    def _give_up_all(self, spans: list[Span]) -> None:
         """The process ends and the file takes nothing: what waits would only be prepared to be dropped."""
+        lost = {span.span_key for span in spans}
+        edits = 0
         while self._queue:
             item = self._queue.popleft()
             if isinstance(item, Request):
                 item.done.set()
-            if type(item) is not Request:
-                self._give_up(1)
+                edits += isinstance(item, EditRequest)
+            else:
+                lost.add(item.span_key)  # one that was taken while it ran has come again at its end
+        self._give_up(len(lost) + edits)
 
     def _give_up(self, count: int) -> None:
         self.dropped += count

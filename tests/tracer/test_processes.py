@@ -272,6 +272,28 @@ def test_exit_is_not_held_up_by_a_file_that_is_locked(tmp_path: Path) -> None:
     assert ended.stderr.splitlines()[-1].endswith("before the program ended: database is locked")
 
 
+def test_a_span_that_was_taken_while_it_ran_is_lost_once(tmp_path: Path) -> None:
+    """It waits for the file as it was, and again as it ended: the loss that is told of is one span."""
+    db = tmp_path / "t.db"
+    run_program("from tracetui.tracer import trace; trace(len)('abc')", db)
+    ended = run_program(
+        """
+        import os, sqlite3, time
+        from tracetui.store import schema
+        schema.BUSY_TIMEOUT_S = 0.2
+        holder = sqlite3.connect(os.environ["TRACETUI_DB"], isolation_level=None)
+        holder.execute("BEGIN IMMEDIATE")
+        from tracetui.tracer import recorder, start_span
+        with start_span("a"):
+            while not recorder.get()._pending:
+                time.sleep(0.01)
+        """,
+        db,
+        TRACETUI_STRICT="0",
+    )
+    assert "tracetui: 1 span is lost" in ended.stderr
+
+
 def test_disabled_tracer_costs_a_call_nothing_that_can_be_measured(tmp_path: Path) -> None:
     """`TRACETUI_DISABLED=1`: `trace` gives functions back untouched, and importing starts nothing."""
     db = tmp_path / "t.db"
