@@ -117,14 +117,16 @@ class _Choice:
 class Answer:
     """What has arrived of an answer. `take` is for one thread; the rest may be read by another meanwhile."""
 
-    __slots__ = ("_choices", "_first", "has_text", "model", "usage")
+    __slots__ = ("_choices", "_counts", "_finished_id", "_first", "has_text", "model")
 
     def __init__(self) -> None:
         self.has_text = False
         """Whether any chunk was one of an answer, were it empty."""
         self.model: str | None = None
-        self.usage: dict[str, Any] | None = None
-        """The counts of tokens as the provider names them."""
+        self._counts: tuple[dict[str, Any], dict[str, Any]] = {}, {}
+        """Of the answers before, for an agent may hand on those of several calls, and of the one that is arriving."""
+        self._finished_id: Any = None
+        """Of OpenAI's form: what the answer was called that is complete."""
         self._first = _Choice()
         self._choices = {0: self._first}
 
@@ -137,6 +139,12 @@ class Answer:
         content = self._take_object(chunk)
         self.has_text = self.has_text or content is not None
         return content
+
+    @property
+    def usage(self) -> dict[str, Any] | None:
+        """The counts of tokens as the provider names them; their sums, if the chunks are those of several calls."""
+        before, now = self._counts
+        return _sum_of(before, now) or None
 
     def value(self) -> Any:
         """The text; with tool calls, an object of both in OpenAI's form; a list if several answers were asked for."""
@@ -164,6 +172,12 @@ class Answer:
         return None
 
     def _take_choices(self, chunk: Any, choices: list[Any]) -> bool:
+        if choices:
+            number = _get(chunk, "id")
+            if self._finished_id and number and number != self._finished_id:
+                self._begin_another()
+            if is_last(chunk):
+                self._finished_id = number
         self._note(chunk)  # the last chunk may hold the usage alone
         has_content = False
         for place, choice in enumerate(choices):
@@ -190,7 +204,13 @@ class Answer:
     def _choice(self, index: int) -> _Choice:
         return self._choices.get(index) or self._choices.setdefault(index, _Choice())
 
+    def _begin_another(self) -> None:
+        self._counts = self.usage or {}, {}
+        self._finished_id = None
+
     def _take_response_event(self, event: str, chunk: Any) -> bool:
+        if event == "response.created":
+            self._begin_another()
         if (response := _get(chunk, "response")) is not None:
             self._note(response)
         item = _get(chunk, "item")
@@ -206,6 +226,8 @@ class Answer:
         return True
 
     def _take_anthropic_event(self, event: str, chunk: Any) -> bool:
+        if event == "message_start":
+            self._begin_another()
         if (message := _get(chunk, "message")) is not None:
             self._note(message)
         self._note(chunk)
@@ -225,7 +247,7 @@ class Answer:
     def _take_message_chunk(self, chunk: Any) -> bool:
         usage = _get(chunk, "usage_metadata")
         if isinstance(usage, Mapping):
-            self.usage = _sum_of(self.usage or {}, snapshot(usage))
+            self._add(_sum_of(self._counts[1], snapshot(usage)))
         has_content = False
         for text in _texts(_get(chunk, "content")):
             self._first.text.add(text)
@@ -245,7 +267,11 @@ class Answer:
         if usage is not None:
             counts = snapshot(usage if isinstance(usage, Mapping) else getattr(usage, "__dict__", usage))
             if isinstance(counts, dict):  # Anthropic counts the input at the start, and at the end what came since
-                self.usage = {**(self.usage or {}), **{key: each for key, each in counts.items() if each is not None}}
+                self._add({key: each for key, each in counts.items() if each is not None})
+
+    def _add(self, counts: dict[str, Any]) -> None:
+        before, now = self._counts
+        self._counts = before, {**now, **counts}
 
 
 def is_last(chunk: Any) -> bool:
@@ -273,7 +299,7 @@ def _texts(content: Any) -> Iterator[str]:
 
 
 def _sum_of(counts: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
-    """LangChain tells with each chunk what has come since the one before."""
+    """Counts of tokens added up: of several calls, or as LangChain tells with each chunk what has come since."""
     total = dict(counts)
     for key, value in more.items():
         before = total.get(key)

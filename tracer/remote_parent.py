@@ -24,7 +24,7 @@ _traces: WeakValueDictionary[bytes, RemoteTrace] = WeakValueDictionary()
 class RemoteParent:
     """A span that is recorded elsewhere, or one that its process chose not to record."""
 
-    __slots__ = ("_has_entry", "is_sampled", "span_key", "trace")
+    __slots__ = ("_has_entry", "has_children", "is_sampled", "span_key", "trace")
 
     def __init__(
         self, trace_key: bytes, span_key: int, *, is_sampled: bool = True, tracestate: str | None = None
@@ -38,6 +38,7 @@ class RemoteParent:
         self.span_key = span_key
         self.is_sampled = is_sampled
         self._has_entry = False
+        self.has_children = False
 
     def take_entry(self) -> bool:
         """Whether the span that is beginning is the first below this parent: it stands in for the trace's root."""

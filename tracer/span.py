@@ -18,6 +18,7 @@ from .link import Link, link_ids
 from .span_log_level import level_number
 from .span_view import SpanView
 from .values import ATOMS, snapshot
+from .whole_answer import MODEL_CALLS, may_tell, told_by
 
 if TYPE_CHECKING:
     from .no_op_span import NoOpSpan
@@ -30,9 +31,11 @@ class Span(SpanView):
     Setters may be called from any thread until the span has ended; none raises.
     """
 
-    __slots__ = ("_token", "otel_span", "queue_state")
+    __slots__ = ("_token", "has_children", "otel_span", "queue_state")
 
     trace: ActiveTrace
+    has_children: bool
+    """Whether spans of this process began below it."""
     otel_span: Any
     """What the OpenTelemetry API gave out for this span, while it is open; unset for spans that began here."""
 
@@ -55,6 +58,7 @@ class Span(SpanView):
             self.trace = parent.trace
             self.parent_key = parent.span_key
             self.is_entry = False
+            parent.has_children = True
         self.span_key = ids.new_span_key()
         self.name = name if type(name) is str else str(name)
         self.kind = kind if type(kind) is str else str(kind)
@@ -67,6 +71,7 @@ class Span(SpanView):
         self.stream = None
         self.attribute_values = {}
         self.queue_state = recorder.NEW
+        self.has_children = False
         if attributes:
             self.set_attributes(attributes)
         self.start_ns = self.trace.wall_offset_ns + clock.monotonic_ns() if start_ns is None else start_ns
@@ -101,6 +106,10 @@ class Span(SpanView):
     def _end(self, end_ns: int | None = None) -> None:
         if self.status_code is None:
             self.status_code = OK
+        outputs = self.outputs_value
+        if type(outputs) is dict and may_tell(outputs) and (not self.has_children or self.kind in MODEL_CALLS):
+            for key, value in told_by(outputs).items():
+                self.attribute_values.setdefault(key, value)
         if end_ns is None:
             end_ns = self.trace.wall_offset_ns + clock.monotonic_ns()
         self.end_ns = end_ns if end_ns > self.start_ns else self.start_ns

@@ -41,7 +41,7 @@ class Wire:
         """A document, or the events of a stream."""
         routes: dict[str, Callable[[dict[str, Any]], Any]] = {
             "/v1/chat/completions": _chat_stream if body.get("stream") else _chat,
-            "/v1/responses": _responses_stream,
+            "/v1/responses": _responses_stream if body.get("stream") else _response,
             "/v1/embeddings": _embeddings,
             "/v1/messages": _messages_stream if body.get("stream") else _messages,
         }
@@ -193,6 +193,13 @@ def _responses_stream(body: dict[str, Any]) -> list[Event]:
         (wait_s, content["type"], {**content, "sequence_number": number})
         for number, (wait_s, content) in enumerate(contents)
     ]
+
+
+def _response(body: dict[str, Any]) -> dict[str, Any]:
+    _, _, completed = _responses_stream(body)[-1]
+    assert isinstance(completed, dict)
+    response: dict[str, Any] = completed["response"]
+    return response
 
 
 def _embeddings(body: dict[str, Any]) -> dict[str, Any]:

@@ -144,6 +144,36 @@ def test_model_and_usage_are_taken_wherever_they_come(chunks: list[Any], model: 
     assert (answer.model, answer.usage) == (model, usage)
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "usage"),
+    [
+        (
+            [{**chunk, "id": "chatcmpl-1"} for chunk in OPENAI],
+            [{**chunk, "id": "chatcmpl-2"} for chunk in OPENAI],
+            {"prompt_tokens": 18, "completion_tokens": 4, "prompt_tokens_details": {"cached_tokens": 8}},
+        ),
+        (RESPONSES, RESPONSES, {"input_tokens": 18, "output_tokens": 4}),
+        (ANTHROPIC, ANTHROPIC, {"input_tokens": 18, "cache_read_input_tokens": 8, "output_tokens": 4}),
+        (LANGCHAIN, LANGCHAIN, {"input_tokens": 18, "output_tokens": 4}),
+    ],
+    ids=["openai", "responses", "anthropic", "langchain"],
+)
+def test_tokens_of_several_calls_are_added_up(first: list[Any], second: list[Any], usage: Any) -> None:
+    """An agent hands on the chunks of all its calls as one stream."""
+    answer = Answer()
+    for chunk in [*first, *second]:
+        answer.take(chunk)
+    assert answer.usage == usage
+
+
+def test_a_server_that_numbers_every_chunk_is_counted_once() -> None:
+    """A new id alone makes no new call: the answer before it has to be complete."""
+    answer = Answer()
+    for place, chunk in enumerate(OPENAI):
+        answer.take({**chunk, "id": f"chunk-{place}", "usage": {"prompt_tokens": 9, "completion_tokens": place}})
+    assert answer.usage == {"prompt_tokens": 9, "completion_tokens": 4}
+
+
 WHOLE = {"model": "gpt-4o", "choices": [{"index": 0, "message": {"content": "Paris"}, "finish_reason": "stop"}]}
 
 

@@ -1,0 +1,57 @@
+"""Real clients under `@trace` alone: no `autolog`, nothing of theirs is changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.clients.wire import Wire
+from tests.conftest import Recorded
+from tracetui.tracer import trace
+
+QUESTION: list[Any] = [{"role": "user", "content": "hi"}]
+
+
+def test_an_answer_of_openai_tells_its_model_and_tokens(wire: Wire, recorded: Recorded) -> None:
+    """Of chat completions, of responses, of a stream's chunks."""
+    import openai
+
+    with openai.OpenAI(base_url=f"{wire.url}/v1", api_key="none", max_retries=0) as client:
+        chat = trace(client.chat.completions.create, name="chat", span_type="LLM")
+        chat(model="gpt-x", messages=QUESTION)
+        trace(client.responses.create, name="response", span_type="LLM")(model="gpt-x", input="hi")
+
+        @trace(span_type="LLM")
+        def stream() -> Any:
+            yield from client.chat.completions.create(
+                model="gpt-x", messages=QUESTION, stream=True, stream_options={"include_usage": True}
+            )
+
+        list(stream())
+    spans = recorded.spans()
+    assert [span["name"] for span in spans] == ["chat", "response", "stream"]
+    for span in spans:
+        assert (span["model"], span["input_tokens"], span["output_tokens"]) == ("gpt-x-2026-09", 11, 7)
+    assert spans[2]["ttft_ms"] is not None
+
+
+def test_an_answer_of_anthropic_tells_its_model_and_tokens(wire: Wire, recorded: Recorded) -> None:
+    """Cached tokens are beside its input, and are counted in."""
+    import anthropic
+
+    with anthropic.Anthropic(base_url=wire.url, api_key="none", max_retries=0) as client:
+        ask = trace(client.messages.create, name="message", span_type="LLM")
+        ask(model="claude-x", max_tokens=64, messages=QUESTION)
+    span = recorded.span("message")
+    assert span["model"].startswith("claude-x")
+    assert (span["output_tokens"], span["cache_read_tokens"], span["cache_write_tokens"]) == (7, 4, 2)
+
+
+def test_an_answer_of_langchain_tells_its_model_and_tokens(wire: Wire, recorded: Recorded) -> None:
+    """A message, whatever client it came through."""
+    from langchain_openai import ChatOpenAI
+    from pydantic import SecretStr
+
+    model = ChatOpenAI(model="gpt-x", base_url=f"{wire.url}/v1", api_key=SecretStr("none"), max_retries=0)
+    trace(model.invoke, name="invoke", span_type="CHAT_MODEL")("hi")
+    span = recorded.span("invoke")
+    assert (span["model"], span["input_tokens"], span["output_tokens"]) == ("gpt-x-2026-09", 11, 7)
