@@ -58,7 +58,7 @@ def shell_lines() -> list[str]:
 @pytest.mark.parametrize("line", shell_lines())
 def test_command_of_the_readme_works(project: Path, line: str) -> None:
     """Every command shown does what it says, on the file that the README's program has written."""
-    arguments = shlex.split(line.replace("4f2a", newest_trace_id(project)[:8]))
+    arguments = shlex.split(line.replace("4f2a61c0", newest_trace_id(project)[:12]))
     arguments = arguments[: arguments.index("|")] if "|" in arguments else arguments  # what is piped into is not ours
     if arguments[0] == "tracetui":
         arguments[0] = str(TRACETUI)
