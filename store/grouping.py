@@ -19,6 +19,7 @@ import orjson
 from .filter.aggregates import COMPARISONS, SHARES
 from .filter.group_plan import Answer, GroupPlan, Shown
 from .search import Pace, bounds, search
+from .slices import Slices
 from .sorted_runs import SortedRuns
 from .usage import Usage, topmost_by_group
 
@@ -87,9 +88,15 @@ class Grouping:
     """Adds up the groups of one plan. `filter.register(connection)` must have been called."""
 
     def __init__(
-        self, connection: sqlite3.Connection, plan: GroupPlan, clock: Callable[[], float] = time.perf_counter
+        self,
+        connection: sqlite3.Connection,
+        plan: GroupPlan,
+        slices: Slices | None = None,
+        clock: Callable[[], float] = time.perf_counter,
     ) -> None:
+        """With `slices`, spans are looked for in several of them at once, see `search`."""
         self.plan = plan
+        self._slices = slices
         self._connection = connection
         self._clock = clock
         self._tallies: dict[Key, _Tally] = {}
@@ -188,7 +195,7 @@ class Grouping:
     def _found(self) -> Iterator[tuple[bool, dict[str, Any]]]:
         pace = Pace(_FIRST_SLICE)
         waiting: list[int] = []
-        for batch in search(self._connection, self.plan.plan):
+        for batch in search(self._connection, self.plan.plan, slices=self._slices):
             waiting += batch
             while len(waiting) >= pace.size:
                 began = self._clock()

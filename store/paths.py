@@ -30,6 +30,15 @@ def default_path(start: Path | None = None) -> Path:
     return here / FOLDER / FILE_NAME
 
 
+def identity(path: Path) -> tuple[int, int] | None:
+    """What tells the file at a path from any other that takes its place; None while there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
 def create_private(path: Path) -> None:
     """Create the empty trace file at `path`, readable by its owner only: prompts are secrets.
 

@@ -8,13 +8,15 @@ from contextlib import suppress
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from . import exact_json, liveness, schema
+from . import exact_json, liveness, paths, schema
 from .rows import AssessmentRow, AttachmentRow, ProcessRow, SpanDetail, SpanRow, TraceRow
 from .schema import METADATA, REQUEST_PREVIEW, RESPONSE_PREVIEW, NotATraceFileError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
+
+    from .slices import Slices
 
 SPANS_PER_DETAIL_BATCH = 256
 """How many spans `details` reads at a time: no statement stays open between batches, so a slow consumer
@@ -82,6 +84,8 @@ class Reader:
         if not path.is_file():
             raise NotATraceFileError(f"{path} is not a file")
         self.path = path
+        self._file = paths.identity(path)
+        self._slices: Slices | None = None
         self.connection = schema.open_for_reading(path)
         """The connection itself, for `store.search` and compiled filters."""
         self.ready = False
@@ -101,12 +105,22 @@ class Reader:
 
     def close(self) -> None:
         """Give the file up; the reader answers no more."""
+        if self._slices is not None:
+            self._slices.close()
         self.connection.close()
 
     def interrupt(self) -> None:
         """Abort the query that another thread is running on this reader, if any."""
         with suppress(sqlite3.ProgrammingError):  # closed meanwhile
             self.connection.interrupt()
+
+    def slices(self) -> Slices:
+        """The connections that a search has beside this one."""
+        if self._slices is None:
+            from .slices import Slices
+
+            self._slices = Slices(self.path, self._file)
+        return self._slices
 
     def refresh_ready(self) -> bool:
         """Look again whether the file has its tables yet, and answer `ready`."""

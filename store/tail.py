@@ -7,7 +7,6 @@ notice with a look four times a second as a net: notices miss a folder that was 
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import threading
 import time
@@ -16,6 +15,7 @@ from enum import Enum
 from pathlib import Path
 from typing import NamedTuple
 
+from . import paths
 from .file_watch import FileWatch, Watch
 from .reader import Reader
 from .schema import NotATraceFileError
@@ -104,7 +104,7 @@ class Tail:
     def _open(self, kind: Kind) -> Iterator[Change]:
         """Try to open the file, and tell how that went unless it was told already."""
         try:
-            self._identity = _identity(self.path)
+            self._identity = paths.identity(self.path)
             self.reader = Reader(self.path)
             self._rev = self.reader.rev()
             change = Change(kind, self._rev)
@@ -172,10 +172,7 @@ class Tail:
 
     def _is_same_file(self) -> bool:
         # The number cannot come back for another file: the reader holds the old one open.
-        try:
-            return _identity(self.path) == self._identity
-        except OSError:
-            return False
+        return self._identity is not None and paths.identity(self.path) == self._identity
 
     def _close(self) -> None:
         if self.reader is not None:
@@ -184,11 +181,6 @@ class Tail:
         if self._watch is not None:
             self._watch.close()
             self._watch = None
-
-
-def _identity(path: Path) -> tuple[int, int]:
-    status = os.stat(path)
-    return status.st_dev, status.st_ino
 
 
 def _is_passing(error: Exception) -> bool:

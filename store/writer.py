@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from . import schema, trace_entry
+from . import paths, schema, trace_entry
 from .batch import Batch, OpenSpan
 from .edits import DeleteTraces, Edit, EditRefusedError
 from .json_text import encode
@@ -62,7 +62,7 @@ class Writer:
         self._prices = prices or Prices()
         self._connection = schema.open_for_writing(path)
         self._is_released = False
-        self._file = _identity(path)
+        self._file = paths.identity(path)
         self._traces: dict[bytes, TraceEntry] = {}
         """Those of the batch at hand, and those with open spans."""
         self._closed: dict[bytes, int] = {}
@@ -78,7 +78,7 @@ class Writer:
 
     def is_in_place(self) -> bool:
         """Whether the file that is open is still the one at its path; it may have been deleted or replaced."""
-        return _identity(self.path) == self._file
+        return paths.identity(self.path) == self._file
 
     def write(self, spans: Sequence[SpanRecord]) -> list[tuple[SpanRecord, Exception]]:
         """Commit spans, open or ended; return those that no file could take, each tried alone, with the reason.
@@ -352,11 +352,3 @@ class Transaction:
     def _rollback(self) -> None:
         if self._connection.in_transaction:  # a full disk has rolled back by itself
             self._connection.execute("ROLLBACK")
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino

@@ -311,13 +311,11 @@ class Feed(threading.Thread):
             from ..store.filter.group_plan import group_plan
 
             plan = group_plan(self._query, **self._moment(reader))
-            self._search = add_up(
-                reader.connection, plan, self._generation, self._post, every_s=FOUND_S, growing=not again
-            )
+            self._search = add_up(reader, plan, self._generation, self._post, every_s=FOUND_S, growing=not again)
         elif (traces := self._plan(reader)) is not None:
             from ..store.search import search
 
-            self._search = search(reader.connection, traces)
+            self._search = search(reader.connection, traces, slices=reader.slices())
 
     def _search_step(self) -> bool:
         if self._search is None:

@@ -9,18 +9,17 @@ from typing import TYPE_CHECKING
 from .messages import FilterRefused, GroupsFound
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from textual.message import Message
 
     from ..store.filter.group_plan import GroupPlan
+    from ..store.reader import Reader
 
 _SHARE = 8
 """Groups are looked at again only when adding them up has taken so many times as long as looking at them."""
 
 
 def add_up(
-    connection: sqlite3.Connection,
+    reader: Reader,
     plan: GroupPlan,
     generation: int,
     post: Callable[[Message], object],
@@ -31,7 +30,7 @@ def add_up(
     """One turn for each slice of the file; posts the groups when all is done, and when `growing` also before."""
     from ..store.grouping import Grouping, TooManyGroupsError
 
-    grouping = Grouping(connection, plan)
+    grouping = Grouping(reader.connection, plan, reader.slices())
     due = time.monotonic() + every_s
     try:
         for _ in grouping.steps():

@@ -14,6 +14,10 @@ MAX_REGEX_TEXT = 20_000
 """Characters of a value that a regular expression sees: `re` has no time limit and may be quadratic."""
 
 
+CALLS_PYTHON = "filter_"
+"""How the names of all of them begin; SQL that has one holds the interpreter lock most of its time."""
+
+
 def register(connection: sqlite3.Connection) -> None:
     """Give `connection` the functions that compiled filters call. Once per connection, cheap."""
     connection.create_function("filter_search", 3, _search, deterministic=True)

@@ -40,7 +40,7 @@ def _grouped(reader: Reader, query: Query, now_ns: int) -> Groups:
     register(reader.connection)
     gone = reader.gone_processes(now_ns)
     plan = group_plan(query, keys=reader.attribute_key_ids(), now_ns=now_ns, gone=gone)
-    grouping = Grouping(reader.connection, plan)
+    grouping = Grouping(reader.connection, plan, reader.slices())
     try:
         for _ in grouping.steps():
             pass

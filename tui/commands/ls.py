@@ -91,7 +91,7 @@ def _matching(reader: Reader, query: Query, limit: int, now_ns: int, gone: froze
     register(reader.connection)
     plan = compile_query(query, keys=reader.attribute_key_ids(), now_ns=now_ns, gone=gone)
     if reader.ready:
-        for batch in search(reader.connection, plan, limit=limit or None):
+        for batch in search(reader.connection, plan, limit=limit or None, slices=reader.slices()):
             yield from reader.traces(batch)
 
 
