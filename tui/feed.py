@@ -193,7 +193,10 @@ class Feed(threading.Thread):
         self._rev = rev
         self._look(reader)
         bounds = reader.trace_bounds()
-        if before is not None and (bounds is None or bounds[0] != before[0]):
+        # Deleted traces leave no row to be told by: the oldest is another, or nothing was written and there are fewer.
+        if before is not None and (
+            bounds is None or bounds[0] != before[0] or (not changed and reader.trace_count() < self._total)
+        ):
             ids = self._all_ids(reader)
             self._total = len(ids)
             self._post(TracesReplaced(ids, total=self._total))

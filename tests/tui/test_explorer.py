@@ -11,6 +11,7 @@ from textual import events
 from textual.geometry import Offset
 from textual.pilot import Pilot
 
+from tracetui.store.edits import DeleteTraces
 from tracetui.tui.app import TraceApp
 from tracetui.tui.screen import ExplorerScreen
 from tracetui.tui.widgets.banner import Banner
@@ -327,6 +328,28 @@ async def test_copy_sends_the_value_under_the_cursor(shop: TraceFile) -> None:
         assert screen.session.open_trace is not None
         await pilot.press("y")
         assert app.clipboard == screen.session.open_trace.trace.trace_id.hex()
+
+
+@pytest.mark.parametrize("text", ["", "shop"])
+async def test_traces_that_another_program_deletes_leave_the_list(shop: TraceFile, text: str) -> None:
+    """Also where they are not the oldest, and with a filter."""
+    app = explorer(shop.path)
+    async with app.run_test(size=WIDE) as pilot:
+        screen = await ready(pilot, app)
+        if text:
+            await pilot.press("slash", *text, "enter")
+            await wait_for(pilot, lambda: len(screen.listing) and not screen.session.searching, "the matches")
+        before = [screen.listing[row] for row in range(len(screen.listing))]
+        ended = shop.connection.execute(
+            "SELECT id, trace_id FROM trace WHERE open_count = 0 ORDER BY id DESC"
+        ).fetchall()
+        deleted, keys = zip(*[row for row in ended if row[0] in before[:-1]][:2], strict=True)
+        shop.connection.execute("BEGIN")
+        DeleteTraces(keys).apply(shop.connection, shop._next_rev())
+        shop.connection.execute("COMMIT")
+        await wait_for(pilot, lambda: len(screen.listing) == len(before) - 2, "the shorter list")
+        after = [screen.listing[row] for row in range(len(screen.listing))]
+        assert after == [trace for trace in before if trace not in deleted]
 
 
 async def test_file_may_come_late_be_replaced_and_go(tmp_path: Path) -> None:
