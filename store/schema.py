@@ -11,6 +11,7 @@ integer; what can be large lies in `payload`, so that a scan of spans never touc
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from contextlib import suppress
@@ -311,7 +312,7 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
 
     Raises sqlite3.Error when the file cannot be opened; call `check_version` before the first query.
     """
-    uri = path.absolute().as_uri() + "?mode=ro"
+    uri = path.absolute().as_uri() + ("?mode=ro&immutable=1" if is_frozen(path) else "?mode=ro")
     connection = sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
     try:
         connection.execute("PRAGMA query_only = ON")
@@ -319,6 +320,16 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def is_frozen(path: Path) -> bool:
+    """Whether the file at `path` can only be read as it is: its folder cannot be written, and nobody is writing it.
+
+    SQLite reads a file in WAL mode by a log and an index beside it, and makes them where there are none.
+    """
+    if os.access(path.parent, os.W_OK):
+        return False
+    return not any(path.with_name(path.name + beside).exists() for beside in ("-wal", "-shm"))
 
 
 def check_version(connection: sqlite3.Connection, path: Path, *, older_is_fine: bool = False) -> bool:

@@ -15,7 +15,7 @@ from enum import Enum
 from pathlib import Path
 from typing import NamedTuple
 
-from . import paths
+from . import paths, schema
 from .file_watch import FileWatch, Watch
 from .reader import Reader
 from .schema import NotATraceFileError
@@ -85,6 +85,7 @@ class Tail:
         self._make_watch = watch
         self._watch: Watch | None = None
         self._identity: tuple[int, int] | None = None
+        self._is_frozen = False
         self._told: Change | None = None
         self._rev = 0
 
@@ -104,7 +105,7 @@ class Tail:
     def _open(self, kind: Kind) -> Iterator[Change]:
         """Try to open the file, and tell how that went unless it was told already."""
         try:
-            self._identity = paths.identity(self.path)
+            self._identity, self._is_frozen = paths.identity(self.path), schema.is_frozen(self.path)
             self.reader = Reader(self.path)
             self._rev = self.reader.rev()
             change = Change(kind, self._rev)
@@ -172,7 +173,9 @@ class Tail:
 
     def _is_same_file(self) -> bool:
         # The number cannot come back for another file: the reader holds the old one open.
-        return self._identity is not None and paths.identity(self.path) == self._identity
+        if self._identity is None or paths.identity(self.path) != self._identity:
+            return False
+        return not self._is_frozen or schema.is_frozen(self.path)  # else somebody who can has begun to write it
 
     def _close(self) -> None:
         if self.reader is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import sqlite3
 import threading
 import time
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tracetui.store import schema
 from tracetui.store.reader import AmbiguousIdError, Reader, TraceNotFoundError
 from tracetui.store.rows import SpanRow, TraceRow
 from tracetui.store.schema import NotATraceFileError, open_for_writing
@@ -118,6 +120,20 @@ def test_reader_of_a_missing_file_says_so(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"gone\.db"):
         Reader(tmp_path / "gone.db")
     assert not (tmp_path / "gone.db").exists()
+
+
+def test_reader_opens_a_file_in_a_folder_that_cannot_be_written(
+    file: TraceFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite would make a log and an index beside it, and fail; with those of a writer it reads as ever."""
+    file.traces(3)
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    assert not schema.is_frozen(file.path)
+    file.close()
+    assert schema.is_frozen(file.path)
+    with Reader(file.path) as reader:
+        assert reader.trace_count() == 3
+        assert [one.name for one in file.path.parent.iterdir()] == [file.path.name]
 
 
 def test_reader_opens_a_path_with_signs_that_mean_something_in_a_uri(tmp_path: Path) -> None:

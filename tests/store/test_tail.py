@@ -240,6 +240,25 @@ def test_deleted_file_is_told_and_awaited(file: TraceFile, at_s: float) -> None:
     assert play.at(GONE)[0] - at_s <= 2 * LOOK_S
 
 
+def test_file_that_only_others_can_write_is_followed_when_they_begin(
+    file: TraceFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was read as it is, for there was no log beside it."""
+    path = file.path
+    file.close()
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    others: list[TraceFile] = []
+
+    def write() -> None:
+        others.append(TraceFile(path))
+        others[0].traces(2)
+
+    play = Play(path, {1.0: write, 3.0: lambda: others[0].traces(1)}, until_s=5)
+    assert play.kinds[:2] == [OPENED, REPLACED]
+    assert play.told[-1].rev == rev_of(path)
+    others[0].close()
+
+
 @pytest.mark.parametrize("at_s", [1.0, 30.0], ids=["active", "asleep"])
 def test_replaced_file_is_told_with_its_new_content(file: TraceFile, tmp_path: Path, at_s: float) -> None:
     """Restored from a copy by a rename: same path, another file."""

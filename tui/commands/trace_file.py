@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,7 +40,8 @@ def opened(named: Path | None) -> Iterator[Reader]:
     except (NotATraceFileError, PermissionError) as error:
         raise CommandError(str(error)) from None
     except sqlite3.Error as error:
-        raise CommandError(f"cannot read {path}: {error}") from None
+        way_out = "" if os.access(path.parent, os.W_OK) else f"; copy {path.name}* to a folder that can be written"
+        raise CommandError(f"cannot read {path}: {error}{way_out}") from None
 
 
 def find_trace(reader: Reader, wanted: str) -> int:
