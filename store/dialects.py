@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from .token_counts import count, from_langfuse, from_mlflow, from_usage, settle
 
-VERSION = 3
+VERSION = 4
 """Of the table below."""
 
 COLUMNS = (
@@ -305,12 +305,15 @@ _model_asked_for = object_of(lambda given: next(filter(None, map(text, map(given
 _CONVERTED: tuple[tuple[str, str, Callable[[Any], Any]], ...] = (
     ("ttft_ms", "gen_ai.response.time_to_first_chunk", seconds_as_ms),
     ("ttft_ms", "gen_ai.response.time_to_first_token", seconds_as_ms),
+    ("kind", "llm.invocation_parameters", lambda _: "LLM"),
+    ("kind", "embedding.invocation_parameters", lambda _: "EMBEDDING"),
     ("model", "llm.invocation_parameters", _model_asked_for),
     ("model", "embedding.invocation_parameters", _model_asked_for),
     ("cost_usd", "mlflow.llm.cost", object_of(total_of("total_cost"))),
     ("cost_usd", "langfuse.observation.cost_details", object_of(total_of("total"))),
 )
-"""Sources whose unit or shape differs from their column's; they come after those above."""
+"""Sources whose unit or shape differs from their column's; they come after those above. OpenInference's instrumentors
+tell the kind when a call has ended, and never for some that were cancelled: what a call was given tells it before."""
 
 _OBJECTS: Mapping[str, Callable[[Any], dict[str, Any]]] = {
     "mlflow.chat.tokenUsage": object_of(from_mlflow, {}),

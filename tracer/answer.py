@@ -1,13 +1,14 @@
 """The answer of a model, put together from the chunks of its stream.
 
 Chunks are text, or objects or dicts in the forms of OpenAI's chat completions (and of all that imitate them),
-completions and responses, Anthropic's messages, and LangChain's message chunks; also the events of the helpers that
-OpenAI's and Anthropic's clients put around them. A chunk brings content if it adds text, reasoning or part of a tool
-call to the answer: a role, a count of tokens or a reason to finish is none.
+completions and responses, Anthropic's messages, Gemini's and Mistral's, and LangChain's message chunks; also the events
+of the helpers that OpenAI's and Anthropic's clients put around them. A chunk brings content if it adds text, reasoning
+or part of a tool call to the answer: a role, a count of tokens or a reason to finish is none.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -126,7 +127,7 @@ class Answer:
         self._counts: tuple[dict[str, Any], dict[str, Any]] = {}, {}
         """Of the answers before, for an agent may hand on those of several calls, and of the one that is arriving."""
         self._finished_id: Any = None
-        """Of OpenAI's form: what the answer was called that is complete."""
+        """Of OpenAI's form and Gemini's: what the answer was called that is complete."""
         self._first = _Choice()
         self._choices = {0: self._first}
 
@@ -156,6 +157,10 @@ class Answer:
         choices = _get(chunk, "choices")
         if isinstance(choices, list):
             return self._take_choices(chunk, choices) if _are_of_a_chunk(chunk, choices) else None
+        if isinstance(candidates := _get(chunk, "candidates"), list):
+            return self._take_candidates(chunk, candidates) if _are_of_gemini(chunk, candidates) else None
+        if isinstance(choices := _get(event := _get(chunk, "data"), "choices"), list):  # Mistral's events
+            return self._take_choices(event, choices) if _are_of_a_chunk(event, choices) else None
         event = _get(chunk, "type")
         if not isinstance(event, str):
             return None
@@ -173,11 +178,7 @@ class Answer:
 
     def _take_choices(self, chunk: Any, choices: list[Any]) -> bool:
         if choices:
-            number = _get(chunk, "id")
-            if self._finished_id and number and number != self._finished_id:
-                self._begin_another()
-            if is_last(chunk):
-                self._finished_id = number
+            self._turn(_get(chunk, "id"), is_last(chunk))
         self._note(chunk)  # the last chunk may hold the usage alone
         has_content = False
         for place, choice in enumerate(choices):
@@ -199,6 +200,34 @@ class Answer:
                 has_content = True
             has_content = has_content or any(_get(delta, part) for part in _UNSPOKEN)
             has_content = has_content or isinstance(_get(delta, "content"), list)
+        return has_content
+
+    def _turn(self, number: Any, is_complete: bool) -> None:
+        """A chunk of the answer that is called `number`."""
+        if self._finished_id and number and number != self._finished_id:
+            self._begin_another()
+        if is_complete:
+            self._finished_id = number
+
+    def _take_candidates(self, chunk: Any, candidates: list[Any]) -> bool:
+        if candidates:
+            self._turn(_get(chunk, "response_id"), is_last(chunk))
+        self._note(chunk)
+        has_content = False
+        for place, candidate in enumerate(candidates):
+            index = _get(candidate, "index")
+            taken_by = self._choice(index if type(index) is int else place)
+            parts = _get(_get(candidate, "content"), "parts")
+            for part in parts if isinstance(parts, list) else ():
+                text, call = _get(part, "text"), _get(part, "function_call")
+                if isinstance(text, str) and text:
+                    has_content = True
+                    if not _get(part, "thought"):
+                        taken_by.text.add(text)
+                elif call is not None:
+                    has_content = True
+                    arguments = json.dumps(snapshot(_get(call, "args")), default=str)
+                    taken_by.take_call(None, _get(call, "id"), _get(call, "name"), arguments)
         return has_content
 
     def _choice(self, index: int) -> _Choice:
@@ -260,10 +289,10 @@ class Answer:
         return has_content or bool(isinstance(extra, Mapping) and extra.get("reasoning_content"))
 
     def _note(self, chunk: Any) -> None:
-        model = _get(chunk, "model")
+        model = _get(chunk, "model") or _get(chunk, "model_version")
         if model and isinstance(model, str):
             self.model = model
-        usage = _get(chunk, "usage")
+        usage = _get(chunk, "usage") or _get(chunk, "usage_metadata") or _get(_get(chunk, "x_groq"), "usage")
         if usage is not None:
             counts = snapshot(usage if isinstance(usage, Mapping) else getattr(usage, "__dict__", usage))
             if isinstance(counts, dict):  # Anthropic counts the input at the start, and at the end what came since
@@ -279,7 +308,7 @@ def is_last(chunk: Any) -> bool:
     event = _get(chunk, "type")
     if isinstance(event, str) and event in _LAST:
         return True
-    choices = _get(chunk, "choices")
+    choices = _get(chunk, "choices") or _get(_get(chunk, "data"), "choices") or _get(chunk, "candidates")
     return isinstance(choices, list) and bool(choices) and _get(choices[0], "finish_reason") is not None
 
 
@@ -288,6 +317,13 @@ def _are_of_a_chunk(chunk: Any, choices: list[Any]) -> bool:
     if choices:
         return all(_has(choice, "delta") or isinstance(_get(choice, "text"), str) for choice in choices)
     return any(_get(chunk, part) is not None for part in ("usage", "model", "object"))
+
+
+def _are_of_gemini(chunk: Any, candidates: list[Any]) -> bool:
+    """Whether these are Gemini's: it sends what has come since in the form of a whole answer."""
+    if candidates:
+        return all(_has(candidate, "content") or _has(candidate, "finish_reason") for candidate in candidates)
+    return _get(chunk, "usage_metadata") is not None
 
 
 def _texts(content: Any) -> Iterator[str]:

@@ -59,7 +59,7 @@ KNOWN: dict[str, Known] = {
     "litellm": _llm("litellm"),
     "llama_index": _llm("llama_index", "llama_index.core"),
     "mcp": _llm("mcp"),
-    "mistralai": _llm("mistralai"),
+    "mistralai": _llm("mistralai", "mistralai.client"),
     "openai": _llm("openai"),
     "openai_agents": _llm("openai_agents", "agents"),
     "smolagents": _llm("smolagents"),

@@ -195,3 +195,11 @@ def test_the_model_that_was_asked_for_is_the_model_where_no_answer_tells(key: st
     assert derived({**asked, "llm.model_name": "gpt-x-2026-09"})["model"] == "gpt-x-2026-09"
     for nothing in ("{}", "[1]", "{half", json.dumps({"model": {"id": 1}})):
         assert "model" not in derived({key: nothing})
+
+
+def test_what_a_call_was_given_tells_its_kind_where_nothing_else_does() -> None:
+    """OpenInference's instrumentors tell the kind at the end, and of a call that was cancelled never."""
+    assert derived({"llm.invocation_parameters": '{"model": "llama"}'})["kind"] == "LLM"
+    assert derived({"embedding.invocation_parameters": '{"model": "e"}'})["kind"] == "EMBEDDING"
+    agent = {"llm.invocation_parameters": "{}", "openinference.span.kind": "AGENT"}
+    assert derived(agent)["kind"] == "AGENT"

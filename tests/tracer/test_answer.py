@@ -94,11 +94,33 @@ LANGCHAIN = [
 ]
 
 
+def gemini_chunk(*parts: dict[str, Any], finish: str | None = None, **more: Any) -> dict[str, Any]:
+    candidate = {"index": 0, "content": {"role": "model", "parts": list(parts)}, "finish_reason": finish}
+    return {"candidates": [candidate], "model_version": "gemini-2.5-flash", "response_id": "r-1", **more}
+
+
+GEMINI = [
+    gemini_chunk(usage_metadata={"prompt_token_count": 9}),
+    gemini_chunk({"text": "Hel"}, usage_metadata={"prompt_token_count": 9, "candidates_token_count": 1}),
+    gemini_chunk({"text": "lo"}, finish="STOP", usage_metadata={"prompt_token_count": 9, "candidates_token_count": 2}),
+]
+GEMINI_TOOL = [gemini_chunk({"text": None, "function_call": {"id": None, "name": "go", "args": {"to": 1}}})]
+GEMINI_THOUGHT = [gemini_chunk({"text": "Hm.", "thought": True}), gemini_chunk({"text": "Hello"})]
+MISTRAL = [
+    *({"data": chunk} for chunk in OPENAI[:-1]),
+    {"data": {**OPENAI[3], "usage": {"prompt_tokens": 9, "completion_tokens": 2}}},
+]
+GROQ = [*OPENAI[:-2], {**OPENAI[3], "x_groq": {"id": "req", "usage": {"prompt_tokens": 9, "completion_tokens": 2}}}]
+
+
 @pytest.mark.parametrize("form", [dict, as_object], ids=["dicts", "objects"])
 @pytest.mark.parametrize(
     ("chunks", "first"),
-    [(OPENAI, 1), (COMPLETION, 1), (RESPONSES, 2), (ANTHROPIC, 3), (LANGCHAIN, 1)],
-    ids=["openai", "completion", "responses", "anthropic", "langchain"],
+    [
+        *((OPENAI, 1), (COMPLETION, 1), (RESPONSES, 2), (ANTHROPIC, 3), (LANGCHAIN, 1)),
+        *((GEMINI, 1), (GEMINI_THOUGHT, 0), (MISTRAL, 1)),
+    ],
+    ids=["openai", "completion", "responses", "anthropic", "langchain", "gemini", "gemini thought", "mistral"],
 )
 def test_text_is_joined_and_the_first_content_known(chunks: list[Any], first: int, form: Any) -> None:
     """What opens a stream, counts it up or ends it is no content."""
@@ -116,8 +138,9 @@ def test_text_is_joined_and_the_first_content_known(chunks: list[Any], first: in
         (OPENAI_TOOL, {"id": "call_1", "name": "weather", "arguments": '{"city":"Köln"}'}),
         (RESPONSES_TOOL, {"id": "call_1", "name": "go", "arguments": '{"to": 1}'}),
         (ANTHROPIC_TOOL, {"id": "toolu_1", "name": "go", "arguments": '{"to": 1}'}),
+        (GEMINI_TOOL, {"name": "go", "arguments": '{"to": 1}'}),
     ],
-    ids=["openai", "responses", "anthropic"],
+    ids=["openai", "responses", "anthropic", "gemini"],
 )
 def test_tool_calls_are_put_together(chunks: list[Any], call: dict[str, str], form: Any) -> None:
     """Their arguments arrive in pieces."""
@@ -133,8 +156,11 @@ def test_tool_calls_are_put_together(chunks: list[Any], call: dict[str, str], fo
         (RESPONSES, "gpt-5", {"input_tokens": 9, "output_tokens": 2}),
         (ANTHROPIC, "claude-sonnet-4", {"input_tokens": 9, "cache_read_input_tokens": 4, "output_tokens": 2}),
         (LANGCHAIN, None, {"input_tokens": 9, "output_tokens": 2}),
+        (GEMINI, "gemini-2.5-flash", {"prompt_token_count": 9, "candidates_token_count": 2}),
+        (MISTRAL, "gpt-4o-2026-05-13", {"prompt_tokens": 9, "completion_tokens": 2}),
+        (GROQ, "gpt-4o-2026-05-13", {"prompt_tokens": 9, "completion_tokens": 2}),
     ],
-    ids=["openai", "responses", "anthropic", "langchain"],
+    ids=["openai", "responses", "anthropic", "langchain", "gemini", "mistral", "groq"],
 )
 def test_model_and_usage_are_taken_wherever_they_come(chunks: list[Any], model: str | None, usage: Any) -> None:
     """Anthropic counts the input at the start and the output at the end; OpenAI in a last chunk without choices."""
@@ -155,8 +181,13 @@ def test_model_and_usage_are_taken_wherever_they_come(chunks: list[Any], model: 
         (RESPONSES, RESPONSES, {"input_tokens": 18, "output_tokens": 4}),
         (ANTHROPIC, ANTHROPIC, {"input_tokens": 18, "cache_read_input_tokens": 8, "output_tokens": 4}),
         (LANGCHAIN, LANGCHAIN, {"input_tokens": 18, "output_tokens": 4}),
+        (
+            GEMINI,
+            [{**chunk, "response_id": "r-2"} for chunk in GEMINI],
+            {"prompt_token_count": 18, "candidates_token_count": 4},
+        ),
     ],
-    ids=["openai", "responses", "anthropic", "langchain"],
+    ids=["openai", "responses", "anthropic", "langchain", "gemini"],
 )
 def test_tokens_of_several_calls_are_added_up(first: list[Any], second: list[Any], usage: Any) -> None:
     """An agent hands on the chunks of all its calls as one stream."""
@@ -183,7 +214,8 @@ WHOLE = {"model": "gpt-4o", "choices": [{"index": 0, "message": {"content": "Par
         *({"token": "a"}, 7, b"a", None, object(), {"type": 1}, {"type": "other"}, ["a"]),
         *({"type": "message_sent", "message": "a"}, {"type": "message_start"}, {"type": "text", "text": "a"}),
         *({"type": "response.mine", "delta": "a"}, {"type": "ping"}, {"question": "?", "choices": ["a", "b"]}),
-        {"choices": [], "question": "?"},
+        *({"choices": [], "question": "?"}, {"candidates": ["a", "b"]}, {"candidates": [], "question": "?"}),
+        *({"data": {"choices": ["a"]}}, {"data": "a"}),
     ],
 )
 def test_other_chunks_are_none_of_an_answer(chunk: Any) -> None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import functools
 import importlib
-from collections.abc import AsyncIterator, Iterator
+import weakref
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 from .. import guard
@@ -19,8 +20,10 @@ from ..span import Span
 from ..streams import StreamMeter
 
 _MARK = "_tracetui_meter"
-_MODEL_CALL = ("openinference.span.kind", "gen_ai.operation.name", "gen_ai.provider.name", "gen_ai.system")
-"""One of these is on the span of a model call."""
+_KINDS = {"openinference.span.kind": ("LLM",), "gen_ai.operation.name": ("chat", "text_completion", "generate_content")}
+"""Where a span tells its kind, and the kinds of a model call."""
+_MODEL_CALL = ("llm.invocation_parameters", "gen_ai.provider.name", "gen_ai.system")
+"""One of these is on the span of a model call that has not told its kind yet."""
 
 
 class ClientStreamMeter(StreamMeter):
@@ -30,6 +33,23 @@ class ClientStreamMeter(StreamMeter):
         super().__init__(span)
         self.is_through = False
         """Whether the answer was complete, or the stream failed, before its consumer left it."""
+        self.is_unread = False
+        """Whether the stream was opened and nobody has asked it for a chunk yet."""
+        self._end_span: Callable[[], None] | None = None
+
+    def end_later(self, end_span: Callable[[], None]) -> None:
+        """End the span when the stream is over: its instrumentor, that of Groq, does so when the stream is opened."""
+        self._end_span = end_span
+
+    def finish(self, error: BaseException | None = None) -> None:
+        """The stream is over, or nobody has it any more."""
+        self.is_unread = False
+        end_span, self._end_span = self._end_span, None
+        if end_span is None:
+            return
+        if isinstance(error, Exception):
+            self.span.fail(error)
+        end_span()
 
     def add(self, chunk: Any) -> None:
         """Count in a chunk that has just arrived."""
@@ -42,11 +62,21 @@ class ClientStreamMeter(StreamMeter):
 
 def measure(library: str) -> None:
     """Watch the streams of a library that has been instrumented; nothing for one that has none of its own."""
+    from . import instrumentor_streams
+
     if library in _CLIENTS:
-        client = importlib.import_module(library)
-        for name in ("Stream", "AsyncStream"):
-            _watch(getattr(client, name))
-    if library == "anthropic":
+        _watch_client(importlib.import_module(library))
+    elif library in _ABOVE_CLIENTS:
+        from wrapt import register_post_import_hook
+
+        for client in ("openai", "anthropic"):
+            register_post_import_hook(_watch_client, client)
+    instrumentor_streams.listen(library)
+    if library == "openai":
+        instrumentor_streams.give_one_way_proxies()
+    elif library == "litellm":
+        _watch_litellm()
+    elif library == "anthropic":
         _enter_span_with_managers()
     elif library == "langchain":
         from . import langchain
@@ -58,17 +88,20 @@ _CLIENTS = frozenset({"openai", "anthropic", "groq"})
 """Clients made by the same generator: `Stream` and `AsyncStream`, whose `__stream__` yields the chunks."""
 
 
+_ABOVE_CLIENTS = frozenset({"crewai", "openai_agents", "pydantic_ai", "smolagents"})
+"""Frameworks whose spans of model calls are current while a client of these is at work."""
+
+
+def _watch_client(client: Any) -> None:
+    for name in ("Stream", "AsyncStream"):
+        if (stream := getattr(client, name, None)) is not None and hasattr(stream, "__stream__"):
+            _watch(stream)
+
+
 def _watch(stream: Any) -> None:
     begin, chunks = stream.__init__, stream.__stream__
     if hasattr(chunks, _MARK):
         return
-
-    @functools.wraps(begin)
-    def noting_span(self: Any, *args: Any, **kwargs: Any) -> None:
-        span = current.get()
-        if type(span) is Span and span.stream is None and span.end_ns is None and _is_model_call(span):
-            self.__dict__[_MARK] = ClientStreamMeter(span)
-        begin(self, *args, **kwargs)
 
     @functools.wraps(chunks)
     def metered(self: Any) -> Any:
@@ -79,37 +112,104 @@ def _watch(stream: Any) -> None:
         return _metered_async(source, meter) if hasattr(source, "__anext__") else _metered(source, meter)
 
     setattr(metered, _MARK, True)
-    stream.__init__, stream.__stream__ = noting_span, metered
+    stream.__init__, stream.__stream__ = _noting_span(begin), metered
+
+
+def _noting_span(begin: Any) -> Any:
+    """The `__init__` of a stream that remembers the model call it was made in."""
+
+    @functools.wraps(begin)
+    def noting_span(self: Any, *args: Any, **kwargs: Any) -> None:
+        span = current.get()
+        if type(span) is Span and span.stream is None and span.end_ns is None and _is_model_call(span):
+            meter = self.__dict__[_MARK] = ClientStreamMeter(span)
+            meter.is_unread = True
+            weakref.finalize(self, meter.finish)
+        begin(self, *args, **kwargs)
+
+    return noting_span
 
 
 def _is_model_call(span: Span) -> bool:
-    return any(key in span.attribute_values for key in _MODEL_CALL)
+    values = span.attribute_values
+    for key, kinds in _KINDS.items():
+        if key in values:
+            return values[key] in kinds
+    return any(key in values for key in _MODEL_CALL)
 
 
 def _metered(source: Any, meter: ClientStreamMeter) -> Iterator[Any]:
+    meter.is_unread = False
+    failed: BaseException | None = None
     try:
         for chunk in source:
             meter.add(chunk)
             yield chunk
         meter.is_through = True
-    except Exception:
+    except Exception as error:
         meter.is_through = True
+        failed = error
         raise
     finally:
         source.close()
+        meter.finish(failed)
 
 
 async def _metered_async(source: Any, meter: ClientStreamMeter) -> AsyncIterator[Any]:
+    meter.is_unread = False
+    failed: BaseException | None = None
     try:
         async for chunk in source:
             meter.add(chunk)
             yield chunk
         meter.is_through = True
-    except Exception:
+    except Exception as error:
         meter.is_through = True
+        failed = error
         raise
     finally:
         await source.aclose()
+        meter.finish(failed)
+
+
+def _watch_litellm() -> None:
+    """Its streams are iterators of one class, whichever provider's client is below."""
+    try:
+        stream: Any = importlib.import_module("litellm.litellm_core_utils.streaming_handler").CustomStreamWrapper
+        begin, step, async_step = stream.__init__, stream.__next__, stream.__anext__
+    except (ImportError, AttributeError):
+        return
+    if hasattr(step, _MARK):
+        return
+
+    @functools.wraps(step)
+    def metered(self: Any) -> Any:
+        meter = self.__dict__.get(_MARK)
+        try:
+            chunk = step(self)
+        except Exception:
+            if meter is not None:
+                meter.is_through = True
+            raise
+        if meter is not None:
+            meter.add(chunk)
+        return chunk
+
+    @functools.wraps(async_step)
+    async def metered_async(self: Any) -> Any:
+        meter = self.__dict__.get(_MARK)
+        try:
+            chunk = await async_step(self)
+        except Exception:
+            if meter is not None:
+                meter.is_through = True
+            raise
+        if meter is not None:
+            meter.add(chunk)
+        return chunk
+
+    setattr(metered, _MARK, True)
+    stream.__init__, stream.__next__, stream.__anext__ = _noting_span(begin), metered, metered_async
 
 
 def _enter_span_with_managers() -> None:

@@ -21,17 +21,32 @@ from ..current_span import current, leave
 from ..no_op_span import NoOpSpan
 from ..remote_parent import RemoteParent
 from ..span import Span
-from .span import UNSIGNED, face_of, remote_face
+from .span import UNSIGNED, face_of, interruption, remote_face
 
 SPAN_KEY = _SPAN_KEY
 """Where a Context holds its span; the API makes it anew in each process."""
 
 
+_LLM_SCOPE = "openinference.instrumentation."
+"""What OpenInference's instrumentors call themselves begins so."""
+
+
 class _Attached(NamedTuple):
-    """What `attach` gives and `detach` takes."""
+    """What `attach` gives and `detach` takes. Some instrumentors use it as a token of `contextvars`."""
 
     values: Token[Context]
     span: Token[Any]
+    var: SharedContext
+    """Whose `reset` takes it back: what LlamaIndex's instrumentor calls in place of `detach`."""
+    shown: ApiSpan | None
+    """The span of ours that was attached, as its instrumentor has it."""
+    interruption: BaseException | None
+    """What was handled by then."""
+
+    @property
+    def old_value(self) -> Context:
+        """What was attached before."""
+        return cast(Context, self.values.old_value)
 
 
 class SharedContext(_RuntimeContext):
@@ -65,15 +80,45 @@ class SharedContext(_RuntimeContext):
         except Exception:
             guard.fault("taking over a span of the OpenTelemetry API")
             span = None
-        return cast("Token[Context]", _Attached(self.inner.attach(context), current.set(span)))
+        shown = cast(ApiSpan, context.get(SPAN_KEY)) if type(span) is Span else None
+        attached = _Attached(self.inner.attach(context), current.set(span), self, shown, interruption())
+        return cast("Token[Context]", attached)
 
     def detach(self, token: Token[Context]) -> None:
         """Go back to what was current before; raises ValueError in another execution context, as the API's own does."""
+        attached: object = token
+        if isinstance(attached, _Attached) and attached.shown is not None:
+            _end_interrupted(attached.shown, attached.interruption)
+        self.reset(token)
+
+    def get(self) -> Context:
+        """As a variable of `contextvars` gives its value."""
+        return self.get_current()
+
+    def reset(self, token: Token[Context]) -> None:
+        """As a variable of `contextvars` goes back."""
         attached: object = token
         if isinstance(attached, _Attached):
             leave(attached.span)
             token = attached.values
         self.inner.detach(token)
+
+
+def _end_interrupted(shown: ApiSpan, handled_before: BaseException | None) -> None:
+    """End the span of a model call that is left by a cancellation: OpenInference's instrumentors for Groq and Mistral
+    see to what is an `Exception`, and leave the span of a cancelled call open for ever."""
+    error = interruption()
+    if error is None or error is handled_before:
+        return
+    try:
+        record: Any = getattr(shown, "record", None)
+        if type(record) is not Span or record.end_ns is not None or record.stream is not None:
+            return
+        if str(record.attribute_values.get("otel.scope.name", "")).startswith(_LLM_SCOPE):
+            record.fail(error)
+            shown.end()
+    except Exception:
+        guard.fault("ending a cancelled span")
 
 
 def parent_in(context: Context) -> Span | NoOpSpan | RemoteParent | None:

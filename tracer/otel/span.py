@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from opentelemetry.trace import Link as ApiLink
@@ -11,6 +12,7 @@ from opentelemetry.trace import Span as ApiSpan
 
 from ...store.rows import CANCELLED, ERROR, OK, UNSET
 from .. import guard, ids
+from ..current_span import current
 from ..exception_event import error_text, exception_attributes
 from ..link import Link
 from ..no_op_span import NoOpSpan
@@ -55,6 +57,16 @@ def _cause(error: BaseException, *, is_certain: bool) -> _Cause:
     return _Cause(not isinstance(error, Exception), error_text(error), is_certain)
 
 
+def interruption() -> BaseException | None:
+    """What is leaving the calling code, or being handled there, if it is no `Exception`.
+
+    That is a cancelled coroutine, Ctrl-C, a generator that its consumer has closed: most instrumentors look for
+    `Exception` alone, and tell of the others as if all had gone well, or nothing.
+    """
+    error = sys.exc_info()[1]
+    return None if error is None or isinstance(error, Exception) else error
+
+
 class OtelSpan(ApiSpan):
     """The OpenTelemetry face of `record`. Two faces of one span are equal."""
 
@@ -63,20 +75,29 @@ class OtelSpan(ApiSpan):
         """The span of ours that everything set here is set on."""
         self._context: SpanContext | None = None
         self._cause: _Cause | None = None
+        self._is_of_a_cleanup = interruption() is not None
+        """Whether it began while an interruption was handled, which then tells nothing of it."""
 
     def end(self, end_time: int | None = None) -> None:
         """End the span, now or at `end_time` (Unix nanoseconds); later calls do nothing."""
         record = self.record
+        will_end = False
         try:
             if type(record) is not Span or record.end_ns is not None:
                 return
             if record.stream is not None:
+                if getattr(record.stream, "is_unread", False) and current.get() is record:
+                    _end_with_stream(record, self.end)
+                    will_end = True
+                    return
                 _keep_stream(record)
+            if record.status_code is None:
+                self._tell_interruption(record)
             record.end(end_time_ns=end_time)
         except Exception:
             guard.fault("ending a span")
         finally:
-            if getattr(record, "otel_span", None) is self:
+            if not will_end and getattr(record, "otel_span", None) is self:
                 del record.otel_span  # no cycle for the garbage collector
 
     def get_span_context(self) -> SpanContext:
@@ -137,7 +158,8 @@ class OtelSpan(ApiSpan):
             if type(record) is not Span or record.end_ns is not None or record.status_code == OK:
                 return
             if code is StatusCode.OK:
-                record.status_code, record.status_message = OK, None
+                if not self._tell_interruption(record):
+                    record.status_code, record.status_message = OK, None
             elif code is StatusCode.ERROR:
                 record.status_code, record.status_message = ERROR, description
                 self._tell_cause(record)
@@ -168,6 +190,15 @@ class OtelSpan(ApiSpan):
     def expect_error(self, error: BaseException) -> None:
         """Any ERROR that is set from now on tells of `error`, whatever its description says."""
         self._cause = _cause(error, is_certain=True)
+
+    def _tell_interruption(self, record: Span) -> bool:
+        """CANCELLED where an interruption ends the span; but the answer of a stream may have been complete."""
+        if self._is_of_a_cleanup or (error := interruption()) is None or getattr(record.stream, "is_through", False):
+            return False
+        record.fail(error)
+        if isinstance(error, GeneratorExit):
+            record.status_message = "the consumer left the stream"
+        return True
 
     def _tell_cause(self, record: Span) -> None:
         """What is no `Exception` makes CANCELLED of ERROR; the text of what is certain is the message."""
@@ -267,6 +298,16 @@ def _keep_first_token(record: Span) -> None:
     """For clients whose streams are not watched: the first chunk, of whatever content, is the best there is."""
     if record.event_list and "llm.ttft_ms" not in record.attribute_values:
         record.set_attribute("llm.ttft_ms", max(0, record.event_list[-1]["time_ns"] - record.start_ns) / 1e6)
+
+
+def _end_with_stream(record: Span, end: Callable[[], None]) -> None:
+    """A span that its instrumentor ends within the call that opens a stream: what it says of the answer is none."""
+    for key in ("output.value", "output.mime_type"):
+        record.attribute_values.pop(key, None)
+    if record.status_code == OK:
+        record.status_code = None
+    stream: Any = record.stream
+    stream.end_later(end)
 
 
 def _keep_stream(record: Span) -> None:

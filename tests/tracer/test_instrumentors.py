@@ -1,0 +1,254 @@
+"""What instrumentors do that is not as OpenTelemetry means it, in the shapes in which they do it."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
+
+import pytest
+from opentelemetry import context, trace
+from opentelemetry.trace import Status, StatusCode
+
+from tests.conftest import Recorded
+from tracetui import tracer
+from tracetui.tracer.libraries import known
+from tracetui.tracer.otel import TracerProvider, client_streams, instrumentor_streams
+
+LLM = {"openinference.span.kind": "LLM"}
+
+
+@pytest.fixture
+def otel(recorded: Recorded) -> Iterator[trace.Tracer]:
+    """A tracer of the API, as OpenInference's instrumentors get it."""
+    yield TracerProvider().get_tracer("openinference.instrumentation.test")
+    assert trace.get_current_span() is trace.INVALID_SPAN, "a test left a span current"
+
+
+def told(recorded: Recorded) -> dict[str, tuple[str, str | None]]:
+    return {span["name"]: (span["status"], span["status_message"]) for span in recorded.spans()}
+
+
+def chunk(text: str, finish: str | None = None) -> dict[str, Any]:
+    return {"model": "m", "choices": [{"index": 0, "delta": {"content": text}, "finish_reason": finish}]}
+
+
+CHUNKS = [chunk(""), chunk("Hel"), chunk("lo"), chunk("", "stop")]
+
+
+def test_a_context_is_left_by_the_variable_of_its_token(otel: trace.Tracer) -> None:
+    """LlamaIndex's instrumentor calls `token.var.reset(token)`; if that fails it never ends its span."""
+    outer = otel.start_span("outer")
+    before = context.attach(trace.set_span_in_context(outer))
+    token = context.attach(trace.set_span_in_context(otel.start_span("inner")))
+    assert trace.get_current_span(token.old_value) is outer
+    assert trace.get_current_span(token.var.get()).name == "inner"  # type: ignore[attr-defined]
+    token.var.reset(token)
+    assert trace.get_current_span() is outer
+    context.detach(before)
+
+
+async def cancelled(call: Callable[[], Any]) -> None:
+    task = asyncio.create_task(call())
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+@pytest.mark.parametrize("says_ok", [True, False])
+async def test_a_span_that_ends_as_a_cancellation_passes_is_cancelled(
+    otel: trace.Tracer, recorded: Recorded, says_ok: bool
+) -> None:
+    """OpenAI's Agents report every end as OK, LiteLLM's instrumentor looks for `Exception` alone."""
+
+    async def call() -> None:
+        span = otel.start_span("call")
+        try:
+            await asyncio.sleep(10)
+        finally:
+            if says_ok:
+                span.set_status(Status(StatusCode.OK))
+            span.end()
+
+    await cancelled(call)
+    assert told(recorded) == {"call": ("CANCELLED", "CancelledError")}
+
+
+async def test_what_cleans_up_after_a_cancellation_is_ok(otel: trace.Tracer, recorded: Recorded) -> None:
+    """A call that is made while a cancellation is handled has nothing to do with it."""
+
+    async def call() -> None:
+        try:
+            await asyncio.sleep(10)
+        except asyncio.CancelledError:
+            span = otel.start_span("farewell")
+            with trace.use_span(span):
+                pass
+            span.set_status(Status(StatusCode.OK))
+            span.end()
+            raise
+
+    await cancelled(call)
+    assert told(recorded) == {"farewell": ("OK", None)}
+
+
+def test_a_span_that_a_closed_generator_ends_is_cancelled(otel: trace.Tracer, recorded: Recorded) -> None:
+    """As the instrumentors of LiteLLM and Gemini end it when the consumer of a stream leaves."""
+
+    def chunks() -> Iterator[str]:
+        span = otel.start_span("stream")
+        try:
+            yield from "abc"
+        finally:
+            span.end()
+
+    for _ in chunks():
+        break
+    assert told(recorded) == {"stream": ("CANCELLED", "the consumer left the stream")}
+
+
+async def test_a_model_call_that_is_cancelled_is_ended_if_nobody_does(otel: trace.Tracer, recorded: Recorded) -> None:
+    """The instrumentors of Groq and Mistral leave it open; spans of a program's own are its own to end."""
+    mine = TracerProvider().get_tracer("app").start_span("mine")
+
+    async def call() -> None:
+        with trace.use_span(mine), trace.use_span(otel.start_span("call")):
+            await asyncio.sleep(10)
+
+    await cancelled(call)
+    assert told(recorded) == {"mine": ("RUNNING", None), "call": ("CANCELLED", "CancelledError")}
+    mine.end()
+
+
+class Stream:
+    """As the clients that OpenAI, Anthropic and Groq generate have it."""
+
+    def __init__(self, chunks: list[dict[str, Any]], error: Exception | None = None) -> None:
+        self.chunks = chunks
+        self.error = error
+
+    def __stream__(self) -> Iterator[dict[str, Any]]:
+        yield from self.chunks
+        if self.error is not None:
+            raise self.error
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return self.__stream__()
+
+
+class AsyncStream(Stream):
+    async def __stream__(self) -> AsyncIterator[dict[str, Any]]:  # type: ignore[override]
+        for each in self.chunks:
+            yield each
+
+    def __aiter__(self) -> AsyncIterator[dict[str, Any]]:
+        return self.__stream__()
+
+
+@pytest.fixture
+def open_stream(otel: trace.Tracer, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """Opens a stream as Groq's instrumentor does: its span is told OK and ended within the call."""
+    for kind in (Stream, AsyncStream):
+        for name in ("__init__", "__stream__"):
+            monkeypatch.setattr(kind, name, vars(kind).get(name) or getattr(kind, name))  # undone after the test
+        client_streams._watch(kind)
+
+    def opened(kind: type[Stream], *given: Any) -> Stream:
+        span = otel.start_span("Completions", attributes={"llm.invocation_parameters": "{}"})
+        with trace.use_span(span):
+            stream = kind(*given)
+            span.set_attributes({"output.value": str(stream), "output.mime_type": "application/json", **LLM})
+            span.set_status(Status(StatusCode.OK))
+            span.end()
+        return stream
+
+    return opened
+
+
+def test_a_span_that_is_ended_when_its_stream_is_opened_goes_on(
+    open_stream: Callable[..., Any], recorded: Recorded
+) -> None:
+    """Groq's instrumentor knows no streams, and writes the object down as the answer."""
+    with tracer.start_span("request"):
+        assert list(open_stream(Stream, CHUNKS)) == CHUNKS
+        assert tracer.get_current_active_span().name == "request"  # type: ignore[union-attr]
+    span = recorded.span("Completions")
+    assert (span["kind"], span["status"], span["outputs"], span["chunk_count"]) == ("LLM", "OK", "Hello", 4)
+    assert span["ttft_ms"] is not None
+    assert "output.value" not in span["attributes"]
+
+
+async def test_an_async_stream_goes_on_alike(open_stream: Callable[..., Any], recorded: Recorded) -> None:
+    """As a synchronous one does."""
+    assert [each async for each in open_stream(AsyncStream, CHUNKS)] == CHUNKS
+    span = recorded.span("Completions")
+    assert (span["status"], span["outputs"], span["chunk_count"]) == ("OK", "Hello", 4)
+
+
+def test_such_a_stream_fails_is_left_and_forgotten(open_stream: Callable[..., Any], recorded: Recorded) -> None:
+    """Each time its span ends, with what is true of it."""
+    with pytest.raises(OSError, match="gone"):
+        list(open_stream(Stream, CHUNKS[:2], OSError("gone")))
+    for each in open_stream(Stream, CHUNKS):
+        if each["choices"][0]["delta"]["content"]:
+            break
+    del each
+    open_stream(Stream, CHUNKS)
+    gc.collect()
+    spans = recorded.spans()
+    assert [(span["status"], span["status_message"]) for span in spans] == [
+        ("ERROR", "OSError: gone"),
+        ("CANCELLED", "the consumer left the stream after 2 chunks"),
+        ("CANCELLED", "the consumer left the stream after 0 chunks"),
+    ]
+    assert [span["outputs"] for span in spans] == ["Hel", "Hel", None]
+
+
+def test_a_stream_below_an_agent_is_none_of_the_agent(otel: trace.Tracer, recorded: Recorded) -> None:
+    """Only the span of a model call has tokens and a first one."""
+    for kind, is_call in (("AGENT", False), ("CHAIN", False), ("LLM", True)):
+        span = otel.start_span(kind, attributes={"openinference.span.kind": kind})
+        assert client_streams._is_model_call(span.record) is is_call  # type: ignore[attr-defined]
+        span.end()
+
+
+class Accumulator:
+    __slots__ = ("taken",)
+
+    def __init__(self) -> None:
+        self.taken: list[Any] = []
+
+    def process_chunk(self, chunk: Any) -> None:
+        self.taken.append(chunk)
+
+
+class WithSpan:
+    def __init__(self, span: trace.Span) -> None:
+        self._span = span
+
+
+def test_the_accumulator_of_an_instrumentor_is_listened_to(otel: trace.Tracer, recorded: Recorded) -> None:
+    """Those of Gemini and Mistral: no class of the client's yields the chunks."""
+
+    class Proxy:
+        def __init__(self, span: trace.Span) -> None:
+            self._with_span = WithSpan(span)
+            self._response_accumulator = Accumulator()
+
+    Proxy.__init__ = instrumentor_streams._hearing(Proxy.__init__)  # type: ignore[method-assign]
+    span = otel.start_span("GenerateContentStream", attributes=LLM)
+    proxy = Proxy(span)
+    for each in CHUNKS[:2]:
+        proxy._response_accumulator.process_chunk(each)
+    assert proxy._response_accumulator.taken == CHUNKS[:2]
+    span.end()
+    row = recorded.span("GenerateContentStream")
+    assert (row["status"], row["outputs"], row["chunk_count"]) == ("CANCELLED", "Hel", 2)
+    assert row["ttft_ms"] is not None
+
+
+def test_libraries_are_waited_for_by_a_module_that_has_code() -> None:
+    """`mistralai` is a namespace: its import runs nothing, and nothing that waits for it."""
+    assert known("mistralai").module == "mistralai.client"

@@ -1,0 +1,106 @@
+"""Streams that only their instrumentor holds: it is the one to ask for their chunks.
+
+Gemini's and Mistral's clients give generators, not streams of a class that could be watched. Their instrumentors put a
+proxy around, with an accumulator that is given each chunk as it comes: a meter listens there.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+from typing import Any
+
+from .. import guard
+from ..span import Span
+from .client_streams import ClientStreamMeter
+
+_PROXIES = {
+    "google_genai": ("openinference.instrumentation.google_genai._stream", ("_Stream",)),
+    "mistralai": ("openinference.instrumentation.mistralai._stream", ("_Stream", "_AsyncStream")),
+}
+"""By library: the module of the proxies, and their classes."""
+
+_ACCUMULATORS = ("_response_accumulator", "_self_response_accumulator")
+_WITH_SPANS = ("_with_span", "_self_with_span")
+_MARK = "_tracetui_heard"
+
+
+class _Heard:
+    """An accumulator, and a meter that is given every chunk before it."""
+
+    __slots__ = ("_accumulator", "_meter")
+
+    def __init__(self, accumulator: Any, meter: ClientStreamMeter) -> None:
+        self._accumulator = accumulator
+        self._meter = meter
+
+    def process_chunk(self, chunk: Any) -> Any:
+        self._meter.add(chunk)
+        return self._accumulator.process_chunk(chunk)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._accumulator, name)
+
+
+def listen(library: str) -> None:
+    """Measure the streams of a library by the proxies of its instrumentor; nothing for one that is not known."""
+    module_name, names = _PROXIES.get(library, ("", ()))
+    if not names:
+        return
+    try:
+        module = importlib.import_module(module_name)
+        proxies = [getattr(module, name) for name in names]
+    except (ImportError, AttributeError):  # another instrumentor, or another version of it
+        return
+    for proxy in proxies:
+        if _MARK not in vars(proxy):
+            proxy.__init__ = _hearing(proxy.__init__)
+            setattr(proxy, _MARK, True)
+
+
+def _hearing(begin: Any) -> Any:
+    @functools.wraps(begin)
+    def begun(self: Any, *args: Any, **kwargs: Any) -> None:
+        begin(self, *args, **kwargs)
+        try:
+            _hear(self)
+        except Exception:
+            guard.fault("listening to an instrumentor's stream")
+
+    return begun
+
+
+def _hear(proxy: Any) -> None:
+    with_span = next(value for name in _WITH_SPANS if (value := getattr(proxy, name, None)) is not None)
+    span = getattr(with_span._span, "record", None)
+    if type(span) is not Span or span.end_ns is not None or span.stream is not None:
+        return
+    for name in _ACCUMULATORS:
+        if (accumulator := getattr(proxy, name, None)) is not None:
+            setattr(proxy, name, _Heard(accumulator, ClientStreamMeter(span)))
+
+
+def give_one_way_proxies() -> None:
+    """Let the proxy of a synchronous stream of OpenAI's be no asynchronous one as well.
+
+    The instrumentor has one class for both. Programs that ask which it is are misled: Instructor takes a synchronous
+    stream for an asynchronous one, and its `create_partial` fails.
+    """
+    try:
+        requests: Any = importlib.import_module("openinference.instrumentation.openai._request")
+        both: Any = requests._Stream
+    except (ImportError, AttributeError):
+        return
+    if not isinstance(both, type):
+        return  # done before
+
+    class SynchronousStream(both):  # type: ignore[misc]
+        __aiter__ = None
+        __anext__ = None
+
+    @functools.wraps(both)
+    def proxy(stream: Any, *args: Any, **kwargs: Any) -> Any:
+        of_kind = SynchronousStream if hasattr(type(stream), "__next__") else both
+        return of_kind(stream, *args, **kwargs)
+
+    requests._Stream = proxy
