@@ -1,8 +1,8 @@
 """Inputs and outputs that come as attributes, in the forms of the SDKs that have no field for them.
 
 One attribute with JSON text (OpenInference `input.value`, OpenTelemetry `gen_ai.input.messages`, MLflow, Langfuse,
-Traceloop, Vercel), or a list flattened into many (`llm.input_messages.0.message.role`, `gen_ai.prompt.0.content`). The
-attributes themselves stay as they came.
+Traceloop, Vercel, Pydantic AI), or a list flattened into many (`llm.input_messages.0.message.role`,
+`gen_ai.prompt.0.content`). The attributes themselves stay as they came.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ _INPUTS = (
     "ai.prompt",
     "gen_ai.tool.call.arguments",
     "ai.toolCall.args",
+    "pydantic_ai.all_messages",
 )
 _OUTPUTS = (
     "output.value",
@@ -35,6 +36,7 @@ _OUTPUTS = (
     "ai.response.object",
     "gen_ai.tool.call.result",
     "ai.toolCall.result",
+    "final_result",
 )
 _FLAT_INPUTS = ("llm.input_messages.", "gen_ai.prompt.", "embedding.embeddings.")
 _FLAT_OUTPUTS = ("llm.output_messages.", "gen_ai.completion.", "retrieval.documents.", "reranker.output_documents.")

@@ -283,7 +283,6 @@ _SOURCES: tuple[tuple[str, Callable[[Any], Any], tuple[str, ...]], ...] = (
             "llm.cost_usd",
             "gen_ai.usage.cost",
             "gen_ai.cost.total_cost",
-            "operation.cost",
             "cost_usd",
         ),
     ),
@@ -302,13 +301,21 @@ _SOURCES: tuple[tuple[str, Callable[[Any], Any], tuple[str, ...]], ...] = (
 _model_asked_for = object_of(lambda given: next(filter(None, map(text, map(given.get, ("model", "model_name")))), None))
 """From what a call was given: an instrumentor may take the model from the answer alone, and a call may have none."""
 
+
+def _above_zero(value: Any) -> float | None:
+    """A cost as Pydantic AI gives it: 0 for the tokens of a stream that was left, which nobody has counted."""
+    return number(value) or None
+
+
 _CONVERTED: tuple[tuple[str, str, Callable[[Any], Any]], ...] = (
     ("ttft_ms", "gen_ai.response.time_to_first_chunk", seconds_as_ms),
     ("ttft_ms", "gen_ai.response.time_to_first_token", seconds_as_ms),
+    ("ttft_ms", "gen_ai.client.operation.time_to_first_chunk", seconds_as_ms),
     ("kind", "llm.invocation_parameters", lambda _: "LLM"),
     ("kind", "embedding.invocation_parameters", lambda _: "EMBEDDING"),
     ("model", "llm.invocation_parameters", _model_asked_for),
     ("model", "embedding.invocation_parameters", _model_asked_for),
+    ("cost_usd", "operation.cost", _above_zero),
     ("cost_usd", "mlflow.llm.cost", object_of(total_of("total_cost"))),
     ("cost_usd", "langfuse.observation.cost_details", object_of(total_of("total"))),
 )

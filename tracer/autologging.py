@@ -18,6 +18,9 @@ from .libraries import KNOWN, LEFT_OUT, canonical, known
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
+_OURS = {"pydantic_ai": f"{__package__}.otel.pydantic_ai:PydanticAIInstrumentor"}
+"""Of libraries that tell of themselves through the OpenTelemetry API and need no more than a provider."""
+
 _GROUPS = ("openinference_instrumentor", "opentelemetry_instrumentor")
 """Where instrumentors register, those that are asked first before the others."""
 
@@ -56,12 +59,15 @@ def _names(libraries: Iterable[str | Iterable[str]]) -> list[str]:
 
 def instrumentors() -> dict[str, EntryPoint]:
     """The instrumentors that are installed, by the name of their library."""
-    from importlib.metadata import entry_points
+    from importlib.metadata import EntryPoint, entry_points
 
     found: dict[str, EntryPoint] = {}
     for group in _GROUPS:
         for entry in entry_points(group=group):
             found.setdefault(canonical(entry.name), entry)
+    if all(map(_is_installed, ("opentelemetry.trace", "wrapt"))):
+        for name, value in _OURS.items():
+            found.setdefault(name, EntryPoint(name, value, "tracetui"))
     return found
 
 

@@ -62,6 +62,7 @@ KNOWN: dict[str, Known] = {
     "mistralai": _llm("mistralai", "mistralai.client"),
     "openai": _llm("openai"),
     "openai_agents": _llm("openai_agents", "agents"),
+    "pydantic_ai": Known("pydantic_ai", "pydantic-ai", "wrapt"),  # it has an instrumentor of its own
     "smolagents": _llm("smolagents"),
     "aiohttp_client": _framework("aiohttp_client", "aiohttp"),
     "asyncpg": _framework("asyncpg"),
@@ -114,7 +115,7 @@ def canonical(name: str) -> str:
     return ALIASES.get(name, name)
 
 
-FLAVORS = frozenset({"ag2", "agno", "autogen", "pydantic_ai", "semantic_kernel", "strands", "txtai"})
+FLAVORS = frozenset({"ag2", "agno", "autogen", "semantic_kernel", "strands", "txtai"})
 """MLflow's names of libraries for which there is no extra: an instrumentor that is installed serves."""
 
 

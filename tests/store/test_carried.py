@@ -53,6 +53,11 @@ DIALECTS: dict[str, tuple[dict[str, Any], Any, Any]] = {
         None,
         [{"content": "a page", "score": 0.5}],
     ),
+    "Pydantic AI, an agent": (
+        {"pydantic_ai.all_messages": '[{"role":"user","parts":[]}]', "final_result": "sunny"},
+        [{"role": "user", "parts": []}],
+        "sunny",
+    ),
     "OpenTelemetry GenAI": (
         {
             "gen_ai.input.messages": '[{"role":"user","parts":[]}]',

@@ -203,3 +203,10 @@ def test_what_a_call_was_given_tells_its_kind_where_nothing_else_does() -> None:
     assert derived({"embedding.invocation_parameters": '{"model": "e"}'})["kind"] == "EMBEDDING"
     agent = {"llm.invocation_parameters": "{}", "openinference.span.kind": "AGENT"}
     assert derived(agent)["kind"] == "AGENT"
+
+
+def test_what_pydantic_ai_tells_becomes_columns() -> None:
+    """A time to the first chunk in seconds; no cost where no tokens were counted."""
+    left = {"gen_ai.operation.name": "chat", "operation.cost": 0.0, "gen_ai.client.operation.time_to_first_chunk": 0.16}
+    assert derived(left) == {"kind": "LLM", "ttft_ms": pytest.approx(160)}
+    assert derived({"operation.cost": 9.25e-05})["cost_usd"] == 9.25e-05

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import importlib
+import json
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +17,7 @@ from opentelemetry.trace import Status, StatusCode
 
 from tests.conftest import Recorded
 from tracetui import tracer
+from tracetui.tracer import guard
 from tracetui.tracer.libraries import known
 from tracetui.tracer.otel import TracerProvider, client_streams, instrumentor_streams
 
@@ -247,6 +252,81 @@ def test_the_accumulator_of_an_instrumentor_is_listened_to(otel: trace.Tracer, r
     row = recorded.span("GenerateContentStream")
     assert (row["status"], row["outputs"], row["chunk_count"]) == ("CANCELLED", "Hel", 2)
     assert row["ttft_ms"] is not None
+
+
+def test_the_answer_as_an_instrumentor_tells_it_is_kept(otel: trace.Tracer, recorded: Recorded) -> None:
+    """Pydantic AI tells more of it than the chunks: parts, and why it ended."""
+    span = otel.start_span("chat", attributes={"gen_ai.operation.name": "chat"})
+    meter = client_streams.ClientStreamMeter(span.record)  # type: ignore[attr-defined]
+    for each in CHUNKS:
+        meter.add(each)
+    message = [{"role": "assistant", "parts": [{"type": "text", "content": "Hello"}], "finish_reason": "stop"}]
+    span.set_attribute("gen_ai.output.messages", json.dumps(message))
+    span.end()
+    row = recorded.span("chat")
+    assert (row["outputs"], row["chunk_count"], row["status"]) == (message, 4, "OK")
+
+
+PYDANTIC_AI = """
+class Agent:
+    _instrument_default = False
+
+    @staticmethod
+    def instrument_all(instrument=True):
+        Agent._instrument_default = instrument
+
+    def run(self):
+        settings = self._instrument_default
+        if not settings:
+            return
+        with settings.provider.get_tracer("pydantic-ai").start_as_current_span("invoke_agent") as span:
+            span.set_attribute("gen_ai.operation.name", "invoke_agent")
+"""
+
+
+@pytest.fixture
+def pydantic_ai(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A package that can be instrumented as Pydantic AI is."""
+    models = tmp_path / "site" / "pydantic_ai" / "models"
+    models.mkdir(parents=True)
+    (models.parent / "__init__.py").write_text(PYDANTIC_AI)
+    (models / "__init__.py").write_text("")
+    (models / "instrumented.py").write_text(
+        "class InstrumentationSettings:\n"
+        "    def __init__(self, *, tracer_provider):\n"
+        "        self.provider = tracer_provider\n"
+    )
+    for name in [name for name in sys.modules if name.partition(".")[0] == "pydantic_ai"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.syspath_prepend(tmp_path / "site")
+    guard._warned.clear()
+    yield
+    tracer.autolog("pydantic_ai", disable=True)
+    for name in [name for name in sys.modules if name.partition(".")[0] == "pydantic_ai"]:
+        del sys.modules[name]
+
+
+@pytest.mark.usefixtures("pydantic_ai")
+def test_pydantic_ai_needs_no_instrumentor(recorded: Recorded) -> None:
+    """It tells of its agents itself: `autolog` gives it the provider, and takes it back."""
+    tracer.autolog("pydantic_ai")
+    assert "pydantic_ai" not in sys.modules
+    agent = importlib.import_module("pydantic_ai").Agent()
+    agent.run()
+    assert [(span["name"], span["kind"]) for span in recorded.spans()] == [("invoke_agent", "AGENT")]
+    tracer.autolog("pydantic_ai", disable=True)
+    agent.run()
+    assert len(recorded.spans()) == 1
+
+
+@pytest.mark.usefixtures("pydantic_ai")
+def test_agents_that_tell_somebody_else_are_left_alone(recorded: Recorded, caplog: pytest.LogCaptureFixture) -> None:
+    """A program that sends them to Logfire goes on doing so, and is told."""
+    agents = importlib.import_module("pydantic_ai").Agent
+    agents.instrument_all(elsewhere := object())
+    tracer.autolog("pydantic_ai")
+    assert agents._instrument_default is elsewhere
+    assert "its spans go elsewhere" in caplog.text
 
 
 def test_libraries_are_waited_for_by_a_module_that_has_code() -> None:

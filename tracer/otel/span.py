@@ -37,6 +37,10 @@ _FIRST_TOKEN = "First Token Stream Event"
 """What OpenInference's instrumentors tell of the first chunk of a stream."""
 
 
+_ANSWERS = ("output.value", "gen_ai.output.messages")
+"""Attributes in which an instrumentor tells the whole answer of a stream."""
+
+
 class _Cause(NamedTuple):
     """What ends a span, kept without the exception, which would keep its frames."""
 
@@ -316,7 +320,7 @@ def _keep_stream(record: Span) -> None:
     assert stream is not None
     for key, value in stream.attributes_so_far().items():
         record.attribute_values.setdefault(key, value)
-    if record.outputs_value is UNSET and "output.value" not in record.attribute_values:
+    if record.outputs_value is UNSET and not any(key in record.attribute_values for key in _ANSWERS):
         record.outputs_value = stream.outputs_so_far()
     if record.status_code is None and not getattr(stream, "is_through", True):
         record.status_code = CANCELLED
