@@ -1,9 +1,9 @@
 """The answer of a model, put together from the chunks of its stream.
 
 Chunks are text, or objects or dicts in the forms of OpenAI's chat completions (and of all that imitate them),
-completions and responses, Anthropic's messages, Gemini's and Mistral's, and LangChain's message chunks; also the events
-of the helpers that OpenAI's and Anthropic's clients put around them. A chunk brings content if it adds text, reasoning
-or part of a tool call to the answer: a role, a count of tokens or a reason to finish is none.
+completions and responses, Anthropic's messages, Bedrock's Converse, Gemini's and Mistral's, and LangChain's message
+chunks; also the events of the helpers that OpenAI's and Anthropic's clients put around them. A chunk brings content if
+it adds text, reasoning or part of a tool call to the answer: a role, a count of tokens or a reason to finish is none.
 """
 
 from __future__ import annotations
@@ -44,6 +44,10 @@ _RESPONSE_EVENT = re.compile(
     r"|web_search_call|image_generation_call|code_interpreter_call_code|code_interpreter_call|audio|reasoning"
     r"|reasoning_text|reasoning_summary_part|reasoning_summary_text|reasoning_summary)(?:\.|\Z)"
 )
+_CONVERSE = frozenset({
+    *("messageStart", "contentBlockStart", "contentBlockDelta", "contentBlockStop", "messageStop", "metadata"),
+})  # fmt: skip
+"""Bedrock's events are objects with one of these keys."""
 _LAST = frozenset({"message_stop", "response.completed", "response.failed", "response.incomplete"})
 
 
@@ -162,6 +166,8 @@ class Answer:
         if isinstance(choices := _get(event := _get(chunk, "data"), "choices"), list):  # Mistral's events
             return self._take_choices(event, choices) if _are_of_a_chunk(event, choices) else None
         event = _get(chunk, "type")
+        if type(chunk) is dict and len(chunk) == 1 and (name := next(iter(chunk))) in _CONVERSE:
+            return self._take_converse_event(name, chunk[name])
         if not isinstance(event, str):
             return None
         if (part := _ANTHROPIC.get(event)) is not None:
@@ -229,6 +235,19 @@ class Answer:
                     arguments = json.dumps(snapshot(_get(call, "args")), default=str)
                     taken_by.take_call(None, _get(call, "id"), _get(call, "name"), arguments)
         return has_content
+
+    def _take_converse_event(self, name: str, event: Any) -> bool:
+        if name == "messageStart":
+            self._begin_another()
+        self._note(event)
+        place, delta = _get(event, "contentBlockIndex"), _get(event, "delta")
+        if call := _get(_get(event, "start"), "toolUse"):
+            self._first.take_call(place, _get(call, "toolUseId"), _get(call, "name"), None)
+        for text in _texts(_get(delta, "text")):
+            self._first.text.add(text)
+        if call := _get(delta, "toolUse"):
+            self._first.take_call(place, None, None, _get(call, "input"))
+        return name == "contentBlockDelta" and bool(delta)
 
     def _choice(self, index: int) -> _Choice:
         return self._choices.get(index) or self._choices.setdefault(index, _Choice())
@@ -306,7 +325,7 @@ class Answer:
 def is_last(chunk: Any) -> bool:
     """Whether the answer is complete with this chunk: consumers may leave here and leave nothing out."""
     event = _get(chunk, "type")
-    if isinstance(event, str) and event in _LAST:
+    if (isinstance(event, str) and event in _LAST) or (type(chunk) is dict and "messageStop" in chunk):
         return True
     choices = _get(chunk, "choices") or _get(_get(chunk, "data"), "choices") or _get(chunk, "candidates")
     return isinstance(choices, list) and bool(choices) and _get(choices[0], "finish_reason") is not None

@@ -6,7 +6,7 @@ import asyncio
 import gc
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import pytest
@@ -244,6 +244,21 @@ async def test_a_timeout_around_a_cancelled_call_is_an_error(async_client: Any, 
     with pytest.raises(TimeoutError), tracer.start_span("request"):
         await asyncio.wait_for(async_client.chat.completions.create(model="gpt-x", messages=QUESTION), 0.05)
     assert (recorded.span("request")["status"], recorded.span("ChatCompletion")["status"]) == ("ERROR", "CANCELLED")
+
+
+def test_a_stream_is_of_one_kind(client: Any) -> None:
+    """Instructor asks for the asynchronous kind, and failed where it was told that a stream is of both."""
+    stream = client.chat.completions.create(model="gpt-x", messages=QUESTION, stream=True)
+    assert isinstance(stream, Iterator)
+    assert not isinstance(stream, AsyncIterator)
+    assert len(list(stream)) == 5
+
+
+async def test_an_async_stream_is_of_its_kind(async_client: Any) -> None:
+    """As a synchronous one is of its own."""
+    stream = await async_client.chat.completions.create(model="gpt-x", messages=QUESTION, stream=True)
+    assert isinstance(stream, AsyncIterator)
+    assert len([chunk async for chunk in stream]) == 5
 
 
 def test_nothing_is_recorded_after_disable(client: Any, recorded: Recorded) -> None:

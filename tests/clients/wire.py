@@ -45,7 +45,7 @@ class Wire:
             "/v1/embeddings": _embeddings,
             "/v1/messages": _messages_stream if body.get("stream") else _messages,
         }
-        return routes[path.partition("?")[0]](body)
+        return routes[path.partition("?")[0].removeprefix("/openai")](body)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -106,6 +106,19 @@ GEMINI = [
 ]
 GEMINI_TOOL = [gemini_chunk({"text": None, "function_call": {"id": None, "name": "go", "args": {"to": 1}}})]
 GEMINI_THOUGHT = [gemini_chunk({"text": "Hm.", "thought": True}), gemini_chunk({"text": "Hello"})]
+CONVERSE = [
+    {"messageStart": {"role": "assistant"}},
+    {"contentBlockDelta": {"contentBlockIndex": 0, "delta": {"text": "Hel"}}},
+    {"contentBlockDelta": {"contentBlockIndex": 0, "delta": {"text": "lo"}}},
+    {"contentBlockStop": {"contentBlockIndex": 0}},
+    {"messageStop": {"stopReason": "end_turn"}},
+    {"metadata": {"usage": {"inputTokens": 9, "outputTokens": 2, "totalTokens": 11}, "metrics": {"latencyMs": 3}}},
+]
+CONVERSE_TOOL = [
+    {"contentBlockStart": {"contentBlockIndex": 1, "start": {"toolUse": {"toolUseId": "t-1", "name": "go"}}}},
+    {"contentBlockDelta": {"contentBlockIndex": 1, "delta": {"toolUse": {"input": '{"to":'}}}},
+    {"contentBlockDelta": {"contentBlockIndex": 1, "delta": {"toolUse": {"input": " 1}"}}}},
+]
 MISTRAL = [
     *({"data": chunk} for chunk in OPENAI[:-1]),
     {"data": {**OPENAI[3], "usage": {"prompt_tokens": 9, "completion_tokens": 2}}},
@@ -197,6 +210,17 @@ def test_tokens_of_several_calls_are_added_up(first: list[Any], second: list[Any
     assert answer.usage == usage
 
 
+def test_the_events_of_bedrock_are_an_answer() -> None:
+    """They are dicts, whatever client reads them."""
+    answer = Answer()
+    assert [answer.take(event) for event in CONVERSE] == [False, True, True, False, False, False]
+    assert (answer.value(), answer.usage) == ("Hello", {"inputTokens": 9, "outputTokens": 2, "totalTokens": 11})
+    assert list(map(is_last, CONVERSE)) == [False, False, False, False, True, False]
+    answer = Answer()
+    assert [answer.take(event) for event in CONVERSE_TOOL] == [False, True, True]
+    assert answer.value() == {"content": "", "tool_calls": [{"id": "t-1", "name": "go", "arguments": '{"to": 1}'}]}
+
+
 def test_a_server_that_numbers_every_chunk_is_counted_once() -> None:
     """A new id alone makes no new call: the answer before it has to be complete."""
     answer = Answer()
@@ -215,7 +239,7 @@ WHOLE = {"model": "gpt-4o", "choices": [{"index": 0, "message": {"content": "Par
         *({"type": "message_sent", "message": "a"}, {"type": "message_start"}, {"type": "text", "text": "a"}),
         *({"type": "response.mine", "delta": "a"}, {"type": "ping"}, {"question": "?", "choices": ["a", "b"]}),
         *({"choices": [], "question": "?"}, {"candidates": ["a", "b"]}, {"candidates": [], "question": "?"}),
-        *({"data": {"choices": ["a"]}}, {"data": "a"}),
+        *({"data": {"choices": ["a"]}}, {"data": "a"}, {"metadata": 1, "text": "a"}),
     ],
 )
 def test_other_chunks_are_none_of_an_answer(chunk: Any) -> None:

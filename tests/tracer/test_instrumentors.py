@@ -19,7 +19,7 @@ from tests.conftest import Recorded
 from tracetui import tracer
 from tracetui.tracer import guard
 from tracetui.tracer.libraries import known
-from tracetui.tracer.otel import TracerProvider, client_streams, instrumentor_streams
+from tracetui.tracer.otel import TracerProvider, client_streams, instrument, instrumentor_streams
 
 LLM = {"openinference.span.kind": "LLM"}
 
@@ -252,6 +252,48 @@ def test_the_accumulator_of_an_instrumentor_is_listened_to(otel: trace.Tracer, r
     row = recorded.span("GenerateContentStream")
     assert (row["status"], row["outputs"], row["chunk_count"]) == ("CANCELLED", "Hel", 2)
     assert row["ttft_ms"] is not None
+
+
+def test_the_callback_of_an_instrumentor_is_listened_to(otel: trace.Tracer, recorded: Recorded) -> None:
+    """That of Bedrock, which is called with each event."""
+
+    class Callback:
+        def __init__(self, span: trace.Span) -> None:
+            self._span = span
+
+        def __call__(self, event: Any) -> Any:
+            return event
+
+    Callback.__call__ = instrumentor_streams._heard_call(Callback.__call__)  # type: ignore[method-assign]
+    span = otel.start_span("bedrock.converse_stream", attributes=LLM)
+    callback = Callback(span)
+    for event in ({"contentBlockDelta": {"delta": {"text": "Hel"}}}, {"messageStop": {}}, StopIteration()):
+        assert callback(event) is event
+    span.end()
+    row = recorded.span("bedrock.converse_stream")
+    assert (row["status"], row["outputs"], row["chunk_count"]) == ("OK", "Hel", 2)
+
+
+def test_a_failed_span_that_nobody_has_any_more_has_ended(otel: trace.Tracer, recorded: Recorded) -> None:
+    """Bedrock's instrumentor leaves the span of a stream that was refused; a failed one that it has is its own."""
+    with pytest.raises(OSError, match="refused"), otel.start_as_current_span("stream", end_on_exit=False):
+        raise OSError("refused")
+    kept = otel.start_span("kept")
+    kept.record_exception(OSError("once"))
+    kept.set_status(StatusCode.ERROR)
+    with trace.use_span(kept):
+        assert trace.get_current_span() is kept
+    gc.collect()
+    rows = {span["name"]: span for span in recorded.spans()}
+    assert (rows["stream"]["status"], rows["stream"]["status_message"]) == ("ERROR", "OSError: refused")
+    assert rows["stream"]["end_ns"] == rows["stream"]["events"][-1]["time_ns"]
+    assert rows["kept"]["end_ns"] is None
+    kept.end()
+
+
+def test_the_traces_of_agents_still_go_where_the_program_sends_them() -> None:
+    """The instrumentor of OpenAI's Agents takes the place of all other processors unless it is asked not to."""
+    assert instrument._OPTIONS["openai_agents"] == {"exclusive_processor": False}
 
 
 def test_the_answer_as_an_instrumentor_tells_it_is_kept(otel: trace.Tracer, recorded: Recorded) -> None:

@@ -16,8 +16,12 @@ from .provider import TracerProvider
 
 _provider = TracerProvider()
 
-_OPTIONS: dict[str, dict[str, Any]] = {"fastapi": {"exclude_spans": ["receive", "send"]}}
-"""For instrumentors: a streamed response would else be a span for each of its chunks."""
+_OPTIONS: dict[str, dict[str, Any]] = {
+    "fastapi": {"exclude_spans": ["receive", "send"]},
+    "openai_agents": {"exclusive_processor": False},
+}
+"""For instrumentors: a streamed response would else be a span for each of its chunks, and the traces of agents would no
+longer go where the program sends them."""
 
 
 _in_thread = threading.local()

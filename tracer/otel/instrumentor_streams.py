@@ -1,7 +1,7 @@
 """Streams that only their instrumentor holds: it is the one to ask for their chunks.
 
 Gemini's and Mistral's clients give generators, not streams of a class that could be watched. Their instrumentors put a
-proxy around, with an accumulator that is given each chunk as it comes: a meter listens there.
+proxy around, with an accumulator that is given each chunk as it comes: a meter listens there. Bedrock's has a callback.
 """
 
 from __future__ import annotations
@@ -44,6 +44,8 @@ class _Heard:
 
 def listen(library: str) -> None:
     """Measure the streams of a library by the proxies of its instrumentor; nothing for one that is not known."""
+    if library == "bedrock":
+        _listen_to_bedrock()
     module_name, names = _PROXIES.get(library, ("", ()))
     if not names:
         return
@@ -78,6 +80,37 @@ def _hear(proxy: Any) -> None:
     for name in _ACCUMULATORS:
         if (accumulator := getattr(proxy, name, None)) is not None:
             setattr(proxy, name, _Heard(accumulator, ClientStreamMeter(span)))
+
+
+def _listen_to_bedrock() -> None:
+    try:
+        callback: Any = importlib.import_module(
+            "openinference.instrumentation.bedrock._converse_stream_callback"
+        )._ConverseStreamCallback
+        call = callback.__call__
+    except (ImportError, AttributeError):
+        return
+    if _MARK not in vars(callback):
+        callback.__call__ = _heard_call(call)
+        setattr(callback, _MARK, True)
+
+
+def _heard_call(call: Any) -> Any:
+    """What is called with each event of a stream, and with what ends it."""
+
+    @functools.wraps(call)
+    def called(self: Any, event: Any) -> Any:
+        try:
+            span = getattr(self._span, "record", None)
+            if type(span) is Span and span.end_ns is None and isinstance(event, dict):
+                meter = span.stream or ClientStreamMeter(span)
+                if isinstance(meter, ClientStreamMeter):
+                    meter.add(event)
+        except Exception:
+            guard.fault("listening to an instrumentor's stream")
+        return call(self, event)
+
+    return called
 
 
 def give_one_way_proxies() -> None:

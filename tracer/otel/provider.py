@@ -80,7 +80,7 @@ class Tracer(api.Tracer):
             return _stand_in(parent)
         record = begin(name, "UNKNOWN", parent, attributes, start_time)
         face = OtelSpan(record)
-        record.otel_span = face
+        face.give_out()
         try:
             if type(record) is Span:
                 values_of = record.attribute_values

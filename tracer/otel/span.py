@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -74,6 +75,9 @@ def interruption() -> BaseException | None:
 class OtelSpan(ApiSpan):
     """The OpenTelemetry face of `record`. Two faces of one span are equal."""
 
+    _is_given_out = False
+    """Whether an instrumentor began the span by this face, and not one that somebody asked for since."""
+
     def __init__(self, record: Span | NoOpSpan) -> None:
         self.record = record
         """The span of ours that everything set here is set on."""
@@ -82,17 +86,20 @@ class OtelSpan(ApiSpan):
         self._is_of_a_cleanup = interruption() is not None
         """Whether it began while an interruption was handled, which then tells nothing of it."""
 
+    def give_out(self) -> None:
+        """Be the face of the span to all who ask, while its instrumentor has it."""
+        self._is_given_out = True
+        self.record.otel_span = weakref.ref(self)
+
     def end(self, end_time: int | None = None) -> None:
         """End the span, now or at `end_time` (Unix nanoseconds); later calls do nothing."""
         record = self.record
-        will_end = False
         try:
             if type(record) is not Span or record.end_ns is not None:
                 return
             if record.stream is not None:
                 if getattr(record.stream, "is_unread", False) and current.get() is record:
                     _end_with_stream(record, self.end)
-                    will_end = True
                     return
                 _keep_stream(record)
             if record.status_code is None:
@@ -100,9 +107,17 @@ class OtelSpan(ApiSpan):
             record.end(end_time_ns=end_time)
         except Exception:
             guard.fault("ending a span")
-        finally:
-            if not will_end and getattr(record, "otel_span", None) is self:
-                del record.otel_span  # no cycle for the garbage collector
+
+    def __del__(self) -> None:
+        """A span that failed, and that nobody has any more who could end it, has ended with its last event.
+
+        Bedrock's instrumentor never ends the one of a stream that was refused.
+        """
+        if not self._is_given_out or sys.is_finalizing():
+            return
+        record = self.record
+        if type(record) is Span and record.end_ns is None and record.status_code == ERROR and record.event_list:
+            self.end(record.event_list[-1]["time_ns"])
 
     def get_span_context(self) -> SpanContext:
         """The ids; those of a span that is not recorded are made up, so that what is called is not recorded either."""
@@ -282,7 +297,9 @@ class OtelSpan(ApiSpan):
 
 def face_of(record: Span | NoOpSpan) -> OtelSpan:
     """The OpenTelemetry face of a span: the one that the API gave out, or a new one for a span begun elsewhere."""
-    return getattr(record, "otel_span", None) or OtelSpan(record)
+    given_out = getattr(record, "otel_span", None)
+    face = None if given_out is None else given_out()
+    return face if isinstance(face, OtelSpan) else OtelSpan(record)
 
 
 def remote_face(parent: RemoteParent) -> NonRecordingSpan:
