@@ -6,6 +6,7 @@ import asyncio
 import gc
 import json
 import sqlite3
+import warnings
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
@@ -244,6 +245,38 @@ async def test_a_timeout_around_a_cancelled_call_is_an_error(async_client: Any, 
     with pytest.raises(TimeoutError), tracer.start_span("request"):
         await asyncio.wait_for(async_client.chat.completions.create(model="gpt-x", messages=QUESTION), 0.05)
     assert (recorded.span("request")["status"], recorded.span("ChatCompletion")["status"]) == ("ERROR", "CANCELLED")
+
+
+async def test_a_stream_that_the_program_parses_is_measured(async_client: Any, recorded: Recorded) -> None:
+    """As OpenAI's Agents open theirs; nothing is said in the terminal of a coroutine that was never awaited."""
+    create = async_client.responses.with_streaming_response.create
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        async with create(model="gpt-x", input="hi", stream=True) as response:
+            stream = await response.parse()
+            del response
+            gc.collect()
+            assert [event.type async for event in stream][-1] == "response.completed"
+    span = recorded.span("Response")
+    assert_has_the_usage(span)
+    assert_ttft_is_of_the_first_content(span)
+    assert "coroutine" not in json.dumps(span["outputs"])
+
+
+async def test_an_answer_that_the_program_parses_is_told(async_client: Any, recorded: Recorded) -> None:
+    """Once, however often it is parsed; one that nobody parses ends with no answer."""
+    create = async_client.chat.completions.with_streaming_response.create
+    async with create(model="gpt-x", messages=QUESTION) as response:
+        assert (await response.parse()).choices[0].message.content == "Hello you"
+        assert await response.parse() is await response.parse()
+    async with create(model="gpt-y", messages=QUESTION) as response:
+        pass
+    del response
+    gc.collect()
+    told, untold = recorded.spans()
+    assert_is_the_chat(told)
+    assert_has_the_usage(told)
+    assert (untold["status"], untold["outputs"]) == ("OK", None)
 
 
 def test_a_stream_is_of_one_kind(client: Any) -> None:

@@ -291,6 +291,15 @@ def test_a_failed_span_that_nobody_has_any_more_has_ended(otel: trace.Tracer, re
     kept.end()
 
 
+def test_a_span_ends_not_before_its_last_event(otel: trace.Tracer, recorded: Recorded) -> None:
+    """LlamaIndex's instrumentor says of a stream that it ended when it was opened, before its first token came."""
+    span = otel.start_span("OpenAI.stream_chat", attributes=LLM, start_time=1_000)
+    span.add_event("First Token Stream Event", timestamp=3_000)
+    span.end(end_time=2_000)
+    row = recorded.span("OpenAI.stream_chat")
+    assert (row["end_ns"], row["ttft_ms"]) == (3_000, 0.002)
+
+
 def test_the_traces_of_agents_still_go_where_the_program_sends_them() -> None:
     """The instrumentor of OpenAI's Agents takes the place of all other processors unless it is asked not to."""
     assert instrument._OPTIONS["openai_agents"] == {"exclusive_processor": False}

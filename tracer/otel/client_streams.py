@@ -62,7 +62,7 @@ class ClientStreamMeter(StreamMeter):
 
 def measure(library: str) -> None:
     """Watch the streams of a library that has been instrumented; nothing for one that has none of its own."""
-    from . import instrumentor_streams
+    from . import instrumentor_streams, openai_proxies
 
     if library in _CLIENTS:
         _watch_client(importlib.import_module(library))
@@ -73,7 +73,7 @@ def measure(library: str) -> None:
             register_post_import_hook(_watch_client, client)
     instrumentor_streams.listen(library)
     if library == "openai":
-        instrumentor_streams.give_one_way_proxies()
+        openai_proxies.put_right()
     elif library == "litellm":
         _watch_litellm()
     elif library == "anthropic":

@@ -111,29 +111,3 @@ def _heard_call(call: Any) -> Any:
         return call(self, event)
 
     return called
-
-
-def give_one_way_proxies() -> None:
-    """Let the proxy of a synchronous stream of OpenAI's be no asynchronous one as well.
-
-    The instrumentor has one class for both. Programs that ask which it is are misled: Instructor takes a synchronous
-    stream for an asynchronous one, and its `create_partial` fails.
-    """
-    try:
-        requests: Any = importlib.import_module("openinference.instrumentation.openai._request")
-        both: Any = requests._Stream
-    except (ImportError, AttributeError):
-        return
-    if not isinstance(both, type):
-        return  # done before
-
-    class SynchronousStream(both):  # type: ignore[misc]
-        __aiter__ = None
-        __anext__ = None
-
-    @functools.wraps(both)
-    def proxy(stream: Any, *args: Any, **kwargs: Any) -> Any:
-        of_kind = SynchronousStream if hasattr(type(stream), "__next__") else both
-        return of_kind(stream, *args, **kwargs)
-
-    requests._Stream = proxy

@@ -104,6 +104,8 @@ class OtelSpan(ApiSpan):
                 _keep_stream(record)
             if record.status_code is None:
                 self._tell_interruption(record)
+            if end_time is not None and record.event_list:  # LlamaIndex's: when its stream was opened
+                end_time = max(end_time, record.event_list[-1]["time_ns"])
             record.end(end_time_ns=end_time)
         except Exception:
             guard.fault("ending a span")
