@@ -19,7 +19,7 @@ from tests.conftest import Recorded
 from tracetui import tracer
 from tracetui.tracer import guard
 from tracetui.tracer.libraries import known
-from tracetui.tracer.otel import TracerProvider, client_streams, instrument, instrumentor_streams
+from tracetui.tracer.otel import TracerProvider, client_streams, instrument, instrumentor_streams, smolagents
 
 LLM = {"openinference.span.kind": "LLM"}
 
@@ -289,6 +289,34 @@ def test_a_failed_span_that_nobody_has_any_more_has_ended(otel: trace.Tracer, re
     assert rows["stream"]["end_ns"] == rows["stream"]["events"][-1]["time_ns"]
     assert rows["kept"]["end_ns"] is None
     kept.end()
+
+
+def test_a_run_that_fails_leaves_nothing_behind(otel: trace.Tracer, recorded: Recorded) -> None:
+    """The instrumentor of smolagents leaves its span current, so that all that follows would be below it."""
+
+    class RunWrapper:
+        def __call__(self, run: Callable[[], Any]) -> Any:
+            span = otel.start_span("agent.run")
+            context.attach(trace.set_span_in_context(span))
+            try:
+                return run()
+            except Exception as error:
+                span.record_exception(error)
+                span.set_status(StatusCode.ERROR)
+                raise
+
+    RunWrapper.__call__ = smolagents._leaving(RunWrapper.__call__)  # type: ignore[method-assign]
+
+    def fail() -> None:
+        raise OSError("no model")
+
+    with pytest.raises(OSError, match="no model"):
+        RunWrapper()(fail)
+    with tracer.start_span("next request"):
+        pass
+    run, following = recorded.spans()
+    assert (run["status"], run["status_message"], len(run["events"])) == ("ERROR", "OSError: no model", 1)
+    assert following["parent_id"] is None
 
 
 def test_a_span_ends_not_before_its_last_event(otel: trace.Tracer, recorded: Recorded) -> None:

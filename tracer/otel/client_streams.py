@@ -62,7 +62,7 @@ class ClientStreamMeter(StreamMeter):
 
 def measure(library: str) -> None:
     """Watch the streams of a library that has been instrumented; nothing for one that has none of its own."""
-    from . import instrumentor_streams, openai_proxies
+    from . import instrumentor_streams, openai_proxies, smolagents
 
     if library in _CLIENTS:
         _watch_client(importlib.import_module(library))
@@ -76,6 +76,8 @@ def measure(library: str) -> None:
         openai_proxies.put_right()
     elif library == "litellm":
         _watch_litellm()
+    elif library == "smolagents":
+        smolagents.put_right()
     elif library == "anthropic":
         _enter_span_with_managers()
     elif library == "langchain":
