@@ -43,6 +43,10 @@ _FLAT_OUTPUTS = ("llm.output_messages.", "gen_ai.completion.", "retrieval.docume
 _WRAPPERS = frozenset({"message", "message_content", "tool_call", "document", "embedding"})
 """OpenInference puts each entry of a list into an object of one of these names."""
 
+_REPRS = '{"messages": ["ChatMessage('
+"""How what a call was given begins where an instrumentor, that of LlamaIndex or smolagents, wrote objects down by their
+`repr`; it has the messages flattened as well."""
+
 _INDEX_DIGITS = 5
 """Of a flattened list: one with a larger index is left flat."""
 
@@ -87,12 +91,24 @@ def _reader(names: Sequence[str], whole: Sequence[str], flat: Sequence[str]) -> 
         if key in names:
             if key == "gen_ai.input.messages" and _SYSTEM in names:
                 return _with_system
+            if key == "input.value" and (messages := _flattened(names, _FLAT_INPUTS[0])) is not None:
+                return lambda attributes: _told(attributes["input.value"], messages, attributes)
             return lambda attributes, key=key: attributes[key]  # type: ignore[misc]
     for prefix in flat:
-        paths = [(name, name[len(prefix) :].split(".")) for name in names if name.startswith(prefix)]
-        if paths and all(_is_index(path[0]) and len(path) <= _MAX_STEPS for _, path in paths):
-            return lambda attributes, paths=paths: _assembled(paths, attributes)  # type: ignore[misc]
+        if (read := _flattened(names, prefix)) is not None:
+            return read
     return None
+
+
+def _flattened(names: Sequence[str], prefix: str) -> Read | None:
+    paths = [(name, name[len(prefix) :].split(".")) for name in names if name.startswith(prefix)]
+    if paths and all(_is_index(path[0]) and len(path) <= _MAX_STEPS for _, path in paths):
+        return lambda attributes: _assembled(paths, attributes)
+    return None
+
+
+def _told(value: Any, messages: Read, attributes: Mapping[str, Any]) -> Any:
+    return messages(attributes) if isinstance(value, str) and value.startswith(_REPRS) else value
 
 
 def _is_index(step: str) -> bool:

@@ -53,6 +53,16 @@ DIALECTS: dict[str, tuple[dict[str, Any], Any, Any]] = {
         None,
         [{"content": "a page", "score": 0.5}],
     ),
+    "LlamaIndex, which writes objects down": (
+        {
+            "input.value": '{"messages": ["ChatMessage(role=<MessageRole.USER: \'user\'>, blocks=[TextBlock()])"]}',
+            "llm.input_messages.0.message.role": "user",
+            "llm.input_messages.0.message.contents.0.message_content.text": "hi",
+            "output.value": "assistant: hello",
+        },
+        [{"role": "user", "contents": [{"text": "hi"}]}],
+        "assistant: hello",
+    ),
     "Pydantic AI, an agent": (
         {"pydantic_ai.all_messages": '[{"role":"user","parts":[]}]', "final_result": "sunny"},
         [{"role": "user", "parts": []}],
