@@ -110,17 +110,6 @@ class OtelSpan(ApiSpan):
         except Exception:
             guard.fault("ending a span")
 
-    def __del__(self) -> None:
-        """A span that failed, and that nobody has any more who could end it, has ended with its last event.
-
-        Bedrock's instrumentor never ends the one of a stream that was refused.
-        """
-        if not self._is_given_out or sys.is_finalizing():
-            return
-        record = self.record
-        if type(record) is Span and record.end_ns is None and record.status_code == ERROR and record.event_list:
-            self.end(record.event_list[-1]["time_ns"])
-
     def get_span_context(self) -> SpanContext:
         """The ids; those of a span that is not recorded are made up, so that what is called is not recorded either."""
         context = self._context
@@ -183,6 +172,8 @@ class OtelSpan(ApiSpan):
                     record.status_code, record.status_message = OK, None
             elif code is StatusCode.ERROR:
                 record.status_code, record.status_message = ERROR, description
+                if self._is_given_out:
+                    self.__class__ = _FailedSpan
                 self._tell_cause(record)
         except Exception:
             guard.fault("setting a status")
@@ -295,6 +286,19 @@ class OtelSpan(ApiSpan):
 
     def __repr__(self) -> str:
         return f"OtelSpan({self.record!r})"
+
+
+class _FailedSpan(OtelSpan):
+    """What the face of a span becomes when it fails: the others need not be looked at when nobody has them any more."""
+
+    def __del__(self) -> None:
+        """If nobody is left who could end the span, it has ended with its last event.
+
+        Bedrock's instrumentor never ends the span of a stream that was refused.
+        """
+        record = self.record
+        if type(record) is Span and record.end_ns is None and record.event_list and not sys.is_finalizing():
+            self.end(record.event_list[-1]["time_ns"])
 
 
 def face_of(record: Span | NoOpSpan) -> OtelSpan:
