@@ -31,7 +31,7 @@ def test_trace_ids_have_the_random_bytes_that_w3c_asks_for(monkeypatch: pytest.M
     """At least seven at the right end, and never sixteen zeros, whatever the clock says."""
     keys = _trace_keys_at(monkeypatch, 0, 2_000)
     assert len({key[-7:] for key in keys}) == 2_000
-    assert len({key[3] for key in keys}) == 256
+    assert len({key[3] for key in keys}) > 200
     assert all(len(key) == 16 and any(key) for key in keys)
 
 
