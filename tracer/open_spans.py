@@ -4,28 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator
 from typing import TYPE_CHECKING
+from weakref import ref
 
 if TYPE_CHECKING:
+    from ..store.rows import SpanRecord
     from .span import Span
 
 Shown = tuple[object, ...]
 
 
 class OpenSpans:
-    """For the writer thread alone."""
+    """For the writer thread alone. It holds no span: one that nobody else holds can never be ended."""
 
     def __init__(self) -> None:
-        self._spans: dict[int, tuple[Span, Shown]] = {}
+        self._spans: dict[int, tuple[ref[Span], Shown, SpanRecord]] = {}
 
     def __bool__(self) -> bool:
         return bool(self._spans)
 
     def __iter__(self) -> Iterator[Span]:
-        return iter([span for span, _ in self._spans.values()])
+        spans = [span() for span, _, _ in self._spans.values()]
+        return iter([span for span in spans if span is not None])
 
-    def put(self, span: Span, shown: Shown) -> None:
-        """The span was written without an end; it showed `shown` just before."""
-        self._spans[span.span_key] = span, shown
+    def put(self, span: Span, shown: Shown, written: SpanRecord) -> None:
+        """The span was written without an end, as `written`; it showed `shown` just before."""
+        self._spans[span.span_key] = ref(span), shown, written
 
     def drop(self, span: Span) -> None:
         """The span was written with its end."""
@@ -37,7 +40,13 @@ class OpenSpans:
 
     def changed(self, but: Container[int] = ()) -> list[Span]:
         """Those that show more than what was written, without those whose span keys are in `but`."""
-        return [span for key, (span, seen) in self._spans.items() if key not in but and shown(span) != seen]
+        looked_at = [(span(), seen) for key, (span, seen, _) in self._spans.items() if key not in but]
+        return [span for span, seen in looked_at if span is not None and shown(span) != seen]
+
+    def take_abandoned(self) -> list[SpanRecord]:
+        """What was written of those that the program has let go of without ending them; they are forgotten here."""
+        keys = [key for key, (span, _, _) in self._spans.items() if span() is None]
+        return [self._spans.pop(key)[2] for key in keys]
 
 
 def shown(span: Span) -> Shown:

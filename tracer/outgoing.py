@@ -13,8 +13,7 @@ from typing import Any
 
 from ..store.json_text import encode
 from ..store.rows import CANCELLED, ERROR, OK, UNSET, Attached, SpanRecord, TraceRecord
-from . import attachment, guard, limits, redaction, unmarked
-from .active_trace import ActiveTrace
+from . import abandoned, attachment, guard, limits, redaction, unmarked
 from .base64_text import may_hold_run
 from .config import config
 from .extraction import MIN_CHARS, extract_from_attributes, extract_into
@@ -143,6 +142,14 @@ class Stage:
             prepared += self._prepare_together(spans[start : start + unmarked.TOGETHER])
         return prepared
 
+    def end_abandoned(self, spans: Sequence[SpanRecord]) -> None:
+        """End spans as they were written; nothing more comes of them."""
+        self._traces.clear()
+        for span in spans:
+            self._open.pop(span.span_key, None)
+            self._see_trace(span.trace)
+        abandoned.end(spans)
+
     def _prepare_together(self, spans: Sequence[Span]) -> list[SpanRecord]:
         look = unmarked.Look()
         try:
@@ -172,7 +179,7 @@ class Stage:
             _warn_of(error, f"the span {span.name!r}")
         return out
 
-    def _see_trace(self, trace: ActiveTrace) -> None:
+    def _see_trace(self, trace: TraceRecord) -> None:
         """Take down what may be written of a trace; what is said of it from now on waits for its next time."""
         if id(trace) in self._traces:
             return
@@ -284,7 +291,7 @@ _INSTRUMENTED = "otel.scope.name"
 """An attribute of spans by instrumentors, which put prompts into attributes."""
 
 
-def _said_of(trace: ActiveTrace) -> TraceRecord:
+def _said_of(trace: TraceRecord) -> TraceRecord:
     """A copy of what was said of a trace, redacted and within the limits."""
     copy = TraceRecord(trace.trace_key, trace.maybe_in_file)
     try:

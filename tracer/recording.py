@@ -56,7 +56,6 @@ FORK_TIMEOUT_S = 1.0
 EXIT_TIMEOUT_S = 5.0
 """How long an exiting interpreter waits for the last flush."""
 
-
 NEW, QUEUED, TAKEN, WRITTEN = range(4)
 """States of a span on its way: not queued yet; in the queue; taken by the thread; ended and committed."""
 
@@ -190,12 +189,16 @@ class Recorder:
                     self._nap(delay_s)
             requests = self._drain()
             now = monotonic()
-            if (self._open or self._admission.is_holding()) and (requests or now >= next_look):
+            is_due = (self._open or self._admission.is_holding()) and (requests or now >= next_look)
+            if is_due:
                 next_look = now + OPEN_INTERVAL_S
                 self._pending += self._open.changed(but={span.span_key for span in self._pending})
             if self._pending:
                 self._write_pending()
                 last_flush = monotonic()
+            if is_due and (abandoned := self._open.take_abandoned()):
+                self._open_stage().end_abandoned(abandoned)
+                self._until_written(lambda writer: writer.write(abandoned))
             self._apply_edits([request for request in requests if isinstance(request, EditRequest)])
             if not self._attempts.given_up:
                 self._file.beat_if_due(self.dropped, has_open_spans=bool(self._open))
@@ -251,10 +254,10 @@ class Recorder:
             self.dropped += 1
             guard.warn("refused", f"the span {refused_span.name!r} could not be stored: {reason!r}")
         has_open = bool(self._open)
-        for span in spans:
+        for span, written in zip(spans, outgoing, strict=True):
             was_shown = seen.get(span.span_key) if seen else None
             if was_shown is not None and writer.is_open(span):
-                self._open.put(span, was_shown)
+                self._open.put(span, was_shown, written)
             else:
                 span.queue_state = WRITTEN
                 span.inputs_json = span.outputs_json = None
@@ -263,16 +266,14 @@ class Recorder:
 
     def _give_up_all(self, spans: list[Span]) -> None:
         """The process ends and the file takes nothing: what waits would only be prepared to be dropped."""
-        lost = {span.span_key for span in spans}
-        edits = 0
+        lost: set[object] = {span.span_key for span in spans}
         while self._queue:
             item = self._queue.popleft()
             if isinstance(item, Request):
                 item.done.set()
-                edits += isinstance(item, EditRequest)
-            else:
-                lost.add(item.span_key)  # one that was taken while it ran has come again at its end
-        self._give_up(len(lost) + edits)
+            if type(item) is not Request:  # a span that was taken while it ran has come again at its end
+                lost.add(getattr(item, "span_key", item))
+        self._give_up(len(lost))
 
     def _give_up(self, count: int) -> None:
         self.dropped += count

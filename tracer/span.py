@@ -31,7 +31,7 @@ class Span(SpanView):
     Setters may be called from any thread until the span has ended; none raises.
     """
 
-    __slots__ = ("_token", "has_children", "otel_span", "queue_state")
+    __slots__ = ("__weakref__", "_token", "has_children", "otel_span", "queue_state")
 
     trace: ActiveTrace
     has_children: bool

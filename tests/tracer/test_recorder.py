@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import sqlite3
@@ -10,6 +11,7 @@ import sys
 import textwrap
 import threading
 import time
+import weakref
 from pathlib import Path
 
 import pytest
@@ -53,6 +55,42 @@ def test_short_span_is_written_once(recorded: Recorded) -> None:
     tracer.flush()
     ((after,),) = query(recorded.path, "SELECT rev FROM sequence")
     assert after == before + 2, "one for the span, one for its trace"
+
+
+def test_a_span_that_was_let_go_of_is_ended_and_costs_no_memory(recorded: Recorded) -> None:
+    """Who forgets end() has a span CANCELLED with all that the file knew of it; neither span nor row is held."""
+    forgotten = tracer.start_span_no_context("forgotten", inputs={"q": 1}, attributes={"a": 2}, tags={"password": "x"})
+    child = tracer.start_span_no_context("child", parent_span=forgotten)
+    tracer.flush()
+    gone = weakref.ref(forgotten)
+    forgotten.add_event("seen")
+    tracer.flush()
+    del forgotten
+    assert wait_until(lambda: gone() is None, "the span to be collected")
+    assert recorded.span("forgotten")["status"] == "CANCELLED"
+    child.end()
+    span = recorded.span("forgotten")
+    assert (span["inputs"], span["attributes"], len(span["events"])) == ({"q": 1}, {"a": 2}, 1)
+    assert span["end_ns"] >= span["start_ns"]
+    assert "without ending it" in span["status_message"]
+    (found,) = recorded.traces()
+    assert (found["open_count"], found["span_count"], found["status"]) == (0, 2, "CANCELLED")
+    assert '"x"' not in found["tags"]
+    link = recorder.get()
+    assert link._file.writer is not None
+    assert link._stage is not None
+    assert not (link._open or link._stage._open or link._file.writer._open or link._file.writer._traces)
+
+
+def test_a_span_that_someone_holds_goes_on(recorded: Recorded) -> None:
+    """Only what nobody can end is ended."""
+    held = tracer.start_span_no_context("held")
+    tracer.flush()
+    gc.collect()
+    tracer.flush()
+    assert recorded.span("held")["end_ns"] is None
+    held.end()
+    assert recorded.span("held")["status"] == "OK"
 
 
 def test_every_change_gets_a_larger_rev(recorded: Recorded) -> None:
