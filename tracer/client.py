@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -34,6 +35,14 @@ _open: dict[tuple[str, str], Span] = {}
 _roots: dict[str, Span] = {}
 """Trace id -> its root, until `end_trace`."""
 
+MAX_OPEN_SPANS = 65_536
+"""Held by their ids; of more, the oldest can be ended no more, and `abandoned` ends them."""
+
+_SWEPT_SPANS = 1_024
+"""Between looks for spans that have ended in another way than by id."""
+
+_begun = itertools.count(1)
+
 
 class Client:
     """MLflow's `MlflowClient`, as far as it is about traces. Any number of clients share one set of open spans.
@@ -65,7 +74,8 @@ class Client:
             name, span_type, inputs=inputs, attributes=attributes, tags=tags, start_time_ns=start_time_ns, links=links
         )
         if isinstance(span, Span):
-            _roots[span.trace_id] = _open[span.trace_id, span.span_id] = span
+            _hold(span)
+            _roots[span.trace_id] = span
         return span
 
     def start_span(
@@ -100,7 +110,7 @@ class Client:
             if links:
                 span.add_links(links)
             span.is_entry = False
-            _open[span.trace_id, span.span_id] = span
+            _hold(span)
             span.open()
         return span
 
@@ -232,6 +242,19 @@ def _parent(digits: str, parent_id: str) -> Span | NoOpSpan | RemoteParent:
     if (known := root.trace if root is not None else live_traces.find(trace_key)) is not None:
         parent.trace = known  # type: ignore[assignment]
     return parent
+
+
+def _hold(span: Span) -> None:
+    """Keep a span for who names it by its ids, until it ends."""
+    _open[span.trace_id, span.span_id] = span
+    if next(_begun) % _SWEPT_SPANS == 0:
+        excess = len(_open) - MAX_OPEN_SPANS
+        for place, (key, held) in enumerate(list(_open.items())):
+            if held.end_ns is not None or place < excess:
+                _open.pop(key, None)
+        for trace_id, root in list(_roots.items()):
+            if (trace_id, root.span_id) not in _open:
+                _roots.pop(trace_id, None)
 
 
 def _current_with(digits: str, span_id: str) -> Span | None:

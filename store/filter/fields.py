@@ -74,7 +74,7 @@ _BARE_TRACE_NAMES = frozenset(
         "client_request_id",
     )
 )
-MLFLOW_TRACE_ATTRIBUTES = _BARE_TRACE_NAMES | {"end_time", "status"}
+MLFLOW_TRACE_ATTRIBUTES = _BARE_TRACE_NAMES | {"end_time", "name", "status"}
 """`attributes.status` and so on: MLflow's word for a field of the trace, not of a span."""
 
 _DEPLOYMENT_NAMES = {

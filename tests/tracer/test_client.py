@@ -222,3 +222,30 @@ def test_deleted_trace_may_begin_again(recorded: Recorded) -> None:
     tracer.start_span_no_context("late", parent_span=root).end()
     (trace,) = recorded.traces()
     assert (trace["trace_id"], trace["name"], trace["span_count"]) == (root.trace_id, "late", 1)
+
+
+def test_a_client_holds_no_span_that_has_ended(recorded: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However spans end, by id or by themselves; what is open is held by its id, the newest of it without end."""
+    monkeypatch.setattr(client, "_SWEPT_SPANS", 1)
+    one = Client()
+    for way in range(30):
+        root = one.start_trace("root")
+        child = one.start_span("child", root.trace_id, root.span_id)
+        if way % 2:
+            child.end()
+            root.end()
+        else:
+            one.end_span(child.trace_id, child.span_id)
+            one.end_span(root.trace_id, root.span_id)
+    last = one.start_trace("last")
+    assert list(client._open.values()) == [last]
+    assert list(client._roots.values()) == [last]
+    monkeypatch.setattr(client, "MAX_OPEN_SPANS", 3)
+    for _ in range(10):
+        last = one.start_trace("never ended")
+    assert len(client._open) == 3
+    assert len(client._roots) == 3
+    one.end_trace(last.trace_id)
+    assert recorded.rows("SELECT 1 FROM spans WHERE name = 'never ended' AND status = 'OK'")
+    client._open.clear()
+    client._roots.clear()

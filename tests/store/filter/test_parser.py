@@ -119,6 +119,7 @@ A, B, C = Text("a"), Text("b"), Text("c")
         ("meta.git = x", compare("git", "=", "x", scope="metadata")),
         ("attribute.status = ok", compare("status", "=", "ok", scope="trace")),
         ("attributes.status = ok", compare("status", "=", "ok", scope="trace")),
+        ("attributes.name = ask", compare("name", "=", "ask", scope="trace")),
         ("attr.status = 5", compare("status", "=", "5", scope="attr")),
         ("a b", And((A, B))),
         ("a and b && c", And((A, B, C))),
