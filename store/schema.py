@@ -284,6 +284,11 @@ REQUEST_PREVIEW, RESPONSE_PREVIEW = (
 """The beginnings of what the trace `t` was asked and answered, as expressions."""
 
 
+MAX_IDLE_WAL_BYTES = 32 << 20
+"""Of the write-ahead log, once it is in the file: one that grew while a reader held a transaction open would keep its
+size as long as anybody has the file open. Usually it has 4 to 12 MB."""
+
+
 class NotATraceFileError(Exception):
     """The file is there, but it is no trace file that this version can use; the message says what to do."""
 
@@ -300,6 +305,7 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
         check_version(connection, path, older_is_fine=True)  # before anything of another program's file is changed
         _set_wal(connection)
         connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute(f"PRAGMA journal_size_limit = {MAX_IDLE_WAL_BYTES}")
         _migrate(connection, path)
     except BaseException:
         connection.close()

@@ -323,12 +323,15 @@ class Answer:
 
 
 def is_last(chunk: Any) -> bool:
-    """Whether the answer is complete with this chunk: consumers may leave here and leave nothing out."""
+    """Whether the answer is complete with this chunk: consumers may leave here and leave nothing out.
+
+    Some servers of OpenAI's form say of every other chunk that its reason to finish is "".
+    """
     event = _get(chunk, "type")
     if (isinstance(event, str) and event in _LAST) or (type(chunk) is dict and "messageStop" in chunk):
         return True
     choices = _get(chunk, "choices") or _get(_get(chunk, "data"), "choices") or _get(chunk, "candidates")
-    return isinstance(choices, list) and bool(choices) and _get(choices[0], "finish_reason") is not None
+    return isinstance(choices, list) and bool(choices) and bool(_get(choices[0], "finish_reason"))
 
 
 def _are_of_a_chunk(chunk: Any, choices: list[Any]) -> bool:

@@ -336,3 +336,19 @@ def test_server_and_explorer_meet_anywhere_in_one_project(
     monkeypatch.setenv(paths.VARIABLE, str(tmp_path / "named.db"))
     assert paths.default_path() == tmp_path / "named.db"
     assert paths.default_path(tmp_path / "project") == expected, "a folder that was named goes before the variable"
+
+
+def test_log_shrinks_again_when_a_reader_has_let_go(writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A transaction that someone held open for an hour does not cost its size in disk as long as the server runs."""
+    monkeypatch.setattr(schema, "MAX_IDLE_WAL_BYTES", 1 << 20)
+    log = writer.path.with_name(writer.path.name + "-wal")
+    with closing(Writer(writer.path, PROCESS)) as server:
+        with closing(sqlite3.connect(writer.path, isolation_level=None)) as reader:
+            reader.execute("BEGIN")
+            reader.execute("SELECT * FROM span").fetchall()
+            for key in range(1, 9):
+                server.write([make_span(make_trace(key), key, inputs_value="x" * (1 << 20))])
+            assert log.stat().st_size > 8 << 20
+        for key in range(9, 12):
+            server.write([make_span(make_trace(key), key)])
+        assert log.stat().st_size <= 1 << 20

@@ -457,3 +457,9 @@ def test_chunks_of_other_kinds_are_kept_beside_the_text(recorded: Recorded) -> N
 
     list(stream())
     assert recorded.span("stream")["outputs"] == ["Hello", {"sources": [1]}, "!"]
+
+
+@pytest.mark.parametrize(("reason", "is_the_last"), [("stop", True), ("length", True), ("", False), (None, False)])
+def test_an_empty_reason_to_finish_is_none(reason: str | None, is_the_last: bool) -> None:
+    """LocalAI sends "" where OpenAI sends null: who leaves there has left the stream early."""
+    assert is_last({"choices": [{"index": 0, "delta": {}, "finish_reason": reason}]}) is is_the_last
