@@ -12,6 +12,7 @@ from . import guard
 from .config import config
 
 if TYPE_CHECKING:
+    from ..store.rows import SpanRecord
     from ..store.writer import Writer
 
 HEARTBEAT_S = 2.0
@@ -36,6 +37,10 @@ class FileLink:
             self.writer = _new_writer()
         self.writer.resume()
         return self.writer
+
+    def has_open(self, span: SpanRecord) -> bool:
+        """Whether the file has the span without an end, as far as is known."""
+        return self.writer is None or self.writer.is_open(span)
 
     def release(self) -> None:
         """Let the next `open` try with a new connection; what is known of the file stays true."""

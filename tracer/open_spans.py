@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterator
 from typing import TYPE_CHECKING
 from weakref import ref
 
@@ -38,10 +38,11 @@ class OpenSpans:
         """Forget them all: they stay open in the file."""
         self._spans.clear()
 
-    def changed(self, but: Container[int] = ()) -> list[Span]:
-        """Those that show more than what was written, without those whose span keys are in `but`."""
+    def changed(self, is_in_file: Callable[[Span], bool], but: Container[int] = ()) -> list[Span]:
+        """Those that show more than what was written, or that a new file at the old path has not, without those whose
+        span keys are in `but`."""
         looked_at = [(span(), seen) for key, (span, seen, _) in self._spans.items() if key not in but]
-        return [span for span, seen in looked_at if span is not None and shown(span) != seen]
+        return [s for s, seen in looked_at if s is not None and (shown(s) != seen or not is_in_file(s))]
 
     def take_abandoned(self) -> list[SpanRecord]:
         """What was written of those that the program has let go of without ending them; they are forgotten here."""

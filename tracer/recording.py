@@ -192,7 +192,7 @@ class Recorder:
             is_due = (self._open or self._admission.is_holding()) and (requests or now >= next_look)
             if is_due:
                 next_look = now + OPEN_INTERVAL_S
-                self._pending += self._open.changed(but={span.span_key for span in self._pending})
+                self._pending += self._open.changed(self._file.has_open, but={span.span_key for span in self._pending})
             if self._pending:
                 self._write_pending()
                 last_flush = monotonic()
@@ -364,7 +364,7 @@ class Recorder:
             self._pending += held
             self._write_pending()
         if self._file.writer is not None:
-            self._pending += self._open.changed()
+            self._pending += self._open.changed(self._file.has_open)
             if self._pending:
                 self._write_pending()
         if self._attempts.given_up:

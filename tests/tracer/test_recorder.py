@@ -76,10 +76,13 @@ def test_a_span_that_was_let_go_of_is_ended_and_costs_no_memory(recorded: Record
     (found,) = recorded.traces()
     assert (found["open_count"], found["span_count"], found["status"]) == (0, 2, "CANCELLED")
     assert '"x"' not in found["tags"]
-    link = recorder.get()
-    assert link._file.writer is not None
-    assert link._stage is not None
-    assert not (link._open or link._stage._open or link._file.writer._open or link._file.writer._traces)
+    process = recorder.get()
+    assert process._file.writer is not None
+    assert process._stage is not None
+    assert not process._open
+    assert not process._stage._open
+    assert not process._file.writer._open
+    assert not process._file.writer._traces
 
 
 def test_a_span_that_someone_holds_goes_on(recorded: Recorded) -> None:
@@ -313,8 +316,9 @@ def test_spans_of_threads_find_their_way(recorded: Recorded) -> None:
 
 
 def test_file_deleted_under_us_is_made_anew(recorded: Recorded, tmp_path: Path) -> None:
-    """`rm traces.db` while the server runs: recording goes on in a new file, open spans included."""
-    with start_span("open all along"):
+    """`rm traces.db` while the server runs: recording goes on in a new file, and what is open is seen running there."""
+    with start_span("open all along") as span:
+        span.set_inputs("question")
         with start_span("before"):
             pass
         tracer.flush()
@@ -323,7 +327,9 @@ def test_file_deleted_under_us_is_made_anew(recorded: Recorded, tmp_path: Path) 
         with start_span("after"):
             pass
         tracer.flush()
-    assert {"after", "open all along"} <= {span["name"] for span in recorded.spans()}
+        running = recorded.span("open all along")
+        assert (running["end_ns"], running["inputs"]) == (None, "question")
+    assert [span["name"] for span in recorded.spans()] == ["after", "open all along"]
 
 
 def test_locked_file_is_waited_for_with_one_warning(
