@@ -1,21 +1,31 @@
-"""Arbitrary programs of nested sync, async, thread and generator spans make the tree that their code says."""
+"""Arbitrary programs of nested sync, async, thread, generator, client and OpenTelemetry spans make the tree that their
+code says, in whatever order and thread they end."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from contextvars import copy_context
+from functools import partial
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from opentelemetry.trace import Tracer, use_span
 
 from tests.conftest import Recorded
 from tracetui import tracer
-from tracetui.tracer import run_in_context, start_span, wrap_executor
+from tracetui.tracer import Client, run_in_context, start_span, wrap_executor
+from tracetui.tracer.otel import TracerProvider
 
-WAYS = ["call", "thread", "pool", "context", "task", "to_thread", "generator", "no_context", "raises"]
+WAYS = [
+    *("call", "thread", "pool", "context", "task", "to_thread", "generator", "left", "no_context", "raises"),
+    *("otel", "otel_raises", "late", "by_id", "in_view"),
+]
+FAILED = {"raises": "ERROR", "otel_raises": "ERROR", "left": "CANCELLED"}
 
 programs = st.recursive(
     st.tuples(st.sampled_from(WAYS), st.just([])),
@@ -28,24 +38,60 @@ programs = st.recursive(
 class Program:
     """Runs a program; writes down who should be below whom."""
 
-    def __init__(self) -> None:
+    def __init__(self, otel: Tracer) -> None:
         self.expected: dict[str, str | None] = {}
+        self.statuses: dict[str, str] = {}
+        self._otel = otel
         self._lock = threading.Lock()
+        self._late: list[Callable[[], None]] = []
 
-    def name(self, parent: str | None) -> str:
+    def name(self, parent: str | None, way: str = "call") -> str:
         with self._lock:
             name = f"span {len(self.expected)}"
             self.expected[name] = parent
+            self.statuses[name] = FAILED.get(way, "OK")
         return name
+
+    def end_what_is_late(self) -> None:
+        """The spans that outlive what is around them, each from a thread of its own, the youngest last."""
+        for end in self._late:
+            thread = threading.Thread(target=end)
+            thread.start()
+            thread.join()
 
     def span(self, node: Any, parent: str | None) -> None:
         """The span of a node, with what is inside, in the context that this is called in."""
         way, inside = node
-        name = self.name(parent)
+        name = self.name(parent, way)
         if way == "generator":
             for _ in self.generator(name, inside):
                 with start_span(sibling := self.name(parent)):
                     assert sibling
+        elif way == "left":
+            left = self.generator(name, inside)
+            next(left)
+            with start_span(self.name(parent)):
+                left.close()
+        elif way in ("otel", "otel_raises"):
+            with suppress(KeyError), self._otel.start_as_current_span(name):
+                for child in inside:
+                    self.run(child, name)
+                if way == "otel_raises":
+                    raise KeyError(name)
+        elif way == "late":
+            late = self._otel.start_span(name)
+            with use_span(late):
+                for child in inside:
+                    self.run(child, name)
+            self._late.append(late.end)
+        elif way == "by_id":
+            self.by_id(name, inside)
+        elif way == "in_view":
+            with start_span(name) as span:
+                for place, child in enumerate(inside):
+                    tracer.flush()
+                    span.set_attribute(f"seen {place}", place)
+                    self.run(child, name)
         elif way == "no_context":
             span = tracer.start_span_no_context(name, parent_span=tracer.get_current_active_span())
             for child in inside:
@@ -60,6 +106,17 @@ class Program:
                         raise KeyError(name)
             except KeyError:
                 pass
+
+    def by_id(self, name: str, inside: Any) -> None:
+        """A span of a client, that the code inside is not in: its own children go below it by id, and end after it."""
+        client = Client()
+        around = tracer.get_current_active_span()
+        span = client.start_trace(name) if around is None else client.start_span(name, around.trace_id, around.span_id)
+        for child in inside:
+            below = client.start_span(self.name(name), span.trace_id, span.span_id)
+            self._late.append(partial(client.end_span, below.trace_id, below.span_id))
+            self.run(child, self.expected[name])
+        client.end_span(span.trace_id, span.span_id)
 
     def generator(self, name: str, inside: Any) -> Any:
         @tracer.trace(name=name)
@@ -106,14 +163,15 @@ class Program:
         thread.join()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(program=st.lists(programs, min_size=1, max_size=3))
 def test_any_program_makes_the_tree_its_code_says(recorded: Recorded, program: list[Any]) -> None:
     """Every span is there once, below the span its code ran in, within its parent's trace, ended, counted right."""
     before = {row["trace_id"] for row in recorded.traces()} if recorded.path.exists() else set()
-    run = Program()
+    run = Program(TracerProvider().get_tracer("test"))
     for node in program:
         run.run(node, None)
+    run.end_what_is_late()
     assert tracer.get_current_active_span() is None
     tracer.flush()
     spans = [row for row in recorded.rows("SELECT * FROM spans") if row["trace_id"] not in before]
@@ -124,6 +182,7 @@ def test_any_program_makes_the_tree_its_code_says(recorded: Recorded, program: l
     for name, parent in run.expected.items():
         span = by_name[name]
         assert span["end_ns"] >= span["start_ns"]
+        assert span["status"] == run.statuses[name]
         if parent is not None:
             assert span["trace_id"] == by_name[parent]["trace_id"]
             assert span["start_ns"] >= by_name[parent]["start_ns"]
@@ -135,3 +194,5 @@ def test_any_program_makes_the_tree_its_code_says(recorded: Recorded, program: l
             assert trace["name"] == root["name"]
             assert trace["error_count"] == sum(row["status"] == "ERROR" for row in of_trace)
             assert trace["end_ns"] == max(row["end_ns"] for row in of_trace)
+    for row in recorded.rows("SELECT span_count, (SELECT count(*) FROM attr WHERE key = id) AS rows FROM attr_key"):
+        assert row["span_count"] == row["rows"]
