@@ -14,6 +14,7 @@ from .entities.span import Span as RecordedSpan
 from .entities.trace import Trace
 from .exceptions import InvalidTypeError
 from .fluent import start_span_no_context, update
+from .given_time import unix_ns
 from .ids import new_span_key, span_hex
 from .link import Link
 from .no_op_span import NoOpSpan
@@ -111,7 +112,7 @@ def _add_below(top: Span, spans: list[RecordedSpan]) -> dict[str, int]:
             added.set_outputs(span.outputs)
         if span.events:
             added.event_list = [
-                {"name": event.name, "time_ns": event.timestamp, "attributes": snapshot(event.attributes)}
+                {"name": event.name, "time_ns": unix_ns(event.timestamp) or 0, "attributes": snapshot(event.attributes)}
                 for event in span.events
             ]
         for link in span.links:

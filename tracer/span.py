@@ -14,6 +14,7 @@ from .active_trace import ANY_THREAD, ActiveTrace, last_trace_key
 from .current_span import current, leave
 from .described import DESCRIPTION, LOG_LEVEL
 from .exception_event import error_text, exception_attributes
+from .given_time import unix_ns
 from .link import Link, link_ids
 from .span_log_level import level_number
 from .span_view import SpanView
@@ -74,6 +75,8 @@ class Span(SpanView):
         self.has_children = False
         if attributes:
             self.set_attributes(attributes)
+        if start_ns is not None:
+            start_ns = unix_ns(start_ns)
         self.start_ns = self.trace.wall_offset_ns + clock.monotonic_ns() if start_ns is None else start_ns
 
     # Life
@@ -110,6 +113,8 @@ class Span(SpanView):
         if type(outputs) is dict and may_tell(outputs) and (not self.has_children or self.kind in MODEL_CALLS):
             for key, value in told_by(outputs).items():
                 self.attribute_values.setdefault(key, value)
+        if end_ns is not None:
+            end_ns = unix_ns(end_ns)
         if end_ns is None:
             end_ns = self.trace.wall_offset_ns + clock.monotonic_ns()
         self.end_ns = end_ns if end_ns > self.start_ns else self.start_ns
@@ -240,7 +245,7 @@ class Span(SpanView):
                 name = getattr(name, "name", name)
             event = {
                 "name": str(name),
-                "time_ns": timestamp or self.trace.wall_offset_ns + clock.monotonic_ns(),
+                "time_ns": (timestamp and unix_ns(timestamp)) or self.trace.wall_offset_ns + clock.monotonic_ns(),
                 "attributes": snapshot(dict(attributes)) if attributes else {},
             }
             if self.event_list is None:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.conftest import Recorded
 from tests.tracer.test_recorder import run_program
@@ -23,6 +28,7 @@ from tracetui.tracer import (
     start_span_no_context,
     update_current_trace,
 )
+from tracetui.tracer.given_time import unix_ns
 from tracetui.tracer.span import Span
 from tracetui.tracer.span_event import SpanEvent
 
@@ -234,3 +240,28 @@ def test_first_metric_imports_little(tmp_path: Path) -> None:
         print(sorted(heavy & set(sys.modules)))
         """
     assert run_program(program, tmp_path / "t.db").stdout == "[]\n"
+
+
+@pytest.mark.parametrize(
+    "moment",
+    ["yesterday", b"x", 1 << 63, -1, float("nan"), float("inf"), datetime(2026, 1, 2, tzinfo=UTC), object()],
+    ids=repr,
+)
+def test_what_is_no_time_is_now(recorded: Recorded, moment: Any) -> None:
+    """A span with such a start, end or event is stored, by the clock; no reader meets a time it cannot count with."""
+    before_ns = time.time_ns()
+    span = tracer.start_span_no_context("span", start_time_ns=moment)
+    span.add_event("event", timestamp=moment)
+    span.end(end_time_ns=moment)
+    row = recorded.span("span")
+    assert before_ns <= row["start_ns"] <= row["end_ns"] <= time.time_ns()
+    assert row["events"][0]["time_ns"] >= before_ns
+    assert row["status"] == "OK"
+
+
+@given(moment_ns=st.integers(0, (1 << 63) - 1), form=st.sampled_from([int, float, str]))
+def test_a_moment_in_any_form_of_number_is_taken(moment_ns: int, form: type) -> None:
+    """Floats as `time.time() * 1e9` gives them, too."""
+    given_ns = form(moment_ns)
+    if int(given_ns) < 1 << 63:
+        assert unix_ns(given_ns) == int(given_ns)
