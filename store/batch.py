@@ -44,13 +44,24 @@ _usage: Callable[[Sequence[Any]], tuple[Any, ...]] = itemgetter(
     *map(_SPAN_COLUMNS.index, ("span_id", "parent_id", "input_tokens", "output_tokens", "cost_usd"))
 )
 
-_CHANGING = ("name", "kind", "end_ns", "status", "status_message", "attr_keys", "rev", *dialects.COLUMNS)
+_CHANGING = ("name", "kind", "end_ns", "status", "status_message", "rev", *dialects.COLUMNS)
+
+_KEYS = """attr_keys = CASE
+    WHEN attr_keys IS NULL OR attr_keys = excluded.attr_keys OR (
+        substr(attr_keys, 1, length(attr_keys) - 1) = substr(excluded.attr_keys, 1, length(attr_keys) - 1)
+        AND substr(excluded.attr_keys, length(attr_keys), 1) IN (',', ']')) THEN excluded.attr_keys
+    WHEN excluded.attr_keys IS NULL THEN attr_keys
+    ELSE (SELECT json_group_array(value) FROM (
+        SELECT value FROM json_each(excluded.attr_keys) UNION ALL SELECT value FROM json_each(span.attr_keys)
+        WHERE value NOT IN (SELECT value FROM json_each(excluded.attr_keys)))) END"""
+"""A list that has become longer is taken as it is. Another may lack what `edits.LogMetric` has given the span
+meanwhile, from whatever process."""
 
 UPSERT_SPAN = SparseUpsert(
     "span",
     _SPAN_COLUMNS,
     ("status_message", *_RARE),
-    "(id) DO UPDATE SET " + ", ".join(f"{column} = excluded.{column}" for column in _CHANGING),
+    "(id) DO UPDATE SET " + ", ".join([_KEYS, *(f"{column} = excluded.{column}" for column in _CHANGING)]),
     optional=("parent_id", "end_ns", "status", "thread", "attr_keys", *_USUAL),
 )
 _PAYLOAD_CONFLICT = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from tracetui.store import paths, schema
+from tracetui.store.edits import LogMetric
 from tracetui.store.rows import ERROR, OK, UNSET, SpanRecord, TraceRecord
 from tracetui.store.writer import Process, Writer
 
@@ -352,3 +354,21 @@ def test_log_shrinks_again_when_a_reader_has_let_go(writer: Writer, monkeypatch:
         for key in range(9, 12):
             server.write([make_span(make_trace(key), key)])
         assert log.stat().st_size <= 1 << 20
+
+
+@pytest.mark.parametrize("first", [{}, {"a": 1}, {"a": 1, "b": 2}])
+@pytest.mark.parametrize("last", [{}, {"a": 1}, {"a": 1, "b": 2}, {"b": 2, "a": 1}, {f"k{n}": n for n in range(30)}])
+def test_a_metric_of_a_running_trace_stays(
+    writer: Writer, other: Writer, first: dict[str, Any], last: dict[str, Any]
+) -> None:
+    """Whatever attributes the span has when it is written again, by a process that knows nothing of the metric."""
+    trace = make_trace()
+    writer.write([make_span(trace, 1, end_ns=None, attribute_values=first)])
+    assert other.edit([LogMetric(trace.trace_key, "score", 0.5)]) == [1]
+    writer.write([make_span(trace, 1, end_ns=None, attribute_values=first)])
+    writer.write([make_span(trace, 1, attribute_values={**first, **last})])
+    ((listed,),) = ask(writer, "SELECT attr_keys FROM span")
+    stored = dict(ask(writer, "SELECT name, value FROM attr JOIN attr_key k ON k.id = key"))
+    assert stored == {**first, **last, "score": 0.5}
+    assert sorted(json.loads(listed)) == sorted(key for (key,) in ask(writer, "SELECT key FROM attr"))
+    assert {count for (count,) in ask(writer, "SELECT span_count FROM attr_key")} == {1}
