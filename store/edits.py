@@ -182,7 +182,7 @@ class DeleteTraces:
         if self._trace_keys is not None:
             chosen = [
                 row
-                for key in self._trace_keys
+                for key in dict.fromkeys(self._trace_keys)
                 for row in connection.execute(
                     "SELECT id, trace_id FROM trace WHERE trace_id = ? AND open_count <= 0", (key,)
                 )

@@ -66,7 +66,7 @@ What may surprise
     A unit of time on a raw attribute needs a name that says its own (x_ms, x_seconds).
     start > 2026-11-22 is since the beginning of that day; tps and tpot count from the first token.
     status has no value for running: say is:running. is:root has no parent at all; is:orphan lost it.
-    attributes.status and MLflow's other trace attributes mean the trace; attr.status is the attribute.
+    attributes.status, attributes.name and MLflow's others mean the trace; attr.status is the attribute.
     A word is always text: is:error, not error. Text is looked for per span: not {word} is nowhere in the trace.
     Feedback of one name counts when one of them matches; what was overridden does not count.
     A percentile is a value that occurs: the smallest that so many percent of the values do not exceed.

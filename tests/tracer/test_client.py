@@ -249,3 +249,11 @@ def test_a_client_holds_no_span_that_has_ended(recorded: Recorded, monkeypatch: 
     assert recorded.rows("SELECT 1 FROM spans WHERE name = 'never ended' AND status = 'OK'")
     client._open.clear()
     client._roots.clear()
+
+
+def test_a_trace_named_twice_is_deleted_once(recorded: Recorded) -> None:
+    """What delete_traces gives is how many traces are gone."""
+    with tracer.start_span("gone") as span:
+        pass
+    assert Client().delete_traces(trace_ids=[span.trace_id, f"tr-{span.trace_id}"]) == 1
+    assert not recorded.traces()
