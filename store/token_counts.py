@@ -56,16 +56,20 @@ _BESIDE = ("cache_read_input_tokens", "cache_creation_input_tokens", "cacheReadI
 """Keys of APIs that count cached tokens beside the input, unless OpenAI's details say that they are inside."""
 
 
+_MOST_TOKENS = 1 << 40
+"""A larger number is no count; the sums over a file's spans, too, have to be integers that SQLite holds."""
+
+
 def count(value: Any) -> int | None:
     """A whole number of tokens that is not negative, from a number or a numeric string."""
     if type(value) is int:
-        return value if 0 <= value < 1 << 62 else None
+        return value if 0 <= value < _MOST_TOKENS else None
     if isinstance(value, str):
         try:
             value = float(value)
         except ValueError:
             return None
-    if isinstance(value, float) and 0 <= value < 1 << 62:
+    if isinstance(value, float) and 0 <= value < _MOST_TOKENS:
         return int(value)
     return None
 

@@ -372,3 +372,15 @@ def test_a_metric_of_a_running_trace_stays(
     assert stored == {**first, **last, "score": 0.5}
     assert sorted(json.loads(listed)) == sorted(key for (key,) in ask(writer, "SELECT key FROM attr"))
     assert {count for (count,) in ask(writer, "SELECT span_count FROM attr_key")} == {1}
+
+
+@pytest.mark.parametrize("tokens", [(1 << 40) - 1, (1 << 62) - 1, 1 << 63, 1e300])
+def test_no_count_of_tokens_keeps_spans_out_of_the_file(writer: Writer, tokens: float) -> None:
+    """Absurd ones are no counts; what is counted can be added up, in a span, over its trace and over the file."""
+    trace = make_trace()
+    usage = {"input_tokens": tokens, "cache_read_input_tokens": tokens, "cache_creation_input_tokens": tokens}
+    for key in range(1, 6):
+        refused = writer.write([make_span(trace, key, 9, attribute_values={"llm.usage": usage, "n": key})])
+        assert not refused
+    ((spans, total),) = ask(writer, "SELECT count(*), sum(input_tokens) FROM span")
+    assert (spans, total) == (5, None if tokens > 1 << 40 else 15 * tokens)
