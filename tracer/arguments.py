@@ -20,6 +20,7 @@ class Binder:
         except (TypeError, ValueError):  # a builtin that tells no signature
             return
         names: list[str] = []
+        positional_only: set[str] = set()
         keyword_only: list[str] = []
         for parameter in parameters:
             if parameter.kind is parameter.VAR_POSITIONAL:
@@ -27,11 +28,13 @@ class Binder:
             elif parameter.kind is parameter.VAR_KEYWORD:
                 self._var_keyword = parameter.name
             else:
+                if parameter.kind is parameter.POSITIONAL_ONLY:
+                    positional_only.add(parameter.name)
                 (keyword_only if parameter.kind is parameter.KEYWORD_ONLY else names).append(parameter.name)
                 if parameter.default is not parameter.empty:
                     self._defaults[parameter.name] = parameter.default
         self._names = tuple(names)
-        self._known = {*names, *keyword_only}
+        self._known = {*names, *keyword_only} - positional_only
         self._receiver = names[0] if names and names[0] in ("self", "cls") else None
 
     def bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:

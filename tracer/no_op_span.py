@@ -40,6 +40,10 @@ class NoOpSpan:
     def __exit__(self, *_: object) -> None:
         leave(self._token)
 
+    def step_out(self) -> None:
+        """As leaving the `with` block: there is nothing to end."""
+        leave(self._token)
+
     @property
     def attributes(self) -> dict[str, Any]:
         """Always empty."""

@@ -146,6 +146,11 @@ class Span(SpanView):
         except Exception:
             leave(token)
 
+    def step_out(self) -> None:
+        """Leave the code inside `with` without an end: the operation goes on elsewhere."""
+        token, self._token = self._token, None
+        leave(token)
+
     def fail(self, error: BaseException) -> None:
         """Record an exception that leaves the span, and the status that follows from it.
 

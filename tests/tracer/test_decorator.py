@@ -29,6 +29,16 @@ def test_bare_decorator_records_arguments_by_name_and_result(recorded: Recorded)
     assert (first["name"], first["kind"], first["status"]) == ("add", "UNKNOWN", "OK")
 
 
+def test_a_name_that_only_a_place_gives_is_free_for_keywords(recorded: Recorded) -> None:
+    """`f(1, a=2)` of `def f(a, /, **rest)` has both."""
+
+    @trace
+    def f(a: int, /, **rest: int) -> None: ...
+
+    f(1, a=2)
+    assert recorded.span("f")["inputs"] == {"a": 1, "rest": {"a": 2}}
+
+
 def test_decorator_with_arguments_names_the_span(recorded: Recorded) -> None:
     """Name, type and attributes come from the decorator."""
 
@@ -100,6 +110,50 @@ async def test_coroutines_nest_across_awaits_and_tasks(recorded: Recorded) -> No
     root = recorded.span("agent")
     assert {span["parent_id"] for span in spans if span["name"] == "tool"} == {root["span_id"]}
     assert {span["trace_id"] for span in spans} == {root["trace_id"]}
+
+
+async def test_a_plain_function_that_gives_a_coroutine_is_one_span_until_that_is_through(recorded: Recorded) -> None:
+    """`trace(client.chat.completions.create)` of OpenAI's async client: a plain wrapper around a coroutine function."""
+
+    async def answer(fails: bool) -> dict[str, Any]:
+        with start_span("inside"):
+            await asyncio.sleep(0)
+        if fails:
+            raise ValueError("no")
+        return {"object": "chat.completion", "model": "m", "usage": {"prompt_tokens": 2, "completion_tokens": 1}}
+
+    @functools.wraps(answer)
+    def create(*, fails: bool) -> Any:
+        return answer(fails)
+
+    ask = trace(create, name="ask")
+    pending = ask(fails=False)
+    assert inspect.iscoroutine(pending)
+    assert pending.__qualname__ == answer.__qualname__
+    assert get_current_active_span() is None
+    assert (await asyncio.create_task(pending))["model"] == "m"
+    with pytest.raises(ValueError, match="no"):
+        await ask(fails=True)
+    assert get_current_active_span() is None
+    spans = recorded.spans()
+    first, second = [span for span in spans if span["name"] == "ask"]
+    assert (first["status"], first["inputs"], first["outputs"]["model"]) == ("OK", {"fails": False}, "m")
+    assert (second["status"], second["status_message"]) == ("ERROR", "ValueError: no")
+    assert [span["parent_id"] for span in spans if span["name"] == "inside"] == [first["span_id"], second["span_id"]]
+
+
+async def test_a_coroutine_of_a_call_that_is_not_sampled_records_nothing(recorded: Recorded) -> None:
+    """What it does is below a span that keeps nothing, and begins no traces of its own."""
+
+    async def answer() -> str:
+        with start_span("inside"):
+            return "done"
+
+    ask = trace(lambda: answer(), name="ask", sampling_ratio_override=0.0)
+    assert await ask() == "done"
+    with start_span("after"):
+        pass
+    assert [span["name"] for span in recorded.spans()] == ["after"]
 
 
 def test_wrapped_functions_keep_their_identity() -> None:
