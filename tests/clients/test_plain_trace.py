@@ -55,3 +55,19 @@ def test_an_answer_of_langchain_tells_its_model_and_tokens(wire: Wire, recorded:
     trace(model.invoke, name="invoke", span_type="CHAT_MODEL")("hi")
     span = recorded.span("invoke")
     assert (span["model"], span["input_tokens"], span["output_tokens"]) == ("gpt-x-2026-09", 11, 7)
+
+
+async def test_methods_of_async_clients_are_awaited_within_their_spans(wire: Wire, recorded: Recorded) -> None:
+    """Both clients hide that these are coroutine functions behind a decorator."""
+    import anthropic
+    import openai
+
+    async with openai.AsyncOpenAI(base_url=f"{wire.url}/v1", api_key="none", max_retries=0) as client:
+        ask = trace(client.chat.completions.create, name="chat", span_type="LLM")
+        await ask(model="gpt-x", messages=QUESTION)
+    async with anthropic.AsyncAnthropic(base_url=wire.url, api_key="none", max_retries=0) as other:
+        tell = trace(other.messages.create, name="message", span_type="LLM")
+        await tell(model="claude-x", max_tokens=64, messages=QUESTION)
+    chat, message = recorded.spans()
+    assert (chat["model"], chat["input_tokens"], chat["output_tokens"]) == ("gpt-x-2026-09", 11, 7)
+    assert (message["status"], message["output_tokens"]) == ("OK", 7)
