@@ -12,12 +12,17 @@ if TYPE_CHECKING:
 
 Shown = tuple[object, ...]
 
+GRACE_S = 0.2
+"""Before a span is taken for abandoned: the collector clears weak references first, and runs then what may still end
+the span, a generator's `finally` or a `__del__`."""
+
 
 class OpenSpans:
     """For the writer thread alone. It holds no span: one that nobody else holds can never be ended."""
 
     def __init__(self) -> None:
         self._spans: dict[int, tuple[ref[Span], Shown, SpanRecord]] = {}
+        self._gone_since: dict[int, float] = {}
 
     def __bool__(self) -> bool:
         return bool(self._spans)
@@ -44,10 +49,16 @@ class OpenSpans:
         looked_at = [(span(), seen) for key, (span, seen, _) in self._spans.items() if key not in but]
         return [s for s, seen in looked_at if s is not None and (shown(s) != seen or not is_in_file(s))]
 
-    def take_abandoned(self) -> list[SpanRecord]:
-        """What was written of those that the program has let go of without ending them; they are forgotten here."""
-        keys = [key for key, (span, _, _) in self._spans.items() if span() is None]
-        return [self._spans.pop(key)[2] for key in keys]
+    def take_abandoned(self, now: float) -> list[SpanRecord]:
+        """What was written of those that the program let go of some time ago without ending them; they are forgotten
+        here. `now` is the monotonic clock, in seconds."""
+        gone = [key for key, (span, _, _) in self._spans.items() if span() is None]
+        since = {key: self._gone_since.get(key, now) for key in gone}
+        abandoned = [key for key in gone if now - since[key] >= GRACE_S]
+        for key in abandoned:
+            del since[key]
+        self._gone_since = since
+        return [self._spans.pop(key)[2] for key in abandoned]
 
 
 def shown(span: Span) -> Shown:

@@ -196,7 +196,7 @@ class Recorder:
             if self._pending:
                 self._write_pending()
                 last_flush = monotonic()
-            if is_due and (abandoned := self._open.take_abandoned()):
+            if is_due and (abandoned := self._open.take_abandoned(now)):
                 self._open_stage().end_abandoned(abandoned)
                 self._until_written(lambda writer: writer.write(abandoned))
             self._apply_edits([request for request in requests if isinstance(request, EditRequest)])

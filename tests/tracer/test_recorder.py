@@ -12,7 +12,9 @@ import textwrap
 import threading
 import time
 import weakref
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -67,7 +69,7 @@ def test_a_span_that_was_let_go_of_is_ended_and_costs_no_memory(recorded: Record
     tracer.flush()
     del forgotten
     assert wait_until(lambda: gone() is None, "the span to be collected")
-    assert recorded.span("forgotten")["status"] == "CANCELLED"
+    wait_until(lambda: recorded.span("forgotten")["status"] == "CANCELLED", "its end")
     child.end()
     span = recorded.span("forgotten")
     assert (span["inputs"], span["attributes"], len(span["events"])) == ({"q": 1}, {"a": 2}, 1)
@@ -83,6 +85,30 @@ def test_a_span_that_was_let_go_of_is_ended_and_costs_no_memory(recorded: Record
     assert not process._stage._open
     assert not process._file.writer._open
     assert not process._file.writer._traces
+
+
+def test_a_span_that_its_collection_ends_is_there_once(recorded: Recorded) -> None:
+    """The collector clears weak references before a generator that was left half way can end its span."""
+
+    class Cycle:
+        pass
+
+    @trace(name="stream")
+    def stream(inside: Cycle) -> Iterator[int]:
+        yield 1
+        yield 2
+
+    for _ in range(50):
+        cycle: Any = Cycle()
+        cycle.itself = cycle
+        cycle.stream = stream(cycle)
+        next(cycle.stream)
+        tracer.flush()
+        del cycle
+        gc.collect()
+        tracer.flush()
+    told = recorded.rows("SELECT status_message FROM spans")
+    assert [row["status_message"] for row in told] == ["the consumer left the stream after 1 chunks"] * 50
 
 
 def test_a_span_that_someone_holds_goes_on(recorded: Recorded) -> None:
