@@ -371,7 +371,7 @@ class Recorder:
             self._file.drop()  # to tell of the end would be to wait for the file once more
         else:
             self._file.end(self.dropped)
-        self._thread = None
+        self._thread = self._stage = None
         self._is_stopping = False
         self._attempts.last_at = inf
         self._is_asleep = True
