@@ -7,11 +7,11 @@ derived again from its raw attributes, which are stored as they came.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
 
+from .conversions import number, object_of, seconds_as_ms, text, total_of
 from .token_counts import count, from_langfuse, from_mlflow, from_usage, settle
 
 VERSION = 4
@@ -58,68 +58,6 @@ class Derivation(NamedTuple):
 
     def __bool__(self) -> bool:
         return bool(self.columns or self.objects)
-
-
-_INT64 = 1 << 63
-"""Beyond what SQLite holds as an integer."""
-
-_MOST = 1e300
-"""Beyond any amount; some floats of this size still add up to a finite one."""
-
-
-def number(value: Any) -> float | None:
-    """A finite number, from a number or a numeric string."""
-    if type(value) is int:
-        return value if -_INT64 <= value < _INT64 else None
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, str):
-        try:
-            value = float(value)
-        except ValueError:
-            return None
-    return value if isinstance(value, (int, float)) and -_MOST < value < _MOST else None
-
-
-def text(value: Any) -> str | None:
-    """A string that is not empty; numbers become text."""
-    if type(value) is str:
-        return value or None
-    if isinstance(value, int) and not -_INT64 <= value < _INT64:
-        return None
-    return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) and value != "" else None
-
-
-def seconds_as_ms(value: Any) -> float | None:
-    """Milliseconds from seconds."""
-    amount = number(value)
-    return None if amount is None else amount * 1e3
-
-
-def object_of(convert: Callable[[Mapping[str, Any]], Any], otherwise: Any = None) -> Callable[[Any], Any]:
-    """From an object, or a string that holds one as JSON (MLflow and Langfuse write those)."""
-
-    def take(value: Any) -> Any:
-        if isinstance(value, str):
-            try:
-                value = json.loads(value)
-            except (ValueError, RecursionError):
-                return otherwise
-        return convert(value) if isinstance(value, Mapping) else otherwise
-
-    return take
-
-
-def total_of(name: str) -> Callable[[Mapping[str, Any]], float | None]:
-    """The entry `name` of an object of numbers, or else the sum of all."""
-
-    def take(parts: Mapping[str, Any]) -> float | None:
-        if (total := number(parts.get(name))) is not None:
-            return total
-        found = [amount for part in parts.values() if (amount := number(part)) is not None]
-        return sum(found) if found else None
-
-    return take
 
 
 _KINDS = {

@@ -57,10 +57,11 @@ from pathlib import Path
 from typing import Any
 
 from . import exact_json
+from .decoding import links_of
 from .dialects import is_cost_given
 from .json_text import float_word
 from .private_file import write_whole
-from .reader import Reader, TraceNotFoundError, links_of
+from .reader import Reader, TraceNotFoundError
 from .rows import AssessmentRow, AttachmentRow, ProcessRow, SpanDetail, SpanRow, TraceRow
 from .status import span_status, trace_status
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from . import exact_json, liveness, paths, schema
+from . import decoding, liveness, paths, schema
 from .rows import AssessmentRow, AttachmentRow, ProcessRow, SpanDetail, SpanRow, TraceRow
 from .schema import METADATA, REQUEST_PREVIEW, RESPONSE_PREVIEW, NotATraceFileError
 
@@ -202,7 +202,7 @@ class Reader:
             f"SELECT CAST(t.client_request_id AS TEXT), t.tags, {METADATA} FROM trace t WHERE t.id = ?",  # noqa: S608
             trace,
         ):
-            return TraceLabels(client_request_id, _object(tags), _object(metadata))
+            return TraceLabels(client_request_id, decoding.strings(tags), decoding.strings(metadata))
         return None
 
     def find_trace(self, prefix: str) -> int:
@@ -272,10 +272,10 @@ class Reader:
             AssessmentRow._make(
                 (
                     *row[:4],
-                    attribute_value(row[4], row[5]),
-                    _object(row[6]) or None,
+                    decoding.attribute_value(row[4], row[5]),
+                    decoding.strings(row[6]) or None,
                     *row[7:10],
-                    _object(row[10]),
+                    decoding.strings(row[10]),
                     *row[11:14],
                     bool(row[14]),
                 )
@@ -332,7 +332,7 @@ class Reader:
             " WHERE s.id IN (SELECT value FROM json_each(?)) ORDER BY s.id, k.key",
             wanted,
         ):
-            attributes.setdefault(span, {})[self._key_name(key)] = attribute_value(value, type)
+            attributes.setdefault(span, {})[self._key_name(key)] = decoding.attribute_value(value, type)
         for span, inputs, outputs, events, thread, links in self._rows(
             "SELECT s.id, p.inputs, p.outputs, p.events, s.thread, p.links"
             " FROM span s LEFT JOIN payload p ON p.span = s.id"
@@ -354,41 +354,12 @@ class Reader:
         except sqlite3.OperationalError as error:
             if not str(error).startswith("Could not decode to UTF-8"):
                 raise
-            self.connection.text_factory = _decoded  # slower, so only for the files that need it
+            self.connection.text_factory = decoding.text  # slower, so only for the files that need it
             return self.connection.execute(sql, parameters).fetchall()
 
     def _one(self, sql: str, *, default: Any) -> Any:
         rows = self._rows(sql)
         return rows[0][0] if rows else default
-
-
-def links_of(detail: SpanDetail) -> list[Any]:
-    """The links of a span: objects of trace_id, span_id and attributes, and a note where some were cut."""
-    links = exact_json.loads_or_text(detail.links) if detail.links else []
-    return links if isinstance(links, list) else [links]
-
-
-def attribute_value(value: Any, type: str | None) -> Any:
-    """The value of an attribute as it was set, from the columns `value` and `type`."""
-    if type is None:
-        return value
-    if type == "bool":
-        return bool(value)
-    if type == "json" and isinstance(value, str):
-        return exact_json.loads_or_text(value)
-    return value
-
-
-def _decoded(stored: bytes) -> str:
-    try:
-        return stored.decode("utf-8", "surrogatepass")
-    except UnicodeDecodeError:  # text of another encoding, by another program, must not hide the row it is in
-        return stored.decode("utf-8", "replace")
-
-
-def _object(text: str | None) -> dict[str, str]:
-    value = exact_json.loads_or_text(text) if text else {}
-    return value if isinstance(value, dict) else {}
 
 
 def _digest(id: str) -> bytes:

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from . import dialects, schema
+from .decoding import attribute_value
 from .prices import ROLLED_UP, Prices
-from .reader import attribute_value
 from .storable import exact
 from .usage import topmost_totals
 from .writer import Transaction

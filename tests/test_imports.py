@@ -19,7 +19,7 @@ TRACER_MAY_USE = {"attachment_ref", "edits", "json_text", "paths", "prices", "sc
 
 READS_BACK = {
     "lookup.py": {"filter", "reader", "search"},
-    "stored_trace.py": {"exact_json", "reader", "status", "usage"},
+    "stored_trace.py": {"decoding", "exact_json", "reader", "status", "usage"},
     "trace_file.py": {"reader"},
     "span.py": {"dialects"},  # of the entities: the model and the tokens of a span
     "cost_parts.py": {"dialects"},

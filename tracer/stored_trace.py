@@ -6,7 +6,8 @@ from math import isclose
 from typing import Any
 
 from ..store import exact_json
-from ..store.reader import Reader, links_of
+from ..store.decoding import links_of
+from ..store.reader import Reader
 from ..store.rows import RUNNING, AssessmentRow, SpanDetail, SpanRow, TraceRow
 from ..store.status import span_status, trace_status
 from ..store.usage import topmost_totals

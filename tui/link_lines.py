@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from ..store.reader import links_of
+from ..store.decoding import links_of
 from ..store.safe_text import safe_line
 from .lines import Line
 from .value_lines import value_lines
