@@ -12,6 +12,9 @@ SUBJECTS = ("ours", "otel_sqlite", "mlflow_sqlite")
 
 _REQUESTS = {"mlflow_sqlite": 500}
 
+_RATIO = 40_000 / 16_800
+"""The goal and the rival's figure were taken on one machine; of another their ratio counts."""
+
 
 def run(options: Options) -> list[Report]:
     """A burst of 60,000 spans into a new file, each subject in turn."""
@@ -43,7 +46,7 @@ def run(options: Options) -> list[Report]:
             (f"**tracetui : {TITLES[name].partition(':')[0].partition(',')[0]}**", f"**{ratio:.1f}**", "", "")
         )
         if name == "otel_sqlite":
-            report.goals.append(Goal("spans a second : DIY", ratio, 2.5, at_least=True))
+            report.goals.append(Goal("spans a second : DIY", ratio, _RATIO, at_least=True))
     return [report]
 
 
