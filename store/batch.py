@@ -62,7 +62,6 @@ UPSERT_SPAN = SparseUpsert(
     _SPAN_COLUMNS,
     ("status_message", *_RARE),
     "(id) DO UPDATE SET " + ", ".join([_KEYS, *(f"{column} = excluded.{column}" for column in _CHANGING)]),
-    optional=("parent_id", "end_ns", "status", "thread", "attr_keys", *_USUAL),
 )
 _PAYLOAD_CONFLICT = (
     "(span) DO UPDATE SET inputs = coalesce(excluded.inputs, inputs), outputs = coalesce(excluded.outputs, outputs),"
@@ -247,7 +246,7 @@ class Batch:
         if event_list and (before is None or before.event_count != event_count):
             events = encode(event_list[:event_count])
         if events is not None:
-            self.payloads_with_events.extend((row, inputs, outputs, events))
+            self.payloads_with_events.extend((row, _text(inputs), _text(outputs), _text(events)))
         elif inputs is not None or outputs is not None:
             self.payloads.extend((row, _text(inputs), _text(outputs)))
         if written is not None:
@@ -282,7 +281,7 @@ class Batch:
             self.attributes.count_before(
                 key for key, name in zip(keys.rows, attributes, strict=True) if name in before.attribute_keys
             )
-        derived = dialects.derive(keys.derivation, values) if keys.derivation else None
+        derived = dialects.derive(keys.derivation, values) if keys.derivation is not None else None
         return keys.text, derived, keys.carried
 
 
@@ -296,5 +295,7 @@ def _tell_trace(entry: TraceEntry, span: SpanRecord, kind: str, derived: dict[st
     entry.user_id = derived.get("user_id", entry.user_id)
 
 
-def _text(payload: bytes | None) -> bytes | str | None:
-    return payload.decode() if payload is not None and len(payload) <= _SHORT_BYTES else payload
+def _text(payload: bytes | None) -> bytes | str | float:
+    if payload is None:
+        return ABSENT
+    return payload.decode() if len(payload) <= _SHORT_BYTES else payload

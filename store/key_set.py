@@ -19,6 +19,7 @@ class KeySet:
         self.rows = tuple(rows)
         self.text = encode(list(rows)).decode()
         """As `span.attr_keys` has it."""
-        self.derivation = dialects.derivation(names)
+        self.derivation = dialects.derivation(names) or None
+        """None where they give no normal column."""
         self.carried = carried_by(names)
         """Inputs and outputs among the values."""

@@ -38,10 +38,6 @@ _COLUMNS = [
 ]
 _RARE = ("status_message", "request_preview", "response_preview", "client_request_id", "tags", "metadata")
 
-_OPTIONAL = frozenset(_COLUMNS[_COLUMNS.index("root") :]) - {
-    "start_ns", "span_count", "open_count", "error_count", "rev",
-}  # fmt: skip
-
 UPSERT = SparseUpsert(
     "trace",
     _COLUMNS,
@@ -69,7 +65,6 @@ UPSERT = SparseUpsert(
     metadata = coalesce(json_patch(metadata, excluded.metadata), excluded.metadata, metadata),
     facts = coalesce(excluded.facts, facts),
     rev = excluded.rev""",
-    optional=_OPTIONAL,
 )
 """Counts are added and labels merged, not set: other processes may be writing spans of the same trace."""
 

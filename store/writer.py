@@ -225,12 +225,15 @@ class Writer:
                 tolerant=tolerant,
                 prices=self._prices,
             )
+            trace = None
             for span in spans:
-                entry = self._entry(span.trace, last_trace)
-                if entry.record is None:
-                    entry.take(span.trace)
-                    touched.append(entry)
-                    last_trace = max(last_trace, entry.row)
+                if span.trace is not trace:  # the spans of a trace mostly come one after the other
+                    trace = span.trace
+                    entry = self._entry(trace, last_trace)
+                    if entry.record is None:
+                        entry.take(trace)
+                        touched.append(entry)
+                        last_trace = max(last_trace, entry.row)
                 batch.add(span, entry)
             batch.write(self._connection)
             self._connection.executemany(_ADD_KEY_COUNT, batch.attributes.key_counts())
