@@ -249,23 +249,28 @@ def test_os_exit_loses_at_most_the_last_flush(tmp_path: Path) -> None:
     assert query(tmp_path / "u.db", "SELECT name FROM spans ORDER BY name") == [("a",), ("b",)]
 
 
-def test_exit_is_not_held_up_by_a_file_that_is_locked(tmp_path: Path) -> None:
-    """A program ends within seconds though another one holds the file for ever, and says how many spans that cost."""
-    db = tmp_path / "t.db"
+def _run_with_locked_file(program: str, db: Path) -> subprocess.CompletedProcess[str]:
+    """Run a program that finds its trace file held by another connection, which never lets it go."""
     run_program("from tracetui.tracer import trace; trace(len)('abc')", db)
-    ended = run_program(
-        """
+    hold = """
         import os, sqlite3
         from tracetui.store import schema
         schema.BUSY_TIMEOUT_S = 0.2
         holder = sqlite3.connect(os.environ["TRACETUI_DB"], isolation_level=None)
         holder.execute("BEGIN IMMEDIATE")
+    """
+    return run_program(textwrap.dedent(hold) + textwrap.dedent(program), db, TRACETUI_STRICT="0")
+
+
+def test_exit_is_not_held_up_by_a_file_that_is_locked(tmp_path: Path) -> None:
+    """A program ends within seconds though another one holds the file for ever, and says how many spans that cost."""
+    ended = _run_with_locked_file(
+        """
         from tracetui.tracer import trace
         length = trace(len)
         for _ in range(1_200): length("abc")
         """,
-        db,
-        TRACETUI_STRICT="0",
+        tmp_path / "t.db",
     )
     assert ended.stderr.count("cannot write") == 1
     assert "1,200 spans are lost" in ended.stderr
@@ -274,22 +279,15 @@ def test_exit_is_not_held_up_by_a_file_that_is_locked(tmp_path: Path) -> None:
 
 def test_a_span_that_was_taken_while_it_ran_is_lost_once(tmp_path: Path) -> None:
     """It waits for the file as it was, and again as it ended: the loss that is told of is one span."""
-    db = tmp_path / "t.db"
-    run_program("from tracetui.tracer import trace; trace(len)('abc')", db)
-    ended = run_program(
+    ended = _run_with_locked_file(
         """
-        import os, sqlite3, time
-        from tracetui.store import schema
-        schema.BUSY_TIMEOUT_S = 0.2
-        holder = sqlite3.connect(os.environ["TRACETUI_DB"], isolation_level=None)
-        holder.execute("BEGIN IMMEDIATE")
+        import time
         from tracetui.tracer import recorder, start_span
         with start_span("a"):
             while not recorder.get()._pending:
                 time.sleep(0.01)
         """,
-        db,
-        TRACETUI_STRICT="0",
+        tmp_path / "t.db",
     )
     assert "tracetui: 1 span is lost" in ended.stderr
 

@@ -174,6 +174,28 @@ async def _metered_async(source: Any, meter: ClientStreamMeter) -> AsyncIterator
         meter.finish(failed)
 
 
+class _Asking:
+    """While a stream is asked for its next chunk; an exception of whatever kind is its end."""
+
+    __slots__ = ("_meter",)
+
+    def __init__(self, stream: Any) -> None:
+        self._meter: ClientStreamMeter | None = stream.__dict__.get(_MARK)
+
+    def __enter__(self) -> _Asking:
+        return self
+
+    def counted(self, chunk: Any) -> Any:
+        """The chunk, when the meter has it too."""
+        if self._meter is not None:
+            self._meter.add(chunk)
+        return chunk
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if self._meter is not None and kind is not None and issubclass(kind, Exception):
+            self._meter.is_through = True
+
+
 def _watch_litellm() -> None:
     """Its streams are iterators of one class, whichever provider's client is below."""
     try:
@@ -186,29 +208,13 @@ def _watch_litellm() -> None:
 
     @functools.wraps(step)
     def metered(self: Any) -> Any:
-        meter = self.__dict__.get(_MARK)
-        try:
-            chunk = step(self)
-        except Exception:
-            if meter is not None:
-                meter.is_through = True
-            raise
-        if meter is not None:
-            meter.add(chunk)
-        return chunk
+        with _Asking(self) as asking:
+            return asking.counted(step(self))
 
     @functools.wraps(async_step)
     async def metered_async(self: Any) -> Any:
-        meter = self.__dict__.get(_MARK)
-        try:
-            chunk = await async_step(self)
-        except Exception:
-            if meter is not None:
-                meter.is_through = True
-            raise
-        if meter is not None:
-            meter.add(chunk)
-        return chunk
+        with _Asking(self) as asking:
+            return asking.counted(await async_step(self))
 
     setattr(metered, _MARK, True)
     stream.__init__, stream.__next__, stream.__anext__ = _noting_span(begin), metered, metered_async
