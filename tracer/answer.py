@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .values import snapshot
+from .whole_answer import model_in
 
 _PARTS_KEPT = 256
 """Pieces of text are joined when there are this many: memory grows with the text, not with the number of chunks."""
@@ -293,6 +294,7 @@ class Answer:
         return bool(_get(delta, "thinking"))
 
     def _take_message_chunk(self, chunk: Any) -> bool:
+        self._note_model(model_in(_get(chunk, "response_metadata")))
         usage = _get(chunk, "usage_metadata")
         if isinstance(usage, Mapping):
             self._add(_sum_of(self._counts[1], snapshot(usage)))
@@ -308,14 +310,16 @@ class Answer:
         return has_content or bool(isinstance(extra, Mapping) and extra.get("reasoning_content"))
 
     def _note(self, chunk: Any) -> None:
-        model = _get(chunk, "model") or _get(chunk, "model_version")
-        if model and isinstance(model, str):
-            self.model = model
+        self._note_model(_get(chunk, "model") or _get(chunk, "model_version"))
         usage = _get(chunk, "usage") or _get(chunk, "usage_metadata") or _get(_get(chunk, "x_groq"), "usage")
         if usage is not None:
             counts = snapshot(usage if isinstance(usage, Mapping) else getattr(usage, "__dict__", usage))
             if isinstance(counts, dict):  # Anthropic counts the input at the start, and at the end what came since
                 self._add({key: each for key, each in counts.items() if each is not None})
+
+    def _note_model(self, model: Any) -> None:
+        if model and isinstance(model, str):
+            self.model = model
 
     def _add(self, counts: dict[str, Any]) -> None:
         before, now = self._counts

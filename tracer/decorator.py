@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Coroutine, Mapping, Sequence
-from types import CoroutineType
-from typing import Any, TypeVar, cast, overload
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar, overload
 
-from ..store.rows import UNSET
 from . import guard
 from .config import config
-from .current_span import current, leave
+from .continued import result_of
+from .current_span import current
 from .described import described
 from .exceptions import InvalidTypeError, InvalidValueError
 from .link import Link
@@ -73,8 +72,9 @@ def trace(
 
     Use it bare (`@trace`), with arguments (`@trace(name="plan", span_type=SpanType.AGENT)`), or around a function
     that is not yours (`fetch = trace(client.fetch)`). It takes plain functions, coroutine functions, generators and
-    async generators, methods, class methods and static methods, in either order of decorators. A plain function that
-    gives a coroutine (an async client's method behind a decorator of its own) has its span until that is through.
+    async generators, methods, class methods and static methods, in either order of decorators. A function that gives
+    back a coroutine, a generator or the stream of an OpenAI, Anthropic or Groq client has its span until that is
+    through.
 
     A generator is one span from its first step to its end, current only while its body runs, and measures itself:
     see `streams.StreamMeter`. Text chunks are joined as the span's output; `output_reducer` makes the output from
@@ -157,10 +157,14 @@ def _wrap(
         async def wrapper(*args: Any, **kwargs: Any) -> Any:
             if not config.enabled:
                 return await function(*args, **kwargs)
-            with start(args, kwargs) as span:
+            span = start(args, kwargs)
+            span.__enter__()
+            try:
                 result = await function(*args, **kwargs)
-                _keep_result(span, result)
-                return result
+            except BaseException as error:
+                span.__exit__(type(error), error, error.__traceback__)
+                raise
+            return result_of(span, result)
 
     else:
 
@@ -174,41 +178,8 @@ def _wrap(
             except BaseException as error:
                 span.__exit__(type(error), error, error.__traceback__)
                 raise
-            if type(result) is CoroutineType:
-                span.step_out()
-                return _continued(span, result)
-            _keep_result(span, result)
-            span.__exit__(None, None, None)
-            return result
+            return result_of(span, result)
 
     functools.update_wrapper(wrapper, function)
     setattr(wrapper, _MARK, True)
     return wrapper
-
-
-def _continued(span: Span | NoOpSpan, coroutine: CoroutineType[Any, Any, Any]) -> Coroutine[Any, Any, Any]:
-    """What a plain function has given to be awaited, as methods of OpenAI's and Anthropic's async clients do: the span
-    goes on with it."""
-
-    async def continued() -> Any:
-        token = current.set(span)
-        try:
-            result = await coroutine
-            _keep_result(span, result)
-            return result
-        except BaseException as error:
-            span.fail(error)
-            raise
-        finally:
-            leave(token)
-            span.end()
-
-    named: Any = continued()
-    named.__name__, named.__qualname__ = coroutine.__name__, coroutine.__qualname__
-    return cast("Coroutine[Any, Any, Any]", named)
-
-
-def _keep_result(span: Span | NoOpSpan, result: Any) -> None:
-    """Record a result, unless the body has set outputs itself."""
-    if type(span) is Span and span.outputs_value is UNSET:
-        span.set_outputs(result)

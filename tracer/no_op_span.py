@@ -40,6 +40,10 @@ class NoOpSpan:
     def __exit__(self, *_: object) -> None:
         leave(self._token)
 
+    def step_in(self) -> None:
+        """As entering the `with` block."""
+        self._token = current.set(self)
+
     def step_out(self) -> None:
         """As leaving the `with` block: there is nothing to end."""
         leave(self._token)

@@ -151,6 +151,10 @@ class Span(SpanView):
         token, self._token = self._token, None
         leave(token)
 
+    def step_in(self) -> None:
+        """Come back after `step_out`, where the operation goes on; `__exit__` or `step_out` is to follow."""
+        self._token = current.set(self)
+
     def fail(self, error: BaseException) -> None:
         """Record an exception that leaves the span, and the status that follows from it.
 

@@ -37,12 +37,16 @@ def told_by(outputs: dict[str, Any]) -> dict[str, Any]:
     return told
 
 
+def model_in(response_metadata: Any) -> Any:
+    """The model that a message of LangChain's names; each provider's integration has a key of its own for it."""
+    about = response_metadata if isinstance(response_metadata, Mapping) else {}
+    return about.get("model_name") or about.get("model")
+
+
 def _usage_and_model(outputs: dict[str, Any]) -> tuple[Any, Any]:
     kind, form = outputs.get("object"), outputs.get("type")
     if form == "ai":
-        about = outputs.get("response_metadata")
-        about = about if isinstance(about, Mapping) else {}
-        return outputs.get("usage_metadata"), about.get("model_name") or about.get("model")
+        return outputs.get("usage_metadata"), model_in(outputs.get("response_metadata"))
     if isinstance(outputs.get("candidates"), list):
         return outputs.get("usage_metadata"), outputs.get("model_version")
     if (

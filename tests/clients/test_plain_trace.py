@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
-from tests.clients.wire import Wire
+from tests.clients.wire import FIRST_TOKEN_S, Wire
 from tests.conftest import Recorded
 from tracetui.tracer import trace
 
@@ -71,3 +72,88 @@ async def test_methods_of_async_clients_are_awaited_within_their_spans(wire: Wir
     chat, message = recorded.spans()
     assert (chat["model"], chat["input_tokens"], chat["output_tokens"]) == ("gpt-x-2026-09", 11, 7)
     assert (message["status"], message["output_tokens"]) == ("OK", 7)
+
+
+def test_a_stream_that_a_function_gives_back_is_measured(wire: Wire, recorded: Recorded) -> None:
+    """The client's own stream, as its caller knows it; its span goes on to the last chunk."""
+    import anthropic
+    import openai
+
+    with openai.OpenAI(base_url=f"{wire.url}/v1", api_key="none", max_retries=0) as client:
+        chat = trace(client.chat.completions.create, name="chat", span_type="LLM")
+        stream = chat(model="gpt-x", messages=QUESTION, stream=True, stream_options={"include_usage": True})
+        assert isinstance(stream, openai.Stream)
+        with stream:
+            list(stream)
+        list(trace(client.responses.create, name="response", span_type="LLM")(model="gpt-x", input="hi", stream=True))
+    with anthropic.Anthropic(base_url=wire.url, api_key="none", max_retries=0) as other:
+        tell = trace(other.messages.create, name="message", span_type="LLM")
+        list(tell(model="claude-x", max_tokens=64, messages=QUESTION, stream=True))
+    assert [span["name"] for span in recorded.spans()] == ["chat", "response", "message"]
+    for span in recorded.spans():
+        assert_measured(span)
+
+
+async def test_a_stream_that_an_async_client_gives_is_measured(wire: Wire, recorded: Recorded) -> None:
+    """Awaited first, in a function of the program's or not."""
+    import anthropic
+    import openai
+
+    async with openai.AsyncOpenAI(base_url=f"{wire.url}/v1", api_key="none", max_retries=0) as client:
+
+        @trace(span_type="LLM")
+        async def ask() -> Any:
+            return await client.chat.completions.create(
+                model="gpt-x", messages=QUESTION, stream=True, stream_options={"include_usage": True}
+            )
+
+        async for _ in await ask():
+            pass
+    async with anthropic.AsyncAnthropic(base_url=wire.url, api_key="none", max_retries=0) as other:
+        tell = trace(other.messages.create, name="message", span_type="LLM")
+        async for _ in await tell(model="claude-x", max_tokens=64, messages=QUESTION, stream=True):
+            pass
+    assert [span["name"] for span in recorded.spans()] == ["ask", "message"]
+    for span in recorded.spans():
+        assert_measured(span)
+
+
+def test_a_given_stream_that_is_left_is_cancelled(wire: Wire, recorded: Recorded) -> None:
+    """When nobody holds it any more, with what had arrived."""
+    import openai
+
+    with openai.OpenAI(base_url=f"{wire.url}/v1", api_key="none", max_retries=0) as client:
+        chat = trace(client.chat.completions.create, name="chat", span_type="LLM")
+        stream = chat(model="gpt-x", messages=QUESTION, stream=True)
+        for chunk in stream:
+            if chunk.choices[0].delta.content:
+                break
+        del stream, chunk
+        gc.collect()
+    span = recorded.span("chat")
+    assert (span["status"], span["outputs"]) == ("CANCELLED", "Hel")
+
+
+def test_a_stream_of_langchain_is_measured(wire: Wire, recorded: Recorded) -> None:
+    """A generator, which `trace(model.stream)` does not look like."""
+    from langchain_openai import ChatOpenAI
+    from pydantic import SecretStr
+
+    key = SecretStr("none")
+    model = ChatOpenAI(model="gpt-x", base_url=f"{wire.url}/v1", api_key=key, max_retries=0, stream_usage=True)
+
+    @trace(span_type="CHAT_MODEL")
+    def ask() -> Any:
+        return model.stream("hi")
+
+    list(ask())
+    assert_measured(recorded.span("ask"))
+
+
+def assert_measured(span: dict[str, Any]) -> None:
+    """Text, TTFT, model and tokens."""
+    assert span["status"] == "OK"
+    assert "Hello you" in str(span["outputs"])
+    assert FIRST_TOKEN_S * 1e3 * 0.95 < span["ttft_ms"] < span["duration_ms"]
+    assert span["model"].startswith(("gpt-x", "claude-x"))
+    assert span["output_tokens"] == 7

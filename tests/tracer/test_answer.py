@@ -89,6 +89,7 @@ LANGCHAIN = [
     {"type": "AIMessageChunk", "content": ""},
     {"type": "AIMessageChunk", "content": "Hel"},
     {"type": "AIMessageChunk", "content": [{"type": "text", "text": "lo"}]},
+    {"type": "AIMessageChunk", "content": "", "response_metadata": {"model_name": "gpt-4o-2026"}},
     {"type": "AIMessageChunk", "content": "", "usage_metadata": {"input_tokens": 9, "output_tokens": 0}},
     {"type": "AIMessageChunk", "content": "", "usage_metadata": {"input_tokens": 0, "output_tokens": 2}},
 ]
@@ -168,7 +169,7 @@ def test_tool_calls_are_put_together(chunks: list[Any], call: dict[str, str], fo
         (OPENAI, "gpt-4o-2026-05-13", OPENAI[-1]["usage"]),
         (RESPONSES, "gpt-5", {"input_tokens": 9, "output_tokens": 2}),
         (ANTHROPIC, "claude-sonnet-4", {"input_tokens": 9, "cache_read_input_tokens": 4, "output_tokens": 2}),
-        (LANGCHAIN, None, {"input_tokens": 9, "output_tokens": 2}),
+        (LANGCHAIN, "gpt-4o-2026", {"input_tokens": 9, "output_tokens": 2}),
         (GEMINI, "gemini-2.5-flash", {"prompt_token_count": 9, "candidates_token_count": 2}),
         (MISTRAL, "gpt-4o-2026-05-13", {"prompt_tokens": 9, "completion_tokens": 2}),
         (GROQ, "gpt-4o-2026-05-13", {"prompt_tokens": 9, "completion_tokens": 2}),

@@ -112,50 +112,6 @@ async def test_coroutines_nest_across_awaits_and_tasks(recorded: Recorded) -> No
     assert {span["trace_id"] for span in spans} == {root["trace_id"]}
 
 
-async def test_a_plain_function_that_gives_a_coroutine_is_one_span_until_that_is_through(recorded: Recorded) -> None:
-    """`trace(client.chat.completions.create)` of OpenAI's async client: a plain wrapper around a coroutine function."""
-
-    async def answer(fails: bool) -> dict[str, Any]:
-        with start_span("inside"):
-            await asyncio.sleep(0)
-        if fails:
-            raise ValueError("no")
-        return {"object": "chat.completion", "model": "m", "usage": {"prompt_tokens": 2, "completion_tokens": 1}}
-
-    @functools.wraps(answer)
-    def create(*, fails: bool) -> Any:
-        return answer(fails)
-
-    ask = trace(create, name="ask")
-    pending = ask(fails=False)
-    assert inspect.iscoroutine(pending)
-    assert pending.__qualname__ == answer.__qualname__
-    assert get_current_active_span() is None
-    assert (await asyncio.create_task(pending))["model"] == "m"
-    with pytest.raises(ValueError, match="no"):
-        await ask(fails=True)
-    assert get_current_active_span() is None
-    spans = recorded.spans()
-    first, second = [span for span in spans if span["name"] == "ask"]
-    assert (first["status"], first["inputs"], first["outputs"]["model"]) == ("OK", {"fails": False}, "m")
-    assert (second["status"], second["status_message"]) == ("ERROR", "ValueError: no")
-    assert [span["parent_id"] for span in spans if span["name"] == "inside"] == [first["span_id"], second["span_id"]]
-
-
-async def test_a_coroutine_of_a_call_that_is_not_sampled_records_nothing(recorded: Recorded) -> None:
-    """What it does is below a span that keeps nothing, and begins no traces of its own."""
-
-    async def answer() -> str:
-        with start_span("inside"):
-            return "done"
-
-    ask = trace(lambda: answer(), name="ask", sampling_ratio_override=0.0)
-    assert await ask() == "done"
-    with start_span("after"):
-        pass
-    assert [span["name"] for span in recorded.spans()] == ["after"]
-
-
 def test_wrapped_functions_keep_their_identity() -> None:
     """Frameworks that look at a function's kind, name and signature see the original's."""
 

@@ -1,0 +1,273 @@
+"""Functions that give back what is not through: coroutines, generators, streams of clients."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import gc
+import inspect
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from typing import Any
+
+import pytest
+
+from tests.conftest import Recorded
+from tracetui.tracer import get_current_active_span, start_span, trace
+
+
+async def test_a_plain_function_that_gives_a_coroutine_is_one_span_until_that_is_through(recorded: Recorded) -> None:
+    """`trace(client.chat.completions.create)` of OpenAI's async client: a plain wrapper around a coroutine function."""
+
+    async def answer(fails: bool) -> dict[str, Any]:
+        with start_span("inside"):
+            await asyncio.sleep(0)
+        if fails:
+            raise ValueError("no")
+        return {"object": "chat.completion", "model": "m", "usage": {"prompt_tokens": 2, "completion_tokens": 1}}
+
+    @functools.wraps(answer)
+    def create(*, fails: bool) -> Any:
+        return answer(fails)
+
+    ask = trace(create, name="ask")
+    pending = ask(fails=False)
+    assert inspect.iscoroutine(pending)
+    assert pending.__qualname__ == answer.__qualname__
+    assert get_current_active_span() is None
+    assert (await asyncio.create_task(pending))["model"] == "m"
+    with pytest.raises(ValueError, match="no"):
+        await ask(fails=True)
+    assert get_current_active_span() is None
+    spans = recorded.spans()
+    first, second = [span for span in spans if span["name"] == "ask"]
+    assert (first["status"], first["inputs"], first["outputs"]["model"]) == ("OK", {"fails": False}, "m")
+    assert (second["status"], second["status_message"]) == ("ERROR", "ValueError: no")
+    assert [span["parent_id"] for span in spans if span["name"] == "inside"] == [first["span_id"], second["span_id"]]
+
+
+async def test_a_coroutine_of_a_call_that_is_not_sampled_records_nothing(recorded: Recorded) -> None:
+    """What it does is below a span that keeps nothing, and begins no traces of its own."""
+
+    async def answer() -> str:
+        with start_span("inside"):
+            return "done"
+
+    ask = trace(lambda: answer(), name="ask", sampling_ratio_override=0.0)
+    assert await ask() == "done"
+    with start_span("after"):
+        pass
+    assert [span["name"] for span in recorded.spans()] == ["after"]
+
+
+def words(*, fails: bool = False) -> Iterator[str]:
+    """A stream of text."""
+    with start_span("inside"):
+        yield "Hel"
+    if fails:
+        raise ValueError("no")
+    yield "lo"
+
+
+async def words_async(*, fails: bool = False) -> AsyncIterator[str]:
+    """The same."""
+    with start_span("inside"):
+        yield "Hel"
+    if fails:
+        raise ValueError("no")
+    yield "lo"
+
+
+def test_a_generator_that_a_plain_function_gives_is_part_of_its_call(recorded: Recorded) -> None:
+    """As `return chain.stream(question)` gives one: one span, from the call to the last chunk, with the text."""
+
+    @trace
+    def ask(question: str) -> Iterator[str]:
+        return words()
+
+    stream = ask("hi")
+    assert inspect.isgenerator(stream)
+    assert stream.__name__ == "words"
+    assert get_current_active_span() is None
+    assert recorded.span("ask")["status"] == "RUNNING"
+    assert list(stream) == ["Hel", "lo"]
+    span = recorded.span("ask")
+    assert (span["status"], span["inputs"], span["outputs"]) == ("OK", {"question": "hi"}, "Hello")
+    assert span["chunk_count"] == 2
+    assert span["ttft_ms"] is not None
+    assert recorded.span("inside")["parent_id"] == span["span_id"]
+
+
+async def test_an_async_generator_that_a_function_gives_is_part_of_its_call(recorded: Recorded) -> None:
+    """Of a plain function, and of one that is awaited first, as OpenAI's async client is."""
+
+    @trace
+    def ask() -> AsyncIterator[str]:
+        return words_async()
+
+    @trace
+    async def awaited() -> AsyncIterator[str]:
+        await asyncio.sleep(0)
+        return words_async()
+
+    twice = trace(lambda: awaited.__wrapped__(), name="twice")  # type: ignore[attr-defined]
+    assert [word async for word in ask()] == ["Hel", "lo"]
+    assert [word async for word in await awaited()] == ["Hel", "lo"]
+    assert [word async for word in await twice()] == ["Hel", "lo"]
+    assert get_current_active_span() is None
+    spans = [span for span in recorded.spans() if span["name"] != "inside"]
+    assert [span["name"] for span in spans] == ["ask", "awaited", "twice"]
+    for span in spans:
+        assert (span["status"], span["outputs"], span["chunk_count"]) == ("OK", "Hello", 2)
+        assert span["span_id"] in {child["parent_id"] for child in recorded.spans()}
+
+
+def words_of(**how: bool) -> Iterator[str]:
+    """A plain function."""
+    return words(**how)
+
+
+def words_of_async() -> AsyncIterator[str]:
+    """Another."""
+    return words_async()
+
+
+def test_what_a_given_generator_raises_is_the_error_of_the_call(recorded: Recorded) -> None:
+    """With what had arrived."""
+    stream = trace(words_of, name="ask")(fails=True)
+    with pytest.raises(ValueError, match="no"):
+        list(stream)
+    span = recorded.span("ask")
+    assert (span["status"], span["status_message"], span["outputs"]) == ("ERROR", "ValueError: no", "Hel")
+
+
+@pytest.mark.parametrize("steps", [0, 1])
+def test_a_given_generator_that_is_left_is_cancelled(recorded: Recorded, steps: int) -> None:
+    """Also before its first step, of which nothing of ours would ever know."""
+    stream = trace(words_of, name="ask")()
+    for _ in range(steps):
+        next(stream)
+    del stream
+    gc.collect()
+    span = recorded.span("ask")
+    assert span["status"] == "CANCELLED"
+    assert span["status_message"] == f"the consumer left the stream after {steps} chunks"
+    assert get_current_active_span() is None
+
+
+@pytest.mark.parametrize("steps", [0, 1])
+async def test_a_given_async_generator_that_is_left_is_cancelled(recorded: Recorded, steps: int) -> None:
+    """The same of an asynchronous one."""
+    stream: Any = trace(words_of_async, name="ask")()
+    for _ in range(steps):
+        await anext(stream)
+    del stream
+    gc.collect()
+    while recorded.span("ask")["status"] == "RUNNING":  # the loop closes it in a task of its own
+        await asyncio.sleep(0.01)
+    assert recorded.span("ask")["status_message"] == f"the consumer left the stream after {steps} chunks"
+
+
+def test_a_given_generator_is_sent_to_thrown_into_and_closed_as_it_was(recorded: Recorded) -> None:
+    """Values, exceptions and the return value go through."""
+    seen: list[Any] = []
+
+    def talk() -> Generator[int, str, str]:
+        try:
+            seen.append((yield 1))
+            seen.append((yield 2))
+        except KeyError as error:
+            seen.append(error)
+            return "caught"
+        finally:
+            seen.append("closed")
+        return "done"
+
+    ask: Callable[[], Generator[int, str, str]] = trace(lambda: talk(), name="ask")
+    stream = ask()
+    assert [next(stream), stream.send("x")] == [1, 2]
+    with pytest.raises(StopIteration) as stop:
+        stream.throw(KeyError("k"))
+    assert stop.value.value == "caught"
+    other = ask()
+    next(other)
+    other.close()
+    assert [repr(one) for one in seen] == ["'x'", "KeyError('k')", "'closed'", "'closed'"]
+    assert [span["status"] for span in recorded.spans()] == ["OK", "CANCELLED"]
+
+
+def test_a_generator_that_the_program_holds_too_is_not_closed_for_it(recorded: Recorded) -> None:
+    """Without the tracer, a consumer that lets go of it would not close it either."""
+    numbers = iter_numbers()
+    more: Any = trace(lambda: numbers, name="more")
+    for number in more():
+        if number == 2:
+            break
+    gc.collect()
+    assert next(numbers) == 3
+    assert next(more()) == 4
+    gc.collect()
+    assert next(numbers) == 5
+
+
+async def test_an_async_generator_that_the_program_holds_too_is_not_closed_for_it(recorded: Recorded) -> None:
+    """The same of an asynchronous one, also where its consumer closes what it was given."""
+
+    async def count() -> AsyncIterator[int]:
+        for number in iter_numbers():
+            yield number
+
+    numbers: Any = count()
+    more: Any = trace(lambda: numbers, name="more")
+    given = more()
+    assert await anext(given) == 1
+    await given.aclose()
+    assert await anext(numbers) == 2
+    await numbers.aclose()
+    assert recorded.span("more")["status"] == "CANCELLED"
+
+
+def iter_numbers() -> Iterator[int]:
+    """From one on."""
+    yield from range(1, 100)
+
+
+def test_a_generator_of_a_call_that_is_not_sampled_records_nothing(recorded: Recorded) -> None:
+    """Nor do the spans inside begin traces of their own."""
+    ask: Any = trace(words_of, sampling_ratio_override=0.0)
+    assert list(ask()) == ["Hel", "lo"]
+    with start_span("after"):
+        pass
+    assert [span["name"] for span in recorded.spans()] == ["after"]
+
+
+def test_outputs_that_the_function_has_set_itself_are_kept(recorded: Recorded) -> None:
+    """As of any other traced function."""
+
+    @trace
+    def ask() -> Iterator[str]:
+        span = get_current_active_span()
+        assert span is not None
+        span.set_outputs("mine")
+        return words()
+
+    list(ask())
+    span = recorded.span("ask")
+    assert (span["outputs"], span["chunk_count"]) == ("mine", 2)
+
+
+def test_what_only_looks_like_a_clients_stream_is_a_result_as_any_other(recorded: Recorded) -> None:
+    """Without a generator of its own, or with one that cannot be taken."""
+
+    class Odd:
+        def __stream__(self) -> Iterator[str]:
+            return words()
+
+    class Failing(Odd):
+        @property
+        def _iterator(self) -> Any:
+            return words()
+
+    odd, failing = Odd(), Failing()
+    assert trace(lambda: odd, name="odd")() is odd
+    assert trace(lambda: failing, name="failing")() is failing
+    assert [span["status"] for span in recorded.spans()] == ["OK", "OK"]

@@ -1,0 +1,147 @@
+"""Calls that are not through when their function returns: what it gives back is a coroutine, a generator or a client's
+stream, and the span goes on with that."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Mapping
+from types import AsyncGeneratorType, CoroutineType, GeneratorType
+from typing import Any, TypeVar
+
+from ..store.rows import UNSET
+from . import guard
+from .no_op_span import NoOpSpan
+from .span import Span
+from .streams import StreamMeter, async_generator_wrapper, generator_wrapper
+
+T = TypeVar("T")
+
+
+def result_of(span: Span | NoOpSpan, result: Any) -> Any:
+    """What the caller of a traced function gets: `result`, or what stands in for it where the call goes on.
+
+    Leaves the span, which the function had entered; where the call is through, it has its result and ends.
+    """
+    kind = type(result)
+    if kind not in _WHOLE:
+        go_on = _GOING_ON.get(kind) or (_client_stream if hasattr(kind, "__stream__") else None)
+        if go_on is not None and (continued := go_on(span, result)) is not None:
+            span.step_out()
+            return continued
+    if type(span) is Span and span.outputs_value is UNSET:  # else the body of the function has set them itself
+        span.set_outputs(result)
+    span.__exit__(None, None, None)
+    return result
+
+
+_WHOLE = frozenset({str, dict, list, tuple, int, float, bool, bytes, type(None)})
+"""What most functions give: to ask a type for what it lacks takes longer than all the rest here."""
+
+
+def _coroutine(span: Span | NoOpSpan, coroutine: Coroutine[Any, Any, Any]) -> Coroutine[Any, Any, Any]:
+    """Of a plain function around a coroutine function, as methods of OpenAI's and Anthropic's async clients are."""
+
+    async def continued() -> Any:
+        span.step_in()
+        try:
+            result = await coroutine
+        except BaseException as error:
+            span.__exit__(type(error), error, error.__traceback__)
+            raise
+        return result_of(span, result)
+
+    return _named(continued(), coroutine)
+
+
+def _generator(span: Span | NoOpSpan, generator: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
+    """Of a plain function around a generator function, as the `stream` of LangChain's chains is."""
+    lent: Any = _Lent(generator)
+    return _named(generator_wrapper(lambda _: lent, lambda *_: span, None)(_UntilTheFirstStep(span)), generator)
+
+
+def _async_generator(span: Span | NoOpSpan, generator: AsyncGenerator[Any, Any]) -> AsyncGenerator[Any, Any]:
+    lent: Any = _LentAsync(generator)
+    return _named(async_generator_wrapper(lambda _: lent, lambda *_: span, None)(_UntilTheFirstStep(span)), generator)
+
+
+def _client_stream(span: Span | NoOpSpan, stream: Any) -> Any | None:
+    """Of a client made by the generator that OpenAI's, Anthropic's and Groq's are made by: the stream itself, which
+    gives its chunks from a generator of its own. None for one that does it otherwise."""
+    if type(span) is not Span:
+        return None
+    try:
+        chunks = stream._iterator
+        if type(chunks) not in (GeneratorType, AsyncGeneratorType):
+            return None
+        stream._iterator = chunks  # one that takes none says so before anything is begun
+        stream._iterator = _GOING_ON[type(chunks)](span, chunks)
+        return stream
+    except AttributeError:
+        return None
+    except Exception:
+        guard.fault("measuring a client's stream")
+        return None
+
+
+_GOING_ON: Mapping[type, Callable[[Span | NoOpSpan, Any], Any]] = {
+    CoroutineType: _coroutine,
+    GeneratorType: _generator,
+    AsyncGeneratorType: _async_generator,
+}
+
+
+def _named(continued: T, original: Any) -> T:
+    shown: Any = continued
+    shown.__name__, shown.__qualname__ = original.__name__, original.__qualname__
+    return continued
+
+
+class _Lent:
+    """A generator that the host may hold too: then it stays open when a consumer of ours is through with it."""
+
+    __slots__ = ("send", "throw")
+
+    send: Any
+    throw: Any
+
+    def __init__(self, generator: Generator[Any, Any, Any]) -> None:
+        self.send, self.throw = generator.send, generator.throw
+
+    def close(self) -> Any:
+        """Close it, and give what it returns at that; nothing while somebody else holds it."""
+        return None if sys.getrefcount(self.send.__self__) > _OUR_REFERENCES else self.send.__self__.close()
+
+
+class _LentAsync:
+    """The same of an async generator."""
+
+    __slots__ = ("asend", "athrow")
+
+    asend: Any
+    athrow: Any
+
+    def __init__(self, generator: AsyncGenerator[Any, Any]) -> None:
+        self.asend, self.athrow = generator.asend, generator.athrow
+
+    async def aclose(self) -> None:
+        """Close it; nothing while somebody else holds it."""
+        if sys.getrefcount(self.asend.__self__) <= _OUR_REFERENCES:
+            await self.asend.__self__.aclose()
+
+
+_OUR_REFERENCES = 3
+"""Two bound methods, and the argument of the call that counts."""
+
+
+class _UntilTheFirstStep:
+    """Lives in the frame of a generator: of one that is dropped before its first step no code ever runs."""
+
+    __slots__ = ("_span",)
+
+    def __init__(self, span: Span | NoOpSpan) -> None:
+        self._span = span
+
+    def __del__(self) -> None:
+        span = self._span
+        if type(span) is Span and span.stream is None:
+            StreamMeter(span).end(was_left=True)
