@@ -52,22 +52,47 @@ _CONVERSE = frozenset({
 _LAST = frozenset({"message_stop", "response.completed", "response.failed", "response.incomplete"})
 
 
+class Room:
+    """How much of one stream is kept: a stream may go on for as long as its program does."""
+
+    __slots__ = ("_left_chars", "refused")
+
+    def __init__(self, chars: int) -> None:
+        self._left_chars = chars
+        self.refused = 0
+        """Parts that came too late."""
+
+    def take(self, chars: int) -> bool:
+        """Whether something of this size is to be kept; the last that is may be too large."""
+        if self._left_chars <= 0:
+            self.refused += 1
+            return False
+        self._left_chars -= chars
+        return True
+
+
 class Text:
-    """A text in many pieces."""
+    """A text in many pieces. One thread adds to it; another may read it meanwhile."""
 
-    __slots__ = ("_parts",)
+    __slots__ = ("_pieces", "_room")
 
-    def __init__(self) -> None:
-        self._parts: list[str] = []
+    def __init__(self, room: Room) -> None:
+        self._room = room
+        self._pieces: tuple[list[str], list[str]] = [], []
+        """Those that were put together, and those that came after."""
 
     def add(self, part: str) -> None:
-        """Append a piece."""
-        self._parts.append(part)
-        if len(self._parts) >= _PARTS_KEPT:
-            self._parts = ["".join(self._parts)]
+        """Append a piece, if there is room for it."""
+        if not self._room.take(len(part)):
+            return
+        together, after = self._pieces
+        after.append(part)
+        if len(after) >= _PARTS_KEPT:
+            self._pieces = [*together, "".join(after)], []
 
     def __str__(self) -> str:
-        return "".join(self._parts)
+        together, after = self._pieces
+        return "".join(together) + "".join(after)
 
 
 class _Call:
@@ -75,9 +100,9 @@ class _Call:
 
     __slots__ = ("arguments", "call_id", "name")
 
-    def __init__(self) -> None:
+    def __init__(self, room: Room) -> None:
         self.call_id = self.name = ""
-        self.arguments = Text()
+        self.arguments = Text(room)
 
     def value(self) -> dict[str, str]:
         named = {"id": self.call_id, "name": self.name}
@@ -87,10 +112,11 @@ class _Call:
 class _Choice:
     """One of the answers that were asked for; nearly always the only one."""
 
-    __slots__ = ("_calls", "_latest", "text")
+    __slots__ = ("_calls", "_latest", "_room", "text")
 
-    def __init__(self) -> None:
-        self.text = Text()
+    def __init__(self, room: Room) -> None:
+        self._room = room
+        self.text = Text(room)
         self._calls: list[_Call] = []
         self._latest: dict[Any, _Call] = {}
         """At each place of the list of calls. Not all servers number them, and some give each the same number."""
@@ -104,7 +130,7 @@ class _Choice:
             or (call_id and call.call_id not in ("", str(call_id)))
             or (place is None and name and call.name and not call_id)
         ):
-            call = self._latest[place] = _Call()
+            call = self._latest[place] = _Call(self._room)
             self._calls.append(call)
         if call_id:
             call.call_id = str(call_id)
@@ -123,9 +149,10 @@ class _Choice:
 class Answer:
     """What has arrived of an answer. `take` is for one thread; the rest may be read by another meanwhile."""
 
-    __slots__ = ("_choices", "_counts", "_finished_id", "_first", "has_text", "model")
+    __slots__ = ("_choices", "_counts", "_finished_id", "_first", "has_text", "model", "room")
 
-    def __init__(self) -> None:
+    def __init__(self, room: Room) -> None:
+        self.room = room
         self.has_text = False
         """Whether any chunk was one of an answer, were it empty."""
         self.model: str | None = None
@@ -133,7 +160,7 @@ class Answer:
         """Of the answers before, for an agent may hand on those of several calls, and of the one that is arriving."""
         self._finished_id: Any = None
         """Of OpenAI's form and Gemini's: what the answer was called that is complete."""
-        self._first = _Choice()
+        self._first = _Choice(room)
         self._choices = {0: self._first}
 
     def take(self, chunk: Any) -> bool | None:
@@ -251,7 +278,7 @@ class Answer:
         return name == "contentBlockDelta" and bool(delta)
 
     def _choice(self, index: int) -> _Choice:
-        return self._choices.get(index) or self._choices.setdefault(index, _Choice())
+        return self._choices.get(index) or self._choices.setdefault(index, _Choice(self.room))
 
     def _begin_another(self) -> None:
         self._counts = self.usage or {}, {}

@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from ..store.rows import SpanRecord
     from .span import Span
 
+STREAMED_BYTES_PER_S = 1 << 20
+"""Of the outputs of a stream that goes on, which are written as a whole each time: of a megabyte once a second, which
+takes some 4 % of a processor, of an answer of the usual size at every look."""
+
 Shown = tuple[object, ...]
 
 GRACE_S = 0.2
@@ -21,19 +25,24 @@ class OpenSpans:
     """For the writer thread alone. It holds no span: one that nobody else holds can never be ended."""
 
     def __init__(self) -> None:
-        self._spans: dict[int, tuple[ref[Span], Shown, SpanRecord]] = {}
+        self._spans: dict[int, tuple[ref[Span], Shown, SpanRecord, float]] = {}
         self._gone_since: dict[int, float] = {}
 
     def __bool__(self) -> bool:
         return bool(self._spans)
 
     def __iter__(self) -> Iterator[Span]:
-        spans = [span() for span, _, _ in self._spans.values()]
+        spans = [span() for span, *_ in self._spans.values()]
         return iter([span for span in spans if span is not None])
 
-    def put(self, span: Span, shown: Shown, written: SpanRecord) -> None:
-        """The span was written without an end, as `written`; it showed `shown` just before."""
-        self._spans[span.span_key] = ref(span), shown, written
+    def put(self, span: Span, shown: Shown, written: SpanRecord, now: float) -> None:
+        """The span was written without an end, as `written`; it showed `shown` just before.
+
+        `now`, here and below, is the monotonic clock in seconds.
+        """
+        outputs = written.outputs_value
+        pause_s = len(outputs) / STREAMED_BYTES_PER_S if span.stream is not None and type(outputs) is bytes else 0.0
+        self._spans[span.span_key] = ref(span), shown, written, now + pause_s
 
     def drop(self, span: Span) -> None:
         """The span was written with its end."""
@@ -43,16 +52,18 @@ class OpenSpans:
         """Forget them all: they stay open in the file."""
         self._spans.clear()
 
-    def changed(self, is_in_file: Callable[[Span], bool], but: Container[int] = ()) -> list[Span]:
+    def changed(self, is_in_file: Callable[[Span], bool], now: float, but: Container[int] = ()) -> list[Span]:
         """Those that show more than what was written, or that a new file at the old path has not, without those whose
-        span keys are in `but`."""
-        looked_at = [(span(), seen) for key, (span, seen, _) in self._spans.items() if key not in but]
+        span keys are in `but` and those whose turn has not come."""
+        looked_at = [
+            (span(), seen) for key, (span, seen, _, due) in self._spans.items() if now >= due and key not in but
+        ]
         return [s for s, seen in looked_at if s is not None and (shown(s) != seen or not is_in_file(s))]
 
     def take_abandoned(self, now: float) -> list[SpanRecord]:
         """What was written of those that the program let go of some time ago without ending them; they are forgotten
-        here. `now` is the monotonic clock, in seconds."""
-        gone = [key for key, (span, _, _) in self._spans.items() if span() is None]
+        here."""
+        gone = [key for key, (span, *_) in self._spans.items() if span() is None]
         since = {key: self._gone_since.get(key, now) for key in gone}
         abandoned = [key for key in gone if now - since[key] >= GRACE_S]
         for key in abandoned:

@@ -6,7 +6,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from ..store.rows import SpanRecord
-from .attachment import Attachment
+from .values import ATOMS
 
 if TYPE_CHECKING:
     from .request import Request
@@ -26,14 +26,18 @@ def waiting_bytes(queue: deque[Span | Request]) -> int:
 
 def payload_bytes(span: SpanRecord) -> int:
     """About what the values of a span take in memory."""
-    return _bytes(span.inputs_value) + _bytes(span.outputs_value) + _bytes(span.attribute_values)
+    return sum(map(value_bytes, (span.inputs_value, span.outputs_value, span.attribute_values)))
 
 
-def _bytes(value: object, depth: int = 0) -> int:
+def value_bytes(value: object, depth: int = 0) -> int:
+    """About what a snapshot takes in memory, with what Python's objects take beside their content."""
     if isinstance(value, str):
-        return len(value)
+        return _OBJECT_BYTES + len(value)
     if isinstance(value, dict | list) and depth < 8:
-        return sum(_bytes(item, depth + 1) + 16 for item in (value.values() if isinstance(value, dict) else value))
-    if isinstance(value, Attachment):
-        return len(value.content_bytes)
-    return 8
+        items = value.values() if isinstance(value, dict) else value
+        return _CONTAINER_BYTES + sum(value_bytes(item, depth + 1) + _ENTRY_BYTES for item in items)
+    return _OBJECT_BYTES if type(value) in ATOMS else len(getattr(value, "content_bytes", b""))  # of an attachment
+
+
+_OBJECT_BYTES, _CONTAINER_BYTES, _ENTRY_BYTES = 40, 100, 24
+"""Of strings and numbers; of a dict or a list without entries; of an entry."""

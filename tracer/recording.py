@@ -192,7 +192,9 @@ class Recorder:
             is_due = (self._open or self._admission.is_holding()) and (requests or now >= next_look)
             if is_due:
                 next_look = now + OPEN_INTERVAL_S
-                self._pending += self._open.changed(self._file.has_open, but={span.span_key for span in self._pending})
+                self._pending += self._open.changed(
+                    self._file.has_open, now, but={span.span_key for span in self._pending}
+                )
             if self._pending:
                 self._write_pending()
                 last_flush = monotonic()
@@ -257,7 +259,7 @@ class Recorder:
         for span, written in zip(spans, outgoing, strict=True):
             was_shown = seen.get(span.span_key) if seen else None
             if was_shown is not None and writer.is_open(span):
-                self._open.put(span, was_shown, written)
+                self._open.put(span, was_shown, written, monotonic())
             else:
                 span.queue_state = WRITTEN
                 span.inputs_json = span.outputs_json = None
@@ -364,7 +366,7 @@ class Recorder:
             self._pending += held
             self._write_pending()
         if self._file.writer is not None:
-            self._pending += self._open.changed(self._file.has_open)
+            self._pending += self._open.changed(self._file.has_open, inf)
             if self._pending:
                 self._write_pending()
         if self._attempts.given_up:

@@ -7,17 +7,23 @@ from typing import Any
 
 from ..store.rows import CANCELLED, UNSET
 from . import clock, guard
-from .answer import Answer, Text
+from .answer import Answer, Room, Text
+from .config import config
 from .current_span import current, leave
 from .no_op_span import NoOpSpan
+from .payload_bytes import value_bytes
 from .span import Span
 from .values import snapshot
 
 Reducer = Callable[[list[Any]], Any]
 
+CUT_CHUNKS = "tracetui.cut.chunks"
+"""How many chunks were counted and not kept."""
+
 
 class StreamMeter:
-    """What is known of one stream. Chunks of an answer are put together (see `Answer`), others are kept as a list.
+    """What is known of one stream. Chunks of an answer are put together (see `Answer`), others are kept as a list, all
+    within `max_value_bytes`: `tracetui.cut.chunks` says how many came after that and were only counted.
 
     Measures, as attributes of the span: `llm.ttft_ms` and the OpenTelemetry `gen_ai.response.time_to_first_chunk`
     (seconds), both from the span's start to the first chunk with content; `llm.chunk_count`;
@@ -28,7 +34,7 @@ class StreamMeter:
     def __init__(self, span: Span, reducer: Reducer | None = None) -> None:
         self.span = span
         self.chunk_count = 0
-        self.answer = Answer()
+        self.answer = Answer(Room(config.max_value_bytes))
         self._reducer = reducer
         self._first_ns: int | None = None
         self._last_ns = 0
@@ -50,11 +56,14 @@ class StreamMeter:
             guard.fault("measuring a stream")
 
     def _keep(self, values: list[Any], chunk: Any) -> None:
+        room = self.answer.room
         if self._reducer is not None or not isinstance(chunk, str):
-            values.append(snapshot(chunk))
+            value = snapshot(chunk)
+            if room.take(value_bytes(value)):
+                values.append(value)
             return
         if not values or type(values[-1]) is not Text:  # text in pieces is one text, between chunks of other kinds too
-            values.append(Text())
+            values.append(Text(room))
         values[-1].add(str.__str__(chunk))
 
     def count(self, has_content: bool) -> None:
@@ -80,6 +89,8 @@ class StreamMeter:
             measures["gen_ai.response.time_to_first_chunk"] = ttft_ns / 1e9
             if self.chunk_count > 1:
                 measures["llm.chunk_interval_ms"] = (self._last_ns - self._first_ns) / (self.chunk_count - 1) / 1e6
+        if self.answer.room.refused:
+            measures[CUT_CHUNKS] = self.answer.room.refused
         if self.answer.model is not None:
             measures["gen_ai.response.model"] = self.answer.model
         if self.answer.usage is not None:

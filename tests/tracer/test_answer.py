@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.conftest import Recorded
 from tests.tracer.test_streams import Hands, hands
 from tracetui.tracer import trace
-from tracetui.tracer.answer import Answer, Text, is_last
+from tracetui.tracer.answer import Answer, Room, Text, is_last
 
 __all__ = ["hands"]
 
@@ -138,7 +138,7 @@ GROQ = [*OPENAI[:-2], {**OPENAI[3], "x_groq": {"id": "req", "usage": {"prompt_to
 )
 def test_text_is_joined_and_the_first_content_known(chunks: list[Any], first: int, form: Any) -> None:
     """What opens a stream, counts it up or ends it is no content."""
-    answer = Answer()
+    answer = Answer(Room(1 << 20))
     content = [answer.take(form(chunk)) for chunk in chunks]
     assert answer.value() == "Hello"
     assert None not in content
@@ -158,7 +158,7 @@ def test_text_is_joined_and_the_first_content_known(chunks: list[Any], first: in
 )
 def test_tool_calls_are_put_together(chunks: list[Any], call: dict[str, str], form: Any) -> None:
     """Their arguments arrive in pieces."""
-    answer = Answer()
+    answer = Answer(Room(1 << 20))
     assert True in list(map(answer.take, map(form, chunks)))
     assert answer.value() == {"content": "", "tool_calls": [call]}
 
@@ -178,7 +178,7 @@ def test_tool_calls_are_put_together(chunks: list[Any], call: dict[str, str], fo
 )
 def test_model_and_usage_are_taken_wherever_they_come(chunks: list[Any], model: str | None, usage: Any) -> None:
     """Anthropic counts the input at the start and the output at the end; OpenAI in a last chunk without choices."""
-    answer = Answer()
+    answer = Answer(Room(1 << 20))
     for chunk in chunks:
         answer.take(chunk)
     assert (answer.model, answer.usage) == (model, usage)
@@ -205,7 +205,7 @@ def test_model_and_usage_are_taken_wherever_they_come(chunks: list[Any], model: 
 )
 def test_tokens_of_several_calls_are_added_up(first: list[Any], second: list[Any], usage: Any) -> None:
     """An agent hands on the chunks of all its calls as one stream."""
-    answer = Answer()
+    answer = Answer(Room(1 << 20))
     for chunk in [*first, *second]:
         answer.take(chunk)
     assert answer.usage == usage
@@ -213,18 +213,18 @@ def test_tokens_of_several_calls_are_added_up(first: list[Any], second: list[Any
 
 def test_the_events_of_bedrock_are_an_answer() -> None:
     """They are dicts, whatever client reads them."""
-    answer = Answer()
+    answer = Answer(Room(1 << 20))
     assert [answer.take(event) for event in CONVERSE] == [False, True, True, False, False, False]
     assert (answer.value(), answer.usage) == ("Hello", {"inputTokens": 9, "outputTokens": 2, "totalTokens": 11})
     assert list(map(is_last, CONVERSE)) == [False, False, False, False, True, False]
-    answer = Answer()
+    answer = Answer(Room(1 << 20))
     assert [answer.take(event) for event in CONVERSE_TOOL] == [False, True, True]
     assert answer.value() == {"content": "", "tool_calls": [{"id": "t-1", "name": "go", "arguments": '{"to": 1}'}]}
 
 
 def test_a_server_that_numbers_every_chunk_is_counted_once() -> None:
     """A new id alone makes no new call: the answer before it has to be complete."""
-    answer = Answer()
+    answer = Answer(Room(1 << 20))
     for place, chunk in enumerate(OPENAI):
         answer.take({**chunk, "id": f"chunk-{place}", "usage": {"prompt_tokens": 9, "completion_tokens": place}})
     assert answer.usage == {"prompt_tokens": 9, "completion_tokens": 4}
@@ -245,7 +245,7 @@ WHOLE = {"model": "gpt-4o", "choices": [{"index": 0, "message": {"content": "Par
 )
 def test_other_chunks_are_none_of_an_answer(chunk: Any) -> None:
     """They are left to who knows them."""
-    assert Answer().take(chunk) is None
+    assert Answer(Room(1 << 20)).take(chunk) is None
     assert not is_last(chunk)
 
 
@@ -278,7 +278,7 @@ def test_other_chunks_are_none_of_an_answer(chunk: Any) -> None:
 )
 def test_no_chunk_is_too_strange(chunk: Any) -> None:
     """A server may send anything under these names."""
-    answer = Answer()
+    answer = Answer(Room(1 << 20))
     answer.take(chunk)
     answer.take(as_object(chunk))
     is_last(chunk)
@@ -288,7 +288,7 @@ def test_no_chunk_is_too_strange(chunk: Any) -> None:
 @pytest.mark.parametrize("form", [dict, as_object], ids=["dicts", "objects"])
 def test_each_of_several_answers_is_put_together(form: Any) -> None:
     """With `n=2` the chunks of both come in turn."""
-    answer = Answer()
+    answer = Answer(Room(1 << 20))
     for index, text in ((0, "Hel"), (1, "Good"), (0, "lo"), (1, "bye")):
         assert answer.take(form({"choices": [{"index": index, "delta": {"content": text}}]}))
     assert answer.value() == ["Hello", "Goodbye"]
@@ -316,7 +316,7 @@ def call_part(**part: Any) -> dict[str, Any]:
 )
 def test_tool_calls_are_told_apart_whatever_a_server_numbers_them(parts: list[Any]) -> None:
     """Servers that imitate OpenAI's leave the index out, or give every call the same."""
-    answer = Answer()
+    answer = Answer(Room(1 << 20))
     for calls in parts:
         assert answer.take(
             openai_chunk(content="So: ", tool_calls=calls) if calls is parts[0] else openai_chunk(tool_calls=calls)
@@ -336,7 +336,7 @@ def test_content_in_parts_refusals_and_functions_are_taken() -> None:
             {"content": "", "tool_calls": [{"name": "go", "arguments": "{}"}]},
         ),
     ):
-        answer = Answer()
+        answer = Answer(Room(1 << 20))
         assert answer.take(openai_chunk(**delta))
         assert answer.value() == value
 
@@ -408,11 +408,24 @@ def test_arrays_are_chunks_too(recorded: Recorded, hands: Hands) -> None:
 @given(st.lists(st.text(max_size=3), max_size=600))
 def test_text_is_its_pieces(pieces: list[str]) -> None:
     """However many there are."""
-    text = Text()
+    text = Text(Room(1 << 20))
     for piece in pieces:
         text.add(piece)
     assert str(text) == "".join(pieces)
-    assert len(text._parts) <= 256
+    assert len(text._pieces[1]) < 256
+
+
+@given(st.lists(st.text(max_size=3), max_size=600), st.integers(0, 40))
+def test_a_text_is_its_first_pieces_when_there_is_no_more_room(pieces: list[str], chars: int) -> None:
+    """The rest is counted."""
+    room = Room(chars)
+    text = Text(room)
+    for piece in pieces:
+        text.add(piece)
+    kept = pieces[: len(pieces) - room.refused]
+    assert str(text) == "".join(kept)
+    assert len("".join(kept)) < chars + 3
+    assert not room.refused or len("".join(kept)) >= chars
 
 
 def test_a_traced_generator_of_chunks_measures_the_answer(recorded: Recorded, hands: Hands) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import json
 from collections.abc import AsyncIterator, Generator, Iterator
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from tests.conftest import Recorded
 from tests.waiting import wait_until
 from tracetui.tracer import clock, get_current_active_span, start_span, trace
+from tracetui.tracer.config import config
 
 
 class Hands:
@@ -171,6 +173,26 @@ def test_async_stream_dropped_without_a_loop_leaves_a_whole_span(recorded: Recor
     assert (span["status"], span["outputs"]) == ("CANCELLED", "one")
 
 
+@pytest.mark.parametrize("chunk", ["x" * 100, {"delta": "x" * 100}], ids=["text", "objects"])
+def test_a_stream_without_end_keeps_what_one_value_may_hold(
+    recorded: Recorded, monkeypatch: pytest.MonkeyPatch, chunk: Any
+) -> None:
+    """All its chunks are counted; how many of them are not kept is said."""
+    monkeypatch.setattr(config, "max_value_bytes", 10_000)
+
+    @trace
+    def stream() -> Iterator[Any]:
+        for _ in range(1_000):
+            yield chunk
+
+    for _ in stream():
+        pass
+    span = recorded.span("stream")
+    assert span["chunk_count"] == 1_000
+    assert 850 < span["attributes"]["tracetui.cut.chunks"] < 1_000
+    assert 2_000 < len(json.dumps(span["outputs"])) <= 10_000
+
+
 def test_error_in_mid_stream_keeps_what_had_arrived(recorded: Recorded) -> None:
     """The span of a stream that fails is an ERROR with the partial text and the exception."""
 
@@ -275,7 +297,7 @@ def test_memory_does_not_grow_with_the_number_of_chunks(recorded: Recorded) -> N
         meter = StreamMeter(span)
         for _ in range(10_000):
             meter.add("x")
-        assert len(meter.answer._first.text._parts) < 300
+        assert sum(map(len, meter.answer._first.text._pieces)) < 300
         meter.end()
     assert recorded.span("stream")["outputs"] == "x" * 10_000
 

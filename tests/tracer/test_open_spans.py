@@ -1,0 +1,64 @@
+"""Which of the spans that run are written again, and when."""
+
+from __future__ import annotations
+
+from math import inf
+
+from tracetui.tracer.open_spans import OpenSpans, shown
+from tracetui.tracer.outgoing import Stage
+from tracetui.tracer.span import Span
+from tracetui.tracer.streams import StreamMeter
+
+
+def _written(spans: OpenSpans, span: Span, now: float) -> None:
+    (outgoing,) = Stage().prepare([span])
+    spans.put(span, shown(span), outgoing, now)
+
+
+def _changed(spans: OpenSpans, now: float) -> list[Span]:
+    return spans.changed(lambda _: True, now)
+
+
+def test_a_span_is_written_again_when_it_shows_more() -> None:
+    """Whatever it is: an attribute, an event, a chunk."""
+    span, spans = Span("a", "LLM", None), OpenSpans()
+    _written(spans, span, 0.0)
+    assert _changed(spans, 0.0) == []
+    span.set_attribute("n", 1)
+    assert _changed(spans, 0.0) == [span]
+    _written(spans, span, 1.0)
+    meter = StreamMeter(span)
+    meter.add("word")
+    assert _changed(spans, 1.0) == [span]
+
+
+def test_a_long_stream_is_written_again_the_more_seldom_the_longer_it_is() -> None:
+    """It is written as a whole each time: what that costs stays a share of the time that passes."""
+    span, spans = Span("a", "LLM", None), OpenSpans()
+    meter = StreamMeter(span)
+    for megabytes in (1, 2, 3):
+        meter.add("x" * (1 << 20))
+        _written(spans, span, 100.0)
+        meter.add("y")
+        assert _changed(spans, 100.0 + megabytes - 0.01) == []
+        assert _changed(spans, 100.0 + megabytes + 0.01) == [span]
+        assert _changed(spans, inf) == [span], "the end of the process waits for nothing"
+
+
+def test_an_answer_of_the_usual_size_is_written_again_at_every_look() -> None:
+    """A page of text is behind the program by some milliseconds."""
+    span, spans = Span("a", "LLM", None), OpenSpans()
+    meter = StreamMeter(span)
+    meter.add("word " * 1_000)
+    _written(spans, span, 100.0)
+    meter.add("more")
+    assert _changed(spans, 100.01) == [span]
+
+
+def test_large_outputs_that_are_set_are_no_reason_to_wait() -> None:
+    """They are in the file once, and not written again with what comes after."""
+    span, spans = Span("a", "LLM", None), OpenSpans()
+    span.set_outputs("x" * (1 << 20))
+    _written(spans, span, 100.0)
+    span.set_attribute("n", 1)
+    assert _changed(spans, 100.0) == [span]
