@@ -29,7 +29,7 @@ def test_a_span_is_written_again_when_it_shows_more() -> None:
     _written(spans, span, 1.0)
     meter = StreamMeter(span)
     meter.add("word")
-    assert _changed(spans, 1.0) == [span]
+    assert _changed(spans, 1.2) == [span]
 
 
 def test_a_long_stream_is_written_again_the_more_seldom_the_longer_it_is() -> None:
@@ -45,6 +45,17 @@ def test_a_long_stream_is_written_again_the_more_seldom_the_longer_it_is() -> No
         assert _changed(spans, inf) == [span], "the end of the process waits for nothing"
 
 
+def test_a_span_of_many_events_is_written_again_the_more_seldom_the_more_they_are() -> None:
+    """A worker's span that stays open for as long as the program and takes down all that happens."""
+    span, spans = Span("worker", "TASK", None), OpenSpans()
+    for number in range(10_000):
+        span.add_event("job", {"number": number})
+    _written(spans, span, 100.0)
+    span.add_event("job")
+    assert _changed(spans, 101.0) == []
+    assert _changed(spans, 103.0) == [span]
+
+
 def test_an_answer_of_the_usual_size_is_written_again_at_every_look() -> None:
     """A page of text is behind the program by some milliseconds."""
     span, spans = Span("a", "LLM", None), OpenSpans()
@@ -52,7 +63,7 @@ def test_an_answer_of_the_usual_size_is_written_again_at_every_look() -> None:
     meter.add("word " * 1_000)
     _written(spans, span, 100.0)
     meter.add("more")
-    assert _changed(spans, 100.01) == [span]
+    assert _changed(spans, 100.2) == [span]
 
 
 def test_large_outputs_that_are_set_are_no_reason_to_wait() -> None:
