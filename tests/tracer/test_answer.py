@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from tests.conftest import Recorded
 from tests.tracer.test_streams import Hands, hands
 from tracetui.tracer import trace
-from tracetui.tracer.answer import Answer, Room, Text, is_last
+from tracetui.tracer.answer import Answer, is_last
+from tracetui.tracer.kept_text import Room, Text
 
 __all__ = ["hands"]
 

@@ -1,0 +1,49 @@
+"""What is kept of the text of a stream: all of it, up to a limit, in memory that grows with the text alone."""
+
+from __future__ import annotations
+
+_PARTS_KEPT = 256
+"""Pieces of text are joined when there are this many: memory grows with the text, not with the number of chunks."""
+
+
+class Room:
+    """How much of one stream is kept: a stream may go on for as long as its program does."""
+
+    __slots__ = ("_left_chars", "refused")
+
+    def __init__(self, chars: int) -> None:
+        self._left_chars = chars
+        self.refused = 0
+        """Parts that came too late."""
+
+    def take(self, chars: int) -> bool:
+        """Whether something of this size is to be kept; the last that is may be too large."""
+        if self._left_chars <= 0:
+            self.refused += 1
+            return False
+        self._left_chars -= chars
+        return True
+
+
+class Text:
+    """A text in many pieces. One thread adds to it; another may read it meanwhile."""
+
+    __slots__ = ("_pieces", "_room")
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+        self._pieces: tuple[list[str], list[str]] = [], []
+        """Those that were put together, and those that came after."""
+
+    def add(self, part: str) -> None:
+        """Append a piece, if there is room for it."""
+        if not self._room.take(len(part)):
+            return
+        together, after = self._pieces
+        after.append(part)
+        if len(after) >= _PARTS_KEPT:
+            self._pieces = [*together, "".join(after)], []
+
+    def __str__(self) -> str:
+        together, after = self._pieces
+        return "".join(together) + "".join(after)
