@@ -24,7 +24,7 @@ def result_of(span: Span | NoOpSpan, result: Any) -> Any:
     """
     kind = type(result)
     if kind not in _WHOLE:
-        go_on = _GOING_ON.get(kind) or (_client_stream if hasattr(kind, "__stream__") else None)
+        go_on = _GOING_ON.get(kind) or (_client_stream if _may_be_client_stream(kind) else None)
         if go_on is not None and (continued := go_on(span, result)) is not None:
             span.step_out()
             return continued
@@ -64,18 +64,25 @@ def _async_generator(span: Span | NoOpSpan, generator: AsyncGenerator[Any, Any])
     return _named(async_generator_wrapper(lambda _: lent, lambda *_: span, None)(_UntilTheFirstStep(span)), generator)
 
 
-def _client_stream(span: Span | NoOpSpan, stream: Any) -> Any | None:
+def _may_be_client_stream(kind: type) -> bool:
+    return hasattr(kind, "__stream__") or hasattr(kind, "__wrapped__")  # an instrumentor's proxy has one inside
+
+
+def _client_stream(span: Span | NoOpSpan, result: Any) -> Any | None:
     """Of a client made by the generator that OpenAI's, Anthropic's and Groq's are made by: the stream itself, which
     gives its chunks from a generator of its own. None for one that does it otherwise."""
     if type(span) is not Span:
         return None
     try:
+        stream = result if hasattr(type(result), "__stream__") else result.__wrapped__
+        if not hasattr(type(stream), "__stream__"):
+            return None
         chunks = stream._iterator
         if type(chunks) not in (GeneratorType, AsyncGeneratorType):
             return None
         stream._iterator = chunks  # one that takes none says so before anything is begun
         stream._iterator = _GOING_ON[type(chunks)](span, chunks)
-        return stream
+        return result
     except AttributeError:
         return None
     except Exception:

@@ -279,6 +279,30 @@ async def test_an_answer_that_the_program_parses_is_told(async_client: Any, reco
     assert (untold["status"], untold["outputs"]) == ("OK", None)
 
 
+@pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
+async def test_a_function_that_gives_a_recorded_stream_back_lasts_as_long(
+    client: Any, async_client: Any, recorded: Recorded, is_async: bool
+) -> None:
+    """Its span ends with that of the call, and has the same text."""
+
+    @tracer.trace
+    def ask() -> Any:
+        return (async_client if is_async else client).chat.completions.create(
+            model="gpt-x", messages=QUESTION, stream=True, stream_options=USAGE
+        )
+
+    if is_async:
+        assert len([chunk async for chunk in await ask()]) == 6
+    else:
+        assert len(list(ask())) == 6
+    asked, call = recorded.spans()
+    assert call["parent_id"] == asked["span_id"]
+    assert (asked["status"], asked["outputs"], asked["chunk_count"]) == ("OK", "Hello you", 6)
+    assert_ttft_is_of_the_first_content(asked)
+    assert_ttft_is_of_the_first_content(call)
+    assert recorded.traces()[0]["output_tokens"] == 7, "counted once"
+
+
 def test_a_stream_is_of_one_kind(client: Any) -> None:
     """Instructor asks for the asynchronous kind, and failed where it was told that a stream is of both."""
     stream = client.chat.completions.create(model="gpt-x", messages=QUESTION, stream=True)

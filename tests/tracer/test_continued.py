@@ -255,6 +255,33 @@ def test_outputs_that_the_function_has_set_itself_are_kept(recorded: Recorded) -
     assert (span["outputs"], span["chunk_count"]) == ("mine", 2)
 
 
+def test_the_stream_of_a_client_behind_an_instrumentors_proxy_is_measured(recorded: Recorded) -> None:
+    """It is the proxy that the program gets, as before."""
+
+    class Stream:
+        def __init__(self) -> None:
+            self._iterator = self.__stream__()
+
+        def __stream__(self) -> Iterator[str]:
+            return words()
+
+        def __iter__(self) -> Iterator[str]:
+            yield from self._iterator
+
+    class Proxy:
+        def __init__(self) -> None:
+            self._inside = Stream()
+
+        @property
+        def __wrapped__(self) -> Any:
+            return self._inside
+
+    proxy = Proxy()
+    assert trace(lambda: proxy, name="ask")() is proxy
+    assert list(proxy.__wrapped__) == ["Hel", "lo"]
+    assert (recorded.span("ask")["outputs"], recorded.span("ask")["status"]) == ("Hello", "OK")
+
+
 def test_what_only_looks_like_a_clients_stream_is_a_result_as_any_other(recorded: Recorded) -> None:
     """Without a generator of its own, or with one that cannot be taken."""
 
@@ -267,7 +294,9 @@ def test_what_only_looks_like_a_clients_stream_is_a_result_as_any_other(recorded
         def _iterator(self) -> Any:
             return words()
 
-    odd, failing = Odd(), Failing()
-    assert trace(lambda: odd, name="odd")() is odd
-    assert trace(lambda: failing, name="failing")() is failing
-    assert [span["status"] for span in recorded.spans()] == ["OK", "OK"]
+    class ProxyOfAnother:
+        __wrapped__ = 3
+
+    for result in (Odd(), Failing(), ProxyOfAnother()):
+        assert trace(lambda result=result: result)() is result
+    assert [span["status"] for span in recorded.spans()] == ["OK"] * 3
