@@ -50,4 +50,5 @@ _HALF = 1 << 63
 _TICK_BITS = 24
 """Of a count of nanoseconds: a tick is 17 ms, and they begin anew after three days."""
 
-os.register_at_fork(after_in_child=seed)
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=seed)

@@ -102,5 +102,6 @@ def _begin_anew_in_child() -> None:
     put, put_ended = _recorder.put, _recorder.put_ended
 
 
-os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_begin_anew_in_child)
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_begin_anew_in_child)
 atexit.register(_exit)

@@ -354,3 +354,28 @@ def test_handlers_that_come_after_ours_are_recorded_too(tmp_path: Path) -> None:
     assert [name for name, in query(db, "SELECT name FROM span ORDER BY start_ns")] == [
         "early", "held", "late", "inner", "later",
     ]  # fmt: skip
+
+
+def test_a_system_that_is_not_unix_is_recorded_and_read_too(tmp_path: Path) -> None:
+    """Windows has no forks, and neither the names nor the modules below."""
+    ended = run_program(
+        """
+        import os, select, signal, sys
+        for name in ("fork", "register_at_fork", "uname", "killpg", "getuid", "geteuid", "setsid", "sysconf"):
+            delattr(os, name)
+        for name in ("SIGHUP", "SIGKILL", "SIGUSR1", "SIGALRM"):
+            delattr(signal, name)
+        del select.poll
+        sys.modules.update(dict.fromkeys(("fcntl", "termios", "resource", "pwd", "grp")))
+
+        from tracetui import tracer
+        tracer.trace(len)("abc")
+        tracer.flush()
+        assert [span.name for span in tracer.search_traces(return_type="list")[0].data.spans] == ["len"]
+        from tracetui.tui.cli import run
+        assert run(["ls"]) == 0
+        """,
+        tmp_path / "t.db",
+    )
+    assert "len" in ended.stdout
+    assert query(tmp_path / "t.db", "SELECT count(*) FROM processes WHERE ended_ns IS NOT NULL") == [(1,)]
