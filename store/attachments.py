@@ -22,11 +22,12 @@ def keep(connection: sqlite3.Connection, found: Iterable[tuple[int, Attached]]) 
         connection.execute("INSERT OR IGNORE INTO attachment_use (trace, attachment) VALUES (?, ?)", (trace, row[0]))
 
 
-def release(connection: sqlite3.Connection, trace: int) -> None:
-    """Let go of what a trace has that is being deleted; what no other trace has goes too."""
-    rows = connection.execute("SELECT attachment FROM attachment_use WHERE trace = ?", (trace,)).fetchall()
+def release(connection: sqlite3.Connection, traces: str) -> None:
+    """Let go of what traces have that are being deleted, a JSON list of trace.id; what no other trace has goes too."""
+    is_theirs = "trace IN (SELECT value FROM json_each(?))"
+    rows = connection.execute(f"SELECT DISTINCT attachment FROM attachment_use WHERE {is_theirs}", (traces,)).fetchall()  # noqa: S608
     if rows:
-        connection.execute("DELETE FROM attachment_use WHERE trace = ?", (trace,))
+        connection.execute(f"DELETE FROM attachment_use WHERE {is_theirs}", (traces,))  # noqa: S608
         connection.executemany(
             "DELETE FROM attachment WHERE id = ?"
             " AND NOT EXISTS (SELECT 1 FROM attachment_use u WHERE u.attachment = attachment.id)",

@@ -11,8 +11,9 @@ import sqlite3
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
-from . import attachments, exact_json
+from . import exact_json
 from .json_text import encode
+from .removal import at_once, removable, remove, used_bytes
 from .rows import AssessmentRow
 from .storable import column_value, exact
 
@@ -193,25 +194,43 @@ class DeleteTraces:
                 (self._started_until_ns, -1 if self._max_traces is None else self._max_traces),
             ).fetchall()
         self.removed_keys = [trace_key for _, trace_key in chosen]
-        for trace, _ in chosen:
-            _delete_trace(connection, trace)
+        remove(connection, [trace for trace, _ in chosen])
         return len(chosen)
 
 
-def _delete_trace(connection: sqlite3.Connection, trace: int) -> None:
-    spans = connection.execute("SELECT id, attr_keys FROM span WHERE trace = ?", (trace,)).fetchall()
-    for span, listed in spans:
-        for key in json.loads(listed) if listed else ():
-            connection.execute("DELETE FROM attr WHERE key = ? AND span = ?", (key, span))
-            connection.execute("UPDATE attr_key SET span_count = span_count - 1 WHERE id = ?", (key,))
-        connection.execute("DELETE FROM payload WHERE span = ?", (span,))
-    attachments.release(connection, trace)
-    for statement in (
-        "DELETE FROM assessment WHERE trace = ?",
-        "DELETE FROM span WHERE trace = ?",
-        "DELETE FROM trace WHERE id = ?",
-    ):
-        connection.execute(statement, (trace,))
+class MakeRoom:
+    """Take the oldest traces out of a file that holds more than it may: as many as one transaction takes."""
+
+    def __init__(self, most_bytes: int, now_ns: int) -> None:
+        self._most_bytes = most_bytes
+        self._now_ns = now_ns
+        self.removed_keys: list[bytes] = []
+        """As of `DeleteTraces`."""
+
+    @property
+    def unfulfilled(self) -> str:
+        """See `Edit.unfulfilled`."""
+        return "the oldest traces were not deleted"
+
+    def apply(self, connection: sqlite3.Connection, rev: int) -> int:
+        """See `Edit.apply`."""
+        if used_bytes(connection) <= self._most_bytes:
+            return 0
+        gone = connection.execute(
+            "SELECT id FROM process WHERE ended_ns IS NOT NULL OR heartbeat_ns < ?", (self._now_ns - _SILENCE_NS,)
+        )
+        oldest = next(at_once(removable(connection, [process for (process,) in gone])), [])
+        self.removed_keys = [
+            trace_key
+            for trace in oldest
+            for (trace_key,) in connection.execute("SELECT trace_id FROM trace WHERE id = ?", (trace,))
+        ]
+        remove(connection, oldest)
+        return len(oldest)
+
+
+_SILENCE_NS = 86_400_000_000_000
+"""A process with open spans that gave no sign of life for a day can be taken for gone without asking for it."""
 
 
 def _trace(connection: sqlite3.Connection, trace_key: bytes) -> int:

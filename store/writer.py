@@ -10,10 +10,11 @@ from typing import Any, NamedTuple
 
 from . import paths, schema, trace_entry
 from .batch import Batch, OpenSpan
-from .edits import DeleteTraces, Edit, EditRefusedError
+from .edits import DeleteTraces, Edit, EditRefusedError, MakeRoom
 from .json_text import encode
 from .key_set import KeySet
 from .prices import Prices
+from .removal import used_bytes
 from .rows import SpanRecord, TraceRecord
 from .storable import exact
 from .trace_entry import TraceEntry
@@ -115,7 +116,7 @@ class Writer:
                 outcomes.append(self._apply(edit, rev))
             transaction.advance(rev=rev)
         for edit in edits:
-            if isinstance(edit, DeleteTraces):
+            if isinstance(edit, DeleteTraces | MakeRoom):
                 for trace_key in edit.removed_keys:
                     self._traces.pop(trace_key, None)
                     self._closed.pop(trace_key, None)
@@ -133,6 +134,16 @@ class Writer:
             outcome = error if isinstance(error, EditRefusedError) else EditRefusedError(repr(error))
         execute("RELEASE edit")
         return outcome
+
+    def make_room(self, most_bytes: int, now_ns: int) -> int:
+        """Delete some of the oldest traces if the file holds more than it may: how many. 0: no more need go, or can.
+
+        Raises sqlite3.OperationalError when the file cannot be written now.
+        """
+        if used_bytes(self._connection) <= most_bytes:
+            return 0
+        (outcome,) = self.edit([MakeRoom(most_bytes, now_ns)])
+        return outcome if isinstance(outcome, int) else 0
 
     def heartbeat(self, now_ns: int, dropped: int, failed: int, *, ended: bool = False) -> None:
         """Tell that this process lives, or has ended, and what its tracer lost. Raises sqlite3.OperationalError."""

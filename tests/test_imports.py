@@ -14,7 +14,18 @@ ROOT = Path(__file__).parent.parent
 ON_REQUEST = {"otel": {"opentelemetry", "wrapt"}}
 """Folders of the tracer that nothing imports unless it is asked for, and what they may use: an extra brings it."""
 
-TRACER_MAY_USE = {"attachment_ref", "edits", "json_text", "paths", "prices", "schema", "rows", "token_counts", "writer"}
+TRACER_MAY_USE = {
+    "attachment_ref",
+    "edits",
+    "json_text",
+    "paths",
+    "prices",
+    "schema",
+    "rows",
+    "sizes",
+    "token_counts",
+    "writer",
+}
 """Of the store, by what records."""
 
 READS_BACK = {

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from .tail_sampling import TailSampling
 
 
+SMALLEST_FILE_BYTES = 1_000_000
+"""Some hundred traces of a chat: what is shown has just been recorded."""
+
+
 class Config:
     """What `configure` set; a variable counts where no argument was given."""
 
@@ -27,6 +31,7 @@ class Config:
         "environment",
         "extract_attachments",
         "leaves_functions_alone",
+        "max_file_bytes",
         "max_span_bytes",
         "max_value_bytes",
         "max_waiting_bytes",
@@ -73,6 +78,8 @@ class Config:
         """Of all that one span carries."""
         self.max_waiting_bytes = variables.whole_number("TRACETUI_MAX_WAITING_BYTES", 512 << 20)
         """Of payloads, about, that may wait while the file cannot be written."""
+        self.max_file_bytes = variables.size("TRACETUI_MAX_FILE_BYTES") or 0
+        """Of all that the trace file holds: beyond, the oldest traces go. 0 is no limit."""
 
     def keep(
         self,
@@ -83,6 +90,7 @@ class Config:
         redact: bool | None,
         max_value_bytes: int | None,
         max_span_bytes: int | None,
+        max_file_bytes: int | None,
         extract_attachments: bool | None,
     ) -> None:
         """Set what is kept; None changes nothing. Raises ValueError or TypeError for what cannot be meant."""
@@ -109,6 +117,13 @@ class Config:
                 if size < 1:
                     raise ValueError(f"configure({name}={size}): the limit must be at least one byte")
                 setattr(self, name, size)
+        if max_file_bytes is not None:
+            if 0 != max_file_bytes < SMALLEST_FILE_BYTES:
+                raise ValueError(
+                    f"configure(max_file_bytes={max_file_bytes}): a trace file takes at least {SMALLEST_FILE_BYTES:,}"
+                    " bytes; 0 is no limit"
+                )
+            self.max_file_bytes = max_file_bytes
 
     def db_path(self) -> Path:
         """Where the trace file is, now."""

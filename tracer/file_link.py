@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 HEARTBEAT_S = 2.0
 """Between signs of life while spans are open; readers call a silent process gone after 10 s."""
 
+ROOM_INTERVAL_S = 0.1
+"""Between looks at how much the file holds, where that is limited."""
+
 
 class FileLink:
     """The writer of this process, when there is one. Used by the writer thread, and by a fork that holds the gate."""
@@ -27,6 +30,7 @@ class FileLink:
         self.writer: Writer | None = None
         self._gate = gate
         self._next_heartbeat = 0.0
+        self._next_room = 0.0
         self._told = (0, 0)
 
     def open(self) -> Writer:
@@ -67,6 +71,22 @@ class FileLink:
             return
         if has_open_spans or self._told != (dropped, guard.fault_count):
             self._beat(self.writer, dropped)
+
+    def make_room_if_due(self) -> None:
+        """Let the oldest traces go, some at a time, while the file holds more than it may."""
+        if not config.max_file_bytes or self.writer is None or monotonic() < self._next_room:
+            return
+        import sqlite3
+
+        removed = 0
+        try:
+            with self._gate:
+                self.writer.resume()
+                removed = self.writer.make_room(config.max_file_bytes, time_ns())
+        except sqlite3.Error as error:
+            guard.warn("room", f"cannot delete the oldest traces of {config.db_path()}: {error}")
+        if not removed:
+            self._next_room = monotonic() + ROOM_INTERVAL_S
 
     def end(self, dropped: int) -> None:
         """Tell the file that this process has ended, and close it."""

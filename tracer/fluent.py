@@ -177,6 +177,7 @@ def configure(
     redact: bool | None = None,
     max_value_bytes: int | None = None,
     max_span_bytes: int | None = None,
+    max_file_bytes: int | None = None,
     extract_attachments: bool | None = None,
     version: str | None = None,
     environment: str | None = None,
@@ -192,7 +193,8 @@ def configure(
     `TailSampling`; `TailSampling(share=1.0)` keeps all again). Each span goes through the `span_processors` before it
     is first written, `f(span)` in this order; images, recordings and files in base64 go into the file as such, unless
     `extract_attachments=False`; then, unless `redact=False`, through the net for secrets; then values
-    beyond `max_value_bytes`, and spans beyond `max_span_bytes`, are cut with a note.
+    beyond `max_value_bytes`, and spans beyond `max_span_bytes`, are cut with a note. Of a file that holds more than
+    `max_file_bytes` the oldest traces are deleted as new ones come (0, the default, is no limit).
 
     `version` and `environment` of what is deployed become metadata of every trace that begins here (else
     `$TRACETUI_VERSION` and `$TRACETUI_ENVIRONMENT`). `prices` is a file of your own prices, or what such a file holds
@@ -211,6 +213,7 @@ def configure(
         redact=redact,
         max_value_bytes=max_value_bytes,
         max_span_bytes=max_span_bytes,
+        max_file_bytes=max_file_bytes,
         extract_attachments=extract_attachments,
     )
     if service is not None:

@@ -204,6 +204,7 @@ class Recorder:
             self._apply_edits([request for request in requests if isinstance(request, EditRequest)])
             if not self._attempts.given_up:
                 self._file.beat_if_due(self.dropped, has_open_spans=bool(self._open))
+                self._file.make_room_if_due()
             for request in requests:
                 request.done.set()
 

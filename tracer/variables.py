@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 from typing import TypeVar
 
+from ..store.sizes import bytes_in
 from . import guard
 
 _ON = ("1", "true", "yes", "on", "y", "t")
@@ -32,6 +33,11 @@ def whole_number(variable: str, default: int) -> int:
     return _default(variable, default, "a whole number from 1 on, in digits, such as 100000")
 
 
+def size(variable: str) -> int | None:
+    """An amount of bytes, `500MB` or `2 GiB`; None where none is given."""
+    return bytes_in(os.environ.get(variable, "")) or _default(variable, None, "a size such as 500MB or 2GB")
+
+
 def share(variable: str, default: float) -> float:
     """A share from 0 to 1."""
     try:
@@ -45,6 +51,7 @@ def share(variable: str, default: float) -> float:
 
 def _default(variable: str, default: Setting, expected: str) -> Setting:
     if text := os.environ.get(variable, "").strip():
-        shown = f"{default:d}" if isinstance(default, bool) else default
-        guard.warn(variable, f"{variable}={text!r} is ignored and {shown} taken: it is to be {expected}")
+        shown = int(default) if isinstance(default, bool) else default
+        taken = "" if default is None else f" and {shown} taken"
+        guard.warn(variable, f"{variable}={text!r} is ignored{taken}: it is to be {expected}")
     return default

@@ -152,6 +152,40 @@ def run_(db: Path | None, command: tuple[str, ...], libraries: tuple[str, ...], 
 
 
 @cli.command()
+@click.argument("words", nargs=-1, metavar="[FILTER]")
+@click.option("-f", "--filter", "filter_text", default="", metavar="FILTER", help="See `tracetui help filter`.")
+@click.option("--older-than", metavar="AGE", help="Began so long ago: 7d, 12h, 30m.")
+@click.option("--keep", type=click.IntRange(min=0), metavar="N", help="Not the newest N of the file.")
+@click.option("--max-size", metavar="SIZE", help="No more than it takes until the file holds this: 500MB, 2GB.")
+@click.option("--dry-run", is_flag=True, help="Say how many would go, and leave them.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@_db
+def prune(
+    db: Path | None,
+    words: tuple[str, ...],
+    filter_text: str,
+    older_than: str | None,
+    keep: int | None,
+    max_size: str | None,
+    dry_run: bool,
+    yes: bool,
+) -> None:
+    """Remove traces, and give back the space they took.
+
+    Those go of which all is true that is asked for; what is running stays. Servers may go on writing to the file.
+
+    \b
+    tracetui prune --older-than 7d
+    tracetui prune --keep 1000 --yes
+    tracetui prune 'trace.name = healthcheck and not is:error'
+    """
+    from .commands.prune import Wanted, prune
+
+    wanted = Wanted(" ".join(filter(None, [filter_text, *words])), older_than, keep, max_size)
+    prune(db, wanted, is_dry=dry_run, is_sure=yes)
+
+
+@cli.command()
 @_db
 def migrate(db: Path | None) -> None:
     """Bring a trace file to the layout of this version."""

@@ -519,6 +519,64 @@ def test_rederive_prices_what_was_recorded_without_a_price(run: Run, file: Trace
     assert run("rederive", "--db", str(tmp_path / "none.db")).code == 1
 
 
+def test_prune_removes_what_it_is_told_to(run: Run, file: TraceFile) -> None:
+    """What is asked for is true of all that goes; a dry run leaves it."""
+    ran = run("prune", "--keep", "1", "--dry-run")
+    assert (ran.code, ran.err) == (0, "tracetui: 2 traces of 3 may go; nothing was removed\n")
+    ran = run("prune", "--keep", "1", "is:error", "--yes")
+    assert ran.code == 0
+    assert "removed 1 trace with 1 spans" in ran.err
+    assert [line.split()[-2] for line in run("ls").out.splitlines()[1:]] == ["third", "first"]
+    assert run("prune", "--older-than", "1h", "-y").code == 0
+    assert "has no traces yet" in run("ls").err
+    assert "nothing to remove" in run("prune", "--max-size", "1GB", "-y").err
+
+
+def test_prune_leaves_what_is_running(run: Run, file: TraceFile) -> None:
+    """Of a process that is there; what a dead one left open may go."""
+    file.trace("running").span("open", end_ms=None)
+    file.trace("lost", process=file.process(ended_ns=1)).span("open", end_ms=None)
+    assert "removed 4 traces" in run("prune", "--keep", "0", "--yes").err
+    assert "running" in run("ls").out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ((), "say what may go"),
+        (("--older-than", "week"), "an age such as 7d, 12h or 30m, not 'week'"),
+        (("--older-than", "-7d"), "an age such as"),
+        (("--max-size", "much"), "a size such as 500MB or 2GB, not 'much'"),
+        (("| by(model)",), "not groups"),
+        (("duration >",), "see `tracetui help filter`"),
+        (("--keep", "many"), "see `tracetui prune --help`"),
+    ],
+)
+def test_prune_removes_nothing_where_it_was_asked_wrongly(
+    run: Run, file: TraceFile, arguments: tuple[str, ...], told: str
+) -> None:
+    """One line says what it would take."""
+    ran = run("prune", *arguments, "--yes")
+    assert ran.code == 2
+    assert told in ran.err
+    assert file.connection.execute("SELECT count(*) FROM trace").fetchone() == (3,)
+
+
+@pytest.mark.parametrize(("answer", "left"), [(None, 3), ("n\n", 3), ("\n", 3), ("y\n", 1)])
+def test_prune_asks_before_it_removes(
+    run: Run, file: TraceFile, monkeypatch: pytest.MonkeyPatch, answer: str | None, left: int
+) -> None:
+    """A person at a terminal; where nobody can be asked, it wants --yes."""
+    stdin = io.StringIO(answer or "")
+    stdin.isatty = lambda: answer is not None  # type: ignore[method-assign]
+    monkeypatch.setattr(sys, "stdin", stdin)
+    ran = run("prune", "--keep", "1")
+    assert "2 traces of 3 may go" in ran.err
+    assert ("--yes" in ran.err) == (answer is None)
+    assert ran.code == (0 if left == 1 else 1)
+    assert file.connection.execute("SELECT count(*) FROM trace").fetchone() == (left,)
+
+
 def test_output_that_cannot_take_a_character_gets_its_escape(file: TraceFile) -> None:
     """A pipe in an ASCII locale is no reason for a traceback."""
     ran = subprocess.run(

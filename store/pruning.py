@@ -1,0 +1,76 @@
+"""A trace file made smaller: traces removed, and the space given back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import NamedTuple
+
+from . import schema
+from .removal import at_once, removable, remove, used_bytes
+from .writer import Transaction
+
+_PAUSE_S = 0.005
+"""Between transactions, so that the writers that wait get their turn."""
+
+_FREE_SHARE = 0.25
+"""Of a file that is worth being written anew without its free pages."""
+
+
+class Pruned(NamedTuple):
+    """What was removed so far."""
+
+    traces: int
+    spans: int
+
+
+def prune(
+    path: Path,
+    traces: Collection[int],
+    gone: Collection[int],
+    *,
+    down_to_bytes: int | None = None,
+    tell: Callable[[Pruned], None] = lambda pruned: None,
+) -> Pruned:
+    """Remove these traces, by their trace.id, oldest first; at most until the file holds no more than `down_to_bytes`.
+
+    What somebody is writing stays; `gone` are the processes that are not there any more. Other processes may write
+    meanwhile. `tell` is called after each step, and may raise to stop there.
+    Raises what `schema.open_for_writing` raises, and sqlite3.OperationalError when the file cannot be written now.
+    """
+    connection = schema.open_for_writing(path)
+    try:
+        pruned = Pruned(0, 0)
+        for some in at_once(removable(connection, gone, traces).fetchall()):
+            if down_to_bytes is not None and used_bytes(connection) <= down_to_bytes:
+                break
+            with Transaction(connection) as transaction:
+                found = dict(removable(connection, gone, some))  # again: one of them may have gone on
+                remove(connection, found)
+                transaction.advance(rev=transaction.sequence[0] + 1)  # readers look when it moves
+            pruned = Pruned(pruned.traces + len(found), pruned.spans + sum(found.values()))
+            tell(pruned)
+            time.sleep(_PAUSE_S)
+        return pruned
+    finally:
+        connection.close()
+
+
+def compact(path: Path) -> bool:
+    """Give the free space of a file back, where it is a good part of it; whether that was done.
+
+    Writers wait meanwhile. Raises sqlite3.OperationalError when the file is in use for too long, or the disk is full:
+    the file is written anew beside the old one.
+    """
+    connection = schema.open_for_writing(path)
+    try:
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+        (page_bytes,) = connection.execute("PRAGMA page_size").fetchone()
+        if used_bytes(connection) > (1 - _FREE_SHARE) * pages * page_bytes:
+            return False
+        connection.execute("VACUUM")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return True
+    finally:
+        connection.close()

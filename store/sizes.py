@@ -1,0 +1,17 @@
+"""Amounts of bytes as people write them."""
+
+from __future__ import annotations
+
+import re
+
+_SIZE = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*(?:([kmgt])(i?))?b?\s*\Z", re.IGNORECASE)
+_POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
+
+
+def bytes_in(text: str) -> int | None:
+    """`1500`, `500MB`, `1.5 GB`, `2GiB`, `750k`; None for anything else."""
+    found = _SIZE.match(text)
+    if found is None:
+        return None
+    number, unit, is_binary = found.groups(default="")
+    return int(float(number) * (1024 if is_binary else 1000) ** _POWERS[unit.lower()])

@@ -1,0 +1,54 @@
+"""How much the trace file may hold."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conftest import Recorded
+from tests.waiting import wait_until
+from tracetui import tracer
+from tracetui.tracer import guard, start_span
+from tracetui.tracer.config import Config
+
+
+def test_a_file_holds_no_more_than_it_may(recorded: Recorded) -> None:
+    """The oldest traces go as new ones come; what was recorded last is there."""
+    tracer.configure(max_file_bytes=1_000_000)
+    try:
+        for number in range(600):
+            with start_span(f"request {number}") as span:
+                span.set_inputs("x" * 10_000)
+            if number % 50 == 0:
+                tracer.flush()
+
+        def is_small() -> bool:
+            with start_span("request 600"):
+                pass
+            tracer.flush()
+            (found,) = recorded.rows("SELECT count(*) AS large FROM traces WHERE name != 'request 600'")
+            return bool(found["large"] < 110)
+
+        wait_until(is_small, "old traces to go")
+    finally:
+        tracer.configure(max_file_bytes=0)
+    assert recorded.path.stat().st_size < 6_000_000
+    names = [row["name"] for row in recorded.rows("SELECT name FROM traces")]
+    assert "request 0" not in names
+    assert "request 599" in names
+
+
+def test_a_limit_of_the_file_that_cannot_be_meant_is_refused() -> None:
+    """A file takes some space whatever is in it."""
+    with pytest.raises(ValueError, match="at least 1,000,000 bytes; 0 is no limit"):
+        tracer.configure(max_file_bytes=10)
+
+
+@pytest.mark.parametrize(("text", "most"), [("", 0), ("2GB", 2_000_000_000), ("500 MiB", 500 << 20), ("big", 0)])
+def test_the_limit_of_the_file_may_come_from_a_variable(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, text: str, most: int
+) -> None:
+    """What cannot be read is no limit, and is told of."""
+    guard._warned.clear()
+    monkeypatch.setenv("TRACETUI_MAX_FILE_BYTES", text)
+    assert Config().max_file_bytes == most
+    assert ("a size such as 500MB or 2GB" in caplog.text) == (text == "big")

@@ -1,0 +1,142 @@
+"""`tracetui prune`: traces removed from the file, and the space they took given back."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import sys
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import click
+
+from ...store import format, schema
+from ...store.filter import compile_query, parse, register
+from ...store.filter.literals import quantity
+from ...store.pruning import Pruned, compact
+from ...store.pruning import prune as run
+from ...store.reader import Reader
+from ...store.removal import removable
+from ...store.search import search
+from ...store.sizes import bytes_in
+from .failure import USAGE, CommandError, say
+from .ls import explained
+from .migrate import check_ours
+from .trace_file import opened, path_of
+
+
+class Wanted(NamedTuple):
+    """What may go: traces of which all of this is true."""
+
+    filter_text: str
+    older_than: str | None
+    keep: int | None
+    max_size: str | None
+
+
+class _Chosen(NamedTuple):
+    traces: set[int]
+    gone: frozenset[int]
+    of_traces: int
+    """How many the file has."""
+
+
+def prune(db: Path | None, wanted: Wanted, *, is_dry: bool, is_sure: bool) -> None:
+    """Remove what is wanted, once it is agreed to, and say what that was."""
+    if not any(one or one == 0 for one in wanted):
+        raise CommandError("say what may go: a filter, --older-than 7d, --keep 1000 or --max-size 2GB", USAGE)
+    max_bytes = _size(wanted.max_size)
+    chosen = _choose(db, wanted)
+    path = path_of(db)
+    bound = f", the oldest first, until the file holds {format.size(max_bytes)}" if max_bytes is not None else ""
+    question = f"{_traces(len(chosen.traces))} of {chosen.of_traces:,} may go{bound}"
+    if is_dry:
+        say(f"{question}; nothing was removed")
+        return
+    if chosen.traces and not is_sure:
+        if not sys.stdin.isatty():
+            raise CommandError(f"{question}; say --yes where nobody can be asked")
+        if not click.confirm(f"{question}. Remove them from {path}?", err=True):
+            raise CommandError("nothing was removed")
+    before = path.stat().st_size
+    pruned = _removed(path, chosen, max_bytes)
+    told = f"removed {_traces(pruned.traces)} with {pruned.spans:,} spans" if pruned.traces else "nothing to remove"
+    say(f"{told}; {path} {_given_back(path, before)}")
+
+
+def _size(text: str | None) -> int | None:
+    if text is None:
+        return None
+    if (size := bytes_in(text)) is None:
+        raise CommandError(f"--max-size takes a size such as 500MB or 2GB, not {text!r}", USAGE)
+    return size
+
+
+def _choose(db: Path | None, wanted: Wanted) -> _Chosen:
+    now_ns = time.time_ns()
+    with explained(wanted.filter_text), opened(db) as reader:
+        gone = reader.gone_processes(now_ns)
+        traces = dict(reader.connection.execute("SELECT id, start_ns FROM trace ORDER BY id")) if reader.ready else {}
+        chosen = set(traces)
+        if wanted.filter_text:
+            chosen &= _matching(reader, wanted.filter_text, now_ns, gone)
+        if wanted.older_than is not None:
+            before_ns = now_ns - _age_ns(wanted.older_than)
+            chosen = {trace for trace in chosen if traces[trace] < before_ns}
+        if wanted.keep is not None:
+            chosen.difference_update(list(traces)[len(traces) - wanted.keep :] if wanted.keep < len(traces) else traces)
+        if chosen:
+            chosen = {trace for trace, _ in removable(reader.connection, gone, chosen)}
+        return _Chosen(chosen, gone, len(traces))
+
+
+def _age_ns(text: str) -> float:
+    age = quantity(text)
+    age_ns = age.nanoseconds("") if age else None
+    if age_ns is None or age_ns < 0:
+        raise CommandError(f"--older-than takes an age such as 7d, 12h or 30m, not {text!r}", USAGE)
+    return age_ns
+
+
+def _matching(reader: Reader, filter_text: str, now_ns: int, gone: frozenset[int]) -> set[int]:
+    query = parse(filter_text)
+    if query.by is not None:
+        raise CommandError("prune removes traces, not groups: leave `| by(...)` out", USAGE)
+    register(reader.connection)
+    plan = compile_query(query, keys=reader.attribute_key_ids(), now_ns=now_ns, gone=gone)
+    return {trace for batch in search(reader.connection, plan, slices=reader.slices()) for trace in batch}
+
+
+def _removed(path: Path, chosen: _Chosen, max_bytes: int | None) -> Pruned:
+    last = Pruned(0, 0)
+
+    def tell(pruned: Pruned) -> None:
+        nonlocal last
+        last = pruned
+        if sys.stderr.isatty():
+            print(f"\r{pruned.traces:,} traces", end="\r", file=sys.stderr, flush=True)
+
+    try:
+        check_ours(path)
+        return run(path, chosen.traces, chosen.gone, down_to_bytes=max_bytes, tell=tell)
+    except KeyboardInterrupt:
+        say(f"removed {_traces(last.traces)} with {last.spans:,} spans; stopped")
+        raise
+    except (sqlite3.Error, OSError, schema.NotATraceFileError) as error:
+        raise CommandError(f"cannot remove traces from {path}: {error}") from None
+
+
+def _given_back(path: Path, before: int) -> str:
+    try:
+        if shutil.disk_usage(path.parent).free < before:
+            return f"has {format.size(before)}, and the disk too little room to make it smaller"
+        compact(path)
+    except (sqlite3.Error, OSError) as error:
+        return f"has {format.size(before)}, what is free in it is for new traces: making it smaller failed, {error}"
+    after = path.stat().st_size
+    return f"had {format.size(before)} and has {format.size(after)}" if after < before else f"has {format.size(after)}"
+
+
+def _traces(count: int) -> str:
+    return "1 trace" if count == 1 else f"{count:,} traces"
