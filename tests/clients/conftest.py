@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from importlib.util import find_spec
 from typing import Any
 
 import pytest
 
-from tests.clients.wire import FIRST_TOKEN_S, Wire, serving
+from tests.clients.wire import Wire, serving
+from tests.clients.wire_events import FIRST_TOKEN_S
 from tracetui import tracer
 from tracetui.tracer.autologging import instrumentors
 from tracetui.tracer.libraries import canonical
@@ -56,6 +57,14 @@ def autologged(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Any]]:
     yield autologged
     if started:
         tracer.autolog(*started, disable=True)
+
+
+@pytest.fixture
+async def openai_below(wire: Wire) -> AsyncIterator[Any]:
+    """The client of OpenAI for frameworks that are given one; it is not recorded itself."""
+    openai = pytest.importorskip("openai")
+    async with openai.AsyncOpenAI(base_url=f"{wire.url}/v1", api_key="none", max_retries=0) as client:
+        yield client
 
 
 def assert_ttft_is_of_the_first_content(span: dict[str, Any]) -> None:

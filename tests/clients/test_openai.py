@@ -20,7 +20,8 @@ from tracetui import tracer
 
 QUESTION = [{"role": "user", "content": "hi"}]
 USAGE = {"include_usage": True}
-TOOLS = [{"type": "function", "function": {"name": "weather", "parameters": {"type": "object", "properties": {}}}}]
+CITY = {"type": "object", "properties": {"city": {"type": "string"}}}
+TOOLS = [{"type": "function", "function": {"name": "weather", "parameters": CITY}}]
 
 
 @pytest.fixture

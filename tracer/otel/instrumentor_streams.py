@@ -1,7 +1,7 @@
 """Streams that only their instrumentor holds: it is the one to ask for their chunks.
 
 Gemini's and Mistral's clients give generators, not streams of a class that could be watched. Their instrumentors put a
-proxy around, with an accumulator that is given each chunk as it comes: a meter listens there. Bedrock's has a callback.
+proxy around, with an accumulator that is given each chunk as it comes: a meter listens there. Bedrock's has callbacks.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import functools
 import importlib
 from typing import Any
+
+import orjson
 
 from .. import guard
 from ..span import Span
@@ -19,6 +21,14 @@ _PROXIES = {
     "mistralai": ("openinference.instrumentation.mistralai._stream", ("_Stream", "_AsyncStream")),
 }
 """By library: the module of the proxies, and their classes."""
+
+_CALLBACKS = (
+    "_ConverseStreamCallback",
+    "_AnthropicMessagesCallback",
+    "_NovaStreamCallback",
+    "_OpenAIStreamCallback",
+)
+"""Of Bedrock's instrumentor: for `converse_stream`, and for the formats of models that are invoked in their own."""
 
 _ACCUMULATORS = ("_response_accumulator", "_self_response_accumulator")
 _WITH_SPANS = ("_with_span", "_self_with_span")
@@ -46,6 +56,8 @@ def listen(library: str) -> None:
     """Measure the streams of a library by the proxies of its instrumentor; nothing for one that is not known."""
     if library == "bedrock":
         _listen_to_bedrock()
+    elif library == "google_genai":
+        _give_generators()
     module_name, names = _PROXIES.get(library, ("", ()))
     if not names:
         return
@@ -82,17 +94,34 @@ def _hear(proxy: Any) -> None:
             setattr(proxy, name, _Heard(accumulator, ClientStreamMeter(span)))
 
 
-def _listen_to_bedrock() -> None:
+def _give_generators() -> None:
+    """Let the program have what Gemini's client gives: the instrumentor's proxy fails with `next(stream)`."""
     try:
-        callback: Any = importlib.import_module(
-            "openinference.instrumentation.bedrock._converse_stream_callback"
-        )._ConverseStreamCallback
-        call = callback.__call__
+        wrappers: Any = importlib.import_module("openinference.instrumentation.google_genai._wrappers")
+        proxy = wrappers._Stream
     except (ImportError, AttributeError):
         return
-    if _MARK not in vars(callback):
-        callback.__call__ = _heard_call(call)
-        setattr(callback, _MARK, True)
+    if hasattr(proxy, "__next__") or not isinstance(proxy, type):  # it does, or gives generators already
+        return
+
+    @functools.wraps(proxy, updated=())
+    def generator(stream: Any, *args: Any, **kwargs: Any) -> Any:
+        proxied = proxy(stream, *args, **kwargs)
+        return aiter(proxied) if hasattr(stream, "__anext__") else iter(proxied)
+
+    wrappers._Stream = generator
+
+
+def _listen_to_bedrock() -> None:
+    try:
+        wrappers: Any = importlib.import_module("openinference.instrumentation.bedrock._wrappers")
+    except ImportError:
+        return
+    for name in _CALLBACKS:
+        callback: Any = getattr(wrappers, name, None)
+        if callback is not None and _MARK not in vars(callback):
+            callback.__call__ = _heard_call(callback.__call__)
+            setattr(callback, _MARK, True)
 
 
 def _heard_call(call: Any) -> Any:
@@ -105,9 +134,15 @@ def _heard_call(call: Any) -> Any:
             if type(span) is Span and span.end_ns is None and isinstance(event, dict):
                 meter = span.stream or ClientStreamMeter(span)
                 if isinstance(meter, ClientStreamMeter):
-                    meter.add(event)
+                    meter.add(_content(event))
         except Exception:
             guard.fault("listening to an instrumentor's stream")
         return call(self, event)
 
     return called
+
+
+def _content(event: dict[str, Any]) -> Any:
+    """An event of a model that is invoked in its own format is JSON within one of Bedrock's."""
+    chunk = event.get("chunk")
+    return orjson.loads(chunk["bytes"]) if isinstance(chunk, dict) and "bytes" in chunk else event

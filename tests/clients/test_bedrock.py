@@ -1,0 +1,136 @@
+"""Amazon Bedrock by boto3, recorded by `autolog`: a stream is measured by its instrumentor's callback."""
+
+from __future__ import annotations
+
+import gc
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.clients.conftest import assert_ttft_is_of_the_first_content
+from tests.clients.wire import Wire
+from tests.conftest import Recorded
+from tracetui import tracer
+
+MODEL = "anthropic.claude-x"
+ASKED: dict[str, Any] = {"modelId": MODEL, "messages": [{"role": "user", "content": [{"text": "hi"}]}]}
+MESSAGES = {"anthropic_version": "bedrock-2023-05-31", "max_tokens": 64, "messages": [{"role": "user", "content": "hi"}]}
+INVOKED = {"modelId": MODEL, "body": json.dumps(MESSAGES)}
+
+
+@pytest.fixture
+def client(wire: Wire, autologged: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The client of the models."""
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    boto3 = autologged("bedrock", "boto3")
+    from botocore.config import Config
+
+    client = boto3.client(
+        "bedrock-runtime",
+        endpoint_url=wire.url,
+        region_name="us-east-1",
+        aws_access_key_id="none",
+        aws_secret_access_key="none",
+        config=Config(retries={"total_max_attempts": 1}),
+    )
+    yield client
+    client.close()
+
+
+def assert_is_the_answer(span: dict[str, Any]) -> None:
+    """Kind, model, provider, tokens and text are right."""
+    assert (span["kind"], span["status"]) == ("LLM", "OK")
+    assert (span["model"], span["provider"]) == (MODEL, "aws")
+    names = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens")
+    assert [span[name] for name in names] == [11, 7, 4, 2]
+    assert span["outputs"]["content"][0]["text"] == "Hello you"
+
+
+def test_a_call_is_an_llm_span_below_ours(client: Any, recorded: Recorded) -> None:
+    """Model, provider, tokens, messages in and out; tokens of the cache are part of the input."""
+    with tracer.start_span("request") as request:
+        client.converse(**ASKED)
+    span = recorded.span("bedrock.converse")
+    assert span["parent_id"] == request.span_id
+    assert span["inputs"] == ASKED["messages"]
+    assert_is_the_answer(span)
+
+
+def test_a_stream_is_measured(client: Any, recorded: Recorded) -> None:
+    """Its span goes on until the last event, and has the text."""
+    with tracer.start_span("request") as request:
+        assert len(list(client.converse_stream(**ASKED)["stream"])) == 7
+    span = recorded.span("bedrock.converse_stream")
+    assert (span["parent_id"], span["chunk_count"]) == (request.span_id, 7)
+    assert_is_the_answer(span)
+    assert_ttft_is_of_the_first_content(span)
+
+
+def test_a_stream_that_is_left_is_cancelled(client: Any, recorded: Recorded) -> None:
+    """With what had arrived."""
+    stream = client.converse_stream(**ASKED)["stream"]
+    for event in stream:
+        if "contentBlockDelta" in event:
+            break
+    stream.close()
+    del stream, event
+    gc.collect()
+    span = recorded.span("bedrock.converse_stream")
+    assert (span["status"], span["outputs"]["content"][0]["text"]) == ("CANCELLED", "Hel")
+    assert_ttft_is_of_the_first_content(span)
+
+
+def test_a_tool_call_is_in_the_answer(client: Any, recorded: Recorded) -> None:
+    """The program makes it itself."""
+    schema = {"json": {"type": "object", "properties": {"city": {"type": "string"}}}}
+    client.converse(**ASKED, toolConfig={"tools": [{"toolSpec": {"name": "weather", "inputSchema": schema}}]})
+    (part,) = recorded.span("bedrock.converse")["outputs"]["content"]
+    assert (part["toolUse"]["name"], part["toolUse"]["input"]) == ("weather", {"city": "Porto"})
+
+
+@pytest.mark.parametrize("method", ["converse", "converse_stream"])
+def test_a_refused_call_is_an_error(client: Any, wire: Wire, recorded: Recorded, method: str) -> None:
+    """It has ended, and reaches the program as it was."""
+    from botocore.exceptions import ClientError
+
+    wire.status = 400
+    with pytest.raises(ClientError, match="slow down"):
+        getattr(client, method)(**ASKED)
+    gc.collect()
+    span = recorded.span(f"bedrock.{method}")
+    assert (span["status"], span["kind"], span["model"]) == ("ERROR", "LLM", MODEL)
+    assert "slow down" in span["status_message"]
+
+
+def assert_is_the_message(span: dict[str, Any]) -> None:
+    """Anthropic's answer, with its own name of the model."""
+    assert (span["kind"], span["status"]) == ("LLM", "OK")
+    assert (span["model"], span["provider"]) == ("claude-x-2026-09", "aws")
+    names = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens")
+    assert [span[name] for name in names] == [17, 7, 4, 2]
+    assert span["outputs"]["content"][0]["text"] == "Hello you"
+
+
+def test_a_model_that_is_invoked_in_its_own_format_is_an_llm_span(client: Any, recorded: Recorded) -> None:
+    """As through Converse."""
+    assert b"Hello you" in client.invoke_model(**INVOKED)["body"].read()
+    assert_is_the_message(recorded.span("bedrock.invoke_model"))
+
+
+def test_a_stream_in_the_format_of_the_model_is_measured(client: Any, recorded: Recorded) -> None:
+    """Its events are JSON within Bedrock's."""
+    assert len(list(client.invoke_model_with_response_stream(**INVOKED)["body"])) == 9
+    span = recorded.span("bedrock.invoke_model_with_response_stream")
+    assert span["chunk_count"] == 9
+    assert_is_the_message(span)
+    assert_ttft_is_of_the_first_content(span)
+
+
+def test_nothing_is_recorded_after_disable(client: Any, recorded: Recorded) -> None:
+    """Streams go on working unmeasured."""
+    tracer.autolog("bedrock", disable=True)
+    assert len(list(client.converse_stream(**ASKED)["stream"])) == 7
+    assert tracer.flush()
+    assert not recorded.path.exists()
