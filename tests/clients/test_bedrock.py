@@ -16,7 +16,11 @@ from tracetui import tracer
 
 MODEL = "anthropic.claude-x"
 ASKED: dict[str, Any] = {"modelId": MODEL, "messages": [{"role": "user", "content": [{"text": "hi"}]}]}
-MESSAGES = {"anthropic_version": "bedrock-2023-05-31", "max_tokens": 64, "messages": [{"role": "user", "content": "hi"}]}
+MESSAGES = {
+    "anthropic_version": "bedrock-2023-05-31",
+    "max_tokens": 64,
+    "messages": [{"role": "user", "content": "hi"}],
+}
 INVOKED = {"modelId": MODEL, "body": json.dumps(MESSAGES)}
 
 

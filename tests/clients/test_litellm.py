@@ -1,0 +1,153 @@
+"""LiteLLM, recorded by `autolog`: its streams are of one class, whichever provider is below."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.clients.conftest import assert_ttft_is_of_the_first_content, cancelled
+from tests.clients.wire import Wire
+from tests.conftest import Recorded
+from tracetui import tracer
+
+
+@pytest.fixture
+def litellm(autologged: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The library; it would ask the network for prices when it is imported."""
+    monkeypatch.setenv("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+    return autologged("litellm")
+
+
+@pytest.fixture
+def asked(wire: Wire) -> dict[str, Any]:
+    """What its calls are given."""
+    messages = [{"role": "user", "content": "hi"}]
+    return {"model": "openai/gpt-x", "messages": messages, "api_base": f"{wire.url}/v1", "api_key": "none"}
+
+
+@pytest.fixture
+def streamed(asked: dict[str, Any]) -> dict[str, Any]:
+    """What its streamed calls are given."""
+    return {**asked, "stream": True, "stream_options": {"include_usage": True}}
+
+
+def assert_is_the_answer(span: dict[str, Any]) -> None:
+    """Kind, model, provider, tokens and text are right."""
+    assert (span["kind"], span["status"], span["provider"]) == ("LLM", "OK", "openai")
+    assert "gpt-x" in span["model"]
+    names = ("input_tokens", "output_tokens", "cache_read_tokens", "reasoning_tokens")
+    assert [span[name] for name in names] == [11, 7, 4, 2]
+    assert span["outputs"] == "Hello you"
+
+
+def test_a_call_is_an_llm_span_below_ours(litellm: Any, asked: dict[str, Any], recorded: Recorded) -> None:
+    """Model, provider, tokens, messages in and out."""
+    with tracer.start_span("request") as request:
+        litellm.completion(**asked)
+    span = recorded.span("completion")
+    assert span["parent_id"] == request.span_id
+    assert span["inputs"] == {"messages": asked["messages"]}
+    assert_is_the_answer(span)
+
+
+def test_a_call_of_another_provider_is_recorded_alike(
+    litellm: Any, asked: dict[str, Any], wire: Wire, recorded: Recorded
+) -> None:
+    """Anthropic's, whose cache counts as input."""
+    litellm.completion(**{**asked, "model": "anthropic/claude-x", "api_base": wire.url})
+    span = recorded.span("completion")
+    assert (span["kind"], span["status"], span["provider"]) == ("LLM", "OK", "anthropic")
+    assert (span["input_tokens"], span["output_tokens"], span["outputs"]) == (17, 7, "Hello you")
+
+
+def test_a_stream_is_measured(litellm: Any, streamed: dict[str, Any], recorded: Recorded) -> None:
+    """Its span goes on until the last chunk, and has the text."""
+    with tracer.start_span("request") as request:
+        chunks = list(litellm.completion(**streamed))
+    span = recorded.span("completion")
+    assert (span["parent_id"], span["chunk_count"]) == (request.span_id, len(chunks))
+    assert_is_the_answer(span)
+    assert_ttft_is_of_the_first_content(span)
+
+
+async def test_an_async_stream_is_measured(
+    litellm: Any, streamed: dict[str, Any], openai_below: Any, recorded: Recorded
+) -> None:
+    """As the synchronous one is."""
+    chunks = [chunk async for chunk in await litellm.acompletion(**streamed, client=openai_below)]
+    span = recorded.span("acompletion")
+    assert span["chunk_count"] == len(chunks)
+    assert_is_the_answer(span)
+    assert_ttft_is_of_the_first_content(span)
+
+
+def test_a_stream_that_is_left_is_cancelled(litellm: Any, streamed: dict[str, Any], recorded: Recorded) -> None:
+    """With what had arrived."""
+    stream = litellm.completion(**streamed)
+    for chunk in stream:
+        if chunk.choices[0].delta.content:
+            break
+    del stream, chunk
+    gc.collect()
+    span = recorded.span("completion")
+    assert (span["status"], span["outputs"]) == ("CANCELLED", "Hel")
+    assert_ttft_is_of_the_first_content(span)
+
+
+@pytest.mark.parametrize("is_stream", [False, True])
+async def test_a_cancelled_call_is_cancelled(
+    litellm: Any, asked: dict[str, Any], openai_below: Any, wire: Wire, recorded: Recorded, is_stream: bool
+) -> None:
+    """Before the answer, and within a stream."""
+    wire.before_last.clear()
+    if not is_stream:
+        wire.before_answer.clear()
+    chunks: list[Any] = []
+
+    async def call() -> None:
+        async for chunk in await litellm.acompletion(**asked, stream=is_stream, client=openai_below):
+            chunks.append(chunk)
+
+    await cancelled(call(), when=lambda: chunks if is_stream else wire.requests)
+    gc.collect()
+    span = recorded.span("acompletion")
+    assert (span["status"], span["kind"]) == ("CANCELLED", "LLM")
+    assert "gpt-x" in span["model"]
+    assert tracer.get_current_active_span() is None
+
+
+@pytest.mark.parametrize("is_stream", [False, True])
+def test_a_refused_call_is_an_error(
+    litellm: Any, asked: dict[str, Any], wire: Wire, recorded: Recorded, is_stream: bool
+) -> None:
+    """It reaches the program as it was."""
+    wire.status = 429
+    with pytest.raises(litellm.RateLimitError, match="slow down"):
+        list(litellm.completion(**asked, stream=is_stream))
+    span = recorded.span("completion")
+    assert (span["status"], span["model"]) == ("ERROR", "openai/gpt-x")
+    assert "slow down" in span["status_message"]
+
+
+def test_the_client_below_is_its_child(
+    litellm: Any, streamed: dict[str, Any], autologged: Callable[..., Any], recorded: Recorded
+) -> None:
+    """Both recorded and measured, the tokens count once."""
+    autologged("openai")
+    list(litellm.completion(**streamed))
+    above, below = recorded.span("completion"), recorded.span("ChatCompletion")
+    assert below["parent_id"] == above["span_id"]
+    assert_ttft_is_of_the_first_content(above)
+    assert_ttft_is_of_the_first_content(below)
+    assert recorded.traces()[0]["input_tokens"] == 11
+
+
+def test_nothing_is_recorded_after_disable(litellm: Any, streamed: dict[str, Any], recorded: Recorded) -> None:
+    """Streams go on working unmeasured."""
+    tracer.autolog("litellm", disable=True)
+    assert list(litellm.completion(**streamed))
+    assert tracer.flush()
+    assert not recorded.path.exists()
