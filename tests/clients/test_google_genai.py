@@ -1,4 +1,4 @@
-"""Google's client for Gemini, recorded by `autolog`: its streams are generators, measured by their instrumentor's proxy."""
+"""Gemini by its client, recorded by `autolog`: streams are generators, measured by their instrumentor's proxy."""
 
 from __future__ import annotations
 

@@ -18,11 +18,12 @@ MODEL = "gpt-4o"
 
 
 @pytest.fixture
-def model(wire: Wire, autologged: Callable[..., Any]) -> Any:
+def model(wire: Wire, openai_below: Any, autologged: Callable[..., Any]) -> Any:
     """A model of OpenAI's."""
     autologged("llama_index", "llama_index.core")
     openai = pytest.importorskip("llama_index.llms.openai")
-    return openai.OpenAI(model=MODEL, api_base=f"{wire.url}/v1", api_key="none", max_retries=0)
+    base = f"{wire.url}/v1"
+    return openai.OpenAI(model=MODEL, api_base=base, api_key="none", max_retries=0, async_openai_client=openai_below)
 
 
 @pytest.fixture
