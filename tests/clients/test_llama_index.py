@@ -1,8 +1,7 @@
-"""LlamaIndex, recorded by `autolog`: it tells of its steps itself, of a stream until it was opened."""
+"""LlamaIndex, recorded by `autolog`: it tells of its steps and of each chunk itself."""
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable
 from typing import Any
 
@@ -51,38 +50,54 @@ def test_a_call_is_an_llm_span_below_ours(model: Any, question: Any, recorded: R
     assert (span["input_tokens"], span["output_tokens"]) == (11, 7)
 
 
-def test_a_stream_has_its_text(model: Any, question: Any, recorded: Recorded) -> None:
-    """When it was opened is all that is told of the time."""
-    assert "".join(answer.delta or "" for answer in model.stream_chat(question)) == "Hello you"
-    assert_is_the_call(recorded.span("OpenAI.stream_chat"))
-
-
-def test_the_client_below_tells_of_a_stream(
-    model: Any, question: Any, autologged: Callable[..., Any], recorded: Recorded
-) -> None:
-    """Recorded as well, beside what LlamaIndex tells."""
-    autologged("openai")
-    list(model.stream_chat(question))
-    span = recorded.span("ChatCompletion")
+def test_a_stream_is_measured(model: Any, question: Any, recorded: Recorded) -> None:
+    """Its span goes on until the last chunk; the first chunk with content counts, not the one with the role."""
+    with tracer.start_span("request") as request:
+        assert "".join(answer.delta or "" for answer in model.stream_chat(question)) == "Hello you"
+    span = recorded.span("OpenAI.stream_chat")
+    assert (span["parent_id"], span["chunk_count"]) == (request.span_id, 5)
     assert_is_the_call(span)
     assert_ttft_is_of_the_first_content(span)
 
 
-async def test_an_async_stream_has_its_text(model: Any, question: Any, recorded: Recorded) -> None:
-    """As the synchronous one has."""
+def test_tokens_of_a_stream_are_told_where_the_server_sends_them(model: Any, question: Any, recorded: Recorded) -> None:
+    """LlamaIndex asks for none by itself."""
+    list(model.stream_chat(question, stream_options={"include_usage": True}))
+    span = recorded.span("OpenAI.stream_chat")
+    assert (span["input_tokens"], span["output_tokens"]) == (11, 7)
+
+
+def test_the_client_below_is_recorded_beside_a_stream(
+    model: Any, question: Any, autologged: Callable[..., Any], recorded: Recorded
+) -> None:
+    """What LlamaIndex calls when its generator is read is not within its span."""
+    autologged("openai")
+    with tracer.start_span("request") as request:
+        list(model.stream_chat(question))
+    for name in ("OpenAI.stream_chat", "ChatCompletion"):
+        span = recorded.span(name)
+        assert span["parent_id"] == request.span_id
+        assert_ttft_is_of_the_first_content(span)
+
+
+async def test_an_async_stream_is_measured(model: Any, question: Any, recorded: Recorded) -> None:
+    """As the synchronous one is."""
     answers = [answer.delta or "" async for answer in await model.astream_chat(question)]
     assert "".join(answers) == "Hello you"
-    assert_is_the_call(recorded.span("OpenAI.astream_chat"))
+    span = recorded.span("OpenAI.astream_chat")
+    assert_is_the_call(span)
+    assert_ttft_is_of_the_first_content(span)
 
 
 def test_a_stream_that_is_left_is_cancelled(model: Any, question: Any, recorded: Recorded) -> None:
-    """It has ended."""
+    """With what had arrived."""
     stream = model.stream_chat(question)
-    next(stream)
+    while not next(stream).delta:
+        pass
     stream.close()
-    del stream
-    gc.collect()
-    assert recorded.span("OpenAI.stream_chat")["status"] == "CANCELLED"
+    span = recorded.span("OpenAI.stream_chat")
+    assert (span["status"], span["outputs"]) == ("CANCELLED", "Hel")
+    assert_ttft_is_of_the_first_content(span)
 
 
 async def test_a_cancelled_call_is_cancelled(model: Any, question: Any, wire: Wire, recorded: Recorded) -> None:

@@ -98,7 +98,7 @@ async def test_a_cancelled_run_is_cancelled_down_to_its_call(
 async def test_a_refused_call_is_an_error(
     agents: Any, agent: Any, wire: Wire, call_name: str, recorded: Recorded
 ) -> None:
-    """It reaches the program as it was."""
+    """As is the run; it reaches the program as it was."""
     import openai
 
     wire.status = 400
@@ -107,6 +107,31 @@ async def test_a_refused_call_is_an_error(
     span = recorded.span(call_name)
     assert (span["kind"], span["status"]) == ("LLM", "ERROR")
     assert "slow down" in span["status_message"]
+    assert recorded.traces()[0]["status"] == "ERROR"
+
+
+async def test_a_refused_stream_is_an_error(
+    agents: Any, agent: Any, wire: Wire, call_name: str, recorded: Recorded
+) -> None:
+    """As is the run."""
+    import openai
+
+    wire.status = 400
+    run = agents.Runner.run_streamed(agent, "hi")
+    with pytest.raises(openai.BadRequestError, match="slow down"):
+        async for _ in run.stream_events():
+            pass
+    assert recorded.span(call_name)["status"] == "ERROR"
+    assert recorded.traces()[0]["status"] == "ERROR"
+
+
+async def test_a_run_in_place_of_what_failed_is_no_error(agents: Any, agent: Any, recorded: Recorded) -> None:
+    """The exception that the program handles is not of this run."""
+    try:
+        raise LookupError("nothing found")
+    except LookupError:
+        await agents.Runner.run(agent, "hi")
+    assert {span["status"] for span in recorded.spans()} == {"OK"}
 
 
 async def test_a_tool_is_inside_the_run(agents: Any, agent: Any, call_name: str, recorded: Recorded) -> None:

@@ -62,7 +62,7 @@ class ClientStreamMeter(StreamMeter):
 
 def measure(library: str) -> None:
     """Watch the streams of a library that has been instrumented; nothing for one that has none of its own."""
-    from . import instrumentor_streams, openai_proxies, smolagents
+    from . import instrumentor_streams, llama_index, openai_agents, openai_proxies, smolagents
 
     if library in _CLIENTS:
         _watch_client(importlib.import_module(library))
@@ -78,6 +78,10 @@ def measure(library: str) -> None:
         _watch_litellm()
     elif library == "smolagents":
         smolagents.put_right()
+    elif library == "openai_agents":
+        openai_agents.put_right()
+    elif library == "llama_index":
+        llama_index.put_right()
     elif library == "anthropic":
         _enter_span_with_managers()
     elif library == "langchain":
