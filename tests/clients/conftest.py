@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -123,3 +123,17 @@ async def cancelled(call: Any, *, when: Callable[[], object]) -> None:
         await canceller
     else:
         raise AssertionError("the call was not cancelled")
+
+
+async def cancelled_in_turn(wire: Wire, answer: Awaitable[Any], *, is_stream: bool) -> None:
+    """Cancel a call before its answer, or what reads its stream after the first chunk."""
+    wire.before_last.clear()
+    if not is_stream:
+        wire.before_answer.clear()
+    chunks: list[Any] = []
+
+    async def read() -> None:
+        async for chunk in await answer:
+            chunks.append(chunk)
+
+    await cancelled(read(), when=lambda: chunks if is_stream else wire.requests)

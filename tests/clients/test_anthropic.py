@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.clients.conftest import assert_ttft_is_of_the_first_content, cancelled
+from tests.clients.conftest import assert_ttft_is_of_the_first_content, cancelled_in_turn
 from tests.clients.wire import Wire
 from tests.conftest import Recorded
 from tracetui import tracer
@@ -118,16 +118,7 @@ async def test_a_cancelled_call_is_cancelled(
     async_client: Any, wire: Wire, recorded: Recorded, is_stream: bool
 ) -> None:
     """Neither OK nor an error, before the answer and within a stream."""
-    wire.before_last.clear()
-    if not is_stream:
-        wire.before_answer.clear()
-    events: list[Any] = []
-
-    async def call() -> None:
-        async for event in await async_client.messages.create(**REQUEST, stream=is_stream):
-            events.append(event)
-
-    await cancelled(call(), when=lambda: events if is_stream else wire.requests)
+    await cancelled_in_turn(wire, async_client.messages.create(**REQUEST, stream=is_stream), is_stream=is_stream)
     (span,) = recorded.spans()
     assert (span["status"], span["status_message"]) == ("CANCELLED", "CancelledError")
     assert span["model"].startswith(REQUEST["model"])

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.clients.conftest import assert_ttft_is_of_the_first_content, cancelled
+from tests.clients.conftest import assert_ttft_is_of_the_first_content, cancelled_in_turn
 from tests.clients.wire import Wire
 from tests.conftest import Recorded
 from tracetui import tracer
@@ -82,18 +82,9 @@ def test_a_stream_that_is_left_is_cancelled(client: Any, recorded: Recorded) -> 
 @pytest.mark.parametrize("is_stream", [False, True])
 async def test_a_cancelled_call_is_cancelled(client: Any, wire: Wire, recorded: Recorded, is_stream: bool) -> None:
     """It has ended, and has its kind and model, before the answer and within a stream."""
-    wire.before_last.clear()
-    if not is_stream:
-        wire.before_answer.clear()
-    chunks: list[Any] = []
-
-    async def call() -> None:
-        if not is_stream:
-            await client.aio.models.generate_content(**ASKED)
-        async for chunk in await client.aio.models.generate_content_stream(**ASKED):
-            chunks.append(chunk)
-
-    await cancelled(call(), when=lambda: chunks if is_stream else wire.requests)
+    models = client.aio.models
+    answer = (models.generate_content_stream if is_stream else models.generate_content)(**ASKED)
+    await cancelled_in_turn(wire, answer, is_stream=is_stream)
     (span,) = recorded.spans()
     assert (span["status"], span["kind"]) == ("CANCELLED", "LLM")
     assert span["model"].startswith("gemini-x")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.clients.conftest import assert_ttft_is_of_the_first_content, cancelled
+from tests.clients.conftest import assert_ttft_is_of_the_first_content, cancelled_in_turn
 from tests.clients.wire import Wire
 from tests.conftest import Recorded
 from tracetui import tracer
@@ -102,16 +102,8 @@ async def test_a_cancelled_call_is_cancelled(
     litellm: Any, asked: dict[str, Any], openai_below: Any, wire: Wire, recorded: Recorded, is_stream: bool
 ) -> None:
     """Before the answer, and within a stream."""
-    wire.before_last.clear()
-    if not is_stream:
-        wire.before_answer.clear()
-    chunks: list[Any] = []
-
-    async def call() -> None:
-        async for chunk in await litellm.acompletion(**asked, stream=is_stream, client=openai_below):
-            chunks.append(chunk)
-
-    await cancelled(call(), when=lambda: chunks if is_stream else wire.requests)
+    answer = litellm.acompletion(**asked, stream=is_stream, client=openai_below)
+    await cancelled_in_turn(wire, answer, is_stream=is_stream)
     gc.collect()
     span = recorded.span("acompletion")
     assert (span["status"], span["kind"]) == ("CANCELLED", "LLM")

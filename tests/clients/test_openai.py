@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.clients.conftest import assert_ttft_is_of_the_first_content, cancelled
+from tests.clients.conftest import assert_ttft_is_of_the_first_content, cancelled, cancelled_in_turn
 from tests.clients.wire import Wire
 from tests.conftest import Recorded
 from tests.waiting import wait_until
@@ -210,17 +210,8 @@ async def test_a_cancelled_call_is_cancelled(
     async_client: Any, wire: Wire, recorded: Recorded, is_stream: bool
 ) -> None:
     """Neither OK nor an error, before the answer and within a stream; the model is the one that was asked for."""
-    wire.before_last.clear()
-    if not is_stream:
-        wire.before_answer.clear()
-    chunks: list[Any] = []
-
-    async def call() -> None:
-        answer = await async_client.chat.completions.create(model="gpt-x", messages=QUESTION, stream=is_stream)
-        async for chunk in answer:
-            chunks.append(chunk)
-
-    await cancelled(call(), when=lambda: chunks if is_stream else wire.requests)
+    answer = async_client.chat.completions.create(model="gpt-x", messages=QUESTION, stream=is_stream)
+    await cancelled_in_turn(wire, answer, is_stream=is_stream)
     span = recorded.span("ChatCompletion")
     assert (span["status"], span["status_message"]) == ("CANCELLED", "CancelledError")
     assert span["model"].startswith("gpt-x")

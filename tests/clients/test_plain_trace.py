@@ -5,7 +5,8 @@ from __future__ import annotations
 import gc
 from typing import Any
 
-from tests.clients.wire import FIRST_TOKEN_S, Wire
+from tests.clients.wire import Wire
+from tests.clients.wire_events import FIRST_TOKEN_S
 from tests.conftest import Recorded
 from tracetui.tracer import trace
 

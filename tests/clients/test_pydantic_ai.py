@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
 
-from tests.clients.conftest import assert_ttft_is_of_the_first_content, cancelled
+from tests.clients.conftest import assert_ttft_is_of_the_first_content, cancelled_in_turn
 from tests.clients.wire import Wire
 from tests.conftest import Recorded
 from tracetui import tracer
@@ -71,19 +71,16 @@ async def test_a_cancelled_run_is_cancelled_down_to_its_call(
     agent: Any, wire: Wire, recorded: Recorded, is_stream: bool
 ) -> None:
     """Before the answer, and within a stream."""
-    wire.before_last.clear()
-    if not is_stream:
-        wire.before_answer.clear()
-    texts: list[str] = []
 
-    async def run() -> None:
-        if not is_stream:
-            await agent.run("hi")
+    async def texts() -> AsyncIterator[str]:
         async with agent.run_stream("hi") as answer:
             async for text in answer.stream_text(delta=True, debounce_by=None):
-                texts.append(text)
+                yield text
 
-    await cancelled(run(), when=lambda: texts if is_stream else wire.requests)
+    async def run() -> Any:
+        return texts() if is_stream else await agent.run("hi")
+
+    await cancelled_in_turn(wire, run(), is_stream=is_stream)
     assert [span["status"] for span in recorded.spans()] == ["CANCELLED"] * 2
     assert tracer.get_current_active_span() is None
 
