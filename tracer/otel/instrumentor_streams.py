@@ -101,7 +101,7 @@ def _give_generators() -> None:
         proxy = wrappers._Stream
     except (ImportError, AttributeError):
         return
-    if hasattr(proxy, "__next__") or not isinstance(proxy, type):  # it does, or gives generators already
+    if not isinstance(proxy, type):  # it is done
         return
 
     @functools.wraps(proxy, updated=())

@@ -33,7 +33,7 @@ def put_right() -> None:
         spans.process_event, spans.end = _measuring(process, in_progress), _ending_now(end)
 
 
-def _measuring(process: Any, in_progress: tuple[type, ...]) -> Any:
+def _measuring(process: Any, in_progress: Any) -> Any:
     @functools.wraps(process)
     def processed(self: Any, event: Any) -> Any:
         try:
