@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.clients.conftest import assert_ttft_is_of_the_first_content, cancelled
+from tests.clients.conftest import assert_ttft_is_of_the_first_content, cancelled, leave_after_the_first_word
 from tests.clients.wire import Wire
 from tests.conftest import Recorded
 from tracetui import tracer
@@ -60,12 +59,7 @@ async def test_an_async_stream_is_measured(async_client: Any, recorded: Recorded
 
 def test_a_stream_that_is_left_is_cancelled(client: Any, recorded: Recorded) -> None:
     """With what had arrived."""
-    stream = client.chat.completions.create(model="llama-x", messages=QUESTION, stream=True)
-    for chunk in stream:
-        if chunk.choices[0].delta.content:
-            break
-    del stream, chunk
-    gc.collect()
+    leave_after_the_first_word(client.chat.completions.create(model="llama-x", messages=QUESTION, stream=True))
     span = recorded.span("Completions")
     assert (span["status"], span["outputs"]) == ("CANCELLED", "Hel")
 

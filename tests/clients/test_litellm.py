@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.clients.conftest import assert_ttft_is_of_the_first_content, cancelled_in_turn
+from tests.clients.conftest import assert_ttft_is_of_the_first_content, cancelled_in_turn, leave_after_the_first_word
 from tests.clients.wire import Wire
 from tests.conftest import Recorded
 from tracetui import tracer
@@ -86,12 +86,7 @@ async def test_an_async_stream_is_measured(
 
 def test_a_stream_that_is_left_is_cancelled(litellm: Any, streamed: dict[str, Any], recorded: Recorded) -> None:
     """With what had arrived."""
-    stream = litellm.completion(**streamed)
-    for chunk in stream:
-        if chunk.choices[0].delta.content:
-            break
-    del stream, chunk
-    gc.collect()
+    leave_after_the_first_word(litellm.completion(**streamed))
     span = recorded.span("completion")
     assert (span["status"], span["outputs"]) == ("CANCELLED", "Hel")
     assert_ttft_is_of_the_first_content(span)

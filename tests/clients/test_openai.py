@@ -12,7 +12,12 @@ from typing import Any
 
 import pytest
 
-from tests.clients.conftest import assert_ttft_is_of_the_first_content, cancelled, cancelled_in_turn
+from tests.clients.conftest import (
+    assert_ttft_is_of_the_first_content,
+    cancelled,
+    cancelled_in_turn,
+    leave_after_the_first_word,
+)
 from tests.clients.wire import Wire
 from tests.conftest import Recorded
 from tests.waiting import wait_until
@@ -138,12 +143,7 @@ def test_the_text_so_far_is_in_the_file_while_the_stream_runs(client: Any, wire:
 
 def test_a_stream_that_is_left_is_cancelled_with_what_had_arrived(client: Any, recorded: Recorded) -> None:
     """By `break`, when nothing refers to the stream any more."""
-    stream = client.chat.completions.create(model="gpt-x", messages=QUESTION, stream=True)
-    for chunk in stream:
-        if chunk.choices[0].delta.content:
-            break
-    del stream, chunk
-    gc.collect()
+    leave_after_the_first_word(client.chat.completions.create(model="gpt-x", messages=QUESTION, stream=True))
     span = recorded.span("ChatCompletion")
     assert span["status"] == "CANCELLED"
     assert span["status_message"] == "the consumer left the stream after 2 chunks"
