@@ -41,6 +41,9 @@ _FIRST_TOKEN = "First Token Stream Event"
 _ANSWERS = ("output.value", "gen_ai.output.messages")
 """Attributes in which an instrumentor tells the whole answer of a stream."""
 
+_COUNTS = ("llm.token_count.prompt", "llm.token_count.completion", "llm.token_count.total")
+"""Of which smolagents' instrumentor says 0 when a stream has told none; no prompt has 0 tokens."""
+
 
 class _Cause(NamedTuple):
     """What ends a span, kept without the exception, which would keep its frames."""
@@ -341,6 +344,9 @@ def _keep_stream(record: Span) -> None:
     """Keep what the meter of a client's stream knows; a stream that nobody read to its end is CANCELLED."""
     stream = record.stream
     assert stream is not None
+    if record.attribute_values.get(_COUNTS[0]) == 0:
+        for key in _COUNTS:
+            record.attribute_values.pop(key, None)
     for key, value in stream.attributes_so_far().items():
         record.attribute_values.setdefault(key, value)
     if record.outputs_value is UNSET and not any(key in record.attribute_values for key in _ANSWERS):
