@@ -196,9 +196,9 @@ def test_one_library_can_be_chosen(project: Path) -> None:
 
 def test_a_library_without_instrumentor_is_told_with_the_way_out(project: Path) -> None:
     """The program runs all the same."""
-    code, out, err = run(project, "app.py", "x", program=GREET, options=("-l", "bedrock"))
+    code, out, err = run(project, "app.py", "x", program=GREET, options=("-l", "haystack"))
     assert (code, out) == (0, "hello x\n")
-    assert "pip install 'tracetui[bedrock]'" in err
+    assert "pip install 'tracetui[haystack]'" in err
     assert "Traceback" not in err
 
 
