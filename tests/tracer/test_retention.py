@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 
 from tests.conftest import Recorded
 from tests.waiting import wait_until
 from tracetui import tracer
+from tracetui.store.removal import used_bytes
 from tracetui.tracer import guard, start_span
 from tracetui.tracer.config import Config
 
@@ -31,7 +35,8 @@ def test_a_file_holds_no_more_than_it_may(recorded: Recorded) -> None:
         wait_until(is_small, "old traces to go")
     finally:
         tracer.configure(max_file_bytes=0)
-    assert recorded.path.stat().st_size < 6_000_000
+    with closing(sqlite3.connect(recorded.path)) as connection:
+        assert used_bytes(connection) < 1_500_000
     names = [row["name"] for row in recorded.rows("SELECT name FROM traces")]
     assert "request 0" not in names
     assert "request 599" in names
