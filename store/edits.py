@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol
 
 from . import exact_json
 from .json_text import encode
-from .removal import at_once, removable, remove, used_bytes
+from .removal import SPANS_AT_ONCE, make_room, removable, remove
 from .rows import AssessmentRow
 from .storable import column_value, exact
 
@@ -214,19 +214,17 @@ class MakeRoom:
 
     def apply(self, connection: sqlite3.Connection, rev: int) -> int:
         """See `Edit.apply`."""
-        if used_bytes(connection) <= self._most_bytes:
-            return 0
         gone = connection.execute(
             "SELECT id FROM process WHERE ended_ns IS NOT NULL OR heartbeat_ns < ?", (self._now_ns - _SILENCE_NS,)
         )
-        oldest = next(at_once(removable(connection, [process for (process,) in gone])), [])
-        self.removed_keys = [
-            trace_key
-            for trace in oldest
-            for (trace_key,) in connection.execute("SELECT trace_id FROM trace WHERE id = ?", (trace,))
-        ]
-        remove(connection, oldest)
-        return len(oldest)
+        oldest = removable(connection, [process for (process,) in gone]).fetchmany(SPANS_AT_ONCE)
+        keys = dict(
+            connection.execute("SELECT id, trace_id FROM trace WHERE id BETWEEN ? AND ?", (oldest[0][0], oldest[-1][0]))
+            if oldest
+            else ()
+        )
+        self.removed_keys = [keys[trace] for trace, _ in make_room(connection, oldest, self._most_bytes)]
+        return len(self.removed_keys)
 
 
 _SILENCE_NS = 86_400_000_000_000

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from . import schema
-from .removal import at_once, removable, remove, used_bytes
+from .removal import at_once, make_room, removable, remove, used_bytes
 from .writer import Transaction
 
 _PAUSE_S = 0.005
@@ -46,10 +46,13 @@ def prune(
             if down_to_bytes is not None and used_bytes(connection) <= down_to_bytes:
                 break
             with Transaction(connection) as transaction:
-                found = dict(removable(connection, gone, some))  # again: one of them may have gone on
-                remove(connection, found)
+                found = removable(connection, gone, some).fetchall()  # again: one of them may have gone on
+                if down_to_bytes is None:
+                    remove(connection, [trace for trace, _ in found])
+                else:
+                    found = make_room(connection, found, down_to_bytes)
                 transaction.advance(rev=transaction.sequence[0] + 1)  # readers look when it moves
-            pruned = Pruned(pruned.traces + len(found), pruned.spans + sum(found.values()))
+            pruned = Pruned(pruned.traces + len(found), pruned.spans + sum(spans for _, spans in found))
             tell(pruned)
             time.sleep(_PAUSE_S)
         return pruned

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator
+from itertools import islice
 
 from . import attachments
 
@@ -49,6 +50,30 @@ def at_once(traces: Iterable[tuple[int, int]]) -> Iterator[list[int]]:
         spans += span_count
     if together:
         yield together
+
+
+def make_room(
+    connection: sqlite3.Connection, traces: Iterable[tuple[int, int]], most_bytes: int
+) -> list[tuple[int, int]]:
+    """Remove the first of these, given with their numbers of spans, until the file holds no more than `most_bytes`, or
+    as many as one transaction may; those that went.
+
+    What a trace takes is known when it is gone: most of those that would do by the mean go together, and so on.
+    """
+    removed: list[tuple[int, int]] = []
+    waiting = iter(traces)
+    while sum(spans for _, spans in removed) < SPANS_AT_ONCE and (used := used_bytes(connection)) > most_bytes:
+        (about,) = connection.execute("SELECT (SELECT max(id) FROM trace) - (SELECT min(id) FROM trace)").fetchone()
+        some = list(islice(waiting, max(1, int(_SURE * (about or 0) * (used - most_bytes) / used))))
+        if not some:
+            break
+        remove(connection, [trace for trace, _ in some])
+        removed += some
+    return removed
+
+
+_SURE = 0.7
+"""Of the traces that would do if each took the same; how many there are is told by their numbers."""
 
 
 def remove(connection: sqlite3.Connection, traces: Collection[int]) -> None:
