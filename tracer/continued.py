@@ -4,11 +4,11 @@ stream, and the span goes on with that."""
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterable, Mapping
 from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import Any, TypeVar
 
-from ..store.rows import UNSET
+from ..store.rows import CANCELLED, UNSET
 from . import guard
 from .no_op_span import NoOpSpan
 from .span import Span
@@ -16,22 +16,35 @@ from .streams import StreamMeter, async_generator_wrapper, generator_wrapper
 
 T = TypeVar("T")
 
+CO_ITERABLE_COROUTINE = 0x100
+"""The flag of code, as in `inspect`, that `types.coroutine` sets on a generator function."""
 
-def result_of(span: Span | NoOpSpan, result: Any) -> Any:
+
+def result_of(span: Span | NoOpSpan, result: Any, args: Iterable[Any], kwargs: Mapping[str, Any]) -> Any:
     """What the caller of a traced function gets: `result`, or what stands in for it where the call goes on.
 
-    Leaves the span, which the function had entered; where the call is through, it has its result and ends.
+    Leaves the span, which the function had entered; where the call is through, it has its result and ends. So it is
+    with one of the call's own arguments: that is the caller's, who knows it by its identity.
     """
-    kind = type(result)
-    if kind not in _WHOLE:
-        go_on = _GOING_ON.get(kind) or (_client_stream if _may_be_client_stream(kind) else None)
-        if go_on is not None and (continued := go_on(span, result)) is not None:
+    go_on = _way_on(type(result))
+    if go_on is not None and not any(result is given for given in (*args, *kwargs.values())):
+        continued = go_on(span, result)
+        if continued is not None:
             span.step_out()
             return continued
     if type(span) is Span and span.outputs_value is UNSET:  # else the body of the function has set them itself
         span.set_outputs(result)
     span.__exit__(None, None, None)
     return result
+
+
+def _way_on(kind: type) -> Callable[[Span | NoOpSpan, Any], Any] | None:
+    try:
+        if kind in _WHOLE:
+            return None
+        return _GOING_ON.get(kind) or (_client_stream if _may_be_client_stream(kind) else None)
+    except Exception:  # of a metaclass of the host's, which may have no hash, and raise what it likes
+        return None
 
 
 _WHOLE = frozenset({str, dict, list, tuple, int, float, bool, bytes, type(None)})
@@ -41,20 +54,22 @@ _WHOLE = frozenset({str, dict, list, tuple, int, float, bool, bytes, type(None)}
 def _coroutine(span: Span | NoOpSpan, coroutine: Coroutine[Any, Any, Any]) -> Coroutine[Any, Any, Any]:
     """Of a plain function around a coroutine function, as methods of OpenAI's and Anthropic's async clients are."""
 
-    async def continued() -> Any:
+    async def continued(begun: _UntilAwaited) -> Any:
         span.step_in()
         try:
-            result = await coroutine
+            result = await begun.take()
         except BaseException as error:
             span.__exit__(type(error), error, error.__traceback__)
             raise
-        return result_of(span, result)
+        return result_of(span, result, (), {})
 
-    return _named(continued(), coroutine)
+    return _named(continued(_UntilAwaited(span, coroutine)), coroutine)
 
 
-def _generator(span: Span | NoOpSpan, generator: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
+def _generator(span: Span | NoOpSpan, generator: Any) -> Any:
     """Of a plain function around a generator function, as the `stream` of LangChain's chains is."""
+    if generator.gi_code.co_flags & CO_ITERABLE_COROUTINE:  # of `types.coroutine`: it is awaited
+        return _coroutine(span, generator)
     lent: Any = _Lent(generator)
     return _named(generator_wrapper(lambda _: lent, lambda *_: span, None)(_UntilTheFirstStep(span)), generator)
 
@@ -138,6 +153,33 @@ class _LentAsync:
 
 _OUR_REFERENCES = 3
 """Two bound methods, and the argument of the call that counts."""
+
+
+class _UntilAwaited:
+    """Lives in the frame of a coroutine, with the host's: of one that is closed, cancelled or dropped before its first
+    step no code ever runs."""
+
+    __slots__ = ("_coroutine", "_span")
+
+    def __init__(self, span: Span | NoOpSpan, coroutine: Coroutine[Any, Any, Any]) -> None:
+        self._span = span
+        self._coroutine: Coroutine[Any, Any, Any] | None = coroutine
+
+    def take(self) -> Coroutine[Any, Any, Any]:
+        """The host's coroutine, which is awaited now."""
+        coroutine, self._coroutine = self._coroutine, None
+        assert coroutine is not None
+        return coroutine
+
+    def __del__(self) -> None:
+        if self._coroutine is None:
+            return
+        if sys.getrefcount(self._coroutine) <= 2:  # here, and the argument of the call that counts
+            self._coroutine.close()  # else Python would say of the host's too that it was never awaited
+        span = self._span
+        if type(span) is Span and span.end_ns is None:
+            span.status_code, span.status_message = CANCELLED, "the coroutine was not awaited"
+            span.end()
 
 
 class _UntilTheFirstStep:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar, overload
 
 from . import guard
 from .config import config
-from .continued import result_of
+from .continued import CO_ITERABLE_COROUTINE, result_of
 from .current_span import current
 from .described import described
 from .exceptions import InvalidTypeError, InvalidValueError
@@ -145,14 +145,15 @@ def _wrap(
                 guard.fault("recording the arguments of a call")
         return span
 
+    is_awaited = inspect.iscoroutinefunction(called) or _makes_coroutines(called)
     wrapper: Callable[..., Any]
     if inspect.isasyncgenfunction(called):
         wrapper = async_generator_wrapper(function, start, reducer)
-    elif inspect.isgeneratorfunction(called):
+    elif inspect.isgeneratorfunction(called) and not is_awaited:
         wrapper = generator_wrapper(function, start, reducer)
     elif reducer is not None:
         raise InvalidTypeError(f"output_reducer is for generators; {span_name} is none")
-    elif inspect.iscoroutinefunction(called):
+    elif is_awaited:
 
         async def wrapper(*args: Any, **kwargs: Any) -> Any:
             if not config.enabled:
@@ -164,7 +165,7 @@ def _wrap(
             except BaseException as error:
                 span.__exit__(type(error), error, error.__traceback__)
                 raise
-            return result_of(span, result)
+            return result_of(span, result, args, kwargs)
 
     else:
 
@@ -178,8 +179,14 @@ def _wrap(
             except BaseException as error:
                 span.__exit__(type(error), error, error.__traceback__)
                 raise
-            return result_of(span, result)
+            return result_of(span, result, args, kwargs)
 
     functools.update_wrapper(wrapper, function)
     setattr(wrapper, _MARK, True)
     return wrapper
+
+
+def _makes_coroutines(function: Any) -> bool:
+    """Whether it is a generator function of `types.coroutine`, to be awaited."""
+    flags = getattr(getattr(function, "__code__", None), "co_flags", 0)
+    return isinstance(flags, int) and bool(flags & CO_ITERABLE_COROUTINE)

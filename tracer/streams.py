@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import AsyncGenerator, Callable, Generator
+from types import AsyncGeneratorType
 from typing import Any
 
 from ..store.rows import CANCELLED, UNSET
@@ -148,7 +150,8 @@ def generator_wrapper(
     """A generator function that does what `function` does under a span that `start` gives for a call's arguments.
 
     The span begins with the first step and is current only while the body runs; what is sent, thrown, closed and
-    returned passes through.
+    returned passes through, and nothing of it is held meanwhile: chunks may be large, and who waits for one to be let
+    go of must not wait for the next.
     """
 
     def wrapper(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
@@ -159,11 +162,11 @@ def generator_wrapper(
             meter = StreamMeter(span, reducer)
             span.open()
         resume: Callable[[Any], Any] = generator.send
-        value: Any = None
+        passing: list[Any] = [None]
         while True:
             token = current.set(span)
             try:
-                chunk = resume(value)
+                passing.append(resume(passing.pop()))
             except StopIteration as stop:
                 if meter is not None:
                     meter.end()
@@ -174,10 +177,11 @@ def generator_wrapper(
                 raise
             finally:
                 leave(token)
+                del token
             if meter is not None:
-                meter.add(chunk)
+                meter.add(passing[0])
             try:
-                value = yield chunk
+                passing.append((yield passing.pop()))
                 resume = generator.send
             except GeneratorExit:
                 token = current.set(span)
@@ -196,7 +200,8 @@ def generator_wrapper(
                     return returned
                 raise
             except BaseException as error:
-                resume, value = generator.throw, error
+                resume = generator.throw
+                passing.append(error)
 
     return wrapper
 
@@ -206,7 +211,7 @@ def async_generator_wrapper(
     start: Callable[[tuple[Any, ...], dict[str, Any]], Span | NoOpSpan],
     reducer: Reducer | None,
 ) -> Callable[..., AsyncGenerator[Any, Any]]:
-    """`generator_wrapper`, for async generators."""
+    """`generator_wrapper`, for async generators. The event loop knows of one generator, as it would without us."""
 
     async def wrapper(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
         span = start(args, kwargs)
@@ -216,12 +221,12 @@ def async_generator_wrapper(
             meter = StreamMeter(span, reducer)
             span.open()
             _sentinel = _EndWhenCollected(meter)
-        resume: Callable[[Any], Any] = generator.asend
-        value: Any = None
+        resume: Callable[[Any], Any] = _unknown_to_the_loop(generator)
+        passing: list[Any] = [None]
         while True:
             token = current.set(span)
             try:
-                chunk = await resume(value)
+                passing.append(await resume(passing.pop()))
             except StopAsyncIteration:
                 if meter is not None:
                     meter.end()
@@ -232,10 +237,11 @@ def async_generator_wrapper(
                 raise
             finally:
                 leave(token)
+                del token
             if meter is not None:
-                meter.add(chunk)
+                meter.add(passing[0])
             try:
-                value = yield chunk
+                passing.append((yield passing.pop()))
                 resume = generator.asend
             except GeneratorExit:
                 token = current.set(span)
@@ -251,6 +257,28 @@ def async_generator_wrapper(
                     meter.end(was_left=True)
                 raise
             except BaseException as error:
-                resume, value = generator.athrow, error
+                resume = generator.athrow
+                passing.append(error)
 
     return wrapper
+
+
+def _unknown_to_the_loop(generator: AsyncGenerator[Any, Any]) -> Callable[[Any], Any]:
+    """What takes the first step of a generator that we alone hold: it is ours to close. A loop that ends would close
+    both at once, and one of them would raise that it is closing already."""
+    if type(generator) is not AsyncGeneratorType:  # lent: the program may hold it too
+        return generator.asend
+
+    def first(value: Any) -> Any:
+        hooks = sys.get_asyncgen_hooks()
+        sys.set_asyncgen_hooks(None, hooks.finalizer and _leave)
+        try:
+            return generator.asend(value)
+        finally:
+            sys.set_asyncgen_hooks(*hooks)
+
+    return first
+
+
+def _leave(_: Any) -> None:
+    """Of one that dies with ours: whoever was told of ours has had the chance to close it."""

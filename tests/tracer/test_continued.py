@@ -6,6 +6,7 @@ import asyncio
 import functools
 import gc
 import inspect
+import types
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from typing import Any
 
@@ -300,3 +301,87 @@ def test_what_only_looks_like_a_clients_stream_is_a_result_as_any_other(recorded
     for result in (Odd(), Failing(), ProxyOfAnother()):
         assert trace(lambda result=result: result)() is result
     assert [span["status"] for span in recorded.spans()] == ["OK"] * 3
+
+
+def test_a_result_whose_type_cannot_be_asked_is_a_result_as_any_other(recorded: Recorded) -> None:
+    """A metaclass may raise for any name: that does not reach the caller, and no span stays current."""
+
+    class Raising(type):
+        def __getattr__(cls, name: str) -> Any:
+            raise RuntimeError(name)
+
+    class Odd(metaclass=Raising):
+        pass
+
+    odd = Odd()
+    assert trace(lambda: odd)() is odd
+    assert get_current_active_span() is None
+
+
+def test_what_a_function_was_given_and_gives_back_stays_what_it_was(recorded: Recorded) -> None:
+    """A function that skips a header line, say: its caller knows the generator, and may call it any number of times."""
+
+    def skip(lines: Iterator[int]) -> Iterator[int]:
+        next(lines)
+        return lines
+
+    lines = iter_numbers()
+    assert trace(skip)(lines) is lines
+    assert trace(skip)(lines=lines) is lines
+    assert next(lines) == 3
+    assert [span["status"] for span in recorded.spans()] == ["OK", "OK"]
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("leave", ["close", "throw", "cancel"])
+async def test_a_given_coroutine_that_is_left_before_it_began_is_cancelled(recorded: Recorded, leave: str) -> None:
+    """Python says of a coroutine that was closed or cancelled no word, so it must say none of the one within."""
+
+    async def answer() -> None:
+        pass
+
+    pending = trace(lambda: answer(), name="ask")()
+    if leave == "close":
+        pending.close()
+    elif leave == "throw":
+        with pytest.raises(KeyError):
+            pending.throw(KeyError())
+    else:
+        task = asyncio.create_task(pending)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        del task
+        await asyncio.sleep(0)  # until the loop has let go of the exception
+    del pending
+    gc.collect()
+    span = recorded.span("ask")
+    assert (span["status"], span["status_message"]) == ("CANCELLED", "the coroutine was not awaited")
+
+
+def test_a_given_coroutine_that_nobody_awaits_is_told_of_once(recorded: Recorded) -> None:
+    """As without the tracer."""
+
+    async def answer() -> None:
+        pass
+
+    with pytest.warns(RuntimeWarning, match="was never awaited") as told:
+        trace(lambda: answer(), name="ask")()
+    assert len(told) == 1
+    told.clear()
+    gc.collect()
+    assert recorded.span("ask")["status"] == "CANCELLED"
+
+
+async def test_generators_that_are_awaited_can_be_awaited(recorded: Recorded) -> None:
+    """Those of `types.coroutine`, below which event loops are made: traced themselves, and given by a function."""
+
+    @types.coroutine
+    def step() -> Generator[None, None, str]:
+        yield
+        return "done"
+
+    given: Any = trace(lambda: step(), name="given")
+    traced: Any = trace(step, name="traced")
+    assert [await given(), await traced()] == ["done", "done"]
+    assert [(span["status"], span["outputs"]) for span in recorded.spans()] == [("OK", "done")] * 2

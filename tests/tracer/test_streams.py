@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
-from collections.abc import AsyncIterator, Generator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
+from contextlib import suppress
 from typing import Any
+from weakref import ref
 
 import pytest
 
@@ -399,3 +401,74 @@ def test_below_a_stream_that_is_not_recorded_nothing_is(recorded: Recorded) -> N
     assert list(stream()) == [1]
     inner()
     assert len(recorded.spans()) == 1
+
+
+class Chunk(Exception):
+    """One whose end can be seen, and that can be thrown."""
+
+
+def test_nothing_that_passes_through_is_held(recorded: Recorded) -> None:
+    """A chunk may be a table of gigabytes: its consumer lets go of it before the next is made."""
+
+    @trace
+    def talk() -> Generator[Chunk, Any, None]:
+        while True:
+            with suppress(Chunk):
+                yield Chunk()
+
+    stream = talk()
+    chunk, sent, thrown = next(stream), Chunk(), Chunk()
+    alive = [ref(chunk)]
+    del chunk
+    alive.append(ref(stream.send(sent)))
+    alive.append(ref(sent))
+    del sent
+    stream.throw(thrown)
+    alive.append(ref(thrown))
+    del thrown
+    gc.collect()
+    assert [one() for one in alive] == [None] * 4
+    stream.close()
+
+
+async def test_nothing_that_passes_through_an_async_stream_is_held(recorded: Recorded) -> None:
+    """The same of an asynchronous one."""
+
+    @trace
+    async def talk() -> AsyncGenerator[Chunk, Any]:
+        while True:
+            yield Chunk()
+
+    stream = talk()
+    chunk, sent = await anext(stream), Chunk()
+    alive = [ref(chunk), ref(sent)]
+    del chunk
+    await stream.asend(sent)
+    del sent
+    assert [one() for one in alive] == [None] * 2
+    await stream.aclose()
+
+
+def test_a_loop_that_ends_closes_one_generator(recorded: Recorded) -> None:
+    """It knows of none within, and says nothing of any that it could not close."""
+    said: list[str] = []
+    closed: list[int] = []
+    held = []
+
+    @trace
+    async def talk(number: int) -> AsyncIterator[int]:
+        try:
+            yield number
+        finally:
+            await asyncio.sleep(0)
+            closed.append(number)
+
+    async def begin() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: said.append(context["message"]))
+        for number in range(8):
+            held.append(talk(number))
+            await anext(held[-1])
+
+    asyncio.run(begin())
+    assert (said, sorted(closed)) == ([], list(range(8)))
+    assert {span["status"] for span in recorded.spans()} == {"CANCELLED"}
