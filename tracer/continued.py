@@ -10,9 +10,10 @@ from typing import Any, TypeVar
 
 from ..store.rows import CANCELLED, UNSET
 from . import guard
+from .closed_stream import end_when_closed
 from .no_op_span import NoOpSpan
 from .span import Span
-from .streams import StreamMeter, async_generator_wrapper, generator_wrapper
+from .streams import async_generator_wrapper, generator_wrapper, was_left
 
 T = TypeVar("T")
 
@@ -97,6 +98,7 @@ def _client_stream(span: Span | NoOpSpan, result: Any) -> Any | None:
             return None
         stream._iterator = chunks  # one that takes none says so before anything is begun
         stream._iterator = _GOING_ON[type(chunks)](span, chunks)
+        end_when_closed(span, stream, is_async=type(chunks) is AsyncGeneratorType)
         return result
     except AttributeError:
         return None
@@ -193,4 +195,4 @@ class _UntilTheFirstStep:
     def __del__(self) -> None:
         span = self._span
         if type(span) is Span and span.stream is None:
-            StreamMeter(span).end(was_left=True)
+            was_left(span)

@@ -130,6 +130,13 @@ class StreamMeter:
             return outputs
 
 
+def was_left(span: Span) -> None:
+    """The consumer of what has this span left it, be it before the first step. Nothing if it has ended."""
+    if span.end_ns is None:
+        meter = span.stream if isinstance(span.stream, StreamMeter) else StreamMeter(span)
+        meter.end(was_left=True)
+
+
 class _EndWhenCollected:
     """Lives in the frame of an async generator: ends its span when nobody can finish it any more."""
 

@@ -7,6 +7,7 @@ import functools
 import gc
 import inspect
 import types
+import weakref
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from typing import Any
 
@@ -385,3 +386,94 @@ async def test_generators_that_are_awaited_can_be_awaited(recorded: Recorded) ->
     traced: Any = trace(step, name="traced")
     assert [await given(), await traced()] == ["done", "done"]
     assert [(span["status"], span["outputs"]) for span in recorded.spans()] == [("OK", "done")] * 2
+
+
+class Response:
+    """Of HTTP, as clients hold it."""
+
+    def __init__(self) -> None:
+        self.is_closed = False
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self.is_closed = True
+
+    async def aclose(self) -> None:
+        """The same of an asynchronous one."""
+        self.is_closed = True
+
+
+class Stream:
+    """Made as those of OpenAI's and Anthropic's clients are."""
+
+    def __init__(self) -> None:
+        self.response = Response()
+        self._iterator = self.__stream__()
+
+    @staticmethod
+    def __stream__() -> Iterator[str]:
+        yield from ("Hel", "lo")
+
+    def __next__(self) -> str:
+        return next(self._iterator)
+
+    def __enter__(self) -> Stream:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the response."""
+        self.response.close()
+
+
+class AsyncStream:
+    """The same of an asynchronous client."""
+
+    def __init__(self) -> None:
+        self.response = Response()
+        self._iterator = self.__stream__()
+
+    @staticmethod
+    async def __stream__() -> AsyncIterator[str]:
+        yield "Hel"
+        yield "lo"
+
+    async def __anext__(self) -> str:
+        return await anext(self._iterator)
+
+    async def __aenter__(self) -> AsyncStream:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the response."""
+        await self.response.aclose()
+
+
+@pytest.mark.parametrize("steps", [0, 1])
+async def test_a_clients_stream_that_is_closed_has_ended(recorded: Recorded, steps: int) -> None:
+    """Also while somebody holds it: `with` is how a program leaves one early."""
+    with trace(lambda: Stream(), name="given")() as stream:
+        for _ in range(steps):
+            next(stream)
+    async with trace(lambda: AsyncStream(), name="given")() as other:
+        for _ in range(steps):
+            await anext(other)
+    assert [stream.response.is_closed, other.response.is_closed] == [True, True]
+    for span in recorded.spans():
+        assert (span["status"], span["chunk_count"], span["outputs"]) == ("CANCELLED", steps, "Hel" if steps else None)
+
+
+def test_a_clients_stream_is_not_held_by_what_closes_it(recorded: Recorded) -> None:
+    """It goes when its program lets go of it, and whoever holds the method alone closes the response."""
+    stream = trace(lambda: Stream(), name="given")()
+    close, response, gone = stream.close, stream.response, weakref.ref(stream)
+    del stream
+    assert gone() is None
+    close()
+    assert response.is_closed
+    assert recorded.span("given")["status"] == "CANCELLED"
