@@ -50,6 +50,10 @@ _CONVERSE = frozenset({
 _LAST = frozenset({"message_stop", "response.completed", "response.failed", "response.incomplete"})
 
 
+_PART_CHARS = 500
+"""What a call or a choice takes in memory beside its text: an agent that never ends may make any number of them."""
+
+
 class _Call:
     """A tool call whose arguments arrive in pieces."""
 
@@ -85,6 +89,8 @@ class _Choice:
             or (call_id and call.call_id not in ("", str(call_id)))
             or (place is None and name and call.name and not call_id)
         ):
+            if not self._room.take(_PART_CHARS):
+                return
             call = self._latest[place] = _Call(self._room)
             self._calls.append(call)
         if call_id:
@@ -233,7 +239,13 @@ class Answer:
         return name == "contentBlockDelta" and bool(delta)
 
     def _choice(self, index: int) -> _Choice:
-        return self._choices.get(index) or self._choices.setdefault(index, _Choice(self.room))
+        choice = self._choices.get(index)
+        if choice is None:
+            choice = _Choice(self.room)
+            if not self.room.is_full:
+                self.room.take(_PART_CHARS)
+                self._choices[index] = choice
+        return choice
 
     def _begin_another(self) -> None:
         self._counts = self.usage or {}, {}

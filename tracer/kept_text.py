@@ -16,6 +16,11 @@ class Room:
         self.refused = 0
         """Parts that came too late."""
 
+    @property
+    def is_full(self) -> bool:
+        """Whether nothing more is to be kept."""
+        return self._left_chars <= 0
+
     def take(self, chars: int) -> bool:
         """Whether something of this size is to be kept; the last that is may be too large."""
         if self._left_chars <= 0:

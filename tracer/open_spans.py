@@ -12,10 +12,13 @@ if TYPE_CHECKING:
 
 REWRITTEN_BYTES_PER_S = 1 << 20
 """What has grown is written as a whole: a megabyte once a second, which takes some 4 % of a processor, and an answer of
-the usual size at every look."""
+the usual size at every look. Spans that grow side by side share this evenly."""
 
 _ENTRY_BYTES = 200
 """Of an event or an attribute, with what it takes to write it."""
+
+_SPAN_BYTES = 800
+"""What it takes to write a span whatever it has, in bytes that take as long."""
 
 Shown = tuple[object, ...]
 
@@ -30,6 +33,8 @@ class OpenSpans:
     def __init__(self) -> None:
         self._spans: dict[int, tuple[ref[Span], Shown, SpanRecord, float]] = {}
         self._gone_since: dict[int, float] = {}
+        self._growing: set[int] = set()
+        """Those that were written more than once, and showed more when they were looked at last."""
 
     def __bool__(self) -> bool:
         return bool(self._spans)
@@ -46,23 +51,32 @@ class OpenSpans:
         again = _ENTRY_BYTES * (len(written.event_list or ()) + len(written.attribute_values))
         if span.stream is not None and type(written.outputs_value) is bytes:
             again += len(written.outputs_value)
-        self._spans[span.span_key] = ref(span), shown, written, now + again / REWRITTEN_BYTES_PER_S
+        if span.span_key in self._spans:
+            self._growing.add(span.span_key)
+        others = max(0, len(self._growing) - 1)
+        wait_s = (again + (again + _SPAN_BYTES) * others) / REWRITTEN_BYTES_PER_S
+        self._spans[span.span_key] = ref(span), shown, written, now + wait_s
 
     def drop(self, span: Span) -> None:
         """The span was written with its end."""
         self._spans.pop(span.span_key, None)
+        self._growing.discard(span.span_key)
 
     def clear(self) -> None:
         """Forget them all: they stay open in the file."""
         self._spans.clear()
+        self._growing.clear()
 
     def changed(self, is_in_file: Callable[[Span], bool], now: float, but: Container[int] = ()) -> list[Span]:
         """Those that show more than what was written, or that a new file at the old path has not, without those whose
-        span keys are in `but` and those whose turn has not come."""
+        span keys are in `but` and those whose turn has not come: at the time `inf` all have."""
         looked_at = [
             (span(), seen) for key, (span, seen, _, due) in self._spans.items() if now >= due and key not in but
         ]
-        return [s for s, seen in looked_at if s is not None and (shown(s) != seen or not is_in_file(s))]
+        changed = [s for s, seen in looked_at if s is not None and (shown(s) != seen or not is_in_file(s))]
+        self._growing -= {s.span_key for s, _ in looked_at if s is not None}
+        self._growing |= {s.span_key for s in changed}
+        return changed
 
     def take_abandoned(self, now: float) -> list[SpanRecord]:
         """What was written of those that the program let go of some time ago without ending them; they are forgotten
@@ -72,6 +86,7 @@ class OpenSpans:
         abandoned = [key for key in gone if now - since[key] >= GRACE_S]
         for key in abandoned:
             del since[key]
+            self._growing.discard(key)
         self._gone_since = since
         return [self._spans.pop(key)[2] for key in abandoned]
 

@@ -192,8 +192,11 @@ class Recorder:
             is_due = (self._open or self._admission.is_holding()) and (requests or now >= next_look)
             if is_due:
                 next_look = now + OPEN_INTERVAL_S
+                is_asked_for = any(type(request) is Request for request in requests)
                 self._pending += self._open.changed(
-                    self._file.has_open, now, but={span.span_key for span in self._pending}
+                    self._file.has_open,
+                    inf if is_asked_for else now,
+                    but={span.span_key for span in self._pending},
                 )
             if self._pending:
                 self._write_pending()

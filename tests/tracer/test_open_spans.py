@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from math import inf
 
+from tests.conftest import Recorded
+from tracetui.tracer import start_span
 from tracetui.tracer.open_spans import OpenSpans, shown
 from tracetui.tracer.outgoing import Stage
 from tracetui.tracer.span import Span
@@ -73,3 +75,45 @@ def test_large_outputs_that_are_set_are_no_reason_to_wait() -> None:
     _written(spans, span, 100.0)
     span.set_attribute("n", 1)
     assert _changed(spans, 100.0) == [span]
+
+
+def test_streams_side_by_side_share_what_writing_them_again_may_cost() -> None:
+    """A hundred that grow at once wait a hundred times as long as one; those that rest take nothing from the others."""
+    growing, resting = [[Span("a", "LLM", None) for _ in range(100)] for _ in range(2)]
+    spans = OpenSpans()
+    for now in (100.0, 200.0):
+        for span in growing:
+            meter = span.stream or StreamMeter(span)
+            assert isinstance(meter, StreamMeter)
+            meter.add("x" * 5_000)
+            _written(spans, span, now)
+    for span in growing:
+        assert isinstance(span.stream, StreamMeter)
+        span.stream.add("y")
+    assert _changed(spans, 200.2) != growing
+    assert _changed(spans, 202.0) == growing
+    for span in resting:
+        _written(spans, span, 300.0)
+        _written(spans, span, 300.0)
+    for span in growing[1:]:
+        spans.drop(span)
+    assert _changed(spans, 310.0) == growing[:1]
+    _written(spans, growing[0], 310.0)
+    stream = growing[0].stream
+    assert isinstance(stream, StreamMeter)
+    stream.add("z")
+    assert _changed(spans, 310.2) == growing[:1]
+
+
+def test_a_flush_waits_for_no_turn(recorded: Recorded) -> None:
+    """All that was recorded before it is in the file, also of spans that are large."""
+    with start_span("large") as span:
+        meter = StreamMeter(span) if isinstance(span, Span) else None
+        assert meter is not None
+        meter.add("x" * (4 << 20))
+        assert recorded.span("large")["status"] == "RUNNING"
+        meter.add("the end")
+        span.set_attribute("late", 1)
+        shown = recorded.span("large")
+        assert shown["outputs"].endswith("xthe end")
+        assert (shown["attributes"]["late"], shown["chunk_count"]) == (1, 2)

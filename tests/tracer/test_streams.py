@@ -472,3 +472,27 @@ def test_a_loop_that_ends_closes_one_generator(recorded: Recorded) -> None:
     asyncio.run(begin())
     assert (said, sorted(closed)) == ([], list(range(8)))
     assert {span["status"] for span in recorded.spans()} == {"CANCELLED"}
+
+
+@pytest.mark.parametrize("part", ["tool_calls", "choices"])
+def test_what_a_stream_without_end_calls_is_kept_up_to_a_limit(
+    recorded: Recorded, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    """An agent may call tools for as long as it runs: each call takes memory, were it without any text."""
+    monkeypatch.setattr(config, "max_value_bytes", 5_000)
+
+    @trace
+    def stream() -> Iterator[dict[str, Any]]:
+        for number in range(1_000):
+            call = {"index": number, "id": f"c{number}", "function": {"name": "f", "arguments": ""}}
+            if part == "tool_calls":
+                yield {"choices": [{"index": 0, "delta": {"tool_calls": [call]}}]}
+            else:
+                yield {"choices": [{"index": number, "delta": {"content": ""}}]}
+
+    for _ in stream():
+        pass
+    span = recorded.span("stream")
+    kept = span["outputs"]["tool_calls"] if part == "tool_calls" else span["outputs"]
+    assert 10 <= len(kept) <= 11
+    assert span["chunk_count"] == 1_000
