@@ -267,6 +267,7 @@ class Recorder:
             else:
                 span.queue_state = WRITTEN
                 span.inputs_json = span.outputs_json = None
+                span.stream = None  # which holds the span, and all its text until the collector comes
                 if has_open:
                     self._open.drop(span)
 

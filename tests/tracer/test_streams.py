@@ -16,6 +16,7 @@ from tests.conftest import Recorded
 from tests.waiting import wait_until
 from tracetui.tracer import clock, get_current_active_span, start_span, trace
 from tracetui.tracer.config import config
+from tracetui.tracer.span import Span
 
 
 class Hands:
@@ -496,3 +497,27 @@ def test_what_a_stream_without_end_calls_is_kept_up_to_a_limit(
     kept = span["outputs"]["tool_calls"] if part == "tool_calls" else span["outputs"]
     assert 10 <= len(kept) <= 11
     assert span["chunk_count"] == 1_000
+
+
+def test_what_a_stream_said_is_let_go_of_when_it_is_written(recorded: Recorded) -> None:
+    """By counting alone: a host that seldom collects would keep the text of every answer until it does."""
+
+    @trace
+    def stream() -> Iterator[str]:
+        span = get_current_active_span()
+        assert isinstance(span, Span)
+        spans.append(ref(span))
+        yield "Hello"
+
+    spans: list[ref[Span]] = []
+    gc.disable()
+    try:
+        for _ in stream():
+            pass
+        assert recorded.span("stream")["outputs"] == "Hello"
+        with start_span("another"):  # the thread has let go of the batch before
+            pass
+        assert recorded.span("another")["status"] == "OK"
+        wait_until(lambda: spans[0]() is None, "the span is let go of")
+    finally:
+        gc.enable()
