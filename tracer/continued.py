@@ -27,7 +27,11 @@ def result_of(span: Span | NoOpSpan, result: Any, args: Iterable[Any], kwargs: M
     Leaves the span, which the function had entered; where the call is through, it has its result and ends. So it is
     with one of the call's own arguments: that is the caller's, who knows it by its identity.
     """
-    go_on = _way_on(type(result))
+    kind = type(result)
+    try:
+        go_on = None if kind in _WHOLE else _way_on(kind)
+    except Exception:  # of a metaclass of the host's, which may have no hash, and raise what it likes
+        go_on = None
     if go_on is not None and not any(result is given for given in (*args, *kwargs.values())):
         continued = go_on(span, result)
         if continued is not None:
@@ -40,12 +44,7 @@ def result_of(span: Span | NoOpSpan, result: Any, args: Iterable[Any], kwargs: M
 
 
 def _way_on(kind: type) -> Callable[[Span | NoOpSpan, Any], Any] | None:
-    try:
-        if kind in _WHOLE:
-            return None
-        return _GOING_ON.get(kind) or (_client_stream if _may_be_client_stream(kind) else None)
-    except Exception:  # of a metaclass of the host's, which may have no hash, and raise what it likes
-        return None
+    return _GOING_ON.get(kind) or (_client_stream if _may_be_client_stream(kind) else None)
 
 
 _WHOLE = frozenset({str, dict, list, tuple, int, float, bool, bytes, type(None)})
