@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, MutableMapping
 from typing import Any
 
+from ..store.rows import CANCELLED
 from . import guard
 from .current_span import current, leave
 from .no_op_span import NoOpSpan
@@ -27,6 +28,9 @@ WSGIApp = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 
 KIND = "REQUEST"
 """The kind of a request's span."""
+
+_NOTHING = (None, None, None)
+"""What leaves a `with` block that no exception leaves."""
 
 
 class ASGIMiddleware:
@@ -55,7 +59,12 @@ class ASGIMiddleware:
             async def send_and_note(message: Message) -> None:
                 if message.get("type") == "http.response.start":
                     request.note_status(message.get("status"), getattr(scope.get("route"), "path", None))
-                await send(message)
+                try:
+                    await send(message)
+                except OSError as error:
+                    request.refused_by = error
+                    raise
+                request.note_sent(message)
 
             await self.app(scope, receive, send_and_note)
 
@@ -143,6 +152,10 @@ class _Request:
         self, parent: RemoteParent | None, describe: Callable[[], tuple[str, dict[str, Any]]], exclude: Collection[str]
     ) -> None:
         self.span: Span | NoOpSpan | None = None
+        self.refused_by: OSError | None = None
+        """What ASGI servers raise since version 2.4 when a response is sent to a client that has left."""
+        self._is_under_way = False
+        """Whether the response has begun and more of it is to come."""
         self._parent = parent
         self._token: Any = None
         try:
@@ -161,8 +174,26 @@ class _Request:
 
     def __exit__(self, *raised: Any) -> None:
         if self.span is not None:
-            self.span.__exit__(*raised)
+            self.span.__exit__(*(_NOTHING if self._is_left(raised[1]) else raised))
         leave(self._token)
+
+    def _is_left(self, error: BaseException | None) -> bool:
+        """Whether the client left, which the span says then: frameworks just stop, or raise what the server did."""
+        refusal, self.refused_by = self.refused_by, None  # whose traceback holds the response, and us
+        if error is not None and (refusal is None or refusal not in (error, error.__context__)):
+            return False
+        if refusal is None and not self._is_under_way:
+            return False
+        if type(self.span) is Span and self.span.status_code is None:
+            self.span.status_code = CANCELLED
+            self.span.status_message = "the client left before the end of the response"
+        return True
+
+    def note_sent(self, message: Message) -> None:
+        """Keep in mind whether that was the last part of the response."""
+        kind = message.get("type")
+        if isinstance(kind, str) and kind.startswith("http.response."):
+            self._is_under_way = kind == "http.response.start" or bool(message.get("more_body"))
 
     def note_status(self, status: Any, route: str | None) -> None:
         """Record the response's status as it begins, and the route that the framework found."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext, suppress
 from typing import Any
 from wsgiref.util import FileWrapper, setup_testing_defaults
 from wsgiref.validate import validator
@@ -101,6 +102,48 @@ async def test_asgi_client_that_leaves_cancels(recorded: Recorded) -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert recorded.span("GET /hangs")["status"] == "CANCELLED"
+
+
+@pytest.mark.parametrize("how", ["stops", "raises", "raises another"])
+async def test_asgi_client_that_leaves_a_response_cancels(recorded: Recorded, how: str) -> None:
+    """Frameworks just stop when they hear of it; servers of ASGI 2.4 raise at the next part, and frameworks then."""
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        try:
+            await send({"type": "http.response.body", "body": b"a", "more_body": True})
+        except OSError as error:
+            if how == "raises another":
+                raise RuntimeError("the client disconnected") from error
+            raise
+
+    async def send(message: Any) -> None:
+        if message["type"] == "http.response.body" and how != "stops":
+            raise OSError("closed")
+
+    scope = {"type": "http", "method": "GET", "path": "/stream", "headers": []}
+    with nullcontext() if how == "stops" else pytest.raises((OSError, RuntimeError)):
+        await ASGIMiddleware(app)(scope, None, send)  # type: ignore[arg-type]
+    span = recorded.span("GET /stream")
+    assert (span["status"], span["status_message"]) == ("CANCELLED", "the client left before the end of the response")
+
+
+async def test_asgi_error_after_the_client_left_is_an_error(recorded: Recorded) -> None:
+    """One of the program's own, in the middle of a response."""
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        with suppress(OSError):
+            await send({"type": "http.response.body", "body": b"a", "more_body": True})
+        raise ValueError("broken")
+
+    async def send(message: Any) -> None:
+        if message["type"] == "http.response.body":
+            raise OSError("closed")
+
+    with pytest.raises(ValueError, match="broken"):
+        await ASGIMiddleware(app)({"type": "http", "method": "GET", "path": "/stream", "headers": []}, None, send)  # type: ignore[arg-type]
+    assert recorded.span("GET /stream")["status_message"] == "ValueError: broken"
 
 
 async def test_excluded_paths_and_lifespan_have_no_span(recorded: Recorded) -> None:
