@@ -22,7 +22,7 @@ _SPAN_BYTES = 800
 
 Shown = tuple[object, ...]
 
-GRACE_S = 0.2
+GRACE_S = 1.0
 """Before a span is taken for abandoned: the collector clears weak references first, and runs then what may still end
 the span, a generator's `finally` or a `__del__`."""
 
