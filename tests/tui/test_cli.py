@@ -525,7 +525,7 @@ def test_prune_removes_what_it_is_told_to(run: Run, file: TraceFile) -> None:
     assert (ran.code, ran.err) == (0, "tracetui: 2 traces of 3 may go; nothing was removed\n")
     ran = run("prune", "--keep", "1", "is:error", "--yes")
     assert ran.code == 0
-    assert "removed 1 trace with 1 spans" in ran.err
+    assert "removed 1 trace with 1 span;" in ran.err
     assert [line.split()[-2] for line in run("ls").out.splitlines()[1:]] == ["third", "first"]
     assert run("prune", "--older-than", "1h", "-y").code == 0
     assert "has no traces yet" in run("ls").err

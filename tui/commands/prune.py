@@ -23,6 +23,7 @@ from ...store.sizes import bytes_in
 from .failure import USAGE, CommandError, say
 from .ls import explained
 from .migrate import check_ours
+from .progress import ProgressLine
 from .trace_file import opened, path_of
 
 
@@ -61,8 +62,7 @@ def prune(db: Path | None, wanted: Wanted, *, is_dry: bool, is_sure: bool) -> No
             raise CommandError("nothing was removed")
     before = path.stat().st_size
     pruned = _removed(path, chosen, max_bytes)
-    told = f"removed {_traces(pruned.traces)} with {pruned.spans:,} spans" if pruned.traces else "nothing to remove"
-    say(f"{told}; {path} {_given_back(path, before)}")
+    say(f"{_told(pruned) if pruned.traces else 'nothing to remove'}; {path} {_given_back(path, before)}")
 
 
 def _size(text: str | None) -> int | None:
@@ -109,19 +109,12 @@ def _matching(reader: Reader, filter_text: str, now_ns: int, gone: frozenset[int
 
 
 def _removed(path: Path, chosen: _Chosen, max_bytes: int | None) -> Pruned:
-    last = Pruned(0, 0)
-
-    def tell(pruned: Pruned) -> None:
-        nonlocal last
-        last = pruned
-        if sys.stderr.isatty():
-            print(f"\r{pruned.traces:,} traces", end="\r", file=sys.stderr, flush=True)
-
+    line = ProgressLine(Pruned(0, 0), lambda pruned: _traces(pruned.traces))
     try:
         check_ours(path)
-        return run(path, chosen.traces, chosen.gone, down_to_bytes=max_bytes, tell=tell)
+        return run(path, chosen.traces, chosen.gone, down_to_bytes=max_bytes, tell=line)
     except KeyboardInterrupt:
-        say(f"removed {_traces(last.traces)} with {last.spans:,} spans; stopped")
+        say(f"{_told(line.last)}; stopped")
         raise
     except (sqlite3.Error, OSError, schema.NotATraceFileError) as error:
         raise CommandError(f"cannot remove traces from {path}: {error}") from None
@@ -138,5 +131,13 @@ def _given_back(path: Path, before: int) -> str:
     return f"had {format.size(before)} and has {format.size(after)}" if after < before else f"has {format.size(after)}"
 
 
+def _told(pruned: Pruned) -> str:
+    return f"removed {_traces(pruned.traces)} with {_number(pruned.spans, 'span')}"
+
+
 def _traces(count: int) -> str:
-    return "1 trace" if count == 1 else f"{count:,} traces"
+    return _number(count, "trace")
+
+
+def _number(count: int, what: str) -> str:
+    return f"1 {what}" if count == 1 else f"{count:,} {what}s"

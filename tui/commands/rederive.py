@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import sys
 from pathlib import Path
 
 from ...store import schema
@@ -14,6 +13,7 @@ from ...store.rederive import Progress
 from ...store.rederive import rederive as run
 from .failure import CommandError, say
 from .migrate import check_ours
+from .progress import ProgressLine
 from .trace_file import path_of
 
 
@@ -22,23 +22,16 @@ def rederive(db: Path | None, own_prices: Path | None) -> None:
     path = path_of(db)
     if not path.is_file():
         raise CommandError(f"no trace file at {path}: there is nothing to derive")
-    last = Progress(0, 0, 0, 0)
-
-    def tell(progress: Progress) -> None:
-        nonlocal last
-        last = progress
-        if sys.stderr.isatty():
-            print(f"\r{progress.spans:,} spans", end="\r", file=sys.stderr, flush=True)
-
+    line = ProgressLine(Progress(0, 0, 0, 0), lambda progress: f"{progress.spans:,} spans")
     try:
         check_ours(path)
-        last = run(path, Prices(own_prices or os.environ.get("TRACETUI_PRICES") or None), tell)
+        done = run(path, Prices(own_prices or os.environ.get("TRACETUI_PRICES") or None), line)
     except KeyboardInterrupt:
-        say(f"{_told(last)}; stopped, the same command goes on from there")
+        say(f"{_told(line.last)}; stopped, the same command goes on from there")
         raise
     except (sqlite3.Error, OSError, schema.NotATraceFileError, PriceFileError) as error:
         raise CommandError(f"cannot derive {path} again: {error}") from None
-    say(_told(last))
+    say(_told(done))
 
 
 def _told(progress: Progress) -> str:
