@@ -188,7 +188,7 @@ class Batch:
             ),
             rare,
         )
-        entry.count(span, end_ns, was_open=before is not None, is_first=before is None)
+        entry.count(span, end_ns, before is None)
         if span.is_entry or (entry.is_new and not entry.kind):
             entry.describe(
                 span, row, name=name, kind=kind, status=status, message=message, inputs=inputs, outputs=outputs

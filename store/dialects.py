@@ -47,8 +47,8 @@ class Source(NamedTuple):
 class Derivation(NamedTuple):
     """How the attributes of one list of names give normal columns."""
 
-    columns: Sequence[tuple[str, Sequence[tuple[int, Callable[[Any], Any]]]]]
-    """Each column they give, with the places and conversions to try in turn."""
+    columns: Sequence[tuple[str, int, Callable[[Any], Any], Sequence[tuple[int, Callable[[Any], Any]]]]]
+    """Each column they give, with the place and conversion to try first, and those to try in turn after it."""
     objects: Sequence[tuple[int, Callable[[Any], dict[str, Any]]]]
     """Places of attributes that hold several counts at once; they fill the columns that nothing else gave."""
     is_to_settle: bool
@@ -297,8 +297,9 @@ def derivation(keys: Iterable[str]) -> Derivation:
     inputs = [keys[place] for _, place, _ in sorted(ranked.get("input_tokens", []), key=itemgetter(0))]
     return Derivation(
         [
-            (column, [(place, convert) for _, place, convert in sorted(found, key=itemgetter(0))])
+            (column, place, convert, others)
             for column, found in ranked.items()
+            for (place, convert), *others in [[one[1:] for one in sorted(found, key=itemgetter(0))]]
         ],
         objects,
         is_to_settle=bool(objects) or not _TO_SETTLE.isdisjoint(ranked),
@@ -313,12 +314,12 @@ def derive(how: Derivation, values: Sequence[Any]) -> dict[str, Any]:
     input_audio_tokens, output_audio_tokens. Token counts are in the normal form of `token_counts`.
     """
     columns: dict[str, Any] = {}
-    for column, sources in how.columns:
-        for place, convert in sources:
-            value = convert(values[place])
-            if value is not None:
-                columns[column] = value
-                break
+    for column, first_place, first_convert, others in how.columns:
+        value = first_convert(values[first_place])
+        if value is None:
+            value = next((found for place, convert in others if (found := convert(values[place])) is not None), None)
+        if value is not None:
+            columns[column] = value
     for place, take in how.objects:
         columns = take(values[place]) | columns
     if how.is_to_settle:

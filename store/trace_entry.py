@@ -161,16 +161,17 @@ class TraceEntry:
         self.request: str | None = None
         self.response: str | None = None
 
-    def count(self, span: SpanRecord, end_ns: int | None, *, was_open: bool, is_first: bool) -> None:
+    def count(self, span: SpanRecord, end_ns: int | None, is_first: bool) -> None:
         """Count one span in, or one that was open and has changed."""
         if is_first:
             self.added_spans += 1
             self.spans_here += 1
             if span.start_ns < self.first_start_ns:
                 self.first_start_ns = span.start_ns
-        change = (end_ns is None) - was_open
-        self.added_open += change
-        self.open_here += change
+        if (end_ns is None) == is_first:  # one that is open is new, or one that was has ended
+            change = 1 if is_first else -1
+            self.added_open += change
+            self.open_here += change
         if end_ns is not None:
             if self.last_end_ns is None or end_ns > self.last_end_ns:
                 self.last_end_ns = end_ns
