@@ -164,8 +164,9 @@ async def test_a_given_async_generator_that_is_left_is_cancelled(recorded: Recor
         await anext(stream)
     del stream
     gc.collect()
-    while recorded.span("ask")["status"] == "RUNNING":  # the loop closes it in a task of its own
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(20):
+        while recorded.span("ask")["status"] == "RUNNING":  # the loop closes it in a task of its own
+            await asyncio.sleep(0.01)
     assert recorded.span("ask")["status_message"] == f"the consumer left the stream after {steps} chunks"
 
 
