@@ -1,8 +1,8 @@
 """Inputs and outputs that come as attributes, in the forms of the SDKs that have no field for them.
 
 One attribute with JSON text (OpenInference `input.value`, OpenTelemetry `gen_ai.input.messages`, MLflow, Langfuse,
-Traceloop, Vercel, Pydantic AI), or a list flattened into many (`llm.input_messages.0.message.role`,
-`gen_ai.prompt.0.content`). The attributes themselves stay as they came.
+Traceloop, Vercel, Pydantic AI, Google ADK, Laminar), or a list flattened into many
+(`llm.input_messages.0.message.role`, `gen_ai.prompt.0.content`). The attributes themselves stay as they came.
 """
 
 from __future__ import annotations
@@ -24,7 +24,13 @@ _INPUTS = (
     "ai.prompt",
     "gen_ai.tool.call.arguments",
     "ai.toolCall.args",
+    "ai.value",
+    "ai.values",
     "pydantic_ai.all_messages",
+    "lmnr.span.input",
+    "gcp.vertex.agent.tool_call_args",  # first: tool calls have an empty request as well
+    "gcp.vertex.agent.llm_request",
+    "gcp.vertex.agent.data",
 )
 _OUTPUTS = (
     "output.value",
@@ -33,10 +39,16 @@ _OUTPUTS = (
     "langfuse.observation.output",
     "traceloop.entity.output",
     "ai.response.text",
+    "ai.response.toolCalls",
     "ai.response.object",
     "gen_ai.tool.call.result",
     "ai.toolCall.result",
+    "ai.embedding",
+    "ai.embeddings",
     "final_result",
+    "lmnr.span.output",
+    "gcp.vertex.agent.tool_response",
+    "gcp.vertex.agent.llm_response",
 )
 _FLAT_INPUTS = ("llm.input_messages.", "gen_ai.prompt.", "embedding.embeddings.")
 _FLAT_OUTPUTS = ("llm.output_messages.", "gen_ai.completion.", "retrieval.documents.", "reranker.output_documents.")
@@ -53,7 +65,18 @@ _INDEX_DIGITS = 5
 _MAX_STEPS = 32
 """Of a flattened name: one with more dots is left flat."""
 
-_SYSTEM = "gen_ai.system_instructions"
+_TOGETHER: tuple[Mapping[str, str], ...] = (
+    {"system_instructions": "gen_ai.system_instructions", "messages": "gen_ai.input.messages"},
+    {"messages": "ai.prompt.messages", "tools": "ai.prompt.tools"},
+    {"text": "ai.response.text", "toolCalls": "ai.response.toolCalls"},
+)
+"""Attributes that are parts of one thing, and what each part is called in it."""
+
+_LISTS_OF_JSON = frozenset({"ai.values", "ai.embeddings"})
+"""Whose entries are JSON text each."""
+
+_BEGIN_JSON = frozenset('{["')
+"""Other JSON is a number or a word, and as good as the text."""
 
 Read = Callable[[Mapping[str, Any]], Any]
 
@@ -77,7 +100,7 @@ def carried_by(names: Sequence[str]) -> Carried | None:
 
 def json_of(value: Any) -> bytes:
     """JSON, as UTF-8, of what a `Read` gave: of a string the JSON in it, if that is what it holds."""
-    if type(value) is str and value[:1] in ("{", "[", '"'):
+    if type(value) is str and value[:1] in _BEGIN_JSON:
         try:
             orjson.loads(value)
             return value.encode()
@@ -89,14 +112,25 @@ def json_of(value: Any) -> bytes:
 def _reader(names: Sequence[str], whole: Sequence[str], flat: Sequence[str]) -> Read | None:
     for key in whole:
         if key in names:
-            if key == "gen_ai.input.messages" and _SYSTEM in names:
-                return _with_system
+            if (parts := _parts_with(key, names)) is not None:
+                return lambda attributes: {part: _decoded(attributes[name]) for part, name in parts.items()}
+            if key in _LISTS_OF_JSON:
+                return lambda attributes, key=key: _decoded(attributes[key])  # type: ignore[misc]
             if key == "input.value" and (messages := _flattened(names, _FLAT_INPUTS[0])) is not None:
                 return lambda attributes: _told(attributes["input.value"], messages, attributes)
             return lambda attributes, key=key: attributes[key]  # type: ignore[misc]
     for prefix in flat:
         if (read := _flattened(names, prefix)) is not None:
             return read
+    return None
+
+
+def _parts_with(key: str, names: Sequence[str]) -> Mapping[str, str] | None:
+    """What an attribute is told together with, if any of that is there."""
+    for whole in _TOGETHER:
+        if key in whole.values():
+            found = {part: name for part, name in whole.items() if name in names}
+            return found if len(found) > 1 else None
     return None
 
 
@@ -115,19 +149,14 @@ def _is_index(step: str) -> bool:
     return step.isdecimal() and len(step) <= _INDEX_DIGITS
 
 
-def _with_system(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "system_instructions": _decoded(attributes[_SYSTEM]),
-        "messages": _decoded(attributes["gen_ai.input.messages"]),
-    }
-
-
 def _decoded(value: Any) -> Any:
-    if isinstance(value, str):
+    if isinstance(value, str) and value[:1] in _BEGIN_JSON:
         try:
             return orjson.loads(value)
         except ValueError:
             return value
+    if isinstance(value, list | tuple):
+        return [_decoded(item) if isinstance(item, str) else item for item in value]  # JSON in a list of texts
     return value
 
 

@@ -11,10 +11,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
 
+from . import span_kinds
 from .conversions import number, object_of, seconds_as_ms, text, total_of
+from .span_kinds import kind
 from .token_counts import count, from_langfuse, from_mlflow, from_usage, settle
 
-VERSION = 4
+VERSION = 5
 """Of the table below."""
 
 COLUMNS = (
@@ -58,45 +60,6 @@ class Derivation(NamedTuple):
 
     def __bool__(self) -> bool:
         return bool(self.columns or self.objects)
-
-
-_KINDS = {
-    "chat": "LLM",
-    "text_completion": "LLM",
-    "generate_content": "LLM",
-    "generation": "LLM",
-    "embeddings": "EMBEDDING",
-    "embedding": "EMBEDDING",
-    "retrieval": "RETRIEVER",
-    "retriever": "RETRIEVER",
-    "execute_tool": "TOOL",
-    "tool": "TOOL",
-    "invoke_agent": "AGENT",
-    "create_agent": "AGENT",
-    "agent": "AGENT",
-    "chain": "CHAIN",
-    "llm": "LLM",
-    "reranker": "RERANKER",
-    "guardrail": "GUARDRAIL",
-    "evaluator": "EVALUATOR",
-    "parser": "PARSER",
-    "memory": "MEMORY",
-    "workflow": "WORKFLOW",
-    "invoke_workflow": "WORKFLOW",
-    "task": "TASK",
-    "chat_model": "CHAT_MODEL",
-    "decision": "DECISION",
-    "prompt": "PROMPT",
-    "server": "SERVER",
-    "client": "CLIENT",
-    "producer": "PRODUCER",
-    "consumer": "CONSUMER",
-}
-
-
-def kind(value: Any) -> str | None:
-    """Our span kind for another dialect's."""
-    return _KINDS.get(value.strip('"').lower()) if isinstance(value, str) else None
 
 
 _CLAUDE_CODE_INPUT = "input_tokens"
@@ -224,16 +187,26 @@ _SOURCES: tuple[tuple[str, Callable[[Any], Any], tuple[str, ...]], ...] = (
             "cost_usd",
         ),
     ),
-    ("input_cost_usd", number, ("llm.cost.prompt", "gen_ai.cost.input_cost")),
-    ("output_cost_usd", number, ("llm.cost.completion", "gen_ai.cost.output_cost")),
+    ("input_cost_usd", number, ("llm.cost.prompt", "gen_ai.cost.input_cost", "gen_ai.usage.input_cost")),
+    ("output_cost_usd", number, ("llm.cost.completion", "gen_ai.cost.output_cost", "gen_ai.usage.output_cost")),
     (
         "ttft_ms",
         number,
         ("llm.ttft_ms", "ai.response.msToFirstChunk", "ai.observability.generation.time_to_first_token_ms"),
     ),
     ("chunk_count", count, ("llm.chunk_count",)),
-    ("session_id", text, ("session.id", "gen_ai.conversation.id", "traceloop.association.properties.session_id")),
-    ("user_id", text, ("user.id", "enduser.id", "llm.user", "gen_ai.user")),
+    (
+        "session_id",
+        text,
+        (
+            "session.id",
+            "gen_ai.conversation.id",
+            "gcp.vertex.agent.session_id",
+            "traceloop.association.properties.session_id",
+            "lmnr.association.properties.session_id",
+        ),
+    ),
+    ("user_id", text, ("user.id", "enduser.id", "llm.user", "gen_ai.user", "lmnr.association.properties.user_id")),
 )
 
 _model_asked_for = object_of(lambda given: next(filter(None, map(text, map(given.get, ("model", "model_name")))), None))
@@ -251,6 +224,7 @@ _CONVERTED: tuple[tuple[str, str, Callable[[Any], Any]], ...] = (
     ("ttft_ms", "gen_ai.client.operation.time_to_first_chunk", seconds_as_ms),
     ("kind", "llm.invocation_parameters", lambda _: "LLM"),
     ("kind", "embedding.invocation_parameters", lambda _: "EMBEDDING"),
+    *(("kind", key, convert) for key, convert in span_kinds.CONVERTED.items()),
     ("model", "llm.invocation_parameters", _model_asked_for),
     ("model", "embedding.invocation_parameters", _model_asked_for),
     ("cost_usd", "operation.cost", _above_zero),

@@ -88,6 +88,52 @@ DIALECTS: dict[str, tuple[dict[str, Any], Any, Any]] = {
         [{"content": "hello"}],
     ),
     "MLflow": ({"mlflow.spanInputs": '{"x": 1}', "mlflow.spanOutputs": '"one"'}, {"x": 1}, "one"),
+    "Google ADK, model": (
+        {
+            "gcp.vertex.agent.llm_request": '{"model":"gemini-2.5-flash","contents":[{"role":"user"}]}',
+            "gcp.vertex.agent.llm_response": '{"content":{"role":"model"}}',
+        },
+        {"model": "gemini-2.5-flash", "contents": [{"role": "user"}]},
+        {"content": {"role": "model"}},
+    ),
+    "Google ADK, tool": (
+        {
+            "gcp.vertex.agent.llm_request": "{}",
+            "gcp.vertex.agent.llm_response": "{}",
+            "gcp.vertex.agent.tool_call_args": '{"city":"Porto"}',
+            "gcp.vertex.agent.tool_response": '{"sky":"clear"}',
+        },
+        {"city": "Porto"},
+        {"sky": "clear"},
+    ),
+    "Laminar": (
+        {"lmnr.span.input": '{"question":"why?"}', "lmnr.span.output": '"so that"'},
+        {"question": "why?"},
+        "so that",
+    ),
+    "Vercel, a step with tools": (
+        {
+            "ai.prompt.messages": '[{"role":"user","content":[{"type":"text","text":"sky?"}]}]',
+            "ai.prompt.tools": ['{"type":"function","name":"look_up"}'],
+            "ai.response.text": "5",
+            "ai.response.toolCalls": '[{"toolCallId":"1","toolName":"look_up","input":"{}"}]',
+        },
+        {
+            "messages": [{"role": "user", "content": [{"type": "text", "text": "sky?"}]}],
+            "tools": [{"type": "function", "name": "look_up"}],
+        },
+        {"text": "5", "toolCalls": [{"toolCallId": "1", "toolName": "look_up", "input": "{}"}]},
+    ),
+    "Vercel, an answer that is a tool call": (
+        {"ai.prompt": '{"prompt":"sky?"}', "ai.response.toolCalls": '[{"toolName":"look_up"}]'},
+        {"prompt": "sky?"},
+        [{"toolName": "look_up"}],
+    ),
+    "Vercel, embeddings": (
+        {"ai.values": ['"sunny"', '"rain"'], "ai.embeddings": ["[0.5,1]", "[0]"]},
+        ["sunny", "rain"],
+        [[0.5, 1], [0]],
+    ),
     "Langfuse": ({"langfuse.observation.input": "[1]", "langfuse.observation.output": "{"}, [1], "{"),
 }
 

@@ -110,6 +110,49 @@ def test_one_call_has_the_same_counts_in_every_dialect(attributes: dict[str, Any
     assert counts(attributes) == expected
 
 
+@pytest.mark.parametrize(
+    ("attributes", "kind"),
+    [
+        ({"gen_ai.operation.name": "execute_tool", "gcp.vertex.agent.llm_request": "{}"}, "TOOL"),
+        ({"gcp.vertex.agent.llm_request": "{}", "gcp.vertex.agent.tool_call_args": "{}"}, "TOOL"),
+        ({"gen_ai.system": "gcp.vertex.agent", "gcp.vertex.agent.llm_request": '{"model":"m"}'}, "LLM"),
+        ({"gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": "weather"}, "AGENT"),
+        ({"lmnr.span.type": "LLM"}, "LLM"),
+        ({"lmnr.span.type": "CACHED"}, "LLM"),
+        ({"lmnr.span.type": "DEFAULT"}, "CHAIN"),
+        ({"lmnr.span.type": "EXECUTOR"}, "AGENT"),
+        ({"lmnr.span.type": "HUMAN_EVALUATOR"}, "EVALUATOR"),
+        ({"gen_ai.agent.name": "gemini-cli", "gen_ai.operation.name": "llm_call"}, "LLM"),
+        ({"gen_ai.agent.name": "gemini-cli", "gen_ai.operation.name": "tool_call"}, "TOOL"),
+        ({"gen_ai.agent.name": "gemini-cli", "gen_ai.operation.name": "agent_call"}, "AGENT"),
+        ({"gen_ai.agent.name": "gemini-cli", "gen_ai.operation.name": "user_prompt"}, None),
+        ({"ai.operationId": "ai.generateText"}, "LLM"),
+        ({"ai.operationId": "ai.streamObject.doStream"}, "LLM"),
+        ({"ai.operationId": "ai.embedMany.doEmbed"}, "EMBEDDING"),
+        ({"ai.operationId": "ai.toolCall"}, "TOOL"),
+        ({"ai.operationId": "ai.somethingNew"}, None),
+        ({"span.type": "claude_code.llm_request"}, "LLM"),
+        ({"span.type": "interaction"}, "AGENT"),
+        ({"span.type": "memory"}, "MEMORY"),
+        ({"span.type": "web"}, None),
+    ],
+)
+def test_kinds_of_other_sdks_are_ours(attributes: dict[str, Any], kind: str | None) -> None:
+    """Google ADK, Laminar, Gemini CLI, the Vercel AI SDK, Claude Code and VoltAgent; a word nobody knows is no kind."""
+    assert derived(attributes).get("kind") == kind
+
+
+def test_what_a_span_says_itself_comes_before_what_its_dialect_implies() -> None:
+    """A traced function that is called by such an SDK."""
+    assert derived({"lmnr.span.type": "DEFAULT", "mlflow.spanType": "RETRIEVER"})["kind"] == "RETRIEVER"
+
+
+@pytest.mark.parametrize("key", ["gcp.vertex.agent.session_id", "lmnr.association.properties.session_id"])
+def test_conversations_of_other_sdks_are_sessions(key: str) -> None:
+    """So that their traces are found together."""
+    assert derived({key: "s-1"})["session_id"] == "s-1"
+
+
 def test_cached_tokens_that_cannot_be_inside_the_input_are_beside_it() -> None:
     """As MLflow's Claude Code integration and hand-written spans of Anthropic's API have them."""
     beside = {"input_tokens": 4, "output_tokens": 50, "total_tokens": 54, "cache_read_input_tokens": 60}

@@ -1,0 +1,106 @@
+"""Span kinds of other dialects, as the kinds of `mlflow.entities.SpanType` and those of OpenTelemetry.
+
+Names were read from OpenTelemetry's GenAI conventions, OpenInference, Langfuse, Traceloop, google-adk 2.13.0, lmnr
+0.8.2, MLflow 3.17.2 (Gemini CLI, Claude Code, VoltAgent) and the telemetry chapter of the Vercel AI SDK.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+_KINDS = {
+    "chat": "LLM",
+    "text_completion": "LLM",
+    "generate_content": "LLM",
+    "generation": "LLM",
+    "response": "LLM",
+    "embeddings": "EMBEDDING",
+    "embedding": "EMBEDDING",
+    "retrieval": "RETRIEVER",
+    "retriever": "RETRIEVER",
+    "execute_tool": "TOOL",
+    "tool": "TOOL",
+    "invoke_agent": "AGENT",
+    "create_agent": "AGENT",
+    "agent": "AGENT",
+    "chain": "CHAIN",
+    "llm": "LLM",
+    "reranker": "RERANKER",
+    "guardrail": "GUARDRAIL",
+    "evaluator": "EVALUATOR",
+    "parser": "PARSER",
+    "memory": "MEMORY",
+    "workflow": "WORKFLOW",
+    "invoke_workflow": "WORKFLOW",
+    "task": "TASK",
+    "chat_model": "CHAT_MODEL",
+    "decision": "DECISION",
+    "prompt": "PROMPT",
+    "server": "SERVER",
+    "client": "CLIENT",
+    "producer": "PRODUCER",
+    "consumer": "CONSUMER",
+    # Gemini CLI, as `gen_ai.operation.name`
+    "llm_call": "LLM",
+    "tool_call": "TOOL",
+    "agent_call": "AGENT",
+}
+
+_CLAUDE_CODE = {"interaction": "AGENT", "llm_request": "LLM"}
+
+_LAMINAR = {
+    "llm": "LLM",
+    "cached": "LLM",
+    "tool": "TOOL",
+    "default": "CHAIN",
+    "pipeline": "CHAIN",
+    "executor": "AGENT",
+    "evaluator": "EVALUATOR",
+    "human_evaluator": "EVALUATOR",
+    "evaluation": "EVALUATOR",
+}
+
+_VERCEL = {
+    "ai.generateText": "LLM",
+    "ai.streamText": "LLM",
+    "ai.generateObject": "LLM",
+    "ai.streamObject": "LLM",
+    "ai.embed": "EMBEDDING",
+    "ai.embedMany": "EMBEDDING",
+    "ai.toolCall": "TOOL",
+}
+"""By the operation; `ai.streamText.doStream` is one of its steps and of the same kind."""
+
+
+def kind(value: Any) -> str | None:
+    """The kind for the word of a dialect whose words mean the same in every other."""
+    return _KINDS.get(value.strip('"').lower()) if isinstance(value, str) else None
+
+
+def _of_span_type(value: Any) -> str | None:
+    """The kind for `span.type` of VoltAgent and of Claude Code, which prefixes its words with its name."""
+    if not isinstance(value, str):
+        return None
+    word = value.strip('"').removeprefix("claude_code.")
+    return _CLAUDE_CODE.get(word) or kind(word)
+
+
+def _of_laminar(value: Any) -> str | None:
+    return _LAMINAR.get(value.strip('"').lower()) if isinstance(value, str) else None
+
+
+def _of_vercel(value: Any) -> str | None:
+    return _VERCEL.get(".".join(value.strip('"').split(".", 2)[:2])) if isinstance(value, str) else None
+
+
+CONVERTED: Mapping[str, Callable[[Any], str | None]] = {
+    "lmnr.span.type": _of_laminar,
+    "ai.operationId": _of_vercel,
+    "span.type": _of_span_type,
+    # Google ADK names the operation on most spans. It writes an empty request on tool calls too, so that comes last.
+    "gcp.vertex.agent.tool_call_args": lambda _: "TOOL",
+    "gcp.vertex.agent.tool_response": lambda _: "TOOL",
+    "gcp.vertex.agent.llm_request": lambda _: "LLM",
+}
+"""Attributes that tell the kind in words of their own, or by being there; in order of rank, behind the others."""
