@@ -66,7 +66,7 @@ def explore(file: Path | None, db: Path | None) -> int:
 @click.option("-f", "--filter", "filter_text", default="", metavar="FILTER", help="See `tracetui help filter`.")
 @click.option("-n", "--limit", type=click.IntRange(min=0), help="At most; 0 for all.  [default: 20, or the filter's]")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, see `tracetui help json`.")
-@click.option("--utc", is_flag=True, help="Times in UTC, not local.")
+@click.option("--utc", is_flag=True, help="Times in UTC, not local; in the filter too.")
 @_db
 def ls(db: Path | None, words: tuple[str, ...], filter_text: str, limit: int | None, as_json: bool, utc: bool) -> None:
     """List traces, newest first, or groups of them with `| by(...)` in the filter, with or without -f.

@@ -67,6 +67,7 @@ class _Moment(TypedDict):
     keys: Mapping[str, int]
     now_ns: int
     gone: frozenset[int]
+    utc: bool
 
 
 class Feed(threading.Thread):
@@ -81,7 +82,7 @@ class Feed(threading.Thread):
         self._turn = threading.Condition()
         self._awake = False
         self._searching = False
-        self._wanted_filter: tuple[int, Query | None] = (0, None)
+        self._wanted_filter: tuple[int, Query | None, bool] = (0, None, False)
         self._wanted_forest: int | None = None
         self._wanted_matches: int | None = None
         self._tail = Tail(path, self._stopping, wait=self.serve, watch=lambda path, _: WakingWatch(path, self))
@@ -94,6 +95,7 @@ class Feed(threading.Thread):
         self._bounds: tuple[int, int] | None = None
         self._generation = -1
         self._query: Query | None = None
+        self._utc = False
         self._search: Iterator[Sequence[int]] | None = None
         self._search_began_at = 0.0
         self._stale = False
@@ -117,10 +119,13 @@ class Feed(threading.Thread):
         self._stopping.set()
         self.wake()
 
-    def filter(self, generation: int, query: Query | None) -> None:
-        """Search for another filter; None for no filter. The search that runs is given up."""
+    def filter(self, generation: int, query: Query | None, *, utc: bool = False) -> None:
+        """Search for another filter; None for no filter. The search that runs is given up.
+
+        Times in it are local, or UTC.
+        """
         with self._turn:
-            self._wanted_filter = (generation, query)
+            self._wanted_filter = (generation, query, utc)
             # Only while the search has the connection: at any other time it would hit the tail's own question.
             if self._searching and self._tail.reader is not None:
                 self._tail.reader.interrupt()
@@ -233,7 +238,8 @@ class Feed(threading.Thread):
             register(reader.connection)
             self._registered = True
         now_ns = self._now_ns()
-        return {"keys": reader.attribute_key_ids(), "now_ns": now_ns, "gone": reader.gone_processes(now_ns)}
+        gone = reader.gone_processes(now_ns)
+        return {"keys": reader.attribute_key_ids(), "now_ns": now_ns, "gone": gone, "utc": self._utc}
 
     def serve(self, seconds: float) -> None:
         """Work on requests for as long as the tail has nothing to ask; one step at least."""
@@ -276,8 +282,9 @@ class Feed(threading.Thread):
         now = time.monotonic()
         if now - self._looked_at > LOOK_S:
             self._look(reader)
-        generation, query = self._wanted_filter
+        generation, query, utc = self._wanted_filter
         if generation != self._generation:
+            self._utc = utc
             self._begin(reader, generation, query)
             return True
         if (trace := self._wanted_matches) is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import BindingType
 from textual.screen import Screen
@@ -18,8 +18,12 @@ from .state.filter_state import FilterState
 from .state.listing import Listing
 from .state.session import Session
 from .widgets.filter_bar import FilterBar, FilterInput
+from .widgets.span_tree import SpanTree
 from .widgets.trace_list import TraceList
 from .widgets.trace_view import TraceView
+
+if TYPE_CHECKING:
+    from .feed import Feed
 
 
 class KeyActions(Screen[None]):
@@ -28,12 +32,14 @@ class KeyActions(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = actions.bindings("screen")
 
     path: Path
+    feed: Feed | None
     session: Session
     listing: Listing
     filter: FilterState
     panes: Panes
     view: TraceView
     trace_list: TraceList
+    span_tree: SpanTree
     filter_bar: FilterBar
     opening: Opening
     grouping: Grouping
@@ -45,6 +51,16 @@ class KeyActions(Screen[None]):
     def show_state(self) -> None:
         """Bring what speaks of all panes in line with the state."""
         raise NotImplementedError
+
+    def search(self) -> None:
+        """Look for what the filter asks for; its times are in the zone that times are shown in."""
+        self.session.searching = self.filter.active
+        self.span_tree.filtered = False
+        if self.feed is not None:
+            query = self.filter.query if self.filter.active else None
+            self.feed.filter(self.filter.generation, query, utc=self.session.utc)
+        self.grouping.filter_changed()
+        self.opening.match()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """In the filter a slash is a letter; groups are no traces."""
@@ -116,6 +132,9 @@ class KeyActions(Screen[None]):
     def action_utc(self) -> None:
         """Times in UTC, or local."""
         self.session.utc = self.trace_list.utc = not self.session.utc
+        if self.filter.active:
+            self.filter.ask_again()
+            self.search()
         self.trace_list.refresh()
         self.grouping.show()
         self.view.show_details(keep_place=True)

@@ -258,12 +258,7 @@ class ExplorerScreen(KeyActions):
     @on(FilterBar.Typed)
     def _filter_typed(self, message: FilterBar.Typed) -> None:
         if self.filter.type(message.text):
-            self.session.searching = self.filter.active
-            self.span_tree.filtered = False
-            if self.feed is not None:
-                self.feed.filter(self.filter.generation, self.filter.query if self.filter.active else None)
-            self.grouping.filter_changed()
-            self.opening.match()
+            self.search()
         self.hints.show(self.session.keys)
         self.show_state()
 

@@ -45,7 +45,8 @@ Flags
     is:slow is 5 s or longer, or 2 s or more to the first token; lost: open, but its process is gone
 Values
     500 1e3 4k 2M $0.05   2s 500ms 1m30s (a bare duration is ms)   40% (of the trace's duration)
-    2026-11-22 "2026-11-22 14:30" 14:30 today yesterday now -15m   (local time; = a day means within it)
+    2026-11-22 "2026-11-22 14:30" 14:30 today yesterday now -15m   (local time, or UTC where times are shown in UTC;
+        = a day means within it, from midnight to midnight: 23, 24 or 25 hours; -1d is 24 hours)
     key:value, model = gpt-4o*, w?rd       unquoted: case does not count, * and ? are wildcards
     "text" 'text'                          quoted: exact; \\\\ and \\" or a doubled quote inside
 Stages, each behind a |
@@ -64,7 +65,7 @@ What may surprise
     An array attribute matches =, ~ and =~ when one element does, and a negation when none does.
     A number compares with text that is a number ("612"); true and false with yes/no attributes.
     A unit of time on a raw attribute needs a name that says its own (x_ms, x_seconds).
-    start > 2026-11-22 is since the beginning of that day; tps and tpot count from the first token.
+    start > 2026-11-22 and start <= 2026-11-22 include that day, < does not; tps and tpot count from the first token.
     status has no value for running: say is:running. is:root has no parent at all; is:orphan lost it.
     attributes.status, attributes.name and MLflow's others mean the trace; attr.status is the attribute.
     A word is always text: is:error, not error. Text is looked for per span: not {word} is nowhere in the trace.

@@ -11,7 +11,8 @@ from .dynamic import plain_number
 from .errors import FilterError
 from .field_kinds import Attribute, Column, Field, Keyed, Kind, Relative
 from .fields import resolve
-from .literals import moment, quantity
+from .literals import quantity, storable
+from .moments import moment
 from .tree import Aggregate, Compare, Having, Name, spell
 
 SHARES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99}
@@ -80,8 +81,10 @@ def check_sort_field(name: Name) -> None:
         raise FilterError(f"sort({spell(name)}): a whole document has no order", name.column, ("duration", "cost"))
 
 
-def threshold(having: Having, now_ns: int, field: Field | None = None) -> int | float:
-    """What the result is compared with, in the unit of the field.
+def thresholds(
+    having: Having, now_ns: int, field: Field | None = None, *, utc: bool = False
+) -> list[tuple[str, int | float]]:
+    """The comparisons that must all hold for the result, in the unit of the field.
 
     `field` is what the name means where that is not the field of a span. Raises FilterError for a value of another
     kind than the field.
@@ -98,8 +101,12 @@ def threshold(having: Having, now_ns: int, field: Field | None = None) -> int | 
     plain: int | float | None = None
     expected: tuple[str, ...] = ("500", "4k", "$0.05")
     if isinstance(field, Column) and field.kind is Kind.TIME:
-        at = moment(value.text, now_ns, named_unit(name, field))
-        plain, expected = at.start_ns if at else None, ("2026-11-22", "14:30", "-15m", "today")
+        if (at := moment(value.text, now_ns, named_unit(name, field), utc=utc)) is not None:
+            bounds = () if having.op == "!=" else at.bounds(having.op)
+            if len(bounds) != 1:
+                raise FilterError(f"{what} `{having.op}` this time: use < or >", value.column, ("<", "<=", ">", ">="))
+            return [(op, storable(ns)) for op, ns in bounds[0]]
+        expected = ("2026-11-22", "14:30", "-15m", "today")
     elif number is not None and number.unit == "%":
         raise FilterError("a share of the trace is no measure for several spans", value.column, ("2s", "500"))
     elif isinstance(field, Column) and field.kind is Kind.DURATION:
@@ -116,7 +123,7 @@ def threshold(having: Having, now_ns: int, field: Field | None = None) -> int | 
         plain = number.plain()
     if plain is None:
         raise FilterError(f"{what} is no `{value.text}`", value.column, expected)
-    return plain
+    return [(having.op, plain)]
 
 
 def of_the_trace(name: Name) -> Column | None:

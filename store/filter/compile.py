@@ -69,13 +69,16 @@ class Plan:
         return sql, {**self.parameters, "trace": trace_id}
 
 
-def compile_query(query: Query, *, keys: Mapping[str, int], now_ns: int, gone: frozenset[int] = frozenset()) -> Plan:
+def compile_query(
+    query: Query, *, keys: Mapping[str, int], now_ns: int, gone: frozenset[int] = frozenset(), utc: bool = False
+) -> Plan:
     """The plan of `query` for a file whose attribute keys have these ids (`attr_key`).
 
     `now_ns` is what running spans and relative times are measured against; `gone` are the ids of processes
-    that died without ending their spans. A key that the file does not have is no error: no span has it.
+    that died without ending their spans. A key that the file does not have is no error: no span has it. With `utc`
+    times without a zone are UTC, else local.
     """
-    parameters = Parameters(now_ns, json.dumps(sorted(gone)))
+    parameters = Parameters(now_ns, json.dumps(sorted(gone)), utc=utc)
 
     def new_context(in_slice: bool = False) -> Context:
         return Context(keys, parameters, in_slice=in_slice)

@@ -17,7 +17,8 @@ from .errors import FilterError
 from .field_kinds import Attribute, Column, Document, Everywhere, Field, Keyed, Kind, Relative, Store
 from .fields import resolve
 from .kin import PARENT
-from .literals import Quantity, moment, quantity
+from .literals import Quantity, quantity, storable
+from .moments import moment
 from .tree import NEGATED, Compare, Flag, Leaf, Name, Text, Value, spell
 
 FALSE = "0"
@@ -36,8 +37,10 @@ _CONTENT_OPS = frozenset({"~", "=~", "like", "ilike", "rlike"})
 class Parameters:
     """The values of one plan, by the names its SQL calls them."""
 
-    def __init__(self, now_ns: int, gone_json: str) -> None:
+    def __init__(self, now_ns: int, gone_json: str, *, utc: bool = False) -> None:
         self.values: dict[str, Any] = {"now": now_ns, "gone": gone_json}
+        self.utc = utc
+        """Whether times without a zone are UTC, not local."""
         self.tables: dict[str, str] = {}
         """Tables that stand in front of the questions that name them, see `kin.with_tables`."""
 
@@ -160,13 +163,15 @@ class Context:
 
     def _one(self, column: Column, sql: str, op: str, value: Value, leaf: Compare) -> str:
         if column.kind is Kind.TIME:
-            at = moment(value.text, self.parameters.values["now"], named_unit(leaf.field, column))
+            unit = named_unit(leaf.field, column)
+            at = moment(value.text, self.parameters.values["now"], unit, utc=self.parameters.utc)
             if at is None:
                 expected = ("2026-11-22", "14:30", "-15m", "today")
                 raise FilterError(f"{spell(leaf.field)} is a time, not `{value.text}`", value.column, expected)
-            if op == "=" and at.end_ns > at.start_ns:
-                return f"({sql} >= {self.bind(at.start_ns)} AND {sql} < {self.bind(at.end_ns)})"
-            return f"{sql} {op} {self.bind(at.start_ns)}"
+            groups = [
+                " AND ".join(f"{sql} {sign} {self.bind(storable(ns))}" for sign, ns in group) for group in at.bounds(op)
+            ]
+            return f"({' OR '.join(groups)})" if groups else FALSE
         number = quantity(value.text)
         if column.kind is Kind.DURATION:
             if number is None or number.unit in ("$", "k", "K", "M"):

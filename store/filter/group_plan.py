@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .aggregates import USAGE, innermost, of_the_trace, threshold
+from .aggregates import USAGE, innermost, of_the_trace, thresholds
 from .columns import SPAN, TRACE
 from .compile import Plan, compile_query
 from .conditions import TRUE, Context, Parameters
@@ -100,17 +100,20 @@ _AMONG = "IN (SELECT value FROM json_each(:ids))"
 _AMONG_NESTED = "IN (SELECT value FROM json_each(:nested))"
 
 
-def group_plan(query: Query, *, keys: Mapping[str, int], now_ns: int, gone: frozenset[int] = frozenset()) -> GroupPlan:
+def group_plan(
+    query: Query, *, keys: Mapping[str, int], now_ns: int, gone: frozenset[int] = frozenset(), utc: bool = False
+) -> GroupPlan:
     """The plan of a query that has a by(); the arguments are those of `compile_query`."""
     assert query.by is not None
-    plan = compile_query(query, keys=keys, now_ns=now_ns, gone=gone)
+    plan = compile_query(query, keys=keys, now_ns=now_ns, gone=gone, utc=utc)
     traces = _speaks_of_traces(query)
     made = _Made(Parameters.continued(plan.parameters, plan.tables), keys, traces)
     names = query.by.fields
     key_sql = [group_key(made.context(), resolve(name)) for name in names]
     having = tuple(
-        (made.answer(stage.aggregate), stage.op, threshold(stage, now_ns, made.field(stage.aggregate.field)))
+        (made.answer(stage.aggregate), op, limit)
         for stage in query.of_groups
+        for op, limit in thresholds(stage, now_ns, made.field(stage.aggregate.field), utc=utc)
     )
     shown = dict.fromkeys(one for aggregate in _aggregates(query) if (one := made.shown(aggregate)) is not None)
     # In a filter without braces the condition on the span is all there is; else a trace has to match as a whole.

@@ -3,7 +3,7 @@
 # ruff: noqa: S608 - SQL is made of our own words and the names of parameters
 from __future__ import annotations
 
-from .aggregates import SHARES, USAGE, innermost, is_usage, threshold
+from .aggregates import SHARES, USAGE, innermost, is_usage, thresholds
 from .columns import SPAN
 from .conditions import Context
 from .costs import field_of_trace
@@ -15,8 +15,9 @@ from .values import group_key, number
 
 def having(context: Context, stage: Having, matching: str) -> str:
     """The condition; `matching` says which spans `s` count."""
-    limit = context.bind(threshold(stage, context.parameters.values["now"]))
-    return f"({aggregate(context, stage.aggregate, matching)} {stage.op} {limit})"
+    made = aggregate(context, stage.aggregate, matching)
+    limits = thresholds(stage, context.parameters.values["now"], utc=context.parameters.utc)
+    return "(" + " AND ".join(f"{made} {op} {context.bind(limit)}" for op, limit in limits) + ")"
 
 
 def aggregate(context: Context, asked: Aggregate, matching: str) -> str:

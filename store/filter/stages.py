@@ -13,7 +13,7 @@ from .aggregates import (
     check_group_field,
     check_sort_field,
     innermost,
-    threshold,
+    thresholds,
 )
 from .errors import FilterError
 from .field_kinds import Column, Kind
@@ -116,7 +116,7 @@ def _having(scan: Scanner, column: int) -> Having:
         raise FilterError("an aggregate is compared with a number", at, tuple(COMPARISONS))
     value = right_side(scan, aggregate.field or Name("", "count()"), op)
     having = Having(aggregate, op, value, at)
-    threshold(having, time.time_ns())  # whatever is wrong with it shows while it is typed
+    thresholds(having, time.time_ns())  # whatever is wrong with it shows while it is typed
     return having
 
 

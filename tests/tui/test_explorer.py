@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -453,3 +456,28 @@ async def test_hostile_text_in_every_field_stays_text(tmp_path: Path) -> None:
         assert "[red]x[/red]" in text
         assert not [character for character in text if character != "\n" and ord(character) < 32]
         assert not set(text) & set("\x7f\x9b\u202e\u200b")
+
+
+@pytest.fixture
+def far_west(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Local time is nearly a day behind UTC."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "UTC+23:59")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("far_west")
+async def test_filter_means_the_times_that_are_shown(shop: TraceFile) -> None:
+    """A day in the filter is a day of UTC while times are shown in UTC, and a local one while they are not."""
+    day = datetime.fromtimestamp(sample.NOW_NS // 1_000_000_000, UTC)
+    app = explorer(shop.path)
+    async with app.run_test(size=WIDE) as pilot:
+        screen = await ready(pilot, app)
+        screen.filter_bar.set_text(f"start = {day:%Y-%m-%d}")
+        await wait_for(pilot, lambda: not screen.session.searching and not len(screen.listing), "no trace of that day")
+        await pilot.press("u")
+        await wait_for(pilot, lambda: len(screen.listing) == 10, "the traces of the day in UTC")
+        await pilot.press("u")
+        await wait_for(pilot, lambda: not len(screen.listing), "no trace of the local day")

@@ -22,7 +22,7 @@ _WIDEST_CELLS = 10_000
 
 def print_groups(reader: Reader, query: Query, *, limit: int, as_json: bool, utc: bool, now_ns: int) -> None:
     """Print at most `limit` groups, or all of them with 0."""
-    groups = _grouped(reader, query, now_ns) if reader.ready else None
+    groups = _grouped(reader, query, now_ns, utc=utc) if reader.ready else None
     if groups is None or not groups.groups:
         unknown = hints(query, reader.attribute_keys())
         say("; ".join(["no group matches", *unknown]))
@@ -36,10 +36,10 @@ def print_groups(reader: Reader, query: Query, *, limit: int, as_json: bool, utc
         say(f"{len(printed):,} of {len(groups.groups):,} groups; -n 0 is for all")
 
 
-def _grouped(reader: Reader, query: Query, now_ns: int) -> Groups:
+def _grouped(reader: Reader, query: Query, now_ns: int, *, utc: bool) -> Groups:
     register(reader.connection)
     gone = reader.gone_processes(now_ns)
-    plan = group_plan(query, keys=reader.attribute_key_ids(), now_ns=now_ns, gone=gone)
+    plan = group_plan(query, keys=reader.attribute_key_ids(), now_ns=now_ns, gone=gone, utc=utc)
     grouping = Grouping(reader.connection, plan, reader.slices())
     try:
         for _ in grouping.steps():

@@ -56,7 +56,7 @@ def ls(db: Path | None, filter_text: str, *, limit: int | None, as_json: bool, u
         processes = reader.processes()
         table = TextTable(_COLUMNS)
         found = False
-        for trace in _matching(reader, query, limit, now_ns, gone):
+        for trace in _matching(reader, query, limit, now_ns, gone, utc=utc):
             found = True
             if as_json:
                 sys.stdout.write(to_json(trace_object(reader, trace, gone, processes.get(trace.process))) + "\n")
@@ -87,9 +87,11 @@ def _blank(text: str) -> str:
     return " " * cell_len(text)
 
 
-def _matching(reader: Reader, query: Query, limit: int, now_ns: int, gone: frozenset[int]) -> Iterator[TraceRow]:
+def _matching(
+    reader: Reader, query: Query, limit: int, now_ns: int, gone: frozenset[int], *, utc: bool
+) -> Iterator[TraceRow]:
     register(reader.connection)
-    plan = compile_query(query, keys=reader.attribute_key_ids(), now_ns=now_ns, gone=gone)
+    plan = compile_query(query, keys=reader.attribute_key_ids(), now_ns=now_ns, gone=gone, utc=utc)
     if reader.ready:
         for batch in search(reader.connection, plan, limit=limit or None, slices=reader.slices()):
             yield from reader.traces(batch)

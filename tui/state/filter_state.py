@@ -50,6 +50,10 @@ class FilterState:
         self.generation += 1
         return True
 
+    def ask_again(self) -> None:
+        """Ask the same query once more: its words mean something else now."""
+        self.generation += 1
+
     def remember(self) -> None:
         """Keep the filter for Up: it was used."""
         if self.good_text and (not self._history or self._history[-1] != self.good_text):

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracetui.store.filter import FilterError, compile_query, parse
-from tracetui.store.filter.literals import Quantity, moment, quantity
+from tracetui.store.filter.literals import Quantity, quantity
+from tracetui.store.filter.moments import moment
 
 NOW_NS = 1_800_000_000_000_000_000
 """2027-01-15 08:00:00 UTC."""
