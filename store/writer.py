@@ -177,7 +177,7 @@ class Writer:
             row = self._connection.execute(
                 "INSERT INTO process (pid, host, service, command, python, started_ns, heartbeat_ns, rev)"
                 " VALUES (?,?,?,?,?,?,?,?)",
-                (*process, process.started_ns, rev),
+                (*map(exact, process), process.started_ns, rev),
             ).lastrowid
             if facts:
                 entries = encode(dict(sorted(facts.items()))).decode()

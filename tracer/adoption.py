@@ -20,7 +20,7 @@ from .link import Link
 from .no_op_span import NoOpSpan
 from .span import Span
 from .span_type import SpanType
-from .start import begin
+from .start import allowed, begin
 from .values import snapshot
 
 
@@ -46,7 +46,7 @@ def _adopt(trace: Trace, target: Span | NoOpSpan | None) -> None:
     spans = trace.data.spans
     if not spans:
         return
-    around = current.get() if target is None else target
+    around = current.get() if target is None else allowed(target)
     if isinstance(around, Span):
         _add_labels(around, trace)
         _add_assessments(around, trace, _add_below(around, spans))

@@ -20,9 +20,10 @@ from .trace_tags import key_of
 from .values import snapshot
 
 
-def log_assessment(trace_id: str, assessment: Assessment) -> Assessment:
+def log_assessment(trace_id: str | None, assessment: Assessment) -> Assessment:
     """Say something of a trace; gives the assessment with its id. It shows as soon as the trace is in the file.
 
+    Where nothing is recorded, so that `trace_id` is None or the id of a span that keeps nothing, nothing is kept.
     Raises ValueError for what is no trace id, TypeError for what is no assessment.
     """
     if not isinstance(assessment, Assessment):
@@ -35,7 +36,7 @@ def log_assessment(trace_id: str, assessment: Assessment) -> Assessment:
 
 def log_feedback(
     *,
-    trace_id: str,
+    trace_id: str | None,
     name: str = "feedback",
     value: Any = None,
     source: AssessmentSource | None = None,
@@ -54,7 +55,7 @@ def log_feedback(
 
 def log_expectation(
     *,
-    trace_id: str,
+    trace_id: str | None,
     name: str,
     value: Any,
     source: AssessmentSource | None = None,
@@ -68,7 +69,7 @@ def log_expectation(
 
 def log_issue(
     *,
-    trace_id: str,
+    trace_id: str | None,
     issue_id: str,
     issue_name: str | None = None,
     source: AssessmentSource | None = None,
@@ -93,11 +94,14 @@ def get_assessment(trace_id: str, assessment_id: str) -> Assessment:
     raise NotFoundError(f"trace {digits} has no assessment {assessment_id!r}")
 
 
-def update_assessment(trace_id: str, assessment_id: str, assessment: Assessment) -> Assessment:
+def update_assessment(trace_id: str | None, assessment_id: str, assessment: Assessment) -> Assessment:
     """Replace the value, source, rationale and metadata of an assessment; its id, kind and age stay.
 
     Raises LookupError where there is none, ValueError where the kind differs.
     """
+    if key_of(trace_id) is None:
+        return replace(assessment, trace_id=None, assessment_id=assessment_id)
+    assert trace_id is not None
     former = get_assessment(trace_id, assessment_id)
     if former.kind != assessment.kind:
         raise InvalidValueError(f"assessment {assessment_id} is {former.kind}; it cannot become {assessment.kind}")
@@ -119,7 +123,7 @@ def update_assessment(trace_id: str, assessment_id: str, assessment: Assessment)
     return said
 
 
-def delete_assessment(trace_id: str, assessment_id: str) -> None:
+def delete_assessment(trace_id: str | None, assessment_id: str) -> None:
     """Take an assessment away; one that it overrode counts again."""
     if (trace_key := key_of(trace_id)) is not None:
         recorder.get().edit(DeleteAssessment(trace_key, str(assessment_id)))
@@ -127,7 +131,7 @@ def delete_assessment(trace_id: str, assessment_id: str) -> None:
 
 def override_feedback(
     *,
-    trace_id: str,
+    trace_id: str | None,
     assessment_id: str,
     value: Any,
     rationale: str | None = None,
@@ -138,6 +142,9 @@ def override_feedback(
 
     Raises LookupError where there is no such feedback, ValueError where it is something else.
     """
+    if key_of(trace_id) is None:
+        return Feedback(value=value, source=source, rationale=rationale, metadata=_labels(metadata))
+    assert trace_id is not None
     former = get_assessment(trace_id, assessment_id)
     if not isinstance(former, Feedback):
         raise InvalidValueError(f"assessment {assessment_id} is {former.kind}, not feedback")
@@ -153,7 +160,7 @@ def override_feedback(
     return log_assessment(trace_id, corrected)
 
 
-def _save(trace_id: str, said: Assessment) -> None:
+def _save(trace_id: str | None, said: Assessment) -> None:
     span_key = None if said.span_id is None else _span_key(said.span_id)
     trace_key = key_of(trace_id)
     if trace_key is None:

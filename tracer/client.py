@@ -22,7 +22,7 @@ from .no_op_span import NoOpSpan
 from .remote_parent import RemoteParent
 from .span import Span
 from .span_type import SpanType
-from .start import begin
+from .start import allowed, begin, is_off
 from .trace_id import strip_prefix
 from .tracing.constant import TraceTagKey
 
@@ -98,12 +98,14 @@ class Client:
         """
         attributes = described("start_span", attributes, elsewhere)
         given = trace_id or request_id
+        if given is None and is_off():
+            return NoOpSpan()
         if given is None or parent_id is None:
             raise InvalidValueError(
                 "a client's start_span() takes trace_id and parent_id; start_trace() begins a trace"
             )
         parent = _parent(strip_prefix(given), parent_id)
-        span = begin(name, span_type, parent, attributes, start_time_ns)
+        span = begin(name, span_type, allowed(parent), attributes, start_time_ns)
         if isinstance(span, Span):
             if inputs is not None:
                 span.set_inputs(inputs)
@@ -117,7 +119,7 @@ class Client:
     @takes_request_id
     def end_span(
         self,
-        trace_id: str,
+        trace_id: str | None,
         span_id: str,
         outputs: Any = None,
         attributes: Mapping[str, Any] | None = None,
@@ -125,29 +127,35 @@ class Client:
         end_time_ns: int | None = None,
     ) -> None:
         """End a span by its ids; of a span that is not open here it is said once that nothing was done."""
-        digits = strip_prefix(trace_id)
+        trace_key = trace_tags.key_of(trace_id)
+        if trace_key is None:
+            return
+        digits = trace_key.hex()
         span = _open.pop((digits, span_id), None) or _current_with(digits, span_id)
         if span is not None:
             _end(span, outputs, attributes, status, end_time_ns)
-        elif any(bytes.fromhex(digits)):
+        else:
             guard.warn("end_span", f"end_span(): no span {span_id!r} of trace {digits} is open in this process")
 
     @takes_request_id
     def end_trace(
         self,
-        trace_id: str,
+        trace_id: str | None,
         outputs: Any = None,
         attributes: Mapping[str, Any] | None = None,
         status: Any = "OK",
         end_time_ns: int | None = None,
     ) -> None:
         """End the root span of a trace that `start_trace` began; its other spans end by themselves."""
-        digits = strip_prefix(trace_id)
+        trace_key = trace_tags.key_of(trace_id)
+        if trace_key is None:
+            return
+        digits = trace_key.hex()
         root = _roots.pop(digits, None)
         if root is not None:
             _open.pop((digits, root.span_id), None)
             _end(root, outputs, attributes, status, end_time_ns)
-        elif any(bytes.fromhex(digits)):
+        else:
             guard.warn("end_trace", f"end_trace(): trace {digits} was not begun by start_trace, or has ended")
 
     @takes_request_id
@@ -191,7 +199,7 @@ class Client:
         if named is not None and max_traces is not None:
             raise InvalidValueError("delete_traces() takes max_traces with max_timestamp_millis only")
         if named is not None:
-            edit = DeleteTraces([bytes.fromhex(strip_prefix(id)) for id in named])
+            edit = DeleteTraces([key for id in named if (key := trace_tags.key_of(id)) is not None])
         else:
             assert max_timestamp_millis is not None
             edit = DeleteTraces(started_until_ns=max_timestamp_millis * 1_000_000 + 999_999, max_traces=max_traces)

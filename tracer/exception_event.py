@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .host_exception import is_hosts
+
 if TYPE_CHECKING:
     from ..store.rows import TraceRecord
 
@@ -15,7 +17,9 @@ def error_text(error: BaseException) -> str:
     """`ValueError: bad`, as MLflow writes a status message."""
     try:
         text = str(error)
-    except Exception:
+    except BaseException as raised:
+        if is_hosts(raised):
+            raise
         text = "<exception whose str() fails>"
     name = type(error).__qualname__
     return f"{name}: {text}" if text else name

@@ -19,7 +19,7 @@ from .link import Link
 from .no_op_span import NoOpSpan
 from .span import Span
 from .span_type import SpanType
-from .start import begin
+from .start import allowed, begin
 from .tail_sampling import TailSampling
 
 
@@ -62,7 +62,7 @@ def start_span_no_context(
         attributes = described("start_span_no_context", attributes, elsewhere)
     if recorder.get().is_at_work_here():
         parent_span = NoOpSpan()
-    span = begin(name, span_type, parent_span, attributes, start_time_ns)
+    span = begin(name, span_type, allowed(parent_span), attributes, start_time_ns)
     if isinstance(span, Span):
         if inputs is not None:
             span.set_inputs(inputs)

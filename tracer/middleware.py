@@ -16,7 +16,7 @@ from .no_op_span import NoOpSpan
 from .propagation import TRACEPARENT, TRACESTATE, read_headers
 from .remote_parent import RemoteParent
 from .span import Span
-from .start import begin
+from .start import allowed, begin
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -161,7 +161,7 @@ class _Request:
         try:
             name, attributes = describe()
             if attributes["url.path"] not in exclude:
-                self.span = begin(name, KIND, parent or current.get(), attributes)
+                self.span = begin(name, KIND, allowed(parent or current.get()), attributes)
         except Exception:
             guard.fault("describing a request")
 

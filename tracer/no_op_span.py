@@ -48,6 +48,10 @@ class NoOpSpan:
         """As leaving the `with` block: there is nothing to end."""
         leave(self._token)
 
+    def below(self) -> NoOpSpan:
+        """The span of code inside this one."""
+        return NoOpSpan(self.remote)
+
     @property
     def attributes(self) -> dict[str, Any]:
         """Always empty."""
@@ -70,3 +74,18 @@ class NoOpSpan:
         _nothing
     )
     add_event = add_link = add_links = record_exception = get_attribute = set_description = set_log_level = _nothing
+
+
+class Off(NoOpSpan):
+    """What is current where nothing is recorded, whatever parent a span names: `tracing.context(enabled=False)`."""
+
+    __slots__ = ("outside",)
+
+    def __init__(self, outside: Span | NoOpSpan | RemoteParent | None = None) -> None:
+        super().__init__()
+        self.outside = outside
+        """What was current around it."""
+
+    def below(self) -> Off:
+        """The span of code inside: off as well."""
+        return Off(self.outside)

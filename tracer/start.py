@@ -7,7 +7,8 @@ from typing import Any
 
 from . import guard, ids
 from .config import config
-from .no_op_span import NoOpSpan
+from .current_span import current
+from .no_op_span import NoOpSpan, Off
 from .remote_parent import RemoteParent
 from .span import Span
 
@@ -41,6 +42,17 @@ def begin(
         return NoOpSpan()
 
 
+def is_off() -> bool:
+    """Whether the calling code is not recorded: tracing is off, or its trace is not sampled."""
+    return not config.enabled or isinstance(current.get(), NoOpSpan)
+
+
+def allowed(parent: Span | NoOpSpan | RemoteParent | None) -> Span | NoOpSpan | RemoteParent | None:
+    """The parent of a span by hand: the one that was named, unless `tracing.context(enabled=False)` is around."""
+    around = current.get()
+    return around if isinstance(around, Off) else parent
+
+
 def _begin_below(
     name: str,
     kind: str,
@@ -49,7 +61,7 @@ def _begin_below(
     start_ns: int | None,
 ) -> Span | NoOpSpan:
     if isinstance(parent, NoOpSpan):
-        return NoOpSpan(parent.remote)
+        return parent.below()
     if isinstance(parent, Span):
         return Span(name, kind, parent, attributes, start_ns)
     if not parent.is_sampled:

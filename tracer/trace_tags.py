@@ -10,32 +10,43 @@ from collections.abc import Mapping
 from typing import Any
 
 from . import guard, live_traces, recorder
+from .config import config
 from .current_span import current
 from .exceptions import InvalidTypeError
 from .former_names import takes_request_id
 from .span import Span
+from .start import is_off
 from .trace_id import strip_prefix
 
 
 @takes_request_id
-def set_trace_tag(trace_id: str, key: str, value: Any) -> None:
-    """Set a tag of a trace by its id, while it runs or long after. Raises ValueError for what is no trace id."""
+def set_trace_tag(trace_id: str | None, key: str, value: Any) -> None:
+    """Set a tag of a trace by its id, while it runs or long after. Raises ValueError for what is no trace id.
+
+    None, which `get_active_trace_id()` returns where nothing is recorded, names no trace and changes nothing.
+    """
     _change_tag(trace_id, str(key), value if isinstance(value, str) else str(value))
 
 
 @takes_request_id
-def delete_trace_tag(trace_id: str, key: str) -> None:
-    """Take a tag of a trace away. Raises ValueError for what is no trace id."""
+def delete_trace_tag(trace_id: str | None, key: str) -> None:
+    """Take a tag of a trace away, of None nothing. Raises ValueError for what is no trace id."""
     _change_tag(trace_id, str(key), None)
 
 
-def key_of(trace_id: str) -> bytes | None:
-    """The key of a trace id; None for that of a span that keeps nothing. Raises ValueError for what is no trace id."""
+def key_of(trace_id: str | None) -> bytes | None:
+    """The key of a trace id; None where there is no trace: for the id of a span that keeps nothing, and for None, which
+    `get_active_trace_id()` returns there. Raises ValueError for what is no trace id.
+    """
+    if trace_id is None:
+        if not is_off() and config.sampling_ratio == 1.0:
+            guard.warn("no trace id", "trace_id=None names no trace; what is said of it is ignored")
+        return None
     trace_key = bytes.fromhex(strip_prefix(trace_id))
     return trace_key if any(trace_key) else None
 
 
-def _change_tag(trace_id: str, key: str, value: str | None) -> None:
+def _change_tag(trace_id: str | None, key: str, value: str | None) -> None:
     trace_key = key_of(trace_id)
     if trace_key is None:
         return

@@ -7,13 +7,24 @@ would cost 30. The text is made later, on the writer thread.
 from __future__ import annotations
 
 import sys
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
 from enum import Enum
 from types import NoneType, SimpleNamespace
 from typing import Any
 
 from .attachment import Attachment
+from .host_exception import is_hosts
+from .value_bounds import (
+    MAX_DEPTH,
+    MAX_OBJECTS,
+    WATCHED_DEPTH,
+    IsDeepError,
+    Trail,
+    first_items,
+    made_entries,
+    made_items,
+)
 
 ATOMS = frozenset({str, int, float, bool, NoneType})
 """Exactly these types are kept as they are; a subclass may carry behaviour of the host."""
@@ -25,14 +36,8 @@ _PLAIN: tuple[tuple[type, Callable[[Any], Any]], ...] = (
 )
 """Subclasses without their own `__str__`."""
 
-MAX_DEPTH = 64
-"""Containers deeper than this become their type's name: no agent's message is."""
-
-_WATCHED_DEPTH = 10
-"""A value that goes deeper is copied with an eye on where it leads: it may be a graph that comes back to itself."""
-
-_MAX_REPEATS = 4_096
-"""Containers met again by another way that are copied again: the ways through a graph are more than its places."""
+_DICT_ITERATIONS = (dict.__iter__, dict.keys, OrderedDict.__iter__, OrderedDict.keys)
+"""Of dicts that give what they hold."""
 
 SHOWN_CELLS = 64
 """Of an array or a table; larger ones are shown by shape, type and columns."""
@@ -55,51 +60,24 @@ def snapshot(value: Any) -> Any:
         return value
     try:
         return _copy_dict(value, 1, None) if kind is dict else _copy_as(kind, value, 0, None)
-    except _IsDeep:
-        return _copy(value, 0, _Trail())
+    except IsDeepError:
+        return _copy(value, 0, Trail())
 
 
-class _IsDeep(Exception):
-    """A value that goes deeper than most is to be copied with a trail."""
-
-
-class _Trail:
-    """The containers that a walk has come through, and those that it has met."""
-
-    __slots__ = ("_met", "_repeats_left", "inside")
-
-    def __init__(self) -> None:
-        self.inside: set[int] = set()
-        self._met: dict[int, Any] = {}  # holds them: the number of one that is gone would be given to another
-        self._repeats_left = _MAX_REPEATS
-
-    def refuses(self, value: Any) -> str | None:
-        """What stands for a container that leads back to itself, or to what was copied too often already."""
-        number = id(value)
-        if number in self.inside:
-            return f"<{type(value).__qualname__} in a cycle>"
-        if number in self._met:
-            if not self._repeats_left:
-                return f"<{type(value).__qualname__} shown before>"
-            self._repeats_left -= 1
-        self._met[number] = value
-        return None
-
-
-def _copy(value: Any, depth: int, trail: _Trail | None) -> Any:
+def _copy(value: Any, depth: int, trail: Trail | None) -> Any:
     kind = type(value)
     if kind in ATOMS:
         return value
     if trail is not None:
         return _copy_watched(value, kind, depth, trail)
-    if depth > _WATCHED_DEPTH:
-        raise _IsDeep
+    if depth > WATCHED_DEPTH:
+        raise IsDeepError
     if kind is dict:
         return _copy_dict(value, depth + 1, None)
     return _copy_as(kind, value, depth, None)
 
 
-def _copy_watched(value: Any, kind: type, depth: int, trail: _Trail) -> Any:
+def _copy_watched(value: Any, kind: type, depth: int, trail: Trail) -> Any:
     if depth > MAX_DEPTH:
         return f"<{kind.__qualname__} below {MAX_DEPTH} levels>"
     if (note := trail.refuses(value)) is not None:
@@ -111,20 +89,24 @@ def _copy_watched(value: Any, kind: type, depth: int, trail: _Trail) -> Any:
         trail.inside.discard(id(value))
 
 
-def _copy_as(kind: type, value: Any, depth: int, trail: _Trail | None) -> Any:
+def _copy_as(kind: type, value: Any, depth: int, trail: Trail | None) -> Any:
     if kind is dict:
         return _copy_dict(value, depth + 1, trail)
     if kind is list or kind is tuple:
         return _copy_sequence(value, depth + 1, trail)
+    if trail is not None and not trail.takes_object():
+        return f"<{kind.__qualname__}, one of more than {MAX_OBJECTS} objects>"
     try:
         return _convert(value, kind, depth + 1, trail)
-    except _IsDeep:
+    except IsDeepError:
         raise
-    except Exception:  # the host's own code ran: a property, a __repr__, a model_dump
+    except BaseException as error:  # the host's own code ran: a property, a __repr__, a model_dump
+        if is_hosts(error):
+            raise
         return f"<{kind.__qualname__} that cannot be shown>"
 
 
-def _copy_dict(value: dict[Any, Any], depth: int, trail: _Trail | None) -> dict[str, Any]:
+def _copy_dict(value: dict[Any, Any], depth: int, trail: Trail | None) -> dict[str, Any]:
     atoms = ATOMS
     copied = value.copy()  # first: no other thread can change it while it is looked at
     for key, item in copied.items():
@@ -138,12 +120,12 @@ def _copy_dict(value: dict[Any, Any], depth: int, trail: _Trail | None) -> dict[
     }
 
 
-def _copy_sequence(value: list[Any] | tuple[Any, ...], depth: int, trail: _Trail | None) -> list[Any]:
+def _copy_sequence(value: list[Any] | tuple[Any, ...], depth: int, trail: Trail | None) -> list[Any]:
     atoms = ATOMS
-    copied = list(value)
+    copied = first_items(value)
     if len(copied) > 64 and atoms.issuperset(set(map(type, copied))):  # embeddings: a million floats in one copy
         return copied
-    if trail is not None or depth >= _WATCHED_DEPTH:
+    if trail is not None or depth >= WATCHED_DEPTH:
         return [item if type(item) in atoms else _copy(item, depth, trail) for item in copied]
     return [
         item
@@ -160,11 +142,13 @@ def _key_text(key: Any) -> str:
         return {None: "null", True: "true", False: "false"}[key]
     try:
         return str(key)
-    except Exception:
+    except BaseException as error:
+        if is_hosts(error):
+            raise
         return f"<{type(key).__qualname__}>"
 
 
-def _convert(value: Any, kind: type, depth: int, trail: _Trail | None) -> Any:
+def _convert(value: Any, kind: type, depth: int, trail: Trail | None) -> Any:
     """The form of an object, by what it says of itself; libraries are recognised without importing them.
 
     Whether it has a method is asked of its type: an instance may answer to any name, and note that it was asked.
@@ -179,16 +163,21 @@ def _convert(value: Any, kind: type, depth: int, trail: _Trail | None) -> Any:
         if isinstance(value, base):
             return plain(value)
     if isinstance(value, Mapping):
-        return _copy_dict(dict(value), depth, trail)
+        if isinstance(value, dict) and kind.__iter__ in _DICT_ITERATIONS and kind.keys in _DICT_ITERATIONS:
+            return _copy_dict(dict(value), depth, trail)
+        return _copy_dict(made_entries(value, trail), depth, trail)
     if isinstance(value, list | tuple):
+        if kind.__iter__ is not list.__iter__ and kind.__iter__ is not tuple.__iter__:
+            return _copy_sequence(made_items(value, trail), depth, trail)
+        items = [*tuple.__iter__(value)] if isinstance(value, tuple) else [*list.__iter__(value)]
         fields = getattr(kind, "_fields", None)
-        if isinstance(fields, tuple) and len(fields) == len(value):
-            return _copy_dict(dict(zip(fields, value, strict=True)), depth, trail)
-        return _copy_sequence(value, depth, trail)
+        if isinstance(fields, tuple) and len(fields) == len(items):
+            return _copy_dict(dict(zip(fields, items, strict=True)), depth, trail)
+        return _copy_sequence(items, depth, trail)
     if kind.__module__ in _TEXT_MODULES and kind.__name__ in _TEXT_TYPES:
         return str(value)
     if isinstance(value, deque):
-        return _copy_sequence(list(value), depth, trail)
+        return _copy_sequence(list(deque.__iter__(value)), depth, trail)
     if isinstance(value, set | frozenset):
         return _copy_sequence(_ordered(value), depth, trail)
     if isinstance(value, bytes | bytearray | memoryview):
@@ -198,7 +187,7 @@ def _convert(value: Any, kind: type, depth: int, trail: _Trail | None) -> Any:
     if isinstance(value, type):
         return f"<class {value.__module__}.{value.__qualname__}>"
     if callable(dump := getattr(kind, "model_dump", None)):  # pydantic
-        return _copy(dump(value), depth, trail)
+        return _copy(_dumped(dump, value, kind), depth, trail)
     if kind is SimpleNamespace:
         return _copy_dict(vars(value), depth, trail)
     if (names := getattr(kind, "__dataclass_fields__", None)) is not None:
@@ -216,16 +205,27 @@ def _convert(value: Any, kind: type, depth: int, trail: _Trail | None) -> Any:
     return _bounded_repr(value)
 
 
+def _dumped(dump: Callable[..., Any], value: Any, kind: type) -> Any:
+    """What a model of pydantic's says of itself, without a word to the program of values that are of other types."""
+    if hasattr(kind, "__pydantic_serializer__"):
+        try:
+            return dump(value, warnings=False)
+        except TypeError:  # a `model_dump` of the host's own that takes no such argument
+            return dump(value)
+    return dump(value)
+
+
 def _mock_class() -> Any:
     """The base of all mocks; None while the program has not imported them."""
     return getattr(sys.modules.get("unittest.mock"), "NonCallableMock", None)
 
 
 def _ordered(value: set[Any] | frozenset[Any]) -> list[Any]:
+    items = list(set.__iter__(value) if isinstance(value, set) else frozenset.__iter__(value))
     try:
-        return sorted(value)
+        return sorted(items)
     except TypeError:
-        return list(value)
+        return items
 
 
 def _bytes_text(value: bytes) -> str:
@@ -236,7 +236,7 @@ def _bytes_text(value: bytes) -> str:
         return f"<{len(value)} bytes {value[:16].hex(' ')}{' ...' if len(value) > 16 else ''}>"
 
 
-def _array_form(value: Any, kind: type, depth: int, trail: _Trail | None) -> Any:
+def _array_form(value: Any, kind: type, depth: int, trail: Trail | None) -> Any:
     """numpy, pandas, torch: numbers and short arrays as they are, large ones as their shape."""
     if kind.__module__.partition(".")[0] not in ("numpy", "pandas", "torch", "jax", "jaxlib", "polars"):
         return None
@@ -264,7 +264,7 @@ def _array_form(value: Any, kind: type, depth: int, trail: _Trail | None) -> Any
     return f"<{name} {' '.join(traits)}>"
 
 
-def _plain_object(value: Any, kind: type, depth: int, trail: _Trail | None) -> Any:
+def _plain_object(value: Any, kind: type, depth: int, trail: Trail | None) -> Any:
     fields = getattr(value, "__dict__", None)
     if not fields or depth > 4:
         return f"<{kind.__module__}.{kind.__qualname__} object>"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -171,3 +173,33 @@ def test_a_file_of_garbage_is_named_once_and_left_alone(tmp_path: Path) -> None:
     assert ended.stdout == "3\n"
     assert ended.stderr.count(str(db)) == 1
     assert db.read_bytes() == b"not a database at all" * 100
+
+
+def test_a_byte_that_is_no_utf8_loses_nothing(tmp_path: Path) -> None:
+    """In an argument, the script's name, the service, the version, the environment, a tag, or the path of the file."""
+    folder = os.fsencode(tmp_path) + b"/d\xff"
+    os.mkdir(folder)
+    script = folder + b"/caf\xe9.py"
+    Path(os.fsdecode(script)).write_text(
+        "from tracetui import tracer\n"
+        "with tracer.start_span('s'): tracer.update_current_trace(tags={'file': __file__})\n"
+        "assert tracer.flush(20)\n"
+        "(trace,) = tracer.search_traces(return_type='list')\n"
+        "assert trace.info.tags['file'] == __file__\n"
+    )
+    told = {f"TRACETUI_{name}".encode(): name.encode() + b"\xff" for name in ("SERVICE", "VERSION", "ENVIRONMENT")}
+    for number, more in enumerate(({}, told, {**told, b"TRACETUI_REDACT": b"0"})):
+        db = folder + f"/{number}.db".encode()
+        variables = {**os.environb, b"TRACETUI_DB": db, b"TRACETUI_GIT_COMMIT": b"\xfe", **more}
+        done = subprocess.run([sys.executable, script, b"\xe9"], env=variables, capture_output=True, timeout=60)
+        assert (done.returncode, done.stderr) == (0, b"")
+        connection = sqlite3.connect(os.fsdecode(db))
+        connection.text_factory = bytes
+        try:
+            assert connection.execute("SELECT count(*) FROM spans").fetchone() == (1,)
+            ((service, command),) = connection.execute("SELECT service, command FROM process")
+        finally:
+            connection.close()
+        expected = os.fsdecode(b"SERVICE\xff" if more else b"caf\xe9")
+        assert service.decode("utf-8", "surrogatepass") == expected
+        assert "\udce9" in command.decode("utf-8", "surrogatepass")

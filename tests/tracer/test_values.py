@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import datetime
 import enum
@@ -10,12 +11,15 @@ import io
 import itertools
 import json
 import math
+import os
 import pathlib
 import pickle
+import signal
 import types
 import uuid
 import warnings
 from collections import OrderedDict, deque, namedtuple
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 from unittest import mock
@@ -26,7 +30,8 @@ from hypothesis import strategies as st
 
 from tracetui.store import json_text
 from tracetui.store.json_text import encode
-from tracetui.tracer.values import MAX_DEPTH, MAX_REPR_CHARS, snapshot
+from tracetui.tracer.value_bounds import MAX_DEPTH, MAX_ITEMS, MAX_MADE_ITEMS, MAX_OBJECTS
+from tracetui.tracer.values import MAX_REPR_CHARS, snapshot
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -380,3 +385,109 @@ def test_hostile_objects_cost_their_own_text_only(value: Any) -> None:
     shown = snapshot({"before": 1, "it": value, "after": [2]})
     json.loads(encode(shown))
     assert (shown["before"], shown["after"]) == (1, [2])
+
+
+class Quitting:
+    """Its repr wants to end the program."""
+
+    def __init__(self, error: type[BaseException]) -> None:
+        self._error = error
+
+    def __repr__(self) -> str:
+        raise self._error
+
+
+@pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt, GeneratorExit, asyncio.CancelledError, BaseException])
+def test_a_repr_that_raises_is_kept_from_the_program(error: type[BaseException]) -> None:
+    """Whatever class it raises: the value is shown as one that cannot be shown."""
+    assert snapshot([Quitting(error), 1]) == ["<Quitting that cannot be shown>", 1]
+    assert snapshot({"error": ValueError(Quitting(error))}) == {"error": "<ValueError that cannot be shown>"}
+
+
+class TimeIsUp(Exception):
+    pass
+
+
+@pytest.mark.parametrize("raised", [TimeIsUp, SystemExit, KeyboardInterrupt])
+def test_what_a_signal_handler_raises_in_the_middle_reaches_the_program(raised: type[BaseException]) -> None:
+    """A time limit, or the end that SIGTERM asks for, is not swallowed with what a repr raises."""
+
+    class Interrupted:
+        def __repr__(self) -> str:
+            os.kill(os.getpid(), signal.SIGUSR1)
+            return "not interrupted"
+
+    def handler(*_: Any) -> None:
+        raise raised
+
+    former = signal.signal(signal.SIGUSR1, signal.default_int_handler if raised is KeyboardInterrupt else handler)
+    try:
+        with pytest.raises(raised):
+            snapshot([Interrupted()])
+    finally:
+        signal.signal(signal.SIGUSR1, former)
+
+
+class Endless(Mapping[str, Any]):
+    """A mapping that makes another entry whenever it is asked, each of them another such mapping."""
+
+    def __getitem__(self, key: str) -> Any:
+        return Endless()
+
+    def __iter__(self) -> Iterator[str]:
+        return map(str, itertools.count())
+
+    def __len__(self) -> int:
+        return 2
+
+
+class Lazy(list[int]):
+    """A list whose items are made when they are read; its length says otherwise."""
+
+    def __iter__(self) -> Iterator[int]:
+        return itertools.count()
+
+    def __len__(self) -> int:
+        return 1 << 60
+
+
+@dataclasses.dataclass
+class Branching:
+    """Each of its fields makes two others."""
+
+    left: Any = None
+    right: Any = None
+
+    def __getattribute__(self, name: str) -> Any:
+        return Branching() if name in ("left", "right") else super().__getattribute__(name)
+
+
+def test_values_that_never_end_are_cut() -> None:
+    """Lazy sequences and mappings are read as far as a limit, whatever their length says; the cut is marked."""
+    lazy = snapshot(Lazy())
+    assert (lazy[:3], lazy[-1], len(lazy)) == ([0, 1, 2], "<and more>", MAX_MADE_ITEMS + 1)
+    for endless in (Endless(), Branching(), [Endless(), Lazy()]):
+        shown = encode(snapshot(endless)).decode()
+        assert "and more" in shown or f"more than {MAX_OBJECTS} objects" in shown
+    assert snapshot(OrderedDict.fromkeys(range(MAX_MADE_ITEMS + 10)))[str(MAX_MADE_ITEMS + 9)] is None
+
+
+def test_a_huge_list_is_copied_as_far_as_it_can_be_stored() -> None:
+    """What no file would take is not copied in memory either."""
+    shown = snapshot([1] * (MAX_ITEMS + 7))
+    assert (len(shown), shown[-1]) == (MAX_ITEMS + 1, "<and 7 more>")
+
+
+def test_a_model_with_values_of_other_types_is_shown_without_a_word() -> None:
+    """pydantic warns of them on stderr, or raises where warnings are errors; a `model_dump` of one's own is called."""
+    pydantic = pytest.importorskip("pydantic")
+    city = type("City", (pydantic.BaseModel,), {"__annotations__": {"name": str}})
+
+    class Own(city):  # type: ignore[misc, valid-type]
+        def model_dump(self) -> dict[str, Any]:
+            return {"own": True}
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert snapshot(city.model_construct(name=5)) == {"name": 5}
+        assert snapshot(Own(name="x")) == {"own": True}

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.waiting import wait_until
+from tracetui.tui.commands.python_options import option_without_startup
 from tracetui.tui.commands.run import environment_for
 
 RUN = [sys.executable, "-m", "tracetui.tui", "run"]
@@ -239,3 +240,38 @@ def test_the_folders_of_the_user_stay_on_the_path(tmp_path: Path) -> None:
     assert again["PYTHONPATH"] == first["PYTHONPATH"]
     assert again["PYTHONPATH"].split(os.pathsep)[1:] == ["a", "b"]
     assert again["TRACETUI_AUTOLOG"] == "openai"
+
+
+@pytest.mark.parametrize(
+    ("words", "option"),
+    [
+        (["python", "-I", "app.py"], "-I"),
+        (["/usr/bin/python3.12", "-uE", "-m", "app"], "-E"),
+        (["python3", "-W", "ignore", "-X", "dev", "-S", "app.py"], "-S"),
+        (["python3", "-Wignore", "--check-hash-based-pycs", "never", "-sI"], "-I"),
+        (["uv", "run", "python", "-I", "app.py"], "-I"),
+        (["python", "app.py", "-I"], None),
+        (["python", "-m", "app", "-E"], None),
+        (["python", "-c", "pass", "-S"], None),
+        (["python", "-WI", "-XS", "app.py"], None),
+        (["grep", "-I", "python"], None),
+        (["python"], None),
+    ],
+)
+def test_an_option_that_leaves_tracetui_out_is_found(words: list[str], option: str | None) -> None:
+    """Of Python's own options those alone, not those of the program."""
+    assert option_without_startup(words[0], words[1:]) == option
+
+
+def test_an_isolated_python_is_told_of(project: Path) -> None:
+    """`python -I` runs as it would have, and the command says that nothing is recorded; so does a script's first line."""
+    code, out, err = run(project, "--", sys.executable, "-I", "app.py", program="print('runs')")
+    assert (code, out) == (0, "runs\n")
+    assert "nothing is recorded: Python with -I" in err
+    assert "recording into" not in err
+    script = project / "tool"
+    script.write_text(f"#!{sys.executable} -sE\nprint('runs too')\n")
+    script.chmod(0o755)
+    code, out, err = run(project, "--", str(script))
+    assert (code, out) == (0, "runs too\n")
+    assert "Python with -E" in err

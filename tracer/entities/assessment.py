@@ -70,9 +70,10 @@ class Assessment:
         """The assessment itself, if it is an expectation."""
         return None
 
-    def on_trace(self: A, trace_id: str) -> A:
-        """The same for that trace, with an id of its own."""
-        return replace(self, trace_id=strip_prefix(trace_id), assessment_id=self.assessment_id or new_assessment_id())
+    def on_trace(self: A, trace_id: str | None) -> A:
+        """The same for that trace, or for none, with an id of its own."""
+        digits = None if trace_id is None else strip_prefix(trace_id)
+        return replace(self, trace_id=digits, assessment_id=self.assessment_id or new_assessment_id())
 
     def to_dictionary(self) -> dict[str, Any]:
         """MLflow's JSON form."""

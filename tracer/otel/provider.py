@@ -19,7 +19,7 @@ from ..current_span import current, leave
 from ..no_op_span import NoOpSpan
 from ..remote_parent import RemoteParent
 from ..span import Span
-from ..start import begin
+from ..start import allowed, begin
 from .context import parent_in, share_context, values_now
 from .span import KIND_NAMES, OtelSpan, face_of, link_to, remote_face
 
@@ -75,7 +75,7 @@ class Tracer(api.Tracer):
         Where instrumentation is suppressed the span is not recorded, and what is below it hangs on its parent.
         """
         values = values_now() if context is None else context
-        parent = current.get() if context is None else parent_in(context)
+        parent = current.get() if context is None else allowed(parent_in(context))
         if values and values.get(_SUPPRESS_INSTRUMENTATION_KEY):
             return _stand_in(parent)
         record = begin(name, "UNKNOWN", parent, attributes, start_time)

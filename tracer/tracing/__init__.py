@@ -12,7 +12,7 @@ from .. import context_labels, fluent, guard, recorder
 from ..config import config
 from ..current_span import current, leave
 from ..fluent import disable, enable
-from ..no_op_span import NoOpSpan
+from ..no_op_span import NoOpSpan, Off
 from ..propagation import (
     get_tracing_context_headers_for_http_request,
     set_tracing_context_from_http_request_headers,
@@ -95,20 +95,11 @@ class context:
     def _set_recording(self) -> None:
         around = current.get()
         if self._enabled is False:
-            self._span_token = current.set(_Off(around))
-        elif self._enabled and isinstance(around, _Off):
+            self._span_token = current.set(Off(around))
+        elif self._enabled and isinstance(around, Off):
             self._span_token = current.set(around.outside)
         if self._enabled and not config.enabled:
             guard.warn("context(enabled)", "tracing.context(enabled=True): tracing is off for the whole process")
-
-
-class _Off(NoOpSpan):
-    # What is current where nothing is to be recorded, and what was current outside of it.
-    __slots__ = ("outside",)
-
-    def __init__(self, outside: Span | NoOpSpan | RemoteParent | None) -> None:
-        super().__init__()
-        self.outside = outside
 
 
 class configure:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from ...store import paths
 from .failure import CommandError, say
+from .python_options import option_without_startup
 from .trace_file import path_of
 
 NOT_FOUND = 127
@@ -31,7 +32,9 @@ def run(command: Sequence[str], *, db: Path | None = None, libraries: Sequence[s
     path = path_of(db).absolute()
     if beside:
         _open_explorer(path)
-    else:
+    if option := option_without_startup(found, arguments):
+        say(f"nothing is recorded: Python with {option} does not load tracetui; leave that option out")
+    elif not beside:
         say(f"recording into {_short(path)}; see it live with `tracetui` in another terminal")
     environment = environment_for(os.environ, path, libraries)
     sys.stdout.flush()
