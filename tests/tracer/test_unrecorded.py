@@ -1,4 +1,4 @@
-"""Code that is not recorded, because tracing is off around it or its trace is not sampled: nothing kept, nothing raised."""
+"""Code that is not recorded, as tracing is off around it or its trace not sampled: nothing kept, nothing raised."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_what_is_said_of_a_trace_that_is_not_recorded_is_ignored(
 
 
 def test_spans_by_hand_are_off_where_tracing_is_off(recorded: Recorded) -> None:
-    """Also those that name a parent that is recorded, those of a client, those inside of others, and OpenTelemetry's."""
+    """Also those that name a parent that is recorded, those of a client, and those inside of others."""
     client = tracer.Client()
     with start_span("outside") as outside:
         with tracing.context(enabled=False):

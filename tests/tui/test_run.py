@@ -264,7 +264,7 @@ def test_an_option_that_leaves_tracetui_out_is_found(words: list[str], option: s
 
 
 def test_an_isolated_python_is_told_of(project: Path) -> None:
-    """`python -I` runs as it would have, and the command says that nothing is recorded; so does a script's first line."""
+    """`python -I` runs as it would have, and the command says that nothing is recorded; a script's first line too."""
     code, out, err = run(project, "--", sys.executable, "-I", "app.py", program="print('runs')")
     assert (code, out) == (0, "runs\n")
     assert "nothing is recorded: Python with -I" in err
