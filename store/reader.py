@@ -27,7 +27,7 @@ CANDIDATES_SHOWN = 8
 
 _TEXTS = {
     *("name", "kind", "status", "status_message", "session_id", "user_id", "model", "provider"),
-    *("request_preview", "response_preview", "client_request_id"),
+    *("request_preview", "response_preview", "client_request_id", "host", "service", "command", "python"),
 }
 """Columns of text, where the writer puts bytes for a text that holds lone surrogates."""
 
@@ -39,7 +39,7 @@ def _columns(names: tuple[str, ...], expressions: Mapping[str, str] | None = Non
 
 _TRACE_COLUMNS = _columns(TraceRow._fields, {"request_preview": REQUEST_PREVIEW, "response_preview": RESPONSE_PREVIEW})
 _SPAN_COLUMNS = _columns(SpanRow._fields)
-_PROCESS_COLUMNS = ", ".join(ProcessRow._fields)
+_PROCESS_COLUMNS = _columns(ProcessRow._fields)
 
 _ASSESSMENT_COLUMNS = (
     "assessment_id, span_id, kind, CAST(name AS TEXT), value, type, error, CAST(source_type AS TEXT),"

@@ -36,7 +36,7 @@ _PLAIN: tuple[tuple[type, Callable[[Any], Any]], ...] = (
 )
 """Subclasses without their own `__str__`."""
 
-_DICT_ITERATIONS = (dict.__iter__, dict.keys, OrderedDict.__iter__, OrderedDict.keys)
+_DICT_READING = {dict.__iter__, dict.keys, OrderedDict.__iter__, OrderedDict.keys}
 """Of dicts that give what they hold."""
 
 SHOWN_CELLS = 64
@@ -163,11 +163,11 @@ def _convert(value: Any, kind: type, depth: int, trail: Trail | None) -> Any:
         if isinstance(value, base):
             return plain(value)
     if isinstance(value, Mapping):
-        if isinstance(value, dict) and kind.__iter__ in _DICT_ITERATIONS and kind.keys in _DICT_ITERATIONS:
+        if isinstance(value, dict) and {type(value).__iter__, type(value).keys} <= _DICT_READING:
             return _copy_dict(dict(value), depth, trail)
         return _copy_dict(made_entries(value, trail), depth, trail)
     if isinstance(value, list | tuple):
-        if kind.__iter__ is not list.__iter__ and kind.__iter__ is not tuple.__iter__:
+        if type(value).__iter__ not in (list.__iter__, tuple.__iter__):
             return _copy_sequence(made_items(value, trail), depth, trail)
         items = [*tuple.__iter__(value)] if isinstance(value, tuple) else [*list.__iter__(value)]
         fields = getattr(kind, "_fields", None)
