@@ -29,6 +29,7 @@ TRACER_MAY_USE = {
 """Of the store, by what records."""
 
 READS_BACK = {
+    "autologging.py": {"wrapt"},  # waits for the import of the OpenTelemetry API; comes with the instrumentors
     "lookup.py": {"filter", "reader", "search"},
     "stored_trace.py": {"decoding", "exact_json", "reader", "status", "usage"},
     "trace_file.py": {"reader"},

@@ -65,7 +65,7 @@ def instrumentors() -> dict[str, EntryPoint]:
     for group in _GROUPS:
         for entry in entry_points(group=group):
             found.setdefault(canonical(entry.name), entry)
-    if all(map(_is_installed, ("opentelemetry.trace", "wrapt"))):
+    if _has_the_api():
         for name, value in _OURS.items():
             found.setdefault(name, EntryPoint(name, value, "tracetui"))
     return found
@@ -81,6 +81,7 @@ def _start_named(libraries: Iterable[str], silent: bool) -> None:
         if not _is_installed(known(name).module):
             raise ImportError(f"autolog({name!r}): {known(name).module.partition('.')[0]} is not installed", name=name)
         chosen.append((name, entry))
+    _record_the_api()
     from .otel.instrument import start
 
     for name, entry in chosen:
@@ -93,6 +94,8 @@ def _start_all(silent: bool) -> None:
         for name, entry in instrumentors().items()
         if name not in LEFT_OUT and _is_installed(known(name).module)
     }
+    if _has_the_api():
+        _record_the_api()
     if found:
         from .otel.instrument import start
 
@@ -102,6 +105,22 @@ def _start_all(silent: bool) -> None:
         here = sorted(name for name in KNOWN if _is_installed(known(name).module)) or ["openai"]
         extras = ",".join(dict.fromkeys(known(name).extra for name in here))
         guard.warn("autolog", f"autolog() found no instrumentor to use; pip install 'tracetui[{extras}]'")
+
+
+def _has_the_api() -> bool:
+    return _is_installed("opentelemetry") and _is_installed("wrapt")
+
+
+def _record_the_api() -> None:
+    """Record the spans that the program begins by the OpenTelemetry API, once it has imported that API."""
+    from wrapt import register_post_import_hook
+
+    def record(_: object) -> None:
+        from .otel.instrument import record_the_api
+
+        record_the_api()
+
+    register_post_import_hook(record, "opentelemetry.trace")
 
 
 def _stop(libraries: list[str]) -> None:

@@ -28,9 +28,9 @@ class NoOpSpan:
     status = SpanStatus("UNSET")
     start_time_ns = 0
 
-    def __init__(self, remote: RemoteParent | None = None) -> None:
+    def __init__(self, remote: Span | RemoteParent | None = None) -> None:
         self.remote = remote
-        """The caller that chose not to record this trace."""
+        """The nearest span above that somebody records: its ids are passed on to other services as they are."""
         self._token: Token[Span | NoOpSpan | RemoteParent | None] | None = None
 
     def __enter__(self) -> NoOpSpan:

@@ -94,6 +94,7 @@ class OpenSpans:
 def shown(span: Span) -> Shown:
     """What a row of an open span depends on; cheap, so that many open spans can be looked at: what stays the same
     object is not compared any further."""
+    span.refresh()
     stream = span.stream
     return (
         dict(span.attribute_values),

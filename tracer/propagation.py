@@ -7,17 +7,16 @@ https://www.w3.org/TR/trace-context/
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextvars import Token
 from types import TracebackType
 from typing import Any
 
 from . import guard, ids
-from .config import config
 from .current_span import current, leave
 from .exceptions import InvalidValueError
 from .no_op_span import NoOpSpan
-from .remote_parent import RemoteParent
+from .remote_parent import SAMPLED, RemoteParent
 from .span import Span
 
 TRACEPARENT = "traceparent"
@@ -26,8 +25,10 @@ TRACESTATE = "tracestate"
 MAX_TRACESTATE_CHARS = 8_192
 """A longer `tracestate` is not passed on; the standard asks for 512 at least."""
 
-_SAMPLED = 0x01
 _HEX = frozenset("0123456789abcdef")
+
+foreign_headers: Callable[[], dict[str, str]] | None = None
+"""Returns the headers of another provider's current span; set while spans of such a provider are seen."""
 
 Headers = Mapping[str, Any] | Iterable[tuple[Any, Any]]
 """Headers of a request: a mapping, or pairs as ASGI has them; names in any case, text or bytes."""
@@ -49,7 +50,7 @@ def parse_traceparent(text: str, tracestate: str | None = None) -> RemoteParent 
     return RemoteParent(
         trace_key,
         ids.span_key(span_number),
-        is_sampled=bool(int(flags, 16) & _SAMPLED),
+        flags=int(flags, 16),
         tracestate=tracestate,
     )
 
@@ -117,9 +118,12 @@ def set_tracing_context_from_http_request_headers(headers: Headers) -> remote_co
 def get_tracing_context_headers_for_http_request() -> dict[str, str]:
     """The headers that make the service one calls continue this trace; empty outside of any span.
 
-    Under a span that is sampled out they say so, and the called service records nothing of it either.
+    Where this trace is not recorded, they are those that came with the request, unchanged; none if none came. Beside an
+    OpenTelemetry provider of the program's own, they name the span of that provider.
     """
     try:
+        if foreign_headers is not None and (headers := foreign_headers()):
+            return headers
         return _headers_of(current.get())
     except Exception:
         guard.fault("making headers for a request")
@@ -127,18 +131,14 @@ def get_tracing_context_headers_for_http_request() -> dict[str, str]:
 
 
 def _headers_of(span: Span | NoOpSpan | RemoteParent | None) -> dict[str, str]:
+    if isinstance(span, NoOpSpan):
+        span = span.remote
     if span is None:
         return {}
-    flags = "01"
-    if isinstance(span, NoOpSpan):
-        if span.remote is None:
-            if not config.enabled:
-                return {}
-            return {TRACEPARENT: f"00-{ids.new_trace_key().hex()}-{ids.span_hex(ids.new_span_key())}-00"}
-        span, flags = span.remote, "00"
-    elif isinstance(span, RemoteParent) and not span.is_sampled:
-        flags = "00"
-    headers = {TRACEPARENT: f"00-{span.trace.trace_key.hex()}-{ids.span_hex(span.span_key)}-{flags}"}
+    flags = getattr(span.trace, "flags", SAMPLED)
+    if isinstance(span, Span):
+        flags |= SAMPLED
+    headers = {TRACEPARENT: f"00-{span.trace.trace_key.hex()}-{ids.span_hex(span.span_key)}-{flags:02x}"}
     if state := getattr(span.trace, "tracestate", None):
         headers[TRACESTATE] = state
     return headers

@@ -85,6 +85,9 @@ class Span(SpanView):
         """Let the recorder know of the span; its row appears in the file if it is still open at the next flush."""
         recorder.put(self)
 
+    def refresh(self) -> None:
+        """Take over what is kept elsewhere: nothing here. The writer thread calls it before it writes an open span."""
+
     def end(
         self,
         outputs: Any = None,

@@ -20,23 +20,25 @@ def begin(
     attributes: Mapping[str, Any] | None = None,
     start_ns: int | None = None,
     sampling_ratio: float | None = None,
+    make: type[Span] = Span,
 ) -> Span | NoOpSpan:
     """A span below `parent`, or the root of a new trace; one that keeps nothing while tracing is off.
 
     The root decides whether its trace is sampled, by `sampling_ratio` or else by the configured one; children of a
-    span that keeps nothing keep nothing: a trace is recorded whole or not at all.
+    span that keeps nothing keep nothing: a trace is recorded whole or not at all. Recorded spans are of the class
+    `make`.
     """
     try:
         if not config.enabled:
-            return NoOpSpan()
+            return NoOpSpan(parent.remote if isinstance(parent, NoOpSpan) else parent)
         if type(parent) is Span:
-            return Span(name, kind, parent, attributes, start_ns)
+            return make(name, kind, parent, attributes, start_ns)
         if parent is None:
             ratio = config.sampling_ratio if sampling_ratio is None else sampling_ratio
             if ratio < 1.0 and not is_sampled(ratio):
                 return NoOpSpan()
-            return Span(name, kind, None, attributes, start_ns)
-        return _begin_below(name, kind, parent, attributes, start_ns)
+            return make(name, kind, None, attributes, start_ns)
+        return _begin_below(name, kind, parent, attributes, start_ns, make)
     except Exception:
         guard.fault("starting a span")
         return NoOpSpan()
@@ -59,14 +61,15 @@ def _begin_below(
     parent: Span | NoOpSpan | RemoteParent,
     attributes: Mapping[str, Any] | None,
     start_ns: int | None,
+    make: type[Span],
 ) -> Span | NoOpSpan:
     if isinstance(parent, NoOpSpan):
         return parent.below()
     if isinstance(parent, Span):
-        return Span(name, kind, parent, attributes, start_ns)
+        return make(name, kind, parent, attributes, start_ns)
     if not parent.is_sampled:
         return NoOpSpan(parent)
-    span = Span(name, kind, parent, attributes, start_ns)
+    span = make(name, kind, parent, attributes, start_ns)
     span.is_entry = parent.take_entry()
     return span
 

@@ -131,14 +131,26 @@ def test_sampled_out_callers_are_followed(recorded: Recorded) -> None:
     assert recorded.path.exists() is False
 
 
-def test_sampled_out_traces_say_so(recorded: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A called service does not record half a trace."""
+def test_sampled_out_traces_send_no_header(recorded: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever is called decides for its own file; no header is made up."""
     monkeypatch.setattr(config, "sampling_ratio", 0.0)
-    with start_span("out"):
-        headers = get_tracing_context_headers_for_http_request()
-    parent = read_headers(headers)
-    assert parent is not None
-    assert not parent.is_sampled
+    with start_span("out"), start_span("below"):
+        assert get_tracing_context_headers_for_http_request() == {}
+
+
+def test_siblings_keep_the_tracestate_and_flags_of_their_own_parent(recorded: Recorded) -> None:
+    """Two requests of one trace that arrive with different states do not mix them, and share the trace's tags."""
+    sent = []
+    for name, state, flags in (("first", "a=1", "01"), ("second", "b=2", "03")):
+        with remote_context({"traceparent": f"00-{TRACE}-{SPAN}-{flags}", "tracestate": state}), start_span(name):
+            tracer.update_current_trace(tags={name: "here"})
+            with start_span("below"):
+                headers = get_tracing_context_headers_for_http_request()
+        sent.append((headers["tracestate"], headers["traceparent"][-2:]))
+    assert sent == [("a=1", "01"), ("b=2", "03")]
+    (trace,) = recorded.traces()
+    assert trace["tags"] == '{"first":"here","second":"here"}'
+    assert trace["span_count"] == 4
 
 
 def test_a_disabled_tracer_is_a_wire(recorded: Recorded) -> None:

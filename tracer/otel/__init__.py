@@ -6,7 +6,8 @@
     trace.set_tracer_provider(TracerProvider())
 
 Any OpenTelemetry or OpenInference instrumentor then records into the trace file; `tracetui.tracer.autolog` does all of
-this for you. Needs `opentelemetry-api`, which `pip install 'tracetui[otel]'` brings; the SDK is not needed.
+this for you. A program with a provider of the OpenTelemetry SDK adds `SpanProcessor` to that provider instead. This
+package needs `opentelemetry-api`, which `pip install 'tracetui[otel]'` brings; the SDK is not needed.
 """
 
 from __future__ import annotations
@@ -14,5 +15,6 @@ from __future__ import annotations
 from .context import share_context
 from .provider import Tracer, TracerProvider
 from .span import OtelSpan
+from .span_processor import SpanProcessor
 
-__all__ = ["OtelSpan", "Tracer", "TracerProvider", "share_context"]
+__all__ = ["OtelSpan", "SpanProcessor", "Tracer", "TracerProvider", "share_context"]

@@ -13,19 +13,17 @@ from typing import Any, NamedTuple, cast
 from opentelemetry import context as api
 from opentelemetry.context.context import Context, _RuntimeContext
 from opentelemetry.trace import Span as ApiSpan
-from opentelemetry.trace import SpanContext, TraceFlags
-from opentelemetry.trace.propagation import _SPAN_KEY
+from opentelemetry.trace import SpanContext
 
 from .. import guard, ids
+from ..config import config
 from ..current_span import current, leave
 from ..no_op_span import NoOpSpan
 from ..remote_parent import RemoteParent
 from ..span import Span
+from ..start import is_sampled
+from .other_providers import SPAN_KEY, hide_ours, is_foreign, is_ours, record_of, watch, without_ours
 from .span import UNSIGNED, face_of, interruption, remote_face
-
-SPAN_KEY = _SPAN_KEY
-"""Where a Context holds its span; the API makes it anew in each process."""
-
 
 _LLM_SCOPE = "openinference.instrumentation."
 """What OpenInference's instrumentors call themselves begins so."""
@@ -61,6 +59,8 @@ class SharedContext(_RuntimeContext):
         values = self.inner.get_current()
         record = current.get()
         shown = values.get(SPAN_KEY)
+        if hide_ours(shown):
+            return without_ours(values)
         if record is None:
             if getattr(shown, "record", None) is None:
                 return values
@@ -75,12 +75,16 @@ class SharedContext(_RuntimeContext):
 
     def attach(self, context: Context) -> Token[Context]:
         """Make a context current, its span in our variable too."""
+        given = context.get(SPAN_KEY)
         try:
+            theirs = self.inner.get_current().get(SPAN_KEY)
             span = parent_in(context)
+            if hide_ours(theirs):
+                context = without_ours(context, theirs)
         except Exception:
             guard.fault("taking over a span of the OpenTelemetry API")
             span = None
-        shown = cast(ApiSpan, context.get(SPAN_KEY)) if type(span) is Span else None
+        shown = cast(ApiSpan, given) if type(span) is Span and is_ours(given) else None
         attached = _Attached(self.inner.attach(context), current.set(span), self, shown, interruption())
         return cast("Token[Context]", attached)
 
@@ -124,22 +128,33 @@ def _end_interrupted(shown: ApiSpan, handled_before: BaseException | None) -> No
 def parent_in(context: Context) -> Span | NoOpSpan | RemoteParent | None:
     """The span in a context, as a parent for ours: one of ours, or a stand-in for one of another process or SDK."""
     shown: Any = context.get(SPAN_KEY)
+    here = current.get()
+    theirs = values_now().get(SPAN_KEY)
+    if shown is theirs and hide_ours(theirs):
+        return here  # the API's current span is not ours: what is ours is below it
     if shown is None:
         return None
     record: Any = getattr(shown, "record", None)  # also through the proxies of instrumentors
     if isinstance(record, Span | NoOpSpan):
         return record
+    if (mirror := record_of(shown)) is not None:
+        return mirror
     span_context: SpanContext = shown.get_span_context()
     if not span_context.is_valid:
         return None
-    here = current.get()
     span_key = ids.span_key(span_context.span_id)
     if isinstance(here, Span | RemoteParent) and here.span_key == span_key:
         return here  # the API was handed the bare ids of what is current
+    sampled: bool | None = None
+    if hide_ours(theirs) or is_foreign(shown):
+        if not span_context.is_remote:
+            return here  # a span of another provider that we do not record
+        sampled = is_sampled(config.sampling_ratio)  # the flag is the other provider's decision
     return RemoteParent(
         span_context.trace_id.to_bytes(16, "big"),
         span_key,
-        is_sampled=bool(span_context.trace_flags & TraceFlags.SAMPLED),
+        flags=span_context.trace_flags,
+        is_sampled=sampled,
         tracestate=span_context.trace_state.to_header() or None,
     )
 
@@ -152,5 +167,6 @@ def values_now() -> Context:
 
 def share_context() -> None:
     """Let spans of the OpenTelemetry API and ours see each other as parents, from now on in this process."""
+    watch()
     if not isinstance(api._RUNTIME_CONTEXT, SharedContext):
         api._RUNTIME_CONTEXT = SharedContext(api._RUNTIME_CONTEXT)

@@ -12,9 +12,19 @@ from typing import Any
 from .. import guard
 from ..libraries import known
 from . import client_streams
+from .other_providers import follow, unfollow
 from .provider import TracerProvider
+from .proxy_tracers import record_with
+from .span_processor import SpanProcessor, stand_in
 
 _provider = TracerProvider()
+
+
+def record_the_api() -> None:
+    """Record the spans that the program or its libraries begin by the OpenTelemetry API, whichever provider is set."""
+    follow(SpanProcessor, stand_in)
+    record_with(_provider)
+
 
 _OPTIONS: dict[str, dict[str, Any]] = {
     "fastapi": {"exclude_spans": ["receive", "send"]},
@@ -135,6 +145,9 @@ def start(name: str, entry: EntryPoint, *, silent: bool = False) -> None:
 
 def stop(names: list[str]) -> None:
     """Stop recording these libraries, or all without names."""
+    if not names:
+        unfollow()
+        record_with(None)
     for name in names or list(_instrumented):
         if (library := _instrumented.pop(name, None)) is not None:
             library.stop()

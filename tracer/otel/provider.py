@@ -29,6 +29,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 class TracerProvider(api.TracerProvider):
     """Hand it to `opentelemetry.trace.set_tracer_provider` or to an instrumentor: its spans go into the trace file."""
 
+    is_of_tracetui = True
+    """How the other modules know it from a provider of the program's own."""
+
     def __init__(self) -> None:
         share_context()
 

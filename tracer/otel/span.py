@@ -7,12 +7,21 @@ import weakref
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from opentelemetry.trace import (
+    INVALID_SPAN_CONTEXT,
+    NonRecordingSpan,
+    SpanContext,
+    SpanKind,
+    Status,
+    StatusCode,
+    TraceFlags,
+    TraceState,
+)
 from opentelemetry.trace import Link as ApiLink
-from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, Status, StatusCode, TraceFlags, TraceState
 from opentelemetry.trace import Span as ApiSpan
 
 from ...store.rows import CANCELLED, ERROR, OK, UNSET
-from .. import guard, ids
+from .. import guard
 from ..current_span import current
 from ..exception_event import error_text, exception_attributes
 from ..link import Link
@@ -34,7 +43,7 @@ KIND_NAMES = {
 
 _KINDS = {name: kind for kind, name in KIND_NAMES.items()}
 
-_FIRST_TOKEN = "First Token Stream Event"
+FIRST_TOKEN = "First Token Stream Event"
 """What OpenInference's instrumentors tell of the first chunk of a stream."""
 
 
@@ -80,6 +89,8 @@ class OtelSpan(ApiSpan):
 
     _is_given_out = False
     """Whether an instrumentor began the span by this face, and not one that somebody asked for since."""
+    is_stand_in = False
+    """Whether it takes the place of a span of another provider."""
 
     def __init__(self, record: Span | NoOpSpan) -> None:
         self.record = record
@@ -114,17 +125,14 @@ class OtelSpan(ApiSpan):
             guard.fault("ending a span")
 
     def get_span_context(self) -> SpanContext:
-        """The ids; those of a span that is not recorded are made up, so that what is called is not recorded either."""
+        """The ids; those of a span that is not recorded are the ids of the caller, or none."""
         context = self._context
         if context is None:
             record = self.record
-            if type(record) is Span:
-                context = _context_of(record, TraceFlags.SAMPLED)
-            elif isinstance(record, NoOpSpan) and record.remote is not None:
-                context = _context_of(record.remote, TraceFlags.DEFAULT)
+            if isinstance(record, NoOpSpan):
+                context = INVALID_SPAN_CONTEXT if record.remote is None else _context_of(record.remote)
             else:
-                trace_id = int.from_bytes(ids.new_trace_key())
-                context = SpanContext(trace_id, ids.new_span_key() & UNSIGNED, False, TraceFlags(TraceFlags.DEFAULT))
+                context = _context_of(record)
             self._context = context
         return context
 
@@ -144,7 +152,7 @@ class OtelSpan(ApiSpan):
         """Add a point in time, now or at `timestamp` (Unix nanoseconds)."""
         record = self.record
         record.add_event(name, attributes, timestamp)
-        if name == _FIRST_TOKEN and type(record) is Span and record.stream is None:
+        if name == FIRST_TOKEN and type(record) is Span and record.stream is None:
             _keep_first_token(record)
 
     def add_link(self, context: SpanContext, attributes: Mapping[str, Any] | None = None) -> None:
@@ -291,6 +299,16 @@ class OtelSpan(ApiSpan):
         return f"OtelSpan({self.record!r})"
 
 
+def describe(record: Span, scope: Any, kind: SpanKind) -> None:
+    """Keep on a span which instrumentation began it, an `InstrumentationScope`, and its role in a call."""
+    if scope is not None and scope.name:
+        record.attribute_values["otel.scope.name"] = scope.name
+        if scope.version:
+            record.attribute_values["otel.scope.version"] = scope.version
+    if kind is not SpanKind.INTERNAL:
+        record.attribute_values["span.kind"] = KIND_NAMES[kind]
+
+
 class _FailedSpan(OtelSpan):
     """What the face of a span becomes when it fails: the others need not be looked at when nobody has them any more."""
 
@@ -313,11 +331,14 @@ def face_of(record: Span | NoOpSpan) -> OtelSpan:
 
 def remote_face(parent: RemoteParent) -> NonRecordingSpan:
     """How the API shows a span that is recorded elsewhere."""
-    flags = TraceFlags.SAMPLED if parent.is_sampled else TraceFlags.DEFAULT
-    return NonRecordingSpan(_context_of(parent, flags, is_remote=True))
+    return NonRecordingSpan(_context_of(parent))
 
 
-def _context_of(span: Span | RemoteParent, flags: int, *, is_remote: bool = False) -> SpanContext:
+def _context_of(span: Span | RemoteParent) -> SpanContext:
+    is_remote = isinstance(span, RemoteParent)
+    flags = getattr(span.trace, "flags", TraceFlags.DEFAULT)
+    if not is_remote:
+        flags |= TraceFlags.SAMPLED
     trace_id = int.from_bytes(span.trace.trace_key)
     state = getattr(span.trace, "tracestate", None)
     trace_state = TraceState.from_header([state]) if state else None

@@ -1,0 +1,42 @@
+"""Tracers of the OpenTelemetry API while no provider is set: they record here, until the program sets a provider.
+
+Libraries that call the API themselves (FastMCP, Pydantic AI, ...) ask for a tracer when they are imported. The API's
+global provider stays unset, so that a program that sets its own provider later can, and is then asked in our place.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from opentelemetry import trace as api
+
+from .provider import TracerProvider
+
+
+class _State:
+    is_patched = False
+    provider: TracerProvider | None = None
+
+
+def record_with(provider: TracerProvider | None) -> None:
+    """Let tracers of no provider start spans of `provider`; with None they do nothing again."""
+    _State.provider = provider
+    if not _State.is_patched and provider is not None:
+        _State.is_patched = True
+        original: Any = api.ProxyTracer._tracer
+        api.ProxyTracer._tracer = property(lambda proxy: _tracer_of(proxy, original.fget(proxy)))  # type: ignore[assignment,method-assign]
+
+
+def _tracer_of(proxy: Any, found: api.Tracer) -> api.Tracer:
+    """The tracer of a proxy: `found`, or ours where `found` is the one that does nothing."""
+    if _State.provider is None or type(found) is not api.NoOpTracer or found is not proxy._noop_tracer:
+        return found
+    ours: api.Tracer | None = proxy.__dict__.get("tracetui_tracer")
+    if ours is None:
+        ours = proxy.tracetui_tracer = _State.provider.get_tracer(
+            proxy._instrumenting_module_name,
+            proxy._instrumenting_library_version,
+            proxy._schema_url,
+            proxy._attributes,
+        )
+    return ours

@@ -1,0 +1,220 @@
+"""Spans of an OpenTelemetry SDK provider, recorded into the trace file beside what else the provider does with them.
+
+    provider.add_span_processor(tracetui.tracer.otel.SpanProcessor())
+
+The processor changes nothing of these spans. In the trace file they are in one tree with the spans of `@trace`: from
+their start, with what they have while they run, to their end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+from weakref import WeakValueDictionary, ref
+
+from opentelemetry import context as context_api
+from opentelemetry.context.context import Context
+from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, StatusCode
+
+from ...store.rows import ERROR, OK
+from .. import guard, ids
+from ..config import config
+from ..current_span import current
+from ..no_op_span import NoOpSpan
+from ..remote_parent import RemoteParent
+from ..span import Span
+from ..start import begin, is_sampled
+from ..values import ATOMS, snapshot
+from .context import share_context
+from .other_providers import SPAN_KEY, mark, record_of
+from .span import FIRST_TOKEN, OtelSpan, describe, interruption, link_to
+
+
+class MirroredSpan(Span):
+    """A span of ours that shows what a span of the SDK holds."""
+
+    __slots__ = ("_source",)
+
+    _source: ref[Any]
+
+    def mirror(self, source: Any) -> None:
+        """Show `source`, a span of the SDK, from now on."""
+        self._source = ref(source)
+        self.span_key = ids.span_key(source.context.span_id)
+        if self.parent_key is None:
+            self.trace.trace_key = source.context.trace_id.to_bytes(16, "big")
+
+    def refresh(self) -> None:
+        """Take over what the span of the SDK holds by now."""
+        source = self._source()
+        if source is not None and self.end_ns is None:
+            with suppress(RuntimeError):  # the host's thread adds an event at this moment: the next look sees it
+                self.read(source)
+
+    def read(self, source: Any) -> None:
+        """Take over name, attributes, events, links and status of a span of the SDK, open or ended."""
+        self.name = source.name
+        attributes = source.attributes.copy()  # whole, while other threads add to it
+        for key, value in attributes.items():
+            if type(value) not in ATOMS:
+                attributes[key] = snapshot(value)
+        self.attribute_values = {**self.attribute_values, **attributes}
+        if events := source.events:
+            self.event_list = [_event(event) for event in events]
+        if links := source.links:
+            self.link_list = None
+            for link in links:
+                link_to(self, link.context, link.attributes)
+        status = source.status
+        if status.status_code is StatusCode.ERROR:
+            self.status_code, self.status_message = ERROR, status.description
+        elif status.status_code is StatusCode.OK:
+            self.status_code, self.status_message = OK, None
+
+
+_open: WeakValueDictionary[int, MirroredSpan] = WeakValueDictionary()
+"""What mirrors the spans of the SDK that are open, by their span id."""
+
+
+class SpanProcessor:
+    """For `add_span_processor` of a provider of the OpenTelemetry SDK, or of one that is built on it.
+
+    It has the methods of `opentelemetry.sdk.trace.SpanProcessor` without importing the SDK. `shutdown` ends what it
+    records; `force_flush` waits until the spans that have ended are in the file.
+    """
+
+    def __init__(self) -> None:
+        share_context()
+        self._is_shut_down = False
+
+    def on_start(self, span: Any, parent_context: Context | None = None) -> None:
+        """Record a span that begins."""
+        if self._is_shut_down or record_of(span) is not None:
+            return
+        try:
+            parent = _parent_of(span.parent, parent_context)
+            record = begin(span.name, "UNKNOWN", parent, None, span.start_time, make=MirroredSpan)
+            if isinstance(record, MirroredSpan):
+                record.mirror(span)
+                describe(record, span.instrumentation_scope, span.kind)
+                record.open()
+                _open[span.context.span_id] = record
+            mark(span, record)
+        except Exception:
+            guard.fault("recording a span of an OpenTelemetry provider")
+
+    def on_end(self, span: Any) -> None:
+        """Record the end of a span; what the exporter of the provider gets is not changed."""
+        try:
+            record = _open.pop(span.context.span_id, None)
+            if record is not None and record.end_ns is None:
+                record.read(span)
+                if record.status_code is None and (error := interruption()) is not None:
+                    record.fail(error)  # OpenTelemetry has no word for what is cancelled
+                _measure_first_token(record)
+                record.end(end_time_ns=span.end_time)
+        except Exception:
+            guard.fault("recording the end of a span of an OpenTelemetry provider")
+
+    def _on_ending(self, span: Any) -> None:
+        """Part of the SDK's interface; nothing happens here."""
+
+    def shutdown(self) -> None:
+        """Record no further span, and write what is left."""
+        self._is_shut_down = True
+        self.force_flush()
+
+    def force_flush(self, timeout_millis: int = 30_000) -> bool:
+        """Wait until every span that has ended is in the file; False if that took too long."""
+        from .. import recorder
+
+        return recorder.get().flush(timeout_millis / 1e3)
+
+
+class DroppedSpan(OtelSpan):
+    """Takes the place of a span that the sampler of another provider dropped: its ids go out, and we record it."""
+
+    is_stand_in = True
+
+    def __init__(self, record: Span | NoOpSpan, dropped: NonRecordingSpan) -> None:
+        super().__init__(record)
+        self._context = dropped.get_span_context()
+
+
+def stand_in(
+    tracer: Any,
+    dropped: NonRecordingSpan,
+    name: str,
+    context: Context | None = None,
+    kind: SpanKind = SpanKind.INTERNAL,
+    attributes: Mapping[str, Any] | None = None,
+    links: Sequence[Any] | None = (),
+    start_time: int | None = None,
+    record_exception: bool = True,
+    set_status_on_exception: bool = True,
+) -> OtelSpan | NonRecordingSpan:
+    """The span to use in place of `dropped`, which `tracer` of the SDK decided not to record."""
+    shown = _span_in(context)
+    parent_context = None if shown is None else shown.get_span_context()
+    own = dropped.get_span_context()
+    if parent_context is not None and parent_context.span_id == own.span_id:
+        return dropped  # the tracer is switched off
+    parent = _parent_of(parent_context if parent_context is not None and parent_context.is_valid else None, context)
+    record = begin(name, "UNKNOWN", parent, attributes, start_time)
+    span = DroppedSpan(record, dropped)
+    span.give_out()
+    if isinstance(record, Span):
+        record.span_key = ids.span_key(own.span_id)
+        if record.parent_key is None:
+            record.trace.trace_key = own.trace_id.to_bytes(16, "big")
+        describe(record, getattr(tracer, "_instrumentation_scope", None), kind)
+        for link in links or ():
+            span.add_link(link.context, link.attributes)
+        record.open()
+    return span
+
+
+def _parent_of(parent: SpanContext | None, context: Context | None) -> Span | NoOpSpan | RemoteParent | None:
+    """The parent in our file of a span that begins below `parent` of its own provider.
+
+    `context` is what its provider was given. Our current span is the parent when the provider's current span is its
+    parent too: ours is then that span, or one of ours below it.
+    """
+    if parent is None:
+        return current.get() if context is None or _span_in(context) is _span_in(None) else None
+    now = _span_in(None)
+    here = current.get()
+    if here is not None and now is not None and now.get_span_context().span_id == parent.span_id:
+        return here
+    found = record_of(_span_in(context)) or _open.get(parent.span_id)
+    if found is not None:
+        return found
+    return RemoteParent(
+        parent.trace_id.to_bytes(16, "big"),
+        ids.span_key(parent.span_id),
+        flags=parent.trace_flags,
+        tracestate=parent.trace_state.to_header() or None,
+        is_sampled=is_sampled(config.sampling_ratio),
+    )
+
+
+def _span_in(context: Context | None) -> Any:
+    return (context_api.get_current() if context is None else context).get(SPAN_KEY)
+
+
+def _event(event: Any) -> dict[str, Any]:
+    attributes = {
+        key: value if type(value) in ATOMS else snapshot(value) for key, value in (event.attributes or {}).items()
+    }
+    return {"name": event.name, "time_ns": event.timestamp, "attributes": attributes}
+
+
+def _measure_first_token(record: Span) -> None:
+    """TTFT from the event by which OpenInference's instrumentors mark the first chunk of a stream."""
+    if "llm.ttft_ms" in record.attribute_values:
+        return
+    for event in record.event_list or ():
+        if event["name"] == FIRST_TOKEN:
+            record.set_attribute("llm.ttft_ms", max(0, event["time_ns"] - record.start_ns) / 1e6)
+            return
