@@ -7,7 +7,7 @@ from typing import Any
 from weakref import ref
 
 from .span import Span
-from .streams import was_left
+from .stream_meter import was_left
 
 
 def end_when_closed(span: Span, stream: Any, *, is_async: bool) -> None:

@@ -13,7 +13,8 @@ from . import guard
 from .closed_stream import end_when_closed
 from .no_op_span import NoOpSpan
 from .span import Span
-from .streams import async_generator_wrapper, generator_wrapper, was_left
+from .stream_meter import was_left
+from .streams import async_generator_wrapper, generator_wrapper
 
 T = TypeVar("T")
 

@@ -17,7 +17,8 @@ from .no_op_span import NoOpSpan
 from .span import Span
 from .span_type import SpanType
 from .start import begin
-from .streams import Reducer, async_generator_wrapper, generator_wrapper
+from .stream_meter import Reducer
+from .streams import async_generator_wrapper, generator_wrapper
 from .values import snapshot
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -77,7 +78,7 @@ def trace(
     through.
 
     A generator is one span from its first step to its end, current only while its body runs, and measures itself:
-    see `streams.StreamMeter`. Text chunks are joined as the span's output; `output_reducer` makes the output from
+    see `stream_meter.StreamMeter`. Text chunks are joined as the span's output; `output_reducer` makes the output from
     the list of chunks instead.
 
     `sampling_ratio_override` is the share of calls that are recorded where a call begins a trace; inside a trace, the

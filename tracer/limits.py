@@ -11,7 +11,7 @@ from ..store.rows import TraceRecord
 CUT_KEY = "tracetui.cut."
 """Attributes `tracetui.cut.inputs`, `.outputs`, `.events`, `.links`, `.attributes` and `.attribute_names`, and metadata
 of the trace `tracetui.cut.tags`, `.tag_names`, `.metadata`, `.metadata_names`, `.session_id` and so on: the bytes that
-what was cut had as a whole. `streams.CUT_CHUNKS` is beside these."""
+what was cut had as a whole. `stream_meter.CUT_CHUNKS` is beside these."""
 
 NAME_CHARS = 1_024
 """Of the name of an attribute, a tag, an entry of metadata."""

@@ -19,7 +19,7 @@ from .link import Link, link_ids
 from .span_log_level import level_number
 from .span_view import SpanView
 from .values import ATOMS, snapshot
-from .whole_answer import MODEL_CALLS, may_tell, told_by
+from .whole_answer import may_tell, tell
 
 if TYPE_CHECKING:
     from .no_op_span import NoOpSpan
@@ -110,12 +110,11 @@ class Span(SpanView):
             guard.fault("ending a span")
 
     def _end(self, end_ns: int | None = None) -> None:
+        outputs = self.outputs_value
+        if type(outputs) is dict and may_tell(outputs):
+            tell(self, outputs)
         if self.status_code is None:
             self.status_code = OK
-        outputs = self.outputs_value
-        if type(outputs) is dict and may_tell(outputs) and (not self.has_children or self.kind in MODEL_CALLS):
-            for key, value in told_by(outputs).items():
-                self.attribute_values.setdefault(key, value)
         if end_ns is not None:
             end_ns = unix_ns(end_ns)
         if end_ns is None:

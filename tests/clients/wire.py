@@ -29,10 +29,14 @@ class Wire:
         self.before_last = threading.Event()
         """The last events of a stream are sent when this is set."""
         self.before_last.set()
+        self.reply: dict[str, Any] | list[Event] | None = None
+        """What every request is answered with, in place of the usual answer."""
         self.requests: list[dict[str, Any]] = []
 
     def answer(self, path: str, body: dict[str, Any]) -> dict[str, Any] | list[Event]:
         """A document, or the events of a stream."""
+        if self.reply is not None:
+            return self.reply
         asked = Asked(path.partition("?")[0], body, len(self.requests) - 1)
         return next(answer for end, answer in _ANSWERS.items() if asked.path.endswith(end))(asked)
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.conftest import Recorded
 from tests.tracer.test_streams import Hands, hands
 from tracetui.tracer import trace
-from tracetui.tracer.answer import Answer, is_last
+from tracetui.tracer.answer import Answer
 from tracetui.tracer.kept_text import Room, Text
 
 __all__ = ["hands"]
@@ -133,9 +133,9 @@ GROQ = [*OPENAI[:-2], {**OPENAI[3], "x_groq": {"id": "req", "usage": {"prompt_to
     ("chunks", "first"),
     [
         *((OPENAI, 1), (COMPLETION, 1), (RESPONSES, 2), (ANTHROPIC, 3), (LANGCHAIN, 1)),
-        *((GEMINI, 1), (GEMINI_THOUGHT, 0), (MISTRAL, 1)),
+        *((GEMINI, 1), (MISTRAL, 1)),
     ],
-    ids=["openai", "completion", "responses", "anthropic", "langchain", "gemini", "gemini thought", "mistral"],
+    ids=["openai", "completion", "responses", "anthropic", "langchain", "gemini", "mistral"],
 )
 def test_text_is_joined_and_the_first_content_known(chunks: list[Any], first: int, form: Any) -> None:
     """What opens a stream, counts it up or ends it is no content."""
@@ -215,9 +215,12 @@ def test_tokens_of_several_calls_are_added_up(first: list[Any], second: list[Any
 def test_the_events_of_bedrock_are_an_answer() -> None:
     """They are dicts, whatever client reads them."""
     answer = Answer(Room(1 << 20))
-    assert [answer.take(event) for event in CONVERSE] == [False, True, True, False, False, False]
+    complete = []
+    for event, has_content in zip(CONVERSE, [False, True, True, False, False, False], strict=True):
+        assert answer.take(event) is has_content
+        complete.append(answer.is_complete)
+    assert complete == [False, False, False, False, True, True]
     assert (answer.value(), answer.usage) == ("Hello", {"inputTokens": 9, "outputTokens": 2, "totalTokens": 11})
-    assert list(map(is_last, CONVERSE)) == [False, False, False, False, True, False]
     answer = Answer(Room(1 << 20))
     assert [answer.take(event) for event in CONVERSE_TOOL] == [False, True, True]
     assert answer.value() == {"content": "", "tool_calls": [{"id": "t-1", "name": "go", "arguments": '{"to": 1}'}]}
@@ -246,8 +249,9 @@ WHOLE = {"model": "gpt-4o", "choices": [{"index": 0, "message": {"content": "Par
 )
 def test_other_chunks_are_none_of_an_answer(chunk: Any) -> None:
     """They are left to who knows them."""
-    assert Answer(Room(1 << 20)).take(chunk) is None
-    assert not is_last(chunk)
+    answer = Answer(Room(1 << 20))
+    assert answer.take(chunk) is None
+    assert not answer.is_complete
 
 
 @given(
@@ -282,7 +286,6 @@ def test_no_chunk_is_too_strange(chunk: Any) -> None:
     answer = Answer(Room(1 << 20))
     answer.take(chunk)
     answer.take(as_object(chunk))
-    is_last(chunk)
     answer.value()
 
 
@@ -477,4 +480,6 @@ def test_chunks_of_other_kinds_are_kept_beside_the_text(recorded: Recorded) -> N
 @pytest.mark.parametrize(("reason", "is_the_last"), [("stop", True), ("length", True), ("", False), (None, False)])
 def test_an_empty_reason_to_finish_is_none(reason: str | None, is_the_last: bool) -> None:
     """LocalAI sends "" where OpenAI sends null: who leaves there has left the stream early."""
-    assert is_last({"choices": [{"index": 0, "delta": {}, "finish_reason": reason}]}) is is_the_last
+    answer = Answer(Room(1 << 20))
+    answer.take({"choices": [{"index": 0, "delta": {}, "finish_reason": reason}]})
+    assert answer.is_complete is is_the_last

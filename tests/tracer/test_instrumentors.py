@@ -20,6 +20,7 @@ from tracetui import tracer
 from tracetui.tracer import guard
 from tracetui.tracer.libraries import known
 from tracetui.tracer.otel import TracerProvider, client_streams, instrument, instrumentor_streams, smolagents
+from tracetui.tracer.otel.model_call import is_model_call
 
 LLM = {"openinference.span.kind": "LLM"}
 
@@ -215,7 +216,7 @@ def test_a_stream_below_an_agent_is_none_of_the_agent(otel: trace.Tracer, record
     """Only the span of a model call has tokens and a first one."""
     for kind, is_call in (("AGENT", False), ("CHAIN", False), ("LLM", True)):
         span = otel.start_span(kind, attributes={"openinference.span.kind": kind})
-        assert client_streams._is_model_call(span.record) is is_call  # type: ignore[attr-defined]
+        assert is_model_call(span.record) is is_call  # type: ignore[attr-defined]
         span.end()
 
 

@@ -9,7 +9,7 @@ from tracetui.tracer import start_span
 from tracetui.tracer.open_spans import OpenSpans, shown
 from tracetui.tracer.outgoing import Stage
 from tracetui.tracer.span import Span
-from tracetui.tracer.streams import StreamMeter
+from tracetui.tracer.stream_meter import StreamMeter
 
 
 def _written(spans: OpenSpans, span: Span, now: float) -> None:

@@ -20,7 +20,7 @@ from tracetui.tracer import guard, outgoing, redaction, start_span, trace
 from tracetui.tracer.config import config
 from tracetui.tracer.redaction import REDACTED, clean, clean_attributes, is_clean
 from tracetui.tracer.span import Span
-from tracetui.tracer.streams import StreamMeter
+from tracetui.tracer.stream_meter import StreamMeter
 
 SECRET = "hunter2-and-more"
 TOKENS = [

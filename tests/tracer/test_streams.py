@@ -293,14 +293,14 @@ def test_text_so_far_is_in_the_file_while_the_stream_runs(recorded: Recorded) ->
 def test_memory_does_not_grow_with_the_number_of_chunks(recorded: Recorded) -> None:
     """A long stream of short texts is held as its text, not as its chunks."""
     from tracetui.tracer.span import Span
-    from tracetui.tracer.streams import StreamMeter
+    from tracetui.tracer.stream_meter import StreamMeter
 
     with start_span("stream") as span:
         assert isinstance(span, Span)
         meter = StreamMeter(span)
         for _ in range(10_000):
             meter.add("x")
-        assert sum(map(len, meter.answer._first.text._pieces)) < 300
+        assert sum(map(len, meter.answer.first.text._pieces)) < 300
         meter.end()
     assert recorded.span("stream")["outputs"] == "x" * 10_000
 

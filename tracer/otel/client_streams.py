@@ -14,16 +14,12 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 from .. import guard
-from ..answer import is_last
 from ..current_span import current, leave
 from ..span import Span
-from ..streams import StreamMeter
+from ..stream_meter import StreamMeter
+from .model_call import is_model_call
 
 _MARK = "_tracetui_meter"
-_KINDS = {"openinference.span.kind": ("LLM",), "gen_ai.operation.name": ("chat", "text_completion", "generate_content")}
-"""Where a span tells its kind, and the kinds of a model call."""
-_MODEL_CALL = ("llm.invocation_parameters", "gen_ai.provider.name", "gen_ai.system")
-"""One of these is on the span of a model call that has not told its kind yet."""
 
 
 class ClientStreamMeter(StreamMeter):
@@ -31,6 +27,7 @@ class ClientStreamMeter(StreamMeter):
 
     def __init__(self, span: Span) -> None:
         super().__init__(span)
+        self.has_all_chunks = True
         self.is_through = False
         """Whether the answer was complete, or the stream failed, before its consumer left it."""
         self.is_unread = False
@@ -55,7 +52,7 @@ class ClientStreamMeter(StreamMeter):
         """Count in a chunk that has just arrived."""
         try:
             self.count(has_content=bool(self.answer.take(chunk)))
-            self.is_through = self.is_through or is_last(chunk)
+            self.is_through = self.is_through or self.answer.is_complete
         except Exception:
             guard.fault("measuring a client's stream")
 
@@ -127,21 +124,13 @@ def _noting_span(begin: Any) -> Any:
     @functools.wraps(begin)
     def noting_span(self: Any, *args: Any, **kwargs: Any) -> None:
         span = current.get()
-        if type(span) is Span and span.stream is None and span.end_ns is None and _is_model_call(span):
+        if type(span) is Span and span.stream is None and span.end_ns is None and is_model_call(span):
             meter = self.__dict__[_MARK] = ClientStreamMeter(span)
             meter.is_unread = True
             weakref.finalize(self, meter.finish)
         begin(self, *args, **kwargs)
 
     return noting_span
-
-
-def _is_model_call(span: Span) -> bool:
-    values = span.attribute_values
-    for key, kinds in _KINDS.items():
-        if key in values:
-            return values[key] in kinds
-    return any(key in values for key in _MODEL_CALL)
 
 
 def _metered(source: Any, meter: ClientStreamMeter) -> Iterator[Any]:

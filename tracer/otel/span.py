@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from opentelemetry.trace import (
@@ -20,7 +20,7 @@ from opentelemetry.trace import (
 from opentelemetry.trace import Link as ApiLink
 from opentelemetry.trace import Span as ApiSpan
 
-from ...store.rows import CANCELLED, ERROR, OK, UNSET
+from ...store.rows import CANCELLED, ERROR, OK
 from .. import guard
 from ..current_span import current
 from ..exception_event import error_text, exception_attributes
@@ -28,6 +28,7 @@ from ..link import Link
 from ..no_op_span import NoOpSpan
 from ..remote_parent import RemoteParent
 from ..span import Span
+from . import model_call
 
 UNSIGNED = 0xFFFFFFFFFFFFFFFF
 """Span ids of ours are signed, the API's are not."""
@@ -45,13 +46,6 @@ _KINDS = {name: kind for kind, name in KIND_NAMES.items()}
 
 FIRST_TOKEN = "First Token Stream Event"
 """What OpenInference's instrumentors tell of the first chunk of a stream."""
-
-
-_ANSWERS = ("output.value", "gen_ai.output.messages")
-"""Attributes in which an instrumentor tells the whole answer of a stream."""
-
-_COUNTS = ("llm.token_count.prompt", "llm.token_count.completion", "llm.token_count.total")
-"""Of which smolagents' instrumentor says 0 when a stream has told none; no prompt has 0 tokens."""
 
 
 class _Cause(NamedTuple):
@@ -113,11 +107,13 @@ class OtelSpan(ApiSpan):
                 return
             if record.stream is not None:
                 if getattr(record.stream, "is_unread", False) and current.get() is record:
-                    _end_with_stream(record, self.end)
+                    model_call.end_with_stream(record, self.end)
                     return
-                _keep_stream(record)
+                model_call.keep_stream(record)
             if record.status_code is None:
                 self._tell_interruption(record)
+            if record.status_code in (None, OK):
+                model_call.tell_failure(record)
             if end_time is not None and record.event_list:  # LlamaIndex's: when its stream was opened
                 end_time = max(end_time, record.event_list[-1]["time_ns"])
             record.end(end_time_ns=end_time)
@@ -153,7 +149,7 @@ class OtelSpan(ApiSpan):
         record = self.record
         record.add_event(name, attributes, timestamp)
         if name == FIRST_TOKEN and type(record) is Span and record.stream is None:
-            _keep_first_token(record)
+            model_call.keep_first_token(record)
 
     def add_link(self, context: SpanContext, attributes: Mapping[str, Any] | None = None) -> None:
         """Point to a span of this or another trace; a context that is none is dropped."""
@@ -343,38 +339,6 @@ def _context_of(span: Span | RemoteParent) -> SpanContext:
     state = getattr(span.trace, "tracestate", None)
     trace_state = TraceState.from_header([state]) if state else None
     return SpanContext(trace_id, span.span_key & UNSIGNED, is_remote, TraceFlags(flags), trace_state)
-
-
-def _keep_first_token(record: Span) -> None:
-    """For clients whose streams are not watched: the first chunk, of whatever content, is the best there is."""
-    if record.event_list and "llm.ttft_ms" not in record.attribute_values:
-        record.set_attribute("llm.ttft_ms", max(0, record.event_list[-1]["time_ns"] - record.start_ns) / 1e6)
-
-
-def _end_with_stream(record: Span, end: Callable[[], None]) -> None:
-    """A span that its instrumentor ends within the call that opens a stream: what it says of the answer is none."""
-    for key in ("output.value", "output.mime_type"):
-        record.attribute_values.pop(key, None)
-    if record.status_code == OK:
-        record.status_code = None
-    stream: Any = record.stream
-    stream.end_later(end)
-
-
-def _keep_stream(record: Span) -> None:
-    """Keep what the meter of a client's stream knows; a stream that nobody read to its end is CANCELLED."""
-    stream = record.stream
-    assert stream is not None
-    if record.attribute_values.get(_COUNTS[0]) == 0:
-        for key in _COUNTS:
-            record.attribute_values.pop(key, None)
-    for key, value in stream.attributes_so_far().items():
-        record.attribute_values.setdefault(key, value)
-    if record.outputs_value is UNSET and not any(key in record.attribute_values for key in _ANSWERS):
-        record.outputs_value = stream.outputs_so_far()
-    if record.status_code is None and not getattr(stream, "is_through", True):
-        record.status_code = CANCELLED
-        record.status_message = f"the consumer left the stream after {stream.chunk_count} chunks"
 
 
 def link_to(record: Span | NoOpSpan, context: SpanContext, attributes: Mapping[str, Any] | None) -> None:

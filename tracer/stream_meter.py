@@ -1,0 +1,151 @@
+"""What is measured of one stream: when the first chunk came, how many, how far apart, and what they said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..store.rows import CANCELLED, ERROR, UNSET
+from . import clock, guard
+from .answer import Answer
+from .config import config
+from .formats.failures import CUT_SHORT
+from .kept_text import Room, Text
+from .payload_bytes import value_bytes
+from .span import Span
+from .values import snapshot
+
+Reducer = Callable[[list[Any]], Any]
+
+CUT_CHUNKS = "tracetui.cut.chunks"
+"""How many chunks were counted and not kept."""
+
+
+class StreamMeter:
+    """What is known of one stream. Chunks of an answer are put together (see `Answer`), others are kept as a list, all
+    within `max_value_bytes`: `tracetui.cut.chunks` says how many came after that and were only counted.
+
+    Measures, as attributes of the span: `llm.ttft_ms` and the OpenTelemetry `gen_ai.response.time_to_first_chunk`
+    (seconds), both from the span's start to the first chunk with content; `llm.chunk_count`;
+    `llm.chunk_interval_ms`, the mean time between chunks. The model and the counts of tokens that chunks tell become
+    `gen_ai.response.model` and `llm.usage`, the reason to finish `gen_ai.response.finish_reasons`.
+    """
+
+    def __init__(self, span: Span, reducer: Reducer | None = None) -> None:
+        self.span = span
+        self.chunk_count = 0
+        self.has_all_chunks = False
+        """Whether no chunk was left out on the way here. Else that is known of a stream that began with a chunk without
+        content: a program that hands on content alone leaves out the reason to finish as well."""
+        self.answer = Answer(Room(config.max_value_bytes))
+        self._reducer = reducer
+        self._first_ns: int | None = None
+        self._last_ns = 0
+        self._values: list[Any] | None = [] if reducer else None
+        span.stream = self
+
+    def add(self, chunk: Any) -> None:
+        """Count in a chunk that has just arrived."""
+        try:
+            has_content = self.answer.take(chunk)
+            if has_content is None:
+                has_content = chunk is not None and not (isinstance(chunk, bytes | bytearray) and not chunk)
+                if self._values is None:
+                    self._values = [self.answer.value()] if self.answer.has_text else []
+            if self._values is not None:
+                self._keep(self._values, chunk)
+            self.count(has_content)
+        except Exception:
+            guard.fault("measuring a stream")
+
+    def _keep(self, values: list[Any], chunk: Any) -> None:
+        room = self.answer.room
+        if self._reducer is not None or not isinstance(chunk, str):
+            value = snapshot(chunk)
+            if room.take(value_bytes(value)):
+                values.append(value)
+            return
+        if not values or type(values[-1]) is not Text:  # text in pieces is one text, between chunks of other kinds too
+            values.append(Text(room))
+        values[-1].add(str.__str__(chunk))
+
+    def count(self, has_content: bool) -> None:
+        """Count a chunk that arrived now."""
+        self._last_ns = clock.monotonic_ns()
+        if self._first_ns is None:
+            if has_content:
+                self._first_ns = self._last_ns
+            else:
+                self.has_all_chunks = True
+        self.chunk_count += 1
+
+    def outputs_so_far(self) -> Any:
+        """The answer, or the list of chunks; `UNSET` before the first."""
+        if self._values is not None:
+            values = [str(value) if type(value) is Text else value for value in self._values.copy()]
+            return values or UNSET
+        return self.answer.value() if self.chunk_count else UNSET
+
+    def attributes_so_far(self) -> dict[str, Any]:
+        """The measures known by now."""
+        measures: dict[str, Any] = {"llm.chunk_count": self.chunk_count}
+        if self._first_ns is not None:
+            ttft_ns = max(0, self._first_ns + self.span.trace.wall_offset_ns - self.span.start_ns)
+            measures["llm.ttft_ms"] = ttft_ns / 1e6
+            measures["gen_ai.response.time_to_first_chunk"] = ttft_ns / 1e9
+            if self.chunk_count > 1:
+                measures["llm.chunk_interval_ms"] = (self._last_ns - self._first_ns) / (self.chunk_count - 1) / 1e6
+        if self.answer.room.refused:
+            measures[CUT_CHUNKS] = self.answer.room.refused
+        if self.answer.model is not None:
+            measures["gen_ai.response.model"] = self.answer.model
+        if self.answer.usage is not None:
+            measures["llm.usage"] = self.answer.usage
+        if self.answer.finish_reason is not None:
+            measures["gen_ai.response.finish_reasons"] = [self.answer.finish_reason]
+        return measures
+
+    def failure(self, *, was_left: bool = False) -> str | None:
+        """What went wrong in a stream that is over: what a chunk reported, or that the end is missing."""
+        if self.answer.failure is not None:
+            return self.answer.failure
+        return CUT_SHORT if self.has_all_chunks and self.answer.is_cut and not was_left else None
+
+    def end(self, error: BaseException | None = None, *, was_left: bool = False) -> None:
+        """End the span: the stream is through, or `error` left it, or its consumer left it (`was_left`)."""
+        try:
+            span = self.span
+            if span.end_ns is not None:
+                return
+            for key, value in self.attributes_so_far().items():
+                span.attribute_values.setdefault(key, value)
+            if span.outputs_value is UNSET:
+                span.outputs_value = self._reduced()
+            if error is not None:
+                span.fail(error)
+            elif (failure := self.failure(was_left=was_left)) is not None:
+                if span.status_code is None:
+                    span.status_code, span.status_message = ERROR, failure
+            elif was_left:
+                span.status_code = CANCELLED
+                span.status_message = f"the consumer left the stream after {self.chunk_count} chunks"
+            span.end()
+        except Exception:
+            guard.fault("ending a stream")
+
+    def _reduced(self) -> Any:
+        outputs = self.outputs_so_far()
+        if self._reducer is None or outputs is UNSET:
+            return outputs
+        try:
+            return snapshot(self._reducer(outputs))
+        except Exception as error:  # the host's code; the list of chunks is the better record then
+            guard.warn("output_reducer", f"output_reducer of {self.span.name!r} raised {error!r}; the chunks are kept")
+            return outputs
+
+
+def was_left(span: Span) -> None:
+    """The consumer of what has this span left it, be it before the first step. Nothing if it has ended."""
+    if span.end_ns is None:
+        meter = span.stream if isinstance(span.stream, StreamMeter) else StreamMeter(span)
+        meter.end(was_left=True)
