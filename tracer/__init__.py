@@ -75,7 +75,7 @@ if TYPE_CHECKING:
         start_run,
     )
     from .libraries import Library
-    from .lookup import get_attachment, get_trace, search_sessions, search_traces
+    from .lookup import get_attachment, get_last_active_trace, get_trace, search_sessions, search_traces
     from .trace_tags import delete_trace_tag, log_metric, log_metrics, set_trace_tag
 
     anthropic: Library
@@ -139,6 +139,7 @@ __all__ = [
     "get_current_active_span",
     "get_experiment",
     "get_experiment_by_name",
+    "get_last_active_trace",
     "get_last_active_trace_id",
     "get_registry_uri",
     "get_trace",

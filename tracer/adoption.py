@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from . import guard, recorder
@@ -90,8 +89,7 @@ def _add_assessments(top: Span, trace: Trace, keys: Mapping[str, int]) -> None:
         key = keys.get(said.span_id or "")
         log_assessment(
             top.trace_id,
-            replace(
-                said,
+            said.changed(
                 assessment_id=new_ids[said.assessment_id],
                 overrides=new_ids.get(said.overrides),
                 span_id=None if key is None else span_hex(key),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any
 
 from ..store.edits import DeleteAssessment, SaveAssessment
@@ -78,9 +77,9 @@ def log_issue(
     metadata: Mapping[str, Any] | None = None,
     span_id: str | None = None,
 ) -> Assessment:
-    """Say that a trace shows a known issue."""
+    """Say that a trace shows a known issue. Without a name its id stands for it: MLflow's server has the names."""
     told: dict[str, Any] = {"source": source, "rationale": rationale, "metadata": _labels(metadata), "span_id": span_id}
-    return log_assessment(trace_id, IssueReference(issue_name or issue_id, issue_id, run_id=run_id, **told))
+    return log_assessment(trace_id, IssueReference(issue_id, issue_name or issue_id, run_id=run_id, **told))
 
 
 def get_assessment(trace_id: str, assessment_id: str) -> Assessment:
@@ -105,8 +104,7 @@ def update_assessment(trace_id: str | None, assessment_id: str, assessment: Asse
     former = get_assessment(trace_id, assessment_id)
     if former.kind != assessment.kind:
         raise InvalidValueError(f"assessment {assessment_id} is {former.kind}; it cannot become {assessment.kind}")
-    said = replace(
-        assessment,
+    said = assessment.changed(
         trace_id=former.trace_id,
         assessment_id=assessment_id,
         span_id=assessment.span_id or former.span_id,

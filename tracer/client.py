@@ -15,7 +15,7 @@ from .entities.paged_list import PagedList
 from .entities.trace import Trace
 from .exceptions import InvalidValueError, NotFoundError
 from .fluent import start_span_no_context
-from .former_names import takes_request_id
+from .former_names import takes_former_names
 from .ids import span_key
 from .link import Link
 from .no_op_span import NoOpSpan
@@ -78,6 +78,7 @@ class Client:
             _roots[span.trace_id] = span
         return span
 
+    @takes_former_names
     def start_span(
         self,
         name: str,
@@ -88,23 +89,21 @@ class Client:
         attributes: Mapping[str, Any] | None = None,
         start_time_ns: int | None = None,
         *,
-        request_id: str | None = None,
         links: Sequence[Link] | None = None,
         **elsewhere: Any,
     ) -> Span | NoOpSpan:
         """Begin a span below the span `parent_id` of the trace `trace_id`; `end_span` ends it.
 
-        Raises ValueError for ids that are none. `request_id` is MLflow's former name of `trace_id`.
+        Raises ValueError for ids that are none.
         """
         attributes = described("start_span", attributes, elsewhere)
-        given = trace_id or request_id
-        if given is None and is_off():
+        if trace_id is None and is_off():
             return NoOpSpan()
-        if given is None or parent_id is None:
+        if trace_id is None or parent_id is None:
             raise InvalidValueError(
                 "a client's start_span() takes trace_id and parent_id; start_trace() begins a trace"
             )
-        parent = _parent(strip_prefix(given), parent_id)
+        parent = _parent(strip_prefix(trace_id), parent_id)
         span = begin(name, span_type, allowed(parent), attributes, start_time_ns)
         if isinstance(span, Span):
             if inputs is not None:
@@ -116,7 +115,7 @@ class Client:
             span.open()
         return span
 
-    @takes_request_id
+    @takes_former_names
     def end_span(
         self,
         trace_id: str | None,
@@ -137,7 +136,7 @@ class Client:
         else:
             guard.warn("end_span", f"end_span(): no span {span_id!r} of trace {digits} is open in this process")
 
-    @takes_request_id
+    @takes_former_names
     def end_trace(
         self,
         trace_id: str | None,
@@ -158,7 +157,7 @@ class Client:
         else:
             guard.warn("end_trace", f"end_trace(): trace {digits} was not begun by start_trace, or has ended")
 
-    @takes_request_id
+    @takes_former_names
     def get_trace(self, trace_id: str, display: bool = True, flush: bool = False) -> Trace:
         """The trace with this id, as far as it has come. Raises LookupError where the file has none."""
         trace = lookup.get_trace(trace_id, silent=True, flush=flush)

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 _HTTP_STATUS = {
     "INVALID_PARAMETER_VALUE": 400,
     "RESOURCE_DOES_NOT_EXIST": 404,
+    "NOT_FOUND": 404,
     "RESOURCE_ALREADY_EXISTS": 400,
     "NOT_IMPLEMENTED": 501,
 }
@@ -44,7 +45,24 @@ class MlflowTracingException(MlflowException):
 
 
 class MlflowTraceDataException(MlflowTracingException):
-    """MLflow's name for a trace that cannot be read; nothing here raises it."""
+    """MLflow's name for a trace whose spans cannot be read; nothing here raises it, or what follows it."""
+
+    def __init__(self, error_code: Any = None, request_id: str | None = None, artifact_path: str | None = None) -> None:
+        super().__init__(f"the spans of trace {request_id or artifact_path} cannot be read", error_code)
+
+
+class MlflowTraceDataNotFound(MlflowTraceDataException):
+    """The spans of a trace are not there."""
+
+    def __init__(self, request_id: str | None = None, artifact_path: str | None = None) -> None:
+        super().__init__("NOT_FOUND", request_id, artifact_path)
+
+
+class MlflowTraceDataCorrupted(MlflowTraceDataException):
+    """The spans of a trace are damaged."""
+
+    def __init__(self, request_id: str | None = None, artifact_path: str | None = None) -> None:
+        super().__init__("INVALID_STATE", request_id, artifact_path)
 
 
 class RestException(MlflowException):

@@ -13,7 +13,7 @@ MODULE_OF = {
     for module, names in {
         "": ("entities", "exceptions", "genai", "tracing", "tracking"),
         "exceptions": ("MlflowException",),
-        "lookup": ("get_attachment", "get_trace", "search_sessions", "search_traces"),
+        "lookup": ("get_attachment", "get_last_active_trace", "get_trace", "search_sessions", "search_traces"),
         "trace_tags": ("delete_trace_tag", "log_metric", "log_metrics", "set_trace_tag"),
         "adoption": ("add_trace", "log_trace"),
         "client": ("Client", "MlflowClient"),

@@ -24,7 +24,8 @@ from .entities.session import Session
 from .entities.trace import COLUMNS, Trace
 from .exceptions import InvalidValueError, MlflowException
 from .extracted_fields import ExtractedField, parsed
-from .former_names import takes_request_id
+from .fluent import get_last_active_trace_id
+from .former_names import takes_former_names
 from .stored_trace import trace_of
 from .trace_id import strip_prefix
 from .trace_order import arranged, sort_keys
@@ -32,7 +33,7 @@ from .trace_order import arranged, sort_keys
 _ROWS_AT_ONCE = 256
 
 
-@takes_request_id
+@takes_former_names
 def get_trace(trace_id: str, silent: bool = False, flush: bool = False) -> Trace | None:
     """The trace with this id, as far as it has come; None if the file has none, which is said unless `silent`.
 
@@ -50,6 +51,15 @@ def get_trace(trace_id: str, silent: bool = False, flush: bool = False) -> Trace
     if not silent:
         guard.warn("get_trace", f"get_trace({trace_id!r}): the trace file has no such trace")
     return None
+
+
+def get_last_active_trace(thread_local: bool = False) -> Trace | None:
+    """The trace that ended last in this process, or in this thread; None while there is none.
+
+    MLflow 2's; of MLflow 3 `get_trace(get_last_active_trace_id())` is left.
+    """
+    trace_id = get_last_active_trace_id(thread_local)
+    return None if trace_id is None else get_trace(trace_id, silent=True)
 
 
 def get_attachment(reference: str) -> Attachment | None:

@@ -13,13 +13,13 @@ from . import guard, live_traces, recorder
 from .config import config
 from .current_span import current
 from .exceptions import InvalidTypeError
-from .former_names import takes_request_id
+from .former_names import takes_former_names
 from .span import Span
 from .start import is_off
 from .trace_id import strip_prefix
 
 
-@takes_request_id
+@takes_former_names
 def set_trace_tag(trace_id: str | None, key: str, value: Any) -> None:
     """Set a tag of a trace by its id, while it runs or long after. Raises ValueError for what is no trace id.
 
@@ -28,7 +28,7 @@ def set_trace_tag(trace_id: str | None, key: str, value: Any) -> None:
     _change_tag(trace_id, str(key), value if isinstance(value, str) else str(value))
 
 
-@takes_request_id
+@takes_former_names
 def delete_trace_tag(trace_id: str | None, key: str) -> None:
     """Take a tag of a trace away, of None nothing. Raises ValueError for what is no trace id."""
     _change_tag(trace_id, str(key), None)

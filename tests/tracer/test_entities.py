@@ -106,7 +106,8 @@ def test_json_form_is_mlflows(recorded: Recorded) -> None:
     [
         {},
         {"info": {}},
-        {"info": {"trace_id": "nonsense", "request_time": 1}},
+        {"info": {"trace_id": " ", "request_time": 1}},
+        {"info": {"trace_id": 5, "request_time": 1}},
         {"info": {"trace_id": TRACE_ID, "request_time": "yesterday"}},
         {"info": {"trace_id": TRACE_ID, "request_time": 1, "state": "FINE"}},
         {"info": {"trace_id": TRACE_ID, "request_time": 1}, "data": {"spans": [{}]}},
@@ -153,7 +154,7 @@ def test_assessments_survive_mlflows_json() -> None:
         ),
         entities.Feedback("f", error="broken", source=entities.AssessmentSource("AI_JUDGE", "gpt")),
         entities.Expectation("e", "x", overrides="a-1", valid=False),
-        entities.IssueReference("slow", "issue-1"),
+        entities.IssueReference("issue-1", "slow", run_id="r-1"),
     ):
         assert entities.Assessment.from_dictionary(said.to_dictionary()) == said
 

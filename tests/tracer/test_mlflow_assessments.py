@@ -94,3 +94,27 @@ def test_expectation_that_is_an_object_travels_as_json_text() -> None:
     assert document["source"] == said.source.to_dictionary() == {"source_type": "HUMAN", "source_id": "ada"}
     assert entities.Assessment.from_dictionary(document) == said
     assert entities.Expectation("n", 3).to_dictionary()["expectation"] == {"value": 3}
+
+
+def test_an_issue_is_logged_in_mlflows_form() -> None:
+    """The name of the assessment is the issue's id, and its value the issue's name; the run stays known."""
+    with mlflow.start_span("a") as span:
+        pass
+    said = mlflow.log_issue(
+        trace_id=span.trace_id, issue_id="iss-1", issue_name="Slow", run_id="run-1", rationale="took 2 s"
+    )
+    mlflow.log_issue(trace_id=span.trace_id, issue_id="iss-2")
+    trace = mlflow.get_trace(span.trace_id)
+    assert trace is not None
+    first, second = trace.info.assessments
+    assert first == said
+    assert (first.issue_id, first.issue_name, first.run_id) == ("iss-1", "Slow", "run-1")
+    assert first.source.source_type == "LLM_JUDGE"
+    assert (second.issue_id, second.issue_name, second.run_id) == ("iss-2", "iss-2", None)
+    document = first.to_dictionary()
+    assert (document["assessment_name"], document["issue"]) == ("iss-1", {"issue_name": "Slow"})
+    assert mlflow.entities.Assessment.from_dictionary(document) == first
+    again = mlflow.entities.IssueReference(issue_id="iss-1", issue_name="Slow", run_id="run-1")
+    assert again.issue.issue_name == "Slow"
+    with pytest.raises(ValueError, match="has a name"):
+        mlflow.entities.IssueReference("iss-1", None)

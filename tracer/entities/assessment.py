@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import KW_ONLY, dataclass, field, replace
+from copy import copy
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, ClassVar, TypeVar
 
 from .. import clock
 from ..exceptions import InvalidTypeError, InvalidValueError
-from ..trace_id import strip_prefix
+from ..trace_id import as_named, strip_prefix, with_prefix
 from .assessment_error import AssessmentError
 from .assessment_source import AssessmentSource, AssessmentSourceType
 from .mlflow_json import iso_time, json_text, json_value, ms_of_iso
@@ -17,6 +18,9 @@ from .mlflow_json import iso_time, json_text, json_value, ms_of_iso
 A = TypeVar("A", bound="Assessment")
 
 DEFAULT_FEEDBACK_NAME = "feedback"
+
+SOURCE_RUN_ID = "mlflow.assessment.sourceRunId"
+"""The metadata that says which run of MLflow's found it."""
 
 
 @dataclass
@@ -55,7 +59,9 @@ class Assessment:
         if self.metadata is not None:
             self.metadata = {str(key): str(value) for key, value in self.metadata.items()}
         if self.trace_id is not None:
-            self.trace_id = strip_prefix(self.trace_id)
+            self.trace_id = as_named(self.trace_id)
+        if self.run_id is None:
+            self.run_id = (self.metadata or {}).get(SOURCE_RUN_ID)
         now_ms = clock.wall_ns() // 1_000_000
         self.create_time_ms = now_ms if self.create_time_ms is None else self.create_time_ms
         self.last_update_time_ms = self.create_time_ms if self.last_update_time_ms is None else self.last_update_time_ms
@@ -70,10 +76,21 @@ class Assessment:
         """The assessment itself, if it is an expectation."""
         return None
 
+    @property
+    def issue(self) -> IssueReference | None:
+        """The assessment itself, if it refers to an issue."""
+        return None
+
+    def changed(self: A, **fields: Any) -> A:
+        """A copy in which these fields have other values."""
+        other = copy(self)
+        vars(other).update(fields)
+        return other
+
     def on_trace(self: A, trace_id: str | None) -> A:
         """The same for that trace, or for none, with an id of its own."""
         digits = None if trace_id is None else strip_prefix(trace_id)
-        return replace(self, trace_id=digits, assessment_id=self.assessment_id or new_assessment_id())
+        return self.changed(trace_id=digits, assessment_id=self.assessment_id or new_assessment_id())
 
     def to_dictionary(self) -> dict[str, Any]:
         """MLflow's JSON form."""
@@ -83,7 +100,7 @@ class Assessment:
         document = {
             "assessment_id": self.assessment_id,
             "assessment_name": self.name,
-            "trace_id": self.trace_id and f"tr-{self.trace_id}",
+            "trace_id": self.trace_id and with_prefix(self.trace_id),
             "span_id": self.span_id,
             "source": self.source.to_dictionary(),
             "create_time": iso_time(self.create_time_ms),
@@ -194,22 +211,65 @@ class Expectation(Assessment):
         return cls(name, json_value(serialized["value"]) if serialized else content.get("value"), **common)
 
 
-@dataclass
+@dataclass(init=False)
 class IssueReference(Assessment):
-    """That the trace shows a known issue; the value is the issue's id."""
+    """That the trace shows a known issue: `name` is the issue's id, `value` its name, as MLflow stores them."""
 
     kind: ClassVar[str] = "issue"
-    default_source: ClassVar[str] = AssessmentSourceType.CODE
+    default_source: ClassVar[str] = AssessmentSourceType.LLM_JUDGE
+
+    def __init__(
+        self,
+        issue_id: str,
+        issue_name: str,
+        source: AssessmentSource | None = None,
+        trace_id: str | None = None,
+        run_id: str | None = None,
+        rationale: str | None = None,
+        metadata: dict[str, str] | None = None,
+        span_id: str | None = None,
+        create_time_ms: int | None = None,
+        last_update_time_ms: int | None = None,
+        **stored: Any,
+    ) -> None:
+        """Raises ValueError for an issue without id or name."""
+        if issue_name is None:
+            raise InvalidValueError(f"issue {issue_id!r} has a name")
+        super().__init__(
+            issue_id,
+            issue_name,
+            source=source,
+            trace_id=trace_id,
+            run_id=run_id,
+            rationale=rationale,
+            metadata={**(metadata or {}), SOURCE_RUN_ID: run_id} if run_id else metadata,
+            span_id=span_id,
+            create_time_ms=create_time_ms,
+            last_update_time_ms=last_update_time_ms,
+            **stored,
+        )
 
     @property
-    def issue_id(self) -> Any:
+    def issue(self) -> IssueReference:
+        """The reference itself."""
+        return self
+
+    @property
+    def issue_id(self) -> str:
         """The id of the issue."""
+        return self.name
+
+    @property
+    def issue_name(self) -> Any:
+        """Its name."""
         return self.value
 
-    @property
-    def issue_name(self) -> str:
-        """Its name."""
-        return self.name
+    def _content(self) -> dict[str, Any]:
+        return {"issue_name": self.issue_name}
+
+    @classmethod
+    def _of_content(cls, name: str, content: Mapping[str, Any], common: dict[str, Any]) -> IssueReference:
+        return cls(name, content.get("issue_name") or name, **common)
 
 
 _KINDS: dict[str, type[Assessment]] = {"feedback": Feedback, "expectation": Expectation, "issue": IssueReference}

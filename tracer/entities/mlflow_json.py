@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 from base64 import b64decode, b64encode
 from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
 from typing import Any
 
 from ..exceptions import InvalidValueError
-from ..trace_id import HEX_DIGITS
+from ..trace_id import HEX_DIGITS, strip_prefix
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -23,10 +24,10 @@ def id_text(hex_digits: str) -> str:
 
 
 def id_digits(text: str, byte_count: int) -> str:
-    """The hex digits of an id in base64 or hex. Raises ValueError for what is neither."""
+    """The hex digits of an id in base64 or hex, where leading zeros may lack. Raises ValueError for what is neither."""
     plain = text.removeprefix("tr-").removeprefix("0x")
-    if len(plain) == 2 * byte_count and HEX_DIGITS.issuperset(plain):
-        return plain.lower()
+    if plain and len(plain) <= 2 * byte_count and HEX_DIGITS.issuperset(plain):
+        return plain.lower().zfill(2 * byte_count)
     try:
         decoded = b64decode(text, validate=True)
     except ValueError:
@@ -34,6 +35,14 @@ def id_digits(text: str, byte_count: int) -> str:
     if len(decoded) != byte_count:
         raise InvalidValueError(f"{text!r} is no id of {byte_count} bytes, in base64 or hex")
     return decoded.hex()
+
+
+def trace_digits(trace_id: str) -> str:
+    """32 hex digits for the id of an entity: its own, or ones that stand for text of another form."""
+    try:
+        return strip_prefix(trace_id)
+    except InvalidValueError:
+        return blake2b(trace_id.encode(errors="surrogatepass"), digest_size=16).hexdigest()
 
 
 def json_text(value: Any) -> str:

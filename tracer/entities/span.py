@@ -9,18 +9,19 @@ from typing import Any
 
 from ..described import DESCRIPTION, LOG_LEVEL
 from ..exceptions import InvalidValueError
-from ..link import Link, link_ids
+from ..link import Link
 from ..no_op_span import NoOpSpan
 from ..span import Span as LiveSpan
 from ..span_event import SpanEvent
 from ..span_log_level import SpanLogLevel, level_of
-from ..span_status import SpanStatus
+from ..span_status import SpanStatus, SpanStatusCode
+from ..span_type import SpanType
 from ..span_view import SpanView
-from .mlflow_json import id_digits, id_text, json_text, json_value
+from ..trace_id import as_named, with_prefix
+from .mlflow_json import id_text, json_text, trace_digits
+from .span_json import EXACT_STATUS, span_fields
 
-_RESERVED = ("mlflow.traceRequestId", "mlflow.spanType", "mlflow.spanInputs", "mlflow.spanOutputs")
-_EXACT_STATUS = "tracetui.status"
-"""An attribute in the JSON form only: MLflow has no word for CANCELLED."""
+__all__ = ["LiveSpan", "NoOpSpan", "Span", "SpanStatusCode", "SpanType"]
 
 
 @dataclass(eq=False, repr=False)
@@ -45,6 +46,11 @@ class Span(metaclass=ABCMeta):
     links: list[Link] = field(default_factory=list)
     cost_usd: float | None = None
     """What the file says that it cost, computed from tokens and prices where nobody told it."""
+    w3c_trace_id: str | None = None
+    """32 hex digits, where `trace_id` is text of another form."""
+
+    def __post_init__(self) -> None:
+        self.trace_id = as_named(self.trace_id)
 
     @property
     def request_id(self) -> str:
@@ -105,7 +111,7 @@ class Span(metaclass=ABCMeta):
             case "mlflow.spanType":
                 return self.span_type
             case "mlflow.traceRequestId":
-                return f"tr-{self.trace_id}"
+                return with_prefix(self.trace_id)
             case "mlflow.chat.tokenUsage":
                 return self.token_usage
             case "mlflow.llm.model":
@@ -136,7 +142,7 @@ class Span(metaclass=ABCMeta):
     def to_dict(self) -> dict[str, Any]:
         """MLflow's JSON form."""
         attributes = {
-            "mlflow.traceRequestId": f"tr-{self.trace_id}",
+            "mlflow.traceRequestId": with_prefix(self.trace_id),
             "mlflow.spanType": self.span_type,
             **({} if self.inputs is None else {"mlflow.spanInputs": self.inputs}),
             **({} if self.outputs is None else {"mlflow.spanOutputs": self.outputs}),
@@ -144,10 +150,10 @@ class Span(metaclass=ABCMeta):
         }
         code, message = str(self.status), self.status.description
         if code == "CANCELLED":
-            attributes[_EXACT_STATUS] = code
+            attributes[EXACT_STATUS] = code
             code, message = "ERROR", message or code
         return {
-            "trace_id": id_text(self.trace_id),
+            "trace_id": id_text(self.w3c_trace_id or trace_digits(self.trace_id)),
             "span_id": id_text(self.span_id),
             "parent_span_id": None if self.parent_id is None else id_text(self.parent_id),
             "name": self.name,
@@ -159,48 +165,23 @@ class Span(metaclass=ABCMeta):
             ],
             "status": {"code": f"STATUS_CODE_{code}", "message": message},
             "attributes": {key: json_text(value) for key, value in attributes.items()},
-            "links": [{**link.to_dict(), "trace_id": f"tr-{link.trace_id}"} for link in self.links],
+            "links": [{**link.to_dict(), "trace_id": with_prefix(link.trace_id)} for link in self.links],
         }
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> Span:
-        """A span from MLflow's JSON form. Raises ValueError for what is none."""
+        """A span from MLflow's JSON form, also that of MLflow 2. Raises ValueError for what is none."""
         try:
-            attributes = {key: json_value(text) for key, text in (document.get("attributes") or {}).items()}
-            status = document.get("status") or {}
-            parent = document.get("parent_span_id")
-            return cls(
-                name=str(document["name"]),
-                trace_id=id_digits(document["trace_id"], 16),
-                span_id=id_digits(document["span_id"], 8),
-                parent_id=id_digits(parent, 8) if parent else None,
-                span_type=str(attributes.get("mlflow.spanType") or "UNKNOWN"),
-                start_time_ns=int(document["start_time_unix_nano"]),
-                end_time_ns=None if (end := document.get("end_time_unix_nano")) is None else int(end),
-                status=SpanStatus(
-                    attributes.pop(_EXACT_STATUS, None) or status.get("code") or "UNSET", status.get("message") or ""
-                ),
-                inputs=attributes.get("mlflow.spanInputs"),
-                outputs=attributes.get("mlflow.spanOutputs"),
-                attributes={key: value for key, value in attributes.items() if key not in _RESERVED},
-                events=[
-                    SpanEvent(event["name"], int(event.get("time_unix_nano") or 0), event.get("attributes"))
-                    for event in document.get("events") or ()
-                ],
-                links=[_link(link) for link in document.get("links") or ()],
-            )
+            return cls(**span_fields(document))
         except (KeyError, TypeError, AttributeError) as error:
             raise InvalidValueError(f"no span in MLflow's JSON form: {error!r} in {str(document)[:200]}") from error
+
+    from_dictionary = from_dict
 
     def _derived(self) -> dict[str, Any]:
         from ...store import dialects
 
         return dialects.derive(dialects.derivation(self.attributes), list(self.attributes.values()))
-
-
-def _link(document: Mapping[str, Any]) -> Link:
-    link = Link.from_dict(document)
-    return Link(**link_ids(link), attributes=link.attributes)
 
 
 Span.register(LiveSpan)

@@ -22,6 +22,11 @@ class Trace:
     info: TraceInfo
     data: TraceData = field(default_factory=TraceData)
 
+    @property
+    def trace_id(self) -> str:
+        """The id of the trace."""
+        return self.info.trace_id
+
     def search_spans(
         self,
         span_type: str | None = None,
@@ -87,6 +92,13 @@ class Trace:
         except ValueError as error:
             raise InvalidValueError(f"no trace in MLflow's JSON form: {error}") from error
         return cls.from_dict(document)
+
+    from_dictionary = from_dict
+
+    @staticmethod
+    def pandas_dataframe_columns() -> list[str]:
+        """The names of the columns of `to_pandas_dataframe_row`, in order."""
+        return list(COLUMNS)
 
     def to_pandas_dataframe_row(self) -> dict[str, Any]:
         """One row of what `search_traces(return_type="pandas")` gives."""

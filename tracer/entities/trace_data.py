@@ -48,3 +48,5 @@ class TraceData:
     def from_dict(cls, document: Mapping[str, Any]) -> TraceData:
         """From MLflow's JSON form. Raises ValueError for what is none."""
         return cls([Span.from_dict(span) for span in document.get("spans") or ()])
+
+    from_dictionary = from_dict

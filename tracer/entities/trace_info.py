@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..exceptions import InvalidValueError
-from ..trace_id import strip_prefix
+from ..trace_id import as_named, with_prefix
 from .assessment import Assessment
 from .mlflow_json import iso_time, json_value, ms_of_iso
 from .trace_location import TraceLocation
@@ -31,14 +31,17 @@ class TraceInfo:
     tags: dict[str, str] = field(default_factory=dict)
     assessments: list[Assessment] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self.trace_id = as_named(self.trace_id)
+
     @property
     def request_id(self) -> str:
         """The former name of `trace_id`."""
         return self.trace_id
 
     @property
-    def experiment_id(self) -> str:
-        """MLflow's experiment; there is one here."""
+    def experiment_id(self) -> str | None:
+        """MLflow's experiment; there is one here. None for a trace of MLflow's that is kept elsewhere."""
         return self.trace_location.experiment_id
 
     @property
@@ -85,7 +88,7 @@ class TraceInfo:
         """MLflow's JSON form."""
         state = TraceState.ERROR if self.state is TraceState.CANCELLED else self.state
         document = {
-            "trace_id": f"tr-{self.trace_id}",
+            "trace_id": with_prefix(self.trace_id),
             "client_request_id": self.client_request_id,
             "trace_location": self.trace_location.to_dict(),
             "request_time": iso_time(self.request_time),
@@ -101,10 +104,12 @@ class TraceInfo:
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> TraceInfo:
-        """From MLflow's JSON form. Raises ValueError for what is none."""
+        """From MLflow's JSON form, also that of MLflow 2. Raises ValueError for what is none."""
         try:
+            if "request_id" in document:
+                return cls(**_fields_of_version_2(document))
             return cls(
-                trace_id=strip_prefix(document["trace_id"]),
+                trace_id=document["trace_id"],
                 trace_location=TraceLocation.from_dict(document.get("trace_location") or {}),
                 request_time=ms_of_iso(document["request_time"]),
                 state=TraceState(document.get("state") or "STATE_UNSPECIFIED"),
@@ -119,9 +124,27 @@ class TraceInfo:
         except (KeyError, TypeError, AttributeError) as error:
             raise InvalidValueError(f"no trace info in MLflow's JSON form: {error!r}") from error
 
+    from_dictionary = from_dict
+
     def _object(self, key: str) -> dict[str, Any] | None:
         value = json_value(self.trace_metadata.get(key))
         return value if isinstance(value, dict) else None
+
+
+def _fields_of_version_2(document: Mapping[str, Any]) -> dict[str, Any]:
+    metadata = dict(document.get("request_metadata") or {})
+    return {
+        "trace_id": document["request_id"],
+        "trace_location": TraceLocation.from_experiment_id(document.get("experiment_id") or "0"),
+        "request_time": int(document["timestamp_ms"]),
+        "execution_duration": document.get("execution_time_ms"),
+        "state": TraceState(document["status"]),
+        "request_preview": metadata.get("mlflow.traceInputs"),
+        "response_preview": metadata.get("mlflow.traceOutputs"),
+        "trace_metadata": metadata,
+        "tags": dict(document.get("tags") or {}),
+        "assessments": [Assessment.from_dictionary(one) for one in document.get("assessments") or ()],
+    }
 
 
 def metadata_with(metadata: Mapping[str, str], **known: Any) -> dict[str, str]:

@@ -1,9 +1,9 @@
-"""Where a trace is kept, in MLflow's words: there is one place here, the trace file."""
+"""Where a trace is kept, in MLflow's words: one place here, the trace file. Traces of MLflow's JSON keep theirs."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -15,30 +15,81 @@ class TraceLocationType(StrEnum):
     MLFLOW_EXPERIMENT = "MLFLOW_EXPERIMENT"
     INFERENCE_TABLE = "INFERENCE_TABLE"
     UC_SCHEMA = "UC_SCHEMA"
+    UC_TABLE_PREFIX = "UC_TABLE_PREFIX"
+
+
+class _Place:
+    """What the places share: their fields are MLflow's JSON form."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """MLflow's JSON form."""
+        return {name: value for name, value in asdict(self).items() if value is not None}  # type: ignore[call-overload]
 
 
 @dataclass(frozen=True)
-class MlflowExperimentLocation:
+class MlflowExperimentLocation(_Place):
     """An experiment, which is one and the same here."""
 
     experiment_id: str = "0"
 
-    def to_dict(self) -> dict[str, Any]:
-        """MLflow's JSON form."""
-        return {"experiment_id": self.experiment_id}
+
+@dataclass(frozen=True)
+class InferenceTableLocation(_Place):
+    """A table of Databricks' model serving."""
+
+    full_table_name: str
+
+
+@dataclass(frozen=True)
+class UCSchemaLocation(_Place):
+    """A schema of Unity Catalog."""
+
+    catalog_name: str
+    schema_name: str
+    otel_spans_table_name: str | None = None
+    otel_logs_table_name: str | None = None
+
+    @property
+    def schema_location(self) -> str:
+        """Catalog and schema, as they stand in trace ids."""
+        return f"{self.catalog_name}.{self.schema_name}"
+
+
+@dataclass(frozen=True)
+class UnityCatalog(UCSchemaLocation):
+    """Tables of a schema of Unity Catalog that share a prefix."""
+
+    table_prefix: str | None = None
+    annotations_table_name: str | None = None
+
+
+_PLACES: Mapping[str, type[_Place]] = {
+    "mlflow_experiment": MlflowExperimentLocation,
+    "inference_table": InferenceTableLocation,
+    "uc_schema": UCSchemaLocation,
+    "uc_table_prefix": UnityCatalog,
+}
+"""Field of a location -> what it holds. The type is the name of the field in capitals."""
 
 
 @dataclass(frozen=True)
 class TraceLocation:
-    """What `trace.info.trace_location` gives."""
+    """What `trace.info.trace_location` gives: one of the places, and which."""
 
     type: TraceLocationType = TraceLocationType.MLFLOW_EXPERIMENT
-    mlflow_experiment: MlflowExperimentLocation = field(default_factory=MlflowExperimentLocation)
+    mlflow_experiment: MlflowExperimentLocation | None = None
+    inference_table: InferenceTableLocation | None = None
+    uc_schema: UCSchemaLocation | None = None
+    uc_table_prefix: UnityCatalog | None = None
+
+    def __post_init__(self) -> None:
+        if self.type == TraceLocationType.MLFLOW_EXPERIMENT and self.mlflow_experiment is None:
+            object.__setattr__(self, "mlflow_experiment", MlflowExperimentLocation())
 
     @property
-    def experiment_id(self) -> str:
-        """The experiment's id."""
-        return self.mlflow_experiment.experiment_id
+    def experiment_id(self) -> str | None:
+        """The experiment's id; None for another place."""
+        return None if self.mlflow_experiment is None else self.mlflow_experiment.experiment_id
 
     @classmethod
     def from_experiment_id(cls, experiment_id: str) -> TraceLocation:
@@ -47,9 +98,15 @@ class TraceLocation:
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> TraceLocation:
-        """From MLflow's JSON form."""
-        return cls.from_experiment_id((document.get("mlflow_experiment") or {}).get("experiment_id", "0"))
+        """From MLflow's JSON form. Raises ValueError, TypeError or AttributeError for what is none."""
+        for field, place in _PLACES.items():
+            if told := document.get(field):
+                known = {name: told[name] for name in place.__dataclass_fields__ if name in told}  # type: ignore[attr-defined]
+                places: dict[str, Any] = {field: place(**known)}
+                return cls(TraceLocationType(field.upper()), **places)
+        return cls(TraceLocationType(document.get("type") or TraceLocationType.MLFLOW_EXPERIMENT))
 
     def to_dict(self) -> dict[str, Any]:
         """MLflow's JSON form."""
-        return {"type": self.type.value, "mlflow_experiment": self.mlflow_experiment.to_dict()}
+        places = {field: place.to_dict() for field in _PLACES if (place := getattr(self, field)) is not None}
+        return {"type": self.type.value, **places}
