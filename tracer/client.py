@@ -64,6 +64,7 @@ class Client:
         tags: Mapping[str, Any] | None = None,
         experiment_id: str | None = None,
         start_time_ns: int | None = None,
+        run_id: str | None = None,
         *,
         links: Sequence[Link] | None = None,
         **elsewhere: Any,
@@ -71,7 +72,14 @@ class Client:
         """Begin a trace; gives its root span, which `end_trace` ends."""
         guard.ignore_arguments("start_trace", {"experiment_id": experiment_id, **elsewhere})
         span = start_span_no_context(
-            name, span_type, inputs=inputs, attributes=attributes, tags=tags, start_time_ns=start_time_ns, links=links
+            name,
+            span_type,
+            inputs=inputs,
+            attributes=attributes,
+            tags=tags,
+            metadata=None if run_id is None else {experiments.SOURCE_RUN: run_id},
+            start_time_ns=start_time_ns,
+            links=links,
         )
         if isinstance(span, Span):
             _hold(span)
@@ -172,13 +180,16 @@ class Client:
         max_results: int = 100,
         order_by: Sequence[str] | None = None,
         page_token: str | None = None,
-        *,
+        run_id: str | None = None,
         include_spans: bool = True,
+        model_id: str | None = None,
+        locations: Any = None,
         **elsewhere: Any,
     ) -> PagedList[Trace]:
         """One page of the traces that match, newest first; its `token` given as `page_token` asks for the next."""
-        guard.ignore_arguments("search_traces", {"experiment_ids": experiment_ids or None, **elsewhere})
-        return lookup.page_of_traces(filter_string, max_results, order_by, page_token, include_spans=include_spans)
+        lookup.ignore_places("search_traces", experiment_ids=experiment_ids, locations=locations)
+        query = lookup.query_of(filter_string, run_id=run_id, model_id=model_id)
+        return lookup.page_of_traces(query, max_results, order_by, page_token, include_spans=include_spans)
 
     def delete_traces(
         self,

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any, NoReturn
 
-from . import guard
+from . import context_labels, guard
 from .config import config
 from .entities.experiment import Experiment, LoggedModel, Run, RunInfo
 from .exceptions import MlflowNotImplementedException
@@ -19,6 +19,9 @@ _runs: ContextVar[tuple[Run, ...]] = ContextVar("tracetui_runs", default=())
 """The runs that the code is in, the innermost last."""
 
 _last_run: list[Run] = []
+
+SOURCE_RUN = "mlflow.sourceRun"
+"""The metadata of a trace that says which run it began in; `run_id` in filters."""
 
 
 def set_experiment(
@@ -66,17 +69,28 @@ def is_tracking_uri_set() -> bool:
 
 
 def start_run(run_id: str | None = None, *_: Any, run_name: str | None = None, **__: Any) -> Run:
-    """Accepted: a `with` block around it changes nothing but what `active_run` gives."""
-    _say("start_run")
+    """Traces that begin in it are found by `search_traces(run_id=...)`, and have its id as metadata; no more of it is
+    kept."""
+    guard.warn("start_run", "start_run() keeps no run here: only its id, with the traces that begin in it")
     run = Run(RunInfo(run_id or uuid.uuid4().hex, run_name or ""), _leave=end_run)
-    _runs.set((*_runs.get(), run))
+    _enter((*_runs.get(), run))
     _last_run[:] = [run]
     return run
 
 
 def end_run(status: str = "FINISHED") -> None:
-    """Accepted: the innermost run is over."""
-    _runs.set(_runs.get()[:-1])
+    """The innermost run is over."""
+    _enter(_runs.get()[:-1])
+
+
+def _enter(runs: tuple[Run, ...]) -> None:
+    _runs.set(runs)
+    labels = context_labels.current_labels.get()
+    metadata = {key: text for key, text in labels.metadata.items() if key != SOURCE_RUN}
+    if runs:
+        metadata[SOURCE_RUN] = runs[-1].info.run_id
+    context_labels.current_labels.set(labels._replace(metadata=metadata))
+    context_labels.in_use = True
 
 
 def active_run() -> Run | None:

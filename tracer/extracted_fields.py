@@ -3,7 +3,7 @@
     search_traces(extract_fields=["retrieve.inputs.query", "`my span`.outputs"])
 
 MLflow's notation: the name of a span (in backticks where it holds dots), `inputs` or `outputs`, and the key of one
-entry. The first span of that name in each trace counts; a trace without it has None there.
+entry. The last span of that name in each trace counts, as there; a trace without it has None.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ class ExtractedField(NamedTuple):
 
     def value(self, trace: Trace) -> Any:
         """What a trace has there, or None."""
-        span = next(iter(trace.search_spans(name=self.span_name)), None)
-        if span is None:
+        named = trace.search_spans(name=self.span_name)
+        if not named:
             return None
-        whole = getattr(span, self.side)
+        whole = getattr(named[-1], self.side)
         if self.key is None:
             return whole
         return whole.get(self.key) if isinstance(whole, Mapping) else None

@@ -36,11 +36,15 @@ def start_span(
     It begins now and ends with the block; an exception that leaves the block makes it an ERROR and passes on. `links`
     point to other spans, see `entities.Link`.
     """
+    run_id = None
     if elsewhere:
+        run_id = elsewhere.pop("run_id", None)
         attributes = described("start_span", attributes, elsewhere)
     span = begin(name, span_type, current.get(), attributes)
     if links:
         span.add_links(links)
+    if run_id is not None and isinstance(span, Span):
+        update(span, metadata={"mlflow.sourceRun": run_id})
     return span
 
 
@@ -109,7 +113,7 @@ def update_current_trace(
     """Tell something of the trace that the calling code is in; it shows at once, while the trace runs.
 
     Tags and metadata are merged, their values become text. `state` ("OK" or "ERROR") overrides the root's status
-    for the trace as a whole. `model_id` is MLflow's and ignored.
+    for the trace as a whole. `model_id` is MLflow's, and metadata here.
     """
     span = get_current_active_span()
     if span is None:
@@ -117,7 +121,7 @@ def update_current_trace(
             guard.warn("update_current_trace", "update_current_trace() outside of any span does nothing")
         return
     if model_id is not None:
-        guard.ignore_arguments("update_current_trace", {"model_id": model_id})
+        metadata = {"mlflow.modelId": model_id, **(metadata or {})}
     try:
         if state is not None and state not in (OK, ERROR):
             guard.warn("state", f"update_current_trace(state={state!r}) is neither 'OK' nor 'ERROR'; it is ignored")

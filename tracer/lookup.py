@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
 from ..store import attachment_ref
 from ..store.filter import FilterError, Query, compile_query, parse, register
+from ..store.filter.tree import Compare, Name, Node, Value, conjunction
 from ..store.reader import Reader
 from ..store.rows import TraceRow
 from ..store.search import search
@@ -99,17 +101,10 @@ def search_traces(
 
     `return_type` is "list" (of `Trace`) or "pandas" (a DataFrame, the default where pandas is installed, as in
     MLflow). Raises FilterError, a ValueError, for a filter that cannot be understood, and ValueError for an order or
-    type that does not exist. What names MLflow's experiments, runs and places is ignored.
+    type that does not exist. What names MLflow's experiments and places is ignored.
     """
-    guard.ignore_arguments(
-        "search_traces",
-        {
-            "experiment_ids": experiment_ids or None,
-            "locations": locations or None,
-            "run_id": run_id,
-            "model_id": model_id,
-            "sql_warehouse_id": sql_warehouse_id,
-        },
+    ignore_places(
+        "search_traces", experiment_ids=experiment_ids, locations=locations, sql_warehouse_id=sql_warehouse_id
     )
     if return_type not in (None, "list", "pandas"):
         raise InvalidValueError(f"search_traces(return_type={return_type!r}) is 'list' or 'pandas'")
@@ -118,7 +113,8 @@ def search_traces(
         return_type = "pandas" if _has_pandas() else "list"
     if fields and (return_type == "list" or not include_spans):
         raise InvalidValueError("search_traces(extract_fields=...) wants return_type='pandas' and include_spans=True")
-    traces = page_of_traces(filter_string, max_results, order_by, None, include_spans=include_spans)
+    query = query_of(filter_string, run_id=run_id, model_id=model_id)
+    traces = page_of_traces(query, max_results, order_by, None, include_spans=include_spans)
     return list(traces) if return_type == "list" else _as_dataframe(traces, fields)
 
 
@@ -131,14 +127,14 @@ def search_sessions(
     **elsewhere: Any,
 ) -> list[Session]:
     """The newest conversations, each with its traces, oldest first."""
-    ignored = {"run_id": run_id, "model_id": model_id, "locations": locations or None, **elsewhere}
-    guard.ignore_arguments("search_sessions", ignored)
+    ignore_places("search_sessions", locations=locations, **elsewhere)
+    query = query_of("trace.session is not null", run_id=run_id, model_id=model_id)
     sessions: dict[str, list[TraceRow]] = {}
     with trace_file.opened() as reader:
         if reader is None:
             return []
         gone = reader.gone_processes(time.time_ns())
-        for row in _matching(reader, "trace.session is not null", gone):
+        for row in _matching(reader, query, gone):
             assert row.session_id is not None
             if row.session_id in sessions or len(sessions) < max_results:
                 sessions.setdefault(row.session_id, []).append(row)
@@ -148,8 +144,35 @@ def search_sessions(
         ]
 
 
+def ignore_places(function: str, **places: Any) -> None:
+    """Tell once that experiments and places of MLflow's choose no traces."""
+    for name, value in places.items():
+        if value:
+            guard.warn(
+                f"{function}({name})",
+                f"{function}({name}=...) chooses no traces here: those of one experiment, the trace file, are searched",
+            )
+
+
+def query_of(filter_string: str | None, **labels: str | None) -> Query:
+    """The filter, read, with what a trace must have besides. Raises FilterError, also while there is no file."""
+    query = _checked(filter_string or "")
+    wanted: list[Node] = [
+        Compare(Name("metadata", _LABELS[name]), "=", (Value(str(text), True),))
+        for name, text in labels.items()
+        if text is not None
+    ]
+    if not wanted:
+        return query
+    return replace(query, root=conjunction([*([] if query.root is None else [query.root]), *wanted]))
+
+
+_LABELS = {"run_id": "mlflow.sourceRun", "model_id": "mlflow.modelId"}
+"""Arguments of searches, and the metadata that they are about."""
+
+
 def page_of_traces(
-    filter_string: str | None,
+    query: Query,
     max_results: int | None,
     order_by: Sequence[str] | None,
     page_token: str | None,
@@ -158,14 +181,13 @@ def page_of_traces(
 ) -> PagedList[Trace]:
     """One page, and the token of the next. Raises ValueError for arguments that cannot be meant."""
     keys = sort_keys(order_by)
-    query = _checked(filter_string or "")
     by_offset = bool(keys) or query.sort is not None
     place = _place(page_token, "offset" if by_offset else "below")
     with trace_file.opened() as reader:
         if reader is None or (max_results is not None and max_results < 1):
             return PagedList((), None)
         gone = reader.gone_processes(time.time_ns())
-        found = _matching(reader, filter_string or "", gone)
+        found = _matching(reader, query, gone)
         if by_offset:
             rows = list(found)
             if keys:
@@ -187,7 +209,6 @@ class InvalidFilterError(MlflowException, FilterError):
 
 
 def _checked(filter_string: str) -> Query:
-    """The filter, read; a wrong one is told of also while there is no file."""
     try:
         query = parse(filter_string)
         compile_query(query, keys={}, now_ns=time.time_ns())
@@ -229,12 +250,11 @@ def _newest_page(
     return page, None
 
 
-def _matching(reader: Reader, filter_string: str, gone: frozenset[int]) -> Iterator[TraceRow]:
+def _matching(reader: Reader, query: Query, gone: frozenset[int]) -> Iterator[TraceRow]:
     """The rows of the traces that match, newest first, read as they are consumed."""
     if not reader.ready:
         return
     register(reader.connection)
-    query = parse(filter_string)
     plan = compile_query(query, keys=reader.attribute_key_ids(), now_ns=time.time_ns(), gone=gone)
     for batch in search(reader.connection, plan):
         for start in range(0, len(batch), _ROWS_AT_ONCE):

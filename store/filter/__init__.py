@@ -27,7 +27,7 @@ Other fields
     anything.else  attr.x  attributes.`a b`     raw attribute; llm.ttft_ms is ttft
     trace.name .duration .status .spans .errors .tokens .cost .request .response ...
     tag.x  metadata.x  resource.service    of the trace, of the process
-    feedback.x  expectation.x              what people, programs and models said of the trace
+    feedback.x  expectation.x  issue.id    what people, programs and models said of the trace
     event.name  event.x                    any event of the span: its name, an attribute
     root.x  parent.x  parent.parent.x      any field x of the root or the parent of the span
 Operators

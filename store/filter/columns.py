@@ -7,11 +7,24 @@ asked as `:now`.
 # ruff: noqa: S608 - made of names from the tables here
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..schema import REQUEST_PREVIEW, RESPONSE_PREVIEW
 from .field_kinds import Column, Kind
 from .kin import CHILD, COVERED_NS
 
 STATUSES = ("ok", "error", "cancelled")
+_IN_PROGRESS = "NOT {a}.process IN (SELECT value FROM json_each(:gone)))"
+_SPAN_IN_PROGRESS = "({s}.end_ns IS NULL AND " + _IN_PROGRESS.replace("{a}", "{s}")
+_TRACE_IN_PROGRESS = "((t.open_count > 0 OR t.status IS NULL) AND " + _IN_PROGRESS.replace("{a}", "t")
+"""MLflow's word for what is open in a living process, and has no status yet; see `store.status`."""
+
+_CHAT_MODEL = """({s}.kind = 'CHAT_MODEL' COLLATE NOCASE OR ({s}.kind = 'LLM' AND EXISTS (
+    SELECT 1 FROM attr_key k CROSS JOIN attr a ON a.key = k.id AND a.span = {s}.id
+    WHERE k.name IN ('llm.input_messages.0.message.role', 'gen_ai.operation.name')
+    AND (k.name LIKE 'llm.%' OR a.value = 'chat'))))"""
+"""MLflow's kind of a call that is given messages: in OpenInference and the GenAI conventions such a call is an LLM."""
+
 _MS = 1_000_000
 _SPAN_NS = "(coalesce({s}.end_ns, :now) - {s}.start_ns)"
 TRACE_NS = "(coalesce(t.end_ns, :now) - t.start_ns)"
@@ -61,9 +74,7 @@ def _number(sql: str, about: str, **more: object) -> Column:
 
 
 def _of_trace(column: Column) -> Column:
-    return Column(
-        column.sql, column.kind, column.about, True, column.column_unit_ns, column.bare_unit, column.choices, True
-    )
+    return replace(column, of_trace=True, needs_trace=True)
 
 
 def _tokens(alias: str) -> str:
@@ -77,7 +88,13 @@ def _shared(alias: str, of: str) -> dict[str, Column]:
     return {
         "name": _text(f"{alias}.name", f"name of the {of}"),
         "kind": Column(f"{alias}.kind", Kind.CHOICE, "LLM, TOOL, AGENT, CHAIN, RETRIEVER, ..."),
-        "status": Column(f"{alias}.status", Kind.CHOICE, "ok, error, cancelled; none while open", choices=STATUSES),
+        "status": Column(
+            f"{alias}.status",
+            Kind.CHOICE,
+            "ok, error, cancelled; none while open",
+            choices=STATUSES,
+            words=(("in_progress", _TRACE_IN_PROGRESS if alias == "t" else _SPAN_IN_PROGRESS),),
+        ),
         "duration": Column(length, Kind.DURATION, f"length of the {of}, so far while open"),
         "start": Column(f"{alias}.start_ns", Kind.TIME, "when it began", bare_unit=""),
         "end": Column(f"{alias}.end_ns", Kind.TIME, "when it ended", bare_unit=""),
@@ -153,6 +170,9 @@ SPAN: dict[str, Column] = _shared("{s}", "span") | {
     ),
 }
 """Fields of a span, the unit of the language."""
+
+SPAN_TYPE = replace(SPAN["kind"], words=(("chat_model", _CHAT_MODEL),))
+"""`span.type`, MLflow's name for the kind."""
 
 TRACE: dict[str, Column] = {name: _of_trace(column) for name, column in _shared("t", "trace").items()} | {
     name: _of_trace(column)

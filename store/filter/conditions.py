@@ -142,16 +142,21 @@ class Context:
         return sql
 
     def _text_column(self, column: Column, sql: str, op: str, leaf: Compare) -> str:
-        values = [_fitting(column, value) for value in leaf.values] if op in ("=", "in") else list(leaf.values)
+        words = dict(column.words)
+        values = list(leaf.values)
         match op:
             case "=" | "in":
-                return "(" + " OR ".join(matching.equals(self.bind, sql, value) for value in values) + ")"
+                return f"({' OR '.join(self._equals(column, sql, value, words) for value in values)})"
             case "~":
                 return matching.contains(self.bind, sql, values[0].text)
             case "=~" | "rlike":
                 return matching.regex(self.bind, sql, values[0], smart_case=op == "=~")
             case _:
                 return matching.like(self.bind, sql, values[0].text, case_sensitive=op == "like")
+
+    def _equals(self, column: Column, sql: str, value: Value, words: Mapping[str, str]) -> str:
+        word = words.get(value.text.casefold())
+        return matching.equals(self.bind, sql, _fitting(column, value)) if word is None else word.format(s=self.span)
 
     def _number_column(self, column: Column, sql: str, op: str, leaf: Compare) -> str:
         if op == "in":
@@ -225,6 +230,13 @@ class Context:
                 return (
                     "SELECT b.value AS value, b.type AS type FROM assessment b WHERE b.trace = t.id"
                     f" AND b.kind = '{field.store.value}' AND b.name = {self.bind(field.key)} AND b.valid = 1"
+                )
+            case Store.ISSUE:
+                self.trace_used = True
+                told = "b.name" if field.key == "id" else "b.value"
+                return (
+                    f"SELECT {told} AS value, NULL AS type FROM assessment b"
+                    " WHERE b.trace = t.id AND b.kind = 'issue' AND b.valid = 1"
                 )
             case Store.EVENT if field.key == "name":
                 return f"SELECT json_extract({_EVENT}, '$.name') AS value, NULL AS type FROM {self._events()}"
@@ -316,7 +328,7 @@ class Context:
                 return (matching.document_contains if json_text else matching.contains)(self.bind, sql, value.text)
             return matching.regex(self.bind, sql, value, smart_case=op == "=~")
 
-        found = self._anywhere(test)
+        found = self._anywhere(test, with_names=True)
         return f"NOT {found}" if op != leaf.op else found
 
     def _text_anywhere(self, text: str) -> str:
@@ -328,22 +340,27 @@ class Context:
 
         return self._anywhere(test, "" if _NUMERIC.issuperset(text.casefold()) else "typeof(a.value) = 'text' AND ")
 
-    def _anywhere(self, test: Any, attribute_first: str = "") -> str:
+    def _anywhere(self, test: Any, attribute_first: str = "", *, with_names: bool = False) -> str:
+        # With names: also in the kind of the span and in the names of its attributes.
         span = "x" if self.in_slice else self.span
-        own = f"{test(f'{span}.name', False)} OR {test(f'{span}.status_message', False)}"
+        columns = ("name", "status_message", "kind") if with_names else ("name", "status_message")
+        own = " OR ".join(test(f"{span}.{column}", False) for column in columns)
         payload = " OR ".join(test(f"y.{column}", True) for column in ("inputs", "outputs", "events"))
         attribute = f"{attribute_first}a.type IS NOT 'bool' AND {test('a.value', True)}"
+        if with_names:
+            attribute = f"{test('n.name', False)} OR ({attribute})"
         if self.in_slice:
             # One pass over each narrow table for the whole slice; an attribute at a time, as they are stored.
             return (
                 f"{self.span}.id IN (SELECT x.id FROM span x WHERE x.id BETWEEN :first AND :last AND ({own})"
                 f" UNION ALL SELECT y.span FROM payload y WHERE y.span BETWEEN :first AND :last AND ({payload})"
-                " UNION ALL SELECT a.span FROM attr_key k CROSS JOIN attr a ON a.key = k.id"
+                " UNION ALL SELECT a.span FROM attr_key n CROSS JOIN attr a ON a.key = n.id"
                 f" AND a.span BETWEEN :first AND :last WHERE {attribute})"
             )
+        names = " CROSS JOIN attr_key n ON n.id = k.value" if with_names else ""
         return (
             f"({own} OR EXISTS (SELECT 1 FROM payload y WHERE y.span = {span}.id AND ({payload}))"
-            f" OR EXISTS (SELECT 1 FROM json_each({span}.attr_keys) k CROSS JOIN attr a ON a.key = k.value"
+            f" OR EXISTS (SELECT 1 FROM json_each({span}.attr_keys) k{names} CROSS JOIN attr a ON a.key = k.value"
             f" AND a.span = {span}.id WHERE {attribute}))"
         )
 
@@ -370,7 +387,7 @@ def _fitting(column: Column, value: Value) -> Value:
         return Value(text, value.quoted, value.column)
     if column.kind is Kind.CHOICE:
         word = value.text.casefold()
-        if word in ("running", "in_progress", "lost", "unset") and column.choices:
+        if word in ("running", "lost", "unset") and column.choices:
             raise FilterError("what is open has no status", value.column, ("is:running", "is:lost", "status is null"))
         if column.choices and word not in column.choices and not matching.is_glob(value):
             raise FilterError(f"there is no status `{value.text}`", value.column, column.choices)

@@ -95,7 +95,7 @@ def field_of_trace(field: Field) -> bool:
         case Column():
             return field.of_trace
         case Keyed():
-            return field.store in (Store.TAG, Store.METADATA, Store.FEEDBACK, Store.EXPECTATION)
+            return field.store in (Store.TAG, Store.METADATA, Store.FEEDBACK, Store.EXPECTATION, Store.ISSUE)
         case Relative():
             return field.relation == "root"
         case _:

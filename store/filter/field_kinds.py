@@ -36,6 +36,8 @@ class Column:
     """Attributes whose values come before the expression, first first."""
     cost: int = 1
     """How dear the expression is, for the order in which conditions are tried."""
+    words: tuple[tuple[str, str], ...] = ()
+    """Words, in small letters, that stand for a condition rather than for a value of the expression."""
     more: str = ""
     """A question for further values, as `value`: a condition holds when one of them fits."""
 
@@ -64,6 +66,7 @@ class Store(Enum):
     OUTPUT = "output"
     FEEDBACK = "feedback"
     EXPECTATION = "expectation"
+    ISSUE = "issue"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .columns import PROCESS, SPAN, TRACE
+from .columns import PROCESS, SPAN, SPAN_TYPE, TRACE
 from .errors import FilterError
 from .field_kinds import Attribute, Document, Everywhere, Field, Keyed, Relative, Store
 from .tree import Name, split_scope
@@ -74,7 +74,7 @@ _BARE_TRACE_NAMES = frozenset(
         "client_request_id",
     )
 )
-MLFLOW_TRACE_ATTRIBUTES = _BARE_TRACE_NAMES | {"end_time", "name", "status"}
+MLFLOW_TRACE_ATTRIBUTES = _BARE_TRACE_NAMES | {"end_time", "name", "run_id", "status"}
 """`attributes.status` and so on: MLflow's word for a field of the trace, not of a span."""
 
 _DEPLOYMENT_NAMES = {
@@ -95,10 +95,12 @@ _MLFLOW_KEYS: dict[tuple[str, str], Field] = {
     ("metadata", "mlflow.source.git.branch"): Keyed(Store.METADATA, "git.branch"),
     ("metadata", "mlflow.trace.session"): TRACE["session"],
     ("metadata", "mlflow.trace.user"): TRACE["user"],
+    ("issue", "id"): Keyed(Store.ISSUE, "id"),
+    ("issue", "name"): Keyed(Store.ISSUE, "name"),
     ("tag", "mlflow.traceName"): TRACE["name"],
 }
-NOT_RECORDED = {"issue": "issues are not recorded"}
-_NO_SUCH = {"run_id": "runs of MLflow are not recorded"}
+_RUN = Keyed(Store.METADATA, "mlflow.sourceRun")
+"""`run_id`: which run of MLflow's a trace began in."""
 
 
 def is_of_trace(name: str) -> bool:
@@ -108,8 +110,6 @@ def is_of_trace(name: str) -> bool:
 
 def resolve(name: Name, hops: int = 0) -> Field:
     """What `name` means. Raises FilterError for a field that cannot exist; a raw attribute always can."""
-    if name.scope in NOT_RECORDED:
-        raise FilterError(NOT_RECORDED[name.scope], name.column)
     if known := _MLFLOW_KEYS.get((name.scope, name.name)):
         return known
     match name.scope:
@@ -121,6 +121,8 @@ def resolve(name: Name, hops: int = 0) -> Field:
             raise FilterError("a part of inputs or outputs is named without quotes and NUL", name.column)
         case "tag" | "metadata" | "event" | "input" | "output" | "feedback" | "expectation":
             return Keyed(Store(name.scope), name.name)
+        case "issue":
+            raise FilterError(f"an issue has no `{name.name}`", name.column, ("issue.id", "issue.name"))
         case "resource" if name.name in _DEPLOYMENT_NAMES:
             return Keyed(Store.METADATA, _DEPLOYMENT_NAMES[name.name])
         case "resource":
@@ -138,7 +140,7 @@ def resolve(name: Name, hops: int = 0) -> Field:
 def _span_field(name: Name) -> Field:
     plain = name.name
     if name.scope == "span" and plain == "type":
-        return SPAN["kind"]
+        return SPAN_TYPE
     if plain in ("input", "inputs", "output", "outputs"):
         return Document("inputs" if plain.startswith("in") else "outputs")
     if name.scope == "span" and plain in ("content", "text"):
@@ -147,19 +149,20 @@ def _span_field(name: Name) -> Field:
         return SPAN[_SPAN_NAMES.get(plain, plain)]
     if plain in _BARE_TRACE_NAMES and not name.scope:
         return _trace_field(name)
-    if plain in _NO_SUCH and not name.scope:
-        raise FilterError(_NO_SUCH[plain], name.column)
+    if plain == "run_id" and not name.scope:
+        return _RUN
     return Attribute(plain)
 
 
 def _trace_field(name: Name) -> Field:
     if name.name in ("text", "content"):
         return Everywhere()
+    if name.name == "run_id":
+        return _RUN
     found = TRACE.get(_TRACE_NAMES.get(name.name, name.name))
     if found is None:
-        message = _NO_SUCH.get(name.name, f"a trace has no field `{name.name}`")
         expected = tuple(f"trace.{known}" for known in TRACE)
-        raise FilterError(message, name.column, () if name.name in _NO_SUCH else expected)
+        raise FilterError(f"a trace has no field `{name.name}`", name.column, expected)
     return found
 
 

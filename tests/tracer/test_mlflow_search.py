@@ -119,6 +119,79 @@ def test_columns_are_made_of_inputs_and_outputs_of_named_spans() -> None:
         mlflow.search_traces(extract_fields=["a.inputs"], return_type="list")
 
 
+def test_of_several_spans_of_one_name_the_last_is_extracted() -> None:
+    """As in MLflow, also where only a former one has what is asked for."""
+    from tracetui.tracer.extracted_fields import parsed
+
+    with mlflow.start_span("agent"):
+        for number in range(2):
+            with mlflow.start_span("search") as span:
+                span.set_inputs({"n": number} if number else {"n": number, "first": True})
+    (trace,) = mlflow.search_traces(return_type="list")
+    assert [field.value(trace) for field in parsed(["search.inputs.n", "search.inputs.first"])] == [1, None]
+
+
+def test_intermediate_outputs_of_equal_names_are_kept_apart() -> None:
+    """Each is numbered by its place among the spans of that name; the root's are no intermediate ones."""
+    with mlflow.start_span("agent") as root:
+        root.set_outputs("answer")
+        for outputs in ("one", None, "three"):
+            with mlflow.start_span("search") as span:
+                span.set_outputs(outputs)
+        with mlflow.start_span("rank") as span:
+            span.set_outputs([1])
+    (trace,) = mlflow.search_traces(return_type="list")
+    assert trace.data.intermediate_outputs == {"search_1": "one", "search_3": "three", "rank": [1]}
+    with mlflow.start_span("alone") as span:
+        span.set_outputs("answer")
+    assert mlflow.search_traces(return_type="list")[0].data.intermediate_outputs is None
+
+
+def test_traces_are_found_by_the_run_and_the_model_they_belong_to() -> None:
+    """`run_id` and `model_id` choose, in searches, in filters and beside any filter."""
+    with mlflow.start_run(run_name="outer") as outer:
+        with mlflow.start_span("a"):
+            mlflow.update_current_trace(session_id="s-1")
+        with mlflow.start_run(nested=True) as inner, mlflow.start_span("b"):
+            mlflow.update_current_trace(session_id="s-2", model_id="m-1")
+        with mlflow.start_span("c"):
+            pass
+    with mlflow.start_span("d", run_id="by hand"):
+        pass
+    client = mlflow.MlflowClient()
+    client.end_trace(client.start_trace("e", run_id="by hand").trace_id)
+    with mlflow.start_span("f"):
+        pass
+
+    def names(**wanted: str) -> list[str]:
+        return [trace.data.root.name for trace in mlflow.search_traces(return_type="list", **wanted)]
+
+    run_id = outer.info.run_id
+    assert names(run_id=run_id) == ["c", "a"]
+    assert names(run_id=run_id, filter_string="{name = a} or {name = b}") == ["a"]
+    assert names(run_id=run_id, filter_string="name = c or name = b | limit 5") == ["c"]
+    assert names(filter_string=f"run_id = '{inner.info.run_id}'") == names(model_id="m-1") == ["b"]
+    assert names(run_id="by hand") == ["e", "d"]
+    assert names(run_id="nobody's") == []
+    (found,) = client.search_traces(run_id=inner.info.run_id)
+    assert found.info.request_metadata["mlflow.sourceRun"] == inner.info.run_id
+    assert [session.id for session in mlflow.search_sessions(run_id=run_id)] == ["s-1"]
+
+
+def test_places_that_choose_nothing_say_so_once(caplog: pytest.LogCaptureFixture) -> None:
+    """Experiments, under each of their names, in each search."""
+    mlflow.guard._warned.clear()
+    with mlflow.start_span("a"):
+        pass
+    for _ in range(2):
+        assert len(mlflow.search_traces(locations=["7"], return_type="list")) == 1
+        assert len(mlflow.MlflowClient().search_traces(experiment_ids=["7"])) == 1
+        assert mlflow.search_sessions(locations=["7"]) == []
+    told = [record.getMessage() for record in caplog.records]
+    assert len(told) == 3
+    assert all("chooses no traces" in message for message in told)
+
+
 def test_dataframe_has_the_extracted_columns() -> None:
     """Behind those of MLflow, in the order asked for."""
     pytest.importorskip("pandas")

@@ -63,7 +63,7 @@ class RunData:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What `start_run` gives; a `with` block around it changes nothing but what `active_run` gives."""
+    """What `start_run` gives; a `with` block ends it."""
 
     info: RunInfo = field(default_factory=RunInfo)
     data: RunData = field(default_factory=RunData)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -33,12 +34,23 @@ class TraceData:
 
     @property
     def intermediate_outputs(self) -> dict[str, Any] | None:
-        """Name -> outputs of the spans below the root, or what `log_trace` was given."""
+        """Name -> outputs of the spans below the root, or what `log_trace` was given.
+
+        Spans of one name are numbered, `search_1`, `search_2`, as in MLflow. None for a span alone.
+        """
         if self.root is None:
             return None
         given = self.root.get_attribute("mlflow.trace.intermediate_outputs")
-        found = {span.name: span.outputs for span in self.spans if span is not self.root and span.outputs is not None}
-        return given or found or None
+        if given or len(self.spans) < 2:
+            return given or None
+        total, seen = Counter(span.name for span in self.spans), Counter[str]()
+        found = {}
+        for span in self.spans:
+            seen[span.name] += 1
+            if span is not self.root and span.outputs is not None:
+                name = span.name if total[span.name] == 1 else f"{span.name}_{seen[span.name]}"
+                found[name] = span.outputs
+        return found
 
     def to_dict(self) -> dict[str, Any]:
         """MLflow's JSON form."""

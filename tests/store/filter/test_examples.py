@@ -68,8 +68,13 @@ def app(shared_trace_file: Any) -> Iterator[Any]:
             "model": "claude-sonnet-4",
             "cache_read_tokens": 0,
             "cost_usd": 0.07,
-            "attributes": {"gen_ai.usage.cache_read.input_tokens": 0, "user.id": "u4"},
-        }
+            "attributes": {
+                "gen_ai.usage.cache_read.input_tokens": 0,
+                "gen_ai.operation.name": "chat",
+                "user.id": "u4",
+            },
+        },
+        metadata={"mlflow.sourceRun": "run-1"},
     )
     shared_trace_file.trace({"name": "plan_12", "kind": "CHAIN", "duration_ms": 1, "attributes": {"user.id": None}})
     shared_trace_file.assess(FAILED, "feedback", "rating", 1)
@@ -77,6 +82,8 @@ def app(shared_trace_file: Any) -> Iterator[Any]:
     shared_trace_file.assess(CHAT, "feedback", "rating", 2, valid=False)
     shared_trace_file.assess(CACHED, "feedback", "correct", True)
     shared_trace_file.assess(CACHED, "expectation", "answer", "Paris")
+    shared_trace_file.assess(FAILED, "issue", "iss-1", "Slow")
+    shared_trace_file.assess(CHAT, "issue", "iss-1", "Slow", valid=False)
     return shared_trace_file
 
 
@@ -150,6 +157,23 @@ def test_example_of_bottlenecks_finds_who_owns_the_time(app: Any) -> None:
         ("feedback.rating > 1 AND trace.status = 'OK'", [CHAT]),
         ("expectation.answer LIKE 'Par%'", [CACHED]),
         ('tag."mlflow.traceName" = "plan_12"', [PLANNED]),
+        ("trace.status = 'IN_PROGRESS'", [STUCK]),
+        ("attributes.status IN ('IN_PROGRESS', 'ERROR')", [STUCK, FAILED]),
+        ("status = 'IN_PROGRESS' AND span.name = 'chat'", [STUCK]),
+        ("trace.status != 'IN_PROGRESS' AND span.type = 'AGENT'", [CHAT, FAILED]),
+        ("run_id = 'run-1'", [CACHED]),
+        ("attributes.run_id = 'run-1'", [CACHED]),
+        ("trace.run_id = 'run-2'", []),
+        ("issue.id = 'iss-1'", [FAILED]),
+        ("issue.name LIKE 'Sl%'", [FAILED]),
+        ("issue.id = 'iss-2'", []),
+        ("span.type = 'CHAT_MODEL'", [CACHED]),
+        ("span.type IN ('CHAT_MODEL', 'CHAIN')", [FAILED, CACHED, PLANNED]),
+        ("span.type != 'CHAT_MODEL' AND span.name = 'chat'", [CHAT, STUCK, FAILED]),
+        ("span.type = 'LLM'", [CHAT, CACHED]),
+        ("trace.text LIKE '%cache_read.input%'", [CACHED]),
+        ("span.content LIKE '%RETRIEVER%'", []),
+        ("span.content LIKE '%TOOL%'", [CHAT, FAILED]),
     ],
 )
 def test_filter_of_mlflow_works_unchanged(app: Any, text: str, expected: list[int]) -> None:
