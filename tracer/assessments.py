@@ -99,7 +99,7 @@ def update_assessment(trace_id: str | None, assessment_id: str, assessment: Asse
     Raises LookupError where there is none, ValueError where the kind differs.
     """
     if key_of(trace_id) is None:
-        return replace(assessment, trace_id=None, assessment_id=assessment_id)
+        return assessment.changed(trace_id=None, assessment_id=assessment_id)
     assert trace_id is not None
     former = get_assessment(trace_id, assessment_id)
     if former.kind != assessment.kind:
