@@ -17,6 +17,7 @@ from typing import Any, NamedTuple, TypeAlias
 import orjson
 
 from .filter.aggregates import COMPARISONS, SHARES
+from .filter.functions import faults_told
 from .filter.group_plan import Answer, GroupPlan, Shown
 from .search import Pace, bounds, search
 from .slices import Slices
@@ -104,10 +105,12 @@ class Grouping:
     def steps(self) -> Iterator[None]:
         """One turn for each slice of the file; `groups` is right when all are done.
 
-        Raises TooManyGroupsError, and sqlite3.OperationalError when `connection.interrupt()` is called in a slice.
+        Raises TooManyGroupsError, PatternError, and sqlite3.OperationalError when `connection.interrupt()` is called
+        in a slice.
         """
         for ranged, parameters in self._all() if self.plan.through_all else self._found():
-            self._add(ranged, {**self.plan.parameters, **parameters})
+            with faults_told():
+                self._add(ranged, {**self.plan.parameters, **parameters})
             if len(self._tallies) > MOST_GROUPS:
                 by = ", ".join(self.plan.fields)
                 raise TooManyGroupsError(

@@ -15,7 +15,7 @@ from typing import Any
 
 from .filter.compile import Plan
 from .filter.drivers import Source
-from .filter.functions import CALLS_PYTHON
+from .filter.functions import CALLS_PYTHON, faults_told
 from .slices import Slices
 
 SLICE_S = 0.02
@@ -43,7 +43,8 @@ def search(
     A batch may be empty: one comes after every slice, so that the caller can look up and stop. Traces that
     arrive after the start are not looked at. `filter.register(connection)` must have been called. With `slices`,
     several are asked at once where that is quicker.
-    Raises sqlite3.OperationalError when `connection.interrupt()` is called during a slice.
+    Raises PatternError for a regular expression that was given up, and sqlite3.OperationalError when
+    `connection.interrupt()` is called during a slice.
     """
     batches = _cut(
         _sorted(connection, plan, slices, clock) if plan.order else _newest_first(connection, plan, slices, clock),
@@ -58,7 +59,8 @@ def _ask(
     connection: sqlite3.Connection, slices: Slices | None, sql: str, asked: list[dict[str, Any]]
 ) -> list[list[tuple[Any, ...]]]:
     if slices is None or len(asked) == 1:
-        return [connection.execute(sql, one).fetchall() for one in asked]
+        with faults_told():
+            return [connection.execute(sql, one).fetchall() for one in asked]
     return slices.ask(connection, sql, asked)
 
 

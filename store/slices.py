@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import paths, schema
-from .filter.functions import register
+from .filter.functions import faults_told, register
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
@@ -56,7 +56,7 @@ class Slices:
             for beside, one in zip(self._connections, slices[1:], strict=False)
         ]
         try:
-            first = connection.execute(sql, slices[0]).fetchall()
+            first = _rows(connection, sql, slices[0])
         finally:
             wait(others)
         return [first, *(other.result() for other in others)]
@@ -83,7 +83,8 @@ class Slices:
 
 
 def _rows(connection: sqlite3.Connection, sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    return connection.execute(sql, parameters).fetchall()
+    with faults_told():
+        return connection.execute(sql, parameters).fetchall()
 
 
 def _processors() -> int:

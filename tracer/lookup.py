@@ -14,7 +14,8 @@ from importlib.util import find_spec
 from typing import Any
 
 from ..store import attachment_ref
-from ..store.filter import FilterError, Query, compile_query, parse, register
+from ..store.filter import FilterError, Plan, Query, compile_query, parse, register
+from ..store.filter.patterns import PatternError
 from ..store.filter.tree import Compare, Name, Node, Value, conjunction
 from ..store.reader import Reader
 from ..store.rows import TraceRow
@@ -256,9 +257,16 @@ def _matching(reader: Reader, query: Query, gone: frozenset[int]) -> Iterator[Tr
         return
     register(reader.connection)
     plan = compile_query(query, keys=reader.attribute_key_ids(), now_ns=time.time_ns(), gone=gone)
-    for batch in search(reader.connection, plan):
+    for batch in _batches(reader, plan):
         for start in range(0, len(batch), _ROWS_AT_ONCE):
             yield from reader.traces(batch[start : start + _ROWS_AT_ONCE])
+
+
+def _batches(reader: Reader, plan: Plan) -> Iterator[list[int]]:
+    try:
+        yield from search(reader.connection, plan)
+    except PatternError as error:
+        raise InvalidValueError(str(error)) from None
 
 
 def _rows_with_key(reader: Reader, digits: str) -> list[TraceRow]:

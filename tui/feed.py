@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from textual.message import Message
 
@@ -218,7 +218,7 @@ class Feed(threading.Thread):
             shown, hidden, generation = [], changed, -1
         elif query is not None and (plan := self._plan(reader)) is not None:
             sql, parameters = plan.among(changed)
-            matching = {row[0] for row in reader.connection.execute(sql, parameters)}
+            matching = {row[0] for row in self._rows(reader, sql, parameters)}
             shown = [trace for trace in changed if trace in matching]
             hidden = [trace for trace in changed if trace not in matching]
         self._post(TracesChanged(shown, hidden, self._total, generation))
@@ -230,9 +230,21 @@ class Feed(threading.Thread):
 
         return compile_query(self._query, **self._moment(reader))
 
+    def _rows(self, reader: Reader, sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        # What a filter finds; nothing where it takes too long, which is told.
+        from ..store.filter.functions import faults_told
+        from ..store.filter.patterns import PatternError
+
+        try:
+            with faults_told():
+                return reader.connection.execute(sql, parameters).fetchall()
+        except PatternError as error:
+            self._post(FilterRefused(self._generation, str(error)))
+            return []
+
     def _moment(self, reader: Reader) -> _Moment:
         # What a filter is compiled for.
-        from ..store.filter.functions import register
+        from .patient_regex import register
 
         if not self._registered:
             register(reader.connection)
@@ -330,12 +342,18 @@ class Feed(threading.Thread):
     def _search_step(self) -> bool:
         if self._search is None:
             return False
+        from ..store.filter.patterns import PatternError
+
         with self._turn:
             if self._wanted_filter[0] != self._generation:
                 return True
             self._searching = True
         try:
             batch = next(self._search, None)
+        except PatternError as error:
+            self._post(FilterRefused(self._generation, str(error)))
+            self._search = None
+            return True
         finally:
             with self._turn:
                 self._searching = False
@@ -359,7 +377,7 @@ class Feed(threading.Thread):
         if (plan := self._plan(reader)) is None:
             return
         sql, parameters = plan.in_trace(trace)
-        spans = frozenset(row[0] for row in reader.connection.execute(sql, parameters))
+        spans = frozenset(row[0] for row in self._rows(reader, sql, parameters))
         self._post(SpansMatched(self._generation, trace, spans))
 
     def _build(self, reader: Reader, trace: int) -> None:

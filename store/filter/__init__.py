@@ -68,6 +68,8 @@ What may surprise
     start > 2026-11-22 and start <= 2026-11-22 include that day, < does not; tps and tpot count from the first token.
     status has no value for running: say is:running. is:root has no parent at all; is:orphan lost it.
     attributes.status, attributes.name and MLflow's others mean the trace; attr.status is the attribute.
+    A regular expression sees the first 20,000 characters of a text. One that takes too long is given up by name; a
+    program that searches its own traces runs none whose repeats could make it take for ever.
     A word is always text: is:error, not error. Text is looked for per span: not {word} is nowhere in the trace.
     Feedback of one name counts when one of them matches; what was overridden does not count.
     A percentile is a value that occurs: the smallest that so many percent of the values do not exceed.

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import sqlite3
-from functools import lru_cache
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from ..sorted_runs import rank
 from ..usage import topmost_totals
+from .patterns import MAX_TEXT, PatternError, compiled, found
 
-MAX_REGEX_TEXT = 20_000
-"""Characters of a value that a regular expression sees: `re` has no time limit and may be quadratic."""
-
+MAX_GLOB_STEPS = 1_000_000_000
+"""Characters of a text times those of a pattern with wildcards. Each place of the text is tried once."""
 
 CALLS_PYTHON = "filter_"
 """How the names of all of them begin; SQL that has one holds the interpreter lock most of its time."""
@@ -20,26 +21,56 @@ CALLS_PYTHON = "filter_"
 
 def register(connection: sqlite3.Connection) -> None:
     """Give `connection` the functions that compiled filters call. Once per connection, cheap."""
-    connection.create_function("filter_search", 3, _search, deterministic=True)
-    connection.create_function("filter_fullmatch", 3, _fullmatch, deterministic=True)
-    connection.create_function("filter_contains", 2, _contains, deterministic=True)
+    connection.create_function("filter_search", 3, _heard(_search), deterministic=True)
+    connection.create_function("filter_fullmatch", 3, _heard(_fullmatch), deterministic=True)
+    connection.create_function("filter_contains", 2, _heard(_contains), deterministic=True)
     aggregates: dict[str, tuple[int, Any]] = {"filter_percentile": (2, _Percentile), "filter_topmost": (5, _Topmost)}
     for name, (arguments, made) in aggregates.items():
         connection.create_aggregate(name, arguments, made)
 
 
-@lru_cache(maxsize=64)
-def compiled(pattern: str, flags: int) -> re.Pattern[str]:
-    """The compiled pattern. Raises re.error, RecursionError or OverflowError for one that cannot be."""
-    return re.compile(pattern, flags)
+@contextmanager
+def faults_told() -> Iterator[None]:
+    """What one of the functions raised goes on, where SQLite would only say that one did."""
+    _raised.error = None
+    try:
+        yield
+    except sqlite3.OperationalError:
+        error, _raised.error = _raised.error, None
+        if error is None:
+            raise
+        raise error from None
+
+
+class _Raised(threading.local):
+    error: BaseException | None = None
+
+
+_raised = _Raised()
+
+
+def _heard(function: Callable[..., Any]) -> Callable[..., Any]:
+    def called(*arguments: Any) -> Any:
+        try:
+            return function(*arguments)
+        except BaseException as error:  # a Ctrl-C too
+            _raised.error = error
+            raise
+
+    return called
 
 
 def _search(pattern: str, flags: int, value: Any) -> bool | None:
-    return None if value is None else compiled(pattern, flags).search(str(value)[:MAX_REGEX_TEXT]) is not None
+    return None if value is None else found(pattern, flags, str(value)[:MAX_TEXT])
 
 
 def _fullmatch(pattern: str, flags: int, value: Any) -> bool | None:
-    return None if value is None else compiled(pattern, flags).fullmatch(str(value)) is not None
+    if value is None:
+        return None
+    text = str(value)
+    if len(text) * len(pattern) > MAX_GLOB_STEPS:
+        raise PatternError(f"a pattern of {len(pattern):,} characters takes too long on a text of {len(text):,}")
+    return compiled(pattern, flags).fullmatch(text) is not None
 
 
 def _contains(value: Any, needle: str) -> bool | None:

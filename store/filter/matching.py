@@ -12,18 +12,21 @@ from collections.abc import Callable
 from typing import Any
 
 from .errors import FilterError
-from .functions import compiled
+from .patterns import compiled
 from .tree import Value
 
 MAX_PATTERN = 1_000
 """Characters of a regular expression."""
+
+_LONGEST_LIKE = 200
+"""Characters of a pattern for LIKE and GLOB, which try all of it at each place of a text and cannot be interrupted
+there. A longer one goes through Python."""
 
 Bind = Callable[[Any], str]
 """Takes a value, gives the name of its parameter: the only way of a value into SQL."""
 
 _LIKE_SPECIAL = re.compile(r"([\\%_])")
 _GLOB_SPECIAL = re.compile(r"([*?\[])")
-_REPEATED_REPEAT = re.compile(r"\((?:\?:)?(?:\[[^\]]*\]|[^()\[\]+*{}|])[+*]\)[+*{]")
 
 
 def is_glob(value: Value) -> bool:
@@ -35,9 +38,9 @@ def equals(bind: Bind, sql: str, value: Value) -> str:
     """Equality: exact when quoted, else without regard to case, and with `*` and `?` as wildcards."""
     if value.quoted:
         return f"{sql} = {bind(value.text)}"
-    if not _folds_in_sqlite(value.text):
-        pattern = "".join({"*": ".*", "?": "."}.get(mark, re.escape(mark)) for mark in value.text)
-        return _fullmatch(bind, sql, pattern, re.IGNORECASE | re.DOTALL)
+    if not _folds_in_sqlite(value.text) or (is_glob(value) and len(value.text) > _LONGEST_LIKE):
+        pieces = [({"*": "%", "?": "_"}.get(mark, mark), mark in "*?") for mark in value.text]
+        return _fullmatch(bind, sql, pieces, re.IGNORECASE | re.DOTALL)
     if is_glob(value):
         pattern = _LIKE_SPECIAL.sub(r"\\\1", value.text).replace("*", "%").replace("?", "_")
         return f"{sql} LIKE {bind(pattern)} ESCAPE '\\'"
@@ -46,7 +49,7 @@ def equals(bind: Bind, sql: str, value: Value) -> str:
 
 def contains(bind: Bind, sql: str, needle: str) -> str:
     """The text holds `needle`, without regard to case."""
-    if _folds_in_sqlite(needle):
+    if _folds_in_sqlite(needle) and len(needle) <= _LONGEST_LIKE:
         pattern = _LIKE_SPECIAL.sub(r"\\\1", needle)
         return f"{sql} LIKE {bind(f'%{pattern}%')} ESCAPE '\\'"
     return f"filter_contains({sql}, {bind(needle.casefold())})"
@@ -61,15 +64,15 @@ def document_contains(bind: Bind, sql: str, needle: str) -> str:
 
 def like(bind: Bind, sql: str, pattern: str, *, case_sensitive: bool) -> str:
     """SQL's LIKE with `%`, `_` and a backslash to escape them; GLOB is the one that heeds case."""
-    if not case_sensitive and _folds_in_sqlite(pattern):
+    is_short = len(pattern) <= _LONGEST_LIKE
+    if not case_sensitive and is_short and _folds_in_sqlite(pattern):
         # SQLite refuses an escape character with nothing behind it.
         trailing = len(pattern) - len(pattern.rstrip("\\"))
         whole = pattern + "\\" if trailing % 2 else pattern
         return f"{sql} LIKE {bind(whole)} ESCAPE '\\'"
     pieces = _like_pieces(pattern)
-    if not case_sensitive or "\0" in pattern:
-        text = "".join({"%": ".*", "_": "."}[mark] if wild else re.escape(mark) for mark, wild in pieces)
-        return _fullmatch(bind, sql, text, re.DOTALL if case_sensitive else re.IGNORECASE | re.DOTALL)
+    if not case_sensitive or not is_short or "\0" in pattern:
+        return _fullmatch(bind, sql, pieces, re.DOTALL if case_sensitive else re.IGNORECASE | re.DOTALL)
     glob = "".join({"%": "*", "_": "?"}[mark] if wild else _GLOB_SPECIAL.sub(r"[\1]", mark) for mark, wild in pieces)
     return f"{sql} GLOB {bind(glob)}"
 
@@ -81,7 +84,7 @@ def regex(bind: Bind, sql: str, value: Value, *, smart_case: bool) -> str:
 
 
 def check_regex(value: Value) -> re.RegexFlag:
-    """The smart-case flags of a pattern. Raises FilterError for one that is wrong, too long or a trap."""
+    """The smart-case flags of a pattern. Raises FilterError for one that is wrong or too long."""
     if len(value.text) > MAX_PATTERN:
         raise FilterError(f"a regular expression can have {MAX_PATTERN} characters", value.column)
     letters = re.sub(r"\\.", "x", value.text, flags=re.DOTALL)
@@ -94,13 +97,24 @@ def check_regex(value: Value) -> re.RegexFlag:
         raise FilterError(f"not a regular expression: {error.msg}", value.column + (error.pos or 0)) from None
     except (RecursionError, OverflowError, ValueError):
         raise FilterError("this regular expression is too complex", value.column) from None
-    if _REPEATED_REPEAT.search(letters):
-        raise FilterError("a repeat of nothing but a repeat, like (a+)+, can take for ever", value.column)
     return flags
 
 
-def _fullmatch(bind: Bind, sql: str, pattern: str, flags: re.RegexFlag) -> str:
+def _fullmatch(bind: Bind, sql: str, marks: list[tuple[str, bool]], flags: re.RegexFlag) -> str:
+    first, *others = ["".join(part) for part in _between_any(marks)]
+    # Atomic, as fnmatch has it: what stands between two wildcards is where it comes first, and is not looked for again.
+    pattern = first + "".join(f"(?>.*?{other})" for other in others[:-1]) + (f".*{others[-1]}" if others else "")
     return f"filter_fullmatch({bind(pattern)}, {int(flags)}, {sql})"
+
+
+def _between_any(marks: list[tuple[str, bool]]) -> list[list[str]]:
+    parts: list[list[str]] = [[]]
+    for mark, wild in marks:
+        if wild and mark == "%":
+            parts.append([])
+        else:
+            parts[-1].append("." if wild else re.escape(mark))
+    return parts
 
 
 def _like_pieces(pattern: str) -> list[tuple[str, bool]]:

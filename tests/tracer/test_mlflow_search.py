@@ -11,6 +11,7 @@ from contextlib import suppress
 import pytest
 
 from tracetui import tracer as mlflow
+from tracetui.tracer.exceptions import MlflowException
 
 pytestmark = pytest.mark.usefixtures("recorded")
 
@@ -248,3 +249,12 @@ def test_traces_are_found_by_the_prompts_they_used() -> None:
     assert found("prompt_version = 3") == {"objects", "text"}
     assert found("prompt is not null and prompt != 'greet/3'") == {"by client"}
     assert found("prompt is null") == {"broken", "number"}
+
+
+def test_regular_expression_that_could_hold_the_program_up_is_refused_by_name() -> None:
+    """`re` holds the interpreter, and nothing in the program's own process could stop it."""
+    with mlflow.start_span("a" * 200):
+        pass
+    with pytest.raises(MlflowException, match=r"`\(a\|a\)\*b` could take for ever"):
+        mlflow.search_traces(filter_string="name RLIKE '(a|a)*b'", return_type="list")
+    assert len(mlflow.search_traces(filter_string="name RLIKE '^a+$'", return_type="list")) == 1

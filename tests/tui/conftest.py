@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeAlias
 
 import pytest
 
+from tracetui.store.filter.patterns import use_engine
 from tracetui.tui.__main__ import main
 from tracetui.tui.app import TraceApp
 
@@ -24,6 +25,13 @@ def plain_terminal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TZ", "UTC")
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def _engine_of_this_test() -> Iterator[None]:
+    """What a command sets for its process is not left to other tests."""
+    yield
+    use_engine(None)
 
 
 @pytest.fixture

@@ -7,12 +7,13 @@ import sys
 from typing import Any
 
 from ...store.export import iso_utc, to_json
-from ...store.filter import Query, register
+from ...store.filter import Query
 from ...store.filter.group_plan import group_plan
 from ...store.filter.near_names import hints
 from ...store.grouping import Group, Grouping, Groups, TooManyGroupsError
 from ...store.reader import Reader
 from ..group_columns import group_cell, group_columns
+from ..patient_regex import register
 from .failure import CommandError, say
 from .text_table import Column, TextTable
 

@@ -11,13 +11,15 @@ from pathlib import Path
 from ...store import format
 from ...store.attachment_ref import shown
 from ...store.export import to_json, trace_object
-from ...store.filter import FilterError, Query, compile_query, parse, register
+from ...store.filter import FilterError, Query, compile_query, parse
 from ...store.filter.near_names import hints
+from ...store.filter.patterns import PatternError
 from ...store.reader import Reader
 from ...store.rows import RUNNING, TraceRow
 from ...store.safe_text import safe_line
 from ...store.search import search
 from ...store.status import trace_status
+from ..patient_regex import register
 from .failure import USAGE, CommandError, say
 from .groups import print_groups
 from .text_table import Column, TextTable
@@ -79,6 +81,8 @@ def explained(filter_text: str) -> Iterator[None]:
         raise CommandError(
             f"{error.message}\n  {shown}\n  {_blank(before)}^{expected}\n  see `tracetui help filter`", USAGE
         ) from None
+    except PatternError as error:
+        raise CommandError(str(error)) from None
 
 
 def _blank(text: str) -> str:

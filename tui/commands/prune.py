@@ -12,7 +12,7 @@ from typing import NamedTuple
 import click
 
 from ...store import format, schema
-from ...store.filter import compile_query, parse, register
+from ...store.filter import compile_query, parse
 from ...store.filter.literals import quantity
 from ...store.pruning import Pruned, compact
 from ...store.pruning import prune as run
@@ -20,6 +20,7 @@ from ...store.reader import Reader
 from ...store.removal import removable
 from ...store.search import search
 from ...store.sizes import bytes_in
+from ..patient_regex import register
 from .failure import USAGE, CommandError, say
 from .ls import explained
 from .migrate import check_ours
