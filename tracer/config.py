@@ -62,7 +62,9 @@ class Config:
         """The user's own price file, or its text; see `store.price_table`."""
         self.queue_size = variables.whole_number("TRACETUI_QUEUE_SIZE", 131_072)
         """Spans that may wait for the writer; beyond, new ones are dropped and counted."""
-        self.sampling_ratio = variables.share("TRACETUI_SAMPLING_RATIO", 1.0)
+        self.sampling_ratio = variables.share(
+            "TRACETUI_SAMPLING_RATIO", variables.share("MLFLOW_TRACE_SAMPLING_RATIO", 1.0)
+        )
         """Of the traces that begin here, the share that is recorded, from 0 to 1."""
         self.tail_sampling: TailSampling | None = None
         """What is kept of the traces that are recorded, decided when their end is known; None keeps all."""

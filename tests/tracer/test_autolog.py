@@ -357,3 +357,17 @@ def test_names_may_come_in_a_list(recorded: Recorded, install: Install) -> None:
     assert len(recorded.spans()) == 3
     with pytest.raises(TypeError, match=r'autolog\("openai"\), not 5'):
         tracer.autolog(5)  # type: ignore[arg-type]
+
+
+def test_autolog_may_be_the_first_that_imports_the_opentelemetry_api() -> None:
+    """In a program that has imported its client already, and no other module of OpenTelemetry's."""
+    pytest.importorskip("openinference.instrumentation.openai")
+    program = """
+import sys, openai
+from tracetui import tracer
+assert "opentelemetry.trace" not in sys.modules
+tracer.autolog("openai")
+print("opentelemetry.trace" in sys.modules)
+"""
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout) == (0, "True\n"), ran.stderr

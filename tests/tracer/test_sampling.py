@@ -51,6 +51,15 @@ def test_ratio_comes_from_the_environment(tmp_path: Any) -> None:
         assert (f"TRACETUI_SAMPLING_RATIO={text!r} is ignored" in ended.stderr) is bool(text)
 
 
+def test_mlflows_ratio_counts_where_ours_is_not_set(tmp_path: Any) -> None:
+    """`MLFLOW_TRACE_SAMPLING_RATIO`, of programs that come from there."""
+    program = "from tracetui.tracer import trace; trace(len)('abc')"
+    run_program(program, tmp_path / "none.db", MLFLOW_TRACE_SAMPLING_RATIO="0.0")
+    assert not (tmp_path / "none.db").exists()
+    run_program(program, tmp_path / "all.db", MLFLOW_TRACE_SAMPLING_RATIO="0.0", TRACETUI_SAMPLING_RATIO="1")
+    assert query(tmp_path / "all.db", "SELECT count(*) FROM spans") == [(1,)]
+
+
 def test_a_function_has_its_own_ratio(recorded: Recorded) -> None:
     """`sampling_ratio_override` counts where a call begins a trace, inside one its root has decided."""
 

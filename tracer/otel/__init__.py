@@ -12,6 +12,8 @@ package needs `opentelemetry-api`, which `pip install 'tracetui[otel]'` brings; 
 
 from __future__ import annotations
 
+import opentelemetry.trace  # noqa: F401 - first: what waits for its import imports modules of this package
+
 from .context import share_context
 from .provider import Tracer, TracerProvider
 from .span import OtelSpan
