@@ -75,6 +75,7 @@ _SOURCES: tuple[tuple[str, Callable[[Any], Any], tuple[str, ...]], ...] = (
             "gen_ai.operation.name",
             "langfuse.observation.type",
             "traceloop.span.kind",
+            "otel.kind",
             "span.kind",
         ),
     ),

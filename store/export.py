@@ -39,9 +39,10 @@ what it is made by), of ("spans" or "traces"), span_count, trace_count, error_co
 of p50 and p95), input_tokens, output_tokens, cost_usd, newest_ns, newest, and aggregates: an object of those in the
 filter that stand nowhere else, durations in ms.
 
-status is OK, ERROR, CANCELLED, RUNNING (open) or LOST (open, and its process is gone); what is open has
-end, end_ns and duration_ms null. JSON has no form for numbers that are not finite: they are the strings
-"NaN", "Infinity", "-Infinity". Integers keep all their digits. Everything beyond ASCII is escaped, so that
+status is OK, ERROR, CANCELLED, UNSET (a span of OpenTelemetry without a status; of a trace that is OK), RUNNING (open)
+or LOST (open, and its process is gone); what is open has end, end_ns and duration_ms null. JSON has no form for numbers
+that are not finite: they are the strings "NaN", "Infinity", "-Infinity". Integers keep all their digits. Everything
+beyond ASCII is escaped, so that
 the document is valid UTF-8 whatever the trace holds, and can be shown by `cat` without harm.
 """
 

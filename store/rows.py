@@ -12,6 +12,8 @@ from typing import Any, Final, NamedTuple, Protocol
 OK = "OK"
 ERROR = "ERROR"
 CANCELLED = "CANCELLED"
+NO_STATUS = "UNSET"
+"""Of a span of the OpenTelemetry API that ended with neither OK nor ERROR set."""
 RUNNING = "RUNNING"
 """Shown for a span with no end in a process that is alive; stored as null."""
 LOST = "LOST"

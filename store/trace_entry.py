@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .json_text import encode
-from .rows import ERROR, SpanRecord, TraceRecord
+from .rows import ERROR, NO_STATUS, OK, SpanRecord, TraceRecord
 from .schema import PREVIEW_CHARS
 from .upsert import ABSENT, SparseRows, SparseUpsert
 from .usage import NO_USAGE, Usage
@@ -227,8 +227,8 @@ class TraceEntry:
             self.request, self.shows_request = _preview(inputs), True
         if outputs is not None and (self.shows_response or rank < 2 or len(outputs) > PREVIEW_CHARS):
             self.response, self.shows_response = _preview(outputs), True
-        if status is not None:
-            self.status, self.status_message = status, message
+        if status is not None:  # a trace whose root said neither OK nor ERROR went well
+            self.status, self.status_message = OK if status == NO_STATUS else status, message
 
     def add_to(self, rows: SparseRows, process: int, rev: int, facts: int | None) -> None:
         """Add its row for `UPSERT`; `facts` are those of the process, for the traces whose roots it has."""

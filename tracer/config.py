@@ -52,7 +52,7 @@ class Config:
         """Whether spans are recorded."""
         self.db: Path | None = None
         """The trace file; None means `paths.default_path()` at the first span."""
-        self.service = os.environ.get("TRACETUI_SERVICE") or _program_name()
+        self.service = os.environ.get("TRACETUI_SERVICE") or _otel_service() or _program_name()
         """The name of this process in the explorer."""
         self.version: str | None = None
         """Of what is deployed; None means what `deployment` finds, as for the environment."""
@@ -130,6 +130,15 @@ class Config:
     def db_path(self) -> Path:
         """Where the trace file is, now."""
         return self.db or paths.default_path()
+
+
+def _otel_service() -> str:
+    """The name that the environment gives the process for OpenTelemetry; empty where it gives none."""
+    if not (os.environ.get("OTEL_SERVICE_NAME") or os.environ.get("OTEL_RESOURCE_ATTRIBUTES")):
+        return ""
+    from .deployment import resource_attributes
+
+    return resource_attributes().get("service.name", "")
 
 
 def _program_name() -> str:

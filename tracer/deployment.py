@@ -30,7 +30,7 @@ _MOST_CHARS = 200
 
 def facts(configured: Mapping[str, str | None]) -> dict[str, str]:
     """What is known of this process, by key of the metadata; reads a few small files, once."""
-    resource = _resource(os.environ.get("OTEL_RESOURCE_ATTRIBUTES", ""))
+    resource = resource_attributes()
     found: dict[str, str] = {}
     for key, names in _RESOURCE_KEYS.items():
         told = [configured.get(key), os.environ.get(_VARIABLES.get(key, "")), *map(resource.get, names)]
@@ -94,6 +94,13 @@ def _first_line(path: Path) -> str:
 
 def _is_commit(text: str) -> bool:
     return len(text) in (40, 64) and all(digit in "0123456789abcdef" for digit in text)
+
+
+def resource_attributes() -> dict[str, str]:
+    """What `OTEL_RESOURCE_ATTRIBUTES` and `OTEL_SERVICE_NAME` say of this process."""
+    found = _resource(os.environ.get("OTEL_RESOURCE_ATTRIBUTES", ""))
+    service = os.environ.get("OTEL_SERVICE_NAME", "").strip()
+    return {**found, "service.name": service} if service else found
 
 
 def _resource(text: str) -> dict[str, str]:

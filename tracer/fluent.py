@@ -190,8 +190,8 @@ def configure(
     """Set where and how this process records; call it before the first span. Later calls change what they name.
 
     `db` is the trace file (else `$TRACETUI_DB`, else `.tracetui/traces.db` of the project), `service` the name of
-    this process in the explorer (else `$TRACETUI_SERVICE`, else the program's name), `queue_size` how many spans may
-    wait for the writer before new ones are dropped and counted.
+    this process in the explorer (else `$TRACETUI_SERVICE`, `$OTEL_SERVICE_NAME`, the program's name), `queue_size` how
+    many spans may wait for the writer before new ones are dropped and counted.
 
     What is kept: `sampling_ratio` of the traces that begin here, of those what `tail_sampling` finds worth it (see
     `TailSampling`; `TailSampling(share=1.0)` keeps all again). Each span goes through the `span_processors` before it

@@ -11,15 +11,26 @@ _HEX = frozenset("0123456789abcdef")
 class Link:
     """Which span is meant, and what the relation is, as MLflow has it: `trace_id`, `span_id`, `attributes` or None.
 
-    Trace ids may carry MLflow's `tr-`. What a span gives back as `links` has plain lowercase hex digits.
+    Trace ids may carry MLflow's `tr-`. The `links` of a span have plain lowercase hex digits. `tracestate` and `flags`
+    are those of the W3C headers of the linked span, where it came with any.
     """
 
-    __slots__ = ("attributes", "span_id", "trace_id")
+    __slots__ = ("attributes", "flags", "span_id", "trace_id", "tracestate")
 
-    def __init__(self, trace_id: str, span_id: str, attributes: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        trace_id: str,
+        span_id: str,
+        attributes: Mapping[str, Any] | None = None,
+        *,
+        tracestate: str | None = None,
+        flags: int | None = None,
+    ) -> None:
         self.trace_id = trace_id
         self.span_id = span_id
         self.attributes = None if attributes is None else dict(attributes)
+        self.tracestate = tracestate
+        self.flags = flags
 
     def to_dict(self) -> dict[str, Any]:
         """trace_id, span_id, attributes."""
@@ -33,7 +44,13 @@ class Link:
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Link:
         """From the form in which links are recorded and stored."""
-        return cls(str(record.get("trace_id")), str(record.get("span_id")), record.get("attributes") or None)
+        return cls(
+            str(record.get("trace_id")),
+            str(record.get("span_id")),
+            record.get("attributes") or None,
+            tracestate=record.get("tracestate"),
+            flags=record.get("flags"),
+        )
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Link):
@@ -47,8 +64,15 @@ class Link:
 
 
 def link_ids(link: Any) -> dict[str, Any]:
-    """The ids of a link as they are stored: 32 and 16 hex digits. Raises ValueError for one that leads nowhere."""
+    """The ids of a link as they are stored: 32 and 16 hex digits, and what the W3C headers of the linked span said.
+
+    Raises ValueError for a link that leads nowhere.
+    """
     trace_id, span_id = getattr(link, "trace_id", None), getattr(link, "span_id", None)
+    flags, tracestate = getattr(link, "flags", None), getattr(link, "tracestate", None)
+    headers = ({} if flags is None else {"flags": flags}) | ({} if tracestate is None else {"tracestate": tracestate})
+    if flags is not None and isinstance(trace_id, str) and isinstance(span_id, str):  # of OpenTelemetry, as it is
+        return {"trace_id": trace_id, "span_id": span_id, **headers}
     if isinstance(trace_id, str) and isinstance(span_id, str):
         # MLflow's third form is `trace:/<location>/<hex>`.
         trace_digits = _digits(trace_id.rpartition("/")[2].removeprefix("tr-"), 32)

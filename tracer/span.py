@@ -252,11 +252,12 @@ class Span(SpanView):
                 return
             if not isinstance(name, str):
                 attributes = attributes or getattr(name, "attributes", None)
-                timestamp = timestamp or getattr(name, "timestamp", None)
+                timestamp = getattr(name, "timestamp", None) if timestamp is None else timestamp
                 name = getattr(name, "name", name)
+            time_ns = None if timestamp is None else unix_ns(timestamp)
             event = {
                 "name": str(name),
-                "time_ns": (timestamp and unix_ns(timestamp)) or self.trace.wall_offset_ns + clock.monotonic_ns(),
+                "time_ns": self.trace.wall_offset_ns + clock.monotonic_ns() if time_ns is None else time_ns,
                 "attributes": snapshot(dict(attributes)) if attributes else {},
             }
             if self.event_list is None:

@@ -70,6 +70,7 @@ def help_lines() -> Iterator[Line]:
 
 _SIGNS = {
     "OK": "ended well",
+    "UNSET": "ended without a status of its own (OpenTelemetry)",
     "ERROR": "ended with an error",
     "CANCELLED": "was cancelled",
     "RUNNING": "runs",

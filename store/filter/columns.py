@@ -13,7 +13,7 @@ from ..schema import REQUEST_PREVIEW, RESPONSE_PREVIEW
 from .field_kinds import Column, Kind
 from .kin import CHILD, COVERED_NS
 
-STATUSES = ("ok", "error", "cancelled")
+STATUSES = ("ok", "error", "cancelled", "unset")
 _IN_PROGRESS = "NOT {a}.process IN (SELECT value FROM json_each(:gone)))"
 _SPAN_IN_PROGRESS = "({s}.end_ns IS NULL AND " + _IN_PROGRESS.replace("{a}", "{s}")
 _TRACE_IN_PROGRESS = "((t.open_count > 0 OR t.status IS NULL) AND " + _IN_PROGRESS.replace("{a}", "t")
@@ -91,7 +91,7 @@ def _shared(alias: str, of: str) -> dict[str, Column]:
         "status": Column(
             f"{alias}.status",
             Kind.CHOICE,
-            "ok, error, cancelled; none while open",
+            "ok, error, cancelled, unset; none while open",
             choices=STATUSES,
             words=(("in_progress", _TRACE_IN_PROGRESS if alias == "t" else _SPAN_IN_PROGRESS),),
         ),

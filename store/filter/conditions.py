@@ -387,7 +387,7 @@ def _fitting(column: Column, value: Value) -> Value:
         return Value(text, value.quoted, value.column)
     if column.kind is Kind.CHOICE:
         word = value.text.casefold()
-        if word in ("running", "lost", "unset") and column.choices:
+        if word in ("running", "lost") and column.choices:
             raise FilterError("what is open has no status", value.column, ("is:running", "is:lost", "status is null"))
         if column.choices and word not in column.choices and not matching.is_glob(value):
             raise FilterError(f"there is no status `{value.text}`", value.column, column.choices)

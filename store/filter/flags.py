@@ -44,7 +44,7 @@ MEANINGS: dict[str, Meaning] = {
     "running": Meaning(f"({{s}}.end_ns IS NULL AND NOT {_GONE})", "open, in a living process", "t.open_count > 0"),
     "done": Meaning("{s}.end_ns IS NOT NULL", "ended"),
     "error": Meaning("{s}.status = 'ERROR'", "failed", "t.error_count > 0"),
-    "ok": Meaning("{s}.status = 'OK'", "ended well"),
+    "ok": Meaning("{s}.status IN ('OK', 'UNSET')", "ended well"),
     "cancelled": Meaning("{s}.status = 'CANCELLED'", "cancelled or interrupted"),
     "lost": Meaning(f"({{s}}.end_ns IS NULL AND {_GONE})", "open, but its process is gone", "t.open_count > 0"),
     "root": Meaning("{s}.parent_id IS NULL", "has no parent"),

@@ -139,6 +139,8 @@ def parent_in(context: Context) -> Span | NoOpSpan | RemoteParent | None:
         return record
     if (mirror := record_of(shown)) is not None:
         return mirror
+    if not hasattr(shown, "get_span_context"):
+        return None
     span_context: SpanContext = shown.get_span_context()
     if not span_context.is_valid:
         return None

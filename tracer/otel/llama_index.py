@@ -62,6 +62,9 @@ def _ending_now(end: Any) -> Any:
         if self.waiting_for_streaming:
             now_s, last_s = time.time(), self._last_updated_at
             self._end_time = max(self._end_time, int((last_s if now_s - last_s > _IDLE_S else now_s) * 1e9))
+        record = getattr(self._otel_span, "record", None)
+        if type(record) is Span and record.event_list and self._end_time:  # it was taken when the stream was opened
+            self._end_time = max(self._end_time, record.event_list[-1]["time_ns"])
         return end(self, *args, **kwargs)
 
     return ended

@@ -67,7 +67,7 @@ def hide_ours(shown: Any) -> bool:
 
 def is_foreign(span: Any) -> bool:
     """Whether another provider has made this span; the ids of another process are nobody's."""
-    if is_ours(span):
+    if is_ours(span) or not hasattr(span, "get_span_context"):
         return False
     return type(span) is not NonRecordingSpan or not (span.get_span_context().is_remote or span is api.INVALID_SPAN)
 

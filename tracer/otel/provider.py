@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import os
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import Token
 from types import TracebackType
@@ -21,7 +22,8 @@ from ..remote_parent import RemoteParent
 from ..span import Span
 from ..start import allowed, begin
 from .context import parent_in, share_context, values_now
-from .span import KIND_NAMES, OtelSpan, face_of, link_to, remote_face
+from .scope import Scope
+from .span import OtelSpan, describe, face_of, link_to, remote_face
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -41,9 +43,15 @@ class TracerProvider(api.TracerProvider):
         instrumenting_library_version: str | None = None,
         schema_url: str | None = None,
         attributes: Any = None,
-    ) -> Tracer:
-        """A tracer; the name of what instruments is kept on its spans as `otel.scope.name`."""
-        return Tracer(instrumenting_module_name)
+    ) -> api.Tracer:
+        """A tracer; its scope is kept on its spans as attributes `otel.scope.name`, `otel.scope.version` and so on.
+
+        With `OTEL_SDK_DISABLED=true` in the environment the tracer does nothing.
+        """
+        if os.environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true":
+            return api.NoOpTracer()
+        version = instrumenting_library_version or None
+        return Tracer(Scope(instrumenting_module_name or "", version, schema_url or None, attributes))
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Wait until every span that has ended is in the file; False if that took too long."""
@@ -59,7 +67,7 @@ class TracerProvider(api.TracerProvider):
 class Tracer(api.Tracer):
     """Starts spans of ours for one instrumentation."""
 
-    def __init__(self, scope: str) -> None:
+    def __init__(self, scope: Scope) -> None:
         self._scope = scope
 
     def start_span(
@@ -82,15 +90,16 @@ class Tracer(api.Tracer):
         if values and values.get(_SUPPRESS_INSTRUMENTATION_KEY):
             return _stand_in(parent)
         record = begin(name, "UNKNOWN", parent, attributes, start_time)
-        face = OtelSpan(record)
+        face = OtelSpan(
+            record,
+            self._scope,
+            record_exception=record_exception,
+            set_status_on_exception=set_status_on_exception,
+        )
         face.give_out()
         try:
             if type(record) is Span:
-                values_of = record.attribute_values
-                if self._scope:
-                    values_of["otel.scope.name"] = self._scope
-                if kind is not SpanKind.INTERNAL:
-                    values_of["span.kind"] = KIND_NAMES[kind]
+                describe(record, self._scope, kind)
                 for link in links or ():
                     link_to(record, link.context, link.attributes)
                 record.open()
@@ -139,24 +148,10 @@ class CurrentSpan:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         leave(self._token)
-        record = getattr(self._face, "record", None)
-        if error is not None and type(record) is Span and record.end_ns is None:
-            try:
-                self._fail(record, error)
-            except Exception:
-                guard.fault("recording an exception")
+        if error is not None and isinstance(self._face, OtelSpan):
+            self._face.leave_with(error, record=self._is_recorded, set_status=self._is_shown)
         if self._will_end:
             self._face.end()
-
-    def _fail(self, record: Span, error: BaseException) -> None:
-        if not isinstance(error, Exception):
-            if record.status_code is None:
-                record.fail(error)  # cancelled, which OpenTelemetry has no word for
-            return
-        if self._is_recorded:
-            self._face.record_exception(error)
-        if self._is_shown:
-            self._face.set_status(api.StatusCode.ERROR, f"{type(error).__name__}: {error}")
 
     def __call__(self, function: F) -> F:
         """Wrap a function in a span for each of its calls."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import weakref
 from collections.abc import Mapping, Sequence
+from types import TracebackType
 from typing import Any, NamedTuple
 
 from opentelemetry.trace import (
@@ -20,7 +21,7 @@ from opentelemetry.trace import (
 from opentelemetry.trace import Link as ApiLink
 from opentelemetry.trace import Span as ApiSpan
 
-from ...store.rows import CANCELLED, ERROR, OK
+from ...store.rows import CANCELLED, ERROR, NO_STATUS, OK
 from .. import guard
 from ..current_span import current
 from ..exception_event import error_text, exception_attributes
@@ -28,7 +29,9 @@ from ..link import Link
 from ..no_op_span import NoOpSpan
 from ..remote_parent import RemoteParent
 from ..span import Span
+from ..span_event import SpanEvent
 from . import model_call
+from .scope import Scope, keep_scope, process_resource, scope_kept
 
 UNSIGNED = 0xFFFFFFFFFFFFFFFF
 """Span ids of ours are signed, the API's are not."""
@@ -40,7 +43,10 @@ KIND_NAMES = {
     SpanKind.PRODUCER: "producer",
     SpanKind.CONSUMER: "consumer",
 }
-"""Values of the attribute `span.kind`, as OpenTelemetry writes it where there is no field for it."""
+"""Values of the attribute `KIND`."""
+
+KIND = "otel.kind"
+"""The attribute of the role of a span in a call; `span.kind`, which programs set themselves, is theirs."""
 
 _KINDS = {name: kind for kind, name in KIND_NAMES.items()}
 
@@ -86,7 +92,18 @@ class OtelSpan(ApiSpan):
     is_stand_in = False
     """Whether it takes the place of a span of another provider."""
 
-    def __init__(self, record: Span | NoOpSpan) -> None:
+    def __init__(
+        self,
+        record: Span | NoOpSpan,
+        scope: Scope | None = None,
+        *,
+        record_exception: bool = True,
+        set_status_on_exception: bool = True,
+    ) -> None:
+        """The two switches say what an exception does that leaves `with span:`."""
+        self._scope = scope
+        self._records_exceptions = record_exception
+        self._fails_with_exceptions = set_status_on_exception
         self.record = record
         """The span of ours that everything set here is set on."""
         self._context: SpanContext | None = None
@@ -114,8 +131,8 @@ class OtelSpan(ApiSpan):
                 self._tell_interruption(record)
             if record.status_code in (None, OK):
                 model_call.tell_failure(record)
-            if end_time is not None and record.event_list:  # LlamaIndex's: when its stream was opened
-                end_time = max(end_time, record.event_list[-1]["time_ns"])
+            if record.status_code is None:
+                record.status_code = NO_STATUS
             record.end(end_time_ns=end_time)
         except Exception:
             guard.fault("ending a span")
@@ -131,6 +148,34 @@ class OtelSpan(ApiSpan):
                 context = _context_of(record)
             self._context = context
         return context
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """End the span; an exception that leaves the block is recorded, and makes an ERROR, as the switches say."""
+        if error is not None:
+            self.leave_with(error, record=self._records_exceptions, set_status=self._fails_with_exceptions)
+        self.end()
+
+    def leave_with(self, error: BaseException, *, record: bool, set_status: bool) -> None:
+        """Keep an exception that leaves the code of the span: as an event, and as the status ERROR.
+
+        What is no `Exception` (a cancelled coroutine, Ctrl-C) makes CANCELLED, for which OpenTelemetry has no word.
+        """
+        span = self.record
+        if type(span) is not Span or span.end_ns is not None:
+            return
+        try:
+            if not isinstance(error, Exception):
+                if span.status_code is None:
+                    span.fail(error)
+                return
+            if record:
+                self.record_exception(error, escaped=True)
+            if set_status:
+                self.set_status(StatusCode.ERROR, f"{type(error).__name__}: {error}")
+        except Exception:
+            guard.fault("recording an exception")
 
     def is_recording(self) -> bool:
         """Whether it still takes what is set."""
@@ -197,8 +242,7 @@ class OtelSpan(ApiSpan):
         try:
             if type(record) is Span and record.end_ns is None:
                 described = exception_attributes(exception, record.trace)
-                if escaped:
-                    described["exception.escaped"] = True
+                described["exception.escaped"] = str(escaped)  # text, as the SDK has it
                 record.add_event("exception", {**described, **(attributes or {})}, timestamp)
                 if self._cause is None or not self._cause.is_certain:
                     self._cause = _cause(exception, is_certain=False)
@@ -239,7 +283,7 @@ class OtelSpan(ApiSpan):
     @property
     def kind(self) -> SpanKind:
         """The role in a call between processes."""
-        return _KINDS.get(str(self.record.get_attribute("span.kind")), SpanKind.INTERNAL)
+        return _KINDS.get(str(self.record.get_attribute(KIND)), SpanKind.INTERNAL)
 
     @property
     def attributes(self) -> Mapping[str, Any]:
@@ -249,10 +293,23 @@ class OtelSpan(ApiSpan):
     @property
     def links(self) -> Sequence[ApiLink]:
         """The links so far."""
-        return [
-            ApiLink(SpanContext(int(link.trace_id, 16), int(link.span_id, 16), is_remote=True), link.attributes or {})
-            for link in self.record.links
-        ]
+        record = self.record
+        return [_api_link(link) for link in (record.link_list if isinstance(record, Span) else None) or ()]
+
+    @property
+    def events(self) -> Sequence[SpanEvent]:
+        """The events so far: objects with `name`, `attributes` and `timestamp` (Unix nanoseconds)."""
+        return self.record.events
+
+    @property
+    def instrumentation_scope(self) -> Scope:
+        """Which instrumentation began the span."""
+        return self._scope or scope_kept(self.record)
+
+    @property
+    def resource(self) -> Any:
+        """What the process is: the service name and the rest of `OTEL_RESOURCE_ATTRIBUTES`."""
+        return process_resource()
 
     @property
     def context(self) -> SpanContext:
@@ -271,7 +328,7 @@ class OtelSpan(ApiSpan):
     def status(self) -> Status:
         """What was set so far."""
         record = self.record
-        if record.status == ERROR and isinstance(record, Span):
+        if isinstance(record, Span) and record.status_code in (ERROR, CANCELLED):
             return Status(StatusCode.ERROR, record.status_message)
         return Status(StatusCode.OK if record.status == OK else StatusCode.UNSET)
 
@@ -296,13 +353,11 @@ class OtelSpan(ApiSpan):
 
 
 def describe(record: Span, scope: Any, kind: SpanKind) -> None:
-    """Keep on a span which instrumentation began it, an `InstrumentationScope`, and its role in a call."""
-    if scope is not None and scope.name:
-        record.attribute_values["otel.scope.name"] = scope.name
-        if scope.version:
-            record.attribute_values["otel.scope.version"] = scope.version
+    """Keep on a span which instrumentation began it, a scope of ours or of the SDK, and its role in a call."""
+    if scope is not None:
+        keep_scope(record, scope)
     if kind is not SpanKind.INTERNAL:
-        record.attribute_values["span.kind"] = KIND_NAMES[kind]
+        record.attribute_values[KIND] = KIND_NAMES[kind]
 
 
 class _FailedSpan(OtelSpan):
@@ -341,10 +396,35 @@ def _context_of(span: Span | RemoteParent) -> SpanContext:
     return SpanContext(trace_id, span.span_key & UNSIGNED, is_remote, TraceFlags(flags), trace_state)
 
 
-def link_to(record: Span | NoOpSpan, context: SpanContext, attributes: Mapping[str, Any] | None) -> None:
-    """Link a span of ours to what a context of the API means; as OpenTelemetry has it, not to one that is invalid."""
+def link_to(record: Span | NoOpSpan, context: SpanContext | None, attributes: Mapping[str, Any] | None) -> None:
+    """Link a span of ours to what a context of the API means, with its flags and its `tracestate`.
+
+    As the SDK has it, a context with invalid ids is kept where it says something by its state or the attributes.
+    """
     try:
-        if context.is_valid:
-            record.add_link(Link(f"{context.trace_id:032x}", f"{context.span_id:016x}", attributes))
+        if context is None or not (context.is_valid or attributes or context.trace_state):
+            return
+        state = context.trace_state.to_header() if context.trace_state else ""
+        record.add_link(
+            Link(
+                f"{context.trace_id:032x}",
+                f"{context.span_id:016x}",
+                attributes,
+                tracestate=state or None,
+                flags=int(context.trace_flags),
+            )
+        )
     except Exception:
         guard.fault("adding a link")
+
+
+def _api_link(record: Mapping[str, Any]) -> ApiLink:
+    """A link as the API has it, from the form in which links are recorded."""
+    context = SpanContext(
+        int(record["trace_id"], 16),
+        int(record["span_id"], 16),
+        is_remote=True,
+        trace_flags=TraceFlags(record.get("flags") or TraceFlags.DEFAULT),
+        trace_state=TraceState.from_header([record["tracestate"]]) if record.get("tracestate") else None,
+    )
+    return ApiLink(context, record["attributes"])

@@ -12,7 +12,7 @@ from ..cells import fit
 
 GAP = "  "
 
-_COLOURS = {"OK": "32", "ERROR": "31", "RUNNING": "36", "CANCELLED": "33", "LOST": "35"}
+_COLOURS = {"OK": "32", "ERROR": "31", "RUNNING": "36", "CANCELLED": "33", "UNSET": "32", "LOST": "35"}
 
 
 class Column(NamedTuple):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ...store.rows import CANCELLED, ERROR, LOST, OK, RUNNING
+from ...store.rows import CANCELLED, ERROR, LOST, NO_STATUS, OK, RUNNING
 
-GLYPHS = {OK: "✓", ERROR: "✗", CANCELLED: "⊘", RUNNING: "◐", LOST: "?"}
+GLYPHS = {OK: "✓", NO_STATUS: "✓", ERROR: "✗", CANCELLED: "⊘", RUNNING: "◐", LOST: "?"}
 
 _TURNING = "◐◓◑◒"
 

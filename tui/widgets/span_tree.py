@@ -10,7 +10,7 @@ from textual.binding import BindingType
 
 from ...store import format
 from ...store.bars import bar
-from ...store.rows import ERROR, LOST, OK, RUNNING
+from ...store.rows import ERROR, LOST, NO_STATUS, OK, RUNNING
 from ...store.safe_text import safe_line
 from ...store.status import span_status
 from .. import actions
@@ -160,7 +160,7 @@ class SpanTree(RowList):
         column, drawn = bar(
             span.start_ns, end_ns, self.axis.start_ns, self.axis.length_ns, width, first_token_ns=first_token_ns
         )
-        ink = status.lower() if status not in (OK,) else kind_ink(span.kind)
+        ink = status.lower() if status not in (OK, NO_STATUS) else kind_ink(span.kind)
         if away:
             ink = "faint"
         plain = self.ink("plain", ground)

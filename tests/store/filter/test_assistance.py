@@ -126,4 +126,4 @@ def test_error_reads_as_a_sentence_with_its_column() -> None:
     """The message says what, where and what else would do."""
     with pytest.raises(FilterError) as caught:
         parse("status = fine")
-    assert str(caught.value) == "there is no status `fine` (column 10); expected ok, error, cancelled"
+    assert str(caught.value) == "there is no status `fine` (column 10); expected ok, error, cancelled, unset"

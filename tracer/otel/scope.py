@@ -1,0 +1,59 @@
+"""Which instrumentation began a span, and which process it runs in: OpenTelemetry's scope and resource."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+
+from ..config import config
+from ..deployment import resource_attributes
+from ..span import Span
+
+SCOPE_NAME = "otel.scope.name"
+_VERSION = "otel.scope.version"
+_SCHEMA_URL = "otel.scope.schema_url"
+_ATTRIBUTES = "otel.scope.attributes."
+
+
+class Scope(NamedTuple):
+    """An instrumentation scope, with the fields of the SDK's `InstrumentationScope`."""
+
+    name: str
+    version: str | None = None
+    schema_url: str | None = None
+    attributes: Mapping[str, Any] | None = None
+
+
+def keep_scope(record: Span, scope: Any) -> None:
+    """Keep a scope, ours or the SDK's, as attributes of a span; attributes of these names that are set later win."""
+    values = record.attribute_values
+    if scope.name:
+        values.setdefault(SCOPE_NAME, scope.name)
+    if scope.version:
+        values.setdefault(_VERSION, scope.version)
+    if scope.schema_url:
+        values.setdefault(_SCHEMA_URL, scope.schema_url)
+    for key, value in (scope.attributes or {}).items():
+        record.set_attribute(f"{_ATTRIBUTES}{key}", value)
+
+
+def scope_kept(record: Any) -> Scope:
+    """The scope that `keep_scope` kept on a span."""
+    attributes = {
+        key.removeprefix(_ATTRIBUTES): value for key, value in record.attributes.items() if key.startswith(_ATTRIBUTES)
+    }
+    name, version, url = map(record.get_attribute, (SCOPE_NAME, _VERSION, _SCHEMA_URL))
+    return Scope(str(name or ""), version and str(version), url and str(url), attributes or None)
+
+
+def process_resource() -> Any:
+    """The resource of this process: the SDK's `Resource` where the program has imported the SDK, else an object with
+    its `attributes` and `schema_url`."""
+    attributes = {**resource_attributes(), "service.name": config.service}
+    sdk = sys.modules.get("opentelemetry.sdk.resources")
+    if sdk is not None and hasattr(sdk, "Resource"):
+        return sdk.Resource.create(attributes)
+    return SimpleNamespace(attributes={**attributes, "process.pid": os.getpid()}, schema_url="")
