@@ -7,13 +7,13 @@ from collections.abc import Callable, Collection, Sequence
 from operator import itemgetter
 from typing import Any
 
-from . import attachments, dialects
+from . import attachments, dialects, unpriced
 from .attribute_rows import AttributeRows
 from .carried import Carried, json_of
 from .json_text import encode
 from .key_set import KeySet
 from .prices import ROLLED_UP, Prices
-from .rows import UNSET, Attached, SpanRecord
+from .rows import MODEL_CALLS, UNSET, Attached, SpanRecord
 from .storable import exact
 from .trace_entry import TraceEntry
 from .upsert import ABSENT, SparseRows, SparseUpsert, Upsert
@@ -40,9 +40,7 @@ _SPAN_COLUMNS = [
 ]
 
 _TRACE = _SPAN_COLUMNS.index("trace")
-_usage: Callable[[Sequence[Any]], tuple[Any, ...]] = itemgetter(
-    *map(_SPAN_COLUMNS.index, ("span_id", "parent_id", "input_tokens", "output_tokens", "cost_usd"))
-)
+_facts: Callable[[Sequence[Any]], tuple[Any, ...]] = itemgetter(*map(_SPAN_COLUMNS.index, unpriced.FACTS))
 
 _CHANGING = ("name", "kind", "end_ns", "status", "status_message", "rev", *dialects.COLUMNS)
 
@@ -164,8 +162,10 @@ class Batch:
             if not _IS_RARE.isdisjoint(derived):
                 rare = tuple(map(derived.get, _RARE, _NOTHING_RARE))
             _tell_trace(entry, span, kind, derived)
-            if "input_tokens" in derived or "output_tokens" in derived or "cost_usd" in derived:
-                entry.note_usage(derived)
+            if "cost_usd" in derived:
+                entry.note_usage(derived, lacks_price=False)
+            elif "input_tokens" in derived or "output_tokens" in derived or kind in MODEL_CALLS:
+                _note_unpriced(entry, kind, status, derived)
         if message is not None or rare is not None:
             rare = (ABSENT if message is None else message, *(rare or _NOTHING_RARE))
         self.rev += 1
@@ -209,14 +209,14 @@ class Batch:
         attachments.keep(connection, self.attachments)
         self.attributes.write(connection)
 
-    def usage_by_trace(self, traces: Collection[int]) -> dict[int, list[tuple[Any, ...]]]:
-        """What `usage.topmost_totals` takes, of the spans of this batch that belong to `traces`."""
+    def facts_by_trace(self, traces: Collection[int]) -> dict[int, list[tuple[Any, ...]]]:
+        """The rows of `unpriced.FACTS`, of the spans of this batch that belong to `traces`."""
         rows: dict[int, list[tuple[Any, ...]]] = {trace: [] for trace in traces}
         width = UPSERT_SPAN.width
         spans = self._spans.values
         for start in range(0, len(spans), width):
             if (found := rows.get(spans[start + _TRACE])) is not None:
-                values = _usage(spans[start : start + width])
+                values = _facts(spans[start : start + width])
                 found.append(tuple(None if value is ABSENT else value for value in values))
         return rows
 
@@ -293,6 +293,14 @@ def _tell_trace(entry: TraceEntry, span: SpanRecord, kind: str, derived: dict[st
         entry.ttft_ms = ttft_ms
     entry.session_id = derived.get("session_id", entry.session_id)
     entry.user_id = derived.get("user_id", entry.user_id)
+
+
+def _note_unpriced(entry: TraceEntry, kind: str, status: str | None, derived: dict[str, Any]) -> None:
+    told = map(derived.get, ("input_tokens", "output_tokens", "model", "ttft_ms"))
+    input_tokens, output_tokens, model, ttft_ms = told
+    lacks_price = unpriced.lacks_price(input_tokens, output_tokens, None, kind, status, model, ttft_ms)
+    if lacks_price or input_tokens is not None or output_tokens is not None:
+        entry.note_usage(derived, lacks_price=lacks_price)
 
 
 def _text(payload: bytes | None) -> bytes | str | float:

@@ -30,6 +30,7 @@ COLUMNS = (
     "cost_usd",
     "ttft_ms",
     "chunk_count",
+    "cost_covers_below",
 )
 """Derived columns of the `span` table, in its order."""
 
@@ -295,6 +296,7 @@ def derive(how: Derivation, values: Sequence[Any]) -> dict[str, Any]:
             value = next((found for place, convert in others if (found := convert(values[place])) is not None), None)
         if value is not None:
             columns[column] = value
+    covers_below = "cost_usd" in columns
     for place, take in how.objects:
         columns = take(values[place]) | columns
     if how.is_to_settle:
@@ -302,6 +304,9 @@ def derive(how: Derivation, values: Sequence[Any]) -> dict[str, Any]:
         parts = [columns[part] for part in ("input_cost_usd", "output_cost_usd") if part in columns]
         if parts and "cost_usd" not in columns:
             columns["cost_usd"] = sum(parts)
+            covers_below = True
+    if covers_below:
+        columns["cost_covers_below"] = 1
     return columns
 
 

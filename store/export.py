@@ -14,8 +14,10 @@ added `links` and `attachments`.
 `trace`
     trace_id (32 hex digits), name, kind, status, status_message; start_ns, end_ns (Unix nanoseconds) and
     start, end (ISO 8601 in UTC with all nine digits), duration_ms; span_count, open_count, error_count;
-    session_id, user_id, client_request_id, model, input_tokens, output_tokens, cost_usd, ttft_ms; tokens and cost
-    are those of the topmost spans that have any;
+    session_id, user_id, client_request_id, model, input_tokens, output_tokens, cost_usd,
+    calls_without_price, cost_is_lower_bound, ttft_ms; tokens and cost are totals in which nothing is counted twice;
+    calls_without_price are the model calls whose price is not known, and cost_is_lower_bound tells whether cost_usd
+    lacks any (both null in a file that an older version wrote, until `tracetui rederive`);
     request_preview, response_preview; tags, metadata (objects of strings);
     process: service, pid, host, command, python;
     assessments, a list of {assessment_id, span_id (or null), kind, name, value, error, source_type, source_id,
@@ -36,8 +38,9 @@ added `links` and `attachments`.
 
 `tracetui ls --json` writes one `trace` a line. With `| by(...)` in the filter a line is a group: group (an object of
 what it is made by), of ("spans" or "traces"), span_count, trace_count, error_count, duration_ms and ttft_ms (objects
-of p50 and p95), input_tokens, output_tokens, cost_usd, newest_ns, newest, and aggregates: an object of those in the
-filter that stand nowhere else, durations in ms.
+of p50 and p95), input_tokens, output_tokens, cost_usd, calls_without_price, cost_is_lower_bound, newest_ns, newest, and
+aggregates: an object of those in the filter that stand nowhere else, durations in ms; those of a cost are made of the
+calls that have one.
 
 status is OK, ERROR, CANCELLED, UNSET (a span of OpenTelemetry without a status; of a trace that is OK), RUNNING (open)
 or LOST (open, and its process is gone); what is open has end, end_ns and duration_ms null. JSON has no form for numbers
@@ -120,7 +123,7 @@ def trace_object(reader: Reader, row: TraceRow, gone: frozenset[int], process: P
         "model": row.model,
         "input_tokens": row.input_tokens,
         "output_tokens": row.output_tokens,
-        "cost_usd": row.cost_usd,
+        **cost_object(row.cost_usd, row.calls_without_price),
         "ttft_ms": row.ttft_ms,
         "request_preview": row.request_preview,
         "response_preview": row.response_preview,
@@ -135,6 +138,16 @@ def trace_object(reader: Reader, row: TraceRow, gone: frozenset[int], process: P
             "python": process.python,
         },
         "assessments": [assessment_object(assessment) for assessment in reader.assessments(row.id)],
+    }
+
+
+def cost_object(cost_usd: float | None, calls_without_price: int | None) -> dict[str, Any]:
+    """A sum of costs, and what it lacks."""
+    is_lower_bound = None if calls_without_price is None else calls_without_price > 0 and cost_usd is not None
+    return {
+        "cost_usd": cost_usd,
+        "calls_without_price": calls_without_price,
+        "cost_is_lower_bound": is_lower_bound,
     }
 
 

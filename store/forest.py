@@ -13,12 +13,11 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from .rows import SpanRow
+from .tree_order import NO_PARENT as NO_PARENT
+from .tree_order import cut_cycles
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
-
-NO_PARENT = -1
-"""In `Forest.parent_index`: a root."""
 
 _ID = SpanRow._fields.index("id")
 _START_NS = SpanRow._fields.index("start_ns")
@@ -195,28 +194,8 @@ def _parents(arrived: Sequence[SpanRow]) -> tuple[list[int], list[int]]:
             orphans.append(number)
             parent = NO_PARENT
         parents.append(parent)
-    orphans += _cut_cycles(parents)
+    orphans += cut_cycles(parents)
     return parents, orphans
-
-
-def _cut_cycles(parents: list[int]) -> list[int]:
-    """Make the earliest row of every cycle a root, in place, and answer these rows."""
-    cut = []
-    walk_of = array("i", bytes(4 * len(parents)))  # the walk that passed a row first, counted from 1
-    for number in range(len(parents)):
-        node, walk = number, number + 1
-        if walk_of[node]:
-            continue
-        while node != NO_PARENT and not walk_of[node]:
-            walk_of[node] = walk
-            node = parents[node]
-        if node != NO_PARENT and walk_of[node] == walk:  # back on its own path: a cycle nobody met before
-            first, member = node, parents[node]
-            while member != node:
-                first, member = min(first, member), parents[member]
-            parents[first] = NO_PARENT
-            cut.append(first)
-    return cut
 
 
 def _depths(parent_index: array[int]) -> array[int]:

@@ -89,6 +89,23 @@ def cost(usd: float | None) -> str:
     return f"${usd:.2f}" if round(usd, 2) < 100 else "$" + _short(round(usd))
 
 
+def least_cost(usd: float | None, calls_without_price: int | None) -> str:
+    """The cost of calls, some of which may have no price: `$0.30`, `≥$0.30`; `$? (3)` where none of 3 has one."""
+    if not calls_without_price:
+        return cost(usd)
+    if usd is None:
+        return f"$? ({calls_without_price})" if calls_without_price < 1000 else "$?"
+    return "≥" + (cost(usd) if abs(usd) >= 0.0001 else "$0")
+
+
+def cost_in_words(usd: float | None, calls_without_price: int | None) -> str:
+    """The same with room: `$0.30`, `≥ $0.30 (1 call without a price)`, `3 calls without a price`."""
+    if not calls_without_price:
+        return cost(usd)
+    lacking = f"{count(calls_without_price)} call{'s' if calls_without_price > 1 else ''} without a price"
+    return lacking if usd is None else f"≥ {least_cost(usd, calls_without_price)[1:]} ({lacking})"
+
+
 def count(number: int) -> str:
     """All digits, grouped: `1,234,567`."""
     return f"{number:,}"

@@ -1,8 +1,8 @@
 """Going through a file for the groups of a filter with `| by(...)`: in short questions, newest traces first.
 
-A group adds up slice by slice, and can be looked at after each. Percentiles are exact. Tokens and cost follow the
-topmost-usage rule (`store/usage.py`) among the spans of one group: a span adds nothing to what one above it in the
-same group has counted.
+A group adds up slice by slice, and can be looked at after each. Percentiles are exact. Tokens and cost are added up
+among the spans of one group as among those of a trace (`store/usage.py`): nothing is counted twice. Which spans are
+calls without a price is decided in the trace as a whole (`store/unpriced.py`).
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from .filter.group_plan import Answer, GroupPlan, Shown
 from .search import Pace, bounds, search
 from .slices import Slices
 from .sorted_runs import SortedRuns
-from .usage import Usage, topmost_by_group
+from .unpriced import FACTS, calls_without_price
+from .usage import Usage, totals_by_group
 
 MOST_GROUPS = 50_000
 """More groups than this are no summary, and take more memory than it is worth."""
@@ -31,8 +32,7 @@ Key: TypeAlias = tuple[str | int | float | None, ...]
 """What the spans of a group have in common, one value for each field of by(); None where they have none."""
 
 _FIRST_SLICE = 256
-_SUMS = 7
-_USAGE_FACTS = 7
+_SUMS = 8
 
 
 class TooManyGroupsError(ValueError):
@@ -54,6 +54,8 @@ class Group(NamedTuple):
     input_tokens: int | None
     output_tokens: int | None
     cost_usd: float | None
+    calls_without_price: int
+    """How many model calls `cost_usd` lacks."""
     newest_ns: int
     """When the newest of them began."""
     others: tuple[float | None, ...]
@@ -75,7 +77,7 @@ class Groups(NamedTuple):
 class _Tally:
     # A group while it adds up.
     def __init__(self, values: int) -> None:
-        self.spans = self.traces = self.errors = self.newest_ns = 0
+        self.spans = self.traces = self.errors = self.newest_ns = self.calls_without_price = 0
         self.usage: list[float | None] = [None, None, None]
         self.values = [SortedRuns() for _ in range(values)]
 
@@ -177,6 +179,7 @@ class Grouping:
             None if input_tokens is None else int(input_tokens),
             None if output_tokens is None else int(output_tokens),
             cost_usd,
+            tally.calls_without_price,
             tally.newest_ns,
             tuple(self._number(one.answer, tally) for one in self.plan.shown),
         )
@@ -211,12 +214,15 @@ class Grouping:
     def _add(self, ranged: bool, parameters: dict[str, Any]) -> None:
         ask = self._connection.execute
         nested: list[int] = []
-        if not self.plan.of_traces and ask(self.plan.nests(ranged=ranged), parameters).fetchone()[0]:
-            nested = [trace for (trace,) in ask(self.plan.nested(ranged=ranged), parameters)]
+        lacking = False
+        if not self.plan.of_traces:
+            nests, lacking = ask(self.plan.nests(ranged=ranged), parameters).fetchone()
+            if nests:
+                nested = [trace for (trace,) in ask(self.plan.nested(ranged=ranged), parameters)]
         parameters["nested"] = json.dumps(nested)
         width = len(self.plan.fields)
-        for row in ask(self.plan.sums(ranged=ranged, nested=bool(nested)), parameters):
-            spans, traces, errors, newest_ns, *usage = row[width : width + _SUMS]
+        for row in ask(self.plan.sums(ranged=ranged, nested=bool(nested), lacking=bool(lacking)), parameters):
+            spans, traces, errors, newest_ns, *usage, unpriced = row[width : width + _SUMS]
             if not spans and not traces:
                 continue
             tally = self._tally(row[:width], len(row) - width - _SUMS)
@@ -225,13 +231,22 @@ class Grouping:
             tally.errors += errors or 0
             tally.newest_ns = max(tally.newest_ns, newest_ns)
             tally.use(usage)
+            tally.calls_without_price += unpriced or 0
             for runs, numbers in zip(tally.values, row[width + _SUMS :], strict=True):
                 runs.add(orjson.loads(numbers))
         if nested:
             for _, rows in groupby(ask(self.plan.usage(), parameters), lambda row: row[0]):
-                spans_of_trace = ((*row[1:6], _key(row[_USAGE_FACTS:]) if row[6] else None) for row in rows)
-                for key, amounts in topmost_by_group(spans_of_trace).items():
-                    self._tallies[key].use(amounts)
+                self._walk([row[1:] for row in rows])
+
+    def _walk(self, spans: list[tuple[Any, ...]]) -> None:
+        # The spans of one trace, of which some may stand above others of their group.
+        width = len(FACTS)
+        key_of = {row[0]: _key(row[width + 1 :]) for row in spans if row[width]}
+        for key, amounts in totals_by_group((*row[:5], key_of.get(row[0])) for row in spans).items():
+            self._tallies[key].use(amounts)
+        for span in calls_without_price(row[:width] for row in spans):
+            if span in key_of:
+                self._tallies[key_of[span]].calls_without_price += 1
 
     def _tally(self, values: tuple[Any, ...], numbers: int) -> _Tally:
         key = _key(values)

@@ -248,5 +248,34 @@ CREATE VIEW traces AS SELECT
 FROM trace t JOIN process p ON p.id = t.process;
 """
 
-MIGRATIONS: tuple[str, ...] = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4)
+_VERSION_5 = """
+ALTER TABLE span ADD COLUMN cost_covers_below INTEGER;  -- 1: an attribute gives the cost, which is that of all below
+-- How many model calls have no price: cost_usd lacks them. Null in a file of an older layout, until the commands
+-- migrate or rederive have counted.
+ALTER TABLE trace ADD COLUMN calls_without_price INTEGER;
+UPDATE span SET cost_covers_below = 1 WHERE cost_usd IS NOT NULL AND id IN (
+    SELECT a.span FROM attr a JOIN attr_key k ON k.id = a.key WHERE k.name IN (
+        'llm.cost.total', 'llm.cost_usd', 'gen_ai.usage.cost', 'gen_ai.cost.total_cost', 'cost_usd', 'llm.cost.prompt',
+        'gen_ai.cost.input_cost', 'llm.cost.completion', 'gen_ai.cost.output_cost', 'operation.cost',
+        'mlflow.llm.cost', 'langfuse.observation.cost_details'));
+
+DROP VIEW traces;
+CREATE VIEW traces AS SELECT
+    lower(hex(t.trace_id)) AS trace_id, t.name, t.kind, coalesce(t.status, 'RUNNING') AS status, t.status_message,
+    t.start_ns, t.end_ns, (t.end_ns - t.start_ns) / 1e6 AS duration_ms,
+    strftime('%Y-%m-%dT%H:%M:%fZ', t.start_ns / 1e9, 'unixepoch') AS start_time,
+    t.span_count, t.open_count, t.error_count, t.session_id, t.user_id, t.model, t.input_tokens, t.output_tokens,
+    t.cost_usd, t.calls_without_price,
+    t.cost_usd IS NOT NULL AND t.calls_without_price > 0 AS cost_is_lower_bound, t.ttft_ms,
+    coalesce(t.request_preview, (SELECT substr(inputs, 1, 240) FROM payload WHERE span = t.root)) AS request_preview,
+    coalesce(t.response_preview, (SELECT substr(outputs, 1, 240) FROM payload WHERE span = t.root)) AS response_preview,
+    t.client_request_id, t.tags,
+    CASE WHEN t.facts IS NULL THEN t.metadata
+        ELSE json_patch((SELECT entries FROM facts WHERE id = t.facts),
+            iif(json_valid(t.metadata), t.metadata, json_object())) END AS metadata,
+    p.service, p.pid
+FROM trace t JOIN process p ON p.id = t.process;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5)
 """Append only: step N brings a file from version N to N + 1, in one transaction. A released step is never edited."""

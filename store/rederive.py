@@ -11,13 +11,14 @@ import time
 from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from . import dialects, schema
 from .decoding import attribute_value
 from .prices import ROLLED_UP, Prices
 from .storable import exact
-from .usage import topmost_totals
+from .unpriced import FACTS, calls_without_price
+from .usage import totals
 from .writer import Transaction
 
 SPANS_AT_ONCE = 2_000
@@ -27,6 +28,17 @@ _PAUSE_S = 0.005
 """Between transactions, so that the writers that wait get their turn."""
 
 _COLUMNS = ("kind", *dialects.COLUMNS)
+
+
+_User: TypeAlias = tuple[str | None, str | None]
+"""session_id and user_id of a trace."""
+
+_NOBODY: _User = (None, None)
+
+_TRACE_COLUMNS = (
+    *("input_tokens", "output_tokens", "cost_usd", "calls_without_price", "model", "ttft_ms"),
+    *("session_id", "user_id", "kind"),
+)
 
 
 class Progress(NamedTuple):
@@ -43,27 +55,35 @@ class Progress(NamedTuple):
 class _Change(NamedTuple):
     span: int
     rev: int
-    trace: int
     values: tuple[Any, ...]
 
 
-def rederive(path: Path, prices: Prices, tell: Callable[[Progress], None] = lambda progress: None) -> Progress:
+def rederive(path: Path, prices: Prices | None, tell: Callable[[Progress], None] = lambda progress: None) -> Progress:
     """Bring every span and trace up to date; `tell` is called after each step, and may raise to stop there.
+
+    Without `prices` spans stay as they are, and only what the traces have of them is brought up to date.
 
     Raises what `schema.open_for_writing` raises, and sqlite3.OperationalError when the file cannot be written now.
     """
     connection = schema.open_for_writing(path)
     try:
         progress = Progress(0, 0, 0, 0)
+        users: dict[int, _User] = {}
         (end,) = connection.execute("SELECT coalesce(max(id), 0) FROM span").fetchone()
         derivation = _Derivations(connection)
         while progress.last_span < end:
             spans = _spans(connection, progress.last_span)
-            changes, users = derivation.changes(spans, prices)
-            changed_spans, changed_traces = (0, 0)
-            if changes or users:
-                changed_spans, changed_traces = _apply(connection, changes, users)
+            changes = derivation.changes(spans, prices, users) if prices is not None else []
+            changed_spans = changed_traces = 0
+            if changes:
+                changed_spans = _change_spans(connection, changes)
                 time.sleep(_PAUSE_S)
+            complete = _complete_traces(connection, progress.last_span, spans[-1][0]) if spans else []
+            if wrong := [trace for trace in complete if _settled(connection, trace, users) is not None]:
+                changed_traces = _change_traces(connection, wrong, users)
+                time.sleep(_PAUSE_S)
+            for trace in complete:
+                users.pop(trace, None)
             progress = Progress(
                 progress.spans + len(spans),
                 progress.changed_spans + changed_spans,
@@ -92,13 +112,10 @@ class _Derivations:
         self._keys = {id: name for id, name in names.items() if dialects.is_source(name)}
         self._known: dict[tuple[int, ...], dialects.Derivation] = {}
 
-    def changes(
-        self, spans: list[tuple[Any, ...]], prices: Prices
-    ) -> tuple[list[_Change], dict[int, tuple[str | None, str | None]]]:
-        """The spans whose columns are no longer what they would be; session and user of the traces that have any."""
+    def changes(self, spans: list[tuple[Any, ...]], prices: Prices, users: dict[int, _User]) -> list[_Change]:
+        """The spans whose columns are no longer what they would be; `users` takes those of the traces that have any."""
         attributes = self._attributes(spans[0][0], spans[-1][0]) if spans else {}
         changes: list[_Change] = []
-        sessions: dict[int, tuple[str | None, str | None]] = {}
         for span, rev, trace, start_ns, *old in spans:
             derived = self._derive(attributes.get(span, []))
             kind = old[0] if old[0] != "UNKNOWN" else derived.get("kind", "UNKNOWN")
@@ -106,11 +123,11 @@ class _Derivations:
                 derived["cost_usd"] = prices.cost_usd(derived, start_ns)
             new = tuple(map(exact, (kind, *map(derived.get, dialects.COLUMNS))))
             if new != tuple(old):
-                changes.append(_Change(span, rev, trace, new))
+                changes.append(_Change(span, rev, new))
             if "session_id" in derived or "user_id" in derived:
-                session_id, user_id = sessions.get(trace, (None, None))
-                sessions[trace] = (derived.get("session_id", session_id), derived.get("user_id", user_id))
-        return changes, sessions
+                session_id, user_id = users.get(trace, _NOBODY)
+                users[trace] = (derived.get("session_id", session_id), derived.get("user_id", user_id))
+        return changes
 
     def _derive(self, found: list[tuple[int, Any]]) -> dict[str, Any]:
         if not found:
@@ -130,57 +147,68 @@ class _Derivations:
         return found
 
 
-def _apply(
-    connection: sqlite3.Connection, changes: list[_Change], users: dict[int, tuple[str | None, str | None]]
-) -> tuple[int, int]:
+def _change_spans(connection: sqlite3.Connection, changes: list[_Change]) -> int:
     assignments = ", ".join(f"{column} = ?" for column in _COLUMNS)
     # Only if it is as it was read: a process that writes the span meanwhile derives its columns itself.
     update = f"UPDATE span SET {assignments}, rev = ? WHERE id = ? AND rev = ?"  # noqa: S608
-    changed_spans = changed_traces = 0
+    changed = 0
     with Transaction(connection) as transaction:
         rev = transaction.sequence[0]
         for change in changes:
             rev += 1
-            changed_spans += connection.execute(update, (*change.values, rev, change.span, change.rev)).rowcount
-        for trace in sorted({change.trace for change in changes} | users.keys()):
-            if _settle_trace(connection, trace, rev + 1, *users.get(trace, (None, None))):
-                rev += 1
-                changed_traces += 1
+            changed += connection.execute(update, (*change.values, rev, change.span, change.rev)).rowcount
         transaction.advance(rev=rev)
-    return changed_spans, changed_traces
+    return changed
 
 
-def _settle_trace(
-    connection: sqlite3.Connection, trace: int, rev: int, session_id: str | None, user_id: str | None
-) -> bool:
-    """Give a trace what follows from its spans; whether that changed it."""
-    spans = connection.execute(
-        "SELECT span_id, parent_id, input_tokens, output_tokens, cost_usd, model, kind, ttft_ms FROM span"
-        " WHERE trace = ? ORDER BY id",
-        (trace,),
-    ).fetchall()
-    models = [(kind in ("LLM", "CHAT_MODEL"), model) for *_, model, kind, _ in spans if model is not None]
+def _complete_traces(connection: sqlite3.Connection, after: int, last: int) -> list[int]:
+    """The traces whose last span is one of these."""
+    query = (
+        "SELECT DISTINCT trace FROM span s WHERE id > ? AND id <= ?"
+        " AND id = (SELECT max(id) FROM span WHERE trace = s.trace) ORDER BY trace"
+    )
+    return [trace for (trace,) in connection.execute(query, (after, last))]
+
+
+def _change_traces(connection: sqlite3.Connection, traces: list[int], users: dict[int, _User]) -> int:
+    assignments = ", ".join(f"{column} = ?" for column in _TRACE_COLUMNS)
+    update = f"UPDATE trace SET {assignments}, rev = ? WHERE id = ?"  # noqa: S608
+    changed = 0
+    with Transaction(connection) as transaction:
+        rev = transaction.sequence[0]
+        for trace in traces:
+            # Once more, for another process may have written it meanwhile.
+            if (values := _settled(connection, trace, users)) is not None:
+                rev += 1
+                changed += connection.execute(update, (*values, rev, trace)).rowcount
+        transaction.advance(rev=rev)
+    return changed
+
+
+def _settled(connection: sqlite3.Connection, trace: int, users: dict[int, _User]) -> tuple[Any, ...] | None:
+    """What a trace's columns are by its spans; None where they are that already."""
+    columns = ", ".join(FACTS)
+    spans = connection.execute(f"SELECT {columns} FROM span WHERE trace = ?", (trace,)).fetchall()  # noqa: S608
+    models = [(kind in ("LLM", "CHAT_MODEL"), model) for *_, kind, _, model, _, _ in spans if model is not None]
     model = next((model for generates, model in models if generates), models[0][1] if models else None)
-    ttft_ms = max((ttft for *_, ttft in spans if ttft is not None), default=None)
-    derived = (*topmost_totals(spans), model, ttft_ms)
+    ttft_ms = max((ttft for *_, ttft, _ in spans if ttft is not None), default=None)
     old = connection.execute(
-        "SELECT input_tokens, output_tokens, cost_usd, model, ttft_ms, session_id, user_id, kind,"
+        f"SELECT {', '.join(_TRACE_COLUMNS)},"  # noqa: S608
         " coalesce((SELECT kind FROM span WHERE id = trace.root), kind) FROM trace WHERE id = ?",
         (trace,),
     ).fetchone()
     if old is None:
-        return False
+        return None
     *before, kind = old
+    if any(old[4] == found for _, found in models):
+        model = old[4]  # the writer knew the entry into its process, whose model goes first
+    said = zip(users.get(trace, _NOBODY), old[6:8], strict=True)
     new = (
-        *derived,
-        *(told if was is None else was for told, was in zip((session_id, user_id), old[5:7], strict=True)),
+        *totals(spans),
+        len(calls_without_price(spans)),
+        model,
+        ttft_ms,
+        *(told if was is None else was for told, was in said),
         kind,
     )
-    if tuple(before) == new:
-        return False
-    connection.execute(
-        "UPDATE trace SET input_tokens = ?, output_tokens = ?, cost_usd = ?, model = ?, ttft_ms = ?, session_id = ?,"
-        " user_id = ?, kind = ?, rev = ? WHERE id = ?",
-        (*new, rev, trace),
-    )
-    return True
+    return None if tuple(before) == new else new

@@ -19,6 +19,9 @@ RUNNING = "RUNNING"
 LOST = "LOST"
 """Shown for a span with no end in a process that is gone; stored as null."""
 
+MODEL_CALLS: Final = frozenset({"LLM", "CHAT_MODEL", "EMBEDDING"})
+"""Kinds of span that are one call of a model each."""
+
 
 class _Unset:
     def __repr__(self) -> str:
@@ -175,6 +178,8 @@ class TraceRow(NamedTuple):
     input_tokens: int | None
     output_tokens: int | None
     cost_usd: float | None
+    calls_without_price: int | None
+    """How many model calls `cost_usd` lacks, see `unpriced`; None for a trace of an older layout."""
     ttft_ms: float | None
     request_preview: str | None
     response_preview: str | None

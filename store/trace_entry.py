@@ -31,6 +31,7 @@ _COLUMNS = [
     "input_tokens",
     "output_tokens",
     "cost_usd",
+    "calls_without_price",
     "session_id",
     "user_id",
     "facts",
@@ -57,6 +58,7 @@ UPSERT = SparseUpsert(
     input_tokens = coalesce(excluded.input_tokens, input_tokens),
     output_tokens = coalesce(excluded.output_tokens, output_tokens),
     cost_usd = coalesce(excluded.cost_usd, cost_usd),
+    calls_without_price = coalesce(excluded.calls_without_price, calls_without_price),
     session_id = coalesce(excluded.session_id, session_id), user_id = coalesce(excluded.user_id, user_id),
     request_preview = coalesce(excluded.request_preview, request_preview),
     response_preview = coalesce(excluded.response_preview, response_preview),
@@ -76,11 +78,13 @@ class TraceEntry:
         "added_errors",
         "added_open",
         "added_spans",
+        "calls_without_price",
         "cost_usd",
         "first_start_ns",
         "input_tokens",
         "is_new",
         "kind",
+        "lacks_price",
         "last_end_ns",
         "model",
         "model_rank",
@@ -156,6 +160,10 @@ class TraceEntry:
         self.input_tokens: int | None = None
         self.output_tokens: int | None = None
         self.cost_usd: float | None = None
+        self.calls_without_price: int | None = 0 if self.is_new else None
+        """None: as many as the file says."""
+        self.lacks_price = False
+        """Whether a span of the batch may be a call without a price: that is decided by those above and below it."""
         self.session_id: str | None = None
         self.user_id: str | None = None
         self.request: str | None = None
@@ -178,18 +186,26 @@ class TraceEntry:
             if span.status_code == ERROR:
                 self.added_errors += 1
 
-    def note_usage(self, columns: dict[str, Any]) -> None:
-        """A span of the batch has tokens or a cost."""
+    def note_usage(self, columns: dict[str, Any], *, lacks_price: bool) -> None:
+        """A span of the batch has tokens or a cost, or is a call of which neither is known."""
         self.usage_is_due = True
+        self.lacks_price |= lacks_price
         self.usage_spans += 1
         if self.usage_spans == 1:
             self.input_tokens = columns.get("input_tokens")
             self.output_tokens = columns.get("output_tokens")
             self.cost_usd = columns.get("cost_usd")
+            if self.is_new:
+                self.calls_without_price = int(lacks_price)
 
-    def set_totals(self, usage: Usage = NO_USAGE) -> None:
+    def needs_walk(self) -> bool:
+        """Whether what its spans have told depends on which of them stand above others."""
+        return self.usage_spans > 1 or (self.lacks_price and not (self.input_tokens or self.output_tokens))
+
+    def set_totals(self, usage: Usage = NO_USAGE, calls_without_price: int | None = None) -> None:
         """The usage of the trace, as it has been added up; none, if that is left for later."""
         self.input_tokens, self.output_tokens, self.cost_usd = usage
+        self.calls_without_price = calls_without_price
 
     def suggest_model(self, model: str, kind: str, *, is_entry: bool) -> None:
         """Show `model` for the trace, unless one that tells more of it is there."""
@@ -254,6 +270,7 @@ class TraceEntry:
             self.input_tokens,
             self.output_tokens,
             self.cost_usd,
+            self.calls_without_price,
             said.session_id or self.session_id,
             said.user_id or self.user_id,
             facts if self.is_new or self.takes_root else None,

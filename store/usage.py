@@ -1,13 +1,17 @@
-"""Totals of tokens and cost over a trace, by the topmost-usage rule.
+"""Totals of tokens and cost over a trace, and over the groups of its spans.
 
-Frameworks report usage on the model call and again on the chain around it. The topmost span with usage
-counts, its descendants do not (MLflow's rule). One walk gives tokens and cost.
+Frameworks report usage on the model call and again on the spans around it; and a function that calls models says what
+its last answer said. So a span counts for the larger of what it says itself and what the spans below it add up to:
+nothing is counted twice, and no call is lost below a span that says less. Input tokens, output tokens and cost are
+looked at apart: where the chain gives tokens and only the calls below it a cost, both are counted once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any, NamedTuple
+
+from .tree_order import children_first
 
 
 class Usage(NamedTuple):
@@ -21,57 +25,60 @@ class Usage(NamedTuple):
 NO_USAGE = Usage(None, None, None)
 
 
-def topmost_totals(spans: Iterable[tuple[Any, ...]]) -> Usage:
-    """Totals over `(span_key, parent_key, input_tokens, output_tokens, cost_usd)` of one trace.
-
-    Tokens and cost are looked at apart: where the chain gives tokens and only the calls below it a cost,
-    both are counted once.
-    """
-    rows = {row[0]: row for row in spans}
-    return _topmost(rows, rows.values())
+def totals(spans: Iterable[tuple[Any, ...]]) -> Usage:
+    """Totals over `(span_key, parent_key, input_tokens, output_tokens, cost_usd)` of one trace."""
+    rows = children_first(spans)
+    return Usage(_total(rows, 2), _total(rows, 3), _total(rows, 4))
 
 
-def topmost_by_group(spans: Iterable[tuple[Any, ...]]) -> dict[Any, Usage]:
+def _total(rows: list[tuple[Any, ...]], column: int) -> Any:
+    below: dict[Any, Any] = {}
+    for row in rows:
+        amount = row[column]
+        if row[0] in below:
+            inside = below.pop(row[0])
+            if amount is None or amount < inside:
+                amount = inside
+        if amount is not None:
+            parent = row[1]
+            below[parent] = below[parent] + amount if parent in below else amount
+    return sum(below.values()) if below else None
+
+
+def totals_by_group(spans: Iterable[tuple[Any, ...]]) -> dict[Any, Usage]:
     """Totals of each group over `(span_key, parent_key, input_tokens, output_tokens, cost_usd, group)` of one trace.
 
     In a group only its own spans count, and are above each other; a span of the group None is in none.
     """
-    rows = {row[0]: row for row in spans}
-    groups: dict[Any, list[tuple[Any, ...]]] = {}
-    for row in rows.values():
-        if row[5] is not None:
-            groups.setdefault(row[5], []).append(row)
-    return {group: _topmost(rows, members) for group, members in groups.items()}
+    below: dict[Any, dict[Any, Usage]] = {}
+    for key, parent, input_tokens, output_tokens, cost_usd, group in children_first(spans):
+        amounts = below.pop(key, None)
+        if group is not None and (input_tokens is not None or output_tokens is not None or cost_usd is not None):
+            own = Usage(input_tokens, output_tokens, cost_usd)
+            if amounts is None:
+                amounts = {group: own}
+            else:
+                amounts[group] = _larger(own, amounts[group]) if group in amounts else own
+        if amounts:
+            beside = below.get(parent)
+            below[parent] = amounts if beside is None else _sum(beside, amounts)
+    totals: dict[Any, Usage] = {}
+    for amounts in below.values():
+        totals = _sum(totals, amounts)
+    return totals
 
 
-def _topmost(rows: dict[int, tuple[Any, ...]], members: Iterable[tuple[Any, ...]]) -> Usage:
-    totals: list[int | float | None] = [None, None, None]
-    for row in members:
-        for column in (2, 3, 4):
-            amount = row[column]
-            if amount is not None and not _has_above(rows, row, column):
-                totals[column - 2] = (totals[column - 2] or 0) + amount
-    input_tokens, output_tokens, cost = totals
-    return Usage(
-        None if input_tokens is None else int(input_tokens),
-        None if output_tokens is None else int(output_tokens),
-        None if cost is None else float(cost),
-    )
+def _sum(one: dict[Any, Usage], other: dict[Any, Usage]) -> dict[Any, Usage]:
+    # Into the larger of the two: a chain of spans, each of a group of its own, is linear then.
+    more, less = (one, other) if len(one) >= len(other) else (other, one)
+    for group, amounts in less.items():
+        more[group] = _added(more[group], amounts) if group in more else amounts
+    return more
 
 
-def _has_above(
-    rows: dict[int, tuple[Any, ...]],
-    row: tuple[Any, ...],
-    column: int,
-) -> bool:
-    seen = {row[0]}
-    parent = row[1]
-    while parent is not None and parent not in seen:
-        above = rows.get(parent)
-        if above is None:
-            return False
-        if above[column] is not None and above[5:] == row[5:]:
-            return True
-        seen.add(parent)
-        parent = above[1]
-    return False
+def _added(one: Usage, other: Usage) -> Usage:
+    return Usage._make(b if a is None else a if b is None else a + b for a, b in zip(one, other, strict=True))
+
+
+def _larger(one: Usage, other: Usage) -> Usage:
+    return Usage._make(b if a is None else a if b is None or a >= b else b for a, b in zip(one, other, strict=True))

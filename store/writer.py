@@ -18,8 +18,9 @@ from .removal import used_bytes
 from .rows import SpanRecord, TraceRecord
 from .storable import exact
 from .trace_entry import TraceEntry
+from .unpriced import FACTS, calls_without_price
 from .upsert import SparseRows
-from .usage import topmost_totals
+from .usage import totals
 
 REMEMBERED_TRACES = 4_096
 """Traces whose row numbers are kept at hand; an older one that goes on is looked up again."""
@@ -33,6 +34,13 @@ REMEMBERED_KEYS = 65_536
 LARGE_TRACE_SPANS = 2_000
 """Beyond this, a trace's totals are counted when none of its spans is open, not at every batch."""
 
+
+_FACTS_OF_TRACE = f"SELECT {', '.join(FACTS)} FROM span WHERE trace = ?"  # noqa: S608 (our own names)
+
+_OTHERS_SPENT = (
+    "SELECT span_count <> ? AND coalesce(input_tokens, output_tokens, cost_usd) IS NOT NULL FROM trace WHERE id = ?"
+)
+"""Whether another process, or this one before it forgot the trace, has written spans of a trace that has usage."""
 
 _ADD_KEY_COUNT = "UPDATE attr_key SET span_count = span_count + ? WHERE id = ?"
 
@@ -257,20 +265,28 @@ class Writer:
         """Give the traces whose usage has changed their totals: from the batch where it has the whole trace."""
         whole = {}
         for entry in touched:
-            if not entry.usage_is_due:
+            if not entry.usage_is_due and not self._may_connect(entry):
                 continue
             if entry.open_here > 0 and entry.spans_here > LARGE_TRACE_SPANS:
                 entry.set_totals()
                 continue
             entry.usage_is_due = False
             if not entry.is_new:
-                query = "SELECT span_id, parent_id, input_tokens, output_tokens, cost_usd FROM span WHERE trace = ?"
-                entry.set_totals(topmost_totals(self._connection.execute(query, (entry.row,))))
-            elif entry.usage_spans > 1:
+                spans = self._connection.execute(_FACTS_OF_TRACE, (entry.row,)).fetchall()
+                entry.set_totals(totals(spans), len(calls_without_price(spans)))
+            elif entry.needs_walk():
                 whole[entry.row] = entry
         if whole:
-            for row, spans in batch.usage_by_trace(whole).items():
-                whole[row].set_totals(topmost_totals(spans))
+            for row, spans in batch.facts_by_trace(whole).items():
+                entry = whole[row]
+                entry.set_totals(totals(spans), len(calls_without_price(spans)) if entry.lacks_price else 0)
+
+    def _may_connect(self, entry: TraceEntry) -> bool:
+        """Whether spans of the batch may stand between spans with usage that others have written before."""
+        if entry.is_new or not entry.added_spans:
+            return False
+        before = (entry.spans_here - entry.added_spans, entry.row)
+        return bool(self._connection.execute(_OTHERS_SPENT, before).fetchone() == (1,))
 
     def _write_traces(self, touched: list[TraceEntry], rev: int, *, tolerant: bool) -> int:
         rows = SparseRows()

@@ -11,6 +11,7 @@ from .current_span import current
 from .entities.assessment import new_assessment_id
 from .entities.span import Span as RecordedSpan
 from .entities.trace import Trace
+from .entities.trace_info import CALLS_WITHOUT_PRICE
 from .exceptions import InvalidTypeError
 from .fluent import start_span_no_context, update
 from .given_time import unix_ns
@@ -71,7 +72,8 @@ def _adopt(trace: Trace, target: Span | NoOpSpan | None) -> None:
 def _add_labels(top: Span, trace: Trace) -> None:
     known = top.trace
     tags = {key: text for key, text in trace.info.tags.items() if not key.startswith("mlflow.")}
-    metadata = {key: text for key, text in trace.info.trace_metadata.items() if not key.startswith("mlflow.")}
+    derived = ("mlflow.", CALLS_WITHOUT_PRICE)
+    metadata = {key: text for key, text in trace.info.trace_metadata.items() if not key.startswith(derived)}
     update(
         top,
         tags={**tags, **(known.tags or {})},

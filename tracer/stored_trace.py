@@ -10,7 +10,7 @@ from ..store.decoding import links_of
 from ..store.reader import Reader
 from ..store.rows import RUNNING, AssessmentRow, SpanDetail, SpanRow, TraceRow
 from ..store.status import span_status, trace_status
-from ..store.usage import topmost_totals
+from ..store.usage import totals
 from . import ids
 from .cost_parts import CostParts, cost_parts
 from .entities.assessment import Assessment, Expectation, Feedback, IssueReference
@@ -19,7 +19,7 @@ from .entities.assessment_source import AssessmentSource
 from .entities.span import Span, usage_words
 from .entities.trace import Trace
 from .entities.trace_data import TraceData
-from .entities.trace_info import TraceInfo, metadata_with
+from .entities.trace_info import CALLS_WITHOUT_PRICE, TraceInfo, metadata_with
 from .entities.trace_state import TraceState
 from .link import Link
 from .span_event import SpanEvent
@@ -33,7 +33,7 @@ def trace_of(reader: Reader, row: TraceRow, gone: frozenset[int], *, include_spa
     """The trace of one row, with its spans if they are wanted."""
     rows = list(reader.spans_with_details(row.id)) if include_spans else []
     rows.sort(key=lambda found: (found[0].parent_id is not None, found[0].start_ns))
-    cached = topmost_totals((s.span_id, s.parent_id, s.cache_read_tokens, s.cache_write_tokens, None) for s, _ in rows)
+    cached = totals((s.span_id, s.parent_id, s.cache_read_tokens, s.cache_write_tokens, None) for s, _ in rows)
     labels = reader.labels(row.id)
     trace_id = row.trace_id.hex()
     spans = [_span(trace_id, span, detail, gone) for span, detail in rows]
@@ -52,7 +52,7 @@ def trace_of(reader: Reader, row: TraceRow, gone: frozenset[int], *, include_spa
         response_preview=row.response_preview,
         client_request_id=labels.client_request_id if labels else None,
         execution_duration=None if row.end_ns is None else round((row.end_ns - row.start_ns) / 1e6),
-        trace_metadata=metadata_with(labels.metadata if labels else {}, **known),
+        trace_metadata=metadata_with(_without_price(row) | (labels.metadata if labels else {}), **known),
         tags={"mlflow.traceName": row.name, **(labels.tags if labels else {})},
         assessments=[assessment_of(trace_id, said) for said in reader.assessments(row.id)],
     )
@@ -93,11 +93,15 @@ def _cost(total_usd: float | None, spans: list[Span]) -> dict[str, float] | None
     def summed(part: str) -> float | None:
         known = {span_id: getattr(cost, part) for span_id, cost in costs.items()}
         rows = ((span.span_id, span.parent_id, None, None, known.get(span.span_id)) for span in spans)
-        return topmost_totals(rows).cost_usd
+        return totals(rows).cost_usd
 
     of_input, of_output = summed("input_usd"), summed("output_usd")
     is_whole = of_input is not None and of_output is not None and isclose(of_input + of_output, total_usd, rel_tol=1e-6)
     return (CostParts(of_input, of_output, total_usd) if is_whole else CostParts(None, None, total_usd)).words()
+
+
+def _without_price(row: TraceRow) -> dict[str, str]:
+    return {CALLS_WITHOUT_PRICE: str(row.calls_without_price)} if row.calls_without_price else {}
 
 
 def assessment_of(trace_id: str, row: AssessmentRow) -> Assessment:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..store.rows import ERROR
+from ..store.rows import ERROR, MODEL_CALLS
 from .formats.failures import error_in, failed_finish
 from .formats.fields import get, items
 from .formats.gemini import blocked_prompt
@@ -20,10 +20,6 @@ if TYPE_CHECKING:
 
 _OBJECTS = frozenset({"chat.completion", "text_completion", "response", "list"})
 """What OpenAI's answers say they are; `list` is embeddings."""
-
-MODEL_CALLS = frozenset({"LLM", "CHAT_MODEL", "EMBEDDING"})
-"""Kinds of span that are one call each. Any other may have made several and return the last answer alone: the spans
-below it, where there are any, know better."""
 
 
 def may_tell(outputs: dict[str, Any]) -> bool:

@@ -39,6 +39,9 @@ _FIRST_KEPT = (
 )
 """The last of these is the first to go when the terminal gets narrow."""
 
+_LACKING = {"sum": "≥", "max": "≥", "min": "≤"}
+"""Before an aggregate of costs, where calls without a price are not in it; of others nothing is known but about."""
+
 
 def group_columns(groups: Groups, width_cells: int) -> list[Column]:
     """The columns that fit into `width_cells`: first what the groups are made by."""
@@ -74,7 +77,9 @@ def group_cell(groups: Groups, group: Group, column: Column, *, now_ns: int, utc
         case "all":
             return "all"
         case "other":
-            return _number(group.others[int(place)], groups.shown[int(place)].unit, now_ns=now_ns, utc=utc)
+            one, number = groups.shown[int(place)], group.others[int(place)]
+            lacking = _LACKING.get(one.answer.function, "~") if one.unit == "usd" and group.calls_without_price else ""
+            return lacking + _number(number, one.unit, now_ns=now_ns, utc=utc) if number is not None else ""
         case "spans" | "traces" | "errors":
             return format.tokens(getattr(group, kind))
         case "duration_p50" | "duration_p95":
@@ -84,7 +89,7 @@ def group_cell(groups: Groups, group: Group, column: Column, *, now_ns: int, utc
         case "tokens":
             return format.token_flow(group.input_tokens, group.output_tokens)
         case "cost":
-            return format.cost(group.cost_usd)
+            return format.least_cost(group.cost_usd, group.calls_without_price)
         case _:
             return format.start(group.newest_ns, now_ns=now_ns, utc=utc)
 

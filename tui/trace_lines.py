@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from ..store import format
 from ..store.safe_text import safe_line
 from .lines import Line
 
@@ -20,11 +21,12 @@ _ASSESSMENT_TITLES = {"feedback": "Feedback", "expectation": "Expected", "issue"
 
 
 def trace_lines(document: Document, trace: TraceRow, labels: TraceLabels | None) -> None:
-    """Whose request it was, and the tags and metadata attached to it."""
+    """Whose request it was, what it cost, and the tags and metadata attached to it."""
     facts = {
         "session": trace.session_id,
         "user": trace.user_id,
         "request": labels.client_request_id if labels else None,
+        "cost": format.cost_in_words(trace.cost_usd, trace.calls_without_price),
     }
     if any(facts.values()):
         document.heading("Trace")

@@ -25,7 +25,8 @@ Fields of a span
     input output                           the payloads; input.messages.0.content is a part of one
 Other fields
     anything.else  attr.x  attributes.`a b`     raw attribute; llm.ttft_ms is ttft
-    trace.name .duration .status .spans .errors .tokens .cost .request .response ...
+    trace.name .duration .status .spans .errors .tokens .cost .unpriced .request .response ...
+                                           unpriced: model calls whose price is not known, which the cost lacks
     tag.x  metadata.x  resource.service    of the trace, of the process
     feedback.x  expectation.x  issue.id    what people, programs and models said of the trace
     event.name  event.x                    any event of the span: its name, an attribute
@@ -76,8 +77,9 @@ What may surprise
     Groups are of spans: those that match, as they are marked in the view of a trace. Where the filter and all
     fields speak of traces (session = s-42 | by(user), | by(tag.env)) groups are of traces, and so are duration,
     ttft, tokens and cost; `trace.x` is always the trace's.
-    Tokens and cost of a group, and sum() of them, count no usage twice: a span adds nothing to what a span above
-    it in the same group has counted. Two groups may show one usage: the agent's, and that of its calls.
+    Tokens and cost of a group, and sum() of them, count no usage twice: a span counts for what it says itself or for
+    what the spans of the group below it add up to, whichever is larger. Two groups may show one usage: the agent's,
+    and that of its calls. A cost that lacks calls without a price is shown as a lower bound, like \u2265$0.30.
     A stage sees only traces in which something matches: count() = 0 finds nothing, not {kind = LLM} does.
     by(x) puts spans without x in a group of their own; 4 and "4" are one group, an array is one as it stands.
     {a} >> {b} >> {c} is read from the left: the c below a b that is below an a.

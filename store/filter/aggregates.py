@@ -32,7 +32,7 @@ COMPARISONS: dict[str, Callable[[float, float], bool]] = {
 """How a result can be compared."""
 
 USAGE: dict[str, tuple[int, ...]] = {"input_tokens": (0,), "output_tokens": (1,), "cost": (2,), "tokens": (0, 1)}
-"""Fields whose sum follows the topmost-usage rule, and the parts of `usage.Usage` each is made of."""
+"""Fields whose sum counts nothing twice, and the parts of `usage.Usage` each is made of."""
 
 
 def innermost(field: Field) -> Field:

@@ -183,6 +183,7 @@ TRACE: dict[str, Column] = {name: _of_trace(column) for name, column in _shared(
         "spans": _number("t.span_count", "number of spans"),
         "open": _number("t.open_count", "number of open spans"),
         "errors": _number("t.error_count", "number of failed spans"),
+        "unpriced": _number("t.calls_without_price", "number of model calls without a price"),
         "message": _text("t.status_message", "message of the status"),
         "request": _text(REQUEST_PREVIEW, "beginning of the request"),
         "response": _text(RESPONSE_PREVIEW, "beginning of the response"),

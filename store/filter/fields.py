@@ -56,6 +56,7 @@ _TRACE_NAMES = {
     "session_id": "session",
     "user_id": "user",
     "cost_usd": "cost",
+    "calls_without_price": "unpriced",
     "ttft_ms": "ttft",
     "total_tokens": "tokens",
     "request_preview": "request",

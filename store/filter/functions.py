@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from ..sorted_runs import rank
-from ..usage import topmost_totals
+from ..usage import totals
 from .patterns import MAX_TEXT, PatternError, compiled, found
 
 MAX_GLOB_STEPS = 1_000_000_000
@@ -24,7 +24,7 @@ def register(connection: sqlite3.Connection) -> None:
     connection.create_function("filter_search", 3, _heard(_search), deterministic=True)
     connection.create_function("filter_fullmatch", 3, _heard(_fullmatch), deterministic=True)
     connection.create_function("filter_contains", 2, _heard(_contains), deterministic=True)
-    aggregates: dict[str, tuple[int, Any]] = {"filter_percentile": (2, _Percentile), "filter_topmost": (5, _Topmost)}
+    aggregates: dict[str, tuple[int, Any]] = {"filter_percentile": (2, _Percentile), "filter_totals": (5, _Totals)}
     for name, (arguments, made) in aggregates.items():
         connection.create_aggregate(name, arguments, made)
 
@@ -92,8 +92,8 @@ class _Percentile:
         return sorted(self._values)[rank(self._share, len(self._values))] if self._values else None
 
 
-class _Topmost:
-    # Tokens, or cost, of the spans of one trace by the topmost-usage rule.
+class _Totals:
+    # Tokens, or cost, of the spans of one trace, see `usage`.
     def __init__(self) -> None:
         self._spans: list[tuple[Any, ...]] = []
 
@@ -101,5 +101,5 @@ class _Topmost:
         self._spans.append(span)
 
     def finalize(self) -> float | None:
-        totals = [amount for amount in topmost_totals(self._spans) if amount is not None]
-        return sum(totals) if totals else None
+        known = [amount for amount in totals(self._spans) if amount is not None]
+        return sum(known) if known else None

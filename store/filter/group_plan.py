@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..unpriced import FACTS, LACKS_PRICE
 from .aggregates import USAGE, innermost, of_the_trace, thresholds
 from .columns import SPAN, TRACE
 from .compile import Plan, compile_query
@@ -31,7 +32,7 @@ class Answer:
     """Where the number of an aggregate is found in what a group adds up to."""
 
     function: str
-    """One of `aggregates.FUNCTIONS`, or `usage` for a sum by the topmost-usage rule."""
+    """One of `aggregates.FUNCTIONS`, or `usage` for a sum of tokens or cost, see `store.usage`."""
     place: int | tuple[int, ...] = 0
     """Which of the values, or which parts of the usage."""
 
@@ -68,17 +69,19 @@ class GroupPlan:
     _sums: str
     _usage: str
 
-    def sums(self, *, ranged: bool, nested: bool) -> str:
-        """Rows of keys, spans, traces, errors, newest, three of usage, and a JSON list for each of the values.
+    def sums(self, *, ranged: bool, nested: bool, lacking: bool) -> str:
+        """Rows of keys, spans, traces, errors, newest, three of usage, the number of calls without a price, and a JSON
+        list for each of the values.
 
         For the traces from :first to :last, or those in the JSON list :ids. What the traces in the JSON list
-        :nested use is left out, if there are any.
+        :nested use is left out, if there are any. Calls without a price are looked for only where there are any.
         """
         apart = f" FILTER (WHERE trace NOT {_AMONG_NESTED})" if nested else ""
-        return self._for_traces(self._sums.replace("{apart}", apart), ranged=ranged)
+        lacks = LACKS_PRICE.format(s="s") if lacking else "0"
+        return self._for_traces(self._sums.replace("{apart}", apart).replace("{lacks}", lacks), ranged=ranged)
 
     def nests(self, *, ranged: bool) -> str:
-        """Whether any trace of these can have a span with usage above another."""
+        """Whether any trace of these can have a span with usage above another; whether any call may lack a price."""
         return self._for_traces(_NESTS, ranged=ranged)
 
     def nested(self, *, ranged: bool) -> str:
@@ -86,7 +89,7 @@ class GroupPlan:
         return self._for_traces(_NESTED, ranged=ranged)
 
     def usage(self) -> str:
-        """Rows of trace, span, parent, three of usage, whether the span is in a group, and keys; for :nested."""
+        """Rows of trace, `unpriced.FACTS`, whether the span is in a group, and keys; for :nested."""
         return with_tables(self._usage, _AMONG_NESTED, self.tables)
 
     def _for_traces(self, sql: str, *, ranged: bool) -> str:
@@ -135,17 +138,21 @@ def group_plan(
     )
 
 
-_NESTS = """SELECT a.i <> b.i OR a.o <> b.o OR abs(a.c - b.c) > 1e-9 * a.c FROM
-    (SELECT total(s.input_tokens) AS i, total(s.output_tokens) AS o, total(s.cost_usd) AS c
-     FROM span s WHERE s.trace {traces}) a,
-    (SELECT total(t.input_tokens) AS i, total(t.output_tokens) AS o, total(t.cost_usd) AS c
-     FROM trace t WHERE t.id {traces}) b"""
-_NESTED = """SELECT t.id FROM trace t WHERE t.id {traces} AND EXISTS (
+_NESTS = f"""SELECT a.i <> b.i OR a.o <> b.o OR abs(a.c - b.c) > 1e-9 * a.c OR a.u <> b.u, a.u > 0 FROM
+    (SELECT total(s.input_tokens) AS i, total(s.output_tokens) AS o, total(s.cost_usd) AS c,
+        count(*) FILTER (WHERE {LACKS_PRICE.format(s="s")}) AS u
+     FROM span s WHERE s.trace {{traces}}) a,
+    (SELECT total(t.input_tokens) AS i, total(t.output_tokens) AS o, total(t.cost_usd) AS c,
+        total(t.calls_without_price) AS u
+     FROM trace t WHERE t.id {{traces}}) b"""
+_NESTED = f"""SELECT t.id FROM trace t WHERE t.id {{traces}} AND EXISTS (
     SELECT 1 FROM span s WHERE s.trace = t.id GROUP BY s.trace
     HAVING sum(s.input_tokens) IS NOT t.input_tokens OR sum(s.output_tokens) IS NOT t.output_tokens
-    OR abs(total(s.cost_usd) - coalesce(t.cost_usd, 0)) > 1e-9 * total(s.cost_usd))"""
-"""The totals of a trace leave out what stands below other usage. Where they are the sums of all its spans nothing does,
-and the sums of any part of them are right as they are."""
+    OR abs(total(s.cost_usd) - coalesce(t.cost_usd, 0)) > 1e-9 * total(s.cost_usd)
+    OR count(*) FILTER (WHERE {LACKS_PRICE.format(s="s")}) <> coalesce(t.calls_without_price, 0))"""
+"""The totals of a trace are the sums of all its spans only where no span with usage stands above another; then the sums
+of any part of them are right as they are. So it is with calls without a price: of those that a look at single spans
+finds, none is told twice when the trace has as many."""
 
 
 def _speaks_of_traces(query: Query) -> bool:
@@ -234,15 +241,16 @@ class _Made:
         grouping = ", ".join(f"k{index}" for index in range(len(keys)))
         lists = ", ".join(f"json_group_array(v{i}) FILTER (WHERE v{i} IS NOT NULL)" for i in range(len(values)))
         if self._traces:
-            facts = [*(f"t.{name} AS {name}" for name in (*_USAGE, "span_count", "start_ns")), "t.status AS status"]
+            names = (*_USAGE, "span_count", "start_ns", "status")
+            facts = [*(f"t.{name} AS {name}" for name in names), "t.calls_without_price AS lacks"]
             place = f"trace t WHERE t.id {{traces}} AND {plan.on_trace}"
             counts, counted = "sum(span_count), count(*)", ""
         else:
             names = (*_USAGE, "trace", "start_ns", "status")
-            facts = [f"s.{name} AS {name}" for name in names]
+            facts = [*(f"s.{name} AS {name}" for name in names), "{lacks} AS lacks"]
             place = self._spans("{traces}", plan.on_span, [*columns, *values])
             counts, counted = "count(*), count(DISTINCT trace)", "{apart}"
-        usage = ", ".join(f"sum({name}){counted}" for name in _USAGE)
+        usage = ", ".join(f"sum({name}){counted}" for name in (*_USAGE, "lacks"))
         # The limit keeps SQLite from working the expressions out once more for each use.
         inner = f"SELECT {', '.join([*columns, *facts, *values])} FROM {place} LIMIT -1"
         asked = f"{counts}, sum(status = 'ERROR'), max(start_ns), {usage}, {lists}"
@@ -251,7 +259,7 @@ class _Made:
         return f"SELECT {grouping}, {asked} FROM ({inner}) GROUP BY {grouping}"
 
     def usage(self, keys: list[str], plan: Plan) -> str:
-        facts = ["s.trace", "s.span_id", "s.parent_id", *(f"s.{name}" for name in _USAGE)]
+        facts = ["s.trace", *(f"s.{name}" for name in FACTS)]
         columns = [*facts, f"({plan.on_span}) IS TRUE", *keys]
         return f"SELECT {', '.join(columns)} FROM {self._spans(_AMONG_NESTED, TRUE, columns)} ORDER BY s.trace"
 

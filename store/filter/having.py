@@ -55,4 +55,4 @@ def _usage(context: Context, name: Name, matching: str) -> str:
         f"CASE WHEN {matching} THEN s.{column} END" if part in parts else "NULL"
         for part, column in enumerate(("input_tokens", "output_tokens", "cost_usd"))
     ]
-    return f"(SELECT filter_topmost(s.span_id, s.parent_id, {', '.join(amounts)}) FROM span s WHERE s.trace = t.id)"
+    return f"(SELECT filter_totals(s.span_id, s.parent_id, {', '.join(amounts)}) FROM span s WHERE s.trace = t.id)"

@@ -103,6 +103,8 @@ def test_document_says_all_there_is(file: TraceFile, reader: Reader) -> None:
             "input_tokens": 12,
             "output_tokens": 3,
             "cost_usd": 0.25,
+            "calls_without_price": None,
+            "cost_is_lower_bound": None,
             "ttft_ms": 412.5,
             "request_preview": "buy",
             "response_preview": '["done", 1]',

@@ -57,6 +57,7 @@ def test_reader_gives_a_trace_as_it_was_written(file: TraceFile, reader: Reader)
         input_tokens=12,
         output_tokens=None,
         cost_usd=0.5,
+        calls_without_price=None,
         ttft_ms=None,
         request_preview=None,
         response_preview=None,

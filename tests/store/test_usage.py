@@ -8,13 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.store.test_writer import PROCESS, ask, make_span, make_trace
 from tracetui.store.prices import Prices
 from tracetui.store.rederive import Progress, rederive
-from tracetui.store.usage import topmost_totals
 from tracetui.store.writer import Writer
 
 PRICES = '{"models": {"m": {"input": 1000000, "output": 2000000, "cache_read": 100000}}, "replace": true}'
@@ -75,17 +72,6 @@ def test_cost_follows_a_span_that_is_open(writer: Writer) -> None:
     span.attribute_values, span.end_ns = call(), 40
     writer.write([span])
     assert ask(writer, "SELECT cost_usd FROM traces") == [(20.0,)]
-
-
-@given(st.lists(st.tuples(st.integers(0, 8), st.none() | st.integers(0, 9)), max_size=8))
-def test_no_usage_is_counted_twice(spans: list[tuple[int, int | None]]) -> None:
-    """A total is that of the topmost spans with usage, on whatever tree, also on one with circles."""
-    rows = [(key, parent or None, tokens, None, None) for key, (parent, tokens) in enumerate(spans, start=1)]
-    known = [tokens for _, tokens in spans if tokens is not None]
-    total = topmost_totals(rows).input_tokens
-    assert (total or 0) <= sum(known)
-    topmost = [row[2] for row in rows if row[1] is None and row[2] is not None]
-    assert (total or 0) >= sum(topmost)
 
 
 def test_facts_of_the_process_are_metadata_of_the_traces_that_begin_in_it(tmp_path: Path) -> None:

@@ -100,7 +100,7 @@ def test_trace_carries_what_is_told_of_it(recorded: Recorded) -> None:
     assert recorded.span("root")["status"] == "OK"
 
 
-def test_trace_totals_count_the_topmost_usage_once(recorded: Recorded) -> None:
+def test_trace_totals_count_no_usage_twice(recorded: Recorded) -> None:
     """A chain that repeats its calls' usage is not counted twice; dialects give one set of columns."""
     with start_span("root"):
         chain = start_span("chain", attributes={"gen_ai.usage.input_tokens": 30, "gen_ai.usage.output_tokens": 12})

@@ -161,7 +161,7 @@ async def test_groups_survive_any_terminal_size(shop: TraceFile, size: tuple[int
 
 def a_group(*key: str | None, spans: int = 1) -> Group:
     """A group that was counted."""
-    return Group(key, spans, 1, 0, 1e9, 2e9, 300.0, None, 4_100, 312, 0.0042, 0, (1234.5,))
+    return Group(key, spans, 1, 0, 1e9, 2e9, 300.0, None, 4_100, 312, 0.0042, 0, 0, (1234.5,))
 
 
 def test_group_listing_knows_the_way_back_only_from_its_own_filter() -> None:

@@ -61,7 +61,7 @@ def span(id: int, **columns: Any) -> SpanRow:
 
 def group(key: str | None, spans: int) -> Group:
     """A group that was added up."""
-    return Group((key,), spans, 1, 0, 1e9, 2e9, 300.0, None, 4_100, 312, 0.0042, at_ms(0), ())
+    return Group((key,), spans, 1, 0, 1e9, 2e9, 300.0, None, 4_100, 312, 0.0042, 0, at_ms(0), ())
 
 
 @contextmanager

@@ -51,8 +51,8 @@ def summary(trace: Trace) -> list[str]:
         words.append(format.duration(length_ns) if trace.data.spans else format.milliseconds(info.execution_duration))
     if usage := info.token_usage:
         words.append(f"{format.token_flow(usage.get('input_tokens'), usage.get('output_tokens'))} tokens")
-    if cost := (info.cost or {}).get("total_cost"):
-        words.append(format.cost(cost))
+    if cost := format.cost_in_words((info.cost or {}).get("total_cost"), info.calls_without_price):
+        words.append(cost)
     if count := len(trace.data.spans):
         words.append(f"{format.count(count)} span{'s' if count > 1 else ''}")
     if failures := sum(span.status == "ERROR" for span in trace.data.spans):

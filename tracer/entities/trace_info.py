@@ -14,6 +14,9 @@ from .mlflow_json import iso_time, json_value, ms_of_iso
 from .trace_location import TraceLocation
 from .trace_state import TraceState
 
+CALLS_WITHOUT_PRICE = "tracetui.callsWithoutPrice"
+"""Entry of `trace_metadata`: how many model calls the cost of the trace lacks."""
+
 
 @dataclass
 class TraceInfo:
@@ -66,13 +69,24 @@ class TraceInfo:
 
     @property
     def token_usage(self) -> dict[str, int] | None:
-        """Totals over the trace, the topmost span that reports usage counted; None when nobody said."""
+        """Totals over the trace, in which nothing is counted twice; None when nobody said."""
         return self._object("mlflow.trace.tokenUsage")
 
     @property
     def cost(self) -> dict[str, float] | None:
-        """`total_cost` in US dollars over the trace; None when nobody said."""
+        """`total_cost` in US dollars over the trace; None when nobody said. See `calls_without_price`."""
         return self._object("mlflow.trace.cost")
+
+    @property
+    def calls_without_price(self) -> int:
+        """How many model calls `cost` lacks, because their price is not known. Not of MLflow."""
+        number = json_value(self.trace_metadata.get(CALLS_WITHOUT_PRICE))
+        return number if isinstance(number, int) else 0
+
+    @property
+    def cost_is_lower_bound(self) -> bool:
+        """Whether `cost` lacks calls without a price. Not of MLflow."""
+        return self.cost is not None and self.calls_without_price > 0
 
     @property
     def session_id(self) -> str | None:

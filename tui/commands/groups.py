@@ -6,7 +6,7 @@ import shutil
 import sys
 from typing import Any
 
-from ...store.export import iso_utc, to_json
+from ...store.export import cost_object, iso_utc, to_json
 from ...store.filter import Query
 from ...store.filter.group_plan import group_plan
 from ...store.filter.near_names import hints
@@ -70,7 +70,7 @@ def _group_object(groups: Groups, group: Group) -> dict[str, Any]:
         "ttft_ms": {"p50": group.ttft_p50_ms, "p95": group.ttft_p95_ms},
         "input_tokens": group.input_tokens,
         "output_tokens": group.output_tokens,
-        "cost_usd": group.cost_usd,
+        **cost_object(group.cost_usd, group.calls_without_price),
         "newest_ns": group.newest_ns,
         "newest": iso_utc(group.newest_ns),
         "aggregates": {

@@ -112,7 +112,7 @@ def _cells(trace: TraceRow, status: str, now_ns: int, *, utc: bool) -> list[str]
         format.tokens(trace.span_count),
         format.milliseconds(trace.ttft_ms),
         format.token_flow(trace.input_tokens, trace.output_tokens),
-        format.cost(trace.cost_usd),
+        format.least_cost(trace.cost_usd, trace.calls_without_price),
         safe_line(trace.name, max_chars=_PREVIEW_CHARS),
         safe_line(shown(preview), max_chars=_PREVIEW_CHARS),
     ]

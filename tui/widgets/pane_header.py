@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from textual.strip import Strip
 
-from ..cells import fit
+from ..cells import cut, fit
 from ..time_axis import Axis, ticks
 from .ink import Inked
 from .trace_columns import GAP, columns_for
@@ -42,11 +43,13 @@ class TreeHeader(PaneHeader):
         super().__init__(id=id)
         self.title = ""
         self.axis: Axis | None = None
+        self.costs: tuple[str, ...] = ()
 
-    def show(self, title: str, axis: Axis | None) -> None:
-        """Say which trace the tree below shows, on which axis."""
-        if (title, axis) != (self.title, self.axis):
-            self.title, self.axis = title, axis
+    def show(self, title: str, axis: Axis | None, costs: tuple[str, ...] = ()) -> None:
+        """Say which trace the tree below shows, on which axis; of `costs`, the same in more and in fewer words, the
+        first that fits."""
+        if (title, axis, costs) != (self.title, self.axis, self.costs):
+            self.title, self.axis, self.costs = title, axis, costs
             self.refresh()
 
     def line(self, width_cells: int) -> list[Segment]:
@@ -54,13 +57,22 @@ class TreeHeader(PaneHeader):
         if not self.title:
             return []
         layout = layout_for(width_cells - 1)
-        parts = [Segment(fit(" " + self.title, layout.label), self.ink("title"))]
+        parts = [Segment(fit(self._label(layout.label), layout.label), self.ink("title"))]
         for title, width in (("Tokens", layout.tokens), ("TTFT", layout.ttft), ("Duration", layout.duration)):
             if width:
                 parts.append(Segment("  " + fit(title, width, right=True), self.ink("dim")))
         if layout.bar and self.axis is not None:
             parts.append(Segment("  " + _ruler(self.axis.length_ns, layout.bar - 1), self.ink("dim")))
         return parts
+
+    def _label(self, width_cells: int) -> str:
+        title = " " + self.title
+        for cost in self.costs:
+            if cost and cell_len(title) + cell_len(cost) + 3 <= width_cells:
+                return f"{title} · {cost}"
+        # The title gives way: it is in the list too, and the cost may be out of sight there.
+        end = f" · {self.costs[-1]}" if self.costs and self.costs[-1] else ""
+        return cut(title, width_cells - cell_len(end)) + end
 
 
 class TitleHeader(PaneHeader):

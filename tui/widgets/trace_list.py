@@ -99,7 +99,7 @@ class TraceList(RowList):
         if key == "tokens":
             return format.token_flow(trace.input_tokens, trace.output_tokens), "plain"
         if key == "cost":
-            return format.cost(trace.cost_usd), "plain"
+            return format.least_cost(trace.cost_usd, trace.calls_without_price), "plain"
         if key == "model":
             return safe_line(trace.model or ""), "dim"
         if key == "session":

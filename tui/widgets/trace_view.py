@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
+from ...store import format
 from ...store.rows import RUNNING
 from ...store.safe_text import safe_line
 from ...store.status import span_status
@@ -77,7 +78,10 @@ class TraceView(Horizontal):
             return
         spans = open_trace.forest.total
         name = safe_line(open_trace.trace.name, max_chars=200)
-        self.tree_header.show(f"{name} · {spans:,} span{'' if spans == 1 else 's'}", self.span_tree.axis)
+        title = f"{name} · {spans:,} span{'' if spans == 1 else 's'}"
+        known = open_trace.trace.cost_usd, open_trace.trace.calls_without_price
+        costs = format.cost_in_words(*known), format.least_cost(*known)
+        self.tree_header.show(title, self.span_tree.axis, costs)
 
     def show_reading(self, spans: int) -> None:
         """Say that a big trace is on its way."""

@@ -167,7 +167,13 @@ def trace_file(tmp_path: Path) -> Iterator[TraceFile]:
 def filled(shared_trace_file: TraceFile) -> TraceFile:
     """The random traces of `reference`; every second one knows its totals."""
     for number, trace in enumerate(reference.TRACES):
-        totals = reference.usage(trace["spans"], trace["spans"]) if number % 2 else {}
+        spans = trace["spans"]
+        totals: dict[str, Any] = {}
+        if number % 2:
+            totals = {
+                **reference.usage(spans, spans),
+                "calls_without_price": reference.calls_without_price(spans, spans),
+            }
         shared_trace_file.trace(*trace["spans"], session_id=trace["session_id"], tags=trace["tags"], **totals)
     return shared_trace_file
 

@@ -229,10 +229,31 @@ def usage(members: list[Span], spans: list[Span]) -> dict[str, float | None]:
     """What some of the spans of a trace use; its first span stands above all others."""
     totals: dict[str, float | None] = {}
     for column in ("input_tokens", "output_tokens", "cost_usd"):
-        above = any(span is spans[0] for span in members) and spans[0][column] is not None
-        amounts = [span[column] for span in ([spans[0]] if above else members) if span[column] is not None]
-        totals[column] = sum(amounts) if amounts else None
+        above = spans[0][column] if any(span is spans[0] for span in members) else None
+        below = [span[column] for span in members if span is not spans[0] and span[column] is not None]
+        known = [amount for amount in (above, sum(below) if below else None) if amount is not None]
+        totals[column] = max(known, default=None)
     return totals
+
+
+def calls_without_price(members: list[Span], spans: list[Span]) -> int:
+    """How many of the `members` are model calls of their trace whose cost nobody knows."""
+
+    def has_tokens(span: Span) -> bool:
+        return bool(span["input_tokens"] or span["output_tokens"])
+
+    def lacks_price(span: Span) -> bool:
+        if span["cost_usd"] is not None:
+            return False
+        counted = span["input_tokens"] is not None or span["output_tokens"] is not None
+        answered = span["status"] == "OK" or (span["status"] is not None and span["ttft_ms"] is not None)
+        return has_tokens(span) or (not counted and span["kind"] == "LLM" and span["model"] is not None and answered)
+
+    root, *others = spans
+    below = any(lacks_price(span) or span["cost_usd"] is not None for span in others)
+    asked = any(has_tokens(span) or span["kind"] == "LLM" for span in others)
+    root_counts = lacks_price(root) and not below and (has_tokens(root) or not asked)
+    return sum(root_counts if span is root else lacks_price(span) for span in members)
 
 
 def tokens(span: Span, _: Trace) -> float | None:

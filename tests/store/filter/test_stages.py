@@ -17,7 +17,19 @@ from tracetui.store.filter.narrowing import narrowed
 from tracetui.store.grouping import Group, TooManyGroupsError
 
 from .conftest import TraceFile
-from .reference import TRACES, Span, Test, Trace, as_number, duration_ns, span_filters, tokens, trace_filters, usage
+from .reference import (
+    TRACES,
+    Span,
+    Test,
+    Trace,
+    as_number,
+    calls_without_price,
+    duration_ns,
+    span_filters,
+    tokens,
+    trace_filters,
+    usage,
+)
 
 Get = Callable[[Span, Trace], Any]
 
@@ -180,6 +192,10 @@ def check_group(group: Group, members: list[tuple[Span, Trace]]) -> None:
     assert (group.ttft_p50_ms, group.ttft_p95_ms) == (percentile(ttfts, 0.5), percentile(ttfts, 0.95))
     assert (group.input_tokens, group.output_tokens) == (total("input_tokens"), total("output_tokens"))
     assert group.cost_usd == pytest.approx(total("cost_usd"))
+    assert group.calls_without_price == sum(
+        calls_without_price([s for s, t in members if t is trace], trace["spans"])
+        for trace in {id(trace): trace for _, trace in members}.values()
+    )
 
 
 @given(trace_filters, st.sampled_from(["model", "tag.env", "n"]))
@@ -270,7 +286,7 @@ def test_groups_are_of_traces_where_all_that_is_said_is_about_traces(trace_file:
 
 
 def test_group_counts_usage_once_through_spans_that_are_not_in_it(trace_file: TraceFile) -> None:
-    """An agent's tokens hide those of the agents below it, whatever stands between them; a model's are its own."""
+    """An agent's tokens cover those of the agents below it, whatever stands between them; a model's are its own."""
     outer = {"kind": "AGENT", "id": 1, "output_tokens": 30}
     between = {"kind": "TOOL", "id": 2, "parent_id": 1}
     inner = {"kind": "AGENT", "id": 3, "parent_id": 2, "output_tokens": 20}

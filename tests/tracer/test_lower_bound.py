@@ -1,0 +1,65 @@
+"""What a program reads of a trace whose cost lacks calls without a price."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conftest import Recorded
+from tests.tracer.last_trace import last_trace
+from tests.tracer.test_display import lines_of
+from tracetui import tracer
+
+
+def record(*models: str) -> None:
+    """An agent that asks these models."""
+    with tracer.start_span("agent", span_type="AGENT"):
+        for model in models:
+            with tracer.start_span("call", span_type="LLM") as call:
+                call.set_attributes(
+                    {"gen_ai.request.model": model, "gen_ai.usage.input_tokens": 100_000, "llm.usage.output_tokens": 5}
+                )
+
+
+@pytest.mark.parametrize(
+    ("models", "calls", "is_lower_bound", "words"),
+    [
+        (["gpt-4o"], 0, False, "  $0.25  "),
+        (["gpt-4o", "my-finetune"], 1, True, "≥ $0.25 (1 call without a price)"),
+        (["my-finetune", "mine"], 2, False, "2 calls without a price"),
+    ],
+)
+def test_trace_info_and_display_say_what_the_cost_lacks(
+    recorded: Recorded, models: list[str], calls: int, is_lower_bound: bool, words: str
+) -> None:
+    """As numbers, and in words for people, in a terminal and in a notebook."""
+    record(*models)
+    trace = last_trace()
+    assert (trace.info.calls_without_price, trace.info.cost_is_lower_bound) == (calls, is_lower_bound)
+    assert words in "\n".join(lines_of(trace, 110))
+    assert words.strip() in trace._repr_html_()
+
+
+def test_what_a_cost_lacks_survives_json_and_is_no_label_of_a_copy(recorded: Recorded) -> None:
+    """In MLflow's JSON as metadata; a copy of the trace is counted itself."""
+    record("gpt-4o", "my-finetune")
+    trace = tracer.entities.Trace.from_json(last_trace().to_json())
+    assert trace.info.calls_without_price == 1
+    copy = tracer.get_trace(tracer.add_trace(trace) or last_trace().info.trace_id) or last_trace()
+    assert copy.info.calls_without_price == 1
+    (labels, *_) = recorded.rows("SELECT metadata FROM trace ORDER BY id DESC")
+    assert "callsWithoutPrice" not in (labels["metadata"] or "")
+
+
+def test_tokens_of_a_trace_are_those_of_all_calls(recorded: Recorded) -> None:
+    """Where the function around them tells only its last answer, cached tokens too."""
+    usage = {"input_tokens": 100, "output_tokens": 20, "total_tokens": 120, "cache_read_input_tokens": 40}
+    with tracer.start_span("ask", span_type="LLM", attributes={"mlflow.chat.tokenUsage": usage}):
+        for _ in range(2):
+            with tracer.start_span("call", span_type="LLM", attributes={"mlflow.chat.tokenUsage": usage}):
+                pass
+    assert last_trace().info.token_usage == {
+        "input_tokens": 200,
+        "output_tokens": 40,
+        "total_tokens": 240,
+        "cache_read_input_tokens": 80,
+    }
