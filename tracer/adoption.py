@@ -7,7 +7,7 @@ from typing import Any
 
 from . import guard, recorder
 from .assessments import log_assessment
-from .current_span import current
+from .current_span import innermost
 from .entities.assessment import new_assessment_id
 from .entities.span import Span as RecordedSpan
 from .entities.trace import Trace
@@ -46,7 +46,7 @@ def _adopt(trace: Trace, target: Span | NoOpSpan | None) -> None:
     spans = trace.data.spans
     if not spans:
         return
-    around = current.get() if target is None else allowed(target)
+    around = innermost() if target is None else allowed(target)
     if isinstance(around, Span):
         _add_labels(around, trace)
         _add_assessments(around, trace, _add_below(around, spans))

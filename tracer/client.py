@@ -8,7 +8,7 @@ from typing import Any
 
 from ..store.edits import DeleteTraces
 from . import assessments, experiments, guard, live_traces, lookup, recorder, trace_tags
-from .current_span import current
+from .current_span import innermost
 from .described import described
 from .entities.mlflow_json import json_text
 from .entities.paged_list import PagedList
@@ -276,7 +276,7 @@ def _hold(span: Span) -> None:
 
 
 def _current_with(digits: str, span_id: str) -> Span | None:
-    span = current.get()
+    span = innermost()
     return span if isinstance(span, Span) and (span.trace_id, span.span_id) == (digits, span_id) else None
 
 

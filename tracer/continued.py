@@ -6,7 +6,7 @@ from __future__ import annotations
 import sys
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterable, Mapping
 from types import AsyncGeneratorType, CoroutineType, GeneratorType
-from typing import Any, TypeVar
+from typing import Any
 
 from ..store.rows import CANCELLED, UNSET
 from . import guard
@@ -14,9 +14,7 @@ from .closed_stream import end_when_closed
 from .no_op_span import NoOpSpan
 from .span import Span
 from .stream_meter import was_left
-from .streams import async_generator_wrapper, generator_wrapper
-
-T = TypeVar("T")
+from .streams import measured, measured_async, named_as
 
 CO_ITERABLE_COROUTINE = 0x100
 """The flag of code, as in `inspect`, that `types.coroutine` sets on a generator function."""
@@ -64,20 +62,18 @@ def _coroutine(span: Span | NoOpSpan, coroutine: Coroutine[Any, Any, Any]) -> Co
             raise
         return result_of(span, result, (), {})
 
-    return _named(continued(_UntilAwaited(span, coroutine)), coroutine)
+    return named_as(coroutine, continued(_UntilAwaited(span, coroutine)))
 
 
 def _generator(span: Span | NoOpSpan, generator: Any) -> Any:
     """Of a plain function around a generator function, as the `stream` of LangChain's chains is."""
     if generator.gi_code.co_flags & CO_ITERABLE_COROUTINE:  # of `types.coroutine`: it is awaited
         return _coroutine(span, generator)
-    lent: Any = _Lent(generator)
-    return _named(generator_wrapper(lambda _: lent, lambda *_: span, None)(_UntilTheFirstStep(span)), generator)
+    return named_as(generator, measured(_UntilTheFirstStep(span), _Lent(generator)))
 
 
 def _async_generator(span: Span | NoOpSpan, generator: AsyncGenerator[Any, Any]) -> AsyncGenerator[Any, Any]:
-    lent: Any = _LentAsync(generator)
-    return _named(async_generator_wrapper(lambda _: lent, lambda *_: span, None)(_UntilTheFirstStep(span)), generator)
+    return named_as(generator, measured_async(_UntilTheFirstStep(span), _LentAsync(generator)))
 
 
 def _may_be_client_stream(kind: type) -> bool:
@@ -112,12 +108,6 @@ _GOING_ON: Mapping[type, Callable[[Span | NoOpSpan, Any], Any]] = {
     GeneratorType: _generator,
     AsyncGeneratorType: _async_generator,
 }
-
-
-def _named(continued: T, original: Any) -> T:
-    shown: Any = continued
-    shown.__name__, shown.__qualname__ = original.__name__, original.__qualname__
-    return continued
 
 
 class _Lent:
@@ -185,12 +175,16 @@ class _UntilAwaited:
 
 
 class _UntilTheFirstStep:
-    """Lives in the frame of a generator: of one that is dropped before its first step no code ever runs."""
+    """What a generator begins with, living in its frame: of one that is dropped before that no code ever runs."""
 
     __slots__ = ("_span",)
 
     def __init__(self, span: Span | NoOpSpan) -> None:
         self._span = span
+
+    def __call__(self) -> Span | NoOpSpan:
+        """The span, which has begun with the call."""
+        return self._span
 
     def __del__(self) -> None:
         span = self._span

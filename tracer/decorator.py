@@ -9,7 +9,7 @@ from typing import Any, TypeVar, overload
 from . import guard
 from .config import config
 from .continued import CO_ITERABLE_COROUTINE, result_of
-from .current_span import current
+from .current_span import current, without_left
 from .described import described
 from .exceptions import InvalidTypeError, InvalidValueError
 from .link import Link
@@ -77,9 +77,9 @@ def trace(
     back a coroutine, a generator or the stream of an OpenAI, Anthropic or Groq client has its span until that is
     through.
 
-    A generator is one span from its first step to its end, current only while its body runs, and measures itself:
-    see `stream_meter.StreamMeter`. Text chunks are joined as the span's output; `output_reducer` makes the output from
-    the list of chunks instead.
+    A generator is one span from its first step to its end, below the span that its function was called in, current
+    only while its body runs, and measures itself: see `stream_meter.StreamMeter`. Text chunks are joined as the span's
+    output; `output_reducer` makes the output from the list of chunks instead. One that is never read has no span.
 
     `sampling_ratio_override` is the share of calls that are recorded where a call begins a trace; inside a trace, the
     trace's root has decided.
@@ -136,7 +136,10 @@ def _wrap(
     called = function if inspect.isroutine(function) else getattr(function, "func", type(function).__call__)
 
     def start(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Span | NoOpSpan:
-        span = begin(span_name, kind, current.get(), attributes, None, sampling_ratio)
+        around = current.get()
+        if around is not None and around.left is not None:
+            around = without_left(around)
+        span = begin(span_name, kind, around, attributes, None, sampling_ratio)
         if links:
             span.add_links(links)
         if type(span) is Span:

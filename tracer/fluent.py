@@ -13,7 +13,7 @@ from . import guard, live_traces, recorder
 from .active_trace import ANY_THREAD, last_trace_key
 from .config import config
 from .context_labels import RESERVED_METADATA
-from .current_span import current
+from .current_span import current, innermost, without_left
 from .described import described
 from .link import Link
 from .no_op_span import NoOpSpan
@@ -40,7 +40,10 @@ def start_span(
     if elsewhere:
         run_id = elsewhere.pop("run_id", None)
         attributes = described("start_span", attributes, elsewhere)
-    span = begin(name, span_type, current.get(), attributes)
+    around = current.get()
+    if around is not None and around.left is not None:
+        around = without_left(around)
+    span = begin(name, span_type, around, attributes)
     if links:
         span.add_links(links)
     if run_id is not None and isinstance(span, Span):
@@ -83,7 +86,7 @@ def start_span_no_context(
 
 def get_current_active_span() -> Span | None:
     """The span that the calling code is in, or None."""
-    span = current.get()
+    span = innermost()
     return span if isinstance(span, Span) else None
 
 
@@ -117,7 +120,7 @@ def update_current_trace(
     """
     span = get_current_active_span()
     if span is None:
-        if current.get() is None:
+        if innermost() is None:
             guard.warn("update_current_trace", "update_current_trace() outside of any span does nothing")
         return
     if model_id is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from weakref import WeakValueDictionary
 
 from .active_trace import ActiveTrace
-from .current_span import current
+from .current_span import innermost
 from .span import Span
 
 _labelled: WeakValueDictionary[bytes, ActiveTrace] = WeakValueDictionary()
@@ -18,7 +18,7 @@ def remember(trace: ActiveTrace) -> None:
 
 def find(trace_key: bytes) -> ActiveTrace | None:
     """The trace with this id that is being recorded here: the one that the caller is in, or one with labels."""
-    span = current.get()
+    span = innermost()
     if isinstance(span, Span) and span.trace.trace_key == trace_key:
         return span.trace
     return _labelled.get(trace_key)

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..store.rows import CANCELLED
 from . import guard
-from .current_span import current, leave
+from .current_span import current, innermost, leave, restore
 from .no_op_span import NoOpSpan
 from .propagation import TRACEPARENT, TRACESTATE, read_headers
 from .remote_parent import RemoteParent
@@ -101,7 +101,7 @@ class WSGIMiddleware:
             span.end()
             raise
         finally:
-            leave(token)
+            restore(token)
         file_wrapper = environ.get("wsgi.file_wrapper")
         if isinstance(body, list | tuple) or (isinstance(file_wrapper, type) and isinstance(body, file_wrapper)):
             span.end()  # it is all there; wrapping it would cost the server its short ways
@@ -116,12 +116,14 @@ class _Body:
         self._body = body
         self._pieces = iter(body)
         self._span = span
+        self._inside: Any = span
+        """The span that the body is in, which may have entered some of its own."""
 
     def __iter__(self) -> Iterator[bytes]:
         return self
 
     def __next__(self) -> bytes:
-        token = current.set(self._span)
+        token = current.set(self._inside)
         try:
             return next(self._pieces)
         except StopIteration:
@@ -132,16 +134,17 @@ class _Body:
             self._span.end()
             raise
         finally:
-            leave(token)
+            self._inside = current.get()
+            restore(token)
 
     def close(self) -> None:
         """The server is done, or its client left."""
-        token = current.set(self._span)
+        token = current.set(self._inside)
         try:
             if close := getattr(self._body, "close", None):
                 close()
         finally:
-            leave(token)
+            restore(token)
             self._span.end()
 
 
@@ -161,7 +164,7 @@ class _Request:
         try:
             name, attributes = describe()
             if attributes["url.path"] not in exclude:
-                self.span = begin(name, KIND, allowed(parent or current.get()), attributes)
+                self.span = begin(name, KIND, allowed(parent or innermost()), attributes)
         except Exception:
             guard.fault("describing a request")
 
@@ -175,7 +178,7 @@ class _Request:
     def __exit__(self, *raised: Any) -> None:
         if self.span is not None:
             self.span.__exit__(*(_NOTHING if self._is_left(raised[1]) else raised))
-        leave(self._token)
+        leave(self._parent, self._token)
 
     def _is_left(self, error: BaseException | None) -> bool:
         """Whether the client left, which the span says then: frameworks just stop, or raise what the server did."""

@@ -11,6 +11,7 @@ from .span_event import SpanEvent
 from .span_status import SpanStatus
 
 if TYPE_CHECKING:
+    from .current_span import Around, Entry
     from .remote_parent import RemoteParent
     from .span import Span
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 class NoOpSpan:
     """What user code gets when nothing is recorded: it takes everything and keeps nothing."""
 
-    __slots__ = ("_token", "otel_span", "remote")
+    __slots__ = ("entry", "left", "otel_span", "remote")
 
     otel_span: Any
     trace_id = request_id = "0" * 32
@@ -31,22 +32,24 @@ class NoOpSpan:
     def __init__(self, remote: Span | RemoteParent | None = None) -> None:
         self.remote = remote
         """The nearest span above that somebody records: its ids are passed on to other services as they are."""
-        self._token: Token[Span | NoOpSpan | RemoteParent | None] | None = None
+        self.entry: Entry | None = None
+        self.left: tuple[Token[Around | None], ...] | None = None
 
     def __enter__(self) -> NoOpSpan:
-        self._token = current.set(self)
+        self.step_in()
         return self
 
     def __exit__(self, *_: object) -> None:
-        leave(self._token)
+        self.step_out()
 
     def step_in(self) -> None:
         """As entering the `with` block."""
-        self._token = current.set(self)
+        self.entry = current.set(self)
 
     def step_out(self) -> None:
         """As leaving the `with` block: there is nothing to end."""
-        leave(self._token)
+        entry, self.entry = self.entry, None
+        leave(self, entry)
 
     def below(self) -> NoOpSpan:
         """The span of code inside this one."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import get_ident
 
-from .current_span import current, leave
+from .current_span import current, restore
 from .no_op_span import NoOpSpan
 
 
@@ -25,7 +25,7 @@ class OwnWork:
         try:
             yield
         finally:
-            leave(token)
+            restore(token)
             self._thread = 0
 
     def is_here(self) -> bool:

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any
 
 from . import guard, ids
-from .current_span import current, leave
+from .current_span import current, innermost, leave
 from .exceptions import InvalidValueError
 from .no_op_span import NoOpSpan
 from .remote_parent import SAMPLED, RemoteParent
@@ -95,7 +95,7 @@ class remote_context:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        leave(self._token)
+        leave(self._parent, self._token)
 
 
 def set_tracing_context_from_http_request_headers(headers: Headers) -> remote_context:
@@ -124,7 +124,7 @@ def get_tracing_context_headers_for_http_request() -> dict[str, str]:
     try:
         if foreign_headers is not None and (headers := foreign_headers()):
             return headers
-        return _headers_of(current.get())
+        return _headers_of(innermost())
     except Exception:
         guard.fault("making headers for a request")
         return {}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..store.rows import CANCELLED, ERROR, OK, UNSET
 from . import clock, context_labels, guard, ids, recorder
 from .active_trace import ANY_THREAD, ActiveTrace, last_trace_key
-from .current_span import current, leave
+from .current_span import current, end_inside, leave
 from .described import DESCRIPTION, LOG_LEVEL
 from .exception_event import error_text, exception_attributes
 from .given_time import unix_ns
@@ -22,7 +22,7 @@ from .values import ATOMS, snapshot
 from .whole_answer import may_tell, tell
 
 if TYPE_CHECKING:
-    from .no_op_span import NoOpSpan
+    from .current_span import Around, Entry
     from .remote_parent import RemoteParent
 
 
@@ -32,9 +32,13 @@ class Span(SpanView):
     Setters may be called from any thread until the span has ended; none raises.
     """
 
-    __slots__ = ("__weakref__", "_token", "has_children", "otel_span", "queue_state")
+    __slots__ = ("__weakref__", "entry", "has_children", "left", "otel_span", "queue_state")
 
     trace: ActiveTrace
+    entry: Entry | None
+    """What the span is current by; None outside of its `with` block."""
+    left: tuple[Token[Around | None], ...] | None
+    """See `current_span`; None but for spans that were left out of turn."""
     has_children: bool
     """Whether spans of this process began below it."""
     otel_span: Any
@@ -71,6 +75,7 @@ class Span(SpanView):
         self.event_list = self.link_list = None
         self.stream = None
         self.attribute_values = {}
+        self.entry = self.left = None
         self.queue_state = recorder.NEW
         self.has_children = False
         if attributes:
@@ -105,11 +110,14 @@ class Span(SpanView):
                 self.set_attributes(attributes)
             if status is not None:
                 self.set_status(status)
-            self._end(end_time_ns)
+            if self.entry is not None:
+                end_inside(self)
+            self.finish(end_time_ns)
         except Exception:
             guard.fault("ending a span")
 
-    def _end(self, end_ns: int | None = None) -> None:
+    def finish(self, end_ns: int | None = None) -> None:
+        """End the span; the caller sees to what is current."""
         outputs = self.outputs_value
         if type(outputs) is dict and may_tell(outputs):
             tell(self, outputs)
@@ -126,7 +134,8 @@ class Span(SpanView):
 
     def __enter__(self) -> Span:
         try:
-            self._token: Token[Span | NoOpSpan | RemoteParent | None] | None = current.set(self)
+            if self.end_ns is None and (self.entry is None or current.get() is not self):
+                self.entry = current.set(self)
             recorder.put(self)
         except Exception:
             guard.fault("starting a span")
@@ -139,23 +148,26 @@ class Span(SpanView):
             if error is not None:
                 self.fail(error)
             if self.end_ns is None:
-                self._end()
+                self.finish()
         except Exception:
             guard.fault("ending a span")
-        token, self._token = self._token, None  # a span that waits in the queue holds no context
+        entry, self.entry = self.entry, None  # a span that waits in the queue holds no context
         try:
-            current.reset(token)  # type: ignore[arg-type]
-        except Exception:
-            leave(token)
+            if current.get() is self:
+                current.reset(entry)  # type: ignore[arg-type]
+                return
+        except Exception:  # in another context
+            pass
+        leave(self, entry)
 
     def step_out(self) -> None:
         """Leave the code inside `with` without an end: the operation goes on elsewhere."""
-        token, self._token = self._token, None
-        leave(token)
+        entry, self.entry = self.entry, None
+        leave(self, entry)
 
     def step_in(self) -> None:
         """Come back after `step_out`, where the operation goes on; `__exit__` or `step_out` is to follow."""
-        self._token = current.set(self)
+        self.entry = current.set(self)
 
     def fail(self, error: BaseException) -> None:
         """Record an exception that leaves the span, and the status that follows from it.

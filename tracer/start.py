@@ -7,7 +7,7 @@ from typing import Any
 
 from . import guard, ids
 from .config import config
-from .current_span import current
+from .current_span import innermost
 from .no_op_span import NoOpSpan, Off
 from .remote_parent import RemoteParent
 from .span import Span
@@ -46,12 +46,12 @@ def begin(
 
 def is_off() -> bool:
     """Whether the calling code is not recorded: tracing is off, or its trace is not sampled."""
-    return not config.enabled or isinstance(current.get(), NoOpSpan)
+    return not config.enabled or isinstance(innermost(), NoOpSpan)
 
 
 def allowed(parent: Span | NoOpSpan | RemoteParent | None) -> Span | NoOpSpan | RemoteParent | None:
     """The parent of a span by hand: the one that was named, unless `tracing.context(enabled=False)` is around."""
-    around = current.get()
+    around = innermost()
     return around if isinstance(around, Off) else parent
 
 

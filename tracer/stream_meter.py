@@ -129,7 +129,7 @@ class StreamMeter:
             elif was_left:
                 span.status_code = CANCELLED
                 span.status_message = f"the consumer left the stream after {self.chunk_count} chunks"
-            span.end()
+            span.finish()
         except Exception:
             guard.fault("ending a stream")
 

@@ -1,16 +1,199 @@
-"""Traced generators, which measure what they yield."""
+"""Traced generators, which measure what they yield, and whose span is current while their body runs and nowhere else.
+
+A generator is part of the code that called its function, wherever and whenever it is read: a web framework sends a
+response after the handler has returned, from another task or from a thread of a pool. So the span's parent is what was
+current at the call. What the body has entered at a `yield` is put aside there and current again at the next step.
+"""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import AsyncGenerator, Callable, Generator
+from contextvars import copy_context
+from functools import partial
 from types import AsyncGeneratorType
-from typing import Any
+from typing import Any, TypeVar
 
-from .current_span import current, leave
+from .current_span import current, innermost, restore
 from .no_op_span import NoOpSpan
 from .span import Span
 from .stream_meter import Reducer, StreamMeter
+
+T = TypeVar("T")
+
+_GENERATOR, _ASYNC_GENERATOR = 0x20, 0x200
+"""Flags of code: CO_GENERATOR and CO_ASYNC_GENERATOR of `inspect`, which loads ast and dis."""
+
+Begin = Callable[[], Span | NoOpSpan]
+"""Gives the span of a generator that takes its first step."""
+
+Start = Callable[[tuple[Any, ...], dict[str, Any]], Span | NoOpSpan]
+"""Gives the span of a call with these arguments."""
+
+
+def generator_wrapper(
+    function: Callable[..., Generator[Any, Any, Any]], start: Start, reducer: Reducer | None
+) -> Callable[..., Generator[Any, Any, Any]]:
+    """A generator function that does what `function` does under a span that `start` gives, below the caller's span.
+
+    The span begins with the first step; of a generator that is never read there is none.
+    """
+
+    def wrapper(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
+        generator = function(*args, **kwargs)
+        return named_as(generator, measured(_where_called(start, args, kwargs), generator, reducer))
+
+    return _marked(wrapper, _GENERATOR)
+
+
+def async_generator_wrapper(
+    function: Callable[..., AsyncGenerator[Any, Any]], start: Start, reducer: Reducer | None
+) -> Callable[..., AsyncGenerator[Any, Any]]:
+    """`generator_wrapper`, for async generators."""
+
+    def wrapper(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
+        generator = function(*args, **kwargs)
+        return named_as(generator, measured_async(_where_called(start, args, kwargs), generator, reducer))
+
+    return _marked(wrapper, _ASYNC_GENERATOR)
+
+
+def _where_called(start: Start, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Begin:
+    innermost()  # in a copy of the context, what was left here could not be taken back
+    return partial(copy_context().run, start, args, kwargs)
+
+
+def _marked(wrapper: T, flag: int) -> T:
+    """Let `inspect` say of the wrapper what it says of the function, as `types.coroutine` does it: FastAPI's
+    dependencies and pytest's fixtures ask. A generator function itself runs no code when it is called."""
+    function: Any = wrapper
+    function.__code__ = function.__code__.replace(co_flags=function.__code__.co_flags | flag)
+    return wrapper
+
+
+def named_as(original: Any, measured: T) -> T:
+    """`measured`, under the name of the generator or coroutine that it stands in for."""
+    shown: Any = measured
+    shown.__name__, shown.__qualname__ = original.__name__, original.__qualname__
+    return measured
+
+
+def measured(begin: Begin, generator: Any, reducer: Reducer | None = None) -> Generator[Any, Any, Any]:
+    """A generator that does what `generator` does, under the span of `begin`.
+
+    What is sent, thrown, closed and returned passes through, and nothing of it is held meanwhile: chunks may be large,
+    and who waits for one to be let go of must not wait for the next.
+    """
+    span = begin()
+    meter = None
+    if isinstance(span, Span):
+        meter = StreamMeter(span, reducer)
+        span.open()
+    del begin
+    inside: Any = span
+    resume: Callable[[Any], Any] = generator.send
+    passing: list[Any] = [None]
+    while True:
+        entry = span.entry = current.set(inside)
+        try:
+            passing.append(resume(passing.pop()))
+        except StopIteration as stop:
+            if meter is not None:
+                meter.end()
+            return stop.value
+        except BaseException as error:
+            if meter is not None:
+                meter.end(error)
+            raise
+        finally:
+            inside = current.get()
+            span.entry = span.left = None
+            try:
+                current.reset(entry)
+            except Exception:
+                restore(entry)
+            del entry
+        if meter is not None:
+            meter.add(passing[0])
+        try:
+            passing.append((yield passing.pop()))
+            resume = generator.send
+        except GeneratorExit:
+            entry = span.entry = current.set(inside)
+            try:
+                close: Callable[[], Any] = generator.close
+                returned = close()  # since Python 3.13, the value that the generator returns at this
+            except BaseException as error:
+                if meter is not None:
+                    meter.end(error)
+                raise
+            finally:
+                span.entry = span.left = None
+                restore(entry)
+            if meter is not None:
+                meter.end(was_left=True)
+            if returned is not None:
+                return returned
+            raise
+        except BaseException as error:
+            resume = generator.throw
+            passing.append(error)
+
+
+async def measured_async(begin: Begin, generator: Any, reducer: Reducer | None = None) -> AsyncGenerator[Any, Any]:
+    """`measured`, for async generators. The event loop knows of one generator, as it would without us."""
+    span = begin()
+    meter = None
+    if isinstance(span, Span):
+        meter = StreamMeter(span, reducer)
+        span.open()
+        _sentinel = _EndWhenCollected(meter)
+    del begin
+    inside: Any = span
+    resume: Callable[[Any], Any] = _unknown_to_the_loop(generator)
+    passing: list[Any] = [None]
+    while True:
+        entry = span.entry = current.set(inside)
+        try:
+            passing.append(await resume(passing.pop()))
+        except StopAsyncIteration:
+            if meter is not None:
+                meter.end()
+            return
+        except BaseException as error:
+            if meter is not None:
+                meter.end(error)
+            raise
+        finally:
+            inside = current.get()
+            span.entry = span.left = None
+            try:
+                current.reset(entry)
+            except Exception:
+                restore(entry)
+            del entry
+        if meter is not None:
+            meter.add(passing[0])
+        try:
+            passing.append((yield passing.pop()))
+            resume = generator.asend
+        except GeneratorExit:
+            entry = span.entry = current.set(inside)
+            try:
+                await generator.aclose()
+            except BaseException as error:
+                if meter is not None:
+                    meter.end(error)
+                raise
+            finally:
+                span.entry = span.left = None
+                restore(entry)
+            if meter is not None:
+                meter.end(was_left=True)
+            raise
+        except BaseException as error:
+            resume = generator.athrow
+            passing.append(error)
 
 
 class _EndWhenCollected:
@@ -23,127 +206,6 @@ class _EndWhenCollected:
 
     def __del__(self) -> None:
         self._meter.end(was_left=True)
-
-
-def generator_wrapper(
-    function: Callable[..., Generator[Any, Any, Any]],
-    start: Callable[[tuple[Any, ...], dict[str, Any]], Span | NoOpSpan],
-    reducer: Reducer | None,
-) -> Callable[..., Generator[Any, Any, Any]]:
-    """A generator function that does what `function` does under a span that `start` gives for a call's arguments.
-
-    The span begins with the first step and is current only while the body runs; what is sent, thrown, closed and
-    returned passes through, and nothing of it is held meanwhile: chunks may be large, and who waits for one to be let
-    go of must not wait for the next.
-    """
-
-    def wrapper(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
-        span = start(args, kwargs)
-        generator = function(*args, **kwargs)
-        meter = None
-        if isinstance(span, Span):
-            meter = StreamMeter(span, reducer)
-            span.open()
-        resume: Callable[[Any], Any] = generator.send
-        passing: list[Any] = [None]
-        while True:
-            token = current.set(span)
-            try:
-                passing.append(resume(passing.pop()))
-            except StopIteration as stop:
-                if meter is not None:
-                    meter.end()
-                return stop.value
-            except BaseException as error:
-                if meter is not None:
-                    meter.end(error)
-                raise
-            finally:
-                leave(token)
-                del token
-            if meter is not None:
-                meter.add(passing[0])
-            try:
-                passing.append((yield passing.pop()))
-                resume = generator.send
-            except GeneratorExit:
-                token = current.set(span)
-                try:
-                    close: Callable[[], Any] = generator.close
-                    returned = close()  # since Python 3.13, the value that the generator returns at this
-                except BaseException as error:
-                    if meter is not None:
-                        meter.end(error)
-                    raise
-                finally:
-                    leave(token)
-                if meter is not None:
-                    meter.end(was_left=True)
-                if returned is not None:
-                    return returned
-                raise
-            except BaseException as error:
-                resume = generator.throw
-                passing.append(error)
-
-    return wrapper
-
-
-def async_generator_wrapper(
-    function: Callable[..., AsyncGenerator[Any, Any]],
-    start: Callable[[tuple[Any, ...], dict[str, Any]], Span | NoOpSpan],
-    reducer: Reducer | None,
-) -> Callable[..., AsyncGenerator[Any, Any]]:
-    """`generator_wrapper`, for async generators. The event loop knows of one generator, as it would without us."""
-
-    async def wrapper(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
-        span = start(args, kwargs)
-        generator = function(*args, **kwargs)
-        meter = None
-        if isinstance(span, Span):
-            meter = StreamMeter(span, reducer)
-            span.open()
-            _sentinel = _EndWhenCollected(meter)
-        resume: Callable[[Any], Any] = _unknown_to_the_loop(generator)
-        passing: list[Any] = [None]
-        while True:
-            token = current.set(span)
-            try:
-                passing.append(await resume(passing.pop()))
-            except StopAsyncIteration:
-                if meter is not None:
-                    meter.end()
-                return
-            except BaseException as error:
-                if meter is not None:
-                    meter.end(error)
-                raise
-            finally:
-                leave(token)
-                del token
-            if meter is not None:
-                meter.add(passing[0])
-            try:
-                passing.append((yield passing.pop()))
-                resume = generator.asend
-            except GeneratorExit:
-                token = current.set(span)
-                try:
-                    await generator.aclose()
-                except BaseException as error:
-                    if meter is not None:
-                        meter.end(error)
-                    raise
-                finally:
-                    leave(token)
-                if meter is not None:
-                    meter.end(was_left=True)
-                raise
-            except BaseException as error:
-                resume = generator.athrow
-                passing.append(error)
-
-    return wrapper
 
 
 def _unknown_to_the_loop(generator: AsyncGenerator[Any, Any]) -> Callable[[Any], Any]:

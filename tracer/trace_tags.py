@@ -11,7 +11,7 @@ from typing import Any
 
 from . import guard, live_traces, recorder
 from .config import config
-from .current_span import current
+from .current_span import innermost
 from .exceptions import InvalidTypeError
 from .former_names import takes_former_names
 from .span import Span
@@ -59,7 +59,7 @@ def _change_tag(trace_id: str | None, key: str, value: str | None) -> None:
             tags.pop(key, None)
             trace.tags = tags if value is None else {**tags, key: value}
             live_traces.remember(trace)
-            if isinstance(span := current.get(), Span) and span.trace is trace:
+            if isinstance(span := innermost(), Span) and span.trace is trace:
                 recorder.put(span)  # its trace may not be in the file yet
         recorder.get().edit(ChangeTag(trace_key, key, value))
     except Exception:
@@ -85,7 +85,7 @@ def log_metric(
 
             recorder.get().edit(LogMetric(trace_key, str(key), number))
         return
-    span = current.get()
+    span = innermost()
     if not isinstance(span, Span):
         if span is None:
             guard.warn("log_metric", "log_metric() outside of any span does nothing; name a trace by trace_id=...")

@@ -14,7 +14,8 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from opentelemetry.trace import Tracer, use_span
+from opentelemetry import context
+from opentelemetry.trace import Tracer, set_span_in_context, use_span
 
 from tests.conftest import Recorded
 from tracetui import tracer
@@ -24,6 +25,7 @@ from tracetui.tracer.otel import TracerProvider
 WAYS = [
     *("call", "thread", "pool", "context", "task", "to_thread", "generator", "left", "no_context", "raises"),
     *("otel", "otel_raises", "late", "by_id", "in_view"),
+    *("first_out", "first_detached", "in_turn", "in_turn_async", "read_after"),
 ]
 FAILED = {"raises": "ERROR", "otel_raises": "ERROR", "left": "CANCELLED"}
 
@@ -92,6 +94,24 @@ class Program:
                     tracer.flush()
                     span.set_attribute(f"seen {place}", place)
                     self.run(child, name)
+        elif way == "first_out":
+            with start_span(name):
+                below = start_span(self.name(name))
+                below.__enter__()
+            self.run_all(inside, below.name)
+            below.__exit__(None, None, None)
+        elif way == "first_detached":
+            self.first_detached(name, inside)
+        elif way == "in_turn":
+            for _ in zip(*self.in_turn(parent, name, inside), strict=True):
+                with start_span(self.name(parent)):
+                    pass
+        elif way == "read_after":
+            with start_span(name):
+                read_after = self.generator(self.name(name), inside)
+            for _ in read_after:
+                with start_span(self.name(parent)):
+                    pass
         elif way == "no_context":
             span = tracer.start_span_no_context(name, parent_span=tracer.get_current_active_span())
             for child in inside:
@@ -118,6 +138,57 @@ class Program:
             self.run(child, self.expected[name])
         client.end_span(span.trace_id, span.span_id)
 
+    def run_all(self, inside: Any, parent: str | None) -> None:
+        for child in inside:
+            self.run(child, parent)
+
+    def first_detached(self, name: str, inside: Any) -> None:
+        """Two spans of the API, the outer of which is detached and ended first."""
+        outer = self._otel.start_span(name)
+        token = context.attach(set_span_in_context(outer))
+        inner_name = self.name(name)
+        inner = self._otel.start_span(inner_name)
+        inner_token = context.attach(set_span_in_context(inner))
+        context.detach(token)
+        outer.end()
+        self.run_all(inside, inner_name)
+        context.detach(inner_token)
+        inner.end()
+
+    def in_turn(self, parent: str | None, name: str, inside: Any) -> list[Any]:
+        """Two generators with spans open at their `yield`, for a reader that takes from one and then the other."""
+
+        def pieces(name: str, inner_name: str) -> Any:
+            @tracer.trace(name=name)
+            def pieces() -> Any:
+                with start_span(inner_name):
+                    for child in inside:
+                        yield name
+                        self.run(child, inner_name)
+
+            return pieces()
+
+        return [pieces(name, self.name(name)) for name in (name, self.name(parent))]
+
+    async def in_turn_async(self, parent: str | None, name: str, inside: Any) -> None:
+        """The same of async generators, each step a task of its own."""
+
+        def pieces(name: str, inner_name: str) -> Any:
+            @tracer.trace(name=name)
+            async def pieces() -> Any:
+                with start_span(inner_name):
+                    for child in inside:
+                        yield name
+                        self.run(child, inner_name)
+
+            return pieces()
+
+        streams = [pieces(name, self.name(name)) for name in (name, self.name(parent))]
+        for _ in range(len(inside) + 1):
+            await asyncio.gather(*(anext(stream, None) for stream in streams))
+            with start_span(self.name(parent)):
+                pass
+
     def generator(self, name: str, inside: Any) -> Any:
         @tracer.trace(name=name)
         def pieces() -> Any:
@@ -142,6 +213,11 @@ class Program:
             copy_context().run(self.span, node, parent)
         elif way in ("task", "to_thread"):
             self.in_a_loop(node, parent)
+        elif way == "in_turn_async":
+            reading = partial(self.in_turn_async, parent, self.name(parent), node[1])
+            thread = threading.Thread(target=run_in_context(lambda: asyncio.run(reading())))
+            thread.start()
+            thread.join()
         else:
             self.span(node, parent)
 

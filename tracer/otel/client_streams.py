@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 from .. import guard
-from ..current_span import current, leave
+from ..current_span import current, innermost, restore
 from ..span import Span
 from ..stream_meter import StreamMeter
 from .model_call import is_model_call
@@ -123,7 +123,7 @@ def _noting_span(begin: Any) -> Any:
 
     @functools.wraps(begin)
     def noting_span(self: Any, *args: Any, **kwargs: Any) -> None:
-        span = current.get()
+        span = innermost()
         if type(span) is Span and span.stream is None and span.end_ns is None and is_model_call(span):
             meter = self.__dict__[_MARK] = ClientStreamMeter(span)
             meter.is_unread = True
@@ -243,7 +243,7 @@ def _entering(enter: Any) -> Any:
         try:
             return enter(self)
         finally:
-            leave(token)
+            restore(token)
 
     return entered
 
@@ -256,6 +256,6 @@ def _entering_async(enter: Any) -> Any:
         try:
             return await enter(self)
         finally:
-            leave(token)
+            restore(token)
 
     return entered

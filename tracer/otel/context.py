@@ -17,7 +17,7 @@ from opentelemetry.trace import SpanContext
 
 from .. import guard, ids
 from ..config import config
-from ..current_span import current, leave
+from ..current_span import current, innermost, leave
 from ..no_op_span import NoOpSpan
 from ..remote_parent import RemoteParent
 from ..span import Span
@@ -33,7 +33,9 @@ class _Attached(NamedTuple):
     """What `attach` gives and `detach` takes. Some instrumentors use it as a token of `contextvars`."""
 
     values: Token[Context]
-    span: Token[Any]
+    span: Span | NoOpSpan | RemoteParent | None
+    token: Token[Any]
+    """Of our own variable."""
     var: SharedContext
     """Whose `reset` takes it back: what LlamaIndex's instrumentor calls in place of `detach`."""
     shown: ApiSpan | None
@@ -57,7 +59,7 @@ class SharedContext(_RuntimeContext):
     def get_current(self) -> Context:
         """The values that are attached, with the span that is current."""
         values = self.inner.get_current()
-        record = current.get()
+        record = innermost()
         shown = values.get(SPAN_KEY)
         if hide_ours(shown):
             return without_ours(values)
@@ -85,7 +87,9 @@ class SharedContext(_RuntimeContext):
             guard.fault("taking over a span of the OpenTelemetry API")
             span = None
         shown = cast(ApiSpan, given) if type(span) is Span and is_ours(given) else None
-        attached = _Attached(self.inner.attach(context), current.set(span), self, shown, interruption())
+        attached = _Attached(self.inner.attach(context), span, current.set(span), self, shown, interruption())
+        if isinstance(span, Span) and span.entry is None:
+            span.entry = attached
         return cast("Token[Context]", attached)
 
     def detach(self, token: Token[Context]) -> None:
@@ -103,7 +107,10 @@ class SharedContext(_RuntimeContext):
         """As a variable of `contextvars` goes back."""
         attached: object = token
         if isinstance(attached, _Attached):
-            leave(attached.span)
+            span = attached.span
+            if isinstance(span, Span) and span.entry is attached:
+                span.entry = None
+            leave(span, attached)
             token = attached.values
         self.inner.detach(token)
 
@@ -128,7 +135,7 @@ def _end_interrupted(shown: ApiSpan, handled_before: BaseException | None) -> No
 def parent_in(context: Context) -> Span | NoOpSpan | RemoteParent | None:
     """The span in a context, as a parent for ours: one of ours, or a stand-in for one of another process or SDK."""
     shown: Any = context.get(SPAN_KEY)
-    here = current.get()
+    here = innermost()
     theirs = values_now().get(SPAN_KEY)
     if shown is theirs and hide_ours(theirs):
         return here  # the API's current span is not ours: what is ours is below it

@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any
 
 from .. import guard
-from ..current_span import current, leave
+from ..current_span import current, innermost, restore
 from ..span import Span
 
 _MARK = "_tracetui_watched"
@@ -60,12 +60,12 @@ class Call:
     def __enter__(self) -> None:
         self._token: Token[Call | None] = under_way.set(self)
         span = self._span
-        self._current_token = current.set(current.get() if span is None or span.end_ns is not None else span)
+        self._current_token = current.set(innermost() if span is None or span.end_ns is not None else span)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        leave(self._current_token)
+        restore(self._current_token)
         with contextlib.suppress(ValueError):  # left in another context than it was entered in: a coroutine was closed
             under_way.reset(self._token)
         if error is not None:

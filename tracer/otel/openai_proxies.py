@@ -13,7 +13,7 @@ import weakref
 from typing import Any
 
 from .. import guard
-from ..current_span import current, leave
+from ..current_span import current, restore
 from ..span import Span
 
 _MARK = "_tracetui_put_right"
@@ -70,7 +70,7 @@ def _waiting_for_parse(finalize: Any) -> Any:
             try:
                 answer = await parse(*how, **named)
             finally:
-                leave(token)
+                restore(token)
             try:
                 if not answers:
                     answers[id(answer)] = finalize(self, answer, with_span, *args, **kwargs)

@@ -6,7 +6,6 @@ import functools
 import inspect
 import os
 from collections.abc import Callable, Mapping, Sequence
-from contextvars import Token
 from types import TracebackType
 from typing import Any, TypeVar, cast
 
@@ -16,7 +15,7 @@ from opentelemetry.context.context import Context
 from opentelemetry.trace import Link, NonRecordingSpan, SpanKind
 
 from .. import guard
-from ..current_span import current, leave
+from ..current_span import innermost
 from ..no_op_span import NoOpSpan
 from ..remote_parent import RemoteParent
 from ..span import Span
@@ -86,7 +85,7 @@ class Tracer(api.Tracer):
         Where instrumentation is suppressed the span is not recorded, and what is below it hangs on its parent.
         """
         values = values_now() if context is None else context
-        parent = current.get() if context is None else allowed(parent_in(context))
+        parent = innermost() if context is None else allowed(parent_in(context))
         if values and values.get(_SUPPRESS_INSTRUMENTATION_KEY):
             return _stand_in(parent)
         record = begin(name, "UNKNOWN", parent, attributes, start_time)
@@ -130,7 +129,7 @@ class Tracer(api.Tracer):
 class CurrentSpan:
     """What `start_as_current_span` gives: a context manager, and a decorator of functions and coroutine functions."""
 
-    __slots__ = ("_face", "_is_recorded", "_is_shown", "_start", "_token", "_will_end")
+    __slots__ = ("_face", "_is_recorded", "_is_shown", "_start", "_will_end")
 
     def __init__(self, start: Callable[[], api.Span], is_recorded: bool, is_shown: bool, will_end: bool) -> None:
         self._start = start
@@ -140,14 +139,15 @@ class CurrentSpan:
 
     def __enter__(self) -> api.Span:
         face = self._face = self._start()
-        record = getattr(face, "record", None)
-        self._token: Token[Any] | None = None if record is None else current.set(record)
+        if (record := getattr(face, "record", None)) is not None:
+            record.step_in()
         return face
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        leave(self._token)
+        if (record := getattr(self._face, "record", None)) is not None:
+            record.step_out()
         if error is not None and isinstance(self._face, OtelSpan):
             self._face.leave_with(error, record=self._is_recorded, set_status=self._is_shown)
         if self._will_end:

@@ -20,7 +20,7 @@ from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, StatusC
 from ...store.rows import ERROR, OK
 from .. import guard, ids
 from ..config import config
-from ..current_span import current
+from ..current_span import innermost
 from ..no_op_span import NoOpSpan
 from ..remote_parent import RemoteParent
 from ..span import Span
@@ -182,9 +182,9 @@ def _parent_of(parent: SpanContext | None, context: Context | None) -> Span | No
     parent too: ours is then that span, or one of ours below it.
     """
     if parent is None:
-        return current.get() if context is None or _span_in(context) is _span_in(None) else None
+        return innermost() if context is None or _span_in(context) is _span_in(None) else None
     now = _span_in(None)
-    here = current.get()
+    here = innermost()
     if here is not None and now is not None and now.get_span_context().span_id == parent.span_id:
         return here
     found = record_of(_span_in(context)) or _open.get(parent.span_id)

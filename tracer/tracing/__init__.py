@@ -10,7 +10,7 @@ from typing import Any
 
 from .. import context_labels, fluent, guard, recorder
 from ..config import config
-from ..current_span import current, leave
+from ..current_span import current, innermost, leave
 from ..fluent import disable, enable
 from ..no_op_span import NoOpSpan, Off
 from ..propagation import (
@@ -57,6 +57,7 @@ class context:
         self._session_id = named["session_id"] if session_id is None else str(session_id)
         self._user = named["user_id"] if user is None else str(user)
         self._labels_token: Token[context_labels.Labels] | None = None
+        self._inside: Span | NoOpSpan | RemoteParent | None = None
         self._span_token: Token[Any] | None = None
 
     def __enter__(self) -> context:
@@ -70,7 +71,7 @@ class context:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        leave(self._span_token)
+        leave(self._inside, self._span_token)
         if self._labels_token is not None:
             with suppress(ValueError):  # left in another context than it was entered in
                 context_labels.current_labels.reset(self._labels_token)
@@ -88,16 +89,18 @@ class context:
             )
         )
         context_labels.in_use = True
-        around = current.get()
+        around = innermost()
         if isinstance(around, RemoteParent):  # the trace began elsewhere; here it begins inside
             context_labels.apply(around.trace)
 
     def _set_recording(self) -> None:
-        around = current.get()
+        around = innermost()
         if self._enabled is False:
-            self._span_token = current.set(Off(around))
+            self._inside = Off(around)
+            self._span_token = current.set(self._inside)
         elif self._enabled and isinstance(around, Off):
-            self._span_token = current.set(around.outside)
+            self._inside = around.outside
+            self._span_token = current.set(self._inside)
         if self._enabled and not config.enabled:
             guard.warn("context(enabled)", "tracing.context(enabled=True): tracing is off for the whole process")
 

@@ -1,0 +1,379 @@
+"""Which span is current when spans are left in another order, or at another place, than they were entered."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, suppress
+from contextvars import Context, copy_context
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from opentelemetry import context as api_context
+from opentelemetry import trace as api
+
+from tests.conftest import Recorded
+from tracetui import tracer
+from tracetui.tracer import get_current_active_span, remote_context, run_in_context, start_span
+from tracetui.tracer.otel import TracerProvider
+
+CALLER = f"00-{'ab' * 16}-{'cd' * 8}-01"
+
+
+def in_thread(function: Callable[[], Any]) -> None:
+    """Run it to its end in a thread, which has an empty context."""
+    thread = threading.Thread(target=function)
+    thread.start()
+    thread.join()
+
+
+def is_root(name: str = "probe") -> bool:
+    """Whether a span that begins now begins a trace."""
+    with start_span(name) as span:
+        return bool(span.parent_id is None)
+
+
+def id_of(face: api.Span) -> str:
+    """As our spans have it; zeros for one that is not recorded."""
+    return f"{face.get_span_context().span_id:016x}" if face.is_recording() else NOT_RECORDED
+
+
+class Attached(AbstractContextManager[None]):
+    """A span of the OpenTelemetry API that is attached and detached by its token."""
+
+    def __init__(self, otel: api.Tracer) -> None:
+        self.face: Any = otel.start_span("attached")
+        self.span_id = id_of(self.face)
+
+    def end(self) -> None:
+        self.face.end()
+
+    def __enter__(self) -> None:
+        self._token = api_context.attach(api.set_span_in_context(self.face))
+
+    def __exit__(self, *_: object) -> None:
+        api_context.detach(self._token)
+        self.end()
+
+
+class OfTheApi(AbstractContextManager[None]):
+    """A span of `start_as_current_span`."""
+
+    def __init__(self, otel: api.Tracer) -> None:
+        self._around = otel.start_as_current_span("of the API")
+
+    def __enter__(self) -> None:
+        self._face = self._around.__enter__()
+        self.span_id = id_of(self._face)
+
+    def end(self) -> None:
+        self._face.end()
+
+    def __exit__(self, *raised: Any) -> None:
+        self._around.__exit__(*raised)
+
+
+KINDS: dict[str, Callable[[api.Tracer], Any]] = {
+    "with": lambda _: start_span("with"),
+    "attached": Attached,
+    "of the API": OfTheApi,
+    "remote": lambda _: remote_context({"traceparent": CALLER}),
+    "off": lambda _: tracer.tracing.context(enabled=False),
+}
+REMOTE_ID = "cd" * 8
+NOT_RECORDED = "0" * 16
+
+steps = st.one_of(
+    st.tuples(st.just("enter"), st.sampled_from(list(KINDS))),
+    st.tuples(st.sampled_from(["leave", "end"]), st.integers(0, 5)),
+)
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(program=st.lists(steps, max_size=14), does_look=st.booleans())
+def test_the_last_entered_that_is_open_is_current(
+    recorded: Recorded, program: list[tuple[str, Any]], does_look: bool
+) -> None:
+    """In whatever order spans of all kinds are left and ended, whether or not anybody looks in between."""
+    Context().run(run_program, program, does_look)
+
+
+def run_program(program: list[tuple[str, Any]], does_look: bool) -> None:
+    """Runs the steps, beside a list of what was entered and has not been left."""
+    otel = TracerProvider().get_tracer("test")
+    entered: list[tuple[str, Any]] = []
+    ended: list[Any] = []
+
+    def expect_the_innermost() -> None:
+        around = [(kind, span) for kind, span in entered if span not in ended]
+        kind, span = around[-1] if around else ("nothing", None)
+        given_id = {"remote": REMOTE_ID, "off": NOT_RECORDED}.get(kind) or getattr(span, "span_id", None)
+        span_id = None if given_id == NOT_RECORDED else given_id
+        current = get_current_active_span()
+        assert (current and current.span_id) == (None if kind == "remote" else span_id)
+        shown = api.get_current_span().get_span_context()
+        assert shown.trace_flags.sampled == (span_id is not None)
+        assert span_id is None or f"{shown.span_id:016x}" == span_id
+        with start_span("below") as below:
+            assert (below.span_id == NOT_RECORDED) == (given_id == NOT_RECORDED)
+            assert below.parent_id == span_id
+
+    for step, choice in program:
+        if step == "enter":
+            span = KINDS[choice](otel)
+            span.__enter__()
+            entered.append((choice, span))
+        elif entered:
+            kind, span = entered[choice % len(entered)]
+            if step == "leave":
+                entered.remove((kind, span))
+                span.__exit__(None, None, None)
+            elif kind not in ("remote", "off") and span.span_id != NOT_RECORDED:
+                span.end()
+                ended.append(span)
+        if does_look:
+            copy_context().run(expect_the_innermost)
+            expect_the_innermost()
+    expect_the_innermost()
+    while entered:
+        _, span = entered.pop(0)
+        span.__exit__(None, None, None)
+    expect_the_innermost()
+
+
+@pytest.mark.parametrize("recorded_share", [1.0, 0.0])
+def test_resources_that_are_closed_first_in_first_out_leave_nothing_current(
+    recorded: Recorded, recorded_share: float
+) -> None:
+    """Sampled out or not: what were left as current would take every later span of the thread with it."""
+    tracer.configure(sampling_ratio=recorded_share)
+    try:
+        spans = [start_span(name) for name in "abc"]
+        for span in spans:
+            span.__enter__()
+        for span in spans:
+            span.__exit__(None, None, None)
+    finally:
+        tracer.configure(sampling_ratio=1.0)
+    assert get_current_active_span() is None
+    with start_span("later") as later:
+        assert later.parent_id is None
+        assert later.trace_id != "0" * 32
+
+
+def test_a_stack_that_is_moved_and_closed_late_leaves_what_is_around_current(recorded: Recorded) -> None:
+    """`ExitStack.pop_all` carries an exit out of the block that it was to be in."""
+    with start_span("outer") as outer:
+        with ExitStack() as stack:
+            stack.enter_context(start_span("first"))
+            kept = stack.pop_all()
+        with start_span("second"):
+            kept.close()
+        assert get_current_active_span() is outer
+    assert get_current_active_span() is None
+
+
+def test_generators_that_are_read_in_turn_leave_nothing_current(recorded: Recorded) -> None:
+    """Each holds a span open; the second began while the first was current."""
+
+    def stream() -> Iterator[int]:
+        with start_span("stream"):
+            yield from range(3)
+
+    assert list(zip(stream(), stream(), stream(), strict=False))[-1] == (2, 2, 2)
+    assert get_current_active_span() is None
+    assert is_root()
+
+
+async def test_async_generators_that_are_read_in_turn_leave_nothing_current(recorded: Recorded) -> None:
+    """In one task, and the last of them closed by another."""
+
+    async def stream() -> AsyncIterator[int]:
+        with start_span("stream"):
+            for n in range(2):
+                yield n
+
+    streams: list[Any] = [stream() for _ in range(3)]
+    for one in streams:
+        await anext(one)
+    await anext(streams[0])
+    with pytest.raises(StopAsyncIteration):
+        await anext(streams[0])
+    await streams[2].aclose()
+    await asyncio.create_task(streams[1].aclose())
+    assert get_current_active_span() is None
+    assert is_root()
+
+
+def test_generators_that_the_loop_closes_leave_nothing_current(recorded: Recorded) -> None:
+    """What is left by `break` is closed by a task of the loop's own, in a context of its own."""
+    seen: list[Any] = []
+
+    async def stream() -> AsyncIterator[int]:
+        with start_span("stream"):
+            yield 1
+            yield 2
+
+    async def main() -> None:
+        async for _ in stream():
+            break
+        for _ in range(10):
+            await asyncio.sleep(0)
+        seen.append(get_current_active_span())
+        seen.append(is_root())
+
+    asyncio.run(main())
+    assert seen == [None, True]
+
+
+@pytest.mark.parametrize("where", ["thread", "thread in a copy of the context", "copy of the context"])
+def test_a_span_that_is_left_elsewhere_is_current_nowhere(recorded: Recorded, where: str) -> None:
+    """Neither where it was entered nor where it was left."""
+    after: list[Any] = []
+    span = start_span("entered here")
+    span.__enter__()
+
+    def leave() -> None:
+        span.__exit__(None, None, None)
+        after.append(get_current_active_span())
+
+    if where == "copy of the context":
+        copy_context().run(leave)
+    else:
+        in_thread(leave if where == "thread" else run_in_context(leave))
+    assert after == [None]
+    assert get_current_active_span() is None
+    assert is_root()
+
+
+def test_what_is_below_a_span_that_was_left_elsewhere_is_found_again(recorded: Recorded) -> None:
+    """Code that goes on around it is in the span that it was in before."""
+    with start_span("outer") as outer:
+        inner = start_span("inner")
+        inner.__enter__()
+        in_thread(lambda: inner.__exit__(None, None, None))
+        assert get_current_active_span() is outer
+        with start_span("next") as following:
+            assert following.parent_id == outer.span_id
+
+
+def test_a_span_that_ends_in_its_block_is_no_longer_current(recorded: Recorded) -> None:
+    """The block that goes on is part of what is around it."""
+    with start_span("outer") as outer:
+        with start_span("inner") as inner:
+            inner.end()
+            assert get_current_active_span() is outer
+        assert get_current_active_span() is outer
+    assert get_current_active_span() is None
+
+
+def test_a_span_is_entered_once_and_only_while_it_is_open(recorded: Recorded) -> None:
+    """A second `with` of the same span, inside the first or after it, leaves nothing behind."""
+    with start_span("twice") as span:
+        with span:
+            assert get_current_active_span() is span
+        assert get_current_active_span() is None
+    with span:
+        assert get_current_active_span() is None
+    assert is_root()
+
+
+def test_a_thread_that_was_given_a_span_stays_in_its_trace(recorded: Recorded) -> None:
+    """As a task that outlives its span does: the parent of what it does was settled when it was given the span."""
+    otel = TracerProvider().get_tracer("test")
+    given_out = otel.start_span("request")
+    parents: list[str | None] = []
+    is_attached, has_ended = threading.Event(), threading.Event()
+
+    def work() -> None:
+        with api.use_span(given_out):
+            is_attached.set()
+            assert has_ended.wait(20)
+            with start_span("work") as span:
+                parents.append(span.parent_id)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    assert is_attached.wait(20)
+    given_out.end()
+    has_ended.set()
+    thread.join()
+    assert parents == [f"{given_out.get_span_context().span_id:016x}"]
+
+
+def test_a_token_that_is_foreign_or_of_another_context_detaches_nothing_here(recorded: Recorded) -> None:
+    """The API logs what it cannot detach; what is current stays so, and the span is not when it has ended."""
+    otel = TracerProvider().get_tracer("test")
+    face = otel.start_span("attached elsewhere")
+    tokens: list[Any] = []
+    context = copy_context()
+    context.run(lambda: tokens.append(api_context.attach(api.set_span_in_context(face))))
+    with start_span("here") as here:
+        api_context.detach(tokens[0])
+        with suppress(Exception):
+            api_context.detach("no token")  # type: ignore[arg-type]
+        assert get_current_active_span() is here
+    face.end()
+    assert context.run(get_current_active_span) is None
+    assert context.run(is_root)
+
+
+def test_what_is_never_detached_is_not_current_after_its_end(recorded: Recorded) -> None:
+    """Some instrumentors forget; whatever the thread did from then on would be below it."""
+    otel = TracerProvider().get_tracer("test")
+
+    def forgets() -> bool:
+        face = otel.start_span("forgotten")
+        api_context.attach(api.set_span_in_context(face))
+        with start_span("inside"):
+            face.end()
+        return get_current_active_span() is None and is_root()
+
+    assert copy_context().run(forgets)
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+def test_the_body_of_a_generator_goes_on_inside_what_it_has_entered(recorded: Recorded, is_async: bool) -> None:
+    """A span that is open at a `yield` is around what the body does next, and not around what its reader does."""
+
+    def inside() -> str:
+        with start_span("below"):
+            pass
+        current = get_current_active_span()
+        return current.name if current else ""
+
+    @tracer.trace
+    def words() -> Iterator[str]:
+        with start_span("paragraph"):
+            yield inside()
+            yield inside()
+        yield inside()
+
+    @tracer.trace
+    async def words_async() -> AsyncIterator[str]:
+        with start_span("paragraph"):
+            yield inside()
+            yield inside()
+        yield inside()
+
+    async def read_in_tasks(stream: Any) -> list[str]:
+        seen = []
+        for _ in range(3):
+            seen.append(await asyncio.create_task(anext(stream)))
+            assert get_current_active_span() is None
+        return seen
+
+    if is_async:
+        seen = asyncio.run(read_in_tasks(words_async()))
+    else:
+        stream, seen = words(), []
+        for _ in range(3):  # as a web framework reads it, from threads of a pool
+            copy_context().run(lambda: seen.append(next(stream)))
+            assert get_current_active_span() is None
+    assert seen == ["paragraph", "paragraph", "words_async" if is_async else "words"]
+    parents = {span["span_id"]: span["name"] for span in recorded.spans()}
+    below = [parents[span["parent_id"]] for span in recorded.spans() if span["name"] == "below"]
+    assert below == seen
