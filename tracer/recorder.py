@@ -6,6 +6,7 @@ import atexit
 import os
 import sys
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from . import guard, read_gate
@@ -16,7 +17,7 @@ from .request import EditRequest
 if TYPE_CHECKING:
     from .span import Span
 
-__all__ = ["NEW", "EditRequest", "get", "put", "put_ended"]
+__all__ = ["NEW", "EditRequest", "get", "observe", "put", "put_ended"]
 
 
 def _stop() -> None:
@@ -28,10 +29,9 @@ def _stop() -> None:
 
 def _exit() -> None:
     """At the end of the interpreter. Handlers that were registered before this one come after it, and may trace too."""
-    global put_ended
     _stop()
     _recorder.begin_no_thread()
-    put_ended = _put_ended_late
+    _connect(_recorder.put, _put_ended_late)
 
 
 def _put_ended_late(span: Span) -> None:
@@ -50,8 +50,35 @@ def _stop_with_multiprocessing() -> None:
 
 
 _recorder = Recorder(_stop_with_multiprocessing)
-put = _recorder.put
-put_ended = _recorder.put_ended
+put: Callable[[Span], None] = _recorder.put
+put_ended: Callable[[Span], None] = _recorder.put_ended
+
+Observer = tuple[Callable[["Span"], None], Callable[["Span"], None]]
+"""What to call with a span that begins, or has changed what its trace shows, and what with one that has ended."""
+
+_observers: list[Observer] = []
+
+
+def observe(observer: Observer) -> None:
+    """Call `observer` for each span from now on, in the thread of the span; it raises nothing."""
+    _observers.append(observer)
+    _connect(_recorder.put, _recorder.put_ended)
+
+
+def _connect(queue_begun: Callable[[Span], None], queue_ended: Callable[[Span], None]) -> None:
+    """Let spans go to these functions of the recorder, and to whoever observes spans."""
+    global put, put_ended
+    put, put_ended = queue_begun, queue_ended
+    for begun, ended in _observers:
+        put, put_ended = _both(begun, put), _both(ended, put_ended)
+
+
+def _both(first: Callable[[Span], None], second: Callable[[Span], None]) -> Callable[[Span], None]:
+    def both(span: Span) -> None:
+        first(span)
+        second(span)
+
+    return both
 
 
 def get() -> Recorder:
@@ -88,7 +115,7 @@ def _after_fork_in_parent() -> None:
 
 
 def _begin_anew_in_child() -> None:
-    global _recorder, put, put_ended
+    global _recorder
     _left_to_parent.append(_recorder)
     read_gate.gate = read_gate.ReadGate()
     if not _is_held:
@@ -99,7 +126,7 @@ def _begin_anew_in_child() -> None:
     except Exception:
         guard.fault("leaving spans to the parent process")
     _recorder = Recorder(_stop_with_multiprocessing)
-    put, put_ended = _recorder.put, _recorder.put_ended
+    _connect(_recorder.put, _recorder.put_ended)
 
 
 if hasattr(os, "register_at_fork"):  # not on Windows

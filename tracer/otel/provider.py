@@ -21,7 +21,7 @@ from ..remote_parent import RemoteParent
 from ..span import Span
 from ..start import allowed, begin
 from .context import parent_in, share_context, values_now
-from .scope import Scope
+from .scope import Scope, process_resource
 from .span import OtelSpan, describe, face_of, link_to, remote_face
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -52,14 +52,36 @@ class TracerProvider(api.TracerProvider):
         version = instrumenting_library_version or None
         return Tracer(Scope(instrumenting_module_name or "", version, schema_url or None, attributes))
 
-    def force_flush(self, timeout_millis: int = 30_000) -> bool:
-        """Wait until every span that has ended is in the file; False if that took too long."""
-        from .. import recorder
+    @property
+    def resource(self) -> Any:
+        """What this process is, in the SDK's form where the SDK is loaded."""
+        return process_resource()
 
-        return recorder.get().flush(timeout_millis / 1e3)
+    def add_span_processor(self, span_processor: Any) -> None:
+        """Hand each recorded span of this process to a processor of the OpenTelemetry SDK, from now on.
+
+        That is every span in the trace file, those of `@trace` too, so that an exporter gets whole trees. The processor
+        gets ended spans as the SDK's `ReadableSpan`; an exception that it raises is warned of once.
+        """
+        from .processors import add
+
+        add(span_processor)
+
+    def force_flush(self, timeout_millis: int = 30_000) -> bool:
+        """Wait until every span that has ended is in the file and with the processors; False if that took too long."""
+        from .. import recorder
+        from .processors import force_flush
+
+        return force_flush(timeout_millis) and recorder.get().flush(timeout_millis / 1e3)
 
     def shutdown(self) -> None:
-        """Write what is left. The provider stays usable: tracing is switched off by `tracer.disable()`."""
+        """Write what is left and shut the processors down.
+
+        The provider stays usable: tracing is switched off by `tracer.disable()`.
+        """
+        from .processors import shutdown
+
+        shutdown()
         self.force_flush()
 
 

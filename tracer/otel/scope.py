@@ -49,6 +49,14 @@ def scope_kept(record: Any) -> Scope:
     return Scope(str(name or ""), version and str(version), url and str(url), attributes or None)
 
 
+def is_of_scope(key: str, value: Any, scope: Scope) -> bool:
+    """Whether `keep_scope` set this attribute of a span, and not the program."""
+    if key.startswith(_ATTRIBUTES):
+        return key.removeprefix(_ATTRIBUTES) in (scope.attributes or {})
+    kept = {SCOPE_NAME: scope.name, _VERSION: scope.version, _SCHEMA_URL: scope.schema_url}
+    return key in kept and kept[key] == value
+
+
 def process_resource() -> Any:
     """The resource of this process: the SDK's `Resource` where the program has imported the SDK, else an object with
     its `attributes` and `schema_url`."""

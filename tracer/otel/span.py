@@ -31,7 +31,7 @@ from ..remote_parent import RemoteParent
 from ..span import Span
 from ..span_event import SpanEvent
 from . import model_call
-from .scope import Scope, keep_scope, process_resource, scope_kept
+from .scope import Scope, is_of_scope, keep_scope, process_resource, scope_kept
 
 UNSIGNED = 0xFFFFFFFFFFFFFFFF
 """Span ids of ours are signed, the API's are not."""
@@ -287,8 +287,13 @@ class OtelSpan(ApiSpan):
 
     @property
     def attributes(self) -> Mapping[str, Any]:
-        """A copy of the attributes."""
-        return self.record.attributes
+        """A copy of the attributes that the program set, sequences as tuples."""
+        scope = self.instrumentation_scope
+        return {
+            key: tuple(value) if type(value) is list else value
+            for key, value in self.record.attributes.items()
+            if key != KIND and not is_of_scope(key, value, scope)
+        }
 
     @property
     def links(self) -> Sequence[ApiLink]:

@@ -1,0 +1,115 @@
+"""Span processors of the OpenTelemetry SDK on a provider of ours: they see the spans that the trace file gets."""
+
+from __future__ import annotations
+
+import atexit
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from opentelemetry.trace import Link, Status, StatusCode
+
+from ...store.rows import CANCELLED, ERROR, OK
+from .. import guard, recorder
+from ..span import Span
+from .scope import process_resource
+from .span import OtelSpan, face_of
+
+_SDK = "opentelemetry.sdk.trace"
+
+
+class _Processors:
+    """The processors of this process; their spans are held from start to end, as the SDK holds them."""
+
+    def __init__(self) -> None:
+        self.is_connected = False
+        self.added: tuple[Any, ...] = ()
+        self.open: dict[int, OtelSpan] = {}
+        """The spans that the processors were told of, by span key."""
+
+    def begun(self, span: Span) -> None:
+        """A span has begun, or its trace has changed."""
+        if self.added and span.end_ns is None and span.span_key not in self.open:
+            self._start(span)
+
+    def ended(self, span: Span) -> None:
+        """A span has ended; one that was never opened begins now, as far as the processors know."""
+        if not self.added:
+            return
+        shown = self.open.pop(span.span_key, None)
+        if shown is None:
+            self._start(span)
+            shown = self.open.pop(span.span_key)
+        ended = _readable(shown)
+        self._each("on_end", lambda processor: processor.on_end(ended))
+
+    def _start(self, span: Span) -> None:
+        shown = self.open[span.span_key] = face_of(span)
+        self._each("on_start", lambda processor: processor.on_start(shown, parent_context=None))
+
+    def _each(self, name: str, call: Callable[[Any], Any]) -> None:
+        for processor in self.added:
+            try:
+                call(processor)
+            except Exception as error:
+                kind = type(processor).__qualname__
+                guard.warn(f"{name} {kind}", f"the span processor {kind} raised {error!r} in {name}")
+
+
+_state = _Processors()
+
+
+def add(processor: Any) -> None:
+    """Let a processor see every span from now on."""
+    if not _state.is_connected:
+        _state.is_connected = True
+        recorder.observe((_state.begun, _state.ended))
+        atexit.register(shutdown)
+    _state.added = (*_state.added, processor)
+
+
+def force_flush(timeout_millis: int) -> bool:
+    """Let every processor export what it has; False if one did not manage in time."""
+    flushed = [processor.force_flush(timeout_millis) for processor in _state.added]
+    return False not in flushed
+
+
+def shutdown() -> None:
+    """End the processors: they see no further span."""
+    ended, _state.added = _state.added, ()
+    _state.open.clear()
+    for processor in ended:
+        processor.shutdown()
+
+
+def _readable(shown: OtelSpan) -> Any:
+    """An ended span in the form of the SDK; as it is where the program has no SDK."""
+    sdk = sys.modules.get(_SDK)
+    if sdk is None:
+        return shown
+    from opentelemetry.sdk.util.instrumentation import InstrumentationScope
+
+    scope = shown.instrumentation_scope
+    record: Any = shown.record
+    return sdk.ReadableSpan(
+        name=shown.name,
+        context=shown.get_span_context(),
+        parent=shown.parent,
+        resource=process_resource(),
+        attributes=dict(shown.attributes),
+        events=[sdk.Event(event.name, event.attributes, event.timestamp) for event in shown.events],
+        links=[Link(link.context, link.attributes) for link in shown.links],
+        kind=shown.kind,
+        status=_status(record),
+        start_time=shown.start_time,
+        end_time=shown.end_time,
+        instrumentation_scope=InstrumentationScope(
+            scope.name or "tracetui", scope.version, scope.schema_url, scope.attributes
+        ),
+    )
+
+
+def _status(record: Span) -> Status:
+    if record.status_code in (ERROR, CANCELLED):
+        return Status(StatusCode.ERROR, record.status_message)
+    return Status(StatusCode.OK if record.status_code == OK else StatusCode.UNSET)
