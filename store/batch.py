@@ -18,7 +18,7 @@ from .storable import exact
 from .trace_entry import TraceEntry
 from .upsert import ABSENT, SparseRows, SparseUpsert, Upsert
 
-_RARE = ("provider", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens", "chunk_count")
+_RARE = ("response_model", "provider", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens", "chunk_count")
 _USUAL = tuple(column for column in dialects.COLUMNS if column not in _RARE)
 """The derived columns that most spans lack, and the others."""
 

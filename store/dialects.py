@@ -1,8 +1,7 @@
-"""The one table of attribute dialects: which attribute of which SDK gives which normal column.
+"""The normal columns of a span, from its attributes in whichever dialect: what `dialect_table` says, and how.
 
-Names were read from the packages: OpenTelemetry semantic conventions 0.66b2 (GenAI), OpenInference 0.1.42,
-MLflow 3.17.2, Langfuse 5.0.4, Traceloop 0.5.1. They move: add a line, raise `VERSION`, and the file can be
-derived again from its raw attributes, which are stored as they came.
+Names of attributes move: add a line to the table, raise `VERSION`, and the file can be derived again from its raw
+attributes, which are stored as they came.
 """
 
 from __future__ import annotations
@@ -11,16 +10,19 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from . import span_kinds
-from .conversions import number, object_of, seconds_as_ms, text, total_of
-from .span_kinds import kind
-from .token_counts import count, from_langfuse, from_mlflow, from_usage, settle
+from .dialect_table import ANSWERS, CLAUDE_CODE_INPUT, CONVERTED, EXPLICIT, LITELLM, MODALITIES, OBJECTS, SCOPE, SIMPLE
+from .rows import MODEL_CALLS
+from .token_counts import overrule, settle
 
-VERSION = 5
-"""Of the table below."""
+_COSTS = frozenset({"cost_usd", "explicit_cost_usd", "input_cost_usd", "output_cost_usd"})
+"""Columns of a cost that an attribute gives, and not the answer of a model, whose cost is that of the one call."""
+
+VERSION = 6
+"""Of the table, and of what is made of it here."""
 
 COLUMNS = (
     "model",
+    "response_model",
     "provider",
     "input_tokens",
     "output_tokens",
@@ -32,10 +34,12 @@ COLUMNS = (
     "chunk_count",
     "cost_covers_below",
 )
-"""Derived columns of the `span` table, in its order."""
+"""Derived columns of the `span` table."""
 
 TRACE_COLUMNS = ("session_id", "user_id")
 """Derived columns of the `trace` table."""
+
+Take = Callable[[Any], dict[str, Any]]
 
 
 class Source(NamedTuple):
@@ -52,208 +56,37 @@ class Derivation(NamedTuple):
 
     columns: Sequence[tuple[str, int, Callable[[Any], Any], Sequence[tuple[int, Callable[[Any], Any]]]]]
     """Each column they give, with the place and conversion to try first, and those to try in turn after it."""
-    objects: Sequence[tuple[int, Callable[[Any], dict[str, Any]]]]
+    objects: Sequence[tuple[int, Take]]
     """Places of attributes that hold several counts at once; they fill the columns that nothing else gave."""
+    answers: Sequence[tuple[int, Take]]
+    """Places of attributes that hold a whole answer; they come after those, on spans of model calls."""
+    explicit: Sequence[tuple[int, Take]]
+    """Places of attributes whose counts overrule all others."""
     is_to_settle: bool
-    """Whether there may be cached tokens, totals or parts of a cost."""
+    """Whether several attributes may have to be looked at together."""
     cached_is_beside: bool
     """Whether cached tokens are counted beside the input."""
+    scope: int | None
+    """Place of the name of the instrumentation, where the provider is told apart."""
 
     def __bool__(self) -> bool:
-        return bool(self.columns or self.objects)
+        return bool(self.columns or self.objects or self.explicit)
 
 
-_CLAUDE_CODE_INPUT = "input_tokens"
-"""Claude Code's own name: as Anthropic's API it counts cached tokens beside these."""
-
-_SOURCES: tuple[tuple[str, Callable[[Any], Any], tuple[str, ...]], ...] = (
-    (
-        "kind",
-        kind,
-        (
-            "mlflow.spanType",
-            "openinference.span.kind",
-            "gen_ai.operation.name",
-            "langfuse.observation.type",
-            "traceloop.span.kind",
-            "otel.kind",
-            "span.kind",
-        ),
-    ),
-    (
-        "model",
-        text,
-        (
-            "gen_ai.response.model",
-            "gen_ai.request.model",
-            "llm.response.model_name",
-            "llm.model_name",
-            "llm.request.model_name",
-            "llm.model",
-            "embedding.model_name",
-            "mlflow.llm.model",
-            "langfuse.observation.model.name",
-            "ai.model.id",
-            "model",
-        ),
-    ),
-    ("provider", text, ("gen_ai.provider.name", "gen_ai.system", "llm.provider", "llm.system", "mlflow.llm.provider")),
-    (
-        "input_tokens",
-        count,
-        (
-            "gen_ai.usage.input_tokens",
-            "gen_ai.usage.prompt_tokens",
-            "llm.token_count.prompt",
-            "llm.usage.input_tokens",
-            "llm.usage.prompt_tokens",
-            "ai.usage.inputTokens",
-            "ai.usage.promptTokens",
-            _CLAUDE_CODE_INPUT,
-        ),
-    ),
-    (
-        "output_tokens",
-        count,
-        (
-            "gen_ai.usage.output_tokens",
-            "gen_ai.usage.completion_tokens",
-            "llm.token_count.completion",
-            "llm.usage.output_tokens",
-            "llm.usage.completion_tokens",
-            "ai.usage.outputTokens",
-            "ai.usage.completionTokens",
-            "output_tokens",
-        ),
-    ),
-    (
-        "cache_read_tokens",
-        count,
-        (
-            "gen_ai.usage.cache_read.input_tokens",
-            "gen_ai.usage.cache_read_input_tokens",
-            "gen_ai.usage.details.cache_read_tokens",
-            "gen_ai.usage.details.cache_read_input_tokens",
-            "llm.token_count.prompt_details.cache_read",
-            "llm.usage.cache_read_input_tokens",
-            "ai.usage.cachedInputTokens",
-            "cache_read_tokens",
-        ),
-    ),
-    (
-        "cache_write_tokens",
-        count,
-        (
-            "gen_ai.usage.cache_write.input_tokens",
-            "gen_ai.usage.cache_creation.input_tokens",
-            "gen_ai.usage.cache_creation_input_tokens",
-            "gen_ai.usage.details.cache_write_tokens",
-            "gen_ai.usage.details.cache_creation_input_tokens",
-            "llm.token_count.prompt_details.cache_write",
-            "llm.usage.cache_creation_input_tokens",
-            "cache_creation_tokens",
-        ),
-    ),
-    (
-        "reasoning_tokens",
-        count,
-        (
-            "gen_ai.usage.reasoning.output_tokens",
-            "gen_ai.usage.reasoning_tokens",
-            "gen_ai.usage.details.reasoning_tokens",
-            "llm.token_count.completion_details.reasoning",
-            "llm.usage.reasoning_tokens",
-            "ai.usage.reasoningTokens",
-        ),
-    ),
-    (
-        "total_tokens",
-        count,
-        (
-            "gen_ai.usage.total_tokens",
-            "llm.token_count.total",
-            "llm.usage.total_tokens",
-            "ai.usage.totalTokens",
-        ),
-    ),
-    ("input_audio_tokens", count, ("llm.token_count.prompt_details.audio",)),
-    ("output_audio_tokens", count, ("llm.token_count.completion_details.audio",)),
-    (
-        "cost_usd",
-        number,
-        (
-            "llm.cost.total",
-            "llm.cost_usd",
-            "gen_ai.usage.cost",
-            "gen_ai.cost.total_cost",
-            "cost_usd",
-        ),
-    ),
-    ("input_cost_usd", number, ("llm.cost.prompt", "gen_ai.cost.input_cost", "gen_ai.usage.input_cost")),
-    ("output_cost_usd", number, ("llm.cost.completion", "gen_ai.cost.output_cost", "gen_ai.usage.output_cost")),
-    (
-        "ttft_ms",
-        number,
-        ("llm.ttft_ms", "ai.response.msToFirstChunk", "ai.observability.generation.time_to_first_token_ms"),
-    ),
-    ("chunk_count", count, ("llm.chunk_count",)),
-    (
-        "session_id",
-        text,
-        (
-            "session.id",
-            "gen_ai.conversation.id",
-            "gcp.vertex.agent.session_id",
-            "traceloop.association.properties.session_id",
-            "lmnr.association.properties.session_id",
-        ),
-    ),
-    ("user_id", text, ("user.id", "enduser.id", "llm.user", "gen_ai.user", "lmnr.association.properties.user_id")),
-)
-
-_model_asked_for = object_of(lambda given: next(filter(None, map(text, map(given.get, ("model", "model_name")))), None))
-"""From what a call was given: an instrumentor may take the model from the answer alone, and a call may have none."""
-
-
-def _above_zero(value: Any) -> float | None:
-    """A cost as Pydantic AI gives it: 0 for the tokens of a stream that was left, which nobody has counted."""
-    return number(value) or None
-
-
-_CONVERTED: tuple[tuple[str, str, Callable[[Any], Any]], ...] = (
-    ("ttft_ms", "gen_ai.response.time_to_first_chunk", seconds_as_ms),
-    ("ttft_ms", "gen_ai.response.time_to_first_token", seconds_as_ms),
-    ("ttft_ms", "gen_ai.client.operation.time_to_first_chunk", seconds_as_ms),
-    ("kind", "llm.invocation_parameters", lambda _: "LLM"),
-    ("kind", "embedding.invocation_parameters", lambda _: "EMBEDDING"),
-    *(("kind", key, convert) for key, convert in span_kinds.CONVERTED.items()),
-    ("model", "llm.invocation_parameters", _model_asked_for),
-    ("model", "embedding.invocation_parameters", _model_asked_for),
-    ("cost_usd", "operation.cost", _above_zero),
-    ("cost_usd", "mlflow.llm.cost", object_of(total_of("total_cost"))),
-    ("cost_usd", "langfuse.observation.cost_details", object_of(total_of("total"))),
-)
-"""Sources whose unit or shape differs from their column's; they come after those above. OpenInference's instrumentors
-tell the kind when a call has ended, and never for some that were cancelled: what a call was given tells it before."""
-
-_OBJECTS: Mapping[str, Callable[[Any], dict[str, Any]]] = {
-    "mlflow.chat.tokenUsage": object_of(from_mlflow, {}),
-    "langfuse.observation.usage_details": object_of(from_langfuse, {}),
-    "gen_ai.usage": object_of(from_usage, {}),
-    "llm.usage": object_of(from_usage, {}),
-    "usage": object_of(from_usage, {}),
-}
-"""Attributes that hold several counts: those of an SDK, or the usage object of a model's answer as it came."""
-
-_TO_SETTLE = frozenset({"cache_read_tokens", "cache_write_tokens", "total_tokens", "input_cost_usd", "output_cost_usd"})
+_TO_SETTLE = frozenset({
+    *("cache_read_tokens", "cache_write_tokens", "reasoning_tokens", "total_tokens"),
+    *("input_cost_usd", "output_cost_usd", "explicit_cost_usd"),
+    *("explicit_model", "named_model", "response_model", "asked_tier"),
+    *("text_input_tokens", "text_output_tokens", "text_cache_read_tokens"),
+})  # fmt: skip
 
 
 def _sources() -> dict[str, list[Source]]:
     sources: dict[str, list[Source]] = {}
-    for column, convert, keys in _SOURCES:
+    for column, convert, keys in SIMPLE:
         for rank, key in enumerate(keys):
             sources.setdefault(key, []).append(Source(column, rank, convert))
-    for rank, (column, key, convert) in enumerate(_CONVERTED, start=100):
+    for rank, (column, key, convert) in enumerate(CONVERTED, start=100):
         sources.setdefault(key, []).append(Source(column, rank, convert))
     return sources
 
@@ -269,7 +102,10 @@ def derivation(keys: Iterable[str]) -> Derivation:
     for place, key in enumerate(keys):
         for source in SOURCES.get(key, ()):
             ranked.setdefault(source.column, []).append((source.rank, place, source.convert))
-    objects = [(place, take) for place, key in enumerate(keys) if (take := _OBJECTS.get(key)) is not None]
+    objects, answers, explicit = (
+        [(place, take) for place, key in enumerate(keys) if (take := table.get(key)) is not None]
+        for table in (OBJECTS, ANSWERS, EXPLICIT)
+    )
     inputs = [keys[place] for _, place, _ in sorted(ranked.get("input_tokens", []), key=itemgetter(0))]
     return Derivation(
         [
@@ -278,16 +114,19 @@ def derivation(keys: Iterable[str]) -> Derivation:
             for (place, convert), *others in [[one[1:] for one in sorted(found, key=itemgetter(0))]]
         ],
         objects,
-        is_to_settle=bool(objects) or not _TO_SETTLE.isdisjoint(ranked),
-        cached_is_beside=inputs[:1] == [_CLAUDE_CODE_INPUT],
+        answers if ranked else [],
+        explicit,
+        is_to_settle=bool(objects or answers or explicit) or not _TO_SETTLE.isdisjoint(ranked),
+        cached_is_beside=inputs[:1] == [CLAUDE_CODE_INPUT],
+        scope=keys.index(SCOPE) if SCOPE in keys and "llm.provider" in keys else None,
     )
 
 
 def derive(how: Derivation, values: Sequence[Any]) -> dict[str, Any]:
     """The normal columns that the values of attributes give.
 
-    Those of `COLUMNS`, `TRACE_COLUMNS` and `kind`, and what only a price asks for: cache_write_1h_tokens,
-    input_audio_tokens, output_audio_tokens. Token counts are in the normal form of `token_counts`.
+    Those of `COLUMNS`, `TRACE_COLUMNS` and `kind`, and what only a price asks for: service_tier, and the parts of a
+    count that have prices of their own. Token counts are in the normal form of `token_counts`.
     """
     columns: dict[str, Any] = {}
     for column, first_place, first_convert, others in how.columns:
@@ -296,23 +135,75 @@ def derive(how: Derivation, values: Sequence[Any]) -> dict[str, Any]:
             value = next((found for place, convert in others if (found := convert(values[place])) is not None), None)
         if value is not None:
             columns[column] = value
-    covers_below = "cost_usd" in columns
+    covers_below = not _COSTS.isdisjoint(columns)
     for place, take in how.objects:
         columns = take(values[place]) | columns
+    if how.answers and (columns.get("kind") in MODEL_CALLS or "input_tokens" in columns):
+        for place, take in how.answers:
+            columns = take(values[place]) | columns
     if how.is_to_settle:
-        settle(columns, cached_is_beside=how.cached_is_beside)
-        parts = [columns[part] for part in ("input_cost_usd", "output_cost_usd") if part in columns]
-        if parts and "cost_usd" not in columns:
-            columns["cost_usd"] = sum(parts)
-            covers_below = True
+        columns = _settled(how, columns, values)
     if covers_below:
         columns["cost_covers_below"] = 1
     return columns
 
 
+def _settled(how: Derivation, columns: dict[str, Any], values: Sequence[Any]) -> dict[str, Any]:
+    """What follows from several attributes."""
+    _add_modalities(columns)
+    settle(columns, cached_is_beside=how.cached_is_beside)
+    for place, take in how.explicit:
+        columns = overrule(columns, take(values[place]))
+    _settle_model(columns)
+    if how.scope is not None and values[how.scope] == LITELLM:
+        _leave_provider_out(columns)
+    if (asked_tier := columns.pop("asked_tier", None)) is not None:
+        columns.setdefault("service_tier", asked_tier)
+    parts = [columns[part] for part in ("input_cost_usd", "output_cost_usd") if part in columns]
+    if parts and "cost_usd" not in columns:
+        columns["cost_usd"] = sum(parts)
+    if (explicit_cost_usd := columns.pop("explicit_cost_usd", None)) is not None:
+        columns["cost_usd"] = explicit_cost_usd
+    return columns
+
+
+def _add_modalities(columns: dict[str, Any]) -> None:
+    """Tokens of text, images and audio, told apart (OpenTelemetry), add up to the count that nobody told."""
+    for whole, text, others in MODALITIES:
+        if (of_text := columns.pop(text, None)) is not None and whole not in columns:
+            columns[whole] = of_text + sum(columns.get(other, 0) for other in others)
+
+
+def _settle_model(columns: dict[str, Any]) -> None:
+    """`model` is the one that was asked for; where only the answer names one, that is the model.
+
+    A name that may be of either is of the answer if another was asked for. What MLflow's name says is the model.
+    """
+    explicit, named = columns.pop("explicit_model", None), columns.pop("named_model", None)
+    if explicit is not None:
+        columns["model"] = explicit
+        columns.pop("response_model", None)
+        return
+    asked = columns.get("model")
+    if named is not None:
+        if asked is None:
+            columns["model"] = named
+        elif named != asked:
+            columns.setdefault("response_model", named)
+    if "model" not in columns and (response := columns.get("response_model")) is not None:
+        columns["model"] = response
+
+
+def _leave_provider_out(columns: dict[str, Any]) -> None:
+    prefix = f"{columns.get('provider')}/"
+    for column in ("model", "response_model"):
+        if (name := columns.get(column)) is not None:
+            columns[column] = name.removeprefix(prefix) or name
+
+
 def is_source(key: str) -> bool:
     """Whether an attribute of this name gives a normal column."""
-    return key in SOURCES or key in _OBJECTS
+    return key in SOURCES or key in OBJECTS or key in ANSWERS or key in EXPLICIT or key == SCOPE
 
 
 def is_cost_given(attributes: Mapping[str, Any]) -> bool:

@@ -24,9 +24,10 @@ added `links` and `attachments`.
     rationale, metadata, created_ns, updated_ns, overrides (an assessment_id, or null), valid}.
 `spans`
     A flat list, in order of arrival, each on a line of its own: span_id (16 hex digits), parent_id (the same, or null
-    for a root), name, kind, status, status_message; start_ns, end_ns, start, end, duration_ms; model,
-    provider, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens,
-    cost_usd, cost_source ("given" by an attribute, "computed" from tokens and prices, null without a cost), ttft_ms,
+    for a root), name, kind, status, status_message; start_ns, end_ns, start, end, duration_ms; model (that was asked
+    for), response_model (the version that answered), provider, input_tokens, output_tokens, cache_read_tokens,
+    cache_write_tokens, reasoning_tokens, cost_usd, cost_source ("given" by an attribute, "computed" from tokens and
+    prices, null without a cost), ttft_ms,
     chunk_count; thread, service, pid; attributes (an object, in the order they were
     set); inputs, outputs (JSON values, not strings of JSON; absent when none were recorded);
     events, a list of {name, time_ns, time, attributes}; links to other spans, a list of {trace_id, span_id,
@@ -168,6 +169,7 @@ def span_object(span: SpanRow, detail: SpanDetail, gone: frozenset[int], process
         "status_message": span.status_message,
         **_times(span.start_ns, span.end_ns),
         "model": span.model,
+        "response_model": span.response_model,
         "provider": span.provider,
         "input_tokens": span.input_tokens,
         "output_tokens": span.output_tokens,

@@ -277,5 +277,23 @@ CREATE VIEW traces AS SELECT
 FROM trace t JOIN process p ON p.id = t.process;
 """
 
-MIGRATIONS: tuple[str, ...] = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5)
+_VERSION_6 = """
+ALTER TABLE span ADD COLUMN response_model TEXT;  -- the version that answered; span.model is what was asked for
+
+DROP VIEW spans;
+CREATE VIEW spans AS SELECT
+    lower(hex(t.trace_id)) AS trace_id, printf('%016x', s.span_id) AS span_id,
+    CASE WHEN s.parent_id IS NOT NULL THEN printf('%016x', s.parent_id) END AS parent_id,
+    s.name, s.kind, coalesce(s.status, 'RUNNING') AS status, s.status_message,
+    s.start_ns, s.end_ns, (s.end_ns - s.start_ns) / 1e6 AS duration_ms,
+    strftime('%Y-%m-%dT%H:%M:%fZ', s.start_ns / 1e9, 'unixepoch') AS start_time,
+    s.model, s.response_model, s.provider, s.input_tokens, s.output_tokens, s.cache_read_tokens, s.cache_write_tokens,
+    s.reasoning_tokens, s.cost_usd, s.ttft_ms, s.chunk_count,
+    (SELECT inputs FROM payload WHERE span = s.id) AS inputs,
+    (SELECT outputs FROM payload WHERE span = s.id) AS outputs,
+    s.thread, p.service, p.pid
+FROM span s JOIN trace t ON t.id = s.trace JOIN process p ON p.id = s.process;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5, _VERSION_6)
 """Append only: step N brings a file from version N to N + 1, in one transaction. A released step is never edited."""

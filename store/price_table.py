@@ -11,9 +11,12 @@
     }
 
 Prices are US dollars per million tokens: input, output, cache_read, cache_write, cache_write_1h, reasoning,
-input_audio, output_audio. A kind of token without a price of its own has that of input or output; `cache_write_1h`
-has that of cache_write. `above` gives other prices to a whole call with more input tokens than it says. In a list the
-last price whose condition holds counts: `from` is a UTC date, `utc` a pair of daily times ["16:30", "00:30"].
+input_audio, output_audio, input_image, output_image, cache_read_audio, cache_read_image. A kind of token without a
+price of its own has that of input or output; `cache_write_1h` has that of cache_write, and what is read from the cache
+that of cache_read. `above` gives other prices to a whole call with more input tokens than it says. `tiers` gives the
+prices that differ at a service tier ("flex", "priority", "batch", "fast"); a call at a tier that is not there has no
+cost. In a list the last price whose condition holds counts: `from` is a UTC date, `utc` a pair of daily times
+["16:30", "00:30"].
 null: no price is known. Names are compared without regard to case, `|` separates them, `*` and `?` stand for text;
 an exact name goes before a pattern, then the first in the file. `"replace": true` leaves the built-in prices out.
 
@@ -23,59 +26,17 @@ it, `owns` patterns of models that are its own without being told, `falls_back_o
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 
-KINDS = ("input", "output", "cache_read", "cache_write", "cache_write_1h", "reasoning", "input_audio", "output_audio")
-"""What has a price, in the words of a price file."""
+from .price_steps import PriceFileError, Step, brief, object_in, steps_of
 
-_PER_TOKENS = 1e6
 _TRANSPARENT = frozenset({"models", "litellm_proxy", "publishers"})
 """What stands before a model's name and says nothing of its provider."""
 _DATE = re.compile(r"[-@](20\d\d)-?(\d\d)-?(\d\d)(?=$|-v\d|:)")
-
-
-class PriceFileError(Exception):
-    """A price file that cannot be used; the message names the file, the place in it, and the way out."""
-
-
-class Price(NamedTuple):
-    """What a token of each kind costs, in US dollars; None where no price is known."""
-
-    input: float | None
-    output: float | None
-    cache_read: float | None
-    cache_write: float | None
-    cache_write_1h: float | None
-    reasoning: float | None
-    input_audio: float | None
-    output_audio: float | None
-    above: tuple[tuple[int, Price], ...] = ()
-    """Other prices for calls with more input tokens than this, the highest first."""
-
-
-class Step(NamedTuple):
-    """A price and when it holds."""
-
-    price: Price
-    from_ns: int = 0
-    minutes: tuple[int, int] | None = None
-    """Of the day in UTC, from and to; it may pass midnight."""
-
-    def holds(self, at_ns: int) -> bool:
-        """Whether this is a price at that moment."""
-        if at_ns < self.from_ns:
-            return False
-        if self.minutes is None:
-            return True
-        start, end = self.minutes
-        minute = at_ns // 60_000_000_000 % 1440
-        return start <= minute < end if start <= end else minute >= start or minute < end
 
 
 class Models:
@@ -95,16 +56,16 @@ class Models:
     def find(self, name: str) -> list[Step] | None:
         """The price of a model, [] if it is known to have none, None if nothing here has that name."""
         if name in self._exact:
-            return _steps(self._exact[name], f"{self._place}.{name}")
+            return steps_of(self._exact[name], f"{self._place}.{name}")
         for pattern, price in self._patterns:
             if matches(pattern, name):
-                return _steps(price, f"{self._place}.{pattern}")
+                return steps_of(price, f"{self._place}.{pattern}")
         return None
 
     def check(self) -> None:
         """Read every price. Raises PriceFileError."""
         for name, price in [*self._exact.items(), *self._patterns]:
-            _steps(price, f"{self._place}.{name}")
+            steps_of(price, f"{self._place}.{name}")
 
 
 class _Provider:
@@ -113,7 +74,7 @@ class _Provider:
         self.prefixes = frozenset(name for name in self.names if not _is_pattern(name))
         self.owns = _texts(raw.get("owns", []), f"{place}.owns")
         self.falls_back_on = _texts(raw.get("falls_back_on", []), f"{place}.falls_back_on")
-        self._raw = _object(raw.get("models", {}), f"{place}.models")
+        self._raw = object_in(raw.get("models", {}), f"{place}.models")
         self._place = place
         self._models: Models | None = None
 
@@ -133,16 +94,16 @@ class PriceTable:
             raw = orjson.loads(text)
         except ValueError as error:
             raise PriceFileError(f"{name} is not JSON: {error}") from None
-        raw = _object(raw, name)
+        raw = object_in(raw, name)
         if unknown := set(raw) - {*_TOP_LEVEL}:
             raise PriceFileError(f"{name}: unknown key {min(unknown)!r}; there are {', '.join(_TOP_LEVEL)}")
         self.replaces = raw.get("replace", False) is True
-        self._models = Models(_object(raw.get("models", {}), f"{name}: models"), f"{name}: models")
+        self._models = Models(object_in(raw.get("models", {}), f"{name}: models"), f"{name}: models")
         self._providers = {
-            id: _Provider(_object(one, f"{name}: providers.{id}"), f"{name}: providers.{id}")
-            for id, one in _object(raw.get("providers", {}), f"{name}: providers").items()
+            id: _Provider(object_in(one, f"{name}: providers.{id}"), f"{name}: providers.{id}")
+            for id, one in object_in(raw.get("providers", {}), f"{name}: providers").items()
         }
-        unpriced = _object(raw.get("unpriced", {}), f"{name}: unpriced")
+        unpriced = object_in(raw.get("unpriced", {}), f"{name}: unpriced")
         self._unpriced_providers = _texts(unpriced.get("providers", []), f"{name}: unpriced.providers")
         self._unpriced_models = _texts(unpriced.get("models", []), f"{name}: unpriced.models")
 
@@ -242,74 +203,7 @@ def _tails(name: str) -> Iterator[str]:
         name = name.partition("/")[2]
 
 
-def _steps(raw: Any, place: str) -> list[Step]:
-    if raw is None:
-        return []
-    return [_step(one, place) for one in (raw if isinstance(raw, list) else [raw])]
-
-
-def _step(raw: Any, place: str) -> Step:
-    fields = dict(_object(raw, place))
-    from_ns, minutes = 0, None
-    if (since := fields.pop("from", None)) is not None:
-        try:
-            from_ns = int(datetime.strptime(since, "%Y-%m-%d").replace(tzinfo=UTC).timestamp()) * 1_000_000_000
-        except (ValueError, TypeError):
-            raise PriceFileError(f"{place}.from is {since!r}; it is a date such as 2026-07-01") from None
-    if (hours := fields.pop("utc", None)) is not None:
-        listed = hours if isinstance(hours, list) and len(hours) == 2 else [None]
-        found = [re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)", str(hour)) for hour in listed]
-        if None in found:
-            raise PriceFileError(f'{place}.utc is {hours!r}; it is a pair of times such as ["16:30", "00:30"]')
-        start, end = (int(hour[1]) * 60 + int(hour[2]) for hour in found if hour)
-        minutes = (start, end)
-    tiers = _object(fields.pop("above", {}), f"{place}.above")
-    base = _rates(fields, place)
-    above = []
-    for limit, rates in tiers.items():
-        if not limit.isdecimal():
-            raise PriceFileError(f"{place}.above: {limit!r} is not a number of input tokens")
-        above.append((int(limit), _price(base | _rates(_object(rates, place), f"{place}.above.{limit}"))))
-    return Step(_price(base)._replace(above=tuple(sorted(above, reverse=True))), from_ns, minutes)
-
-
-def _rates(fields: Mapping[str, Any], place: str) -> dict[str, float]:
-    for kind, rate in fields.items():
-        if kind not in KINDS:
-            raise PriceFileError(f"{place}: unknown key {kind!r}; prices are {', '.join(KINDS)}")
-        if isinstance(rate, bool) or not isinstance(rate, int | float) or not math.isfinite(rate) or rate < 0:
-            raise PriceFileError(f"{place}.{kind} is {rate!r}; it is a number of US dollars per million tokens")
-    return dict(fields)
-
-
-def _price(rates: Mapping[str, float]) -> Price:
-    def of(*kinds: str) -> float | None:
-        return next((rates[kind] / _PER_TOKENS for kind in kinds if kind in rates), None)
-
-    return Price(
-        of("input"),
-        of("output"),
-        of("cache_read", "input"),
-        of("cache_write", "input"),
-        of("cache_write_1h", "cache_write", "input"),
-        of("reasoning", "output"),
-        of("input_audio", "input"),
-        of("output_audio", "output"),
-    )
-
-
-def _object(raw: Any, place: str) -> Mapping[str, Any]:
-    if not isinstance(raw, dict):
-        raise PriceFileError(f"{place} is {_brief(raw)}; it must be an object, see `tracetui help prices`")
-    return raw
-
-
 def _texts(raw: Any, place: str) -> tuple[str, ...]:
     if not isinstance(raw, list) or not all(isinstance(one, str) for one in raw):
-        raise PriceFileError(f"{place} is {_brief(raw)}; it must be a list of names")
+        raise PriceFileError(f"{place} is {brief(raw)}; it must be a list of names")
     return tuple(one.lower() for one in raw)
-
-
-def _brief(raw: Any) -> str:
-    text = repr(raw)
-    return text if len(text) < 40 else f"{text[:40]}..."

@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from .price_table import Price, PriceFileError, PriceTable, Step
+from .price_steps import LIST_PRICE, Price, PriceFileError, Step
+from .price_table import PriceTable
 
 REMEMBERED_MODELS = 1_024
 """Names of models whose prices are at hand; a program that makes names from data must not fill the host's memory."""
@@ -30,68 +31,57 @@ class Prices:
         self._own = own
         self._warn = warn
         self._tables: list[PriceTable] | None = None
-        self._known: dict[tuple[str, str | None], list[Step]] = {}
+        self._known: dict[tuple[str, str | None, str | None], list[Step]] = {}
 
     def cost_usd(self, columns: Mapping[str, Any], start_ns: int) -> float | None:
-        """The cost of a call from its normal columns, see `dialects`; None where a price or a count is not known."""
+        """The cost of a call from its normal columns, see `dialects`; None where a price or a count is not known.
+
+        The price is that of the version that answered, or else of the model that was asked for.
+        """
         get = columns.get
         model = get("model")
         input_tokens = get("input_tokens")
         if model is None or input_tokens is None:
             return None
-        provider = get("provider")
+        response_model, provider = get("response_model"), get("provider")
         try:
-            steps = self._known[model, provider]
+            steps = self._known[model, response_model, provider]
         except KeyError:
-            steps = self._look_up(model, provider)
+            steps = self._look_up(model, response_model, provider)
         if not steps:
             return None
         price = steps[0].price if len(steps) == 1 else price_at(steps, start_ns)
+        if (tier := get("service_tier")) is not None and tier != LIST_PRICE:
+            if (at_tier := price.at_tier(tier, start_ns)) is None:
+                return None
+            price = at_tier
         if price.above:
             for limit, dearer in price.above:
                 if input_tokens > limit:
                     price = dearer
                     break
-        input_price = price.input
-        if input_price is None:
-            if input_tokens:
-                return None
-            input_price = 0.0
-        output_tokens = get("output_tokens") or 0
-        cost = 0.0
-        if "cache_read_tokens" in columns and (cached := columns["cache_read_tokens"]):
-            cost = cached * price.cache_read
-            input_tokens -= cached
-        if "cache_write_tokens" in columns and (written := columns["cache_write_tokens"]):
-            input_tokens -= written
-            if lasting := min(get("cache_write_1h_tokens") or 0, written):
-                cost, written = _apart(cost, written, lasting, price.cache_write_1h)
-            cost += written * price.cache_write
-        if spoken := get("input_audio_tokens"):
-            cost, input_tokens = _apart(cost, input_tokens, min(spoken, input_tokens), price.input_audio)
-        if output_tokens:
-            if price.output is None:
-                return None
-            if price.reasoning != price.output and (thought := get("reasoning_tokens")):
-                cost, output_tokens = _apart(cost, output_tokens, min(thought, output_tokens), price.reasoning)
-            if spoken := get("output_audio_tokens"):
-                cost, output_tokens = _apart(cost, output_tokens, min(spoken, output_tokens), price.output_audio)
-            cost += output_tokens * price.output
-        if input_tokens > 0:
-            cost += input_tokens * input_price
-        return cost
+        of_input = _input_usd(price, input_tokens, get)
+        if of_input is None or not (output_tokens := get("output_tokens")):
+            return of_input
+        return None if price.output is None else of_input + _output_usd(price, price.output, output_tokens, get)
 
-    def _look_up(self, model: str, provider: str | None) -> list[Step]:
+    def _look_up(self, model: str, response_model: str | None, provider: str | None) -> list[Step]:
         if len(self._known) >= REMEMBERED_MODELS:
             self._known.clear()
         if self._tables is None:
             self._tables = self._load()
-        found = None
-        for table in self._tables:
-            if (found := table.find(model, provider or "")) is not None:
-                break
-        steps = self._known[model, provider] = _UNKNOWN if found is None else found
-        return steps
+        names = (model,) if response_model is None or response_model == model else (response_model, model)
+        found = next(
+            (
+                steps
+                for name in names
+                for table in self._tables
+                if (steps := table.find(name, provider or "")) is not None
+            ),
+            _UNKNOWN,
+        )
+        self._known[model, response_model, provider] = found
+        return found
 
     def _load(self) -> list[PriceTable]:
         tables = []
@@ -136,5 +126,46 @@ def price_at(steps: list[Step], at_ns: int) -> Price:
     return steps[0].price
 
 
+Get = Callable[[str], Any]
+"""Gives the value of a column, or None."""
+
+
+def _input_usd(price: Price, tokens: int, get: Get) -> float | None:
+    if price.input is None:
+        return None if tokens else 0.0
+    cost = 0.0
+    spoken, seen = get("input_audio_tokens") or 0, get("input_image_tokens") or 0
+    if cached := get("cache_read_tokens"):
+        tokens -= cached
+        of_audio = min(get("cache_read_audio_tokens") or 0, cached)
+        of_image = min(get("cache_read_image_tokens") or 0, cached - of_audio)
+        spoken, seen = max(0, spoken - of_audio), max(0, seen - of_image)
+        cost, cached = _apart(cost, cached, of_audio, price.cache_read_audio)
+        cost, cached = _apart(cost, cached, of_image, price.cache_read_image)
+        cost += cached * (price.cache_read or 0.0)
+    if written := get("cache_write_tokens"):
+        tokens -= written
+        if lasting := min(get("cache_write_1h_tokens") or 0, written):
+            cost, written = _apart(cost, written, lasting, price.cache_write_1h)
+        cost += written * (price.cache_write or 0.0)
+    if spoken:
+        cost, tokens = _apart(cost, tokens, min(spoken, tokens), price.input_audio)
+    if seen:
+        cost, tokens = _apart(cost, tokens, min(seen, tokens), price.input_image)
+    return cost + tokens * price.input if tokens > 0 else cost
+
+
+def _output_usd(price: Price, output_price: float, tokens: int, get: Get) -> float:
+    cost = 0.0
+    if price.reasoning != output_price and (thought := get("reasoning_tokens")):
+        cost, tokens = _apart(cost, tokens, min(thought, tokens), price.reasoning)
+    if spoken := get("output_audio_tokens"):
+        cost, tokens = _apart(cost, tokens, min(spoken, tokens), price.output_audio)
+    if drawn := get("output_image_tokens"):
+        cost, tokens = _apart(cost, tokens, min(drawn, tokens), price.output_image)
+    return cost + tokens * output_price
+
+
 def _apart(cost: float, tokens: int, of_them: int, price: float | None) -> tuple[float, int]:
+    of_them = max(0, of_them)
     return cost + of_them * (price or 0.0), tokens - of_them

@@ -26,7 +26,7 @@ CANDIDATES_SHOWN = 8
 """How many traces an ambiguous prefix lists."""
 
 _TEXTS = {
-    *("name", "kind", "status", "status_message", "session_id", "user_id", "model", "provider"),
+    *("name", "kind", "status", "status_message", "session_id", "user_id", "model", "response_model", "provider"),
     *("request_preview", "response_preview", "client_request_id", "host", "service", "command", "python"),
 }
 """Columns of text, where the writer puts bytes for a text that holds lone surrogates."""

@@ -200,6 +200,9 @@ class SpanRow(NamedTuple):
     status: str | None
     status_message: str | None
     model: str | None
+    """The one that was asked for."""
+    response_model: str | None
+    """The version that answered."""
     provider: str | None
     input_tokens: int | None
     output_tokens: int | None

@@ -3,58 +3,27 @@
 Normal form: `input_tokens` are all input tokens, those read from and written to the cache included, and
 `output_tokens` all output tokens, those of reasoning included (OpenTelemetry's definition; OpenAI's and Gemini's API,
 OpenInference and MLflow's integrations count cached tokens so). Anthropic's and Bedrock's APIs, Claude Code and
-Langfuse report cached tokens beside the input: there they are added, so that each token is counted and priced once.
+Langfuse report cached tokens beside the input, xAI reports reasoning tokens beside the output: there they are added,
+so that each token is counted and priced once. A count that nobody told is absent: it is not 0.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
+
+from .given_cost import given_cost
+from .service_tiers import tier_in
+from .usage_names import BESIDE, CACHED_DETAILS, COUNTS, DETAILS, LASTING, MODALITIES, TIERS_OF_LANGCHAIN
 
 Columns = dict[str, Any]
 
-_PLAIN = {
-    "input_tokens": "input_tokens",
-    "prompt_tokens": "input_tokens",
-    "output_tokens": "output_tokens",
-    "completion_tokens": "output_tokens",
-    "total_tokens": "total_tokens",
-    "cache_read_input_tokens": "cache_read_tokens",
-    "cached_content_token_count": "cache_read_tokens",
-    "cachedContentTokenCount": "cache_read_tokens",
-    "cacheReadInputTokens": "cache_read_tokens",
-    "cache_creation_input_tokens": "cache_write_tokens",
-    "cacheWriteInputTokens": "cache_write_tokens",
-    "cache_creation_input_tokens_above_1hr": "cache_write_1h_tokens",
-    "inputTokens": "input_tokens",
-    "outputTokens": "output_tokens",
-    "totalTokens": "total_tokens",
-    "prompt_token_count": "input_tokens",
-    "promptTokenCount": "input_tokens",
-    "candidates_token_count": "output_tokens",
-    "candidatesTokenCount": "output_tokens",
-    "thoughts_token_count": "reasoning_tokens",
-    "thoughtsTokenCount": "reasoning_tokens",
-    "total_token_count": "total_tokens",
-    "totalTokenCount": "total_tokens",
-}
-_DETAILS = {
-    ("prompt_tokens_details", "cached_tokens"): "cache_read_tokens",
-    ("input_tokens_details", "cached_tokens"): "cache_read_tokens",
-    ("prompt_tokens_details", "audio_tokens"): "input_audio_tokens",
-    ("completion_tokens_details", "reasoning_tokens"): "reasoning_tokens",
-    ("output_tokens_details", "reasoning_tokens"): "reasoning_tokens",
-    ("completion_tokens_details", "audio_tokens"): "output_audio_tokens",
-    ("input_token_details", "cache_read"): "cache_read_tokens",
-    ("input_token_details", "cache_creation"): "cache_write_tokens",
-    ("input_token_details", "audio"): "input_audio_tokens",
-    ("output_token_details", "reasoning"): "reasoning_tokens",
-    ("output_token_details", "audio"): "output_audio_tokens",
-    ("cache_creation", "ephemeral_1h_input_tokens"): "cache_write_1h_tokens",
-}
-_BESIDE = ("cache_read_input_tokens", "cache_creation_input_tokens", "cacheReadInputTokens", "cacheWriteInputTokens")
-"""Keys of APIs that count cached tokens beside the input, unless OpenAI's details say that they are inside."""
-
+INPUT_PARTS = (
+    *("cache_read_tokens", "cache_write_tokens", "cache_write_1h_tokens", "input_audio_tokens", "input_image_tokens"),
+    *("cache_read_audio_tokens", "cache_read_image_tokens"),
+)
+OUTPUT_PARTS = ("reasoning_tokens", "output_audio_tokens", "output_image_tokens")
+"""Columns that tell how many of the input tokens, and of the output tokens, are of one kind."""
 
 _MOST_TOKENS = 1 << 40
 """A larger number is no count; the sums over a file's spans, too, have to be integers that SQLite holds."""
@@ -75,18 +44,32 @@ def count(value: Any) -> int | None:
 
 
 def from_usage(usage: Mapping[str, Any]) -> Columns:
-    """Normal counts from the usage object of an answer: of OpenAI, Anthropic, Bedrock, Gemini or LangChain."""
+    """Normal columns from the usage object of an answer, in the form of any provider or client: counts, and the cost
+    and service tier that some tell beside them."""
+    if isinstance(billed := usage.get("billed_units"), Mapping):  # Cohere's: `tokens` beside are not what is charged
+        usage = {**usage, **billed}
     columns = _named(usage)
-    if any(key in usage for key in _BESIDE) and "input_tokens" in columns and "prompt_tokens" not in usage:
+    for key, modality_columns in MODALITIES.items():
+        _take_modalities(usage.get(key), modality_columns, columns)
+    _take_lasting_writes(usage, columns)
+    if "input_tokens" in columns and "prompt_tokens" not in usage and any(key in usage for key in BESIDE):
         columns["input_tokens"] += _cached(columns)
-    if "thoughts_token_count" in usage or "thoughtsTokenCount" in usage:  # Gemini counts them beside the answer
-        columns["output_tokens"] = columns.get("output_tokens", 0) + columns.get("reasoning_tokens", 0)
+    if ("thoughts_token_count" in usage or "thoughtsTokenCount" in usage) and "reasoning_tokens" in columns:
+        columns["output_tokens"] = columns.get("output_tokens", 0) + columns["reasoning_tokens"]  # Gemini: beside
+    if tool_use := count(usage.get("tool_use_prompt_token_count", usage.get("toolUsePromptTokenCount"))):
+        columns["input_tokens"] = columns.get("input_tokens", 0) + tool_use
+    if (cost_usd := given_cost(usage)) is not None:
+        columns["cost_usd"] = cost_usd
+    if (tier := tier_in(usage)) is not None:
+        columns["service_tier"] = tier
     return columns
 
 
 def from_mlflow(usage: Mapping[str, Any]) -> Columns:
     """Normal counts from MLflow's `mlflow.chat.tokenUsage`; its integrations add cached tokens to the input."""
-    return _named(usage)
+    columns = _named(usage)
+    settle(columns, cached_is_beside=False)
+    return columns
 
 
 def from_langfuse(usage: Mapping[str, Any]) -> Columns:
@@ -106,24 +89,32 @@ def from_langfuse(usage: Mapping[str, Any]) -> Columns:
                 columns["cache_read_tokens"] = columns.get("cache_read_tokens", 0) + tokens
             elif "audio" in key:
                 columns["input_audio_tokens"] = tokens
+            elif "image" in key:
+                columns["input_image_tokens"] = tokens
         elif key.startswith("output"):
             columns["output_tokens"] = columns.get("output_tokens", 0) + tokens
             if "reasoning" in key:
                 columns["reasoning_tokens"] = tokens
             elif "audio" in key:
                 columns["output_audio_tokens"] = tokens
+            elif "image" in key:
+                columns["output_image_tokens"] = tokens
     return columns
 
 
 def settle(columns: Columns, *, cached_is_beside: bool) -> None:
     """Bring the counts of one span to their normal form.
 
-    Cached tokens that are more than the input, or that the total counts apart, cannot be inside it, whatever the
+    A part that is more than the whole, or that the total counts apart, cannot be inside the whole, whatever the
     dialect says. A count that is missing follows from the total.
     """
     total = columns.get("total_tokens")
-    cached = _cached(columns)
+    cached, reasoning = _cached(columns), columns.get("reasoning_tokens") or 0
     input_tokens, output_tokens = columns.get("input_tokens"), columns.get("output_tokens")
+    if reasoning and output_tokens is not None and input_tokens is not None:
+        counted_apart = total is not None and total == input_tokens + output_tokens + reasoning
+        if reasoning > output_tokens or (counted_apart and reasoning != cached):
+            output_tokens = columns["output_tokens"] = output_tokens + reasoning
     if cached and input_tokens is not None:
         counted_apart = total is not None and total == input_tokens + cached + (output_tokens or 0)
         if cached_is_beside or cached > input_tokens or counted_apart:
@@ -137,16 +128,72 @@ def settle(columns: Columns, *, cached_is_beside: bool) -> None:
         columns["output_tokens"] = total - columns["input_tokens"]
 
 
+def overrule(columns: Columns, explicit: Columns) -> Columns:
+    """The columns with the counts that a span tells explicitly. Parts of a count that is another now are unknown."""
+    kept = dict(columns)
+    for whole, parts in (("input_tokens", INPUT_PARTS), ("output_tokens", OUTPUT_PARTS)):
+        if whole in explicit and explicit[whole] != columns.get(whole):
+            for part in parts:
+                kept.pop(part, None)
+    return kept | explicit
+
+
 def _named(usage: Mapping[str, Any]) -> Columns:
     columns: Columns = {}
-    for key, column in _PLAIN.items():
+    for key, column in COUNTS.items():
         if key in usage and (tokens := count(usage[key])) is not None:
             columns.setdefault(column, tokens)
-    for (group, key), column in _DETAILS.items():
-        details = usage.get(group)
-        if isinstance(details, Mapping) and (tokens := count(details.get(key))) is not None:
-            columns.setdefault(column, tokens)
+    for group, names in DETAILS.items():
+        if not isinstance(details := usage.get(group), Mapping):
+            continue
+        for key, column in names.items():
+            if key in details and (tokens := count(details[key])) is not None:
+                columns.setdefault(column, tokens)
+        if (tier := next((name for name in TIERS_OF_LANGCHAIN if name in details), None)) is not None:
+            for key, column in names.items():  # the tier stands before its names, as in `flex_cache_read`
+                if (tokens := count(details.get(f"{tier}_{key}"))) is not None:
+                    columns.setdefault(column, tokens)
+        if isinstance(cached := details.get("cached_tokens_details"), Mapping):
+            for key, column in CACHED_DETAILS.items():
+                if (tokens := count(cached.get(key))) is not None:
+                    columns.setdefault(column, tokens)
     return columns
+
+
+def _take_modalities(listed: Any, names: Mapping[str, str], columns: Columns) -> None:
+    """Gemini's `[{"modality": "AUDIO", "token_count": 40}, ...]`."""
+    for part in listed if isinstance(listed, list) else ():
+        if not isinstance(part, Mapping):
+            continue
+        column = names.get(str(part.get("modality")).rpartition(".")[2].upper())
+        tokens = count(part.get("token_count", part.get("tokenCount")))
+        if column is not None and tokens is not None:
+            columns.setdefault(column, tokens)
+
+
+def _take_lasting_writes(usage: Mapping[str, Any], columns: Columns) -> None:
+    """Cache writes by how long they last: Anthropic's object, the copies of LangChain and LiteLLM, Bedrock's list."""
+    by_duration: dict[str, int] = {}
+    for told in _lasting_writes(usage):
+        for key, duration in LASTING.items():
+            if (tokens := count(told.get(key))) is not None:
+                by_duration.setdefault(duration, tokens)
+    if "1h" in by_duration:
+        columns["cache_write_1h_tokens"] = by_duration["1h"]
+    if (written := sum(by_duration.values())) > columns.get("cache_write_tokens", 0):
+        columns["cache_write_tokens"] = written
+
+
+def _lasting_writes(usage: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    for group in ("prompt_tokens_details", "input_token_details"):
+        if isinstance(details := usage.get(group), Mapping):
+            yield details
+            if isinstance(nested := details.get("cache_creation_token_details"), Mapping):
+                yield nested
+    if isinstance(nested := usage.get("cache_creation"), Mapping):
+        yield nested
+    if isinstance(listed := usage.get("cacheDetails"), list):
+        yield {str(one.get("ttl")): one.get("inputTokens") for one in listed if isinstance(one, Mapping)}
 
 
 def _cached(columns: Columns) -> int:

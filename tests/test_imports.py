@@ -24,6 +24,7 @@ TRACER_MAY_USE = {
     "rows",
     "sizes",
     "token_counts",
+    "whole_answers",
     "writer",
 }
 """Of the store, by what records."""

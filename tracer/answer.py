@@ -23,7 +23,7 @@ class Answer:
 
     __slots__ = (
         *("_begun", "_choices", "_counts", "_finished_id", "_take", "failure", "finish_reason", "first", "has_text"),
-        *("is_complete", "model", "room"),
+        *("is_complete", "model", "room", "service_tier"),
     )
 
     def __init__(self, room: Room) -> None:
@@ -31,6 +31,8 @@ class Answer:
         self.has_text = False
         """Whether any chunk was one of an answer, were it empty."""
         self.model: str | None = None
+        self.service_tier: str | None = None
+        """As a chunk names it beside the usage."""
         self.failure: str | None = None
         """The message of a failure that a chunk reported."""
         self.finish_reason: str | None = None
@@ -74,7 +76,10 @@ class Answer:
     def usage(self) -> dict[str, Any] | None:
         """The counts of tokens as the provider names them; their sums, if the chunks are those of several calls."""
         before, now = self._counts
-        return sum_of(before, now) or None
+        total = sum_of(before, now)
+        if total and self.service_tier is not None:
+            total.setdefault("service_tier", self.service_tier)
+        return total or None
 
     def value(self) -> Any:
         """The text; an object where there is more than text; a list if several answers were asked for."""
@@ -126,9 +131,11 @@ class Answer:
         """Keep the model and the counts of tokens of a chunk."""
         own = fields(chunk)
         self.note_model(own.get("model") or own.get("model_version"))
+        if isinstance(served := own.get("service_tier"), str):
+            self.service_tier = served
         usage = own.get("usage") or own.get("usage_metadata") or get(own.get("x_groq"), "usage")
         if usage is not None:
-            counts = snapshot(usage if isinstance(usage, Mapping) else getattr(usage, "__dict__", usage))
+            counts = snapshot(usage if isinstance(usage, Mapping) else dict(fields(usage)))
             if isinstance(counts, dict):  # Anthropic counts the input at the start, and at the end what came since
                 before, now = self._counts
                 self._counts = before, {**now, **{key: each for key, each in counts.items() if each is not None}}

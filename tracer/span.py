@@ -8,7 +8,7 @@ from threading import get_ident
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from ..store.rows import CANCELLED, ERROR, OK, UNSET
+from ..store.rows import CANCELLED, ERROR, MODEL_CALLS, OK, UNSET
 from . import clock, context_labels, guard, ids, recorder
 from .active_trace import ANY_THREAD, ActiveTrace, last_trace_key
 from .current_span import current, end_inside, leave
@@ -19,7 +19,7 @@ from .link import Link, link_ids
 from .span_log_level import level_number
 from .span_view import SpanView
 from .values import ATOMS, snapshot
-from .whole_answer import may_tell, tell
+from .whole_answer import may_tell, tell, tell_model
 
 if TYPE_CHECKING:
     from .current_span import Around, Entry
@@ -123,6 +123,9 @@ class Span(SpanView):
             tell(self, outputs)
         if self.status_code is None:
             self.status_code = OK
+        is_model_call = self.kind in MODEL_CALLS or "gen_ai.response.model" in self.attribute_values
+        if is_model_call or self.status_code != OK:
+            tell_model(self, is_model_call)
         if end_ns is not None:
             end_ns = unix_ns(end_ns)
         if end_ns is None:

@@ -1,19 +1,16 @@
 """What a model's whole answer tells of itself, as a function returned it: its model, its counts of tokens, its failure.
 
-The forms of OpenAI's completions, responses and embeddings (and of all that imitate them), Anthropic's messages,
-Bedrock's Converse, Gemini's and LangChain's. Answers in chunks are for `answer`.
+Answers in chunks are for `answer`; how an answer tells its model and counts is in `store.whole_answers`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..store.rows import ERROR, MODEL_CALLS
 from .formats.failures import error_in, failed_finish
 from .formats.fields import get, items
 from .formats.gemini import blocked_prompt
-from .formats.langchain import model_in
 
 if TYPE_CHECKING:
     from .span import Span
@@ -21,10 +18,19 @@ if TYPE_CHECKING:
 _OBJECTS = frozenset({"chat.completion", "text_completion", "response", "list"})
 """What OpenAI's answers say they are; `list` is embeddings."""
 
+_ASKED = ("messages", "input", "prompt", "contents", "inputs")
+"""Beside a model, one of these is among what a client's method was given."""
+
 
 def may_tell(outputs: dict[str, Any]) -> bool:
     """Whether it is worth a closer look; quick to answer."""
-    return "usage" in outputs or "usage_metadata" in outputs or "model" in outputs or "error" in outputs
+    return (
+        "usage" in outputs
+        or "usage_metadata" in outputs
+        or "model" in outputs
+        or "error" in outputs
+        or "meta" in outputs
+    )
 
 
 def tell(span: Span, outputs: dict[str, Any]) -> None:
@@ -37,21 +43,46 @@ def tell(span: Span, outputs: dict[str, Any]) -> None:
         span.status_code, span.status_message = ERROR, failure
 
 
+def tell_model(span: Span, is_model_call: bool) -> None:
+    """Set the model that a span which ends was asked for, where it does not say."""
+    if "gen_ai.request.model" not in span.attribute_values:
+        model = model_asked_for(span.inputs_value, is_model_call=is_model_call)
+        if model is not None:
+            span.attribute_values["gen_ai.request.model"] = model
+
+
 def told_by(outputs: dict[str, Any]) -> dict[str, Any]:
     """The attributes of a span whose outputs these are; none if they are no answer in a form that is known."""
-    usage, model = _usage_and_model(outputs)
-    told: dict[str, Any] = {}
-    if isinstance(usage, Mapping):
-        from ..store.token_counts import from_usage
+    from ..store.token_counts import from_usage
+    from ..store.whole_answers import told_by as told_by_answer
 
-        if not from_usage(usage):
-            return {}
-        told["llm.usage"] = {key: each for key, each in usage.items() if each is not None}
-    elif usage is not None:
+    answer = told_by_answer(outputs)
+    if answer is None:
         return {}
-    if isinstance(model, str) and model:
-        told["gen_ai.response.model"] = model
+    told: dict[str, Any] = {}
+    if answer.usage is not None:
+        if from_usage(answer.usage):
+            told["llm.usage"] = answer.usage
+        elif answer.model is None:
+            return {}
+    if answer.model is not None:
+        told["gen_ai.response.model"] = answer.model
     return told
+
+
+def model_asked_for(inputs: Any, *, is_model_call: bool) -> str | None:
+    """The model among the arguments of a call, as the method of a client is given it.
+
+    Unless the span says that it is a model call, the arguments have to look like those of one.
+    """
+    if type(inputs) is not dict:
+        return None
+    given = inputs.get("kwargs")
+    for arguments in (inputs, given if type(given) is dict else {}):
+        model = arguments.get("model") or arguments.get("modelId")
+        if isinstance(model, str) and model and (is_model_call or any(name in arguments for name in _ASKED)):
+            return model
+    return None
 
 
 def failure_of(outputs: dict[str, Any], kind: str) -> str | None:
@@ -90,24 +121,3 @@ def _is_of_openai(outputs: dict[str, Any]) -> bool:
     """Whether these are an answer of OpenAI's form. One that failed may have no choices, but the entry for them."""
     kind = outputs.get("object")
     return (isinstance(kind, str) and kind in _OBJECTS) or "choices" in outputs
-
-
-def _usage_and_model(outputs: dict[str, Any]) -> tuple[Any, Any]:
-    """The counts of tokens, None for an answer without, and the model; False for what is no answer."""
-    usage = outputs.get("usage")
-    if outputs.get("type") == "ai":
-        return outputs.get("usage_metadata"), model_in(outputs.get("response_metadata"))
-    if isinstance(outputs.get("candidates"), list):
-        return outputs.get("usage_metadata"), outputs.get("model_version")
-    if (
-        (_is_of_openai(outputs) and (usage is not None or _are_answers(outputs.get("choices"))))
-        or (outputs.get("type") == "message" and "content" in outputs)
-        or ("stopReason" in outputs and "output" in outputs)
-    ):
-        return usage, outputs.get("model")
-    return False, None
-
-
-def _are_answers(choices: Any) -> bool:
-    """Whether these are the choices of an answer: a program's own may be of anything."""
-    return choices is None or any(get(choice, "message") or get(choice, "text") for choice in items(choices))

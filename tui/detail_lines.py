@@ -184,6 +184,8 @@ def _facts(
     document.fact("status", " · ".join([state, *kind]), status.lower())
     if model := " · ".join(safe_line(text) for text in (span.model, span.provider) if text):
         document.fact("model" if span.model else "provider", model)
+    if span.response_model and span.response_model != span.model:
+        document.fact("answered by", safe_line(span.response_model))
     duration_ns = end_ns - span.start_ns
     timing = [] if status == LOST else [format.duration(duration_ns)]
     if span.ttft_ms is not None:

@@ -17,7 +17,7 @@ marks or hides spans in the view of one trace, and is what `search_traces` and `
 Fields of a span
     name kind status error message         text; kind and status never heed case
     duration self age start end            self: duration minus children; age: time since the start
-    model provider tool                    model, provider; name of the tool
+    model response_model provider tool     the model that was asked for, the version that answered; name of the tool
     prompt prompt_version                  name and version of the prompt
     ttft tpot tps chunks                   time to first token, time per token, tokens per second, chunks
     tokens input_tokens output_tokens cached_tokens cache_write_tokens reasoning_tokens cost

@@ -114,6 +114,7 @@ def _shared(alias: str, of: str) -> dict[str, Column]:
 
 SPAN: dict[str, Column] = _shared("{s}", "span") | {
     "self": Column(f"({_SPAN_NS} - {COVERED_NS})", Kind.DURATION, "duration minus that of its children", cost=30),
+    "response_model": _text("{s}.response_model", "version of the model that answered"),
     "provider": _text("{s}.provider", "provider of the model"),
     "tpot": Column(_TPOT_MS, Kind.DURATION, "time per output token after the first", column_unit_ns=_MS),
     "tps": _number(_TPS, "output tokens per second after the first"),

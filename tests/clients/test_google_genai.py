@@ -26,7 +26,7 @@ def client(wire: Wire, autologged: Callable[..., Any]) -> Any:
 def assert_is_the_answer(span: dict[str, Any]) -> None:
     """Kind, model, provider, tokens and text are right."""
     assert (span["kind"], span["status"]) == ("LLM", "OK")
-    assert (span["model"], span["provider"]) == ("gemini-x-2026-09", "google")
+    assert (span["model"], span["response_model"], span["provider"]) == ("gemini-x", "gemini-x-2026-09", "google")
     names = ("input_tokens", "output_tokens", "cache_read_tokens", "reasoning_tokens")
     assert [span[name] for name in names] == [11, 7, 4, 2]
     assert span["outputs"]["candidates"][0]["content"]["parts"][0]["text"] == "Hello you"

@@ -34,7 +34,7 @@ def test_a_call_is_an_llm_span_below_ours(client: Any, recorded: Recorded) -> No
         client.chat.completions.create(model="llama-x", messages=QUESTION)
     span = recorded.span("Completions")
     assert (span["parent_id"], span["kind"], span["status"]) == (request.span_id, "LLM", "OK")
-    assert (span["model"], span["provider"]) == ("llama-x-2026-09", "groq")
+    assert (span["model"], span["response_model"], span["provider"]) == ("llama-x", "llama-x-2026-09", "groq")
     assert (span["input_tokens"], span["output_tokens"], span["cache_read_tokens"]) == (11, 7, 4)
     assert span["outputs"]["choices"][0]["message"]["content"] == "Hello you"
 

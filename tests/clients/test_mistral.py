@@ -29,7 +29,7 @@ def test_a_call_is_an_llm_span_below_ours(chat: Any, recorded: Recorded) -> None
         chat.complete(**ASKED)
     span = recorded.span("MistralClient.chat")
     assert (span["parent_id"], span["kind"], span["status"]) == (request.span_id, "LLM", "OK")
-    assert (span["model"], span["provider"]) == ("mistral-x-2026-09", "mistralai")
+    assert (span["model"], span["response_model"], span["provider"]) == ("mistral-x", "mistral-x-2026-09", "mistralai")
     assert (span["input_tokens"], span["output_tokens"]) == (11, 7)
     assert span["outputs"]["choices"][0]["message"]["content"] == "Hello you"
 

@@ -45,7 +45,7 @@ def async_client(wire: Wire, autologged: Callable[..., Any]) -> Any:
 def assert_is_the_chat(span: dict[str, Any]) -> None:
     """Kind, model, provider and what was asked are right."""
     assert (span["kind"], span["status"]) == ("LLM", "OK")
-    assert (span["model"], span["provider"]) == ("gpt-x-2026-09", "openai")
+    assert (span["model"], span["response_model"], span["provider"]) == ("gpt-x", "gpt-x-2026-09", "openai")
     assert span["inputs"]["messages"] == QUESTION
 
 
@@ -179,7 +179,7 @@ def test_the_responses_api_is_measured(client: Any, recorded: Recorded) -> None:
     """Its events have names of their own."""
     list(client.responses.create(model="gpt-x", input="hi", stream=True))
     span = recorded.span("Response")
-    assert (span["kind"], span["model"]) == ("LLM", "gpt-x-2026-09")
+    assert (span["kind"], span["model"], span["response_model"]) == ("LLM", "gpt-x", "gpt-x-2026-09")
     assert_ttft_is_of_the_first_content(span)
     assert_has_the_usage(span)
 

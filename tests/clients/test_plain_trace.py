@@ -32,7 +32,7 @@ def test_an_answer_of_openai_tells_its_model_and_tokens(wire: Wire, recorded: Re
     spans = recorded.spans()
     assert [span["name"] for span in spans] == ["chat", "response", "stream"]
     for span in spans:
-        assert (span["model"], span["input_tokens"], span["output_tokens"]) == ("gpt-x-2026-09", 11, 7)
+        assert (span["model"], span["input_tokens"], span["output_tokens"]) == ("gpt-x", 11, 7)
     assert spans[2]["ttft_ms"] is not None
 
 
@@ -56,7 +56,7 @@ def test_an_answer_of_langchain_tells_its_model_and_tokens(wire: Wire, recorded:
     model = ChatOpenAI(model="gpt-x", base_url=f"{wire.url}/v1", api_key=SecretStr("none"), max_retries=0)
     trace(model.invoke, name="invoke", span_type="CHAT_MODEL")("hi")
     span = recorded.span("invoke")
-    assert (span["model"], span["input_tokens"], span["output_tokens"]) == ("gpt-x-2026-09", 11, 7)
+    assert (span["model"], span["input_tokens"], span["output_tokens"]) == ("gpt-x", 11, 7)
 
 
 async def test_methods_of_async_clients_are_awaited_within_their_spans(wire: Wire, recorded: Recorded) -> None:
@@ -71,7 +71,7 @@ async def test_methods_of_async_clients_are_awaited_within_their_spans(wire: Wir
         tell = trace(other.messages.create, name="message", span_type="LLM")
         await tell(model="claude-x", max_tokens=64, messages=QUESTION)
     chat, message = recorded.spans()
-    assert (chat["model"], chat["input_tokens"], chat["output_tokens"]) == ("gpt-x-2026-09", 11, 7)
+    assert (chat["model"], chat["input_tokens"], chat["output_tokens"]) == ("gpt-x", 11, 7)
     assert (message["status"], message["output_tokens"]) == ("OK", 7)
 
 

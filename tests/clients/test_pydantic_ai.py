@@ -29,7 +29,7 @@ def agent(openai_below: Any, autologged: Callable[..., Any]) -> Any:
 def assert_is_the_answer(span: dict[str, Any]) -> None:
     """Kind, model, provider, tokens and text are right."""
     assert (span["kind"], span["status"]) == ("LLM", "OK")
-    assert (span["model"], span["provider"]) == ("gpt-x-2026-09", "openai")
+    assert (span["model"], span["response_model"], span["provider"]) == ("gpt-x", "gpt-x-2026-09", "openai")
     assert (span["input_tokens"], span["output_tokens"], span["cache_read_tokens"]) == (11, 7, 4)
     assert "Hello you" in str(span["outputs"])
 

@@ -3,8 +3,8 @@
     python3 -m venv /tmp/prices && /tmp/prices/bin/pip install genai-prices
     /tmp/prices/bin/python tests/prices/make_prices.py store/prices.json
 
-What the package knows of services without tokens (searches, hours of audio, pages) and of batch and priority
-tiers is left out. It checks its own work: every id of every model must cost what the package says it costs.
+What the package knows of services without tokens (searches, hours of audio, pages) is left out. It checks its own
+work: every id of every model must cost what the package says it costs, at every service tier.
 """
 
 from __future__ import annotations
@@ -92,7 +92,30 @@ RATES = {
     "output_reasoning_mtok": "reasoning",
     "input_audio_mtok": "input_audio",
     "output_audio_mtok": "output_audio",
+    "input_image_mtok": "input_image",
+    "output_image_mtok": "output_image",
+    "cache_audio_read_mtok": "cache_read_audio",
+    "cache_image_read_mtok": "cache_read_image",
 }
+
+TIERS = {
+    ("service_tier", "flex"): "flex",
+    ("service_tier", "priority"): "priority",
+    ("service_tier", "fast"): "fast",
+    ("speed", "fast"): "fast",
+    ("processing", "batch"): "batch",
+}
+"""What a variant of a price is for, in the package and in answers."""
+
+AT_LIST_PRICE = {"groq": ["flex"]}
+"""Service tiers that cost what the standard one costs: https://console.groq.com/docs/flex-processing"""
+
+AUDIO: dict[str, dict[str, float]] = {
+    "gpt-4o-audio-preview-2024-10-01": {"input": 2.5, "output": 10, "input_audio": 100, "output_audio": 200},
+    "gpt-4o-audio-preview": {"input_audio": 40, "output_audio": 80},
+    "gpt-4o-mini-audio-preview": {"input_audio": 10, "output_audio": 20},
+}
+"""Of OpenAI, what the package lacks: https://developers.openai.com/api/docs/models/gpt-4o-audio-preview"""
 
 
 def patterns(clause: Any) -> Iterator[str]:
@@ -136,10 +159,29 @@ def rates(prices: types.ModelPrice) -> dict[str, Any]:
     return found
 
 
-def steps(model: types.ModelInfo) -> Any:
+def tiers(model: types.ModelInfo, provider: str) -> dict[str, Any]:
+    """What differs at each service tier; where that has changed, a list like that of the prices themselves."""
+    found: dict[str, Any] = {name: [{}] for name in AT_LIST_PRICE.get(provider, ())}
+    for variant in reversed(model.price_variants or ()):  # the first whose condition holds counts there, the last here
+        if (name := tier_of(variant)) is not None:
+            condition = {}
+            if isinstance(variant.constraint, types.StartDateConstraint):
+                condition = {"from": variant.constraint.start_date.isoformat()}
+            found[name] = [*found.get(name, []), condition | rates(variant.prices)]
+    shortened = {name: listed[0] if len(listed) == 1 else listed for name, listed in found.items()}
+    return {"tiers": shortened} if shortened else {}
+
+
+def tier_of(variant: types.PriceVariant) -> str | None:
+    """The service tier that a variant is for; None for one that is for something else."""
+    return TIERS.get(next(iter(variant.when.items()))) if len(variant.when) == 1 else None
+
+
+def steps(model: types.ModelInfo, provider: str) -> Any:
     """One price, or the list of them: the last whose condition holds counts."""
+    beside: dict[str, Any] = tiers(model, provider) | (AUDIO.get(model.id, {}) if provider == "openai" else {})
     if isinstance(model.prices, types.ModelPrice):
-        return rates(model.prices)
+        return rates(model.prices) | beside
     listed = []
     for step in model.prices:
         condition: dict[str, Any] = {}
@@ -148,7 +190,7 @@ def steps(model: types.ModelInfo) -> Any:
         elif isinstance(step.constraint, types.TimeOfDateConstraint):
             at = step.constraint
             condition = {"utc": [f"{at.start_time:%H:%M}", f"{at.end_time:%H:%M}"]}
-        listed.append(condition | rates(step.prices))
+        listed.append(condition | rates(step.prices) | beside)
     return listed
 
 
@@ -174,9 +216,9 @@ def make() -> dict[str, Any]:
         "providers": {},
     }
     for id, rules in PROVIDERS.items():
-        models: dict[str, Any] = {}
+        models: dict[str, Any] = {name: price for name, price in AUDIO.items() if id == "openai" and "input" in price}
         for model in known[id].models:
-            price = steps(model)
+            price = steps(model, id)
             if not any("input" in step or "output" in step for step in (price if isinstance(price, list) else [price])):
                 continue
             names = list(dict.fromkeys(name.lower() for name in patterns(model.match)))
@@ -239,6 +281,16 @@ def check(path: Path) -> int:
                 compared += 1
                 if ours is None or abs(ours - theirs) > 1e-9:
                     print(f"{provider.id} {name}: {ours} here, {theirs} there ({found.id})", file=sys.stderr)
+                for variant in found.price_variants or ():
+                    tier = tier_of(variant)
+                    if tier is None or (variant.constraint and not variant.constraint.active(moment)):
+                        continue
+                    ours = prices.cost_usd(columns | {"service_tier": tier}, int(moment.timestamp() * 1e9))
+                    price = found.get_prices(moment, variant.when)
+                    theirs = float(price.calc_price(usage)["total_price"])
+                    compared += 1
+                    if ours is None or abs(ours - theirs) > 1e-9:
+                        print(f"{provider.id} {name} at {tier}: {ours} here, {theirs} there", file=sys.stderr)
     return compared
 
 

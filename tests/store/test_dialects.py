@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracetui.store.dialects import _OBJECTS, SOURCES, derivation, derive, is_cost_given
+from tracetui.store.dialect_table import ANSWERS, EXPLICIT, OBJECTS
+from tracetui.store.dialects import SOURCES, derivation, derive, is_cost_given
 
 COUNTS = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens")
 
@@ -219,7 +220,7 @@ HOSTILE = (
 )
 
 
-@pytest.mark.parametrize("key", sorted({*SOURCES, *_OBJECTS}))
+@pytest.mark.parametrize("key", sorted({*SOURCES, *OBJECTS, *ANSWERS, *EXPLICIT}))
 def test_no_value_of_an_attribute_keeps_its_span_out_of_the_file(key: str) -> None:
     """Whatever an SDK puts there, the columns hold finite numbers that SQLite can take, or nothing."""
     for value in HOSTILE:
@@ -231,11 +232,12 @@ def test_no_value_of_an_attribute_keeps_its_span_out_of_the_file(key: str) -> No
 
 @pytest.mark.parametrize("key", ["llm.invocation_parameters", "embedding.invocation_parameters"])
 def test_the_model_that_was_asked_for_is_the_model_where_no_answer_tells(key: str) -> None:
-    """A call that failed or was cancelled; whatever else names a model says it better."""
+    """Whether a call failed, was cancelled or was answered: the version that answered is beside it."""
     asked = {key: json.dumps({"model": "gpt-x", "temperature": 0})}
     assert derived(asked)["model"] == "gpt-x"
     assert derived({key: json.dumps({"model_name": "gpt-x"})})["model"] == "gpt-x"
-    assert derived({**asked, "llm.model_name": "gpt-x-2026-09"})["model"] == "gpt-x-2026-09"
+    answered = derived({**asked, "llm.model_name": "gpt-x-2026-09"})
+    assert (answered["model"], answered["response_model"]) == ("gpt-x", "gpt-x-2026-09")
     for nothing in ("{}", "[1]", "{half", json.dumps({"model": {"id": 1}})):
         assert "model" not in derived({key: nothing})
 

@@ -75,7 +75,15 @@ def test_document_says_all_there_is(file: TraceFile, reader: Reader) -> None:
     )
     nothing: dict[str, Any] = dict.fromkeys(
         [
-            *("model", "provider", "input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens"),
+            *(
+                "model",
+                "response_model",
+                "provider",
+                "input_tokens",
+                "output_tokens",
+                "cache_read_tokens",
+                "cache_write_tokens",
+            ),
             *("reasoning_tokens", "cost_usd", "cost_source", "ttft_ms", "chunk_count", "thread", "status_message"),
         ]
     )

@@ -6,6 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 
+_NUMBERS = (int, float)
+
+
 def get(value: Any, name: str) -> Any:
     """An entry of a dict or an attribute of an object; None where there is none."""
     return value.get(name) if type(value) is dict else getattr(value, name, None)
@@ -50,13 +53,13 @@ def word(value: Any) -> str:
 
 
 def sum_of(counts: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
-    """Counts of tokens added up: of several calls, or as LangChain tells with each chunk what has come since."""
+    """Counts of tokens, and costs, added up: of several calls, or as LangChain tells with each chunk what has come since."""
     total = dict(counts)
     for key, value in more.items():
         before = total.get(key)
         if isinstance(value, Mapping):
             total[key] = sum_of(before if isinstance(before, Mapping) else {}, value)
-        elif type(value) is int and type(before) is int:
+        elif type(value) in _NUMBERS and type(before) in _NUMBERS:
             total[key] = before + value
         elif value is not None:
             total[key] = value

@@ -50,6 +50,9 @@ KIND = "otel.kind"
 
 _KINDS = {name: kind for kind, name in KIND_NAMES.items()}
 
+_MODEL = "llm.model_name"
+"""OpenInference's name of the model, of the request first and then of the answer."""
+
 FIRST_TOKEN = "First Token Stream Event"
 """What OpenInference's instrumentors tell of the first chunk of a stream."""
 
@@ -183,11 +186,21 @@ class OtelSpan(ApiSpan):
 
     def set_attributes(self, attributes: Mapping[str, Any]) -> None:
         """Set several attributes."""
+        if _MODEL in attributes:
+            self._keep_model(attributes[_MODEL])
         self.record.set_attributes(attributes)
 
     def set_attribute(self, key: str, value: Any) -> None:
         """Set one attribute."""
+        if key == _MODEL:
+            self._keep_model(value)
         self.record.set_attribute(key, value)
+
+    def _keep_model(self, new: Any) -> None:
+        """Keep the model that was asked for, where the instrumentor is about to put that of the answer in its place."""
+        record = self.record
+        if type(record) is Span and (asked := record.attribute_values.get(_MODEL)) is not None and asked != new:
+            record.attribute_values.setdefault("llm.request.model_name", asked)
 
     def add_event(self, name: str, attributes: Mapping[str, Any] | None = None, timestamp: int | None = None) -> None:
         """Add a point in time, now or at `timestamp` (Unix nanoseconds)."""

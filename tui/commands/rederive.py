@@ -7,7 +7,7 @@ import sqlite3
 from pathlib import Path
 
 from ...store import schema
-from ...store.price_table import PriceFileError
+from ...store.price_steps import PriceFileError
 from ...store.prices import Prices
 from ...store.rederive import Progress
 from ...store.rederive import rederive as run

@@ -84,7 +84,9 @@ def test_completion_says_how_many_spans_have_a_name() -> None:
 
 def test_completion_reaches_a_raw_attribute_behind_a_field_of_its_name() -> None:
     """A raw attribute called `model` is offered as `attr.model`."""
-    assert [c.text for c in completions("model", 5, COUNTS)][:2] == ["model", "attr.model"]
+    offered = [c.text for c in completions("model", 5, COUNTS)]
+    assert offered[0] == "model"
+    assert "attr.model" in offered
 
 
 @pytest.mark.parametrize("text", ['name = "a', "name = 'it", "cost > 5", "name = x"])

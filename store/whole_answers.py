@@ -1,0 +1,215 @@
+"""What the whole answer of a model tells of itself: its counts of tokens, its model, the service tier.
+
+The forms of OpenAI's completions, responses, embeddings, images and transcriptions (and of all that imitate them),
+Anthropic's messages, Bedrock's Converse, Gemini's, Cohere's and Ollama's, LangChain's messages and results. Answers
+come as objects (what a function returned) and as JSON (what an instrumentor wrote down).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import orjson
+
+from .service_tiers import tier
+from .token_counts import from_usage
+
+Answer = Mapping[str, Any]
+
+_OBJECTS = frozenset({"chat.completion", "chat.completion.chunk", "text_completion", "response"})
+"""What OpenAI's answers of text say they are."""
+
+_OLLAMA = ("prompt_eval_count", "eval_count")
+
+_MOST_PARSED = 1 << 18
+"""Characters of JSON that are parsed as a whole: orjson holds the interpreter lock meanwhile. What is larger, as
+vectors are, is looked through for its usage object alone."""
+
+_KEYS_OF_USAGE = ('"usage"', '"usage_metadata"', '"usageMetadata"')
+_COUNTED = ("usage", *_OLLAMA, "billed_units")
+"""In JSON without any of these there are no counts."""
+
+
+class Told(NamedTuple):
+    """What an answer tells; None for what it does not."""
+
+    usage: Answer | None
+    """The counts as the provider names them, and what it tells beside them: cost, service tier."""
+    model: str | None
+
+
+def told_by(answer: Answer) -> Told | None:
+    """What an answer tells of itself; None for an object that is none in a form that is known."""
+    for form in _FORMS:
+        if (found := form(answer)) is not None:
+            usage, model = found
+            usage = usage if isinstance(usage, Mapping) else None
+            if usage is not None:
+                usage = {key: value for key, value in usage.items() if value is not None}
+                served = answer.get("service_tier", answer.get("serviceTier"))
+                if tier(served) is not None:
+                    usage.setdefault("service_tier", served)
+            return Told(usage, model if isinstance(model, str) and model else None)
+    return None
+
+
+def columns_of_json(text: Any) -> dict[str, Any]:
+    """The normal columns that an answer, written down as JSON, tells; none for what is none."""
+    if not isinstance(text, str) or not text.startswith(("{", "[")):
+        return {}
+    if len(text) > _MOST_PARSED:
+        usage = _usage_in(text)
+        return {} if usage is None else from_usage(usage)
+    if not any(key in text for key in _COUNTED) and '"model' not in text:
+        return {}
+    try:
+        answer = orjson.loads(text)
+    except ValueError:
+        return {}
+    if isinstance(answer, list) and answer:  # of LangChain's chat model, called by itself
+        answer = answer[0]
+    if not isinstance(answer, dict):
+        return {}
+    told = told_by(answer) or Told(answer["usage"] if isinstance(answer.get("usage"), dict) else None, None)
+    columns = {} if told.usage is None else from_usage(told.usage)
+    if told.model is not None:
+        columns["response_model"] = told.model
+    return columns
+
+
+def _usage_in(text: str) -> Answer | None:
+    """The usage object of an answer that is too large to be parsed: the last of that name that is no part of a text."""
+    from json import JSONDecoder
+
+    for key in _KEYS_OF_USAGE:
+        end = len(text)
+        while (place := text.rfind(key, 0, end)) > 0:
+            begin = text.find("{", place + len(key), place + len(key) + 8)
+            if text[place - 1] != "\\" and begin > 0:
+                try:
+                    found, _ = JSONDecoder().raw_decode(text, begin)
+                except (ValueError, RecursionError):
+                    return None
+                return found if isinstance(found, dict) else None
+            end = place
+    return None
+
+
+Found = tuple[Any, Any]
+"""What may be the usage object, and the model."""
+
+
+def _of_langchain_message(answer: Answer) -> Found | None:
+    if answer.get("type") not in ("ai", "AIMessageChunk"):
+        return None
+    about = answer.get("response_metadata")
+    about = about if isinstance(about, Mapping) else {}
+    usage = answer.get("usage_metadata")
+    if isinstance(usage, Mapping):
+        raw = next((one for key in ("token_usage", "usage") if isinstance(one := about.get(key), Mapping)), {})
+        served = about.get("service_tier")
+        usage = {
+            **{key: raw[key] for key in _BESIDE_COUNTS if raw.get(key) is not None},
+            **({} if served is None else {"service_tier": served}),
+            **usage,
+        }
+    return usage, about.get("model_name") or about.get("model")
+
+
+_BESIDE_COUNTS = (
+    *("cost", "cost_details", "is_byok", "estimated_cost", "cost_in_usd_ticks"),
+    *("service_tier", "speed", "cache_creation", "prompt_cache_hit_tokens", "cached_tokens"),
+)
+"""Of a provider's usage object: what LangChain's `usage_metadata` leaves out, and its `response_metadata` has."""
+
+
+def _of_langchain_result(answer: Answer) -> Found | None:
+    generations = answer.get("generations")
+    first = _first(_first(generations)) if isinstance(generations, list) else None
+    message = first.get("message") if isinstance(first, Mapping) else None
+    given = message.get("kwargs", message) if isinstance(message, Mapping) else None
+    if isinstance(given, Mapping):
+        return _of_langchain_message({**given, "type": "ai"})
+    overall = answer.get("llm_output")
+    if isinstance(generations, list) and isinstance(overall, Mapping):
+        return overall.get("token_usage") or overall.get("usage"), overall.get("model_name")
+    return None
+
+
+def _of_gemini(answer: Answer) -> Found | None:
+    if not isinstance(answer.get("candidates"), list):
+        return None
+    usage = answer.get("usage_metadata", answer.get("usageMetadata"))
+    return usage, answer.get("model_version", answer.get("modelVersion"))
+
+
+def _wrapped(answer: Answer) -> Found | None:
+    """An answer in an event: of Mistral's stream, and the last one of a stream of OpenAI's responses."""
+    for key in ("data", "response"):
+        inner = answer.get(key)
+        if isinstance(inner, Mapping) and (found := _of_openai(inner)) is not None:
+            served = inner.get("service_tier")
+            usage = found[0]
+            return ({"service_tier": served, **usage} if served and isinstance(usage, Mapping) else usage), found[1]
+    return None
+
+
+def _of_openai(answer: Answer) -> Found | None:
+    kind, usage = answer.get("object"), answer.get("usage")
+    has_choices = isinstance(choices := answer.get("choices"), list) and all(map(_is_choice, choices))
+    is_answer = (isinstance(kind, str) and kind in _OBJECTS) or has_choices
+    if is_answer or (kind == "list" and usage is not None):  # embeddings
+        return usage, answer.get("model")
+    return None
+
+
+def _is_choice(choice: Any) -> bool:
+    return isinstance(choice, Mapping) and ("message" in choice or "text" in choice or "delta" in choice)
+
+
+def _of_openai_media(answer: Answer) -> Found | None:
+    """Images, and what was said in a recording."""
+    usage = answer.get("usage")
+    if not isinstance(usage, Mapping):
+        return None
+    if isinstance(answer.get("data"), list) and "created" in answer:
+        if "output_tokens_details" not in usage and "output_tokens" in usage:
+            usage = {**usage, "output_tokens_details": {"image_tokens": usage["output_tokens"]}}
+        return usage, answer.get("model")
+    if isinstance(answer.get("text"), str) and usage.get("type") in ("tokens", "duration"):
+        return usage, answer.get("model")
+    return None
+
+
+def _of_anthropic(answer: Answer) -> Found | None:
+    if answer.get("type") == "message" and "content" in answer:
+        return answer.get("usage"), answer.get("model")
+    return None
+
+
+def _of_converse(answer: Answer) -> Found | None:
+    return (answer.get("usage"), None) if "stopReason" in answer and "output" in answer else None
+
+
+def _of_cohere(answer: Answer) -> Found | None:
+    told = answer.get("usage") or answer.get("meta")
+    if not isinstance(told, Mapping) or not ("billed_units" in told or "tokens" in told):
+        return None
+    tokens = told.get("tokens")
+    return {**(tokens if isinstance(tokens, Mapping) else {}), **told}, answer.get("model")
+
+
+def _of_ollama(answer: Answer) -> Found | None:
+    counts = {key: answer[key] for key in _OLLAMA if key in answer}
+    return (counts, answer.get("model")) if counts and "model" in answer else None
+
+
+_FORMS: tuple[Callable[[Answer], Found | None], ...] = (
+    *(_of_langchain_message, _of_gemini, _of_openai, _of_anthropic, _of_converse),
+    *(_of_cohere, _of_openai_media, _of_ollama, _of_langchain_result, _wrapped),
+)
+
+
+def _first(value: Any) -> Any:
+    return value[0] if isinstance(value, list) and value else None
