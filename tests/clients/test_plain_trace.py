@@ -32,7 +32,8 @@ def test_an_answer_of_openai_tells_its_model_and_tokens(wire: Wire, recorded: Re
     spans = recorded.spans()
     assert [span["name"] for span in spans] == ["chat", "response", "stream"]
     for span in spans:
-        assert (span["model"], span["input_tokens"], span["output_tokens"]) == ("gpt-x", 11, 7)
+        assert (span["response_model"], span["input_tokens"], span["output_tokens"]) == ("gpt-x-2026-09", 11, 7)
+    assert [span["model"] for span in spans] == ["gpt-x", "gpt-x", "gpt-x-2026-09"]  # the last was given none
     assert spans[2]["ttft_ms"] is not None
 
 
@@ -56,7 +57,7 @@ def test_an_answer_of_langchain_tells_its_model_and_tokens(wire: Wire, recorded:
     model = ChatOpenAI(model="gpt-x", base_url=f"{wire.url}/v1", api_key=SecretStr("none"), max_retries=0)
     trace(model.invoke, name="invoke", span_type="CHAT_MODEL")("hi")
     span = recorded.span("invoke")
-    assert (span["model"], span["input_tokens"], span["output_tokens"]) == ("gpt-x", 11, 7)
+    assert (span["model"], span["input_tokens"], span["output_tokens"]) == ("gpt-x-2026-09", 11, 7)
 
 
 async def test_methods_of_async_clients_are_awaited_within_their_spans(wire: Wire, recorded: Recorded) -> None:

@@ -237,3 +237,68 @@ def test_patterns_match_as_shells_do(pattern: str, text: str) -> None:
     from fnmatch import fnmatchcase
 
     assert matches(pattern, text) == fnmatchcase(text, pattern)
+
+
+TIERED = {
+    "input": 10,
+    "output": 40,
+    "cache_read": 1,
+    "above": {"200000": {"input": 20, "cache_read": 2}},
+    "tiers": {
+        "flex": {"input": 5, "output": 20},
+        "batch": [{"input": 4, "output": 16}, {"from": "2026-10-01", "input": 5, "output": 20}],
+        "priority": {"from": "2026-10-01", "input": 20, "output": 80},
+    },
+}
+
+
+def test_a_call_has_the_price_of_its_service_tier() -> None:
+    """A tier that is not in the table, or was not at that time, has no cost: the list price would be a wrong one."""
+    prices = own(m=TIERED)
+
+    def at(tier: str, at_ns: int = NOW_NS, **counts: int) -> float | None:
+        columns = {"model": "m", "input_tokens": 100_000, "service_tier": tier, **counts}
+        return prices.cost_usd(columns, at_ns)
+
+    assert at("standard") == pytest.approx(1.0)
+    assert at("flex") == pytest.approx(0.5)
+    assert at("flex", cache_read_tokens=100_000) == pytest.approx(0.1)
+    assert at("flex", input_tokens=300_000, cache_read_tokens=300_000) == pytest.approx(0.6)
+    assert at("flex", input_tokens=300_000) == pytest.approx(1.5)
+    assert at("batch") == pytest.approx(0.4)
+    assert at("batch", at_ns=NOW_NS + 10**16) == pytest.approx(0.5)
+    assert at("priority") is None
+    assert at("scale") is None
+
+
+def test_what_groq_serves_at_its_flex_tier_has_the_list_price() -> None:
+    """And what others serve so has less, or none that is known."""
+    counts = {"input_tokens": 1_000_000, "service_tier": "flex"}
+    prices = Prices()
+    columns: dict[str, Any] = {"model": "llama-3.3-70b-versatile", "provider": "groq", **counts}
+    listed = prices.cost_usd({**columns, "service_tier": "standard"}, NOW_NS)
+    assert prices.cost_usd(columns, NOW_NS) == listed
+    assert prices.cost_usd({"model": "gpt-4o", **counts}, NOW_NS) is None
+
+
+def test_speech_and_pictures_have_prices_of_their_own() -> None:
+    """What is read from the cache of them as well."""
+    rates = {"input": 1, "output": 2, "cache_read": 0.5, "input_audio": 10, "output_audio": 20}
+    prices = own(m={**rates, "input_image": 5, "output_image": 30, "cache_read_audio": 4})
+    tokens = {"input_tokens": 1_000_000, "output_tokens": 1_000_000}
+    heard = {"input_audio_tokens": 400_000, "cache_read_tokens": 200_000, "cache_read_audio_tokens": 100_000}
+    assert prices.cost_usd({"model": "m", **tokens, **heard}, 0) == pytest.approx(
+        *[0.1 * 4 + 0.1 * 0.5 + 0.3 * 10 + 0.5 * 1 + 2]
+    )
+    drawn = {"output_image_tokens": 900_000, "output_audio_tokens": 50_000, "input_image_tokens": 100_000}
+    assert prices.cost_usd({"model": "m", **tokens, **drawn}, 0) == pytest.approx(
+        *[0.1 * 5 + 0.9 * 1 + 0.9 * 30 + 0.05 * 20 + 0.05 * 2]
+    )
+
+
+def test_the_version_that_answered_is_priced_before_the_model_that_was_asked_for() -> None:
+    """An alias may stand for a cheaper version; a version that nobody knows costs what was asked for."""
+    prices = own(alias={"input": 1}, **{"alias-2": {"input": 3}})
+    columns = {"model": "alias", "input_tokens": 1_000_000}
+    assert prices.cost_usd({**columns, "response_model": "alias-2"}, 0) == pytest.approx(3)
+    assert prices.cost_usd({**columns, "response_model": "other"}, 0) == pytest.approx(1)

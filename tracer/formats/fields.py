@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-
 _NUMBERS = (int, float)
 
 
@@ -53,7 +52,7 @@ def word(value: Any) -> str:
 
 
 def sum_of(counts: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
-    """Counts of tokens, and costs, added up: of several calls, or as LangChain tells with each chunk what has come since."""
+    """Counts of tokens, and costs, added up: of several calls, or of LangChain's chunks, that tell what came since."""
     total = dict(counts)
     for key, value in more.items():
         before = total.get(key)
