@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from tests.clients.conftest import assert_ttft_is_of_the_first_content, cancelle
 from tests.clients.wire import Wire
 from tests.conftest import Recorded
 from tracetui import tracer
+from tracetui.tracer.otel import TracerProvider
 
 
 @pytest.fixture
@@ -294,3 +295,94 @@ async def test_events_of_a_model_make_no_span_current_for_their_reader(model: An
         async for _ in model.astream_events("hello", version="v2"):
             assert tracer.get_current_active_span() is request
     assert recorded.span("ChatOpenAI")["parent_id"] == request.span_id
+
+
+def path_to(recorded: Recorded, name: str) -> list[str]:
+    """The names from the root down to the one span of that name."""
+    spans = {span["span_id"]: span for span in recorded.spans()}
+    (place,) = [span for span in spans.values() if span["name"] == name]
+    path = [name]
+    while place["parent_id"] is not None:
+        place = spans[place["parent_id"]]
+        path.insert(0, place["name"])
+    return path
+
+
+@pytest.fixture
+def fake(autologged: Callable[..., Any]) -> Any:
+    """A model that asks nobody."""
+    autologged("langchain", "langchain_core")
+    return importlib.import_module("langchain_core.language_models.fake_chat_models").FakeListChatModel(responses=["x"])
+
+
+@pytest.mark.parametrize("way", ["invoke", "batch", "stream", "ainvoke", "abatch", "astream"])
+def test_a_call_inside_a_span_of_ours_is_below_it(fake: Any, recorded: Recorded, way: str) -> None:
+    """LangChain's own book of runs names the step as parent; the span that the step has opened is nearer."""
+    runnables = importlib.import_module("langchain_core.runnables")
+
+    @tracer.trace(name="ours")
+    def ask(word: str) -> Any:
+        with tracer.start_span("deeper"):
+            return fake.invoke(word).content
+
+    @tracer.trace(name="ours")
+    async def ask_async(word: str) -> Any:
+        with tracer.start_span("deeper"):
+            return (await fake.ainvoke(word)).content
+
+    chain = runnables.RunnableLambda(lambda word: word) | runnables.RunnableLambda(ask, ask_async, name="step")
+
+    async def drain() -> None:
+        async for _ in chain.astream("hello"):
+            pass
+
+    if way == "astream":
+        asyncio.run(drain())
+    elif way.startswith("a"):
+        asyncio.run(getattr(chain, way)("hello" if way == "ainvoke" else ["hello"]))
+    elif way == "stream":
+        list(chain.stream("hello"))
+    else:
+        getattr(chain, way)("hello" if way == "invoke" else ["hello"])
+    assert path_to(recorded, "FakeListChatModel") == ["RunnableSequence", "step", "ours", "deeper", "FakeListChatModel"]
+    assert tracer.get_current_active_span() is None
+
+
+def test_a_node_of_a_graph_has_what_its_span_calls_below_it(fake: Any, recorded: Recorded) -> None:
+    """Whether the span is made by us or by the OpenTelemetry API; what comes after it is the node's again."""
+    graphs = pytest.importorskip("langgraph.graph")
+    runnables = importlib.import_module("langchain_core.runnables")
+    otel = TracerProvider().get_tracer("ours")
+
+    def named(name: str) -> Any:
+        return runnables.RunnableLambda(lambda word: fake.invoke(word).content).with_config(run_name=name)
+
+    def node(state: dict[str, str]) -> dict[str, str]:
+        with tracer.start_span("ours"):
+            named("inside").invoke("a")
+            with otel.start_as_current_span("theirs"):
+                named("deeper").invoke("b")
+        return {"word": named("after").invoke("c")}
+
+    graph = graphs.StateGraph(dict)
+    graph.add_node("node", node)
+    graph.add_edge(graphs.START, "node")
+    graph.compile().invoke({"word": ""})
+    step = ["LangGraph", "node"]
+    assert path_to(recorded, "inside") == [*step, "ours", "inside"]
+    assert path_to(recorded, "deeper") == [*step, "ours", "theirs", "deeper"]
+    assert path_to(recorded, "after") == [*step, "after"]
+
+
+def test_a_traced_generator_in_a_chain_has_its_calls_below_it(fake: Any, recorded: Recorded) -> None:
+    """And below the span that is open where it yields."""
+    runnables = importlib.import_module("langchain_core.runnables")
+
+    @tracer.trace(name="ours")
+    def answers(words: Any) -> Iterator[Any]:
+        for word in words:
+            with tracer.start_span("deeper"):
+                yield fake.invoke(word).content
+
+    assert list(runnables.RunnableGenerator(answers, name="step").stream("hello")) == ["x"]
+    assert path_to(recorded, "FakeListChatModel") == ["step", "ours", "deeper", "FakeListChatModel"]

@@ -17,7 +17,7 @@ from opentelemetry.trace import SpanContext
 
 from .. import guard, ids
 from ..config import config
-from ..current_span import current, innermost, leave
+from ..current_span import current, innermost, is_inside, leave
 from ..no_op_span import NoOpSpan
 from ..remote_parent import RemoteParent
 from ..span import Span
@@ -25,7 +25,7 @@ from ..start import is_sampled
 from .other_providers import SPAN_KEY, hide_ours, is_foreign, is_ours, record_of, watch, without_ours
 from .span import UNSIGNED, face_of, interruption, remote_face
 
-_LLM_SCOPE = "openinference.instrumentation."
+FRAMEWORKS = "openinference.instrumentation."
 """What OpenInference's instrumentors call themselves begins so."""
 
 
@@ -125,7 +125,7 @@ def _end_interrupted(shown: ApiSpan, handled_before: BaseException | None) -> No
         record: Any = getattr(shown, "record", None)
         if type(record) is not Span or record.end_ns is not None or record.stream is not None:
             return
-        if str(record.attribute_values.get("otel.scope.name", "")).startswith(_LLM_SCOPE):
+        if str(record.attribute_values.get("otel.scope.name", "")).startswith(FRAMEWORKS):
             record.fail(error)
             shown.end()
     except Exception:
@@ -166,6 +166,14 @@ def parent_in(context: Context) -> Span | NoOpSpan | RemoteParent | None:
         is_sampled=sampled,
         tracestate=span_context.trace_state.to_header() or None,
     )
+
+
+def with_own_spans(parent: Span | NoOpSpan | RemoteParent | None) -> Span | NoOpSpan | RemoteParent | None:
+    """The parent that a framework names by its own book of runs, or the span that its step has opened inside that."""
+    here = innermost()
+    if parent is None or not isinstance(here, Span) or here.end_ns is not None:
+        return parent
+    return here if is_inside(here, parent) else parent
 
 
 def values_now() -> Context:

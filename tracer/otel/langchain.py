@@ -13,7 +13,6 @@ import importlib
 from typing import Any
 
 from .. import guard
-from ..current_span import current
 from .client_streams import ClientStreamMeter
 from .langchain_calls import METHODS, open_span, under_way, watch_methods
 
@@ -82,7 +81,7 @@ def _request_begins(handler: Any, args: tuple[Any, ...], kwargs: dict[str, Any])
     """Outside of a call that is watched nobody would make current again what was so before."""
     _run_begins("on_llm_error", handler, args, kwargs)
     if under_way.get() is not None and (span := open_span(handler, kwargs.get("run_id"))) is not None:
-        current.set(span)
+        span.step_in()
 
 
 def _run_fails(handler: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
@@ -120,7 +119,7 @@ def _enter_steps(handler_class: Any, module: Any) -> None:
             run_id = getattr(callbacks, "parent_run_id", None)
             for handler in getattr(callbacks, "handlers", ()) if run_id else ():
                 if isinstance(handler, handler_class) and (span := open_span(handler, run_id)) is not None:
-                    current.set(span)
+                    span.step_in()
         except Exception:
             guard.fault("following LangChain")
         return result

@@ -60,7 +60,10 @@ class Call:
     def __enter__(self) -> None:
         self._token: Token[Call | None] = under_way.set(self)
         span = self._span
-        self._current_token = current.set(innermost() if span is None or span.end_ns is not None else span)
+        is_open = span is not None and span.end_ns is None
+        self._current_token = current.set(span if is_open else innermost())
+        if span is not None and is_open:
+            span.entry = self._current_token
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None

@@ -20,7 +20,7 @@ from ..no_op_span import NoOpSpan
 from ..remote_parent import RemoteParent
 from ..span import Span
 from ..start import allowed, begin
-from .context import parent_in, share_context, values_now
+from .context import FRAMEWORKS, parent_in, share_context, values_now, with_own_spans
 from .scope import Scope, process_resource
 from .span import OtelSpan, describe, face_of, link_to, remote_face
 
@@ -90,6 +90,7 @@ class Tracer(api.Tracer):
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
+        self._follows_runs = scope.name.startswith(FRAMEWORKS)
 
     def start_span(
         self,
@@ -108,6 +109,8 @@ class Tracer(api.Tracer):
         """
         values = values_now() if context is None else context
         parent = innermost() if context is None else allowed(parent_in(context))
+        if self._follows_runs and context is not None:
+            parent = with_own_spans(parent)
         if values and values.get(_SUPPRESS_INSTRUMENTATION_KEY):
             return _stand_in(parent)
         record = begin(name, "UNKNOWN", parent, attributes, start_time)
