@@ -23,7 +23,8 @@ from ..remote_parent import RemoteParent
 from ..span import Span
 from ..start import is_sampled
 from .other_providers import SPAN_KEY, hide_ours, is_foreign, is_ours, record_of, watch, without_ours
-from .span import UNSIGNED, face_of, interruption, remote_face
+from .readable_span import UNSIGNED
+from .span import face_of, interruption, remote_face
 
 FRAMEWORKS = "openinference.instrumentation."
 """What OpenInference's instrumentors call themselves begins so."""

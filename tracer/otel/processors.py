@@ -40,6 +40,7 @@ class _Processors:
         if shown is None:
             self._start(span)
             shown = self.open.pop(span.span_key)
+        self._each("_on_ending", lambda processor: getattr(processor, "_on_ending", _nothing)(shown))
         ended = _readable(shown)
         self._each("on_end", lambda processor: processor.on_end(ended))
 
@@ -54,6 +55,10 @@ class _Processors:
             except Exception as error:
                 kind = type(processor).__qualname__
                 guard.warn(f"{name} {kind}", f"the span processor {kind} raised {error!r} in {name}")
+
+
+def _nothing(span: OtelSpan) -> None:
+    """What processors of an SDK before 1.30 do when a span is about to end."""
 
 
 _state = _Processors()

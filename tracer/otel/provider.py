@@ -21,8 +21,9 @@ from ..remote_parent import RemoteParent
 from ..span import Span
 from ..start import allowed, begin
 from .context import FRAMEWORKS, parent_in, share_context, values_now, with_own_spans
+from .readable_span import describe, link_to
 from .scope import Scope, process_resource
-from .span import OtelSpan, describe, face_of, link_to, remote_face
+from .span import OtelSpan, face_of, remote_face
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -124,6 +125,8 @@ class Tracer(api.Tracer):
         try:
             if type(record) is Span:
                 describe(record, self._scope, kind)
+                if attributes:
+                    face.keep_bytes(attributes)
                 for link in links or ():
                     link_to(record, link.context, link.attributes)
                 record.open()

@@ -4,54 +4,30 @@ from __future__ import annotations
 
 import sys
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, NamedTuple
 
 from opentelemetry.trace import (
-    INVALID_SPAN_CONTEXT,
     NonRecordingSpan,
     SpanContext,
-    SpanKind,
     Status,
     StatusCode,
-    TraceFlags,
-    TraceState,
 )
-from opentelemetry.trace import Link as ApiLink
-from opentelemetry.trace import Span as ApiSpan
 
 from ...store.rows import CANCELLED, ERROR, NO_STATUS, OK
 from .. import guard
 from ..current_span import current
 from ..exception_event import error_text, exception_attributes
-from ..link import Link
 from ..no_op_span import NoOpSpan
 from ..remote_parent import RemoteParent
 from ..span import Span
-from ..span_event import SpanEvent
 from . import model_call
-from .scope import Scope, is_of_scope, keep_scope, process_resource, scope_kept
-
-UNSIGNED = 0xFFFFFFFFFFFFFFFF
-"""Span ids of ours are signed, the API's are not."""
-
-
-KIND_NAMES = {
-    SpanKind.SERVER: "server",
-    SpanKind.CLIENT: "client",
-    SpanKind.PRODUCER: "producer",
-    SpanKind.CONSUMER: "consumer",
-}
-"""Values of the attribute `KIND`."""
-
-KIND = "otel.kind"
-"""The attribute of the role of a span in a call; `span.kind`, which programs set themselves, is theirs."""
-
-_KINDS = {name: kind for kind, name in KIND_NAMES.items()}
+from .readable_span import ReadableOtelSpan, context_of, link_to
+from .scope import Scope
 
 _MODEL = "llm.model_name"
-"""OpenInference's name of the model, of the request first and then of the answer."""
+"""OpenInference's name of the model, of the request at first and of the answer in the end."""
 
 FIRST_TOKEN = "First Token Stream Event"
 """What OpenInference's instrumentors tell of the first chunk of a stream."""
@@ -87,7 +63,7 @@ def interruption() -> BaseException | None:
     return None if error is None or isinstance(error, Exception) else error
 
 
-class OtelSpan(ApiSpan):
+class OtelSpan(ReadableOtelSpan):
     """The OpenTelemetry face of `record`. Two faces of one span are equal."""
 
     _is_given_out = False
@@ -108,8 +84,8 @@ class OtelSpan(ApiSpan):
         self._records_exceptions = record_exception
         self._fails_with_exceptions = set_status_on_exception
         self.record = record
-        """The span of ours that everything set here is set on."""
-        self._context: SpanContext | None = None
+        self._context = None
+        self._bytes = None
         self._cause: _Cause | None = None
         self._is_of_a_cleanup = interruption() is not None
         """Whether it began while an interruption was handled, which then tells nothing of it."""
@@ -139,18 +115,6 @@ class OtelSpan(ApiSpan):
             record.end(end_time_ns=end_time)
         except Exception:
             guard.fault("ending a span")
-
-    def get_span_context(self) -> SpanContext:
-        """The ids; those of a span that is not recorded are the ids of the caller, or none."""
-        context = self._context
-        if context is None:
-            record = self.record
-            if isinstance(record, NoOpSpan):
-                context = INVALID_SPAN_CONTEXT if record.remote is None else _context_of(record.remote)
-            else:
-                context = _context_of(record)
-            self._context = context
-        return context
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
@@ -189,12 +153,20 @@ class OtelSpan(ApiSpan):
         if _MODEL in attributes:
             self._keep_model(attributes[_MODEL])
         self.record.set_attributes(attributes)
+        self.keep_bytes(attributes)
 
     def set_attribute(self, key: str, value: Any) -> None:
         """Set one attribute."""
         if key == _MODEL:
             self._keep_model(value)
         self.record.set_attribute(key, value)
+        if type(value) is bytes:
+            self.keep_bytes({key: value})
+
+    def keep_bytes(self, attributes: Mapping[str, Any]) -> None:
+        """Keep the values that are bytes for those who read the span: the file has them as text."""
+        if self.is_recording() and (found := {key: one for key, one in attributes.items() if type(one) is bytes}):
+            self._bytes = {**(self._bytes or {}), **found}
 
     def _keep_model(self, new: Any) -> None:
         """Keep the model that was asked for, where the instrumentor is about to put that of the answer in its place."""
@@ -286,80 +258,6 @@ class OtelSpan(ApiSpan):
         if cause.is_cancelled or cause.is_certain:
             record.status_message = cause.text
 
-    # What the SDK's spans tell beyond the API, and some instrumentors ask for
-
-    @property
-    def name(self) -> str:
-        """The name now."""
-        return self.record.name or ""
-
-    @property
-    def kind(self) -> SpanKind:
-        """The role in a call between processes."""
-        return _KINDS.get(str(self.record.get_attribute(KIND)), SpanKind.INTERNAL)
-
-    @property
-    def attributes(self) -> Mapping[str, Any]:
-        """A copy of the attributes that the program set, sequences as tuples."""
-        scope = self.instrumentation_scope
-        return {
-            key: tuple(value) if type(value) is list else value
-            for key, value in self.record.attributes.items()
-            if key != KIND and not is_of_scope(key, value, scope)
-        }
-
-    @property
-    def links(self) -> Sequence[ApiLink]:
-        """The links so far."""
-        record = self.record
-        return [_api_link(link) for link in (record.link_list if isinstance(record, Span) else None) or ()]
-
-    @property
-    def events(self) -> Sequence[SpanEvent]:
-        """The events so far: objects with `name`, `attributes` and `timestamp` (Unix nanoseconds)."""
-        return self.record.events
-
-    @property
-    def instrumentation_scope(self) -> Scope:
-        """Which instrumentation began the span."""
-        return self._scope or scope_kept(self.record)
-
-    @property
-    def resource(self) -> Any:
-        """What the process is: the service name and the rest of `OTEL_RESOURCE_ATTRIBUTES`."""
-        return process_resource()
-
-    @property
-    def context(self) -> SpanContext:
-        """As `get_span_context` gives it."""
-        return self.get_span_context()
-
-    @property
-    def parent(self) -> SpanContext | None:
-        """The ids of the parent; None for a root."""
-        record = self.record
-        if not isinstance(record, Span) or record.parent_key is None:
-            return None
-        return SpanContext(self.context.trace_id, record.parent_key & UNSIGNED, False, self.context.trace_flags)
-
-    @property
-    def status(self) -> Status:
-        """What was set so far."""
-        record = self.record
-        if isinstance(record, Span) and record.status_code in (ERROR, CANCELLED):
-            return Status(StatusCode.ERROR, record.status_message)
-        return Status(StatusCode.OK if record.status == OK else StatusCode.UNSET)
-
-    @property
-    def start_time(self) -> int:
-        """Unix nanoseconds."""
-        return self.record.start_time_ns
-
-    @property
-    def end_time(self) -> int | None:
-        """Unix nanoseconds; None while it is open."""
-        return self.record.end_time_ns
-
     def __eq__(self, other: object) -> bool:
         return isinstance(other, OtelSpan) and other.record is self.record
 
@@ -368,14 +266,6 @@ class OtelSpan(ApiSpan):
 
     def __repr__(self) -> str:
         return f"OtelSpan({self.record!r})"
-
-
-def describe(record: Span, scope: Any, kind: SpanKind) -> None:
-    """Keep on a span which instrumentation began it, a scope of ours or of the SDK, and its role in a call."""
-    if scope is not None:
-        keep_scope(record, scope)
-    if kind is not SpanKind.INTERNAL:
-        record.attribute_values[KIND] = KIND_NAMES[kind]
 
 
 class _FailedSpan(OtelSpan):
@@ -400,49 +290,4 @@ def face_of(record: Span | NoOpSpan) -> OtelSpan:
 
 def remote_face(parent: RemoteParent) -> NonRecordingSpan:
     """How the API shows a span that is recorded elsewhere."""
-    return NonRecordingSpan(_context_of(parent))
-
-
-def _context_of(span: Span | RemoteParent) -> SpanContext:
-    is_remote = isinstance(span, RemoteParent)
-    flags = getattr(span.trace, "flags", TraceFlags.DEFAULT)
-    if not is_remote:
-        flags |= TraceFlags.SAMPLED
-    trace_id = int.from_bytes(span.trace.trace_key)
-    state = getattr(span.trace, "tracestate", None)
-    trace_state = TraceState.from_header([state]) if state else None
-    return SpanContext(trace_id, span.span_key & UNSIGNED, is_remote, TraceFlags(flags), trace_state)
-
-
-def link_to(record: Span | NoOpSpan, context: SpanContext | None, attributes: Mapping[str, Any] | None) -> None:
-    """Link a span of ours to what a context of the API means, with its flags and its `tracestate`.
-
-    As the SDK has it, a context with invalid ids is kept where it says something by its state or the attributes.
-    """
-    try:
-        if context is None or not (context.is_valid or attributes or context.trace_state):
-            return
-        state = context.trace_state.to_header() if context.trace_state else ""
-        record.add_link(
-            Link(
-                f"{context.trace_id:032x}",
-                f"{context.span_id:016x}",
-                attributes,
-                tracestate=state or None,
-                flags=int(context.trace_flags),
-            )
-        )
-    except Exception:
-        guard.fault("adding a link")
-
-
-def _api_link(record: Mapping[str, Any]) -> ApiLink:
-    """A link as the API has it, from the form in which links are recorded."""
-    context = SpanContext(
-        int(record["trace_id"], 16),
-        int(record["span_id"], 16),
-        is_remote=True,
-        trace_flags=TraceFlags(record.get("flags") or TraceFlags.DEFAULT),
-        trace_state=TraceState.from_header([record["tracestate"]]) if record.get("tracestate") else None,
-    )
-    return ApiLink(context, record["attributes"])
+    return NonRecordingSpan(context_of(parent))

@@ -28,7 +28,8 @@ from ..start import begin, is_sampled
 from ..values import ATOMS, snapshot
 from .context import share_context
 from .other_providers import SPAN_KEY, mark, record_of
-from .span import FIRST_TOKEN, OtelSpan, describe, interruption, link_to
+from .readable_span import describe, link_to
+from .span import FIRST_TOKEN, OtelSpan, interruption
 
 
 class MirroredSpan(Span):
