@@ -3,7 +3,7 @@
 A span is a call without a price when it has no cost and
 - has tokens, of whatever kind of span: no price is known for its model, or one of its counts is missing; or
 - is of a kind that is one call of a model, names the model, has answered, and tells no tokens. It has answered when
-  it ended OK, or when it ended otherwise after a first token. A call that failed before is taken to cost nothing, and
+  it ended well, or when it ended otherwise after a first token. A call that failed before is taken to cost nothing, and
   so is one whose counts are 0. A call that is still open is not judged by the tokens that it has not told yet.
 
 Of such spans those do not count that stand
@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from .rows import MODEL_CALLS, OK
+from .rows import MODEL_CALLS, NO_STATUS, OK
 from .tree_order import children_first
 
 FACTS = (
@@ -29,7 +29,7 @@ FACTS = (
 LACKS_PRICE = f"""({{s}}.cost_usd IS NULL AND ({{s}}.input_tokens > 0 OR {{s}}.output_tokens > 0
     OR ({{s}}.kind IN {tuple(sorted(MODEL_CALLS))} AND {{s}}.model IS NOT NULL
         AND {{s}}.input_tokens IS NULL AND {{s}}.output_tokens IS NULL
-        AND ({{s}}.status = '{OK}' OR ({{s}}.status IS NOT NULL AND {{s}}.ttft_ms IS NOT NULL)))))"""
+        AND ({{s}}.status IN ('{OK}', '{NO_STATUS}') OR ({{s}}.status IS NOT NULL AND {{s}}.ttft_ms IS NOT NULL)))))"""
 """`lacks_price` as an expression of SQL, of the span `{s}`."""
 
 
@@ -49,7 +49,7 @@ def lacks_price(
         return True
     if input_tokens is not None or output_tokens is not None or model is None or kind not in MODEL_CALLS:
         return False
-    return status == OK or (status is not None and ttft_ms is not None)
+    return status in (OK, NO_STATUS) or (status is not None and ttft_ms is not None)
 
 
 def calls_without_price(spans: Iterable[tuple[Any, ...]]) -> list[Any]:

@@ -17,7 +17,7 @@ from tests.store.test_writer import PROCESS, ask, make_span, make_trace
 from tracetui.store import format
 from tracetui.store.prices import Prices
 from tracetui.store.rederive import rederive
-from tracetui.store.rows import CANCELLED, ERROR
+from tracetui.store.rows import CANCELLED, ERROR, NO_STATUS
 from tracetui.store.unpriced import FACTS, LACKS_PRICE, calls_without_price, lacks_price
 from tracetui.store.writer import Writer
 
@@ -74,6 +74,7 @@ def test_a_trace_without_calls_lacks_none(writer: Writer) -> None:
         ({MODEL: "m", OUTPUT: 5}, {}, 1),
         ({MODEL: "m"}, {}, 1),
         ({}, {}, 0),
+        ({MODEL: "m"}, {"status_code": NO_STATUS}, 1),
         ({MODEL: "m"}, {"status_code": ERROR}, 0),
         ({MODEL: "other", INPUT: 10}, {"status_code": ERROR}, 1),
         ({MODEL: "m", "llm.ttft_ms": 3.0}, {"status_code": CANCELLED}, 1),
@@ -86,6 +87,7 @@ def test_a_trace_without_calls_lacks_none(writer: Writer) -> None:
     ],
     ids=[
         *("no tokens by count", "no tokens by count of a known model", "one count missing", "answered without counts"),
+        "answered without counts, as OpenTelemetry's API leaves it",
         *("no model is named", "failed before its answer", "failed, but counted", "left after its first token"),
         *("open", "streaming", "no model call", "a tool with tokens", "an agent with tokens alone", "given as free"),
     ],
@@ -180,7 +182,7 @@ facts = st.tuples(
     st.none() | st.integers(0, 2),
     st.none() | st.just(0.5),
     st.sampled_from(["LLM", "EMBEDDING", "AGENT", "UNKNOWN"]),
-    st.sampled_from(["OK", "ERROR", "CANCELLED", None]),
+    st.sampled_from(["OK", "UNSET", "ERROR", "CANCELLED", None]),
     st.none() | st.just("m"),
     st.none() | st.just(3.0),
     st.none() | st.just(1),

@@ -24,6 +24,7 @@ INKS = frozenset(
         "link",
         "match",
         "ok",
+        "unset",
         "error",
         "running",
         "cancelled",
