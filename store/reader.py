@@ -37,7 +37,19 @@ def _columns(names: tuple[str, ...], expressions: Mapping[str, str] | None = Non
     return ", ".join(f"CAST({column} AS TEXT)" if name in _TEXTS else column for name, column in columns)
 
 
-_TRACE_COLUMNS = _columns(TraceRow._fields, {"request_preview": REQUEST_PREVIEW, "response_preview": RESPONSE_PREVIEW})
+_OPEN_PROCESSES = (
+    "CASE WHEN t.open_count > 0 THEN"
+    " (SELECT group_concat(DISTINCT s.process) FROM span s WHERE s.trace = t.id AND s.end_ns IS NULL) END"
+)
+
+_TRACE_COLUMNS = _columns(
+    TraceRow._fields,
+    {
+        "request_preview": REQUEST_PREVIEW,
+        "response_preview": RESPONSE_PREVIEW,
+        "open_processes": _OPEN_PROCESSES,
+    },
+)
 _SPAN_COLUMNS = _columns(SpanRow._fields)
 _PROCESS_COLUMNS = _columns(ProcessRow._fields)
 

@@ -171,6 +171,8 @@ class TraceRow(NamedTuple):
     status_message: str | None
     span_count: int
     open_count: int
+    open_processes: str | None
+    """The ids of the processes that have its open spans, with commas between them; None without any."""
     error_count: int
     session_id: str | None
     user_id: str | None

@@ -8,10 +8,15 @@ from .rows import LOST, OK, RUNNING, SpanRow, TraceRow
 
 
 def trace_status(trace: TraceRow, gone: Container[int]) -> str:
-    """The state of a trace: it runs as long as any of its spans does, also after its root has ended."""
-    if trace.process not in gone and (trace.open_count or trace.status is None):
-        return RUNNING
-    return trace.status or LOST
+    """The state of a trace: it runs as long as any of its spans does, also after its root has ended.
+
+    One without open spans whose root has not come yet runs as long as the process does that began to write it.
+    """
+    if trace.open_processes:
+        runs = any(int(process) not in gone for process in trace.open_processes.split(","))
+    else:
+        runs = trace.process not in gone and (trace.open_count > 0 or trace.status is None)
+    return RUNNING if runs else trace.status or LOST
 
 
 def span_status(span: SpanRow, gone: Container[int]) -> str:

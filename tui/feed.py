@@ -21,6 +21,7 @@ from ..store import forest
 from ..store.reader import Reader
 from ..store.tail import Kind, Tail
 from .feed_groups import add_up
+from .feed_processes import KnownProcesses
 from .feed_watch import WakingWatch
 from .messages import (
     FeedBroken,
@@ -29,8 +30,8 @@ from .messages import (
     FileOpened,
     FilterRefused,
     ForestBuilt,
+    GroupsFound,
     KeysChanged,
-    ProcessesChanged,
     SpansMatched,
     TracesChanged,
     TracesFound,
@@ -109,7 +110,9 @@ class Feed(threading.Thread):
         self._looked_at = 0.0
         self._keys_at = 0.0
         self._filter_import_at = math.inf
-        self._processes: object = None
+        self._processes = KnownProcesses()
+        self._answers_held = False
+        self._matched: int | None = None
         self._keys: object = None
 
     # Requests, from the screen's thread
@@ -223,12 +226,12 @@ class Feed(threading.Thread):
             hidden = [trace for trace in changed if trace not in matching]
         self._post(TracesChanged(shown, hidden, self._total, generation))
 
-    def _plan(self, reader: Reader) -> Plan | None:
+    def _plan(self, reader: Reader, gone: frozenset[int] | None = None) -> Plan | None:
         if self._query is None:
             return None
         from ..store.filter.compile import compile_query  # after the first frame
 
-        return compile_query(self._query, **self._moment(reader))
+        return compile_query(self._query, **self._moment(reader, gone))
 
     def _rows(self, reader: Reader, sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         # What a filter finds; nothing where it takes too long, which is told.
@@ -242,16 +245,20 @@ class Feed(threading.Thread):
             self._post(FilterRefused(self._generation, str(error)))
             return []
 
-    def _moment(self, reader: Reader) -> _Moment:
-        # What a filter is compiled for.
+    def _moment(self, reader: Reader, gone: frozenset[int] | None) -> _Moment:
+        # What a filter is compiled for; without `gone` for those processes to be gone that the screen knows of.
         from .patient_regex import register
 
         if not self._registered:
             register(reader.connection)
             self._registered = True
-        now_ns = self._now_ns()
-        gone = reader.gone_processes(now_ns)
-        return {"keys": reader.attribute_key_ids(), "now_ns": now_ns, "gone": gone, "utc": self._utc}
+        keys = reader.attribute_key_ids()
+        return {
+            "keys": keys,
+            "now_ns": self._now_ns(),
+            "gone": self._processes.gone if gone is None else gone,
+            "utc": self._utc,
+        }
 
     def serve(self, seconds: float) -> None:
         """Work on requests for as long as the tail has nothing to ask; one step at least."""
@@ -295,13 +302,18 @@ class Feed(threading.Thread):
         if now - self._looked_at > LOOK_S:
             self._look(reader)
         generation, query, utc = self._wanted_filter
+        if self._processes.held is not None and (
+            generation != self._generation or (self._search is None and not self._stale)
+        ):  # another filter is wanted, or this one could not be answered
+            self._post(self._processes.release())
         if generation != self._generation:
             self._utc = utc
             self._begin(reader, generation, query)
             return True
         if (trace := self._wanted_matches) is not None:
             self._wanted_matches = None
-            self._match(reader, trace)
+            if (matches := self._match(reader, trace)) is not None:
+                self._post(matches)
             return True
         if (trace := self._wanted_forest) is not None and now - self._forest_at > BIG_FOREST_S:
             self._wanted_forest = None
@@ -325,6 +337,9 @@ class Feed(threading.Thread):
 
     def _look_for(self, reader: Reader, *, again: bool) -> None:
         self._stale, self._found, self._found_first = False, [], True
+        held = self._processes.held
+        gone = held.gone if held is not None else None
+        self._answers_held = held is not None
         self._again = again
         sort = self._query.sort if self._query is not None else None
         self._in_one = again or sort is not None
@@ -332,9 +347,9 @@ class Feed(threading.Thread):
         if self._query is not None and self._query.by is not None:
             from ..store.filter.group_plan import group_plan
 
-            plan = group_plan(self._query, **self._moment(reader))
-            self._search = add_up(reader, plan, self._generation, self._post, every_s=FOUND_S, growing=not again)
-        elif (traces := self._plan(reader)) is not None:
+            plan = group_plan(self._query, **self._moment(reader, gone))
+            self._search = add_up(reader, plan, self._generation, self._answer, every_s=FOUND_S, growing=not again)
+        elif (traces := self._plan(reader, gone)) is not None:
             from ..store.search import search
 
             self._search = search(reader.connection, traces, slices=reader.slices())
@@ -366,19 +381,37 @@ class Feed(threading.Thread):
         elif complete or (not self._in_one and (now - self._found_at > FOUND_S or (self._found_first and self._found))):
             in_order = self._query is not None and self._query.sort is not None
             first, again = self._found_first, self._again
-            self._post(TracesFound(self._generation, self._found, first, complete, in_order, again))
+            self._answer(TracesFound(self._generation, self._found, first, complete, in_order, again))
             self._found, self._found_first, self._found_at = [], False, now
         if complete:
             self._search = None
             self._again_at = now + max(AGAIN_S, _AGAIN_SHARE * (now - self._search_began_at))
         return True
 
-    def _match(self, reader: Reader, trace: int) -> None:
-        if (plan := self._plan(reader)) is None:
-            return
+    def _match(self, reader: Reader, trace: int, gone: frozenset[int] | None = None) -> SpansMatched | None:
+        if (plan := self._plan(reader, gone)) is None:
+            return None
+        self._matched = trace
         sql, parameters = plan.in_trace(trace)
-        spans = frozenset(row[0] for row in self._rows(reader, sql, parameters))
-        self._post(SpansMatched(self._generation, trace, spans))
+        return SpansMatched(self._generation, trace, frozenset(row[0] for row in self._rows(reader, sql, parameters)))
+
+    def _depends_on_gone(self, reader: Reader) -> bool:
+        # Whether the filter asks what runs and what is lost.
+        return (plan := self._plan(reader)) is not None and ":gone" in plan.among(())[0]
+
+    def _answer(self, found: Message) -> None:
+        # Tell what the filter finds; with the news of processes that it was asked by, if that is the end of it.
+        reader, held = self._tail.reader, self._processes.held
+        if (
+            reader is not None
+            and held is not None
+            and self._answers_held
+            and isinstance(found, TracesFound | GroupsFound)
+            and found.complete
+        ):
+            matches = None if self._matched is None else self._match(reader, self._matched, held.gone)
+            found = self._processes.release(found, matches)
+        self._post(found)
 
     def _build(self, reader: Reader, trace: int) -> None:
         for row in reader.traces([trace]):
@@ -387,10 +420,12 @@ class Feed(threading.Thread):
     def _look(self, reader: Reader) -> None:
         """Tell of processes and attribute names when they are others than before."""
         now = self._looked_at = time.monotonic()
-        processes = reader.processes(), reader.gone_processes(self._now_ns())
-        if processes != self._processes:
-            self._processes = processes
-            self._post(ProcessesChanged(*processes))
+        news = self._processes.look(reader, self._now_ns())
+        if news is not None and news.gone != self._processes.gone and self._depends_on_gone(reader):
+            self._processes.held = news
+            self._stale, self._again_at = True, now
+        elif news is not None:
+            self._post(self._processes.tell(news))
         if now - self._keys_at > _KEYS_S:
             self._keys_at = now
             keys = reader.attribute_keys()

@@ -109,6 +109,10 @@ class ProcessesChanged(Message):
 
     processes: Mapping[int, ProcessRow]
     gone: frozenset[int]
+    answer: TracesFound | GroupsFound | None = None
+    """What the filter finds now, where that depends on which processes are gone: all panes show it at once."""
+    matches: SpansMatched | None = None
+    """Of the open trace, then too."""
 
 
 @dataclass

@@ -183,6 +183,12 @@ class ExplorerScreen(KeyActions):
             self.session.gone = self.trace_list.gone = message.gone
             self.trace_list.refresh()
         self.view.show_processes()
+        if isinstance(message.answer, messages.TracesFound):
+            self._traces_found(message.answer)
+        elif message.answer is not None:
+            self._groups_found(message.answer)
+        if message.matches is not None:
+            self._spans_matched(message.matches)
         self.show_state()
 
     @on(messages.KeysChanged)

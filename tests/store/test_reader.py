@@ -50,6 +50,7 @@ def test_reader_gives_a_trace_as_it_was_written(file: TraceFile, reader: Reader)
         status_message=None,
         span_count=1,
         open_count=0,
+        open_processes=None,
         error_count=1,
         session_id="s-1",
         user_id="ada",

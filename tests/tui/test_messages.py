@@ -33,7 +33,7 @@ class Asked(Feed):
     def start(self) -> None:
         self.asked: list[tuple[str, object]] = []
 
-    def filter(self, generation: int, query: object) -> None:
+    def filter(self, generation: int, query: object, *, utc: bool = False) -> None:
         self.asked.append(("filter", generation))
 
     def open_trace(self, trace: int) -> None:

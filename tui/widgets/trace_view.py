@@ -104,11 +104,16 @@ class TraceView(Horizontal):
         return ""
 
     def show_processes(self) -> None:
-        """Processes came or went: what they left open is lost."""
-        session = self._session
-        self.span_tree.processes, self.span_tree.gone = session.processes, session.gone
-        self.span_tree.tick(session.now_ns)
-        self.span_tree.refresh()
+        """Processes came or went: what they left open is lost, in the tree, its header and the details."""
+        session, tree = self._session, self.span_tree
+        went = tree.gone != session.gone
+        tree.processes, tree.gone = session.processes, session.gone
+        if tree.tick(session.now_ns):
+            self.show_header()
+        tree.refresh()
+        span = session.open_trace.span if session.open_trace else None
+        if went and span is not None and span.end_ns is None:
+            self.show_details(keep_place=True)
 
     def show_details(self, *, keep_place: bool = False) -> None:
         """Show the span under the cursor; with `keep_place` the one shown before, which has grown."""
