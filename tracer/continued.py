@@ -12,6 +12,7 @@ from ..store.rows import CANCELLED, UNSET
 from . import guard
 from .closed_stream import end_when_closed
 from .no_op_span import NoOpSpan
+from .raw_response import MANAGERS, RESPONSES, goes_on
 from .span import Span
 from .stream_meter import was_left
 from .streams import measured, measured_async, named_as
@@ -43,7 +44,9 @@ def result_of(span: Span | NoOpSpan, result: Any, args: Iterable[Any], kwargs: M
 
 
 def _way_on(kind: type) -> Callable[[Span | NoOpSpan, Any], Any] | None:
-    return _GOING_ON.get(kind) or (_client_stream if _may_be_client_stream(kind) else None)
+    return (
+        _GOING_ON.get(kind) or _BY_NAME.get(kind.__name__) or (_client_stream if _may_be_client_stream(kind) else None)
+    )
 
 
 _WHOLE = frozenset({str, dict, list, tuple, int, float, bool, bytes, type(None)})
@@ -102,6 +105,47 @@ def _client_stream(span: Span | NoOpSpan, result: Any) -> Any | None:
         guard.fault("measuring a client's stream")
         return None
 
+
+def _raw_response(span: Span | NoOpSpan, raw: Any) -> Any | None:
+    return raw if type(span) is Span and hasattr(type(raw), "http_request") and goes_on(span, raw) else None
+
+
+def _response_manager(span: Span | NoOpSpan, manager: Any) -> Any | None:
+    """Of a client's `with_streaming_response`: the request is sent when the manager is entered."""
+    try:
+        own = vars(manager)
+        if type(span) is not Span:
+            return None
+        if (request := own.get("_api_request")) is not None:
+            own["_api_request"] = _coroutine(span, request)
+        elif (send := own.get("_request_func")) is not None:
+            own["_request_func"] = _sending(span, send)
+        else:
+            return None
+        return manager
+    except Exception:
+        guard.fault("following a response")
+        return None
+
+
+def _sending(span: Span, send: Callable[[], Any]) -> Callable[[], Any]:
+    def sent() -> Any:
+        span.step_in()
+        try:
+            response = send()
+        except BaseException as error:
+            span.__exit__(type(error), error, error.__traceback__)
+            raise
+        return result_of(span, response, (), {})
+
+    return sent
+
+
+_BY_NAME: Mapping[str, Callable[[Span | NoOpSpan, Any], Any]] = {
+    **dict.fromkeys(RESPONSES, _raw_response),
+    **dict.fromkeys(MANAGERS, _response_manager),
+}
+"""By the name of a class: clients, which are imported for nobody's sake here."""
 
 _GOING_ON: Mapping[type, Callable[[Span | NoOpSpan, Any], Any]] = {
     CoroutineType: _coroutine,

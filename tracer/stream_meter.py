@@ -111,6 +111,10 @@ class StreamMeter:
             return self.answer.failure
         return CUT_SHORT if self.has_all_chunks and self.answer.is_cut and not was_left else None
 
+    def left_message(self) -> str:
+        """What the status of a stream says that its consumer left."""
+        return f"the consumer left the stream after {self.chunk_count} chunks"
+
     def end(self, error: BaseException | None = None, *, was_left: bool = False) -> None:
         """End the span: the stream is through, or `error` left it, or its consumer left it (`was_left`)."""
         try:
@@ -128,7 +132,7 @@ class StreamMeter:
                     span.status_code, span.status_message = ERROR, failure
             elif was_left:
                 span.status_code = CANCELLED
-                span.status_message = f"the consumer left the stream after {self.chunk_count} chunks"
+                span.status_message = self.left_message()
             span.finish()
         except Exception:
             guard.fault("ending a stream")

@@ -36,6 +36,7 @@ _NEEDED = {
     "test_openai_agents.py": "openai-agents",
     "test_plain_trace.py": "langchain-openai",
     "test_pydantic_ai.py": "pydantic-ai-slim",
+    "test_raw_responses.py": "groq",
     "test_run_uvicorn.py": "fastapi",
     "test_smolagents.py": "smolagents",
     "test_web.py": "fastapi",

@@ -15,6 +15,7 @@ from typing import Any
 
 from .. import guard
 from ..current_span import current, innermost, restore
+from ..followed_response import is_followed
 from ..span import Span
 from ..stream_meter import StreamMeter
 from .model_call import is_model_call
@@ -59,10 +60,11 @@ class ClientStreamMeter(StreamMeter):
 
 def measure(library: str) -> None:
     """Watch the streams of a library that has been instrumented; nothing for one that has none of its own."""
-    from . import instrumentor_streams, llama_index, openai_agents, openai_proxies, smolagents
+    from . import instrumentor_streams, llama_index, openai_agents, openai_proxies, raw_responses, smolagents
 
     if library in _CLIENTS:
         _watch_client(importlib.import_module(library))
+        raw_responses.watch(library)
     elif library in _ABOVE_CLIENTS:
         from wrapt import register_post_import_hook
 
@@ -124,7 +126,13 @@ def _noting_span(begin: Any) -> Any:
     @functools.wraps(begin)
     def noting_span(self: Any, *args: Any, **kwargs: Any) -> None:
         span = innermost()
-        if type(span) is Span and span.stream is None and span.end_ns is None and is_model_call(span):
+        if (
+            type(span) is Span
+            and span.stream is None
+            and span.end_ns is None
+            and is_model_call(span)
+            and not is_followed(kwargs.get("response"))
+        ):
             meter = self.__dict__[_MARK] = ClientStreamMeter(span)
             meter.is_unread = True
             weakref.finalize(self, meter.finish)

@@ -9,11 +9,15 @@ from typing import Any
 import orjson
 
 from ...store.rows import CANCELLED, ERROR, OK, UNSET
+from ..body_meter import BodyMeter
+from ..current_span import innermost
 from ..span import Span
 from ..whole_answer import failure_of
 
 _ANSWERS = ("output.value", "gen_ai.output.messages")
 """Attributes in which an instrumentor tells the whole answer of a stream."""
+
+_OUTPUT = ("output.value", "output.mime_type")
 
 _COUNTS = ("llm.token_count.prompt", "llm.token_count.completion", "llm.token_count.total")
 """Of which smolagents' instrumentor says 0 when a stream has told none; no prompt has 0 tokens."""
@@ -46,9 +50,15 @@ def keep_first_token(record: Span) -> None:
         record.set_attribute("llm.ttft_ms", max(0, record.event_list[-1]["time_ns"] - record.start_ns) / 1e6)
 
 
+def is_unread(record: Span) -> bool:
+    """Whether an instrumentor ends the span of a stream, or of a response's body, that is yet to be read."""
+    stream: Any = record.stream
+    return getattr(stream, "is_unread", False) and (isinstance(stream, BodyMeter) or innermost() is record)
+
+
 def end_with_stream(record: Span, end: Callable[[], None]) -> None:
     """A span that its instrumentor ends within the call that opens a stream: what it says of the answer is none."""
-    for key in ("output.value", "output.mime_type"):
+    for key in _OUTPUT:
         record.attribute_values.pop(key, None)
     if record.status_code == OK:
         record.status_code = None
@@ -64,14 +74,18 @@ def keep_stream(record: Span) -> None:
             record.attribute_values.pop(key, None)
     for key, value in stream.attributes_so_far().items():
         record.attribute_values.setdefault(key, value)
+    if isinstance(stream, BodyMeter) and not str(record.attribute_values.get("output.value", "{")).startswith("{"):
+        for key in _OUTPUT:  # of an instrumentor that recorded the response object
+            record.attribute_values.pop(key, None)
     if record.outputs_value is UNSET and not any(key in record.attribute_values for key in _ANSWERS):
         record.outputs_value = stream.outputs_so_far()
     was_left = record.status_code is None and not getattr(stream, "is_through", True)
     if record.status_code in (None, OK) and (failure := stream.failure(was_left=was_left)) is not None:
         record.status_code, record.status_message = ERROR, failure
     elif was_left:
-        record.status_code = CANCELLED
-        record.status_message = f"the consumer left the stream after {stream.chunk_count} chunks"
+        record.status_code, record.status_message = CANCELLED, stream.left_message()
+    elif record.status_code is None:
+        record.status_code = OK
 
 
 def tell_failure(record: Span) -> None:

@@ -9,12 +9,9 @@ from __future__ import annotations
 import functools
 import importlib
 import inspect
-import weakref
 from typing import Any
 
-from .. import guard
-from ..current_span import current, restore
-from ..span import Span
+from ..followed_response import is_followed
 
 _MARK = "_tracetui_put_right"
 
@@ -29,7 +26,7 @@ def put_right() -> None:
         return
     if not hasattr(finalize, _MARK):
         requests._Stream = _of_one_kind(both)
-        calls._finalize_response = _waiting_for_parse(finalize)
+        calls._finalize_response = _leaving_raw_responses(finalize)
 
 
 def _of_one_kind(both: Any) -> Any:
@@ -50,42 +47,20 @@ def _of_one_kind(both: Any) -> Any:
     return proxy
 
 
-def _waiting_for_parse(finalize: Any) -> Any:
-    """Let an asynchronous response be parsed by the program, and the span of the call end with what that gives.
+def _leaving_raw_responses(finalize: Any) -> Any:
+    """Let a response be read and parsed by the program alone: `raw_responses` measures its body.
 
-    The instrumentor makes a coroutine that nobody awaits, which warns in the program's terminal, and writes it down as
-    the answer; OpenAI's Agents stream so.
+    The instrumentor would read all of it before the program has it; of an asynchronous one it makes a coroutine that
+    nobody awaits, which warns in the program's terminal.
     """
 
     @functools.wraps(finalize)
     def finalized(self: Any, response: Any, with_span: Any, *args: Any, **kwargs: Any) -> Any:
-        parse = getattr(response, "parse", None)
-        if not inspect.iscoroutinefunction(parse):
-            return finalize(self, response, with_span, *args, **kwargs)
-        answers: dict[int, Any] = {}
-
-        async def parsed(*how: Any, **named: Any) -> Any:
-            span = getattr(getattr(with_span, "_span", None), "record", None)
-            token = current.set(span) if type(span) is Span else None
-            try:
-                answer = await parse(*how, **named)
-            finally:
-                restore(token)
-            try:
-                if not answers:
-                    answers[id(answer)] = finalize(self, answer, with_span, *args, **kwargs)
-            except Exception:
-                guard.fault("telling of a parsed response")
-            return answers.get(id(answer), answer)
-
-        response.parse = parsed
-        weakref.finalize(response, _finish_unparsed, with_span, answers)
-        return response
+        is_unread = is_followed(getattr(response, "http_response", None))
+        if is_unread or inspect.iscoroutinefunction(getattr(response, "parse", None)):
+            with_span.finish_tracing()
+            return response
+        return finalize(self, response, with_span, *args, **kwargs)
 
     setattr(finalized, _MARK, True)
     return finalized
-
-
-def _finish_unparsed(with_span: Any, answers: dict[int, Any]) -> None:
-    if not answers:
-        with_span.finish_tracing()

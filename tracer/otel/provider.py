@@ -22,10 +22,14 @@ from ..span import Span
 from ..start import allowed, begin
 from .context import FRAMEWORKS, parent_in, share_context, values_now, with_own_spans
 from .readable_span import describe, link_to
-from .scope import Scope, process_resource
+from .scope import SCOPE_NAME, Scope, process_resource
 from .span import OtelSpan, face_of, remote_face
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+_CLIENTS = {"com.anthropic.sdk.python": "openinference.instrumentation.anthropic"}
+"""Clients that trace themselves, and the instrumentors that know more of their calls."""
 
 
 class TracerProvider(api.TracerProvider):
@@ -112,7 +116,7 @@ class Tracer(api.Tracer):
         parent = innermost() if context is None else allowed(parent_in(context))
         if self._follows_runs and context is not None:
             parent = with_own_spans(parent)
-        if values and values.get(_SUPPRESS_INSTRUMENTATION_KEY):
+        if (values and values.get(_SUPPRESS_INSTRUMENTATION_KEY)) or self._tells_again(parent):
             return _stand_in(parent)
         record = begin(name, "UNKNOWN", parent, attributes, start_time)
         face = OtelSpan(
@@ -133,6 +137,15 @@ class Tracer(api.Tracer):
         except Exception:
             guard.fault("starting a span of the OpenTelemetry API")
         return face
+
+    def _tells_again(self, parent: Span | NoOpSpan | RemoteParent | None) -> bool:
+        """Whether a client is about to tell itself of the call that its instrumentor tells of already."""
+        instrumentor = _CLIENTS.get(self._scope.name)
+        return (
+            instrumentor is not None
+            and type(parent) is Span
+            and parent.attribute_values.get(SCOPE_NAME) == instrumentor
+        )
 
     def start_as_current_span(  # type: ignore[override]
         self,

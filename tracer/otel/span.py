@@ -17,7 +17,6 @@ from opentelemetry.trace import (
 
 from ...store.rows import CANCELLED, ERROR, NO_STATUS, OK
 from .. import guard
-from ..current_span import current
 from ..exception_event import error_text, exception_attributes
 from ..no_op_span import NoOpSpan
 from ..remote_parent import RemoteParent
@@ -102,7 +101,7 @@ class OtelSpan(ReadableOtelSpan):
             if type(record) is not Span or record.end_ns is not None:
                 return
             if record.stream is not None:
-                if getattr(record.stream, "is_unread", False) and current.get() is record:
+                if model_call.is_unread(record):
                     model_call.end_with_stream(record, self.end)
                     return
                 model_call.keep_stream(record)

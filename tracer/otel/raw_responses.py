@@ -1,0 +1,64 @@
+"""Raw and streaming responses of the clients of OpenAI, Anthropic and Groq, in the spans of their instrumentors.
+
+The instrumentors parse a body before the program has read it, or record the response object in place of the answer. So
+the body is measured while the program reads it, and its span ends with it.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+from typing import Any
+
+from .. import guard
+from ..body_meter import BodyMeter
+from ..current_span import innermost
+from ..followed_response import content_type, follow, is_followed
+from ..span import Span
+from .model_call import is_model_call
+from .scope import SCOPE_NAME
+
+_CLASSES = (("_response", "BaseAPIResponse"), ("_legacy_response", "LegacyAPIResponse"))
+"""Modules of a client, and the classes in them that hold a response."""
+
+_RAW = "x-stainless-raw-response"
+"""The header of a request whose caller is to have the response itself."""
+
+_MARK = "_tracetui_measuring"
+
+
+def watch(client: str) -> None:
+    """Measure the raw responses of a client that has been instrumented."""
+    for module, name in _CLASSES:
+        try:
+            kind: Any = getattr(importlib.import_module(f"{client}.{module}"), name)
+        except (ImportError, AttributeError):  # another version, or a client that has but one of them
+            continue
+        if _MARK not in vars(kind):
+            kind.__init__ = _measuring(kind.__init__, f"openinference.instrumentation.{client}")
+            setattr(kind, _MARK, True)
+
+
+def _measuring(begin: Any, scope: str) -> Any:
+    @functools.wraps(begin)
+    def begun(self: Any, *args: Any, **kwargs: Any) -> None:
+        begin(self, *args, **kwargs)
+        try:
+            span = innermost()
+            if (
+                type(span) is Span
+                and span.stream is None
+                and span.end_ns is None
+                and span.attribute_values.get(SCOPE_NAME) == scope
+                and is_model_call(span)
+            ):
+                _measure(span, self.http_response)
+        except Exception:
+            guard.fault("measuring a raw response")
+
+    return begun
+
+
+def _measure(span: Span, response: Any) -> None:
+    if response.request.headers.get(_RAW) and not is_followed(response):
+        follow(response, BodyMeter(span, content_type(response), ends_span=False))
