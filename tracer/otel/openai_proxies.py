@@ -12,6 +12,7 @@ import inspect
 from typing import Any
 
 from ..followed_response import is_followed
+from ..formats.fields import get
 
 _MARK = "_tracetui_put_right"
 
@@ -20,12 +21,13 @@ def put_right() -> None:
     """Change the instrumentor where it is the one that is known; a second time does nothing."""
     try:
         requests: Any = importlib.import_module("openinference.instrumentation.openai._request")
-        both, calls = requests._Stream, requests._WithOpenAI
+        both, calls, chunks = requests._Stream, requests._WithOpenAI, requests._ChatCompletionAccumulator
         finalize = calls._finalize_response
     except (ImportError, AttributeError):  # another instrumentor, or another version of it
         return
     if not hasattr(finalize, _MARK):
         requests._Stream = _of_one_kind(both)
+        requests._ChatCompletionAccumulator = _whole(chunks)
         calls._finalize_response = _leaving_raw_responses(finalize)
 
 
@@ -45,6 +47,40 @@ def _of_one_kind(both: Any) -> Any:
         return of_kind(stream, *args, **kwargs)
 
     return proxy
+
+
+def _whole(of_chunks: Any) -> Any:
+    """Let the chunks of a chat read as the completion that they make, with all that was spoken.
+
+    The instrumentor keeps what each chunk says it is, and of the pieces of a transcript the last.
+    """
+
+    class WholeCompletion(of_chunks):  # type: ignore[misc]
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            self._transcripts: dict[Any, str] = {}
+
+        def process_chunk(self, chunk: Any) -> None:
+            super().process_chunk(chunk)
+            for choice in chunk.choices:
+                spoken = get(get(choice.delta, "audio"), "transcript")
+                if isinstance(spoken, str):
+                    self._transcripts[choice.index] = self._transcripts.get(choice.index, "") + spoken
+
+        def _result(self) -> Any:
+            result = super()._result()
+            if not result:
+                return result
+            result["object"] = "chat.completion"
+            for choice in result.get("choices", ()):
+                message = choice.setdefault("message", {})
+                message.setdefault("role", "assistant")
+                if isinstance(audio := message.get("audio"), dict):
+                    audio.pop("data", None)  # of the last chunk alone
+                    audio["transcript"] = self._transcripts.get(choice.get("index"), "")
+            return result
+
+    return WholeCompletion
 
 
 def _leaving_raw_responses(finalize: Any) -> Any:
