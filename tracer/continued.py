@@ -12,7 +12,6 @@ from ..store.rows import CANCELLED, UNSET
 from . import guard
 from .closed_stream import end_when_closed
 from .no_op_span import NoOpSpan
-from .raw_response import MANAGERS, RESPONSES, goes_on
 from .span import Span
 from .stream_meter import was_left
 from .streams import measured, measured_async, named_as
@@ -107,7 +106,12 @@ def _client_stream(span: Span | NoOpSpan, result: Any) -> Any | None:
 
 
 def _raw_response(span: Span | NoOpSpan, raw: Any) -> Any | None:
-    return raw if type(span) is Span and hasattr(type(raw), "http_request") and goes_on(span, raw) else None
+    """Of a client's `with_raw_response`, and of `with_streaming_response` when its manager is entered."""
+    if type(span) is not Span or not hasattr(type(raw), "http_request"):
+        return None
+    from .raw_response import goes_on
+
+    return raw if goes_on(span, raw) else None
 
 
 def _response_manager(span: Span | NoOpSpan, manager: Any) -> Any | None:
@@ -142,8 +146,8 @@ def _sending(span: Span, send: Callable[[], Any]) -> Callable[[], Any]:
 
 
 _BY_NAME: Mapping[str, Callable[[Span | NoOpSpan, Any], Any]] = {
-    **dict.fromkeys(RESPONSES, _raw_response),
-    **dict.fromkeys(MANAGERS, _response_manager),
+    **dict.fromkeys(("APIResponse", "AsyncAPIResponse", "LegacyAPIResponse"), _raw_response),
+    **dict.fromkeys(("ResponseContextManager", "AsyncResponseContextManager"), _response_manager),
 }
 """By the name of a class: clients, which are imported for nobody's sake here."""
 

@@ -14,12 +14,6 @@ from .body_meter import BodyMeter
 from .followed_response import content_type, follow
 from .span import Span
 
-RESPONSES = frozenset({"APIResponse", "AsyncAPIResponse", "LegacyAPIResponse"})
-"""Names of the classes that hold a response, and parse it when they are asked to."""
-
-MANAGERS = frozenset({"ResponseContextManager", "AsyncResponseContextManager"})
-"""Names of the classes that send the request when they are entered."""
-
 
 def goes_on(span: Span, raw: Any) -> bool:
     """Whether the span ends with the body, which has not been read; the answer of one that has is set here."""
