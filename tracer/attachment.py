@@ -12,6 +12,32 @@ OCTETS = "application/octet-stream"
 """The content type of what nobody named."""
 
 
+_BEGINNINGS = (
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+    (b"%PDF-", "application/pdf"),
+    (b"ID3", "audio/mpeg"),
+    (b"OggS", "audio/ogg"),
+    (b"fLaC", "audio/flac"),
+    (b"\x1aE\xdf\xa3", "video/webm"),
+)
+"""Of files that models take and make."""
+
+_RIFF = {b"WEBP": "image/webp", b"WAVE": "audio/wav"}
+
+
+def content_type_of(content: bytes) -> str | None:
+    """The content type of an image, a recording or a document, told by how it begins; None for any other bytes."""
+    for beginning, content_type in _BEGINNINGS:
+        if content.startswith(beginning):
+            return content_type
+    if content[:4] == b"RIFF":
+        return _RIFF.get(content[8:12])
+    return "video/mp4" if content[4:8] == b"ftyp" else None
+
+
 class Attachment:
     """Bytes and what they are, as MLflow has it: `Attachment(content_type="image/png", content_bytes=...)`.
 

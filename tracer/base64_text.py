@@ -15,12 +15,15 @@ LONG_CHARS = 1_024
 """What counts as a long run of base64."""
 
 _SAMPLE_CHARS = 48
-_SAMPLE = re.compile(r"[A-Za-z0-9+/]{48}").match
-_SAMPLE_OF_BYTES = re.compile(rb"[A-Za-z0-9+/]{48}").match
+_SAMPLE = re.compile(r"[A-Za-z0-9+/_-]{48}").match
+_SAMPLE_OF_BYTES = re.compile(rb"[A-Za-z0-9+/_-]{48}").match
 _STEP = LONG_CHARS - _SAMPLE_CHARS
 """Between samples; each run of `LONG_CHARS` holds a whole one, and not only at the beginning of the text."""
 
 _DIGITS = re.compile(r"[A-Za-z0-9+/]*")
+_DIGITS_IN_URLS = re.compile(r"[A-Za-z0-9+/_-]*")
+_FROM_URLS = str.maketrans("-_", "+/")
+"""The alphabet for URLs (RFC 4648, section 5), in which Google's clients send their images."""
 
 
 def find(text: str, mark: str, start: int = 0) -> int:
@@ -44,11 +47,12 @@ def may_hold_run(text: str | bytes) -> bool:
     return False
 
 
-def end_of(text: str, start: int) -> int:
-    """Where the base64 that begins at `start` ends, its padding included."""
+def end_of(text: str, start: int, *, in_urls: bool = False) -> int:
+    """Where the base64 that begins at `start` ends, its padding included; `in_urls` takes either alphabet."""
+    digits = _DIGITS_IN_URLS if in_urls else _DIGITS
     while True:
         stop = min(start + PIECE_CHARS, len(text))
-        found = _DIGITS.match(text, start, stop)
+        found = digits.match(text, start, stop)
         assert found is not None  # it also matches nothing
         start = found.end()
         if start < stop or stop == len(text):
@@ -67,9 +71,12 @@ def size_of(text: str, start: int, end: int) -> int:
 
 
 def decode(text: str, start: int, end: int) -> bytes:
-    """The bytes of `text[start:end]`, of which `size_of` has said that it is whole."""
+    """The bytes of `text[start:end]`, in either alphabet, of which `size_of` has said that it is whole."""
     pieces = []
     for at in range(start, end, PIECE_CHARS):
-        pieces.append(a2b_base64(text[at : min(at + PIECE_CHARS, end)]))
+        piece = text[at : min(at + PIECE_CHARS, end)]
+        if "-" in piece or "_" in piece:
+            piece = piece.translate(_FROM_URLS)
+        pieces.append(a2b_base64(piece))
         time.sleep(0)
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)

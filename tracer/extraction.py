@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any, Protocol
 
+import orjson
+
 from ..store.attachment_ref import reference
 from ..store.rows import Attached, TraceRecord
 from . import base64_text, limits, redaction
@@ -46,6 +48,7 @@ _BEDROCK = {
 _BEGINNINGS = (
     ("iVBORw0KGgo", "image/png"),
     ("/9j/", "image/jpeg"),
+    ("_9j_", "image/jpeg"),
     ("R0lGOD", "image/gif"),
     ("UklGR", "image/webp"),
     ("JVBERi0", "application/pdf"),
@@ -75,10 +78,29 @@ def extract_into(span: Carrier, value: Any) -> Any:
 
 
 def extract_from_attributes(span: Carrier) -> None:
-    """The same for a span's attributes."""
+    """The same for a span's attributes, in which instrumentors have prompts and answers as JSON."""
     long = {key: text for key, text in span.attribute_values.items() if type(text) is str and len(text) >= MIN_CHARS}
-    if long and (found := extract_into(span, long)) is not long:
-        span.attribute_values = {**span.attribute_values, **found}
+    if not long:
+        return
+    changed = {}
+    for key, text in long.items():
+        if (document := _document(text)) is not None and (found := extract_into(span, document)) is not document:
+            changed[key] = orjson.dumps(found).decode()
+    rest = {key: text for key, text in long.items() if key not in changed}
+    if (found := extract_into(span, rest)) is not rest:
+        changed.update(found)
+    if changed:
+        span.attribute_values = {**span.attribute_values, **changed}
+
+
+def _document(text: str) -> Any:
+    """The JSON of an attribute that may hold base64; None for any other text."""
+    if text[0] not in "{[" or not base64_text.may_hold_run(text):
+        return None
+    try:
+        return orjson.loads(text)
+    except ValueError:
+        return None
 
 
 class Extractor:
@@ -137,6 +159,8 @@ class Extractor:
                 at = base64_text.find(text, _MARK, start)
                 continue
             end = base64_text.end_of(text, start)
+            if text[end : end + 1] in ("-", "_"):
+                end = base64_text.end_of(text, start, in_urls=True)
             if end - start >= MIN_CHARS and (size := base64_text.size_of(text, start, end)) >= 0:
                 parts += [text[done : at - len(header[0])], self._decoded(text, start, end, size, header[1])]
                 done = end
@@ -144,7 +168,7 @@ class Extractor:
         return "".join((*parts, text[done:])) if parts else text
 
     def _bare(self, text: str, content_type: str) -> str:
-        end = base64_text.end_of(text, 0)
+        end = base64_text.end_of(text, 0, in_urls=True)
         size = base64_text.size_of(text, 0, end) if end == len(text) else -1
         return text if size < 0 else self._decoded(text, 0, end, size, content_type)
 

@@ -13,7 +13,8 @@ from enum import Enum
 from types import NoneType, SimpleNamespace
 from typing import Any
 
-from .attachment import Attachment
+from .attachment import Attachment, content_type_of
+from .config import config
 from .host_exception import is_hosts
 from .value_bounds import (
     MAX_DEPTH,
@@ -181,7 +182,7 @@ def _convert(value: Any, kind: type, depth: int, trail: Trail | None) -> Any:
     if isinstance(value, set | frozenset):
         return _copy_sequence(_ordered(value), depth, trail)
     if isinstance(value, bytes | bytearray | memoryview):
-        return _bytes_text(bytes(value))
+        return _bytes_form(bytes(value))
     if isinstance(value, BaseException):
         return f"{kind.__qualname__}: {value}"
     if isinstance(value, type):
@@ -228,8 +229,11 @@ def _ordered(value: set[Any] | frozenset[Any]) -> list[Any]:
         return items
 
 
-def _bytes_text(value: bytes) -> str:
-    """Text if it is, else its size and beginning: an image is not shown as a megabyte of escapes."""
+def _bytes_form(value: bytes) -> Attachment | str:
+    """An attachment if the bytes are those of a file that models are given, text if they are text, else their size and
+    beginning: what is neither is not shown as a megabyte of escapes."""
+    if config.extract_attachments and (content_type := content_type_of(value)) is not None:
+        return Attachment(content_type=content_type, content_bytes=value)
     try:
         return value.decode()
     except UnicodeDecodeError:

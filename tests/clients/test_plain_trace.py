@@ -29,7 +29,7 @@ def test_an_answer_of_openai_tells_its_model_and_tokens(wire: Wire, recorded: Re
             )
 
         list(stream())
-    spans = recorded.spans()
+    spans = calls(recorded)
     assert [span["name"] for span in spans] == ["chat", "response", "stream"]
     for span in spans:
         assert (span["response_model"], span["input_tokens"], span["output_tokens"]) == ("gpt-x-2026-09", 11, 7)
@@ -71,7 +71,7 @@ async def test_methods_of_async_clients_are_awaited_within_their_spans(wire: Wir
     async with anthropic.AsyncAnthropic(base_url=wire.url, api_key="none", max_retries=0) as other:
         tell = trace(other.messages.create, name="message", span_type="LLM")
         await tell(model="claude-x", max_tokens=64, messages=QUESTION)
-    chat, message = recorded.spans()
+    chat, message = calls(recorded)
     assert (chat["model"], chat["input_tokens"], chat["output_tokens"]) == ("gpt-x", 11, 7)
     assert (message["status"], message["output_tokens"]) == ("OK", 7)
 
@@ -91,8 +91,8 @@ def test_a_stream_that_a_function_gives_back_is_measured(wire: Wire, recorded: R
     with anthropic.Anthropic(base_url=wire.url, api_key="none", max_retries=0) as other:
         tell = trace(other.messages.create, name="message", span_type="LLM")
         list(tell(model="claude-x", max_tokens=64, messages=QUESTION, stream=True))
-    assert [span["name"] for span in recorded.spans()] == ["chat", "response", "message"]
-    for span in recorded.spans():
+    assert [span["name"] for span in calls(recorded)] == ["chat", "response", "message"]
+    for span in calls(recorded):
         assert_measured(span)
 
 
@@ -115,8 +115,8 @@ async def test_a_stream_that_an_async_client_gives_is_measured(wire: Wire, recor
         tell = trace(other.messages.create, name="message", span_type="LLM")
         async for _ in await tell(model="claude-x", max_tokens=64, messages=QUESTION, stream=True):
             pass
-    assert [span["name"] for span in recorded.spans()] == ["ask", "message"]
-    for span in recorded.spans():
+    assert [span["name"] for span in calls(recorded)] == ["ask", "message"]
+    for span in calls(recorded):
         assert_measured(span)
 
 
@@ -150,6 +150,11 @@ def test_a_stream_of_langchain_is_measured(wire: Wire, recorded: Recorded) -> No
 
     list(ask())
     assert_measured(recorded.span("ask"))
+
+
+def calls(recorded: Recorded) -> list[dict[str, Any]]:
+    """The spans of the calls; Anthropic's client may have traced itself below, if another test recorded it."""
+    return [span for span in recorded.spans() if span["parent_id"] is None]
 
 
 def assert_measured(span: dict[str, Any]) -> None:

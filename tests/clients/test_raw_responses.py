@@ -73,7 +73,7 @@ def assert_is_the_answer(span: dict[str, Any], *, is_stream: bool) -> None:
     """Text, model, tokens, and of a stream the time to its first token."""
     assert (span["status"], span["status_message"]) == ("OK", None)
     assert "Hello you" in str(span["outputs"])
-    assert span["model"].endswith("-x-2026-09")
+    assert span["response_model"].endswith("-x-2026-09")
     assert span["kind"] == "LLM"
     if not is_stream or span["model"].startswith(("claude", "gpt")):
         assert span["output_tokens"] in (7, None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from base64 import b64decode, b64encode
+from base64 import b64decode, b64encode, urlsafe_b64encode
 
 import pytest
 from hypothesis import given
@@ -28,6 +28,15 @@ def test_bytes_in_base64_are_found_and_decoded_within_any_text(content: bytes, b
     if content:
         assert base64_text.size_of(text, len(before), end) == len(content)
         assert base64_text.decode(text, len(before), end) == content
+
+
+@given(st.binary(max_size=100))
+def test_the_alphabet_of_urls_is_decoded_too(content: bytes) -> None:
+    """RFC 4648, section 5."""
+    text = urlsafe_b64encode(content).decode()
+    assert base64_text.end_of(text, 0, in_urls=True) == len(text)
+    if content:
+        assert base64_text.decode(text, 0, len(text)) == content
 
 
 @given(st.text("AQgw+/=é", max_size=24))

@@ -60,7 +60,15 @@ class ClientStreamMeter(StreamMeter):
 
 def measure(library: str) -> None:
     """Watch the streams of a library that has been instrumented; nothing for one that has none of its own."""
-    from . import instrumentor_streams, llama_index, openai_agents, openai_proxies, raw_responses, smolagents
+    from . import (
+        instrumentor_json,
+        instrumentor_streams,
+        llama_index,
+        openai_agents,
+        openai_proxies,
+        raw_responses,
+        smolagents,
+    )
 
     if library in _CLIENTS:
         _watch_client(importlib.import_module(library))
@@ -71,6 +79,7 @@ def measure(library: str) -> None:
         for client in ("openai", "anthropic"):
             register_post_import_hook(_watch_client, client)
     instrumentor_streams.listen(library)
+    instrumentor_json.keep_bytes()
     if library == "openai":
         openai_proxies.put_right()
     elif library == "litellm":
