@@ -46,6 +46,12 @@ class Choice:
         """Whether there is no text, no call, no file and nothing spoken; reasoning alone is no answer."""
         return not (self._calls or self._files or self._transcript or str(self.text))
 
+    @property
+    def unsaid(self) -> dict[str, str]:
+        """What the model thought and what it spoke, by attributes that keep it where its answer lacks it."""
+        texts = {"llm.reasoning": self._reasoning, "llm.transcript": self._transcript}
+        return {key: str(text) for key, text in texts.items() if text is not None}
+
     def take_reasoning(self, text: str) -> None:
         """Add a piece of what the model thought before it answered."""
         if self._reasoning is None:

@@ -98,10 +98,9 @@ def failure_of(outputs: dict[str, Any], kind: str) -> str | None:
     if choices := items(outputs.get("choices")):
         told = error_in(choices[0])
         return told or failed_finish(get(choices[0], "finish_reason"), has_content=_has_content(choices[0]))
-    if "candidates" in outputs and "usage_metadata" in outputs:
-        candidates = items(outputs["candidates"])
-        if not candidates:
-            return blocked_prompt(outputs)
+    if (blocked := blocked_prompt(outputs)) is not None:
+        return blocked
+    if "usage_metadata" in outputs and (candidates := items(outputs.get("candidates"))):
         parts = items(get(get(candidates[0], "content"), "parts"))
         return failed_finish(get(candidates[0], "finish_reason"), has_content=bool(parts))
     if "stopReason" in outputs and "output" in outputs:

@@ -76,7 +76,7 @@ def measure(library: str) -> None:
     elif library in _ABOVE_CLIENTS:
         from wrapt import register_post_import_hook
 
-        for client in ("openai", "anthropic"):
+        for client in sorted(_CLIENTS):
             register_post_import_hook(_watch_client, client)
     instrumentor_streams.listen(library)
     instrumentor_json.keep_bytes()
@@ -102,7 +102,7 @@ _CLIENTS = frozenset({"openai", "anthropic", "groq"})
 """Clients made by the same generator: `Stream` and `AsyncStream`, whose `__stream__` yields the chunks."""
 
 
-_ABOVE_CLIENTS = frozenset({"crewai", "openai_agents", "pydantic_ai", "smolagents"})
+_ABOVE_CLIENTS = frozenset({"crewai", "langchain", "openai_agents", "pydantic_ai", "smolagents"})
 """Frameworks whose spans of model calls are current while a client of these is at work."""
 
 
@@ -190,7 +190,10 @@ class _Asking:
     __slots__ = ("_meter",)
 
     def __init__(self, stream: Any) -> None:
-        self._meter: ClientStreamMeter | None = stream.__dict__.get(_MARK)
+        meter: ClientStreamMeter | None = stream.__dict__.get(_MARK)
+        self._meter = meter
+        if meter is not None:
+            meter.is_unread = False
 
     def __enter__(self) -> _Asking:
         return self
@@ -206,28 +209,44 @@ class _Asking:
             self._meter.is_through = True
 
 
+_LITELLM = (
+    ("litellm.litellm_core_utils.streaming_handler", ("CustomStreamWrapper",)),
+    ("litellm.responses.streaming_iterator", ("ResponsesAPIStreamingIterator", "SyncResponsesAPIStreamingIterator")),
+)
+"""Its streams are iterators of a few classes, whichever provider is below."""
+
+
 def _watch_litellm() -> None:
-    """Its streams are iterators of one class, whichever provider's client is below."""
-    try:
-        stream: Any = importlib.import_module("litellm.litellm_core_utils.streaming_handler").CustomStreamWrapper
-        begin, step, async_step = stream.__init__, stream.__next__, stream.__anext__
-    except (ImportError, AttributeError):
-        return
-    if hasattr(step, _MARK):
-        return
+    for module, names in _LITELLM:
+        for name in names:
+            try:
+                stream = getattr(importlib.import_module(module), name)
+            except (ImportError, AttributeError):  # another version
+                continue
+            if _MARK not in vars(stream):
+                setattr(stream, _MARK, None)
+                _watch_iterator(stream)
 
-    @functools.wraps(step)
-    def metered(self: Any) -> Any:
-        with _Asking(self) as asking:
-            return asking.counted(step(self))
 
-    @functools.wraps(async_step)
-    async def metered_async(self: Any) -> Any:
-        with _Asking(self) as asking:
-            return asking.counted(await async_step(self))
+def _watch_iterator(stream: Any) -> None:
+    step, async_step = vars(stream).get("__next__"), vars(stream).get("__anext__")
+    stream.__init__ = _noting_span(stream.__init__)
+    if step is not None:
 
-    setattr(metered, _MARK, True)
-    stream.__init__, stream.__next__, stream.__anext__ = _noting_span(begin), metered, metered_async
+        @functools.wraps(step)
+        def metered(self: Any) -> Any:
+            with _Asking(self) as asking:
+                return asking.counted(step(self))
+
+        stream.__next__ = metered
+    if async_step is not None:
+
+        @functools.wraps(async_step)
+        async def metered_async(self: Any) -> Any:
+            with _Asking(self) as asking:
+                return asking.counted(await async_step(self))
+
+        stream.__anext__ = metered_async
 
 
 def _enter_span_with_managers() -> None:

@@ -13,10 +13,19 @@ import importlib
 from typing import Any
 
 from .. import guard
+from ..span import Span
 from .client_streams import ClientStreamMeter
 from .langchain_calls import METHODS, open_span, under_way, watch_methods
 
 _MARK = "_tracetui_watched"
+
+
+class _TokenMeter(ClientStreamMeter):
+    """The meter of a run whose client's stream is none that is watched."""
+
+    def __init__(self, span: Span) -> None:
+        super().__init__(span)
+        self.is_through = True  # LangChain itself ends the run of a stream that is left
 
 
 def watch() -> None:
@@ -80,7 +89,10 @@ def _run_begins(on_error: str, handler: Any, args: tuple[Any, ...], kwargs: dict
 def _request_begins(handler: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
     """Outside of a call that is watched nobody would make current again what was so before."""
     _run_begins("on_llm_error", handler, args, kwargs)
-    if under_way.get() is not None and (span := open_span(handler, kwargs.get("run_id"))) is not None:
+    span = open_span(handler, kwargs.get("run_id"))
+    if span is not None:
+        span.set_attribute("openinference.span.kind", "LLM")  # the instrumentor says so when the run ends
+    if under_way.get() is not None and span is not None:
         span.step_in()
 
 
@@ -96,11 +108,8 @@ def _token_came(handler: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
     span = open_span(handler, kwargs.get("run_id"))
     if span is None:
         return
-    meter = span.stream
-    if meter is None:
-        meter = ClientStreamMeter(span)
-        meter.is_through = True  # LangChain itself ends the run of a stream that is left
-    if isinstance(meter, ClientStreamMeter):
+    meter = span.stream or _TokenMeter(span)
+    if isinstance(meter, _TokenMeter):  # else the stream of the client below is measured, which tells more
         token = args[0] if args else kwargs.get("token")
         meter.add(getattr(kwargs.get("chunk"), "message", None) or token)
 

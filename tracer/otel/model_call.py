@@ -79,6 +79,9 @@ def keep_stream(record: Span) -> None:
             record.attribute_values.pop(key, None)
     if record.outputs_value is UNSET and not any(key in record.attribute_values for key in _ANSWERS):
         record.outputs_value = stream.outputs_so_far()
+    for key in _ANSWERS:
+        if isinstance(told := record.attribute_values.get(key), str):
+            _keep_unsaid(record, stream.answer.first.unsaid, told)
     was_left = record.status_code is None and not getattr(stream, "is_through", True)
     if record.status_code in (None, OK) and (failure := stream.failure(was_left=was_left)) is not None:
         record.status_code, record.status_message = ERROR, failure
@@ -86,6 +89,13 @@ def keep_stream(record: Span) -> None:
         record.status_code, record.status_message = CANCELLED, stream.left_message()
     elif record.status_code is None:
         record.status_code = OK
+
+
+def _keep_unsaid(record: Span, unsaid: dict[str, str], told: str) -> None:
+    """Keep as attributes what the model thought and spoke, where the answer of the instrumentor leaves it out."""
+    for key, text in unsaid.items():
+        if orjson.dumps(text).decode()[1:-1] not in told and text not in told:
+            record.attribute_values.setdefault(key, text)
 
 
 def tell_failure(record: Span) -> None:
