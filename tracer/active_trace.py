@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+
 from ..store.rows import TraceRecord
-from . import clock
+from . import clock, greenlets
 
 ANY_THREAD = 0
 """No thread has this number."""
@@ -23,4 +25,6 @@ class ActiveTrace(TraceRecord):
         self.tags = self.metadata = None
         self.session_id = self.user_id = self.client_request_id = None
         self.request_preview = self.response_preview = self.state = self.as_written = None
+        if greenlets.MODULE in sys.modules and not greenlets.is_watched:
+            greenlets.watch()
         self.wall_offset_ns = clock.wall_ns() - clock.monotonic_ns()

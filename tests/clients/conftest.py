@@ -24,6 +24,7 @@ from tracetui.tracer.libraries import canonical
 _NEEDED = {
     "test_anthropic.py": "anthropic",
     "test_bedrock.py": "boto3",
+    "test_gevent.py": "gevent",
     "test_google_genai.py": "google-genai",
     "test_groq.py": "groq",
     "test_gunicorn.py": "gunicorn",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from typing import Any
 
@@ -139,6 +140,27 @@ async def test_a_tool_of_an_agent_is_inside_its_run(model: Any, recorded: Record
     assert (tool["kind"], tool["trace_id"]) == ("TOOL", run["trace_id"])
     assert recorded.span("look up")["parent_id"] == tool["span_id"]
     assert len([span for span in recorded.spans() if span["name"] == "OpenAI.achat"]) == 2
+
+
+async def test_a_call_inside_a_span_of_ours_is_below_it(model: Any, question: Any, recorded: Recorded) -> None:
+    """In a step of a workflow, which is itself the parent of what comes after that span."""
+    workflow = importlib.import_module("llama_index.core.workflow")
+
+    async def answer(self: Any, event: Any) -> Any:
+        with tracer.start_span("ours"):
+            await model.achat(question)
+        model.chat(question)
+        return workflow.StopEvent(result="done")
+
+    answer.__annotations__ = {"event": workflow.StartEvent, "return": workflow.StopEvent}
+    answer.__qualname__ = "Flow.answer"
+    flow = type("Flow", (workflow.Workflow,), {"answer": workflow.step(answer)})
+    await flow(timeout=60).run()
+    spans = {span["name"]: span for span in recorded.spans()}
+    (step,) = [span for name, span in spans.items() if name.endswith(".answer")]
+    assert spans["ours"]["parent_id"] == step["span_id"]
+    assert spans["OpenAI.achat"]["parent_id"] == spans["ours"]["span_id"]
+    assert spans["OpenAI.chat"]["parent_id"] == step["span_id"]
 
 
 def test_nothing_is_recorded_after_disable(model: Any, question: Any, recorded: Recorded) -> None:

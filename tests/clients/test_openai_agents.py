@@ -152,6 +152,24 @@ async def test_a_tool_is_inside_the_run(agents: Any, agent: Any, call_name: str,
     assert_is_the_answer(calls[1])
 
 
+async def test_a_span_of_ours_in_a_trace_of_theirs_has_the_run_below_it(
+    agents: Any, agent: Any, call_name: str, recorded: Recorded
+) -> None:
+    """Their trace is around it, also where a span of theirs is between."""
+    with agents.trace("workflow"):
+        with tracer.start_span("ours"):
+            await agents.Runner.run(agent, "hi")
+        with agents.custom_span("theirs"), tracer.start_span("ours, deeper"):
+            pass
+    assert tracer.get_current_active_span() is None
+    spans = {span["name"]: span for span in recorded.spans()}
+    assert spans["ours"]["parent_id"] == spans["workflow"]["span_id"]
+    assert spans["Agent workflow"]["parent_id"] == spans["ours"]["span_id"]
+    assert spans["theirs"]["parent_id"] == spans["workflow"]["span_id"]
+    assert spans["ours, deeper"]["parent_id"] == spans["theirs"]["span_id"]
+    assert len(recorded.traces()) == 1
+
+
 async def test_nothing_is_recorded_after_disable(agents: Any, agent: Any, recorded: Recorded) -> None:
     """Streams go on working unmeasured."""
     tracer.autolog("openai_agents", disable=True)

@@ -1,4 +1,4 @@
-"""What OpenInference's instrumentor for OpenAI's Agents says of a run that failed, put right.
+"""What OpenInference's instrumentor for OpenAI's Agents says of a run that failed, and what is inside it, put right.
 
 The Agents' own traces have no status, so it says of each that all went well. A trace is a block that an exception
 leaves: at its end the exception is there to be seen.
@@ -34,6 +34,8 @@ def put_right() -> None:
     def on_trace_start(self: Any, trace: Any) -> None:
         handled_before[trace.trace_id] = id(sys.exc_info()[1])
         begin(self, trace)
+        if (root := _root_of(self, trace)) is not None:
+            root.step_in()
 
     @functools.wraps(end)
     def on_trace_end(self: Any, trace: Any) -> None:
@@ -41,18 +43,30 @@ def put_right() -> None:
         is_of_the_run = id(error) != handled_before.pop(trace.trace_id, None)
         if is_of_the_run and isinstance(error, Exception):
             _fail(self, trace, error)
+        if (root := _root_of(self, trace)) is not None:
+            root.step_out()
         end(self, trace)
 
     setattr(on_trace_end, _MARK, True)
     processor.on_trace_start, processor.on_trace_end = on_trace_start, on_trace_end
 
 
+def _root_of(processor: Any, trace: Any) -> Span | None:
+    """The span of a trace, which the instrumentor makes nobody's current one: what the block of the trace does would
+    begin a trace of its own."""
+    record = getattr(_face_of(processor, trace), "record", None)
+    return record if type(record) is Span else None
+
+
+def _face_of(processor: Any, trace: Any) -> Any:
+    return getattr(processor, "_root_spans", {}).get(trace.trace_id)
+
+
 def _fail(processor: Any, trace: Any, error: Exception) -> None:
     """End the span of a trace before the instrumentor does."""
     try:
-        face = processor._root_spans.get(trace.trace_id)
-        record = getattr(face, "record", None)
-        if type(record) is Span and record.end_ns is None:
+        face, record = _face_of(processor, trace), _root_of(processor, trace)
+        if record is not None and record.end_ns is None:
             record.fail(error)
             face.end()
     except Exception:
