@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..store.rows import ERROR, MODEL_CALLS
+from .counted_answers import counts_when_read, note_call
 from .formats.failures import error_in, failed_finish
 from .formats.fields import get, items
 from .formats.gemini import blocked_prompt
@@ -37,10 +38,22 @@ def tell(span: Span, outputs: dict[str, Any]) -> None:
     """Set what the outputs of a span that ends tell, where the span does not say otherwise."""
     if span.has_children and span.kind not in MODEL_CALLS:
         return
-    for key, value in told_by(outputs).items():
+    told = told_by(outputs)
+    if told and not _counts(outputs, span.inputs_value, has_usage="llm.usage" in told):
+        told.pop("llm.usage", None)
+    for key, value in told.items():
         span.attribute_values.setdefault(key, value)
     if span.status_code is None and (failure := failure_of(outputs, span.kind)) is not None:
         span.status_code, span.status_message = ERROR, failure
+
+
+def _counts(outputs: dict[str, Any], inputs: Any, *, has_usage: bool) -> bool:
+    """Whether the tokens of an answer count here: not if it was asked for by its id, and they have been counted."""
+    answer_id = outputs.get("id")
+    if isinstance(answer_id, str) and type(inputs) is dict and answer_id in inputs.values():
+        return has_usage and counts_when_read(answer_id, is_of_background=True)
+    note_call(answer_id, has_usage=has_usage)
+    return True
 
 
 def tell_model(span: Span, is_model_call: bool) -> None:

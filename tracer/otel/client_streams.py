@@ -62,11 +62,13 @@ def measure(library: str) -> None:
     """Watch the streams of a library that has been instrumented; nothing for one that has none of its own."""
     from . import (
         instrumentor_json,
+        calls_without_model,
         instrumentor_streams,
         llama_index,
         openai_agents,
         openai_proxies,
         raw_responses,
+        raw_usage,
         smolagents,
     )
 
@@ -80,6 +82,8 @@ def measure(library: str) -> None:
             register_post_import_hook(_watch_client, client)
     instrumentor_streams.listen(library)
     instrumentor_json.keep_bytes()
+    calls_without_model.put_right(library)
+    raw_usage.keep(library)
     if library == "openai":
         openai_proxies.put_right()
     elif library == "litellm":
