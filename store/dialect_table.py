@@ -53,8 +53,16 @@ SIMPLE: tuple[tuple[str, Callable[[Any], Any], tuple[str, ...]], ...] = (
     ("named_model", text, ("llm.model_name", "embedding.model_name")),
     ("response_model", text, ("gen_ai.response.model", "llm.response.model_name", "ai.response.model")),
     ("provider", text, ("mlflow.llm.provider", "gen_ai.provider.name", "gen_ai.system", "llm.provider", "llm.system")),
-    ("service_tier", tier, ("openai.response.service_tier", "gen_ai.openai.response.service_tier")),
-    ("asked_tier", tier, ("openai.request.service_tier", "gen_ai.openai.request.service_tier")),
+    (
+        "service_tier",
+        tier,
+        ("openai.response.service_tier", "gen_ai.openai.response.service_tier", "anthropic.response.service_tier"),
+    ),
+    (
+        "asked_tier",
+        tier,
+        ("openai.request.service_tier", "gen_ai.openai.request.service_tier", "anthropic.request.service_tier"),
+    ),
     (
         "input_tokens",
         count,
@@ -142,7 +150,10 @@ SIMPLE: tuple[tuple[str, Callable[[Any], Any], tuple[str, ...]], ...] = (
     (
         "cache_write_1h_tokens",
         count,
-        ("gen_ai.usage.details.ephemeral_1h_input_tokens", "gen_ai.usage.cache_creation.ephemeral_1h_input_tokens"),
+        (
+            "gen_ai.usage.details.ephemeral_1h_input_tokens",
+            "anthropic.usage.cache_creation.ephemeral_1h_input_tokens",
+        ),
     ),
     (
         "input_audio_tokens",

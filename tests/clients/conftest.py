@@ -36,6 +36,7 @@ _NEEDED = {
     "test_openai.py": "openai",
     "test_openai_agents.py": "openai-agents",
     "test_openai_answers.py": "openai",
+    "test_openai_usage.py": "openai",
     "test_plain_trace.py": "langchain-openai",
     "test_pydantic_ai.py": "pydantic-ai-slim",
     "test_raw_responses.py": "groq",

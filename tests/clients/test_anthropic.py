@@ -134,3 +134,40 @@ def test_a_refused_call_is_an_error(client: Any, wire: Wire, recorded: Recorded)
     (span,) = recorded.spans()
     assert span["status"] == "ERROR"
     assert span["events"][0]["attributes"]["exception.type"] == "anthropic.RateLimitError"
+
+
+def test_a_call_is_one_span_whatever_the_client_records_of_itself(client: Any, recorded: Recorded) -> None:
+    """Anthropic's client makes spans of its own; the counting of tokens is no model call."""
+    client.messages.create(**REQUEST)
+    assert [span["kind"] for span in recorded.spans()] == ["LLM"]
+
+
+def test_counting_tokens_is_no_model_call(client: Any, wire: Wire, recorded: Recorded) -> None:
+    """It asks no model, and costs nothing."""
+    wire.reply = {"input_tokens": 5}
+    client.messages.count_tokens(model=REQUEST["model"], messages=REQUEST["messages"])
+    assert "LLM" not in {span["kind"] for span in recorded.spans()}
+
+
+@pytest.mark.parametrize("is_streamed", [True, False], ids=["streamed", "whole"])
+def test_cache_writes_of_an_hour_have_their_own_price(
+    is_streamed: bool, client: Any, wire: Wire, recorded: Recorded
+) -> None:
+    """Twice the price of input, where those of five minutes have one and a quarter."""
+    usage = {"input_tokens": 10, "cache_read_input_tokens": 900, "cache_creation_input_tokens": 90, "output_tokens": 20}
+    usage |= {"cache_creation": {"ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 90}}
+    message = {"id": "m", "type": "message", "role": "assistant", "model": "claude-sonnet-4-5-20250929"}
+    message |= {"content": [], "stop_reason": "end_turn", "stop_sequence": None, "usage": usage}
+    wire.reply = message
+    if is_streamed:
+        delta = {"stop_reason": "end_turn", "stop_sequence": None}
+        wire.reply = [
+            (0, "message_start", {"type": "message_start", "message": {**message, "stop_reason": None}}),
+            (0, "message_delta", {"type": "message_delta", "delta": delta, "usage": {"output_tokens": 20}}),
+            (0, "message_stop", {"type": "message_stop"}),
+        ]
+    answered = client.messages.create(**{**REQUEST, "model": "claude-sonnet-4-5"}, stream=is_streamed)
+    if is_streamed:
+        list(answered)
+    (span,) = recorded.spans()
+    assert span["cost_usd"] == pytest.approx((10 * 3 + 900 * 0.3 + 90 * 6 + 20 * 15) / 1e6)

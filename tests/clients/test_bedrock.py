@@ -138,3 +138,21 @@ def test_nothing_is_recorded_after_disable(client: Any, recorded: Recorded) -> N
     assert len(list(client.converse_stream(**ASKED)["stream"])) == 7
     assert tracer.flush()
     assert not recorded.path.exists()
+
+
+def test_cache_writes_of_an_hour_are_priced_as_such(wire: Wire, client: Any, recorded: Recorded) -> None:
+    """Bedrock tells them in a list of its own, which its instrumentor leaves out."""
+    model = "anthropic.claude-sonnet-4-5-20250929-v1:0"
+    usage = {"inputTokens": 10, "outputTokens": 20, "totalTokens": 1_020, "cacheReadInputTokens": 900}
+    usage |= {"cacheWriteInputTokens": 90}
+    details = {"cacheDetails": [{"ttl": "1h", "inputTokens": 90}]}
+    for counts in (usage, {**usage, **details}):
+        wire.reply = {
+            "output": {"message": {"role": "assistant", "content": [{"text": "Hello"}]}},
+            "stopReason": "end_turn",
+            "usage": counts,
+            "metrics": {"latencyMs": 1},
+        }
+        client.converse(**{**ASKED, "modelId": model})
+    short, lasting = (span["cost_usd"] for span in recorded.spans())
+    assert lasting > short

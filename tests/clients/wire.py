@@ -49,7 +49,8 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
     def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        sent = self.rfile.read(int(self.headers.get("content-length") or 0))
+        body = json.loads(sent) if sent.startswith(b"{") else {}  # a form, or nothing
         self.wire.requests.append({"path": self.path, "headers": dict(self.headers), "body": body})
         self.wire.before_answer.wait(30)
         if self.wire.status != 200:
@@ -75,6 +76,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self.wfile.flush()
         except (BrokenPipeError, ConnectionResetError):  # the client left
             pass
+
+    do_GET = do_POST
 
     def _send_document(self, status: int, document: dict[str, Any]) -> None:
         text = json.dumps(document).encode()

@@ -21,6 +21,7 @@ from ..remote_parent import RemoteParent
 from ..span import Span
 from ..start import allowed, begin
 from .context import FRAMEWORKS, parent_in, share_context, values_now, with_own_spans
+from .model_call import is_told_already
 from .readable_span import describe, link_to
 from .scope import SCOPE_NAME, Scope, process_resource
 from .span import OtelSpan, face_of, remote_face
@@ -117,6 +118,8 @@ class Tracer(api.Tracer):
         if self._follows_runs and context is not None:
             parent = with_own_spans(parent)
         if (values and values.get(_SUPPRESS_INSTRUMENTATION_KEY)) or self._tells_again(parent):
+            return _stand_in(parent)
+        if attributes and type(parent) is Span and is_told_already(parent, attributes):
             return _stand_in(parent)
         record = begin(name, "UNKNOWN", parent, attributes, start_time)
         face = OtelSpan(

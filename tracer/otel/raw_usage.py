@@ -1,7 +1,6 @@
-"""Usage objects that an instrumentor or the framework below it does not hand on whole, kept on the span of the call.
+"""Usage objects that an instrumentor does not hand on whole, kept on the span of the call.
 
-Bedrock's instrumentor keeps the message of an answer alone. Of a stream of Anthropic's, LangChain hands on the counts of
-the last event, which say less than those of the first.
+Bedrock's keeps the message of an answer of Converse, and of its counts those that it has names for.
 """
 
 from __future__ import annotations
@@ -11,14 +10,9 @@ import importlib
 from typing import Any
 
 from .. import guard
-from ..current_span import current
-from ..formats.fields import fields
-from ..span import Span
-from ..values import snapshot
 
 _MARK = "_tracetui_heard"
 _USAGE = "llm.usage"
-_SCOPE = "openinference.instrumentation.langchain"
 
 _CONVERSE = (
     ("openinference.instrumentation.bedrock", "_get_converse_response_attributes"),
@@ -33,10 +27,6 @@ def keep(library: str) -> None:
     if library == "bedrock":
         for module_name, name in _CONVERSE:
             _describe_usage(module_name, name)
-    elif library == "langchain":
-        from wrapt import register_post_import_hook
-
-        register_post_import_hook(_hear_anthropic, "langchain_anthropic.chat_models")
 
 
 def _describe_usage(module_name: str, name: str) -> None:
@@ -61,33 +51,3 @@ def _describe_usage(module_name: str, name: str) -> None:
 
     setattr(described, _MARK, True)
     setattr(module, name, described)
-
-
-def _hear_anthropic(module: Any) -> None:
-    name = "_make_message_chunk_from_anthropic_event"
-    owner: Any = getattr(module, "ChatAnthropic", None)
-    make = getattr(owner, name, None)
-    if make is None or hasattr(make, _MARK):
-        return
-
-    @functools.wraps(make)
-    def made(self: Any, event: Any, *args: Any, **kwargs: Any) -> Any:
-        try:
-            _take_usage(event)
-        except Exception:
-            guard.fault("keeping the usage of a stream")
-        return make(self, event, *args, **kwargs)
-
-    setattr(made, _MARK, True)
-    setattr(owner, name, made)
-
-
-def _take_usage(event: Any) -> None:
-    """Add what an event counts to what those before did: the last says the output, the first how long caches last."""
-    source = {"message_start": getattr(event, "message", None), "message_delta": event}.get(event.type)
-    usage = getattr(source, "usage", None)
-    record = current.get()
-    if usage is None or type(record) is not Span or record.attribute_values.get("otel.scope.name") != _SCOPE:
-        return
-    counts = {key: each for key, each in snapshot(dict(fields(usage))).items() if each is not None}
-    record.set_attribute(_USAGE, {**record.attribute_values.get(_USAGE, {}), **counts})
