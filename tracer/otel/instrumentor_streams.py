@@ -120,8 +120,24 @@ def _listen_to_bedrock() -> None:
     for name in _CALLBACKS:
         callback: Any = getattr(wrappers, name, None)
         if callback is not None and _MARK not in vars(callback):
+            callback.__init__ = _telling_model(callback.__init__)
             callback.__call__ = _heard_call(callback.__call__)
             setattr(callback, _MARK, True)
+
+
+def _telling_model(begin: Any) -> Any:
+    """Tell the model that was asked for; that of the answer takes its place in what the callback tells at the end."""
+
+    @functools.wraps(begin)
+    def begun(self: Any, *args: Any, **kwargs: Any) -> None:
+        begin(self, *args, **kwargs)
+        try:
+            if model := getattr(self, "_request_attributes", {}).get("llm.model_name"):
+                self._span.set_attribute("llm.request.model_name", model)
+        except Exception:
+            guard.fault("telling the model of a stream")
+
+    return begun
 
 
 def _heard_call(call: Any) -> Any:
