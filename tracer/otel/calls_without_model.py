@@ -16,7 +16,7 @@ from opentelemetry.trace import SpanKind
 
 from .. import guard
 from ..counted_answers import counts_when_read, note_call
-from .span import KIND, KIND_NAMES
+from .readable_span import KIND, KIND_NAMES
 
 _MARK = "_tracetui_put_right"
 _SPAN_KIND = "openinference.span.kind"
