@@ -61,8 +61,8 @@ class ClientStreamMeter(StreamMeter):
 def measure(library: str) -> None:
     """Watch the streams of a library that has been instrumented; nothing for one that has none of its own."""
     from . import (
-        instrumentor_json,
         calls_without_model,
+        instrumentor_json,
         instrumentor_streams,
         llama_index,
         openai_agents,
