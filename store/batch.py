@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -18,7 +18,10 @@ from .storable import exact
 from .trace_entry import TraceEntry
 from .upsert import ABSENT, SparseRows, SparseUpsert, Upsert
 
-_RARE = ("response_model", "provider", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens", "chunk_count")
+_RARE = (
+    *("response_model", "provider", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens", "chunk_count"),
+    "cost_covers_below",
+)
 _USUAL = tuple(column for column in dialects.COLUMNS if column not in _RARE)
 """The derived columns that most spans lack, and the others."""
 
@@ -40,7 +43,9 @@ _SPAN_COLUMNS = [
 ]
 
 _TRACE = _SPAN_COLUMNS.index("trace")
-_facts: Callable[[Sequence[Any]], tuple[Any, ...]] = itemgetter(*map(_SPAN_COLUMNS.index, unpriced.FACTS))
+_SPAN_ID = _SPAN_COLUMNS.index("span_id")
+_usage: Callable[[Sequence[Any]], tuple[Any, ...]] = itemgetter(*map(_SPAN_COLUMNS.index, unpriced.FACTS[:5]))
+_facts: Callable[[Sequence[Any]], tuple[Any, ...]] = itemgetter(*map(_SPAN_COLUMNS.index, unpriced.FACTS[:-1]))
 
 _CHANGING = ("name", "kind", "end_ns", "status", "status_message", "rev", *dialects.COLUMNS)
 
@@ -127,6 +132,8 @@ class Batch:
         self._open_spans = open_spans
         self._tolerant = tolerant
         self._prices = prices
+        self._covering: set[int] = set()
+        """The spans whose cost covers those below them."""
         self.attributes = AttributeRows(tolerant=tolerant)
 
     def add(self, span: SpanRecord, entry: TraceEntry) -> None:
@@ -161,6 +168,8 @@ class Batch:
             usual = tuple(map(derived.get, _USUAL, _NOTHING_USUAL))
             if not _IS_RARE.isdisjoint(derived):
                 rare = tuple(map(derived.get, _RARE, _NOTHING_RARE))
+                if "cost_covers_below" in derived:
+                    self._covering.add(span.span_key)
             _tell_trace(entry, span, kind, derived)
             if "cost_usd" in derived:
                 entry.note_usage(derived, lacks_price=False)
@@ -209,14 +218,20 @@ class Batch:
         attachments.keep(connection, self.attachments)
         self.attributes.write(connection)
 
-    def facts_by_trace(self, traces: Collection[int]) -> dict[int, list[tuple[Any, ...]]]:
-        """The rows of `unpriced.FACTS`, of the spans of this batch that belong to `traces`."""
+    def told_by_trace(self, traces: Mapping[int, TraceEntry]) -> dict[int, list[tuple[Any, ...]]]:
+        """What `usage.totals` takes, of the spans of this batch that belong to `traces`; of traces that may have calls
+        without a price all `unpriced.FACTS`."""
         rows: dict[int, list[tuple[Any, ...]]] = {trace: [] for trace in traces}
         width = UPSERT_SPAN.width
         spans = self._spans.values
         for start in range(0, len(spans), width):
-            if (found := rows.get(spans[start + _TRACE])) is not None:
-                values = _facts(spans[start : start + width])
+            trace = spans[start + _TRACE]
+            if (found := rows.get(trace)) is not None:
+                span = spans[start : start + width]
+                if traces[trace].lacks_price:
+                    values = (*_facts(span), 1 if span[_SPAN_ID] in self._covering else None)
+                else:
+                    values = _usage(span)
                 found.append(tuple(None if value is ABSENT else value for value in values))
         return rows
 

@@ -277,7 +277,7 @@ class Writer:
             elif entry.needs_walk():
                 whole[entry.row] = entry
         if whole:
-            for row, spans in batch.facts_by_trace(whole).items():
+            for row, spans in batch.told_by_trace(whole).items():
                 entry = whole[row]
                 entry.set_totals(totals(spans), len(calls_without_price(spans)) if entry.lacks_price else 0)
 

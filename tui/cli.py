@@ -107,7 +107,8 @@ def export(db: Path | None, trace_id: str, output: str, attachments: Path | None
 def sql(db: Path | None, query: str, as_json: bool, as_csv: bool) -> None:
     """Ask the trace file in SQL; it is only read.
 
-    The views are traces, spans, attributes, events, links, attachments, assessments and processes.
+    The views are traces, spans, attributes, events, links, attachments, assessments and processes. In traces, cost_usd
+    lacks the calls without a price: calls_without_price is their number, cost_is_lower_bound is 1 where there are any.
 
     \b
     tracetui sql 'SELECT model, count(*), avg(ttft_ms) FROM spans GROUP BY model'

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from ..store import exact_json, format
 from ..store.dialects import is_cost_given
-from ..store.rows import ERROR, LOST, RUNNING
+from ..store.rows import ERROR, LOST, MODEL_CALLS, RUNNING
 from ..store.safe_text import safe_line, safe_lines
+from ..store.unpriced import lacks_price
 from .lines import Line, split_text
 from .link_lines import link_lines
 from .trace_lines import assessment_lines, trace_lines
@@ -217,6 +218,10 @@ def _facts(
     if span.cost_usd is not None:
         source = " · computed from tokens" if detail is not None and not is_cost_given(detail.attributes) else ""
         document.fact("cost", format.cost(span.cost_usd) + source)
+    elif span.kind in MODEL_CALLS and lacks_price(
+        span.input_tokens, span.output_tokens, None, span.kind, span.status, span.model, span.ttft_ms
+    ):
+        document.fact("cost", "not known: the call has no price")
 
 
 def _events(detail: SpanDetail | None) -> list[Mapping[str, Any]]:

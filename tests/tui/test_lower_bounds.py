@@ -19,6 +19,7 @@ from tracetui.store.writer import Writer
 from .conftest import Run, explorer
 from .test_explorer import SMALL, WIDE, ready, shown
 from .test_groups import grouped
+from .waiting import wait_for
 
 PRICES = '{"models": {"m": {"input": 1000000, "output": 2000000}}, "replace": true}'
 CALL = ("gen_ai.request.model", "gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens")
@@ -168,6 +169,16 @@ def test_migrate_counts_in_a_file_of_an_older_layout(tmp_path: Path, run: Run) -
     assert run("migrate", "--db", str(path)).code == 0
     said = [(one["input_tokens"], one["cost_usd"], one["calls_without_price"]) for one in objects(run, path)]
     assert said == [(10, 3.0, 0), (20, 20.0, 1)]
+
+
+async def test_details_of_a_call_without_a_price_say_so(path: Path) -> None:
+    """Not only those of its trace."""
+    app = explorer(path)
+    async with app.run_test(size=WIDE) as pilot:
+        await ready(pilot, app, traces=3)
+        await pilot.press("enter", "down")
+        await pilot.pause()
+        await wait_for(pilot, lambda: "not known: the call has no price" in shown(app.explorer), "the details")
 
 
 async def test_explorer_says_it_in_groups(path: Path) -> None:
