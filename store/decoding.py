@@ -38,4 +38,5 @@ def text(stored: bytes) -> str:
 def strings(document: str | None) -> dict[str, str]:
     """The entries of a JSON object, of tags or metadata; none of anything else."""
     value = exact_json.loads_or_text(document) if document else {}
-    return value if isinstance(value, dict) else {}
+    entries = value if isinstance(value, dict) else {}
+    return {key: entry if isinstance(entry, str) else str(entry) for key, entry in entries.items()}

@@ -90,19 +90,25 @@ def export_trace(
 
 
 def write_trace(
-    reader: Reader, trace: int, path: Path, *, now_ns: int, attachment_files: Mapping[str, Path] | None = None
+    reader: Reader,
+    trace: int,
+    path: Path,
+    *,
+    now_ns: int,
+    attachment_files: Mapping[str, Path] | None = None,
+    replace: bool = False,
 ) -> None:
-    """Write the document of a trace to a file that only its owner can read, whole or not at all.
+    """Write the document of a trace to a new file that only its owner can read, whole or not at all.
 
-    Raises TraceNotFoundError, or OSError when the place cannot be written.
+    A file that is there is kept, unless `replace` is set; a pipe or a device is written to. Raises
+    TraceNotFoundError, FileExistsError, or another OSError when the place cannot be written.
     """
     pieces = export_trace(reader, trace, now_ns=now_ns, attachment_files=attachment_files)
-    path = Path(os.path.realpath(path))  # a link stays one, and what it points at is replaced
-    if path.exists() and not path.is_file():  # a pipe or a device cannot be replaced
-        with path.open("w", encoding="ascii", newline="\n") as file:
+    if path.is_fifo() or path.is_char_device():
+        with os.fdopen(os.open(path, os.O_WRONLY), "w", encoding="ascii", newline="\n") as file:
             file.writelines(pieces)
         return
-    write_whole(path, (piece.encode("ascii") for piece in pieces))
+    write_whole(path, (piece.encode("ascii") for piece in pieces), replace=replace)
 
 
 def trace_object(reader: Reader, row: TraceRow, gone: frozenset[int], process: ProcessRow | None) -> dict[str, Any]:

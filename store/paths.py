@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 VARIABLE = "TRACETUI_DB"
@@ -39,6 +40,19 @@ def identity(path: Path) -> tuple[int, int] | None:
     return status.st_dev, status.st_ino
 
 
+def look(path: Path) -> tuple[object, ...]:
+    """What changes when the file at a path, or the log beside it, is written or replaced."""
+    seen: list[object] = []
+    for one in (path, path.with_name(path.name + "-wal")):
+        try:
+            status = one.stat()
+        except OSError:
+            seen.append(None)
+        else:
+            seen.append((status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns))
+    return tuple(seen)
+
+
 def create_private(path: Path) -> None:
     """Create the empty trace file at `path`, readable by its owner only: prompts are secrets.
 
@@ -49,8 +63,11 @@ def create_private(path: Path) -> None:
     if not folder.exists():
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if folder.name == FOLDER:
-        ignore = folder / ".gitignore"
-        if not ignore.exists():
-            ignore.write_text("*\n", encoding="utf-8")
+        with suppress(OSError):  # it is there, or is a link, which is not followed; or the folder cannot be written
+            ignore = os.open(folder / ".gitignore", os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+            try:
+                os.write(ignore, b"*\n")
+            finally:
+                os.close(ignore)
     if not path.exists():  # closing any descriptor of the file would drop the locks of this process's connections
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import shutil
 import time
 from collections.abc import Callable, Collection
 from pathlib import Path
@@ -16,6 +19,14 @@ _PAUSE_S = 0.005
 
 _FREE_SHARE = 0.25
 """Of a file that is worth being written anew without its free pages."""
+
+
+class NoRoomError(OSError):
+    """The disk has too little room to write the file anew."""
+
+    def __init__(self, needed_bytes: int) -> None:
+        super().__init__(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        self.needed_bytes = needed_bytes
 
 
 class Pruned(NamedTuple):
@@ -63,17 +74,23 @@ def prune(
 def compact(path: Path) -> bool:
     """Give the free space of a file back, where it is a good part of it; whether that was done.
 
-    Writers wait meanwhile. Raises sqlite3.OperationalError when the file is in use for too long, or the disk is full:
-    the file is written anew beside the old one.
+    Writers wait meanwhile. The file is written anew among the temporary files and then beside the old one: raises
+    NoRoomError when its disk has too little room for that, and sqlite3.OperationalError when temporary files have, or
+    the file is in use for too long.
     """
     connection = schema.open_for_writing(path)
     try:
         (pages,) = connection.execute("PRAGMA page_count").fetchone()
         (page_bytes,) = connection.execute("PRAGMA page_size").fetchone()
-        if used_bytes(connection) > (1 - _FREE_SHARE) * pages * page_bytes:
+        used = used_bytes(connection)
+        if used > (1 - _FREE_SHARE) * pages * page_bytes:
             return False
-        connection.execute("VACUUM")
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        if shutil.disk_usage(path.parent).free < used:
+            raise NoRoomError(used)
+        try:
+            connection.execute("VACUUM")
+        finally:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # what did not fit is not left in the log
         return True
     finally:
         connection.close()

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
+import time
 from array import array
 from contextlib import suppress
 from itertools import chain
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from . import decoding, liveness, paths, schema
+from .file_trouble import DamagedFileError, EndlessFileError, sentence
+from .row_types import RowTypes
 from .rows import AssessmentRow, AttachmentRow, ProcessRow, SpanDetail, SpanRow, TraceRow
 from .schema import METADATA, REQUEST_PREVIEW, RESPONSE_PREVIEW, NotATraceFileError
 
@@ -21,6 +25,12 @@ if TYPE_CHECKING:
 SPANS_PER_DETAIL_BATCH = 256
 """How many spans `details` reads at a time: no statement stays open between batches, so a slow consumer
 never holds a checkpoint of the writer back."""
+
+LONGEST_S = 10.0
+"""For one short read. Pages that refer to each other in a ring would be gone through for ever."""
+
+_STEPS_BETWEEN_LOOKS = 100_000
+"""SQLite's steps, some milliseconds of them."""
 
 CANDIDATES_SHOWN = 8
 """How many traces an ambiguous prefix lists."""
@@ -53,10 +63,18 @@ _TRACE_COLUMNS = _columns(
 _SPAN_COLUMNS = _columns(SpanRow._fields)
 _PROCESS_COLUMNS = _columns(ProcessRow._fields)
 
+_KINDS: dict[type[tuple[Any, ...]], RowTypes] = {
+    row: RowTypes(row) for row in (TraceRow, SpanRow, ProcessRow, AttachmentRow, AssessmentRow)
+}
+
 _ASSESSMENT_COLUMNS = (
-    "assessment_id, span_id, kind, CAST(name AS TEXT), value, type, error, CAST(source_type AS TEXT),"
-    " CAST(source_id AS TEXT), CAST(rationale AS TEXT), metadata, created_ns, updated_ns, overrides, valid"
+    "assessment_id, span_id, kind, CAST(name AS TEXT), value, type, CAST(error AS TEXT), CAST(source_type AS TEXT),"
+    " CAST(source_id AS TEXT), CAST(rationale AS TEXT), CAST(metadata AS TEXT), created_ns, updated_ns, overrides,"
+    " valid"
 )
+
+
+_Row = TypeVar("_Row", bound=tuple[Any, ...])
 
 
 class TraceNotFoundError(LookupError):
@@ -90,7 +108,8 @@ class Reader:
     sqlite3.Error when reading fails. While a file has no tables yet every answer is empty.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, longest_s: float = LONGEST_S) -> None:
+        """`longest_s` is how long a short read may take until the file is taken for damaged."""
         if not path.exists():
             raise FileNotFoundError(f"no trace file at {path}")
         if not path.is_file():
@@ -100,6 +119,10 @@ class Reader:
         self._slices: Slices | None = None
         self.connection = schema.open_for_reading(path)
         """The connection itself, for `store.search` and compiled filters."""
+        self._until = math.inf
+        self._longest_s = longest_s
+        # Also lets Python see a Ctrl-C during a long question.
+        self.connection.set_progress_handler(self._is_overdue, _STEPS_BETWEEN_LOOKS)
         self.ready = False
         """Whether the file has its tables; `refresh_ready` looks again."""
         self._key_names: dict[int, str] = {}
@@ -141,9 +164,13 @@ class Reader:
                 self.ready = schema.check_version(self.connection, self.path)
             except sqlite3.DatabaseError as error:
                 if getattr(error, "sqlite_errorname", "") == "SQLITE_NOTADB":
-                    raise NotATraceFileError(f"{self.path} is no SQLite database, so not a trace file") from error
+                    raise NotATraceFileError(sentence(self.path, error)) from error
                 raise
         return self.ready
+
+    def check(self) -> None:
+        """Look again whether the file is one that can be read: its layout may change while it is open."""
+        self.ready = schema.check_version(self.connection, self.path)
 
     # What changed
 
@@ -153,7 +180,10 @@ class Reader:
 
     def rev(self) -> int:
         """The last revision given out in the file, 0 while it is empty. Every written row gets a larger one."""
-        return int(self._one("SELECT rev FROM sequence", default=0))
+        rev = self._one("SELECT rev FROM sequence", default=0)
+        if not isinstance(rev, int):
+            raise DamagedFileError(self.path, "the last revision is no number")
+        return rev
 
     def changed_traces(self, since_rev: int) -> list[int]:
         """The ids of the traces written after `since_rev`, ascending."""
@@ -192,12 +222,8 @@ class Reader:
 
     def traces_between(self, first: int, last: int) -> list[TraceRow]:
         """The traces with first <= id <= last, ascending."""
-        rows = self._rows(
-            f"SELECT {_TRACE_COLUMNS} FROM trace t WHERE id BETWEEN ? AND ? ORDER BY id",  # noqa: S608 (our own names)
-            first,
-            last,
-        )
-        return list(map(TraceRow._make, rows))
+        sql = f"SELECT {_TRACE_COLUMNS} FROM trace t WHERE id BETWEEN ? AND ? ORDER BY id"  # noqa: S608 (our own names)
+        return self._made(TraceRow, self._rows(sql, first, last))
 
     def traces(self, ids: Sequence[int]) -> list[TraceRow]:
         """The traces with these ids, in this order; ids that are gone are left out."""
@@ -205,13 +231,14 @@ class Reader:
             f"SELECT {_TRACE_COLUMNS} FROM trace t WHERE id IN (SELECT value FROM json_each(?))",  # noqa: S608
             _json_list(ids),
         )
-        found = {row[0]: TraceRow._make(row) for row in rows}
+        found = {row.id: row for row in self._made(TraceRow, rows)}
         return [found[id] for id in ids if id in found]
 
     def labels(self, trace: int) -> TraceLabels | None:
         """What people attached to a trace, None when there is no such trace."""
         for client_request_id, tags, metadata in self._rows(
-            f"SELECT CAST(t.client_request_id AS TEXT), t.tags, {METADATA} FROM trace t WHERE t.id = ?",  # noqa: S608
+            "SELECT CAST(t.client_request_id AS TEXT), CAST(t.tags AS TEXT),"  # noqa: S608 (our own names)
+            f" CAST({METADATA} AS TEXT) FROM trace t WHERE t.id = ?",
             trace,
         ):
             return TraceLabels(client_request_id, decoding.strings(tags), decoding.strings(metadata))
@@ -248,7 +275,7 @@ class Reader:
             trace,
             since_rev,
         )
-        return list(map(SpanRow._make, rows))
+        return self._made(SpanRow, rows)
 
     def detail(self, span: int) -> SpanDetail | None:
         """What the span with this span.id holds beyond its line, None when there is no such span."""
@@ -280,20 +307,19 @@ class Reader:
     def assessments(self, trace: int) -> list[AssessmentRow]:
         """What was said of one trace and its spans, in order of arrival; also what was overridden since."""
         rows = self._rows(f"SELECT {_ASSESSMENT_COLUMNS} FROM assessment WHERE trace = ? ORDER BY id", trace)  # noqa: S608
-        return [
-            AssessmentRow._make(
-                (
-                    *row[:4],
-                    decoding.attribute_value(row[4], row[5]),
-                    decoding.strings(row[6]) or None,
-                    *row[7:10],
-                    decoding.strings(row[10]),
-                    *row[11:14],
-                    bool(row[14]),
-                )
+        decoded = [
+            (
+                *row[:4],
+                decoding.attribute_value(row[4], row[5]),
+                decoding.strings(row[6]) or None,
+                *row[7:10],
+                decoding.strings(row[10]),
+                *row[11:14],
+                bool(row[14]),
             )
             for row in rows
         ]
+        return self._made(AssessmentRow, decoded)
 
     # Attachments
 
@@ -304,7 +330,7 @@ class Reader:
             " FROM attachment_use u JOIN attachment a ON a.id = u.attachment WHERE u.trace = ? ORDER BY a.id",
             trace,
         )
-        return list(map(AttachmentRow._make, rows))
+        return self._made(AttachmentRow, rows)
 
     def attachment(self, id: str) -> tuple[str, bytes] | None:
         """The content type and the bytes of the attachment with this id, None when it is not in the file."""
@@ -316,7 +342,7 @@ class Reader:
     def processes(self) -> dict[int, ProcessRow]:
         """Every traced process by its id."""
         rows = self._rows(f"SELECT {_PROCESS_COLUMNS} FROM process ORDER BY id")  # noqa: S608 (our own names)
-        return {row[0]: ProcessRow._make(row) for row in rows}
+        return {row.id: row for row in self._made(ProcessRow, rows)}
 
     def gone_processes(self, now_ns: int) -> frozenset[int]:
         """The ids of the processes that can end their open spans no more, see `liveness`."""
@@ -332,8 +358,11 @@ class Reader:
             last,
             SPANS_PER_DETAIL_BATCH,
         ):
-            last = rows[-1][0]
-            yield list(map(SpanRow._make, rows))
+            spans = self._made(SpanRow, rows)
+            if spans[-1].id <= last:
+                raise DamagedFileError(self.path, "its spans are not in order")
+            last = spans[-1].id
+            yield spans
 
     def _details(self, ids: Sequence[int]) -> Iterator[tuple[int, SpanDetail]]:
         wanted = _json_list(ids)
@@ -346,7 +375,8 @@ class Reader:
         ):
             attributes.setdefault(span, {})[self._key_name(key)] = decoding.attribute_value(value, type)
         for span, inputs, outputs, events, thread, links in self._rows(
-            "SELECT s.id, p.inputs, p.outputs, p.events, s.thread, p.links"
+            "SELECT s.id, CAST(p.inputs AS TEXT), CAST(p.outputs AS TEXT), CAST(p.events AS TEXT),"
+            " CASE WHEN typeof(s.thread) = 'integer' THEN s.thread END, CAST(p.links AS TEXT)"
             " FROM span s LEFT JOIN payload p ON p.span = s.id"
             " WHERE s.id IN (SELECT value FROM json_each(?)) ORDER BY s.id",
             wanted,
@@ -361,13 +391,26 @@ class Reader:
     def _rows(self, sql: str, *parameters: Any) -> list[Any]:
         if not self.ready and not self.refresh_ready():
             return []
+        self._until = time.monotonic() + self._longest_s
         try:
             return self.connection.execute(sql, parameters).fetchall()
         except sqlite3.OperationalError as error:
+            if time.monotonic() > self._until and getattr(error, "sqlite_errorname", "") == "SQLITE_INTERRUPT":
+                raise EndlessFileError(self.path, "a short question has no end") from None
             if not str(error).startswith("Could not decode to UTF-8"):
                 raise
             self.connection.text_factory = decoding.text  # slower, so only for the files that need it
             return self.connection.execute(sql, parameters).fetchall()
+        finally:
+            self._until = math.inf
+
+    def _is_overdue(self) -> bool:
+        return time.monotonic() > self._until
+
+    def _made(self, row: type[_Row], rows: list[tuple[Any, ...]]) -> list[_Row]:
+        if wrong := _KINDS[row].wrong(rows):
+            raise DamagedFileError(self.path, wrong)
+        return list(map(row._make, rows))  # type: ignore[attr-defined]
 
     def _one(self, sql: str, *, default: Any) -> Any:
         rows = self._rows(sql)

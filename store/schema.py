@@ -98,14 +98,25 @@ def check_version(connection: sqlite3.Connection, path: Path, *, older_is_fine: 
     Raises NotATraceFileError for a foreign file or one of a newer version. Readers check, they never migrate.
     """
     # One statement, so that a file which another process is making just now is seen before or after, not between.
-    version, application, is_empty = connection.execute(
-        "SELECT user_version, application_id, NOT EXISTS (SELECT 1 FROM sqlite_schema)"
-        " FROM pragma_user_version, pragma_application_id"
-    ).fetchone()
+    try:
+        version, application, is_empty = connection.execute(
+            "SELECT user_version, application_id, NOT EXISTS (SELECT 1 FROM sqlite_schema)"
+            " FROM pragma_user_version, pragma_application_id"
+        ).fetchone()
+    except UnicodeDecodeError:  # SQLite's complaint quotes the names of tables, which are no text
+        raise NotATraceFileError(
+            f"{path} is damaged (the names of its tables are no text): move it away, and the next traced program begins"
+            " a new one"
+        ) from None
     if application != APPLICATION_ID:
         if version == 0 and is_empty:
             return False
         raise NotATraceFileError(f"{path} is a database of another program, not a tracetui trace file")
+    if version < 0 or (version == 0 and not is_empty):
+        raise NotATraceFileError(
+            f"{path} has layout {version}, which no tracetui makes: its header was changed; restore it from a copy, or"
+            " move it away, and the next traced program begins a new one"
+        )
     if version > VERSION:
         raise NotATraceFileError(
             f"{path} has layout {version}, this tracetui reads up to {VERSION}: upgrade with `pip install -U tracetui`"

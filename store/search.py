@@ -195,7 +195,7 @@ class _Sweep:
             if row is None or row[1] >= span:
                 high = middle - 1
             else:
-                low = row[0] + 1
+                low = max(row[0], middle) + 1  # in a damaged index a row may stand where it does not belong
         return high
 
 

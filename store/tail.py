@@ -7,7 +7,6 @@ notice with a look four times a second as a net: notices miss a folder that was 
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,9 +15,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from . import paths, schema
+from .file_trouble import FAILURES, is_passing, sentence
 from .file_watch import FileWatch, Watch
 from .reader import Reader
-from .schema import NotATraceFileError
 
 MOST_PER_SECOND = 15
 """Changes delivered in a second: each is a paint, and more of them nobody sees."""
@@ -88,6 +87,16 @@ class Tail:
         self._is_frozen = False
         self._told: Change | None = None
         self._rev = 0
+        self._failure: Exception | None = None
+        self._unreadable: tuple[object, ...] | None = None
+        """What the file looked like when the consumer could not read it."""
+        self._looked: tuple[object, ...] | None = None
+
+    def fail(self, error: Exception) -> None:
+        """The file can be opened, but the consumer cannot read it: that is told next, and the file is tried again when
+        it has changed."""
+        if self._failure is None:
+            self._failure = error
 
     def __iter__(self) -> Iterator[Change]:
         """The changes as they happen: the first at once, then no more than so many a second, the last one always."""
@@ -104,15 +113,19 @@ class Tail:
 
     def _open(self, kind: Kind) -> Iterator[Change]:
         """Try to open the file, and tell how that went unless it was told already."""
+        if self._unreadable is not None and self._unreadable == paths.look(self.path):
+            return
+        self._unreadable = None
         try:
+            self._looked = paths.look(self.path)
             self._identity, self._is_frozen = paths.identity(self.path), schema.is_frozen(self.path)
             self.reader = Reader(self.path)
             self._rev = self.reader.rev()
             change = Change(kind, self._rev)
         except FileNotFoundError:
             change = Change(Kind.GONE, message=f"no trace file at {self.path} yet")
-        except (NotATraceFileError, sqlite3.Error, OSError) as error:
-            change = Change(Kind.FAILED, message=_complaint(self.path, error))
+        except FAILURES as error:
+            change = Change(Kind.FAILED, message=sentence(self.path, error))
         if change.kind in (Kind.GONE, Kind.FAILED):
             self._close()
             if change == self._told:
@@ -130,6 +143,9 @@ class Tail:
         dirty = False
         while not self._stop.is_set():
             now = self._clock()
+            if self._failure is not None:
+                yield self._failed(self._failure)
+                return
             if now >= look_at:
                 look_at = now + LOOK_S
                 if not self._is_same_file():
@@ -139,6 +155,7 @@ class Tail:
             try:
                 version = reader.data_version()
                 if version != seen:
+                    reader.check()
                     seen, dirty = version, True
                 if dirty and now >= free_at:
                     dirty = False
@@ -150,14 +167,21 @@ class Tail:
                         self._rev = rev
                         last_change, free_at = now, now + self._pause_s
                         yield Change(Kind.CHANGED, rev)
-            except (sqlite3.DatabaseError, NotATraceFileError) as error:
-                if not _is_passing(error):
+            except FAILURES as error:
+                if not is_passing(error):
                     self._close()
                     self._wait(ACTIVE_S)
                     yield from self._open(Kind.REPLACED)
                     return
                 dirty, free_at = True, now + ACTIVE_S
             self._sleep(now - last_change, free_at - now if dirty else None)
+
+    def _failed(self, error: Exception) -> Change:
+        self._failure = None
+        self._close()
+        self._unreadable = paths.look(self.path)
+        self._told = Change(Kind.FAILED, message=sentence(self.path, error))
+        return self._told
 
     def _sleep(self, quiet_s: float, due_s: float | None) -> None:
         if due_s is not None:
@@ -175,7 +199,18 @@ class Tail:
         # The number cannot come back for another file: the reader holds the old one open.
         if self._identity is None or paths.identity(self.path) != self._identity:
             return False
-        return not self._is_frozen or schema.is_frozen(self.path)  # else somebody who can has begun to write it
+        if self._is_frozen and not schema.is_frozen(self.path):  # somebody who can has begun to write it
+            return False
+        look = paths.look(self.path)
+        if look != self._looked:
+            # What another program wrote over the file is not seen by a connection that has its pages in memory.
+            self._looked = look
+            try:
+                with Reader(self.path) as reader:
+                    reader.rev()
+            except FAILURES as error:
+                return is_passing(error)
+        return True
 
     def _close(self) -> None:
         if self.reader is not None:
@@ -184,13 +219,3 @@ class Tail:
         if self._watch is not None:
             self._watch.close()
             self._watch = None
-
-
-def _is_passing(error: Exception) -> bool:
-    # Another connection recovers the log or changes the journal mode, which takes milliseconds; or the consumer
-    # interrupted a query of its own a moment too late.
-    return getattr(error, "sqlite_errorname", "") in ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_INTERRUPT")
-
-
-def _complaint(path: Path, error: Exception) -> str:
-    return str(error) if str(path) in str(error) else f"{path}: {error}"

@@ -85,8 +85,9 @@ def ls(db: Path | None, words: tuple[str, ...], filter_text: str, limit: int | N
 @click.argument("trace_id")
 @click.option("-o", "--output", default="-", metavar="FILE", help="Where to, readable by you only; - is stdout.")
 @click.option("--attachments", type=_FILE, metavar="DIR", help="Write images and files there, not into the JSON.")
+@click.option("--force", is_flag=True, help="Replace files that are there.")
 @_db
-def export(db: Path | None, trace_id: str, output: str, attachments: Path | None) -> None:
+def export(db: Path | None, trace_id: str, output: str, attachments: Path | None, force: bool) -> None:
     """Write one trace as a JSON document, see `tracetui help json`.
 
     TRACE_ID is its hex id, the first digits of it, or `last`.
@@ -96,7 +97,7 @@ def export(db: Path | None, trace_id: str, output: str, attachments: Path | None
     """
     from .commands.export import export
 
-    export(db, trace_id, output, attachments)
+    export(db, trace_id, output, attachments, replace=force)
 
 
 @cli.command()

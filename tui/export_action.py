@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import Literal
 
 from ..store.export import write_trace
+from ..store.file_trouble import FAILURES, sentence
 from ..store.reader import Reader, TraceNotFoundError
 from ..store.rows import TraceRow
 from ..store.safe_text import safe_line
-from ..store.schema import NotATraceFileError
 from .messages import TraceExported
 
 
 def export(post: Callable[[TraceExported], object], path: Path, trace: TraceRow, now_ns: int) -> None:
-    """Write `trace-<first 12 hex digits>.json` of a trace of the file at `path`, and post what came of it."""
-    target = Path.cwd() / f"trace-{trace.trace_id.hex()[:12]}.json"
+    """Write `trace-<first 12 hex digits>.json` of a trace of the file at `path`, and post what came of it.
+
+    Files that are there are kept: the next is `trace-<...>-2.json`.
+    """
+    name = f"trace-{trace.trace_id.hex()[:12]}"
+    target = Path.cwd() / f"{name}.json"
     try:
         with Reader(path) as reader:
-            write_trace(reader, trace.id, target, now_ns=now_ns)
-    except (OSError, sqlite3.Error, NotATraceFileError, TraceNotFoundError) as error:
+            for number in count(2):
+                try:
+                    write_trace(reader, trace.id, target, now_ns=now_ns)
+                    break
+                except FileExistsError:
+                    target = target.with_name(f"{name}-{number}.json")
+    except TraceNotFoundError as error:
         post(TraceExported(target, str(error)))
+    except OSError as error:
+        post(TraceExported(target, f"{target}: {error.strerror}" if error.strerror else str(error)))
+    except FAILURES as error:
+        post(TraceExported(target, sentence(path, error)))
     else:
         post(TraceExported(target))
 

@@ -7,7 +7,6 @@ tail waits for the next change. What is known of the file is posted whole when t
 from __future__ import annotations
 
 import math
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from textual.message import Message
 
 from ..store import forest
+from ..store.file_trouble import FAILURES, is_passing
 from ..store.reader import Reader
 from ..store.tail import Kind, Tail
 from .feed_groups import add_up
@@ -144,6 +144,11 @@ class Feed(threading.Thread):
         self._wanted_matches = trace
         self.wake()
 
+    def unreadable(self, error: Exception) -> None:
+        """The screen cannot read the file."""
+        self._tail.fail(error)
+        self.wake()
+
     def wake(self) -> None:
         """There is something to do."""
         with self._turn:
@@ -156,7 +161,11 @@ class Feed(threading.Thread):
         """Follow the file."""
         try:
             for change in self._tail:
-                self._take(change.kind, change.rev, change.message)
+                try:
+                    self._take(change.kind, change.rev, change.message)
+                except FAILURES as error:
+                    if not is_passing(error):
+                        self._tail.fail(error)
         except Exception as error:
             with suppress(RuntimeError):  # the app is gone, and with it the loop that messages go to
                 self._post(FeedBroken(error))
@@ -291,10 +300,12 @@ class Feed(threading.Thread):
     def _work(self, reader: Reader) -> bool:
         try:
             return self._step(reader)
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorname not in ("SQLITE_INTERRUPT", "SQLITE_BUSY", "SQLITE_LOCKED"):
-                self._post(FilterRefused(self._generation, str(error)))
+        except FAILURES as error:
             self._search = None
+            if getattr(error, "sqlite_errorname", "") == "SQLITE_ERROR" and self._query is not None:
+                self._post(FilterRefused(self._generation, str(error)))
+            elif not is_passing(error):
+                self._tail.fail(error)
             return True
 
     def _step(self, reader: Reader) -> bool:

@@ -10,6 +10,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
+from ..store.file_trouble import sentence
 from ..store.safe_text import safe_line
 from . import messages
 from .export_action import what_came_of
@@ -51,7 +52,7 @@ class ExplorerScreen(KeyActions):
         super().__init__()
         self.path = path
         self.feed = feed
-        self.pages = PageSource(path)
+        self.pages = PageSource(path, self._cannot_read)
         self.session = Session(now_ns)
         self.session.rows.source = self.pages
         self.listing = self.session.listing
@@ -115,6 +116,7 @@ class ExplorerScreen(KeyActions):
     def _file_opened(self, message: messages.FileOpened) -> None:
         if message.replaced:
             self._forget_file()
+        self._show_trouble("")
         self.pages.reopen()
         self.session.rows.clear()
         self._show_file(message.ids)
@@ -290,6 +292,16 @@ class ExplorerScreen(KeyActions):
         self.session.forget()
         self.opening.show(None)
         self.trace_list.show(0, 0)
+
+    def _cannot_read(self, error: Exception) -> None:
+        # Perhaps in the middle of a line that is drawn.
+        self.call_later(self._show_trouble, sentence(self.path, error))
+
+    def _show_trouble(self, text: str) -> None:
+        if text != self.session.trouble:
+            self.session.trouble = text
+            self.query_one(Banner).show(text)
+            self.show_state()
 
     def show_list(self) -> None:
         """Bring the list and what hangs on it in line with the state."""

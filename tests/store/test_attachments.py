@@ -101,6 +101,11 @@ def test_document_holds_the_bytes_or_names_their_files(file: TraceFile, reader: 
     ]
     assert attachment_files.write(reader, trace.id, tmp_path / "deep" / "down") == files, "again, over the same files"
     assert exported(reader, file.trace().id)["attachments"] == []
+    paths[0].write_bytes(b"another file of this name")
+    with pytest.raises(FileExistsError):
+        attachment_files.write(reader, trace.id, tmp_path / "deep" / "down")
+    assert attachment_files.write(reader, trace.id, tmp_path / "deep" / "down", replace=True) == files
+    assert paths[0].read_bytes() == PNG
 
 
 @given(st.text("mlflow-atchen:/?=&%0123456789abcdef_ ", max_size=80))

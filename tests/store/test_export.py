@@ -9,12 +9,14 @@ import stat
 import threading
 import tracemalloc
 from typing import TYPE_CHECKING, Any
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tracetui.store import export
+from tracetui.store.private_file import write_whole
 from tracetui.store.reader import Reader, TraceNotFoundError
 
 from .builders import EPOCH_NS, TraceFile, at_ms
@@ -278,24 +280,65 @@ def test_trace_that_is_not_there_is_told_before_anything_is_written(reader: Read
     assert [path.name for path in tmp_path.iterdir() if "out" in path.name] == []
 
 
-def test_exported_file_is_private_and_replaces_the_one_before(file: TraceFile, reader: Reader, tmp_path: Path) -> None:
+def test_exported_file_is_private_and_replaces_another_only_when_told_to(
+    file: TraceFile, reader: Reader, tmp_path: Path
+) -> None:
     """Prompts are secrets, also in a file that was readable by all."""
     target = tmp_path / "out.json"
     target.write_text("old")
     target.chmod(0o644)
     trace = file.trace("new")
-    export.write_trace(reader, trace.id, target, now_ns=NOW_NS)
+    with pytest.raises(FileExistsError):
+        export.write_trace(reader, trace.id, target, now_ns=NOW_NS)
+    assert target.read_text() == "old"
+    export.write_trace(reader, trace.id, target, now_ns=NOW_NS, replace=True)
     assert json.loads(target.read_text())["trace"]["name"] == "new"
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
 
 
-def test_export_writes_through_a_link_and_into_a_pipe(file: TraceFile, reader: Reader, tmp_path: Path) -> None:
+@pytest.mark.parametrize("replace", [False, True])
+@pytest.mark.parametrize("points_at", ["secret.txt", "nowhere.txt"])
+def test_export_follows_no_link(
+    file: TraceFile, reader: Reader, tmp_path: Path, points_at: str, *, replace: bool
+) -> None:
+    """Neither to a file that is there nor to one that would be made, and the link stays."""
+    (tmp_path / "secret.txt").write_text("mine")
+    link = tmp_path / "link.json"
+    link.symlink_to(tmp_path / points_at)
+    with pytest.raises(OSError, match=r"exists|link"):
+        export.write_trace(reader, file.trace().id, link, now_ns=NOW_NS, replace=replace)
+    assert link.is_symlink()
+    assert (tmp_path / "secret.txt").read_text() == "mine"
+    assert not (tmp_path / "nowhere.txt").exists()
+
+
+def test_file_that_came_meanwhile_is_kept(tmp_path: Path) -> None:
+    """Between the first look and the last byte; also where the file system knows no links."""
+    for has_links in (True, False):
+        target = tmp_path / f"out-{has_links}.json"
+
+        def pieces(target: Path = target) -> Iterator[bytes]:
+            target.write_text("theirs")
+            yield b"ours"
+
+        with pytest.MonkeyPatch.context() as patch:
+            if not has_links:
+                patch.setattr(os, "link", Mock(side_effect=PermissionError))
+            with pytest.raises(FileExistsError):
+                write_whole(target, pieces())
+            assert target.read_text() == "theirs"
+            target.unlink()
+            write_whole(target, [b"ours"])
+        assert target.read_bytes() == b"ours"
+        assert stat.S_IMODE(target.stat().st_mode) == 0o600
+    assert len(list(tmp_path.glob(".*.part"))) == 0
+
+
+def test_export_writes_into_a_pipe(file: TraceFile, reader: Reader, tmp_path: Path) -> None:
     """`-o /dev/stdout` must not replace /dev/stdout."""
     trace = file.trace("new")
-    target, link = tmp_path / "target.json", tmp_path / "link.json"
-    link.symlink_to(target)
-    export.write_trace(reader, trace.id, link, now_ns=NOW_NS)
-    assert link.is_symlink()
+    target = tmp_path / "target.json"
+    export.write_trace(reader, trace.id, target, now_ns=NOW_NS)
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     received: list[str] = []
@@ -321,7 +364,7 @@ def test_export_that_fails_leaves_the_old_file(
 
     monkeypatch.setattr(export, "span_object", fail)
     with pytest.raises(OSError, match="No space"):
-        export.write_trace(reader, trace.id, target, now_ns=NOW_NS)
+        export.write_trace(reader, trace.id, target, now_ns=NOW_NS, replace=True)
     assert target.read_text() == "old"
     assert [path.name for path in tmp_path.iterdir() if "out" in path.name] == ["out.json"]
 

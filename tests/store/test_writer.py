@@ -296,6 +296,24 @@ def test_file_and_folder_are_the_owners_alone(tmp_path: Path) -> None:
     assert (path.parent / ".gitignore").read_text() == "*\n"
 
 
+def test_ignore_file_is_made_again_and_no_link_is_followed(tmp_path: Path) -> None:
+    """Whoever took it away, or wrote another one, or made it a link."""
+    path = tmp_path / ".tracetui" / "traces.db"
+    ignore, elsewhere = path.parent / ".gitignore", tmp_path / "elsewhere"
+    Writer(path, PROCESS).close()
+    ignore.unlink()
+    Writer(path, PROCESS).close()
+    assert ignore.read_text() == "*\n"
+    ignore.write_text("*.db*\n")
+    Writer(path, PROCESS).close()
+    assert ignore.read_text() == "*.db*\n"
+    ignore.unlink()
+    ignore.symlink_to(elsewhere)
+    Writer(path, PROCESS).close()
+    assert ignore.is_symlink()
+    assert not elsewhere.exists()
+
+
 def test_newer_layout_is_refused_by_name(tmp_path: Path) -> None:
     """A file of a newer version is left as it is, with the way out."""
     Writer(tmp_path / "t.db", PROCESS).close()

@@ -232,6 +232,12 @@ def test_export_writes_a_document_to_stdout_or_a_file(file: TraceFile, run: Run,
     ran = run("export", "tr-a2a2", "-o", str(target))
     assert target.read_text() == on_stdout
     assert (ran.out, ran.err) == ("", f"tracetui: wrote {target}\n")
+    target.write_text("mine")
+    ran = run("export", "last", "-o", str(target))
+    assert (ran.code, target.read_text()) == (1, "mine")
+    assert ran.err == f"tracetui: {target} is there already: give --force to replace it, or another name\n"
+    assert run("export", "last", "--force", "-o", str(target)).code == 0
+    assert target.read_text() == on_stdout
 
 
 def test_export_says_which_traces_it_could_be(file: TraceFile, run: Run) -> None:
@@ -483,7 +489,7 @@ def test_export_writes_attachments_beside_the_document(run: Run, file: TraceFile
     (tmp_path / "file").write_text("")
     ran = run("export", "last", "--attachments", str(tmp_path / "file"))
     assert ran.code == 1
-    assert "cannot write into" in ran.err
+    assert "cannot write" in ran.err
 
 
 def test_migrate_makes_the_layout_current(run: Run, file: TraceFile, tmp_path: Path) -> None:

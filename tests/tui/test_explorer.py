@@ -304,6 +304,11 @@ async def test_export_writes_the_trace_and_says_where(shop: TraceFile, tmp_path:
         await wait_for(pilot, target.exists, "the export")
         assert json.loads(target.read_text())["trace"]["name"] == "POST /chat"
         await wait_for(pilot, lambda: str(target.name) in shown(screen), "the toast")
+        target.write_text("kept")
+        await pilot.press("e")
+        second = target.with_name(f"{target.stem}-2.json")
+        await wait_for(pilot, second.exists, "another export")
+        assert target.read_text() == "kept"
 
 
 @pytest.mark.parametrize("key", ["e", "y", "n", "z", "tab"])

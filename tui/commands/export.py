@@ -12,23 +12,32 @@ from .failure import CommandError, say
 from .trace_file import find_trace, opened
 
 
-def export(db: Path | None, trace_id: str, target: str, attachments: Path | None) -> None:
-    """Write the trace to the file `target`, or to stdout for `-`; its attachments into a directory, if one is named."""
+def export(db: Path | None, trace_id: str, target: str, attachments: Path | None, *, replace: bool) -> None:
+    """Write the trace to the file `target`, or to stdout for `-`; its attachments into a directory, if one is named.
+
+    Files that are there are kept, unless `replace` is set.
+    """
     with opened(db) as reader:
         trace = find_trace(reader, trace_id)
         now_ns = time.time_ns()
         files = None
         if attachments is not None:
             try:
-                files = attachment_files.write(reader, trace, attachments)
+                files = attachment_files.write(reader, trace, attachments, replace=replace)
             except OSError as error:
-                raise CommandError(f"cannot write into {attachments}: {error.strerror or error}") from None
+                raise _cannot_write(error, attachments) from None
         if target == "-":
             sys.stdout.writelines(export_trace(reader, trace, now_ns=now_ns, attachment_files=files))
             return
         path = Path(target)
         try:
-            write_trace(reader, trace, path, now_ns=now_ns, attachment_files=files)
+            write_trace(reader, trace, path, now_ns=now_ns, attachment_files=files, replace=replace)
         except OSError as error:
-            raise CommandError(f"cannot write {path}: {error.strerror or error}") from None
+            raise _cannot_write(error, path) from None
         say(f"wrote {path}")
+
+
+def _cannot_write(error: OSError, path: Path) -> CommandError:
+    if isinstance(error, FileExistsError):
+        return CommandError(f"{error.filename or path} is there already: give --force to replace it, or another name")
+    return CommandError(f"cannot write {path}: {error.strerror or error}")

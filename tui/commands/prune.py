@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import sqlite3
 import sys
 import time
 from pathlib import Path
@@ -11,10 +9,11 @@ from typing import NamedTuple
 
 import click
 
-from ...store import format, schema
+from ...store import format
+from ...store.file_trouble import FAILURES, sentence
 from ...store.filter import compile_query, parse
 from ...store.filter.literals import quantity
-from ...store.pruning import Pruned, compact
+from ...store.pruning import NoRoomError, Pruned, compact
 from ...store.pruning import prune as run
 from ...store.reader import Reader
 from ...store.removal import removable
@@ -23,9 +22,8 @@ from ...store.sizes import bytes_in
 from ..patient_regex import register
 from .failure import USAGE, CommandError, say
 from .ls import explained
-from .migrate import check_ours
 from .progress import ProgressLine
-from .trace_file import opened, path_of
+from .trace_file import changing, opened, path_of
 
 
 class Wanted(NamedTuple):
@@ -112,24 +110,33 @@ def _matching(reader: Reader, filter_text: str, now_ns: int, gone: frozenset[int
 def _removed(path: Path, chosen: _Chosen, max_bytes: int | None) -> Pruned:
     line = ProgressLine(Pruned(0, 0), lambda pruned: _traces(pruned.traces))
     try:
-        check_ours(path)
-        return run(path, chosen.traces, chosen.gone, down_to_bytes=max_bytes, tell=line)
+        with changing(path):
+            return run(path, chosen.traces, chosen.gone, down_to_bytes=max_bytes, tell=line)
     except KeyboardInterrupt:
         say(f"{_told(line.last)}; stopped")
         raise
-    except (sqlite3.Error, OSError, schema.NotATraceFileError) as error:
-        raise CommandError(f"cannot remove traces from {path}: {error}") from None
+    except CommandError as error:
+        done = f"{_told(line.last)}, and stopped: " if line.last.traces else ""
+        raise CommandError(f"{done}{error}") from None
 
 
 def _given_back(path: Path, before: int) -> str:
     try:
-        if shutil.disk_usage(path.parent).free < before:
-            return f"has {format.size(before)}, and the disk too little room to make it smaller"
         compact(path)
-    except (sqlite3.Error, OSError) as error:
-        return f"has {format.size(before)}, what is free in it is for new traces: making it smaller failed, {error}"
+    except FAILURES as error:
+        return f"keeps its {format.size(before)}, in which new traces find room; {_way_out(path, error)}"
     after = path.stat().st_size
     return f"had {format.size(before)} and has {format.size(after)}" if after < before else f"has {format.size(after)}"
+
+
+def _way_out(path: Path, error: Exception) -> str:
+    if not isinstance(error, NoRoomError) and getattr(error, "sqlite_errorname", "") != "SQLITE_FULL":
+        return f"it was not made smaller: {sentence(path, error)}"
+    needed = format.size(error.needed_bytes) if isinstance(error, NoRoomError) else "as much as it holds"
+    return (
+        f"to make it smaller, free {needed} on its disk and where temporary files are ($SQLITE_TMPDIR), and run the"
+        " same command again"
+    )
 
 
 def _told(pruned: Pruned) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 from ...store import paths
 from .failure import CommandError, say
 from .python_options import option_without_startup
-from .trace_file import path_of
+from .trace_file import look_at, path_of
 
 NOT_FOUND = 127
 """The exit code of a shell for a command that is not there."""
@@ -30,6 +30,7 @@ def run(command: Sequence[str], *, db: Path | None = None, libraries: Sequence[s
     program, *arguments = _as_python(command)
     found = _find(program)
     path = path_of(db).absolute()
+    look_at(path)
     if beside:
         _open_explorer(path)
     if option := option_without_startup(found, arguments):

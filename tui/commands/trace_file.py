@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ...store import paths
+from ...store import paths, schema
+from ...store.file_trouble import FAILURES, UNREADABLE, sentence
 from ...store.reader import AmbiguousIdError, Reader, TraceNotFoundError
 from ...store.safe_text import safe_line
 from ...store.schema import NotATraceFileError
@@ -20,7 +20,7 @@ LAST = ("last", "latest")
 
 def path_of(named: Path | None) -> Path:
     """The trace file that was named, or that of the project; a folder stands for the project it belongs to."""
-    if named is None or named.is_dir():
+    if named is None or os.path.isdir(named):  # which takes what it may not look at for no folder
         return paths.default_path(named)
     return named
 
@@ -30,18 +30,59 @@ def opened(named: Path | None) -> Iterator[Reader]:
     """A reader of the trace file; whatever is wrong with it becomes a CommandError."""
     path = path_of(named)
     try:
-        with Reader(path) as reader:
-            yield reader
+        reader = Reader(path)
     except FileNotFoundError:
         raise CommandError(
             f"no trace file at {path}: run a traced program, name a file by --db or ${paths.VARIABLE},"
             " or see `tracetui demo`"
         ) from None
-    except (NotATraceFileError, PermissionError) as error:
-        raise CommandError(str(error)) from None
-    except sqlite3.Error as error:
-        way_out = "" if os.access(path.parent, os.W_OK) else f"; copy {path.name}* to a folder that can be written"
-        raise CommandError(f"cannot read {path}: {error}{way_out}") from None
+    except FAILURES as error:
+        raise CommandError(sentence(path, error)) from None
+    try:
+        with reader:
+            yield reader
+    except UNREADABLE as error:  # not an OSError, which is of what the command writes
+        raise CommandError(sentence(path, error)) from None
+
+
+@contextmanager
+def changing(path: Path) -> Iterator[int]:
+    """The layout of the trace file at `path`; what is wrong with the file while a command changes it becomes a
+    CommandError.
+
+    Raises it too where there is no file, and before anything is changed for a file that is not ours.
+    """
+    try:
+        if not path.exists():
+            raise CommandError(f"no trace file at {path}: there is nothing to change")
+        if not path.is_file():
+            raise NotATraceFileError(f"{path} is not a file")
+        yield check_ours(path)
+    except FAILURES as error:
+        raise CommandError(sentence(path, error)) from None
+
+
+def look_at(path: Path) -> None:
+    """Raise CommandError if what is at `path` can never be recorded into; it may be yet to come, or older."""
+    try:
+        if path.exists():
+            if not path.is_file():
+                raise NotATraceFileError(f"{path} is not a file")
+            check_ours(path)
+    except FAILURES as error:
+        raise CommandError(sentence(path, error)) from None
+
+
+def check_ours(path: Path) -> int:
+    """The layout of the file; raise NotATraceFileError if it is another program's database, or a newer tracetui's."""
+    # Opening for writing changes the journal mode, which no other program's database should suffer.
+    connection = schema.open_for_reading(path)
+    try:
+        schema.check_version(connection, path, older_is_fine=True)
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        return int(version)
+    finally:
+        connection.close()
 
 
 def find_trace(reader: Reader, wanted: str) -> int:

@@ -30,6 +30,8 @@ class Session:
         self.known = False
         """Whether the feed has said anything yet: until then nothing is shown, not even that we wait."""
         self.has_file = False
+        self.trouble = ""
+        """Why some of what is asked of the file cannot be read; empty while all can."""
         self.searching = False
         self.utc = False
         self.keys: Mapping[str, int] = {}
@@ -68,6 +70,7 @@ class Session:
     def forget(self) -> None:
         """It is another file, or none."""
         self.known = True
+        self.trouble = ""
         self.rows.clear()
         self.listing.replace(())
         self.listing.following = True
@@ -82,6 +85,8 @@ class Session:
             state = "opening"
         elif not self.total:
             state = "waiting"
+        elif self.trouble:
+            state = "damaged"
         elif listing.paused:
             state = "paused"
         else:

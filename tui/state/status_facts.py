@@ -11,7 +11,7 @@ class Status:
 
     path: str = ""
     state: str = "opening"
-    """`opening`, `waiting`, `live`, `following` or `paused`."""
+    """`opening`, `waiting`, `damaged`, `live`, `following` or `paused`."""
     arrived: int = 0
     """Traces that came during the pause."""
     shown: int = 0

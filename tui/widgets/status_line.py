@@ -14,6 +14,7 @@ from .ink import Inked
 _STATES = {
     "opening": ("◌ opening", "dim"),
     "waiting": ("◌ waiting", "dim"),
+    "damaged": ("✗ damaged", "error"),
     "live": ("● live", "ok"),
     "following": ("▶ following", "running"),
     "paused": ("‖ paused", "warning"),

@@ -1,0 +1,44 @@
+"""The kinds of values in rows that were read: a file may be damaged, or written by somebody else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from types import NoneType
+from typing import Any
+
+_TYPES: dict[str, tuple[type, ...]] = {
+    "int": (int,),
+    "float": (float, int),
+    "str": (str,),
+    "bytes": (bytes,),
+    "None": (NoneType,),
+}
+_NAMES = {int: "a whole number", float: "a number", str: "text", bytes: "bytes", NoneType: "nothing"}
+
+
+class RowTypes:
+    """What the columns of one kind of row hold, by the annotations of its class; a column of `Any` holds anything."""
+
+    def __init__(self, row: type[tuple[Any, ...]]) -> None:
+        self._row = row
+        self._allowed = [(name, _allowed(hint)) for name, hint in row.__annotations__.items()]
+        self._known: set[tuple[type, ...]] = set()
+
+    def wrong(self, rows: Iterable[tuple[Any, ...]]) -> str:
+        """The first value of a kind that its column does not hold, in words; empty where there is none."""
+        known = self._known
+        for row in rows:
+            kinds = tuple(map(type, row))
+            if kinds in known:
+                continue
+            for (name, allowed), kind in zip(self._allowed, kinds, strict=True):
+                if kind not in allowed and object not in allowed:
+                    return f"{name} in a row of {self._row.__name__.removesuffix('Row').lower()} is {_NAMES[kind]}"
+            known.add(kinds)
+        return ""
+
+
+def _allowed(hint: Any) -> tuple[type, ...]:
+    # The text of the annotation, which Python keeps in a ForwardRef.
+    text: str = getattr(hint, "__forward_arg__", hint)
+    return tuple(kind for word in text.split(" | ") for kind in _TYPES.get(word, (object,)))
