@@ -13,6 +13,7 @@ from .entities.assessment import Assessment, Expectation, Feedback, IssueReferen
 from .entities.assessment_error import AssessmentError
 from .entities.assessment_source import AssessmentSource
 from .exceptions import InvalidTypeError, InvalidValueError, NotFoundError
+from .session_feedback import UNNAMED, of_session
 from .stored_trace import assessment_of
 from .trace_id import strip_prefix
 from .trace_tags import key_of
@@ -35,7 +36,7 @@ def log_assessment(trace_id: str | None, assessment: Assessment) -> Assessment:
 
 def log_feedback(
     *,
-    trace_id: str | None,
+    trace_id: str | None = UNNAMED,
     name: str = "feedback",
     value: Any = None,
     source: AssessmentSource | None = None,
@@ -43,11 +44,17 @@ def log_feedback(
     rationale: str | None = None,
     metadata: Mapping[str, Any] | None = None,
     span_id: str | None = None,
+    session_id: str | None = None,
 ) -> Assessment:
     """Say how good a trace, or one of its spans, was: a number, text, yes or no, or why that could not be judged.
 
-    Raises ValueError for ids that are none.
+    With `session_id` it is said of a whole conversation, and `feedback.x` in a filter finds all traces of that. Raises
+    ValueError for ids that are none, LookupError for a conversation that the file does not have.
     """
+    if session_id is not None:
+        trace_id, metadata = of_session(session_id, trace_id, metadata)
+    elif trace_id is UNNAMED:
+        raise InvalidTypeError("log_feedback() takes a trace_id or a session_id")
     told: dict[str, Any] = {"source": source, "rationale": rationale, "metadata": _labels(metadata), "span_id": span_id}
     return log_assessment(trace_id, Feedback(name, value, error=error, **told))
 

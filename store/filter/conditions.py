@@ -31,6 +31,11 @@ _NUMERIC = frozenset("0123456789.+-e")
 _TEXT_OPS = frozenset({"=", "~", "=~", "in", "like", "ilike", "rlike", "is not null"})
 _NUMBER_OPS = frozenset({"=", ">", ">=", "<", "<=", "in", "between", "is not null"})
 _EVENT = "CASE WHEN v.type = 'object' THEN v.value END"
+_OF_SESSIONS = """SELECT o.session_id, o.id, b.value, b.type FROM assessment b CROSS JOIN trace o ON o.id = b.trace
+    WHERE {said} AND o.session_id IS NOT NULL AND instr(b.metadata, '"mlflow.trace.session"')"""
+"""What is said of a whole conversation: as in MLflow it stands with one of its traces, and its metadata name the
+conversation."""
+
 _CONTENT_OPS = frozenset({"~", "=~", "like", "ilike", "rlike"})
 
 
@@ -51,10 +56,14 @@ class Parameters:
         more.values, more.tables = dict(values), dict(tables)
         return more
 
-    def table(self, columns: str, sql: str) -> str:
-        """Keep a table made by `sql`, in which `{itself}` is its own name, and give that name."""
+    def table(self, columns: str, sql: str, *, kept: bool = False) -> str:
+        """Keep a table made by `sql`, in which `{itself}` is its own name, and give that name.
+
+        One that is `kept` is filled once and indexed, however often a question looks into it.
+        """
         name = f"found_{len(self.tables)}"
-        self.tables[name] = f"{name}({columns}) AS ({sql.replace('{itself}', name)})"
+        how = "AS MATERIALIZED" if kept else "AS"
+        self.tables[name] = f"{name}({columns}) {how} ({sql.replace('{itself}', name)})"
         return name
 
     def bind(self, value: Any) -> str:
@@ -227,9 +236,11 @@ class Context:
                 return _members(f"CASE WHEN json_valid({column}) THEN {column} END", self.bind(field.key))
             case Store.FEEDBACK | Store.EXPECTATION:
                 self.trace_used = True
+                said = f"b.kind = '{field.store.value}' AND b.name = {self.bind(field.key)} AND b.valid = 1"
+                table = self.parameters.table("session, trace, value, type", _OF_SESSIONS.format(said=said), kept=True)
                 return (
-                    "SELECT b.value AS value, b.type AS type FROM assessment b WHERE b.trace = t.id"
-                    f" AND b.kind = '{field.store.value}' AND b.name = {self.bind(field.key)} AND b.valid = 1"
+                    f"SELECT b.value AS value, b.type AS type FROM assessment b WHERE b.trace = t.id AND {said}"
+                    f" UNION ALL SELECT value, type FROM {table} WHERE session = t.session_id AND trace <> t.id"
                 )
             case Store.ISSUE:
                 self.trace_used = True

@@ -118,3 +118,28 @@ def test_an_issue_is_logged_in_mlflows_form() -> None:
     assert again.issue.issue_name == "Slow"
     with pytest.raises(ValueError, match="has a name"):
         mlflow.entities.IssueReference("iss-1", None)
+
+
+def test_feedback_on_a_session_is_found_with_each_of_its_traces() -> None:
+    """It stands with the first one, and is of the others too where a filter asks."""
+    ids = {}
+    for session, turn in (("s-1", "one"), ("s-1", "two"), ("s-2", "three")):
+        with mlflow.start_span(turn) as span:
+            mlflow.update_current_trace(session_id=session)
+        ids[turn] = span.trace_id
+    said = mlflow.log_feedback(session_id="s-1", name="solved", value=True, metadata={"by": "test"})
+    assert (said.trace_id, said.metadata) == (ids["one"], {"by": "test", "mlflow.trace.session": "s-1"})
+
+    def found(filter_string: str) -> list[str]:
+        traces = mlflow.search_traces(filter_string=filter_string, return_type="list")
+        return [trace.data.root.name for trace in traces]
+
+    assert found("feedback.solved = true") == ["two", "one"]
+    assert found("feedback.solved is null") == ["three"]
+    mlflow.log_feedback(trace_id=ids["two"], name="rating", value=1)
+    assert found("feedback.rating = 1") == ["two"]
+    assert [one.name for one in mlflow.get_trace(ids["two"]).info.assessments] == ["rating"]
+    with pytest.raises(LookupError, match="no session 's-3'"):
+        mlflow.log_feedback(session_id="s-3", value=True)
+    with pytest.raises(TypeError, match="trace_id or a session_id"):
+        mlflow.log_feedback(name="rating", value=1)

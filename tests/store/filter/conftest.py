@@ -109,11 +109,14 @@ class TraceFile:
             self.connection.execute("UPDATE attr_key SET span_count = span_count + 1 WHERE id = ?", (self.key(name),))
         return row
 
-    def assess(self, trace: int, kind: str, name: str, value: Any, *, valid: bool = True) -> None:
+    def assess(
+        self, trace: int, kind: str, name: str, value: Any, *, valid: bool = True, metadata: str | None = None
+    ) -> None:
         """One assessment of a trace."""
         self.last_assessment += 1
         row = {"assessment_id": f"a-{self.last_assessment}", "trace": trace, "kind": kind, "name": name}
         row |= {"value": int(value) if isinstance(value, bool) else value, "valid": valid, "source_type": "HUMAN"}
+        row["metadata"] = metadata
         row |= {"type": "bool" if isinstance(value, bool) else None, "created_ns": 0, "updated_ns": 0, "rev": 1}
         self._insert("assessment", row)
 

@@ -82,6 +82,8 @@ def app(shared_trace_file: Any) -> Iterator[Any]:
     shared_trace_file.assess(CHAT, "feedback", "rating", 2, valid=False)
     shared_trace_file.assess(CACHED, "feedback", "correct", True)
     shared_trace_file.assess(CACHED, "expectation", "answer", "Paris")
+    shared_trace_file.assess(CHAT, "feedback", "polite", True, metadata='{"mlflow.trace.session": "s-42"}')
+    shared_trace_file.assess(CHAT, "feedback", "brief", True)
     shared_trace_file.assess(FAILED, "issue", "iss-1", "Slow")
     shared_trace_file.assess(CHAT, "issue", "iss-1", "Slow", valid=False)
     return shared_trace_file
@@ -157,6 +159,10 @@ def test_example_of_bottlenecks_finds_who_owns_the_time(app: Any) -> None:
         ("feedback.rating > 1 AND trace.status = 'OK'", [CHAT]),
         ("expectation.answer LIKE 'Par%'", [CACHED]),
         ('tag."mlflow.traceName" = "plan_12"', [PLANNED]),
+        ("feedback.polite = 'true'", [CHAT, STUCK]),
+        ("feedback.polite = 'false'", []),
+        ("feedback.polite IS NULL", [FAILED, CACHED, PLANNED]),
+        ("feedback.brief IS NOT NULL", [CHAT]),
         ("trace.status = 'IN_PROGRESS'", [STUCK]),
         ("attributes.status IN ('IN_PROGRESS', 'ERROR')", [STUCK, FAILED]),
         ("status = 'IN_PROGRESS' AND span.name = 'chat'", [STUCK]),
