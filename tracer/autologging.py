@@ -25,17 +25,30 @@ _GROUPS = ("openinference_instrumentor", "opentelemetry_instrumentor")
 """Where instrumentors register, those that are asked first before the others."""
 
 
-def autolog(*libraries: str | Iterable[str], disable: bool = False, silent: bool = False, **elsewhere: Any) -> None:
+def autolog(
+    *libraries: str | Iterable[str],
+    disable: bool = False,
+    silent: bool = False,
+    traceparent: bool | None = None,
+    **elsewhere: Any,
+) -> None:
     """Record the calls of `libraries` from now on: `autolog("openai", "langchain")`; without names, of all installed.
 
     `disable=True` stops that again; spans that are open end as they would. `silent=True` says nothing of what could
-    not be done. A list of names is taken as well. Raises ImportError when a library that was named, or its
-    instrumentor, is not installed; the message says how to install it; TypeError for what is no name. Other arguments
-    of MLflow's are taken and ignored, but `log_traces=False`, which disables.
+    not be done. `traceparent=True` lets requests that are sent by httpx, as those of most clients are, carry the trace
+    on to the server, see `sent_headers`; False ends that. A list of names is taken as well.
+
+    Raises ImportError when a library that was named, or its instrumentor, is not installed; the message says how to
+    install it; TypeError for what is no name. Other arguments of MLflow's are taken and ignored, but
+    `log_traces=False`, which disables.
     """
     disable = disable or elsewhere.pop("log_traces", True) is False
     if elsewhere and not silent:
         guard.ignore_arguments("autolog", elsewhere)
+    if traceparent is not None:
+        from .sent_headers import send
+
+        send(bool(traceparent))
     names = _names(libraries)
     if libraries and not names:
         return  # an empty list names none, not all
