@@ -36,7 +36,7 @@ def autolog(
 
     `disable=True` stops that again; spans that are open end as they would. `silent=True` says nothing of what could
     not be done. `traceparent=True` lets requests that are sent by httpx, as those of most clients are, carry the trace
-    on to the server, see `sent_headers`; False ends that. A list of names is taken as well.
+    on to the server, see `otel.sent_headers`; False ends that. A list of names is taken as well.
 
     Raises ImportError when a library that was named, or its instrumentor, is not installed; the message says how to
     install it; TypeError for what is no name. Other arguments of MLflow's are taken and ignored, but
@@ -46,7 +46,7 @@ def autolog(
     if elsewhere and not silent:
         guard.ignore_arguments("autolog", elsewhere)
     if traceparent is not None:
-        from .sent_headers import send
+        from .otel.sent_headers import send
 
         send(bool(traceparent))
     names = _names(libraries)

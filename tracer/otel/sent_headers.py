@@ -12,8 +12,8 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from . import guard
-from .propagation import get_tracing_context_headers_for_http_request
+from .. import guard
+from ..propagation import get_tracing_context_headers_for_http_request
 
 _is_wanted = False
 
