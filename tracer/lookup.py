@@ -168,7 +168,7 @@ def query_of(filter_string: str | None, **labels: str | None) -> Query:
     return replace(query, root=conjunction([*([] if query.root is None else [query.root]), *wanted]))
 
 
-_LABELS = {"run_id": "mlflow.sourceRun", "model_id": "mlflow.modelId"}
+_LABELS = {"run_id": "mlflow.sourceRun", "model_id": "mlflow.modelId", "session_id": "mlflow.trace.session"}
 """Arguments of searches, and the metadata that they are about."""
 
 

@@ -27,11 +27,10 @@ def of_session(
 
 
 def _first_trace_id(session_id: str) -> str | None:
-    from ..store.filter.tree import in_quotes
     from .config import config
     from .lookup import page_of_traces, query_of
 
-    query = query_of(f"trace.session = {in_quotes(session_id)}")
+    query = query_of(None, session_id=session_id)
     for trace in page_of_traces(query, 1, ["timestamp ASC"], None, include_spans=False):
         return trace.trace_id
     if not config.enabled:
