@@ -39,4 +39,5 @@ def strings(document: str | None) -> dict[str, str]:
     """The entries of a JSON object, of tags or metadata; none of anything else."""
     value = exact_json.loads_or_text(document) if document else {}
     entries = value if isinstance(value, dict) else {}
-    return {key: entry if isinstance(entry, str) else str(entry) for key, entry in entries.items()}
+    told = ((key, entry) for key, entry in entries.items() if entry is not None)
+    return {key: entry if isinstance(entry, str) else str(entry) for key, entry in told}
