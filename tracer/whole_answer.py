@@ -113,7 +113,7 @@ def failure_of(outputs: dict[str, Any], kind: str) -> str | None:
         return told or failed_finish(get(choices[0], "finish_reason"), has_content=_has_content(choices[0]))
     if (blocked := blocked_prompt(outputs)) is not None:
         return blocked
-    if "usage_metadata" in outputs and (candidates := items(outputs.get("candidates"))):
+    if candidates := items(outputs.get("candidates")):
         parts = items(get(get(candidates[0], "content"), "parts"))
         return failed_finish(get(candidates[0], "finish_reason"), has_content=bool(parts))
     if "stopReason" in outputs and "output" in outputs:

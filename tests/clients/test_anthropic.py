@@ -171,3 +171,31 @@ def test_cache_writes_of_an_hour_have_their_own_price(
         list(answered)
     (span,) = recorded.spans()
     assert span["cost_usd"] == pytest.approx((10 * 3 + 900 * 0.3 + 90 * 6 + 20 * 15) / 1e6)
+
+
+def test_a_stream_that_breaks_off_is_an_error(client: Any, wire: Wire, recorded: Recorded) -> None:
+    """Of events as of the helper; with what had arrived."""
+    from tests.clients.wire_anthropic import messages_stream
+
+    wire.reply = messages_stream("claude-x")[:4]
+    list(client.messages.create(**REQUEST, stream=True))
+    with client.messages.stream(**REQUEST) as stream:
+        list(stream)
+    for span in recorded.spans():
+        assert (span["status"], span["status_message"]) == ("ERROR", "the stream ended without a finish reason")
+        assert "Hel" in str(span["outputs"])
+
+
+def test_an_error_in_a_stream_is_an_error(client: Any, wire: Wire, recorded: Recorded) -> None:
+    """An event, which the client raises."""
+    import anthropic
+
+    from tests.clients.wire_anthropic import messages_stream
+
+    failed = {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}
+    wire.reply = [*messages_stream("claude-x")[:4], (0, "error", failed)]
+    with pytest.raises(anthropic.APIStatusError):
+        list(client.messages.create(**REQUEST, stream=True))
+    (span,) = recorded.spans()
+    assert span["status"] == "ERROR"
+    assert "Overloaded" in span["status_message"]

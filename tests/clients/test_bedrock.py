@@ -156,3 +156,22 @@ def test_cache_writes_of_an_hour_are_priced_as_such(wire: Wire, client: Any, rec
         client.converse(**{**ASKED, "modelId": model})
     short, lasting = (span["cost_usd"] for span in recorded.spans())
     assert lasting > short
+
+
+def test_an_image_in_the_prompt_is_an_attachment(client: Any, recorded: Recorded) -> None:
+    """The client takes bytes."""
+    image = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8
+    content = [{"image": {"format": "png", "source": {"bytes": image}}}, {"text": "what is it?"}]
+    client.converse(modelId=MODEL, messages=[{"role": "user", "content": content}])
+    ((part, _),) = [message["content"] for message in recorded.span("bedrock.converse")["inputs"]]
+    assert part["image"]["source"]["bytes"].startswith("mlflow-attachment://")
+    assert [row["bytes"] for row in recorded.rows("SELECT DISTINCT bytes FROM attachments")] == [image]
+
+
+def test_a_stream_that_breaks_off_is_an_error(client: Any, wire: Wire, recorded: Recorded) -> None:
+    """Its events end before the one that says why."""
+    delta = {"contentBlockIndex": 0, "delta": {"text": "Hel"}}
+    wire.reply = [(0, "messageStart", {"role": "assistant"}), (0, "contentBlockDelta", delta)]
+    list(client.converse_stream(**ASKED)["stream"])
+    span = recorded.span("bedrock.converse_stream")
+    assert (span["status"], span["status_message"]) == ("ERROR", "the stream ended without a finish reason")

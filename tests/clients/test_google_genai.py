@@ -128,3 +128,38 @@ def test_nothing_is_recorded_after_disable(client: Any, recorded: Recorded) -> N
     assert len(list(client.models.generate_content_stream(**ASKED))) == 3
     assert tracer.flush()
     assert not recorded.path.exists()
+
+
+def test_a_prompt_that_was_blocked_is_an_error(client: Any, wire: Wire, recorded: Recorded) -> None:
+    """Whole and streamed; so is an answer that a filter withheld, and no answer that reached its limit."""
+    blocked: dict[str, Any] = {"promptFeedback": {"blockReason": "SAFETY"}, "usageMetadata": {"promptTokenCount": 1}}
+    part = {"content": {"role": "model", "parts": [{"text": "Hel"}]}, "finishReason": "MAX_TOKENS"}
+    for reply in (blocked, {"candidates": [{"finishReason": "SAFETY"}]}, {"candidates": [part]}):
+        wire.reply = reply
+        client.models.generate_content(**ASKED)
+        wire.reply = [(0, "", reply)]
+        list(client.models.generate_content_stream(**ASKED))
+    statuses = [(span["status"], span["status_message"]) for span in recorded.spans()]
+    assert statuses[:2] == [("ERROR", "the prompt was blocked: SAFETY")] * 2
+    assert statuses[2:4] == [("ERROR", "finish reason: SAFETY")] * 2
+    assert statuses[4:] == [("OK", None)] * 2
+
+
+def test_a_stream_that_breaks_off_is_an_error(client: Any, wire: Wire, recorded: Recorded) -> None:
+    """Only its last chunk says why it ends."""
+    wire.reply = [(0, "", {"candidates": [{"content": {"role": "model", "parts": [{"text": "Hel"}]}}]})]
+    list(client.models.generate_content_stream(**ASKED))
+    span = recorded.span("GenerateContentStream")
+    assert (span["status"], span["status_message"]) == ("ERROR", "the stream ended without a finish reason")
+
+
+def test_an_image_in_the_prompt_is_an_attachment(client: Any, recorded: Recorded) -> None:
+    """The client has it in base64's alphabet for URLs."""
+    from google.genai.types import Part
+
+    image = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8
+    contents = [Part.from_bytes(data=image, mime_type="image/png"), "what is it?"]
+    client.models.generate_content(model="gemini-x", contents=contents)
+    ((part, _),) = [content["parts"] for content in recorded.span("GenerateContent")["inputs"]["contents"]]
+    assert part["inline_data"]["data"].startswith("mlflow-attachment://")
+    assert [row["bytes"] for row in recorded.rows("SELECT DISTINCT bytes FROM attachments")] == [image]

@@ -82,3 +82,25 @@ def test_a_refused_call_is_an_error(client: Any, wire: Wire, recorded: Recorded)
     with pytest.raises(groq.RateLimitError):
         client.chat.completions.create(model="llama-x", messages=QUESTION)
     assert recorded.span("Completions")["status"] == "ERROR"
+
+
+def test_what_a_stream_says_beside_its_text_is_kept(client: Any, wire: Wire, recorded: Recorded) -> None:
+    """Its reasoning, which is its first token, and an error that a chunk reports."""
+    chunk: dict[str, Any] = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "llama-x"}
+    deltas: list[dict[str, Any]] = [{"role": "assistant", "content": ""}, {"reasoning": "because"}, {"content": "42"}]
+    events = [(0, "", {**chunk, "choices": [{"index": 0, "delta": delta}]}) for delta in deltas]
+    failed = {**chunk, "choices": [{"index": 0, "delta": {}}], "x_groq": {"id": "r", "error": "over capacity"}}
+    wire.reply = [*events, (0, "", failed)]
+    list(client.chat.completions.create(model="llama-x", messages=QUESTION, stream=True))
+    span = recorded.span("Completions")
+    assert (span["status"], span["status_message"]) == ("ERROR", "over capacity")
+    assert span["outputs"] == {"content": "42", "reasoning": "because"}
+    assert span["ttft_ms"] is not None
+
+
+def test_a_stream_that_breaks_off_is_an_error(client: Any, wire: Wire, recorded: Recorded) -> None:
+    """Only its last chunk says why it ends."""
+    wire.reply = [(0, "", {"id": "c", "model": "m", "choices": [{"index": 0, "delta": {"content": "Hel"}}]})]
+    list(client.chat.completions.create(model="llama-x", messages=QUESTION, stream=True))
+    span = recorded.span("Completions")
+    assert (span["status"], span["status_message"]) == ("ERROR", "the stream ended without a finish reason")

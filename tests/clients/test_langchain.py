@@ -386,3 +386,17 @@ def test_a_traced_generator_in_a_chain_has_its_calls_below_it(fake: Any, recorde
 
     assert list(runnables.RunnableGenerator(answers, name="step").stream("hello")) == ["x"]
     assert path_to(recorded, "FakeListChatModel") == ["step", "ours", "deeper", "FakeListChatModel"]
+
+
+def test_what_a_model_thinks_is_its_first_token(model: Any, wire: Wire, recorded: Recorded) -> None:
+    """Though LangChain hands none of it on; a stream that breaks off then is an error."""
+    deltas: list[dict[str, Any]] = [{"role": "assistant", "reasoning_content": "because"}, {"content": "42"}]
+    wire.reply = [
+        (0.01 * place, "", {"id": "c", "model": "m", "choices": [{"index": 0, "delta": delta}]})
+        for place, delta in enumerate(deltas)
+    ]
+    list(model.stream("hello"))
+    span = recorded.span("ChatOpenAI")
+    assert span["attributes"]["llm.chunk_interval_ms"] > 0, "the last chunk was not the first token"
+    assert span["attributes"]["llm.reasoning"] == "because"
+    assert (span["status"], span["status_message"]) == ("ERROR", "the stream ended without a finish reason")

@@ -138,3 +138,10 @@ def test_nothing_is_recorded_after_disable(litellm: Any, streamed: dict[str, Any
     assert list(litellm.completion(**streamed))
     assert tracer.flush()
     assert not recorded.path.exists()
+
+
+def test_a_stream_of_responses_is_measured(litellm: Any, asked: dict[str, Any], recorded: Recorded) -> None:
+    """By iterators of their own."""
+    where = {name: asked[name] for name in ("model", "api_base", "api_key")}
+    assert list(litellm.responses(**where, input="hi", stream=True))
+    assert_ttft_is_of_the_first_content(recorded.span("responses"))

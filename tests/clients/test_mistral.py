@@ -77,3 +77,19 @@ def test_a_refused_call_is_an_error(chat: Any, wire: Wire, recorded: Recorded) -
     with pytest.raises(Exception, match="slow down"):
         chat.complete(**ASKED)
     assert recorded.span("MistralClient.chat")["status"] == "ERROR"
+
+
+def test_what_a_stream_says_beside_its_text_is_kept(chat: Any, wire: Wire, recorded: Recorded) -> None:
+    """Its thoughts, and that it could not be finished."""
+    thought = {"content": [{"type": "thinking", "thinking": [{"type": "text", "text": "because"}]}]}
+    deltas: list[tuple[dict[str, Any], str | None]] = [
+        *((thought, None), ({"content": "42"}, None), ({"content": ""}, "error")),
+    ]
+    wire.reply = [
+        (0, "", {"id": "c", "model": "m", "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]})
+        for delta, finish in deltas
+    ]
+    list(chat.stream(**ASKED))
+    span = recorded.span("MistralClient.chat")
+    assert (span["status"], span["status_message"]) == ("ERROR", "finish reason: error")
+    assert span["attributes"]["llm.reasoning"] == "because"

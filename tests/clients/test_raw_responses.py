@@ -190,16 +190,18 @@ async def test_an_asynchronous_raw_response_is_recorded_alike(
 
 @pytest.mark.parametrize("name", CLIENTS)
 def test_a_response_that_is_closed_early_is_cancelled(
-    recording: Any, methods: Any, name: str, recorded: Recorded
+    recording: Any, methods: Any, name: str, wire: Wire, recorded: Recorded
 ) -> None:
     """With what had been read."""
+    wire.before_last.clear()
     create = recording(name)(methods(name).with_streaming_response.create)
     with create(**ASKED[name], stream=True) as response:
         for line in response.iter_lines():
             if '"lo"' in line:
                 break
     (span,) = calls(recorded)
-    assert (span["status"], span["outputs"]) == ("CANCELLED", "Hello")
+    assert span["status"] == "CANCELLED"
+    assert span["outputs"] in ("Hello", "Hello you"), "what came with the same bytes was read as well"
     assert span["status_message"].startswith("the consumer left the stream after")
 
 
