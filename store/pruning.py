@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from . import schema
 from .removal import at_once, make_room, removable, remove, used_bytes
-from .writer import Transaction
+from .transaction import Transaction
 
 _PAUSE_S = 0.005
 """Between transactions, so that the writers that wait get their turn."""

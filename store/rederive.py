@@ -17,9 +17,9 @@ from . import dialects, schema
 from .decoding import attribute_value
 from .prices import ROLLED_UP, Prices
 from .storable import exact
+from .transaction import Transaction
 from .unpriced import FACTS, calls_without_price
 from .usage import totals
-from .writer import Transaction
 
 SPANS_AT_ONCE = 2_000
 """In one transaction: some 20 ms for which other writers wait."""

@@ -6,18 +6,19 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
 
-from . import paths, schema, trace_entry
+from . import loss_notes, paths, schema, trace_entry
 from .batch import Batch, OpenSpan
 from .edits import DeleteTraces, Edit, EditRefusedError, MakeRoom
 from .json_text import encode
 from .key_set import KeySet
 from .prices import Prices
+from .process import Process
 from .removal import used_bytes
 from .rows import SpanRecord, TraceRecord
 from .storable import exact
 from .trace_entry import TraceEntry
+from .transaction import Transaction
 from .unpriced import FACTS, calls_without_price
 from .upsert import SparseRows
 from .usage import totals
@@ -34,6 +35,9 @@ REMEMBERED_KEYS = 65_536
 LARGE_TRACE_SPANS = 2_000
 """Beyond this, a trace's totals are counted when none of its spans is open, not at every batch."""
 
+_TURN_MS = 10
+"""How long a statement waits for another process's transaction before it fails. SQLite looks ever more seldom, at last
+ten times a second, so that who waits longest is the last to have a turn: the caller asks again instead."""
 
 _FACTS_OF_TRACE = f"SELECT {', '.join(FACTS)} FROM span WHERE trace = ?"  # noqa: S608 (our own names)
 
@@ -43,17 +47,6 @@ _OTHERS_SPENT = (
 """Whether another process, or this one before it forgot the trace, has written spans of a trace that has usage."""
 
 _ADD_KEY_COUNT = "UPDATE attr_key SET span_count = span_count + ? WHERE id = ?"
-
-
-class Process(NamedTuple):
-    """What a traced process tells of itself."""
-
-    pid: int
-    host: str
-    service: str
-    command: str
-    python: str
-    started_ns: int
 
 
 class Writer:
@@ -69,7 +62,7 @@ class Writer:
         """
         self.path = path
         self._prices = prices or Prices()
-        self._connection = schema.open_for_writing(path)
+        self._connection = self._connect()
         self._is_released = False
         self._file = paths.identity(path)
         self._traces: dict[bytes, TraceEntry] = {}
@@ -81,6 +74,7 @@ class Writer:
         self._key_sets: dict[tuple[str, ...], KeySet] = {}
         try:
             self._process, self._facts = self._register(process, facts or {})
+            self.take_notes()
         except BaseException:
             self.close()  # not left to the collector: a fork meanwhile would copy it
             raise
@@ -107,9 +101,31 @@ class Writer:
             return self._write_tolerantly(spans)
         return []
 
+    def _connect(self) -> sqlite3.Connection:
+        connection = schema.open_for_writing(self.path)
+        connection.execute(f"PRAGMA busy_timeout = {_TURN_MS}")
+        return connection
+
+    def commits(self) -> int | None:
+        """A number that changes when another connection has committed; None while released."""
+        if self._is_released:
+            return None
+        (number,) = self._connection.execute("PRAGMA data_version").fetchone()
+        return int(number)
+
     def is_open(self, span: SpanRecord) -> bool:
         """Whether the span is in the file without an end."""
         return span.span_key in self._open
+
+    def has_open_spans(self) -> bool:
+        """Whether any span is in the file without an end."""
+        return bool(self._open)
+
+    def take_over(self, former: Writer) -> None:
+        """Go on with the open spans of a writer that was closed, if it is the same file."""
+        if former._file == self._file:
+            self._open.update(former._open)
+            self._traces.update(former._traces)
 
     def edit(self, edits: Sequence[Edit]) -> list[int | EditRefusedError]:
         """Commit changes of traces that are in the file, in this order: how many rows each changed, or why it cannot.
@@ -163,6 +179,15 @@ class Writer:
             )
             transaction.advance(rev=rev)
 
+    def take_notes(self) -> None:
+        """Write what processes lost that could not write it themselves. Raises sqlite3.OperationalError."""
+        if not loss_notes.are_left(self.path):
+            return
+        with Transaction(self._connection) as transaction:
+            rev, taken = loss_notes.take(self._connection, self.path, transaction.sequence[0])
+            transaction.advance(rev=rev)
+        loss_notes.remove(self.path, taken)
+
     def release(self) -> None:
         """Close the connection for a while: none may live through a fork. `resume` comes before the next use."""
         self._connection.close()
@@ -171,7 +196,7 @@ class Writer:
     def resume(self) -> None:
         """Open the connection again after `release`; raises what `schema.open_for_writing` raises."""
         if self._is_released:
-            self._connection = schema.open_for_writing(self.path)
+            self._connection = self._connect()
             self._is_released = False
 
     def close(self) -> None:
@@ -214,8 +239,9 @@ class Writer:
             for entry in touched:
                 assert entry.record is not None
                 self._traces.pop(entry.record.trace_key, None)
-            self._keys.clear()  # a key interned in this transaction is not in the file
-            self._key_sets.clear()
+            if touched:  # else another process has its turn, and nothing was begun
+                self._keys.clear()  # a key interned in this transaction is not in the file
+                self._key_sets.clear()
             raise
         self._open.update(batch.opened)
         for span_key in batch.closed:
@@ -342,43 +368,3 @@ class Writer:
         if excess > REMEMBERED_TRACES // 4:
             for key in list(islice(self._closed, excess)):
                 del self._closed[key]
-
-
-class Transaction:
-    """BEGIN IMMEDIATE to COMMIT, or ROLLBACK when it raises; holds the file's sequence numbers meanwhile."""
-
-    sequence: tuple[int, int, int]
-    """The last rev, trace number and span number given out."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-
-    def __enter__(self) -> Transaction:
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            self.sequence = self._connection.execute("SELECT rev, trace, span FROM sequence").fetchone()
-        except BaseException:
-            self._connection.execute("ROLLBACK")
-            raise
-        return self
-
-    def advance(self, *, rev: int, trace: int | None = None, span: int | None = None) -> None:
-        """Tell the file the last numbers that were given out."""
-        self._connection.execute(
-            "UPDATE sequence SET rev = ?, trace = ?, span = ?",
-            (rev, self.sequence[1] if trace is None else trace, self.sequence[2] if span is None else span),
-        )
-
-    def __exit__(self, kind: type[BaseException] | None, *_: Any) -> None:
-        if kind is None:
-            try:
-                self._connection.execute("COMMIT")
-                return
-            except BaseException:
-                self._rollback()
-                raise
-        self._rollback()
-
-    def _rollback(self) -> None:
-        if self._connection.in_transaction:  # a full disk has rolled back by itself
-            self._connection.execute("ROLLBACK")

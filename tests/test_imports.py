@@ -17,9 +17,11 @@ ON_REQUEST = {"otel": {"opentelemetry", "wrapt"}}
 TRACER_MAY_USE = {
     "attachment_ref",
     "edits",
+    "loss_notes",
     "json_text",
     "paths",
     "prices",
+    "process",
     "schema",
     "rows",
     "sizes",

@@ -2,69 +2,159 @@
 
 from __future__ import annotations
 
-import threading
+import random
 from collections.abc import Callable
 from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING, TypeVar
 
-from . import guard
+from . import guard, native
 from .config import config
 
 if TYPE_CHECKING:
     from ..store.writer import Writer
     from .file_link import FileLink
+    from .write_gate import WriteGate
 
 Written = TypeVar("Written")
 
+EXIT_TIMEOUT_S = 5.0
+"""How long the end of a process waits for the file while nothing is written to it, neither by us nor by others."""
+
+MOST_EXIT_S = 60.0
+"""How long the end of a process waits while the file is written, by us or by others whose turn it is."""
+
+_PAUSE_S = 0.002
+"""Between two tries for a turn, on an average: none of those who wait is heard sooner than the others."""
+
+_LONG_WAIT_S = 0.5
+"""A wait for a turn after which the memory that waiting spans take is looked at."""
+
 
 class Attempts:
-    """For the writer thread, and whoever ends it."""
+    """For the writer thread, and whoever takes its place."""
 
-    def __init__(self, file: FileLink, gate: threading.RLock) -> None:
-        """`gate` is held while SQLite is at work: a fork waits for it."""
+    def __init__(self, file: FileLink, gate: WriteGate, look_at_memory: Callable[[], None]) -> None:
         self._file = file
         self._gate = gate
+        self._look_at_memory = look_at_memory
         self.obstacle: Exception | None = None
         """Why the last attempt failed; None when it did not."""
         self.last_at = inf
         """What fails after this moment of the monotonic clock is not tried again."""
+        self._end_at = inf
         self.given_up = 0
         """Spans and changes that the file took none of before the end."""
 
-    def until_written(self, write: Callable[[Writer], Written], wait: Callable[[], None]) -> Written | None:
-        """Do `write` as soon as the file takes it; None when this process ends before it does. `wait` comes between."""
+    def end_within(self, patience_s: float) -> None:
+        """Try nothing again that fails when `patience_s` has passed without progress."""
+        now = monotonic()
+        self.last_at = now + patience_s
+        self._end_at = now + MOST_EXIT_S
+
+    def go_on(self) -> None:
+        """End `end_within`."""
+        self.last_at = self._end_at = inf
+
+    def until_written(self, write: Callable[[Writer], Written], wait: Callable[[Exception], None]) -> Written | None:
+        """Do `write` as soon as the file takes it; None when this process ends before it does.
+
+        `wait` comes between, but not while the file is busy with the turns of other processes. What `write` raises
+        beside errors of the file is passed on.
+        """
         with self._gate:  # a fork in the middle of an import would leave it locked in the child
             import sqlite3
 
             from ..store.schema import NotATraceFileError
-
+        turn = _Turn()
         while True:
             try:
                 with self._gate:
-                    written = write(self._file.open())
-            except (sqlite3.Error, OSError, NotATraceFileError) as error:
+                    written = write(self._open())
+            except (sqlite3.Error, OSError, NotATraceFileError, _OpeningError) as failed:
+                error = failed.reason if isinstance(failed, _OpeningError) else failed
+                if _is_busy(error) and turn.may_come(self._file.commits()):
+                    if turn.has_moved:
+                        self._note_progress()
+                    if not self.is_over():
+                        native.sleep(2 * _PAUSE_S * random.random())
+                        if turn.is_long():
+                            self._look_at_memory()
+                        continue
                 self._file.release()
                 self.obstacle = error
                 guard.warn(
                     "file", f"cannot write {config.db_path()}: {error}; spans wait in memory until it can be written"
                 )
-                if self._is_over():
+                if self.is_over():
                     return None
-                wait()
-                if self._is_over():
+                wait(error)
+                if self.is_over():
                     return None
             else:
                 self.obstacle = None
+                self._note_progress()
                 return written
 
-    def _is_over(self) -> bool:
+    def _open(self) -> Writer:
+        try:
+            return self._file.open()
+        except Exception as error:
+            raise _OpeningError(error) from error
+
+    def _note_progress(self) -> None:
+        if self.last_at != inf:
+            self.last_at = min(max(self.last_at, monotonic() + EXIT_TIMEOUT_S), self._end_at)
+
+    def is_over(self) -> bool:
+        """Whether what fails now is not tried again."""
         return monotonic() > self.last_at
 
-    def tell_what_is_lost(self, unfinished: int, patience_s: float) -> None:
-        """Say at the end how many spans the file has not got, and why; `unfinished` still waited after `patience_s`."""
+    def tell_what_is_lost(self, unfinished: int = 0) -> None:
+        """Warn at the end of how many spans the file has not got, and why; `unfinished` still waited."""
         lost, self.given_up = self.given_up + unfinished, 0
         if lost:
-            why = self.obstacle or f"writing to {config.db_path()} took longer than {patience_s:.0f} s"
+            why = self.obstacle or f"writing to {config.db_path()} took too long"
             spans = "1 span is" if lost == 1 else f"{lost:,} spans are"
             guard.warn("lost at the end", f"{spans} lost, not written before the program ended: {why}")
+
+
+class _OpeningError(Exception):
+    # Whatever kept the file from being opened concerns no span: they wait.
+    def __init__(self, reason: Exception) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class _Turn:
+    """A wait for other processes to finish their transactions."""
+
+    def __init__(self) -> None:
+        self._began = self._last_look = monotonic()
+        self._commits: int | None = None
+        self.has_moved = False
+        """Whether another process has committed since the last look."""
+
+    def may_come(self, commits: int | None) -> bool:
+        """Whether to wait on: as long as others commit, `commits` changes, and for a while where nobody does."""
+        from ..store import schema
+
+        now = monotonic()
+        self.has_moved = commits is not None and self._commits is not None and commits != self._commits
+        self._commits = commits if commits is not None else self._commits
+        if self.has_moved:
+            self._began = now
+        return now - self._began < schema.BUSY_TIMEOUT_S
+
+    def is_long(self) -> bool:
+        """Whether to look at what else waits; seldom."""
+        now = monotonic()
+        if now - self._last_look < _LONG_WAIT_S:
+            return False
+        self._last_look = now
+        return True
+
+
+def _is_busy(error: Exception) -> bool:
+    """Whether another connection holds the file (SQLITE_BUSY, also with an extended code)."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF == 5

@@ -214,8 +214,7 @@ class Client:
             assert max_timestamp_millis is not None
             edit = DeleteTraces(started_until_ns=max_timestamp_millis * 1_000_000 + 999_999, max_traces=max_traces)
         request = recorder.get().edit(edit)
-        if not recorder.get().is_at_work_here():  # it would wait for itself
-            request.done.wait(DELETE_TIMEOUT_S)
+        recorder.get().wait_for(request, DELETE_TIMEOUT_S)
         return request.changed
 
     def link_prompt_versions_to_trace(self, prompt_versions: Sequence[Any], trace_id: str) -> None:

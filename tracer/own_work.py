@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import get_ident
 
+from . import native
 from .current_span import current, restore
 from .no_op_span import NoOpSpan
 
@@ -20,7 +20,7 @@ class OwnWork:
     @contextmanager
     def on_this_thread(self) -> Iterator[None]:
         """What the code inside calls is not recorded, nor what is called from there."""
-        self._thread = get_ident()
+        self._thread = native.get_ident()
         token = current.set(NoOpSpan())
         try:
             yield
@@ -30,4 +30,4 @@ class OwnWork:
 
     def is_here(self) -> bool:
         """Whether the calling code runs inside it."""
-        return self._thread == get_ident()
+        return self._thread == native.get_ident()

@@ -9,10 +9,11 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from . import guard, read_gate
+from . import guard, native, read_gate
 from .config import config
-from .recording import FORK_TIMEOUT_S, NEW, Recorder
+from .recording import FORK_TIMEOUT_S, Recorder
 from .request import EditRequest
+from .span_queue import NEW
 
 if TYPE_CHECKING:
     from .span import Span
@@ -31,11 +32,11 @@ def _exit() -> None:
     """At the end of the interpreter. Handlers that were registered before this one come after it, and may trace too."""
     _stop()
     _recorder.begin_no_thread()
-    _connect(_recorder.put, _put_ended_late)
+    _connect(_recorder.queue.put, _put_ended_late)
 
 
 def _put_ended_late(span: Span) -> None:
-    _recorder.put_ended(span)
+    _recorder.queue.put_ended(span)
     if threading.current_thread() is threading.main_thread():  # a daemon thread may be stopped at any instant
         _recorder.write_here()
 
@@ -50,8 +51,8 @@ def _stop_with_multiprocessing() -> None:
 
 
 _recorder = Recorder(_stop_with_multiprocessing)
-put: Callable[[Span], None] = _recorder.put
-put_ended: Callable[[Span], None] = _recorder.put_ended
+put: Callable[[Span], None] = _recorder.queue.put
+put_ended: Callable[[Span], None] = _recorder.queue.put_ended
 
 Observer = tuple[Callable[["Span"], None], Callable[["Span"], None]]
 """What to call with a span that begins, or has changed what its trace shows, and what with one that has ended."""
@@ -62,7 +63,7 @@ _observers: list[Observer] = []
 def observe(observer: Observer) -> None:
     """Call `observer` for each span from now on, in the thread of the span; it raises nothing."""
     _observers.append(observer)
-    _connect(_recorder.put, _recorder.put_ended)
+    _connect(_recorder.queue.put, _recorder.queue.put_ended)
 
 
 def _connect(queue_begun: Callable[[Span], None], queue_ended: Callable[[Span], None]) -> None:
@@ -89,36 +90,57 @@ def get() -> Recorder:
 _left_to_parent: list[Recorder] = []
 """Recorders copied by a fork, kept so that nothing of them is closed here."""
 
-_is_held = False
+
+class _Fork:
+    """A fork that is about to be: what stands still for it."""
+
+    def __init__(self) -> None:
+        self._recorder = _recorder
+        self._read_gate = read_gate.gate
+        self._is_writer_held = False
+        self.is_ready = False
+        """Whether a child can record: nothing of SQLite is in use."""
+
+    def prepare(self) -> None:
+        """Wait, for a moment at most, until nobody reads or writes."""
+        if self._read_gate.close(self, FORK_TIMEOUT_S):
+            self._is_writer_held = self.is_ready = self._recorder.hold_for_fork()
+
+    def go_on(self) -> None:
+        """In the parent: let readers and the writer go on, however far `prepare` came."""
+        self._read_gate.open(self)
+        if self._is_writer_held:
+            self._recorder.go_on()
+
+
+_forks: dict[int, list[_Fork]] = {}
+"""The forks under way by thread; one inside another where a signal handler forks in the middle of a fork."""
 
 
 def _before_fork() -> None:
-    global _is_held
+    fork = _Fork()
+    _forks.setdefault(native.get_ident(), []).append(fork)
     try:
-        _is_held = read_gate.gate.close(FORK_TIMEOUT_S) and _hold_writer()
+        fork.prepare()
     except Exception:
-        _is_held = True
         guard.fault("letting go of the trace file for a fork")
 
 
-def _hold_writer() -> bool:
-    if _recorder.hold_for_fork():
-        return True
-    read_gate.gate.open()
-    return False
-
-
 def _after_fork_in_parent() -> None:
-    if _is_held:
-        _recorder.go_on()
-        read_gate.gate.open()
+    here = native.get_ident()
+    if forks := _forks.get(here):
+        forks.pop().go_on()
+    if not forks:
+        _forks.pop(here, None)
 
 
 def _begin_anew_in_child() -> None:
     global _recorder
+    forks = _forks.pop(native.get_ident(), [])
+    _forks.clear()
     _left_to_parent.append(_recorder)
     read_gate.gate = read_gate.ReadGate()
-    if not _is_held:
+    if not forks or not forks[-1].is_ready:
         config.enabled = False
         guard.warn("fork", "this process was forked while its parent waited for the trace file; it records nothing")
     try:
@@ -126,7 +148,7 @@ def _begin_anew_in_child() -> None:
     except Exception:
         guard.fault("leaving spans to the parent process")
     _recorder = Recorder(_stop_with_multiprocessing)
-    _connect(_recorder.put, _recorder.put_ended)
+    _connect(_recorder.queue.put, _recorder.queue.put_ended)
 
 
 if hasattr(os, "register_at_fork"):  # not on Windows

@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING
+
+from .native import Flag
 
 if TYPE_CHECKING:
     from ..store.edits import Edit
 
 
 class Request:
-    """Something for the thread to do when everything queued before it is committed; a flush as it is."""
+    """Something for the thread to do when everything queued before it is committed."""
 
     def __init__(self) -> None:
-        self.done = threading.Event()
+        self.done = Flag()
+        self.is_durable = False
+        """Whether all that was recorded before it is in the file, once `done` is set."""
+
+    def answer(self, *, is_durable: bool) -> None:
+        """End the wait for it."""
+        self.is_durable = is_durable
+        self.done.set()
+
+
+class FlushRequest(Request):
+    """Asks the thread to hurry, and whether all is in the file."""
+
+
+class StopRequest(FlushRequest):
+    """Asks the thread to write what is left, close the file and end."""
 
 
 class EditRequest(Request):

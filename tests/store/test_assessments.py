@@ -20,9 +20,10 @@ from tracetui.store.edits import (
     SaveAssessment,
 )
 from tracetui.store.export import export_trace
+from tracetui.store.process import Process
 from tracetui.store.reader import Reader
 from tracetui.store.rows import AssessmentRow
-from tracetui.store.writer import Process, Writer
+from tracetui.store.writer import Writer
 
 from .builders import BuiltTrace, TraceFile, at_ms
 from .test_writer import make_span, make_trace

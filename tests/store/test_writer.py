@@ -14,8 +14,9 @@ import pytest
 
 from tracetui.store import paths, schema
 from tracetui.store.edits import LogMetric
+from tracetui.store.process import Process
 from tracetui.store.rows import ERROR, OK, UNSET, SpanRecord, TraceRecord
-from tracetui.store.writer import Process, Writer
+from tracetui.store.writer import Writer
 
 PROCESS = Process(pid=1, host="here", service="test", command="test", python="3", started_ns=1)
 

@@ -17,7 +17,7 @@ from tests.tracer.test_recorder import query, run_program
 from tests.waiting import wait_until
 from tracetui import tracer
 from tracetui.store.writer import Writer
-from tracetui.tracer import guard, recorder, recording, start_span
+from tracetui.tracer import guard, recorder, start_span, writer_loop
 from tracetui.tracer.config import config
 
 
@@ -28,8 +28,8 @@ def test_full_disk_is_outlived(tmp_path: Path) -> None:
         """
         import resource, time
         from tracetui import tracer
-        from tracetui.tracer import recorder, recording, start_span
-        recording.RETRY_S = 0.02
+        from tracetui.tracer import recorder, start_span, writer_loop
+        writer_loop.RETRY_S = 0.02
         tracer.configure(queue_size=50)
         with start_span("open all along"):
             tracer.flush()
@@ -39,10 +39,11 @@ def test_full_disk_is_outlived(tmp_path: Path) -> None:
                 with start_span("big") as span: span.set_inputs(str(n) + "x" * 10_000)
                 time.sleep(0.001)
             assert not tracer.flush(0.3)
-            dropped = recorder.get().dropped
+            dropped = recorder.get().loop.losses
             assert dropped > 100, dropped
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-            assert tracer.flush(30)
+            assert not tracer.flush(30), 'some are lost'
+            assert tracer.flush(30), 'and no more since'
         print(dropped)
         """,
         db,
@@ -71,7 +72,7 @@ class Failing:
             write(writer, *args, **kwargs)
 
         monkeypatch.setattr(Writer, "_write", fail)
-        monkeypatch.setattr(recording, "RETRY_S", 0.01)
+        monkeypatch.setattr(writer_loop, "RETRY_S", 0.01)
         guard._warned.clear()
 
 
@@ -103,21 +104,21 @@ def test_bytes_that_wait_are_bounded(recorded: Recorded, monkeypatch: pytest.Mon
     """Few large spans fill the memory that may wait as many small ones do; the rest is dropped and counted."""
     monkeypatch.setattr(config, "max_waiting_bytes", 1_000_000)
     failing = Failing(monkeypatch, "database or disk is full")
-    own = recorder.get()
+    own = recorder.get().queue
     monkeypatch.setattr(own, "dropped", 0)  # put back afterwards: other tests count too
     with start_span("first"):
         pass
     wait_until(lambda: failing.tries, "the first failure")
-    while not own._is_full:
+    while not own.is_full:
         with start_span("large") as span:
             span.set_inputs("x" * 100_000)
     # The last one of the loop may have been too late already, and "first" is there again if it ended late.
-    waiting, dropped = [getattr(item, "name", "") for item in own._queue], own.dropped
+    waiting, dropped = [getattr(item, "name", "") for item in own.waiting()], own.dropped
     for _ in range(100):
         with start_span("large") as span:
             span.set_inputs("x" * 100_000)
     assert own.dropped == dropped + 100
-    assert len(own._queue) == len(waiting)
+    assert len(own) == len(waiting)
     failing.is_broken = False
     assert recorded.rows("SELECT count(*) AS n FROM spans WHERE name = 'large'") == [{"n": waiting.count("large")}]
     with start_span("after"):

@@ -284,7 +284,7 @@ def test_a_span_that_was_taken_while_it_ran_is_lost_once(tmp_path: Path) -> None
         import time
         from tracetui.tracer import recorder, start_span
         with start_span("a"):
-            while not recorder.get()._pending:
+            while not recorder.get().loop.pending:
                 time.sleep(0.01)
         """,
         tmp_path / "t.db",

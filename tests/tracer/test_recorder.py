@@ -22,7 +22,7 @@ from tests.conftest import Recorded
 from tests.waiting import wait_until
 from tracetui import tracer
 from tracetui.store import schema
-from tracetui.tracer import guard, recorder, recording, start_span, trace
+from tracetui.tracer import guard, recorder, start_span, trace, writer_loop
 from tracetui.tracer.config import Config, config
 
 
@@ -78,13 +78,13 @@ def test_a_span_that_was_let_go_of_is_ended_and_costs_no_memory(recorded: Record
     (found,) = recorded.traces()
     assert (found["open_count"], found["span_count"], found["status"]) == (0, 2, "CANCELLED")
     assert '"x"' not in found["tags"]
-    process = recorder.get()
-    assert process._file.writer is not None
+    process = recorder.get().loop
+    assert process.file.writer is not None
     assert process._stage is not None
-    assert not process._open
+    assert not process.open_spans
     assert not process._stage._open
-    assert not process._file.writer._open
-    assert not process._file.writer._traces
+    assert not process.file.writer._open
+    assert not process.file.writer._traces
 
 
 def test_a_span_that_its_collection_ends_is_there_once(recorded: Recorded) -> None:
@@ -144,15 +144,15 @@ def test_full_queue_drops_counts_and_tells(recorded: Recorded, monkeypatch: pyte
         own = recorder.get()
         held = threading.Event()
         release = threading.Event()
-        assert own._file.writer is not None
-        write = own._file.writer.write
+        assert own.loop.file.writer is not None
+        write = own.loop.file.writer.write
 
         def slow_write(spans: object) -> object:
             held.set()
             release.wait(20)
             return write(spans)  # type: ignore[arg-type]
 
-        monkeypatch.setattr(own._file.writer, "write", slow_write)
+        monkeypatch.setattr(own.loop.file.writer, "write", slow_write)
         with start_span("first"):
             pass
         held.wait(20)
@@ -160,7 +160,7 @@ def test_full_queue_drops_counts_and_tells(recorded: Recorded, monkeypatch: pyte
             with start_span("many"):
                 pass
         release.set()
-        assert own.dropped == 15
+        assert own.queue.dropped == 15
         wait_until(lambda: recorded.rows("SELECT 1 FROM processes WHERE dropped = 15"), "the dropped count")
     assert len(recorded.rows("SELECT 1 FROM spans WHERE name = 'many'")) == 10
 
@@ -364,7 +364,7 @@ def test_locked_file_is_waited_for_with_one_warning(
     """While another program holds the file, spans wait in memory; nothing is lost and the host does not notice."""
     guard._warned.clear()
     monkeypatch.setattr(schema, "BUSY_TIMEOUT_S", 0.05)
-    monkeypatch.setattr(recording, "RETRY_S", 0.02)
+    monkeypatch.setattr(writer_loop, "RETRY_S", 0.02)
     with start_span("first"):
         pass
     recorder.get().stop()
@@ -534,3 +534,20 @@ def test_flush_in_the_middle_of_our_work_returns_at_once(recorded: Recorded) -> 
     assert flushed
     assert not any(flushed)
     assert recorded.span("outside")["status"] == "OK"
+
+
+def test_a_span_that_is_open_when_the_file_is_closed_ends_in_its_row(recorded: Recorded) -> None:
+    """Another version of the program, or `terminate=True`, in the middle of a span does not make two of it."""
+    with start_span("outer") as outer:
+        with start_span("inner"):
+            tracer.flush()
+            tracer.configure(version="2")
+            outer.set_attribute("seen", True)
+        tracer.flush_trace_async_logging(terminate=True)
+        with start_span("late"):
+            pass
+    tracer.configure(version="")
+    assert sorted(span["name"] for span in recorded.spans()) == ["inner", "late", "outer"]
+    (found,) = recorded.traces()
+    assert (found["span_count"], found["open_count"], found["status"]) == (3, 0, "OK")
+    assert recorded.span("outer")["attributes"] == {"seen": True}

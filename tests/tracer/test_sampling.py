@@ -280,7 +280,7 @@ def test_turning_tail_sampling_off_keeps_what_waits(recorded: Recorded) -> None:
         tracer.flush()
         tracer.configure(tail_sampling=TailSampling(share=1.0))
         assert recorded.traces()[0]["open_count"] == 1
-    assert recorder.get()._admission.is_holding() is False
+    assert recorder.get().loop.admission.is_holding() is False
 
 
 @pytest.mark.parametrize(
