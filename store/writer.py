@@ -35,10 +35,6 @@ REMEMBERED_KEYS = 65_536
 LARGE_TRACE_SPANS = 2_000
 """Beyond this, a trace's totals are counted when none of its spans is open, not at every batch."""
 
-_TURN_MS = 10
-"""How long a statement waits for another process's transaction before it fails. SQLite looks ever more seldom, at last
-ten times a second, so that who waits longest is the last to have a turn: the caller asks again instead."""
-
 _FACTS_OF_TRACE = f"SELECT {', '.join(FACTS)} FROM span WHERE trace = ?"  # noqa: S608 (our own names)
 
 _OTHERS_SPENT = (
@@ -53,15 +49,23 @@ class Writer:
     """The connection of one traced process to its trace file. One thread at a time may use it."""
 
     def __init__(
-        self, path: Path, process: Process, prices: Prices | None = None, facts: Mapping[str, str] | None = None
+        self,
+        path: Path,
+        process: Process,
+        prices: Prices | None = None,
+        facts: Mapping[str, str] | None = None,
+        *,
+        turn_ms: int | None = None,
     ) -> None:
         """Open or create the file at `path`; raises what `schema.open_for_writing` raises.
 
         `prices` are those of spans that say their tokens and not their cost; without, the built-in ones. `facts` of
-        the process become metadata of the traces whose roots it has; what a trace says itself goes before.
+        the process become metadata of the traces whose roots it has; what a trace says itself goes before. A
+        transaction waits for another process's for `turn_ms`, by default `BUSY_TIMEOUT_S`, and fails with SQLITE_BUSY.
         """
         self.path = path
         self._prices = prices or Prices()
+        self._turn_ms = turn_ms
         self._connection = self._connect()
         self._is_released = False
         self._file = paths.identity(path)
@@ -103,7 +107,8 @@ class Writer:
 
     def _connect(self) -> sqlite3.Connection:
         connection = schema.open_for_writing(self.path)
-        connection.execute(f"PRAGMA busy_timeout = {_TURN_MS}")
+        if self._turn_ms is not None:
+            connection.execute(f"PRAGMA busy_timeout = {self._turn_ms:d}")
         return connection
 
     def commits(self) -> int | None:

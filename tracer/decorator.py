@@ -136,10 +136,14 @@ def _wrap(
     called = function if inspect.isroutine(function) else getattr(function, "func", type(function).__call__)
 
     def start(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Span | NoOpSpan:
-        around = current.get()
-        if around is not None and around.left is not None:
-            around = without_left(around)
-        span = begin(span_name, kind, around, attributes, None, sampling_ratio)
+        try:
+            around = current.get()
+            if around is not None and around.left is not None:
+                around = without_left(around)
+            span = begin(span_name, kind, around, attributes, None, sampling_ratio)
+        except Exception:  # memory is short
+            guard.fault("starting a span")
+            return NoOpSpan()
         if links:
             span.add_links(links)
         if type(span) is Span:
@@ -162,28 +166,30 @@ def _wrap(
         async def wrapper(*args: Any, **kwargs: Any) -> Any:
             if not config.enabled:
                 return await function(*args, **kwargs)
-            span = start(args, kwargs)
-            span.__enter__()
+            span: Span | NoOpSpan | None = None
             try:
-                result = await function(*args, **kwargs)
-            except BaseException as error:
-                span.__exit__(type(error), error, error.__traceback__)
+                span = start(args, kwargs)
+                span.__enter__()
+                return result_of(span, await function(*args, **kwargs), args, kwargs)
+            except BaseException as error:  # of the function, or of a signal handler between any two instructions
+                if span is not None:
+                    span.__exit__(type(error), error, error.__traceback__)
                 raise
-            return result_of(span, result, args, kwargs)
 
     else:
 
         def wrapper(*args: Any, **kwargs: Any) -> Any:
             if not config.enabled:
                 return function(*args, **kwargs)
-            span = start(args, kwargs)
-            span.__enter__()
+            span: Span | NoOpSpan | None = None
             try:
-                result = function(*args, **kwargs)
-            except BaseException as error:
-                span.__exit__(type(error), error, error.__traceback__)
+                span = start(args, kwargs)
+                span.__enter__()
+                return result_of(span, function(*args, **kwargs), args, kwargs)
+            except BaseException as error:  # of the function, or of a signal handler between any two instructions
+                if span is not None:
+                    span.__exit__(type(error), error, error.__traceback__)
                 raise
-            return result_of(span, result, args, kwargs)
 
     functools.update_wrapper(wrapper, function)
     setattr(wrapper, _MARK, True)

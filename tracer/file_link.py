@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 HEARTBEAT_S = 2.0
 """Between signs of life while spans are open; readers call a silent process gone after 10 s."""
 
+TURN_MS = 10
+"""How long SQLite waits for another process's transaction. It looks ever more seldom, at last ten times a second, so
+that who has waited longest is the last to have a turn: `Attempts` asks again instead, and a fork need not wait."""
+
 ROOM_INTERVAL_S = 0.1
 """Between looks at how much the file holds, where that is limited."""
 
@@ -186,4 +190,4 @@ def _new_writer(process: Process) -> Writer:
     except Exception as error:
         guard.warn("deployment", f"version, environment and commit are not recorded: {error!r}")
         facts = {}
-    return Writer(config.db_path(), process, prices, facts)
+    return Writer(config.db_path(), process, prices, facts, turn_ms=TURN_MS)

@@ -40,10 +40,14 @@ def start_span(
     if elsewhere:
         run_id = elsewhere.pop("run_id", None)
         attributes = described("start_span", attributes, elsewhere)
-    around = current.get()
-    if around is not None and around.left is not None:
-        around = without_left(around)
-    span = begin(name, span_type, around, attributes)
+    try:
+        around = current.get()
+        if around is not None and around.left is not None:
+            around = without_left(around)
+        span = begin(name, span_type, around, attributes)
+    except Exception:  # memory is short
+        guard.fault("starting a span")
+        return NoOpSpan()
     if links:
         span.add_links(links)
     if run_id is not None and isinstance(span, Span):

@@ -50,14 +50,23 @@ class _Unwaited(threading.Event):
         return True
 
 
+class _Thread(threading.Thread):
+    def __init__(self, run: Callable[[], None], name: str) -> None:
+        super().__init__(target=run, name=name, daemon=True)
+        self._started = _Unwaited()
+
+    def _delete(self) -> None:
+        # Threads are listed by their number, and gevent may have replaced the function that gives it meanwhile.
+        with suppress(KeyError):
+            super()._delete()  # type: ignore[misc]
+
+
 def start_thread(run: Callable[[], None], name: str) -> None:
     """Start a daemon thread of the operating system. Raises RuntimeError where none can be started."""
     if is_patched():
         _start_new_thread(run, ())
         return
-    thread = threading.Thread(target=run, name=name, daemon=True)
-    thread._started = _Unwaited()  # type: ignore[attr-defined]
-    thread.start()
+    _Thread(run, name).start()
 
 
 class Flag:

@@ -142,7 +142,7 @@ def _begin_anew_in_child() -> None:
     read_gate.gate = read_gate.ReadGate()
     if not forks or not forks[-1].is_ready:
         config.enabled = False
-        guard.warn("fork", "this process was forked while its parent waited for the trace file; it records nothing")
+        guard.warn("fork", "this process was forked while its parent used the trace file; it records nothing")
     try:
         _recorder.leave_spans_to_parent()
     except Exception:

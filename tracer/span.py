@@ -142,6 +142,9 @@ class Span(SpanView):
             recorder.put(self)
         except Exception:
             guard.fault("starting a span")
+        except BaseException:  # raised by a signal handler: `with` does not leave what was not entered
+            self._leave_interrupted()
+            raise
         return self
 
     def __exit__(
@@ -152,16 +155,34 @@ class Span(SpanView):
                 self.fail(error)
             if self.end_ns is None:
                 self.finish()
+            entry, self.entry = self.entry, None  # a span that waits in the queue holds no context
+            try:
+                if current.get() is self:
+                    current.reset(entry)  # type: ignore[arg-type]
+                    return
+            except (TypeError, ValueError, RuntimeError):  # in another context, or never entered
+                pass
+            leave(self, entry)
+        except BaseException as raised:  # memory is short, or a signal handler of the host's raised it
+            self._leave_interrupted()
+            if not isinstance(raised, Exception):
+                raise
+            guard.fault("ending a span")
+
+    def _leave_interrupted(self) -> None:
+        """End and leave the span, from wherever that was interrupted."""
+        try:
+            if self.end_ns is None:
+                self.finish()
+            else:
+                recorder.put_ended(self)  # once more at most: what is written already is not taken again
+            entry, self.entry = self.entry, None
+            if entry is not None:
+                leave(self, entry)
+            elif current.get() is self:
+                current.set(None)
         except Exception:
             guard.fault("ending a span")
-        entry, self.entry = self.entry, None  # a span that waits in the queue holds no context
-        try:
-            if current.get() is self:
-                current.reset(entry)  # type: ignore[arg-type]
-                return
-        except Exception:  # in another context
-            pass
-        leave(self, entry)
 
     def step_out(self) -> None:
         """Leave the code inside `with` without an end: the operation goes on elsewhere."""

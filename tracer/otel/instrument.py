@@ -12,6 +12,7 @@ from typing import Any
 from .. import guard
 from ..libraries import known
 from . import client_streams
+from .imported_before import ImportedBefore, names_in
 from .other_providers import follow, unfollow
 from .provider import TracerProvider
 from .proxy_tracers import record_with
@@ -52,6 +53,8 @@ class Instrumented:
         self._entry = entry
         self._silent = silent
         self._instrumentor: Any = None
+        self._is_late = sys.modules.get(known(name).module) is not None
+        self._before: ImportedBefore | None = None
         self._pauses_s = [0.0, 0.01, 0.1, 1.0]
         """Before each further try of what imports of several threads at once made fail."""
 
@@ -108,8 +111,19 @@ class Instrumented:
             if instrumentor.is_instrumented_by_opentelemetry:
                 self._warn(f"{self.name} is instrumented already, its spans go elsewhere")
                 return
-            instrumentor.instrument(tracer_provider=_provider, skip_dep_check=True, **_OPTIONS.get(self.name, {}))
+            module = known(self.name).module
+            former = names_in(module) if self._is_late else {}
+            options = _OPTIONS.get(self.name, {})
+            instrumentor.instrument(tracer_provider=_provider, skip_dep_check=True, **options)
             self._instrumentor = instrumentor
+            if self._is_late:
+                self._before = ImportedBefore(module, former)
+                missed = self._before.instrument(instrumentor, tracer_provider=_provider, **options)
+                if missed:
+                    self._warn(
+                        f"{self.name} was imported before autolog({self.name!r}), which misses {', '.join(missed)}:"
+                        " call autolog first"
+                    )
         client_streams.measure(self.name)
 
     def stop(self) -> None:
@@ -118,6 +132,8 @@ class Instrumented:
         instrumentor, self._instrumentor = self._instrumentor, None
         if instrumentor is not None:
             try:
+                if self._before is not None:
+                    self._before.stop(instrumentor)
                 instrumentor.uninstrument()
             except Exception as error:
                 self._warn(f"{self.name} stays instrumented: {error!r}")

@@ -1,0 +1,132 @@
+"""What a program took from a library before it was instrumented: classes and functions that it holds by other names.
+
+An instrumentor that puts another class or function in the place of the library's own reaches who asks for it from
+then on. `from fastapi import FastAPI` above `autolog("fastapi")` has the former class.
+"""
+
+from __future__ import annotations
+
+import functools
+import gc
+import sys
+from collections.abc import Callable
+from types import FunctionType, ModuleType
+from typing import Any
+from weakref import WeakSet
+
+from ..libraries import KNOWN
+
+Names = dict[tuple[str, str], Any]
+"""(module, name) -> the class or function."""
+
+
+def names_in(library: str) -> Names:
+    """The classes and functions in the modules of a library."""
+    return {
+        (module.__name__, name): value
+        for module in _modules()
+        if _root(module.__name__) == _root(library)
+        for name, value in list(vars(module).items())
+        if isinstance(value, type | FunctionType)
+    }
+
+
+class ImportedBefore:
+    """Puts the instrumentation of one library into what the program has of it already, as far as that can be."""
+
+    def __init__(self, library: str, former: Names) -> None:
+        """`former` are the names of the library before it was instrumented."""
+        self._root = _root(library)
+        self._replaced = [
+            value
+            for (module, name), value in former.items()
+            if getattr(sys.modules.get(module), name, value) is not value and _root(value.__module__) == self._root
+        ]
+        self._apps: WeakSet[Any] = WeakSet()
+        self._inits: list[tuple[type, Any]] = []
+
+    def instrument(self, instrumentor: Any, **options: Any) -> list[str]:
+        """Instrument the applications that there are, and those that are made of the former class from now on; give
+        what stays as it was, in words for people."""
+        instrument_app = getattr(instrumentor, "instrument_app", None)
+        missed = []
+        if (handlers := sys.modules.get("django.core.handlers.base")) is not None and self._root == "django":
+            missed += [f"{type(made).__qualname__} with its middleware" for made in self._made(handlers.BaseHandler)]
+        for replaced in self._replaced:
+            if isinstance(replaced, type) and instrument_app is not None:
+                apps = functools.partial(self._instrument_app, instrument_app, options)
+                self._watch(replaced, apps)
+                missed += [f"{type(app).__qualname__}: {error}" for app in self._made(replaced) if (error := apps(app))]
+            else:
+                missed += self._holders(replaced)
+        return missed
+
+    def stop(self, instrumentor: Any) -> None:
+        """Take that back. Raises what the instrumentor raises."""
+        for kind, init in self._inits:
+            kind.__init__ = init  # type: ignore[misc]
+        for app in list(self._apps):
+            if getattr(app, _MARK, False):
+                instrumentor.uninstrument_app(app)
+
+    def _instrument_app(
+        self, instrument_app: Callable[..., Any], options: dict[str, Any], app: Any
+    ) -> Exception | None:
+        if getattr(app, _MARK, False):
+            return None
+        try:
+            instrument_app(app, **options)
+            if getattr(app, "middleware_stack", None) is not None:  # of Starlette's, made with the first request
+                app.middleware_stack = None
+            self._apps.add(app)
+        except Exception as error:  # most are closed to changes after their first request
+            if (wsgi_app := getattr(app, "_original_wsgi_app", None)) is not None:
+                app.wsgi_app = wsgi_app
+            return error
+        return None
+
+    def _watch(self, kind: type, instrument: Callable[[Any], Any]) -> None:
+        init = kind.__init__  # type: ignore[misc]
+
+        @functools.wraps(init)
+        def __init__(app: Any, *args: Any, **kwargs: Any) -> None:
+            init(app, *args, **kwargs)
+            if not self._is_of_another(type(app), kind):
+                instrument(app)
+
+        kind.__init__ = __init__  # type: ignore[misc]
+        self._inits.append((kind, init))
+
+    def _made(self, kind: type) -> list[Any]:
+        """The objects of a class that there are, without those of another library that derives from it."""
+        found = (thing for thing in gc.get_objects() if kind in type(thing).__mro__)
+        return [thing for thing in found if not self._is_of_another(type(thing), kind)]
+
+    def _is_of_another(self, derived: type, kind: type) -> bool:
+        """Whether a class is another library's, or the instrumentor's, which instruments its objects itself."""
+        roots = {_root(one.__module__) for one in derived.__mro__[: derived.__mro__.index(kind)]}
+        return bool(roots & _OTHERS - {self._root})
+
+    def _holders(self, replaced: Any) -> list[str]:
+        return [
+            f"{module.__name__}.{name}"
+            for module in _modules()
+            if _root(module.__name__) not in {self._root, *_INSTRUMENTORS}
+            for name, value in list(vars(module).items())
+            if value is replaced
+        ]
+
+
+_MARK = "_is_instrumented_by_opentelemetry"
+
+_INSTRUMENTORS = {"openinference", "opentelemetry"}
+
+_OTHERS = {library.module.partition(".")[0] for library in KNOWN.values()} | _INSTRUMENTORS
+
+
+def _root(module: str | None) -> str:
+    return (module or "").partition(".")[0]
+
+
+def _modules() -> list[ModuleType]:
+    return [module for module in list(sys.modules.values()) if isinstance(module, ModuleType)]
