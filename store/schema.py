@@ -13,12 +13,16 @@ from pathlib import Path
 
 from . import paths
 from .migrations import MIGRATIONS
+from .turn import Turn, pause_s
 
 APPLICATION_ID = 0x74747569
 """`ttui` in ASCII, in the SQLite header: tells a trace file from any other database."""
 
 BUSY_TIMEOUT_S = 5.0
 """How long a writer waits for another writer's transaction; ours last milliseconds."""
+
+_LOOK_MS = 10
+"""How long SQLite waits for a lock at a time where a process waits for its turn."""
 
 VERSION = len(MIGRATIONS)
 
@@ -143,9 +147,8 @@ def _set_wal(connection: sqlite3.Connection) -> None:
 
 
 def _migrate(connection: sqlite3.Connection, path: Path) -> None:
-    if _version(connection) == VERSION:
+    if not _begin_migration(connection):
         return
-    connection.execute("BEGIN IMMEDIATE")
     try:
         version = _version(connection)  # again: another process may have been first
         check_version(connection, path, older_is_fine=True)
@@ -159,6 +162,24 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+
+
+def _begin_migration(connection: sqlite3.Connection) -> bool:
+    """Begin a transaction; False where another process brings the file to this layout meanwhile, and writes on."""
+    turn = Turn(BUSY_TIMEOUT_S)
+    while _version(connection) != VERSION:
+        try:
+            connection.execute(f"PRAGMA busy_timeout = {_LOOK_MS}")
+            connection.execute("BEGIN IMMEDIATE")
+            return True
+        except sqlite3.OperationalError as error:
+            (commits,) = connection.execute("PRAGMA data_version").fetchone()
+            if not turn.may_come(error, commits):
+                raise
+            time.sleep(pause_s())
+        finally:
+            connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_S * 1000:.0f}")
+    return False
 
 
 def _version(connection: sqlite3.Connection) -> int:

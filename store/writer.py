@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Mapping, Sequence
 from itertools import islice
 from pathlib import Path
@@ -19,6 +20,7 @@ from .rows import SpanRecord, TraceRecord
 from .storable import exact
 from .trace_entry import TraceEntry
 from .transaction import Transaction
+from .turn import Turn, pause_s
 from .unpriced import FACTS, calls_without_price
 from .upsert import SparseRows
 from .usage import totals
@@ -77,7 +79,7 @@ class Writer:
         self._keys: dict[str, int] = {}
         self._key_sets: dict[tuple[str, ...], KeySet] = {}
         try:
-            self._process, self._facts = self._register(process, facts or {})
+            self._process, self._facts = self._register_in_turn(process, facts or {})
             self.take_notes()
         except BaseException:
             self.close()  # not left to the collector: a fork meanwhile would copy it
@@ -207,6 +209,17 @@ class Writer:
     def close(self) -> None:
         """Close the connection; what was written stays."""
         self._connection.close()
+
+    def _register_in_turn(self, process: Process, facts: Mapping[str, str]) -> tuple[int, int | None]:
+        """Wait with the file open: to open it again for each try would keep the others from it."""
+        turn = Turn(2 * schema.BUSY_TIMEOUT_S)
+        while True:
+            try:
+                return self._register(process, facts)
+            except sqlite3.OperationalError as error:
+                if not turn.may_come(error, self.commits()):
+                    raise
+                time.sleep(pause_s())
 
     def _register(self, process: Process, facts: Mapping[str, str]) -> tuple[int, int | None]:
         told = None

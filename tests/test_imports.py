@@ -26,6 +26,7 @@ TRACER_MAY_USE = {
     "rows",
     "sizes",
     "token_counts",
+    "turn",
     "whole_answers",
     "writer",
 }

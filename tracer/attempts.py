@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 from math import inf
 from time import monotonic
@@ -18,14 +17,11 @@ if TYPE_CHECKING:
 
 Written = TypeVar("Written")
 
-EXIT_TIMEOUT_S = 5.0
+EXIT_TIMEOUT_S = 10.0
 """How long the end of a process waits for the file while nothing is written to it, neither by us nor by others."""
 
 MOST_EXIT_S = 60.0
 """How long the end of a process waits while the file is written, by us or by others whose turn it is."""
-
-_PAUSE_S = 0.002
-"""Between two tries for a turn, on an average: none of those who wait is heard sooner than the others."""
 
 _LONG_WAIT_S = 0.5
 """A wait for a turn after which the memory that waiting spans take is looked at."""
@@ -65,20 +61,22 @@ class Attempts:
         with self._gate:  # a fork in the middle of an import would leave it locked in the child
             import sqlite3
 
-            from ..store.schema import NotATraceFileError
-        turn = _Turn()
+            from ..store import schema, turn
+        own_turn = turn.Turn(2 * schema.BUSY_TIMEOUT_S)
+        next_look = monotonic() + _LONG_WAIT_S
         while True:
             try:
                 with self._gate:
                     written = write(self._open())
-            except (sqlite3.Error, OSError, NotATraceFileError, _OpeningError) as failed:
+            except (sqlite3.Error, OSError, schema.NotATraceFileError, _OpeningError) as failed:
                 error = failed.reason if isinstance(failed, _OpeningError) else failed
-                if _is_busy(error) and turn.may_come(self._file.commits()):
-                    if turn.has_moved:
+                if own_turn.may_come(error, self._file.commits()):
+                    if own_turn.has_moved:
                         self._note_progress()
                     if not self.is_over():
-                        native.sleep(2 * _PAUSE_S * random.random())
-                        if turn.is_long():
+                        native.sleep(turn.pause_s())
+                        if monotonic() > next_look:
+                            next_look = monotonic() + _LONG_WAIT_S
                             self._look_at_memory()
                         continue
                 self._file.release()
@@ -124,37 +122,3 @@ class _OpeningError(Exception):
     def __init__(self, reason: Exception) -> None:
         super().__init__(reason)
         self.reason = reason
-
-
-class _Turn:
-    """A wait for other processes to finish their transactions."""
-
-    def __init__(self) -> None:
-        self._began = self._last_look = monotonic()
-        self._commits: int | None = None
-        self.has_moved = False
-        """Whether another process has committed since the last look."""
-
-    def may_come(self, commits: int | None) -> bool:
-        """Whether to wait on: as long as others commit, `commits` changes, and for a while where nobody does."""
-        from ..store import schema
-
-        now = monotonic()
-        self.has_moved = commits is not None and self._commits is not None and commits != self._commits
-        self._commits = commits if commits is not None else self._commits
-        if self.has_moved:
-            self._began = now
-        return now - self._began < schema.BUSY_TIMEOUT_S
-
-    def is_long(self) -> bool:
-        """Whether to look at what else waits; seldom."""
-        now = monotonic()
-        if now - self._last_look < _LONG_WAIT_S:
-            return False
-        self._last_look = now
-        return True
-
-
-def _is_busy(error: Exception) -> bool:
-    """Whether another connection holds the file (SQLITE_BUSY, also with an extended code)."""
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF == 5

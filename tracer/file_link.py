@@ -38,6 +38,8 @@ class FileLink:
         self._next_heartbeat = 0.0
         self._next_room = 0.0
         self._told = (0, 0)
+        self._told_before = (0, 0)
+        """What the rows of this process have that are closed: each loss is counted in one row."""
         self._process: Process | None = None
         self._former: Writer | None = None
         """The one before, with spans that are still open: they end in the rows where they began."""
@@ -79,8 +81,12 @@ class FileLink:
             except Exception:
                 guard.fault("closing the trace file")
 
-    def end(self) -> bool:
+    def _untold(self, told: tuple[int, int]) -> tuple[int, int]:
+        return told[0] - self._told_before[0], told[1] - self._told_before[1]
+
+    def end(self, losses: int) -> bool:
         """Close the file for now; whether spans that are open go on in it when it is opened again."""
+        self._told_before = losses, guard.fault_count
         writer = self.writer
         self.drop()
         if writer is not None and writer.has_open_spans() and writer.is_in_place():
@@ -111,7 +117,7 @@ class FileLink:
         """Tell the file that this process lives, or has ended, and what it and those before it lost. Raises
         sqlite3.Error. True: it is told."""
         told = losses, guard.fault_count
-        writer.heartbeat(time_ns(), *told, ended=has_ended)
+        writer.heartbeat(time_ns(), *self._untold(told), ended=has_ended)
         writer.take_notes()
         self._next_heartbeat = monotonic() + HEARTBEAT_S
         self._told = told
@@ -124,7 +130,8 @@ class FileLink:
                 from ..store import loss_notes
             if obstacle is None or self.may_pass(obstacle):
                 process = self._process or _this_process()
-                loss_notes.leave(config.db_path(), process, losses, guard.fault_count, time_ns())
+                untold = self._untold((losses, guard.fault_count))
+                loss_notes.leave(config.db_path(), process, *untold, time_ns())
         except Exception:  # the folder cannot be written either
             return
 

@@ -201,7 +201,7 @@ class WriterLoop:
         where the file takes none of them now."""
         try:
             return self._write(spans)
-        except Exception as error:
+        except BaseException as error:  # also what wants to end the thread
             if len(spans) > 1:
                 half = len(spans) // 2
                 return self._write_each(spans[:half]) and self._write_each(spans[half:])
@@ -325,7 +325,7 @@ class WriterLoop:
             is_told = bool(self._until_written(lambda writer: self.file.beat(writer, losses, has_ended=True)))
         if not is_told:
             self.file.leave_note(losses, self.attempts.obstacle)
-        if not self.file.end():
+        if not self.file.end(losses):
             self.open_spans.clear()
             self._stage = None
         self.attempts.tell_what_is_lost()

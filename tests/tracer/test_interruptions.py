@@ -22,8 +22,8 @@ _STORM = """
 
     rand = random.Random({seed})
     children = []
-    handled = 0
-    depth = 0
+    handled = depth = 0
+    is_over = False
 
     def handler(*_):
         global handled, depth
@@ -50,7 +50,7 @@ _STORM = """
         arm()
 
     def arm():
-        signal.setitimer(signal.ITIMER_REAL, rand.randrange(20, 3000) / 1e6)
+        if not is_over: signal.setitimer(signal.ITIMER_REAL, rand.randrange(20, 3000) / 1e6)
 
     @trace
     def work(n): return {{"n": n}}
@@ -69,6 +69,7 @@ _STORM = """
             tracer.flush(20)
         if done % 50 == 0:
             tracer.flush_trace_async_logging(terminate=True)
+    is_over = True
     signal.setitimer(signal.ITIMER_REAL, 0)
     assert not [status for child in children if (status := os.waitpid(child, 0)[1])]
     print(done)
