@@ -40,20 +40,52 @@ _threads = _unpatched(_thread)
 _start_new_thread: Callable[[Callable[[], None], tuple[()]], int] = _threads.start_new_thread
 get_ident: Callable[[], int] = _threads.get_ident
 sleep: Callable[[float], None] = _unpatched(time).sleep
-Lock: Callable[[], Any] = _threads.RLock
-"""A lock that its thread may take again: a signal handler or a destructor may run while the thread has it."""
 
 
-class _Unwaited(threading.Event):
-    # Thread.start() waits for it. A signal handler that forks meanwhile would leave the child waiting for ever.
-    def wait(self, timeout: float | None = None) -> bool:
+class Lock:
+    """A lock that its thread may take again: a signal handler or a destructor may run while the thread has it.
+
+    Not an RLock of Python's: eventlet puts its own in the place of those that there are.
+    """
+
+    __slots__ = ("_depth", "_lock", "_owner")
+
+    def __init__(self) -> None:
+        self._lock = _threads.allocate_lock()
+        self._owner = 0
+        self._depth = 0
+
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
+        """Take it; False where another thread has it, and has not given it back in `timeout` seconds."""
+        here = get_ident()
+        if self._owner != here:
+            if not self._lock.acquire(blocking, timeout):
+                return False
+            self._owner = here
+        self._depth += 1
         return True
+
+    def release(self) -> None:
+        """Give it back, as many times as it was taken."""
+        self._depth -= 1
+        if not self._depth:
+            self._owner = 0
+            self._lock.release()
+
+
+_MOST_START_S = 0.5
+
+
+class _Started(threading.Event):
+    # Thread.start() waits for it without end. A signal handler that forks meanwhile would leave the child waiting.
+    def wait(self, timeout: float | None = None) -> bool:
+        return super().wait(_MOST_START_S)
 
 
 class _Thread(threading.Thread):
     def __init__(self, run: Callable[[], None], name: str) -> None:
         super().__init__(target=run, name=name, daemon=True)
-        self._started = _Unwaited()
+        self._started = _Started()
 
     def _delete(self) -> None:
         # Threads are listed by their number, and gevent may have replaced the function that gives it meanwhile.

@@ -11,11 +11,12 @@ from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from . import guard, native
+from . import guard
 from .admission import Admission
 from .attempts import Attempts, Written
 from .file_link import FileLink
 from .open_spans import OpenSpans, shown
+from .pace import BATCH_SPANS, Pace
 from .request import EditRequest, FlushRequest, Request, StopRequest
 from .span_queue import TAKEN, WRITTEN, SpanQueue
 
@@ -25,20 +26,8 @@ if TYPE_CHECKING:
     from .span import Span
     from .write_gate import WriteGate
 
-FIRST_DELAY_S = 0.005
-"""From the first span after a silence to its flush: enough for a short call to end and be written once."""
-
-INTERVAL_S = 0.025
-"""Between flushes while spans keep coming."""
-
-LINGER_S = 0.5
-"""After the last span the thread looks for more at intervals: ringing for it would cost each request 10 to 40 us."""
-
 OPEN_INTERVAL_S = 0.2
 """Between looks at spans that are open: streams grow, attributes are set."""
-
-BATCH_SPANS = 2_048
-"""Written in one transaction at most, so that readers see progress under load."""
 
 RETRY_S = 0.5
 """Between tries while the file cannot be written."""
@@ -49,7 +38,7 @@ class WriterLoop:
 
     def __init__(self, queue: SpanQueue, doorbell: SimpleQueue[None], gate: WriteGate) -> None:
         self._queue = queue
-        self._doorbell = doorbell
+        self._pace = Pace(queue, doorbell)
         self._gate = gate
         self.file = FileLink(gate)
         self.attempts = Attempts(self.file, gate, queue.look_at_bytes)
@@ -59,7 +48,6 @@ class WriterLoop:
         self.lost = 0
         """Spans and edits that were taken from the queue and are not in the file."""
         self._stage: Stage | None = None
-        self._last_flush = 0.0
         self._next_look = 0.0
         self._answered_losses = 0
         self._keeps = False
@@ -74,7 +62,7 @@ class WriterLoop:
         """Write what comes until a StopRequest does."""
         is_stopped = False
         while not is_stopped:
-            self._wait_for_spans()
+            self._pace.wait_for_spans(self._next_look if self._has_to_look() else None)
             is_stopped = self._turn()
 
     def write_all(self, *, is_end: bool) -> None:
@@ -93,30 +81,6 @@ class WriterLoop:
             self._keeps = False
 
     # Turns
-
-    def _wait_for_spans(self) -> None:
-        queue = self._queue
-        if not queue:
-            now = monotonic()
-            if now - self._last_flush < LINGER_S:
-                self._nap(INTERVAL_S)
-            else:
-                self._sleep(self._next_look - now if self._has_to_look() else None)
-        now = monotonic()
-        if queue and len(queue) < BATCH_SPANS and not queue.is_waited_for():
-            since_s = now - self._last_flush
-            delay_s = FIRST_DELAY_S if since_s > 2 * INTERVAL_S else INTERVAL_S - since_s
-            if delay_s > 0:  # more spans may come in; a flush ends the wait
-                self._nap(delay_s)
-
-    def _sleep(self, timeout_s: float | None) -> None:
-        self._queue.is_unattended = True
-        if not self._queue:  # else put between the look at the queue and the mark
-            self._nap(None if timeout_s is None else max(timeout_s, 0.001))
-        self._queue.is_unattended = False
-
-    def _nap(self, timeout_s: float | None) -> None:
-        native.wait_for_token(self._doorbell, timeout_s)
 
     def _has_to_look(self) -> bool:
         return bool(self.open_spans) or self.admission.is_holding()
@@ -194,7 +158,7 @@ class WriterLoop:
             return
         if self._write_each(self.pending):
             self.pending = []
-        self._last_flush = monotonic()
+        self._pace.note_flush()
 
     def _write_each(self, spans: Sequence[Span]) -> bool:
         """Write spans together, and by halves where that fails: one that cannot be written takes no other along. False
@@ -274,7 +238,7 @@ class WriterLoop:
                 if type(item) is FlushRequest:
                     item.answer(is_durable=False)
         self._queue.look_at_bytes()
-        self._nap(RETRY_S)
+        self._pace.nap(RETRY_S)
 
     def _open_stage(self) -> Stage:
         if self._stage is None:
