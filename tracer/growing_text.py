@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import re
 
-from .secret_text import STARTS
-
 _TAIL_CHARS = 256
 """Of the text that are held back at most: by then it shows whether something is a secret."""
 
+_NAMES = (
+    r"passw(?:or)?ds?|passwort|passphrases?|passcodes?|pwds?|secrets?|credentials?|creds|authorization|cookies?|keys?|tokens?"
+    r"|jwt|bearer|dsn|pass|auth|pw|string|str|values?|otp|pin|cvv|cvc|code|codes|phrase|words|mnemonic|sid|sessionid|psk"
+    r"|senha|pat|hash|base64|b64|pem|confirm|confirmation|sig|signature"
+)
+_CLOSING = r"(?:[_.-]?\d{1,3})?[\\\"'`*\])]{0,8}\s{0,8}"
+
 _BEGUN = re.compile(
-    rf"(?<![A-Za-z0-9])(?:{STARTS}|(?i:bearer\s+))\S*\Z"
-    r"|://[^\s/:@\"']*:[^\s/@\"']*\Z"
-    r"|(?i:passw(?:or)?d|passphrase|pwd|secrets?|credentials?|authorization|cookie|keys?|token|jwt|bearer|dsn|pass|auth"
-    r"|string|passcode|value)"
-    r"(?:[_.-]?\d{1,3})?\\*[\"']?\s?[:=,]\s{0,8}b?\\*[\"']?[^\s\"'&]*\Z"
-    r"|(?i:authorization|cookie)\\*[\"']?\s?[:,][^\r\n]*\Z"
-    r"|(?i:authorization|cookie|key|token|secret)[^\r\n:,=]{0,4}[,:]\s{0,8}\\*[\"'][Vv]alue[^\r\n]*\Z"
+    r"(?<![A-Za-z0-9])(?i:bearer|basic)\s+\S*\Z"
+    r"|://[^\s/@\"']*\Z"
+    rf"|[\w.-]{{0,64}}(?i:{_NAMES}){_CLOSING}(?:[:=>]|(?<=[\"'])\s{{0,8}},)[^\r\n]*\Z"
+    r"|(?i:name|key|header)\\*[\"']\s{0,8}:\s{0,8}\\*[\"'][^\r\n{}]*\Z"
     r"|(?i:auth)\\*[\"']?\s?:\s{0,8}(?:[\[(][^\])]*|\\*[\"'][^\"']*)\Z"
     r"|(?<![A-Za-z0-9_-])--?(?:[A-Za-z][\w.-]*(?:[=\s,\"'\\]{1,8}(?:(?<=[\"'])[^\"'\r\n]*|[^\s\"']*))?)?\Z"
+    r"|-----BEGIN[^\r\n]*\Z"
+    r"|(?i:login|account|user|password)\s[^\r\n]*\Z"
+    r"|[A-Za-z0-9_.:~+/=%$@-]+\Z"
 )
-"""At the end of a text: what may become a token, the password of a URL, a value under a telling name, or an option."""
+"""At the end of a text: a word that may become a token, the password of a URL, what follows a telling name or an option."""
 
 
 def unfinished_at(text: str) -> int:

@@ -194,7 +194,7 @@ def clean_growing(text: str) -> str:
     if len(text) < SHORT_CHARS:
         return text
     raw = text.encode("utf-8", "surrogatepass")
-    return secret_text.cut_out(raw, is_growing=True).decode("utf-8", "surrogatepass")
+    return secret_text.cut_out(raw).decode("utf-8", "surrogatepass")
 
 
 def keys_are_clean(value: Any) -> bool:

@@ -1,71 +1,176 @@
-"""What the name of a value says of it: keys, headers and options that name a secret, and values that look like one."""
+"""What the name of a value says of it: keys, headers, variables and options that name a secret.
+
+Names are read without regard to their spelling: `apiKey`, `API-KEY`, `api.key` and `API_KEY_2` are `api_key`. What a
+value must look like to be one depends on how much its name tells.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from itertools import pairwise
+from enum import Enum
 from typing import Any
 
-REDACTED = "[redacted]"
-"""What stands where a secret was."""
+from . import secret_values
+from .secret_values import REDACTED, is_credential, is_key, is_placeholder, is_schema, is_secret, looks_random
+
+__all__ = ["REDACTED"]
+
+
+class Tells(Enum):
+    """How much a name tells of its value."""
+
+    NOTHING = 0
+    SECRET = 1
+    """Whatever stands there is one, but for placeholders, verdicts and sentences."""
+    COOKIE = 2
+    TOKEN = 3
+    """What looks random: models produce tokens too."""
+    AUTH = 4
+    """What looks like a credential: as often a verdict, or a method, stands there."""
+    PROVIDER_KEY = 5
+    """What could be a key, hexadecimal digits included."""
+    SOME_KEY = 6
+    """What can only be a key: caches, tables and storages have keys too."""
+    CODE = 7
+    """Some digits, or a credential."""
+
+
+_MAY_TELL = re.compile(
+    r"(?i)pass|pwd|pw$|secret|cred|key|token|auth|cookie|sess|jwt|dsn|bearer|conn|otp|pin|cvv|cvc|code|mnemonic|phrase"
+    r"|senha|contrase|kennwort|_pat|connect\.sid|sas"
+)
+"""Most names are done with after this one search."""
+
+_BREAKS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[\W_]+")
+"""Between the words of a name."""
+
+_NUMBER = re.compile(r"_?(?<!base)(?<!_b)\d{1,3}$")
+"""After a name: `API_KEY_2`."""
+
+_FORM = re.compile(r"_(?:base_?64|b64|pem|value|values|plain|plaintext|raw|encoded|encrypted|string|bytes)$")
+"""What a secret is written in."""
+
+_FLAG = re.compile(
+    r"(?:has|have|is|are|needs?|requires?|should|can|must|uses?|using|shows?|hides?|allows?|enabled?|disabled?|no|without"
+    r"|forgot|supports?|missing|invalid|num|count|max|min)_"
+)
+"""Before names of what is said of a secret."""
 
 _SECRET = re.compile(
-    r"(?i)passw(?:or)?d|pass(?:phrase|code)|^pwd$|[_.-]pwd$|secret$|secrets$|secret[_.-]?value$|credentials?$"
-    r"|authorization$|^(?:set-?)?cookie$"
-    r"|(?:api|access|private|secret|signing|encryption|account|auth|master|service"
-    r"|session|client|ssh|hmac)[ _.-]?keys?$|connection[_-]?string$"
+    r"passw(?:or)?ds?(?:_?(?:hash|confirm|confirmation|repeat|again|new|old|current|salt))?$|passwort$|pwds?$|passphrases?$"
+    r"|passcodes?$|(?:^|_)passkeys?$|secrets?$|credentials?$|(?:^|_)creds$|contrase(?:ñ|n_?)a$|senha$|kennwort$"
+    r"|(?:api|access|secret|private|priv|signing|signature|encryption|decryption|master|auth|ssh|hmac|client|subscription"
+    r"|admin|root|deploy|rsa|pgp|gpg|webhook|service_role|authentication|authorization|shared_access)_?keys?$"
+    r"|conn(?:ection)?_?str(?:ing)?s?$|(?:seed|recovery|mnemonic|backup)_?(?:phrase|codes?|keys?|words)$|(?:^|_)mnemonic$"
+    r"|authorization$|[a-z]_pass$|(?:db|user|smtp|ftp|my|pg|sql)pass$|(?:php|j|asp)_?sess_?(?:ion_?)?id(?:[a-z]{8})?$"
+    r"|asp_net_session_id$|connect_sid$|shared_key$|pre_?shared_key$|psk$|userpw$"
 )
-_TOKEN = re.compile(r"(?i)token$|^jwt$|^bearer$|^dsn$")
+_COOKIE = re.compile(r"cookies?$")
+_TOKEN = re.compile(
+    r"token$|(?:access|refresh|auth|api|bearer|id|session|csrf|xsrf|device|personal|bot|oauth|security)_?tokens$"
+    r"|(?:^|_)jwts?$|(?:^|_)bearer$|(?:^|_)dsn$|(?:^|_)(?:authorization|auth)_code$|[a-z]_pat$|(?:^|_)session_cookie$"
+)
 _HARMLESS_TOKEN = re.compile(
-    r"(?i)(?:^|[^a-z])(?:eos|bos|pad|unk|sep|cls|mask|stop|start|end|special|next|previous|page|continuation|first|last"
-    r"|max|min|per|new|each|decoder|image|audio|placeholder)(?:[_.-]?page)?[_.-]?token$|(?:next|page|sync)token$"
+    r"(?:^|_)(?:eos|bos|pad|unk|sep|cls|mask|stop|start|end|special|next|previous|prev|page|continuation|first|last"
+    r"|max|min|per|new|each|decoder|image|audio|video|placeholder|sync|cursor|pagination|by|design|text|word|prompt"
+    r"|completion|input|output|cached|total|forced_bos|delta)(?:_?page)?_?token$|(?:next|page|sync)token$"
 )
-_SHORT = re.compile(r"(?i)(?:^|[_.-])(?:pass|auth)$")
-"""Names that as often have a verdict, or a method, for their value."""
-_AUTH = re.compile(r"(?i)(?:^|[_.-])auth$")
-_AUTHORIZATION = re.compile(r"(?i)authorization$")
-_COOKIE = re.compile(r"(?i)cookie$")
-_NUMBER = re.compile(r"(?<=[A-Za-z])[_.-]?\d{1,3}$")
-"""After a name: `API_KEY_2`."""
+_AUTH = re.compile(r"(?:^|_)(?:pass|auth|pw)$")
+_LOGIN = re.compile(r"(?:^|_)auth$")
+_AUTHORIZATION = re.compile(r"authorization$")
+_CODE = re.compile(
+    r"(?:^|_)(?:otp|totp|pin|pin_?code|cvv2?|cvc2?|(?:mfa|2_?fa|two_factor|verification|security|otp|one_?time)_?code)$"
+)
+_PROVIDERS = (
+    "openai|anthropic|claude|azure|google|gemini|vertex|palm|cohere|mistral|groq|xai|grok|perplexity|together|togetherai"
+    "|fireworks|replicate|huggingface|hf|openrouter|deepseek|moonshot|qwen|dashscope|langfuse|langsmith|langchain"
+    "|pinecone|weaviate|qdrant|wandb|databricks|snowflake|stripe|twilio|sendgrid|mailgun|mailchimp|github|gitlab|slack"
+    "|discord|telegram|notion|linear|figma|sentry|datadog|dd|new_?relic|grafana|cloudflare|cf|fastly|heroku|vercel|netlify"
+    "|supabase|algolia|mapbox|maps|serp|serpapi|serper|tavily|exa|brave|firecrawl|elevenlabs|deepgram|assembly_?ai"
+    "|stability|voyage|jina|cerebras|nvidia|bedrock|aws|gcp|digitalocean|shopify|square|paypal|plaid|okta|segment"
+    "|posthog|mixpanel|amplitude|honeycomb|rollbar|pagerduty|zendesk|hubspot|airtable|asana|jira|atlassian|twitch"
+    "|weather|openweather|openweathermap|cosmos|account|service|license|licence|app|application|storage|ingestion"
+    "|instrumentation|integration|function|host|consumer|sas|shared|provider|llm|model|signing|ingest|write|jwt|server"
+)
+_PROVIDER_KEY = re.compile(rf"(?:^|_)(?:{_PROVIDERS})_?keys?$")
+_HARMLESS_KEY = re.compile(
+    r"(?:^|_)(?:primary|foreign|public|cache|caching|session|sort|sorting|partition|row|object|s_?3|idempotency|dedup|dedupe"
+    r"|deduplication|group|grouping|lookup|map|dict|hash|range|index|i18n|translation|message|routing|unique|composite"
+    r"|natural|surrogate|join|order|cursor|continuation|bucket|file|blob|document|doc|issue|config|setting|settings"
+    r"|feature|metric|label|tag|attribute|column|field|property|json|arrow|shift|ctrl|alt|enter|escape|hot|data|item"
+    r"|storage|react|thread|trace|span|run|chat|conversation|user|entity|node|edge|image|locale|string|template|prompt"
+    r"|input|output|state|event|type|parent|child|task|job|queue|topic|store|memory|namespace|table|collection|any|press"
+    r"|mon|don|tur|hoc|joc|whis|value|keyword|the|each|by|per)_?keys?$|^keys?$"
+)
 
 NAME_CHARS = 64
 """A longer text is not taken for the name of a header or an option."""
 
-_METHOD = re.compile(r"(?i)oauth|hmac|sha-?\d|aws|sigv?\d|api[_-]?key|basic|digest|bearer|kerberos|ntlm|^jwt$|^token$")
-"""Ways to authenticate, none of them a credential."""
-_SCHEME = re.compile(
-    r"(?i)(?:basic|bearer|token|digest|api-?key|key|negotiate|ntlm|oauth|hawk|signature|sso-key|aws4-hmac-sha256)$"
-)
-_NAME = re.compile(r"[xX]-[A-Za-z]|[a-z]+(?:_[a-z]+)+_?\d{0,2}$")
-"""Of a header of one's own, or of a field."""
-_WORD = re.compile(r"[^\s\"'`\\]+")
-LOOKED_AT = 1_024
-"""Characters of a line that tell whether it holds a secret."""
-_PLACEHOLDERS = ("$", "<", "{", "-", REDACTED)
-_PROSE = re.compile(
-    r"(?i)(?:an?|the|to|is|and|or|for|of|in|on|as|at|by|if|it|be|with|when|that|this|which|must|should|was|are|from|not"
-    r"|can|may|will|does|has|using|via|without|instead|field|value|parameter|flag|options?|arguments?|after|before|here"
-    r"|needs|required)$"
-)
-"""Words that go on after the name of an option in a sentence about it."""
+_TAIL_CHARS = 128
+"""Of a name that tell what it names: the rest of a path of keys, or of a text in the place of one."""
 
 _KNOWN_MAX = 16_384
 _plain: set[str] = set()
 """Names that tell of no secret, as met so far."""
+_telling: dict[str, Tells] = {}
+"""The others."""
+
+
+def kind_of(name: str) -> Tells:
+    """How much a name tells; remembered."""
+    if name in _plain:
+        return Tells.NOTHING
+    if (known := _telling.get(name)) is not None:
+        return known
+    tail = name[-_TAIL_CHARS:]
+    kind = _kind(tail) if _MAY_TELL.search(tail) else Tells.NOTHING
+    if len(name) <= _TAIL_CHARS:
+        if len(_plain) + len(_telling) >= _KNOWN_MAX:
+            _plain.clear()
+            _telling.clear()
+        if kind is Tells.NOTHING:
+            _plain.add(name)
+        else:
+            _telling[name] = kind
+    return kind
+
+
+def _spelled(name: str) -> str:
+    """A name in small letters, its words divided by underscores, without a number at its end."""
+    return _NUMBER.sub("", _BREAKS.sub("_", name).lower().strip("_"))
+
+
+def _kind(name: str) -> Tells:
+    spelled = _spelled(name)
+    if _FLAG.match(spelled):
+        return Tells.NOTHING
+    if (kind := _kind_of_spelled(spelled, name)) is Tells.NOTHING and (form := _FORM.search(spelled)):
+        kind = _kind_of_spelled(_NUMBER.sub("", spelled[: form.start()]), name)
+    return kind
+
+
+def _kind_of_spelled(spelled: str, name: str) -> Tells:
+    if _SECRET.search(spelled):
+        return Tells.SECRET
+    if _COOKIE.search(spelled):
+        return Tells.COOKIE
+    if _TOKEN.search(spelled):
+        return Tells.NOTHING if _HARMLESS_TOKEN.search(spelled) else Tells.TOKEN
+    if _AUTH.search(spelled):
+        return Tells.AUTH
+    if _CODE.search(spelled):
+        return Tells.CODE
+    if _PROVIDER_KEY.search(spelled):
+        return Tells.PROVIDER_KEY
+    if spelled.endswith(("key", "keys")) and not _HARMLESS_KEY.search(spelled):
+        return Tells.PROVIDER_KEY if name.isupper() else Tells.SOME_KEY
+    return Tells.NOTHING
 
 
 def tells(name: str) -> bool:
-    """Whether a value under this name may be a secret; remembered."""
-    if name in _plain:
-        return False
-    bare = _NUMBER.sub("", name)
-    if _SECRET.search(bare) or (_TOKEN.search(bare) and not _HARMLESS_TOKEN.search(bare)) or _SHORT.search(bare):
-        return True
-    if len(_plain) >= _KNOWN_MAX:
-        _plain.clear()
-    _plain.add(name)
-    return False
+    """Whether a value under this name may be a secret."""
+    return name not in _plain and kind_of(name) is not Tells.NOTHING
 
 
 def any_tells(names: Iterable[str]) -> bool:
@@ -73,28 +178,63 @@ def any_tells(names: Iterable[str]) -> bool:
     return not _plain.issuperset(names) and any(map(tells, names))
 
 
+def is_authorization(name: str) -> bool:
+    """Whether a scheme and a credential stand under this name."""
+    return name not in _plain and _AUTHORIZATION.search(_spelled(name[-_TAIL_CHARS:])) is not None
+
+
 def hides(name: str, value: Any) -> bool:
     """Whether the value under this name is a secret as a whole."""
     if value is None or value is True or value is False or name in _plain:
         return False
-    bare = _NUMBER.sub("", name)
-    if _SECRET.search(bare):
-        return value not in ("", [], {})
-    if type(value) is not str:
+    kind = kind_of(name)
+    return kind is not Tells.NOTHING and _hides(name, kind, value)
+
+
+def _hides(name: str, kind: Tells, value: Any) -> bool:
+    form = type(value)
+    if form is str:
+        return _hides_text(name, kind, value)
+    if form is dict:
+        return kind in (Tells.SECRET, Tells.COOKIE) and bool(value) and not is_schema(value) and _holds(kind, value)
+    if form is list:
+        if kind is Tells.AUTH and len(value) == 2:  # a user and a password
+            return False
+        return any(_hides(name, kind, item) for item in value[: secret_values.LOOKED_AT])
+    if value is None or form is bool:
         return False
-    if _TOKEN.search(bare) and not _HARMLESS_TOKEN.search(bare):
-        return _looks_random(value)
-    return _SHORT.search(bare) is not None and _is_credential(value)
+    if kind is Tells.CODE:
+        return secret_values.is_code(value)
+    return kind is Tells.SECRET
+
+
+def _holds(kind: Tells, entries: dict[str, Any]) -> bool:
+    """Whether one of the entries of a dict of secrets is none that only describes them."""
+    return any(_hides("", kind, item) or (type(item) is dict and _holds(kind, item)) for item in entries.values())
+
+
+def _hides_text(name: str, kind: Tells, value: str) -> bool:
+    if kind is Tells.SECRET:
+        return is_secret(value) and not (name in ("PWD", "pwd", "OLDPWD") and secret_values.is_path(value))
+    if kind is Tells.COOKIE:
+        return is_secret(value) and ("=" in value or is_credential(value))
+    if kind is Tells.TOKEN:
+        return looks_random(value) and not (name == "token" and len(value) < 32 and secret_values.is_plain_word(value))
+    if kind is Tells.AUTH:
+        return is_credential(value)
+    if kind is Tells.CODE:
+        return secret_values.is_code(value) or is_key(value, or_hex=True)
+    return is_key(value, or_hex=kind is Tells.PROVIDER_KEY)
 
 
 def names_login(name: str) -> bool:
     """Whether two texts under this name may be a user and a password, as `requests` takes them."""
-    return name not in _plain and _AUTH.search(_NUMBER.sub("", name)) is not None
+    return name not in _plain and kind_of(name) is Tells.AUTH and _LOGIN.search(_spelled(name)) is not None
 
 
 def is_login(first: str, second: str) -> bool:
     """Whether two texts are a user and a password, and not ways to authenticate."""
-    return second not in ("", REDACTED) and first != "" and not _METHOD.search(first) and not _METHOD.search(second)
+    return second not in ("", REDACTED) and first != "" and not any(map(secret_values.is_method, (first, second)))
 
 
 def hides_beside(name: str, value: str) -> bool:
@@ -104,28 +244,26 @@ def hides_beside(name: str, value: str) -> bool:
     """
     if len(name) > NAME_CHARS or not tells(name):
         return False
-    if (words := _words(value)) and len(words) > 1 and _AUTHORIZATION.search(name):
-        return _SCHEME.match(words[0]) is not None and not words[1].startswith(_PLACEHOLDERS)
+    if len(found := secret_values.words(value)) > 1 and _AUTHORIZATION.search(_spelled(name)):
+        return secret_values.is_scheme(found[0]) and not is_placeholder(found[1])
     return hidden_words(name, value) > 0
 
 
 def hidden_words(name: str, value: str) -> int:
     """How much of the line after a header's name is a secret: 0 nothing, 1 its first word, 2 all of it."""
-    words = _words(value)
-    if not words or words[0].startswith(_PLACEHOLDERS) or len(name) > NAME_CHARS or not tells(name):
+    found = secret_values.words(value)
+    if not found or len(name) > NAME_CHARS or is_placeholder(found[0]) or found[0].startswith(REDACTED):
         return 0
-    if _COOKIE.search(name):
-        return 2 if "=" in words[0] else 0
-    if not _AUTHORIZATION.search(name):
-        return 1 if _is_credential(words[0]) else 0
-    if len(words) > 1 and _SCHEME.match(words[0]):
-        second = words[1]
-        return 2 if not second.startswith(_PLACEHOLDERS) and ("=" in second or _is_credential(second)) else 0
-    return 2 if _is_credential(words[0]) else 0
-
-
-def _words(value: str) -> list[str]:
-    return _WORD.findall(value[:LOOKED_AT])[:2]
+    if (kind := kind_of(name)) is Tells.NOTHING:
+        return 0
+    if kind is Tells.COOKIE:
+        return 2 if "=" in found[0] else 0
+    if not _AUTHORIZATION.search(_spelled(name)):
+        return 1 if _hides_text(name, kind, found[0]) and is_credential(found[0]) else 0
+    if len(found) > 1 and secret_values.is_scheme(found[0]):
+        second = found[1]
+        return 2 if not is_placeholder(second) and ("=" in second or is_credential(second)) else 0
+    return 2 if is_credential(found[0]) else 0
 
 
 def hides_after(option: str, value: str, *, is_alone: bool) -> bool:
@@ -133,33 +271,13 @@ def hides_after(option: str, value: str, *, is_alone: bool) -> bool:
 
     `is_alone` says that none can follow: it stands in quotes, or behind an equals sign.
     """
-    if not tells(option) or not value or value.startswith(_PLACEHOLDERS) or REDACTED in value:
+    if (kind := kind_of(option)) is Tells.NOTHING or not value or value.startswith("-"):
         return False
     word = value.strip("[](){}.,;:")
-    if not word or (
-        word.isupper() and option.lower().replace("-", "_").endswith(word.lower())
-    ):  # as usage lines have it
+    if not word or is_placeholder(value) or value.startswith(("$", "<", "{")):
         return False
-    if _SHORT.search(option):
-        return _is_credential(value)
-    return is_alone or _PROSE.match(word) is None
-
-
-def _looks_random(text: str) -> bool:
-    """Whether a text under a key like `token` is a credential, and not the word that a model produced."""
-    if any(char.isspace() for char in text):
-        return text[:7].lower() == "bearer "
-    return len(text) >= 16 or (len(text) >= 8 and any(char.isdigit() for char in text))
-
-
-def _is_credential(text: str) -> bool:
-    """Whether a text looks random even to one who expects a word there: letters and digits, or cases that alternate."""
-    if any(char.isspace() for char in text):
-        words = _words(text)
-        return len(words) > 1 and _SCHEME.match(words[0]) is not None and _is_credential(words[1])
-    if len(text) < 7 or text.startswith(_PLACEHOLDERS) or _METHOD.search(text) or _NAME.match(text):
+    if word.isupper() and option.lower().replace("-", "_").endswith(word.lower()):  # as usage lines have it
         return False
-    if any(char.isdigit() for char in text):
-        return any(char.isalpha() for char in text)
-    turns = sum(one.isupper() != other.isupper() for one, other in pairwise(text))
-    return turns * 3 >= len(text)
+    if kind in (Tells.AUTH, Tells.SOME_KEY, Tells.PROVIDER_KEY, Tells.CODE):
+        return _hides_text(option, kind, value)
+    return is_alone or not secret_values.is_word_of_prose(word)

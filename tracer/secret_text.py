@@ -1,65 +1,40 @@
-"""Places of secrets in one text: tokens by their shape, values under telling keys in JSON, reprs and `key=value`.
+"""Places of secrets in one text: tokens by their shape, values under telling keys in JSON, reprs and assignments.
 
-Most texts hold no secret, and finding that out must cost little: the text is mapped once so that every character a
-token is made of is the same byte, and a search for twenty of them in a row skips through prose in great steps. What
-else a secret may be known by are marks, each one search through the text; only where one is found it is parsed.
+Most texts hold no secret, and finding that out must cost little. What a secret may be known by are marks, each one
+search through the text; only where one is found the text is looked at closely.
 """
 
 from __future__ import annotations
 
 import re
 import time
+from binascii import Error, a2b_base64
 from collections.abc import Iterator
 from typing import Any
 
-from . import secret_lines, secret_names
+from . import secret_assignments, secret_lines, secret_names, secret_values, token_search
 from .rare_bytes import may_follow
 from .secret_names import REDACTED
 
 _REDACTED_BYTES = REDACTED.encode()
 
-_RUN_CHARS = 20
-"""A token is at least this long in one piece; words are shorter."""
-
-_WORD = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
-_SHAPES = bytes(97 if char in _WORD else 61 if char == 61 else 32 for char in range(256))
-_RUN = b"a" * _RUN_CHARS
-_PREFIX_BYTES = 256
-"""Of a long run that are looked at for the beginning of a token: it may be joined to words by dashes."""
-_ASSIGNED = b"=" + b"a" * 6
-_ASSIGNED_QUOTED = (b'="', b'=\\"', b"='")
-
-_BEGIN = rb"(?:(?<![A-Za-z0-9])|(?<=\\[nrtbf])|(?<=\\u[0-9a-f]{4}))"
-"""Of a word; a line break before it may be escaped."""
-
-_TOKEN = re.compile(
-    _BEGIN + rb"(?:"
-    rb"sk-[A-Za-z0-9_-]{17,}|[sr]k_(?:live|test)_[A-Za-z0-9]{12,}|(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])"
-    rb"|gh[pousr]_[A-Za-z0-9]{16,}|github_pat_[A-Za-z0-9_]{16,}|glpat-[A-Za-z0-9_-]{14,}|xox[abeprs]-[A-Za-z0-9-]{15,}"
-    rb"|AIza[A-Za-z0-9_-]{30,}|hf_[A-Za-z0-9]{17,}|dapi[0-9a-f]{32}(?![A-Za-z0-9])|npm_[A-Za-z0-9]{20,}"
-    rb"|(?:dop_v1|tgp_v1|gsk|lsv2_[ps][tk]|r8|pcsk|jina|dckr_pat|whsec|shpat)_[A-Za-z0-9_-]{20,}"
-    rb"|(?:pypi|pplx|xai|nvapi|tvly|GOCSPX)-[A-Za-z0-9_-]{20,}|eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"
-    rb")"
+_BEARER = re.compile(token_search.BEGIN + rb"[Bb]earer\s+([A-Za-z0-9._~+/-]{7,}[A-Za-z0-9_~+/-]=*)")
+_BASIC = re.compile(token_search.BEGIN + rb"[Bb]asic\s+([A-Za-z0-9+/]{8,4096}={0,2})")
+_USERINFO = re.compile(
+    rb"://(?!\d{1,5}[/?#])(?:[^\s/:@\"'\\<>?#]{0,256}:(?!\d{1,5}[/?#])([^\s/\"'\\<>]{1,1024})|([^\s/:@\"'\\<>?#]{16,1024}))@"
 )
-STARTS = (
-    r"sk-|[sr]k_|A[KS]IA|gh[pousr]_|github_pat_|glpat-|xox|AIza|hf_|eyJ|dapi|npm_|dop_v1_|tgp_v1_|gsk_|lsv2_|r8_|pcsk_"
-    r"|jina_|dckr_pat_|whsec_|shpat_|pypi-|pplx-|xai-|nvapi-|tvly-|GOCSPX-"
-)
-"""How tokens begin, as a pattern."""
-_TOKEN_START = re.compile(_BEGIN + b"(?:" + STARTS.encode() + b")")
-_BEARER = re.compile(_BEGIN + rb"[Bb]earer\s+([A-Za-z0-9._~+/-]{7,}[A-Za-z0-9_~+/-]=*)")
-_ASSIGNED_VALUE = re.compile(rb"=(?:([^\s&\"'`<>\\;,(){}\[\]]{6,})|(\\*[\"'])((?:(?!\2)[^\r\n]){6,512}))")
-"""Bare, or in quotes as `.env` files and programs have it."""
-_USERINFO = re.compile(rb"://[^\s/:@\"'\\]*:([^\s/@\"'\\]+)@")
-_PEM = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----(.*?)(?:-----END|\Z)", re.DOTALL)
+_PEM = re.compile(rb"-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----(.*?)(?:-----END|\Z)", re.DOTALL)
 _QUOTED_VALUE = re.compile(  # as deep as it is quoted itself
-    rb"[\"']\s*:\s*(?:(\\*[\"'])((?:(?!(?<!\\)\1).)*)|(-?\d[\d.eE+-]*|[\[{(][^\]})]*[\]})]?))", re.DOTALL
+    rb"[\"']\s*:\s*(?:(\\*[\"'])((?:(?!(?<!\\)\1).)*)|(-?\d[\d.eE+-]{0,32}|[\[{(][^\]})]{0,4096}[\]})]?))", re.DOTALL
 )
 _BRACKET = re.compile(rb"[\"']\s*:\s*[\[({]")
 _LOGIN = re.compile(
     _BRACKET.pattern + rb"\s*(\\*[\"'])((?:(?!\1).){1,256})\1\s*,\s*(\\*[\"'])((?:(?!(?<!\\)\3).)*)", re.DOTALL
 )
-_REFERENCES = (b"os.", b"$", b"self.", b"None", b"config.", b"settings.", b"getenv", b"str", _REDACTED_BYTES)
+_SCHEMA = re.compile(
+    rb"[\[{(]\s*\\*[\"'](?:type|title|description|\$ref|anyOf|oneOf|allOf|format|minLength|maxLength|enum|pattern)\\*[\"']\s*:"
+)
+"""A value that describes what stands under a key."""
 _KEY_BYTES = 64
 """A key in a text is not looked for beyond."""
 
@@ -83,23 +58,22 @@ def is_clean(text: bytes, *, is_json: bool = False) -> bool:
 
 def has_marks(text: bytes, is_json: bool) -> bool:
     """Whether a closer look is worth it: false for most texts, at a microsecond for a short one."""
-    shapes = text.translate(_SHAPES)
     return (
-        _RUN in shapes
-        or (b"=" in text and (_ASSIGNED in shapes or any(mark in text for mark in _ASSIGNED_QUOTED)))
+        token_search.may_hold(text)
+        or secret_assignments.has_marks(text)
         or b"earer " in text
         or (is_json and may_follow(text, b"\\", _QUOTED, 2) and (b'\\":' in text or b'\\" :' in text))
         or (not is_json and (b'":' in text or b'" :' in text))
         or may_follow(text, b"'", _COLON, 1)
-        or b"PRIVATE KEY-----" in text
+        or b" PRIVATE KEY" in text
         or (b"@" in text and b"://" in text)
         or secret_lines.has_marks(text)
     )
 
 
-def cut_out(text: bytes, *, is_growing: bool = False) -> bytes:
-    """A text without its secrets. What of a growing one is cut stays cut, also where it becomes JSON as a whole."""
-    spans = sorted(_secrets(text, is_json=False, is_growing=is_growing))
+def cut_out(text: bytes) -> bytes:
+    """A text without its secrets."""
+    spans = sorted(_secrets(text, is_json=False))
     parts: list[bytes] = []
     end = 0
     for start, stop in spans:
@@ -109,20 +83,23 @@ def cut_out(text: bytes, *, is_growing: bool = False) -> bytes:
     return b"".join([*parts, text[end:]])
 
 
-def _secrets(text: bytes, is_json: bool, is_growing: bool = False) -> Iterator[tuple[int, int]]:
+def _secrets(text: bytes, is_json: bool) -> Iterator[tuple[int, int]]:
     """Where secrets are: start and end of each, in no order."""
-    shapes = text.translate(_SHAPES)
-    run = shapes.find(_RUN)
-    yield from _tokens(text, shapes, run)
-    if b"=" in text:
-        yield from _assigned(text, shapes)
+    yield from token_search.places(text)
+    yield from secret_assignments.places(text)
     if b"earer " in text:
-        yield from _groups(_BEARER, text, 1)
+        for start, end in _groups(_BEARER, text, 1):
+            if _is_bearer(text, start, end):
+                yield start, end
+    if b"asic " in text:
+        for start, end in _groups(_BASIC, text, 1):
+            if _is_login(text[start:end]):
+                yield start, end
     if b"@" in text and b"://" in text:
-        yield from _groups(_USERINFO, text, 1)
-    if b"PRIVATE KEY-----" in text:
+        yield from _userinfo(text)
+    if b" PRIVATE KEY" in text:
         yield from _groups(_PEM, text, 1)
-    yield from secret_lines.secrets(text, may_hold_key=run >= 0, is_growing=is_growing)
+    yield from secret_lines.secrets(text)
     for mark, quote in _key_marks(is_json):
         is_there = may_follow(text, b"'", _COLON, 1) if quote == b"'" else mark in text
         if is_there and _has_telling_keys(text, mark, quote):
@@ -141,46 +118,35 @@ _KEY_MARKS_OF_JSON = ((b'\\":', b'"'), (b'\\" :', b'"'), (b"':", b"'"))
 """In JSON itself only text within strings is looked at, whose quotes are escaped."""
 
 
-def _tokens(text: bytes, shapes: bytes, position: int) -> Iterator[tuple[int, int]]:
-    while position >= 0:
-        end = shapes.find(b" ", position + _RUN_CHARS)
-        end = len(text) if end < 0 else end
-        for start in _TOKEN_START.finditer(text, position, min(end, position + _PREFIX_BYTES)):
-            if found := _TOKEN.match(text, start.start()):
-                yield found.span()
-        position = shapes.find(_RUN, end)
-
-
 def _groups(pattern: re.Pattern[bytes], text: bytes, group: int) -> Iterator[tuple[int, int]]:
     for found in pattern.finditer(text):
         if found[group] != _REDACTED_BYTES:
             yield found.span(group)
 
 
-def _assigned(text: bytes, shapes: bytes) -> Iterator[tuple[int, int]]:
-    """Values of `api_key=...` in URLs, shells and logs; not where code says whence the value comes."""
-    yield from _assigned_at(_places(_ASSIGNED, shapes), text, shapes)
-    for mark in _ASSIGNED_QUOTED:
-        if mark in text:
-            yield from _assigned_at(_places(mark, text), text, shapes)
+def _is_bearer(text: bytes, start: int, end: int) -> bool:
+    """Whether what follows is a token, and not the next word of a sentence about a bearer."""
+    value = text[start:end].decode()
+    if secret_values.is_placeholder(value) or secret_values.is_numbered_word(value):
+        return False
+    return secret_values.mixes(value) or len(value) >= 32
 
 
-def _assigned_at(places: Iterator[int], text: bytes, shapes: bytes) -> Iterator[tuple[int, int]]:
-    end = 0
-    for position in places:
-        if position < end or text.startswith(_REFERENCES, position + 1):  # within what is cut; from elsewhere
-            continue
-        before = shapes[max(0, position - _KEY_BYTES) : position]
-        start = position - len(before) + max(before.rfind(b" "), before.rfind(b"=")) + 1
-        key = text[start + (text[max(0, start - 1) : start] == b"\\") : position].decode()  # not the n of an escaped \n
-        if (
-            secret_names.tells(key)
-            and (value := _ASSIGNED_VALUE.match(text, position)) is not None
-            and not value[group := 1 if value[1] else 3].startswith(_REFERENCES)
-            and secret_names.hides(key, value[group].decode("utf-8", "replace"))
-        ):
-            end = value.end(group)
-            yield value.span(group)
+def _is_login(text: bytes) -> bool:
+    """Whether a text is a user and a password in base64."""
+    try:
+        return b":" in a2b_base64(text + b"=" * (-len(text) % 4))
+    except Error:
+        return False
+
+
+def _userinfo(text: bytes) -> Iterator[tuple[int, int]]:
+    """Passwords in URLs, and tokens in the place of a user."""
+    for found in _USERINFO.finditer(text):
+        group = 1 if found[1] is not None else 2
+        value = found[group].decode("utf-8", "replace")
+        if not secret_values.is_placeholder(value) and (group == 1 or secret_values.is_key(value, or_hex=True)):
+            yield found.span(group)
 
 
 def _login(text: bytes, at: int) -> Iterator[tuple[int, int]]:
@@ -191,11 +157,9 @@ def _login(text: bytes, at: int) -> Iterator[tuple[int, int]]:
             yield found.span(4)
 
 
-def _places(mark: bytes, text: bytes) -> Iterator[int]:
-    position = text.find(mark)
-    while position >= 0:
-        yield position
-        position = text.find(mark, position + len(mark))
+def _describes(value: bytes) -> bool:
+    """Whether a dict or a list describes what stands under a key, or tells what is wrong with it."""
+    return _SCHEMA.match(value) is not None or secret_values.is_sentence(value.decode("utf-8", "replace"))
 
 
 def _has_telling_keys(text: bytes, mark: bytes, quote: bytes) -> bool:
@@ -220,7 +184,9 @@ def _quoted(text: bytes, mark: bytes, quote: bytes) -> Iterator[tuple[int, int]]
             elif value := _QUOTED_VALUE.match(text, after):
                 group = 2 if value[2] is not None else 3
                 shown: Any = 0 if group == 3 else value[2].decode("utf-8", "replace")
-                if value[group] != _REDACTED_BYTES and secret_names.hides(key, shown):
+                if value[group] == _REDACTED_BYTES or (group == 3 and _describes(value[3])):
+                    pass
+                elif secret_names.hides(key, shown):
                     yield value.span(group)
                     position = max(position, value.end(group) - len(mark))
         position = text.find(mark, position + len(mark))
