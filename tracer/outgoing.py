@@ -323,9 +323,9 @@ def _redacted(out: OutgoingSpan, payloads: list[tuple[str, Any, bytes]]) -> list
     out.attribute_values = redaction.clean_attributes(out.attribute_values)
     if out.status_message:
         out.status_message = redaction.clean_text(out.status_message)
-    if len(out.name) >= _NAME_CHARS:
+    if len(out.name) >= redaction.SHORT_CHARS:
         out.name = redaction.clean_text(out.name)
-    if len(out.kind) >= _NAME_CHARS:
+    if len(out.kind) >= redaction.SHORT_CHARS:
         out.kind = redaction.clean_text(out.kind)
     cleaned = []
     for field, value, text in payloads:
@@ -334,10 +334,6 @@ def _redacted(out: OutgoingSpan, payloads: list[tuple[str, Any, bytes]]) -> list
             text = encode(value)
         cleaned.append((field, value, text))
     return cleaned
-
-
-_NAME_CHARS = 20
-"""A shorter name or kind of a span can hold no token."""
 
 
 _STATUSES = (OK, ERROR, CANCELLED)

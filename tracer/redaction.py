@@ -21,7 +21,7 @@ from .secret_names import REDACTED
 
 __all__ = ["REDACTED"]
 
-SHORT_CHARS = 12
+SHORT_CHARS = 8
 """Texts below are not looked at."""
 
 _NAMES = ("name", "key", "header", "Name", "Key", "Header")

@@ -8,48 +8,73 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from . import secret_names, secret_values
 from .secret_names import Tells
 
-ENDS = (
-    rb"[ydtns]\d",
-    rb"pwd|jwt|dsn|otp|psk|cvv|cvc|key|pin|_pw|\.pw|sid|e64|b64|[ydtns]\d\d|[ydtns][_.-]\d",
-    rb"auth|pass|pwds|keys|_pat|_str|nstr|otp2|[ydtns][_.-]\d\d",
-    rb"sword|asswd|swort|ecret|crets|ookie|token|okens|creds|senha|scode|words",
-    rb"swords|phrase|ntials|ential|ookies|d_hash|(?:th|fa|on|ty|tp|me|in)code|nt_str",
-    rb"[nt]string|phrases|[yp]_codes|[tdyn]_value|(?:th|fa|on|ty|tp|me|in)[_. -]code|ssionid",
-    rb"[nt][_. -]string|mnemonic|_confirm",
-    rb"firmation|sessionid",
+_ENDS = (
+    rb"word|sswd|wort|cret|rets|okie|kies|oken|kens|reds|enha|rase|ases|tial|ials|_str|nstr|onid|onic|auth|pass|pwds|keys|_pat"
+    rb"|arer|.(?:key|pwd|jwt|dsn|otp|psk|cvv|cvc|pin|_pw|sid|e64|b64|[ydtns](?:\d\d|[_.-]\d))|..[ydtns]\d|[ydtns][_.-]\d\d"
+)
+"""How telling names end, in four characters."""
+_ENDS_OF_WORDS = rb"code|odes|ring|alue|hash|ords|tion|firm"
+"""The same of those that end as many words do, of which `_LONGER_ENDS` tell more."""
+_LONGER_ENDS = (
+    rb"(?:ss|th|fa|on|ty|tp|me|in)code|d_hash",
+    rb"(?:th|fa|on|ty|tp|me|in)[_. -]code|[nt]string|[tdyn]_value|[yp]_codes|y_words|c_words",
+    rb"[nt][_. -]string|_confirm",
+    rb"firmation",
     rb"uthorization",
 )
-"""How telling names end, by their length."""
-_ENDS_OF_PARAMETERS = (rb"sig", rb"code", rb"nature")
-"""The same of parameters in URLs."""
+"""By their length."""
+_FIRST_ENDS = rb"pwd|jwt|dsn|otp|psk|cvv|cvc|pin"
+"""Names so short that a text which begins with one has no four characters."""
+
+_LETTERS = re.compile(rb"\\.|\(\?:|(\[[^\]]*\]|[a-z])")
+"""Of a pattern, but for its syntax."""
 
 
-def behind(separator: bytes, closing: bytes, ends: tuple[bytes, ...]) -> bytes:
-    """A pattern of a separator behind one of the ends, and what closes the name."""
+def behind(separator: bytes, closing: bytes = b"") -> bytes:
+    """A pattern of what stands before a separator, its own place included: the end of a telling name, and what closes it."""
     after = closing + separator
-    return (
-        rb"(?<=[A-Za-z0-9]" + after + rb")(?:" + b"|".join(rb"(?<=(?:%s)%s)" % (end, after) for end in ends) + rb")"
+    longer = b"|".join(map(partial(_before, after), _LONGER_ENDS))
+    return rb"(?:%s|%s(?:%s)|%s)" % (
+        _before(after, _ENDS),
+        _before(after, _ENDS_OF_WORDS),
+        longer,
+        _before(after, rb"\A(?:" + _FIRST_ENDS + rb")"),
     )
+
+
+def _before(after: bytes, ends: bytes) -> bytes:
+    return rb"(?<=(?:%s)%s)" % (_LETTERS.sub(_in_both_cases, ends), after)
+
+
+def _in_both_cases(found: re.Match[bytes]) -> bytes:
+    """A class in the place of a letter: many times as fast as the flag for it."""
+    if found[1] is None:
+        return found[0]
+    letters = found[1].strip(b"[]")
+    return b"[" + letters + letters.upper() + b"]"
 
 
 _COLON = re.compile(
-    rb"(?i::(?:%s|%s|%s|%s|(?=(?:\d{4,5}|\*):[^\s:\"']{1,64}:[^\s:\"']{1,64}:)))"
-    % (
-        behind(b":", b"", ENDS),
-        behind(b":", b" ", ENDS),
-        behind(b":", rb"\*\*", ENDS),
-        behind(b":", b"`", ENDS),
-    )
+    rb":(?<!\":)(?:(?<=[A-Za-z0-9]:)%s|(?<=[A-Za-z0-9] :)%s|(?<=\*:)%s|(?<=`:)%s|(?=(?:\d{4,5}|\*):[^\s:\"']{1,64}:[^\s:\"']{1,64}:))"
+    % (behind(b":"), behind(b":", b" "), behind(b":", rb"\*\*"), behind(b":", b"`")),
+    re.DOTALL,
 )
+"""The quotes of keys in JSON are for `secret_text`."""
 _EQUALS = re.compile(
-    rb"(?i:=(?:%s|%s|(?<=[\"'\])`:]=)|(?<=[\"'\])`:] =)))"
-    % (behind(b"=", b"", ENDS + _ENDS_OF_PARAMETERS), behind(b"=", b" ", ENDS))
+    rb"=(?:(?<=[A-Za-z0-9]=)(?:%s|%s)|(?<=[A-Za-z0-9] =)%s|(?<=[\"'\])`:]=)|(?<=[\"'\])`:] =))"
+    % (
+        behind(b"="),
+        b"|".join(_before(b"=", ends) for ends in (rb"[&?;]sig|[&?;]key", rb"[&?;]code", rb"nature")),
+        behind(b"=", b" "),
+    ),
+    re.DOTALL,
 )
-_TAG = re.compile(rb"(?i:>%s)" % behind(b">", b"", ENDS))
+_TAG = re.compile(rb">(?<=[A-Za-z0-9]>)%s" % behind(b">"), re.DOTALL)
 
 NAME_CHARS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
 _CLOSING = b"\"'`*])\\:"
@@ -70,6 +95,12 @@ _BARE_SECRET = frozenset(("secret", "secrets", "credential", "credentials", "aut
 _AFTER_EQUALS = re.compile(rb"=*[>~]?[ \t]*")
 _AFTER_COLON = re.compile(rb"(?:\*\*)?[ \t]*(?:[`*]{1,2}(?=\S))?")
 _LINE_END = re.compile(rb"[\r\n]|\\+[nr]")
+_TEMPLATE = re.compile(
+    rb"(?:<[^<>\r\n]{0,64}>|\$?\{\{?[^{}\r\n]{0,64}\}\}?|\$\([^()\r\n]{0,64}\)|\[[^\[\]\r\n]{0,64}\])(?![A-Za-z0-9])"
+)
+"""Where a value is to be put in."""
+_TYPE = re.compile(rb"[A-Za-z_][\w.]{0,40}(?:\[[\w, .|\[\]]{0,40}\])?(?:[ \t]*\|[ \t]*\w{1,40})?[ \t]*=[ \t]*(?=[bBrRuU]?\\*[\"'])")
+"""Between a name and the text that code gives it."""
 _QUOTE = re.compile(rb"[bBrRuU]{0,2}(\\*[\"'`])")
 _BARE = re.compile(rb"(?:[^\s\"'`\\]|\\(?![nrtu\"'\\]))+")
 _NEXT = re.compile(rb"(?:&|&amp;|[;,|])[A-Za-z_][\w .-]{0,40}=")
@@ -109,7 +140,7 @@ def _after(pattern: re.Pattern[bytes], look: Callable[[bytes, int], tuple[int, i
 
 def _name_before(text: bytes, position: int) -> tuple[str, int]:
     """The name that ends before a separator, and where it begins."""
-    before = text[max(0, position - _BEFORE_BYTES) : position].rstrip(b" \t").rstrip(_CLOSING)
+    before = text[max(0, position - _BEFORE_BYTES) : position].rstrip(b" \t").rstrip(_CLOSING).rstrip(b" \t")
     start = len(before.rstrip(NAME_CHARS))
     name = before[start:]
     if before[start - 1 : start] == b"\\" and before[start - 2 : start - 1] != b"\\" and name[:1] in (b"n", b"r", b"t"):
@@ -150,6 +181,8 @@ def _behind_equals(text: bytes, position: int) -> tuple[int, int] | None:
         return None
     found = _AFTER_EQUALS.match(text, position + 1)
     start = found.end() if found else position + 1
+    if _TEMPLATE.match(text, start):
+        return None
     if (place := _quoted(text, start)) is not None:
         return place if not is_parameter and secret_names.hides(name, _shown(text, place)) else None
     if (bare := _BARE.match(text, start)) is None:
@@ -193,11 +226,15 @@ def _hides_bare(name: str, kind: Tells, value: str) -> bool:
         return False
     if secret_values.is_reference(value):
         return False
-    if not name.isupper():
-        bare = value.replace("_", "").lower()
-        if secret_values.is_name(value) or name.replace("_", "").lower().endswith(bare) or bare.endswith(name.lower()):
-            return False
-    return secret_names.hides(name, value)
+    return not _is_variable(name, value) and secret_names.hides(name, value)
+
+
+def _is_variable(name: str, value: str) -> bool:
+    """Whether a value is the name of a variable, as code passes it on: `password=user_password`."""
+    if name.isupper():
+        return False
+    bare, spelled = value.replace("_", "").lower(), name.replace("_", "").lower()
+    return secret_values.is_name(value) or spelled.endswith(bare) or bare.endswith(spelled)
 
 
 def _behind_colon(text: bytes, position: int) -> tuple[int, int] | None:
@@ -209,10 +246,16 @@ def _behind_colon(text: bytes, position: int) -> tuple[int, int] | None:
         return _of_pgpass(text, position)
     found = _AFTER_COLON.match(text, position + 1)
     start = found.end() if found else position + 1
+    if typed := _TYPE.match(text, start):
+        start = typed.end()
+    quote = _opening_before(text, name_start)
+    if _TEMPLATE.match(text, start) or (quote and text.startswith(quote, start)):
+        return None
     if (place := _quoted(text, start)) is not None and not secret_names.is_authorization(name):
-        return place if secret_names.hides(name, _shown(text, place)) else None
+        is_closed = start > position + 1 or place[1] < _line_end(text, place[0])
+        return place if is_closed and secret_names.hides(name, _shown(text, place)) else None
     end = _line_end(text, start)
-    if quote := _opening_before(text, name_start):
+    if quote:
         closing = text.find(quote, start, end)
         end = closing if closing >= 0 else end
     elif kind is Tells.COOKIE or secret_names.is_authorization(name):
@@ -248,14 +291,14 @@ def _word_on_line(text: bytes, name: str, kind: Tells, start: int, end: int) -> 
     value = _shown(text, (start, end))
     if len(value) < _TOO_SHORT or secret_values.is_placeholder(value) or secret_values.is_verdict(value):
         return None
-    if secret_values.is_reference(_shown(text, (start, end + 1))):
+    if secret_values.is_reference(value) or secret_values.is_reference(_shown(text, (start, end + 1))):
         return None
     if kind is not Tells.SECRET:
         is_hidden = secret_names.hides(name, value) and (kind is Tells.CODE or secret_values.is_credential(value))
         return (start, end) if is_hidden else None
     if secret_values.is_strong(value):
         return start, end
-    if name.lower() in _BARE_SECRET or secret_values.is_name(value) or secret_values.is_word_of_prose(value):
+    if name.lower() in _BARE_SECRET or _is_variable(name, value) or secret_values.is_word_of_prose(value):
         return None
     return (start, end) if _LAST.match(text, end) and secret_names.hides(name, value) else None
 

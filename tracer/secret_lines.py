@@ -10,16 +10,12 @@ import re
 from collections.abc import Iterator
 
 from . import secret_names, secret_values
-from .secret_assignments import ENDS, NAME_CHARS, behind
+from .secret_assignments import NAME_CHARS, behind
 from .secret_names import REDACTED
 
 _PAIR_BEGINS = re.compile(
-    rb"(?i:[\"'](?:%s|%s|%s)(?=\s*,))"
-    % (
-        behind(b"[\"']", b"", ENDS),
-        behind(b"[\"']", rb"\\", ENDS),
-        behind(b"[\"']", rb"\\\\\\", ENDS),
-    )
+    rb",(?<=[\"'],)(?:(?<=[A-Za-z0-9].,)%s|(?<=\\.,)(?:%s|%s))"
+    % (behind(b",", b"[\"']"), behind(b",", rb"\\[\"']"), behind(b",", rb"\\\\\\[\"']"))
 )
 _PAIR = re.compile(  # a pair, or {"name": ..., "value": ...}
     rb"\\*[\"']\s*,\s*((?:[^{}\[\]]{0,200}?(?<=[\"']))?[Vv]alue\\*[\"']\s*:\s*)?b?(\\*[\"'])((?:(?!(?<!\\)\2).){1,4096})",
@@ -29,11 +25,11 @@ _OPTION = re.compile(
     rb"--(?<![A-Za-z0-9_-]--)([A-Za-z][A-Za-z0-9_.-]{1,63})(?:(=)|[ \t]+|\\*[\"']\s*,\s*)"
     rb"(?:(\\*[\"'])((?:(?!\3|\\+[nr])[^\r\n]){1,4096})|((?:\\(?![nrt\"'\\])|[^\s\"'`\\])+))"
 )
-_DASH = re.compile(
-    rb"(?i:-(?:-(?<![a-z0-9_-]--)(?=[a-z])[a-z0-9_.-]{0,40}?"
-    rb"(?:pass|pwd|secret|key|token|jwt|dsn|auth|bearer|credential|cookie|string|user)"
-    rb"|(?<=[\s\"'n]-)(?:[ua][\s\"'\\]|[pw][^\s])|(?<=[\s\"'n]-)[pw] ))"
+_LONG_OPTION = re.compile(
+    rb"--(?<![A-Za-z0-9_-]--)(?=[A-Za-z])[A-Za-z0-9_.-]{0,40}?"
+    rb"(?i:pass|pwd|secret|key|token|jwt|dsn|auth|bearer|credential|cookie|string|user)"
 )
+_SHORT_OPTION = re.compile(rb"-(?<=[\s\"'n]-)(?:[uUpPaw](?=[ =\"'\\])|p(?=\S))[ =]?(\\*[\"'])?(?!-)")
 """Options that may be followed by a secret."""
 _LOGIN_OF_CURL = re.compile(
     rb"(?<![A-Za-z])curl\b.{0,1024}?[\s\"'](?:-u|-U|--user|--proxy-user)[\s\"',=\\]*"
@@ -42,34 +38,42 @@ _LOGIN_OF_CURL = re.compile(
 )
 
 
-_OPTION_OF_CLIENT = re.compile(
-    rb"(?<![A-Za-z0-9])(?:(?:mysql|mariadb)[a-z_-]{0,16}\b[^\r\n|;]{0,256}?[\s\"']-p"
-    rb"|(?:sshpass|mongo(?:sh|dump|restore|export|import)?|(?:docker|podman|helm registry|az|cf|oc|npm|heroku)\s+login|smbclient)"
-    rb"\b[^\r\n|;]{0,256}?[\s\"']-p[ =]?"
-    rb"|redis-cli\b[^\r\n|;]{0,256}?\s-a\s|ldap[a-z]{3,9}\b[^\r\n|;]{0,256}?\s-w\s|sqlcmd\b[^\r\n|;]{0,256}?\s-P\s?)"
-    rb"(\\*[\"'])?(?!-)([^\s\"'`\\]{3,1024})"
-)
-"""Clients that take the password behind an option of one letter."""
+_CLIENTS = {
+    b"p": re.compile(
+        rb"(?<![A-Za-z0-9])(?:mysql|mariadb|sshpass|mongo|smbclient|(?:docker|podman|registry|az|cf|oc|npm|heroku)\s+login)"
+    ),
+    b"a": re.compile(rb"redis-cli"),
+    b"w": re.compile(rb"ldap[a-z]"),
+    b"P": re.compile(rb"sqlcmd|bcp "),
+}
+"""Clients that take a password behind an option of one letter."""
+_CLIENT_BYTES = 256
+"""Between a client and its option."""
+_CLIENT_WORD = re.compile(rb"[^\s\"'`\\]{3,1024}")
 _NETRC = re.compile(
-    rb"\b(?:login|account|user)(?:\s|\\n){1,8}[^\s\\]{1,256}(?:\s|\\n){1,8}password(?:\s|\\n){1,8}([^\s\"'\\]{1,1024})"
+    rb"\b(?:login|account|user)(?:\s|\\{1,8}n){1,8}[^\s\\]{1,256}(?:\s|\\{1,8}n){1,8}password(?:\s|\\{1,8}n){1,8}([^\s\"'\\]{1,1024})"
 )
 
 
 def has_marks(text: bytes) -> bool:
     """Whether a closer look is worth it; keys that are long enough to be tokens have marks of their own."""
-    return b"uthorization" in text or (b"-" in text and _DASH.search(text) is not None) or b"password " in text
+    return (
+        b"uthorization" in text
+        or (b"-" in text and (_SHORT_OPTION.search(text) is not None or _LONG_OPTION.search(text) is not None))
+        or b"password " in text
+    )
 
 
 def secrets(text: bytes) -> Iterator[tuple[int, int]]:
     """Where secrets are: start and end of each, in no order."""
     for begun in _PAIR_BEGINS.finditer(text):
-        if (place := _in_pair(text, begun.start())) is not None:
+        if (place := _in_pair(text, begun.start() - 1)) is not None:
             yield place
-    if b"password " in text or b"password\\n" in text or b"password\n" in text:
+    if b"password" in text:
         for found in _NETRC.finditer(text):
             if not secret_values.is_placeholder(found[1].decode("utf-8", "replace")):
                 yield found.span(1)
-    if b"-" not in text or _DASH.search(text) is None:
+    if b"-" not in text:
         return
     if b"--" in text:
         for found in _OPTION.finditer(text):
@@ -81,10 +85,23 @@ def secrets(text: bytes) -> Iterator[tuple[int, int]]:
         for found in _LOGIN_OF_CURL.finditer(text):
             if is_login_of_curl(found[1].decode("utf-8", "replace"), found[2].decode("utf-8", "replace")):
                 yield found.span(2)
-    for found in _OPTION_OF_CLIENT.finditer(text):
-        value = found[2].decode("utf-8", "replace")
-        if not secret_values.is_placeholder(value) and not value.startswith(("$", "<")):
-            yield found.span(2)
+    for found in _SHORT_OPTION.finditer(text):
+        if (place := _of_client(text, found)) is not None:
+            yield place
+
+
+def _of_client(text: bytes, option: re.Match[bytes]) -> tuple[int, int] | None:
+    """The password behind an option of one letter, where the command is one that takes it so."""
+    client = _CLIENTS.get(text[option.start() + 1 : option.start() + 2])
+    start = max(0, option.start() - _CLIENT_BYTES)
+    if client is None or (word := _CLIENT_WORD.match(text, option.end())) is None:
+        return None
+    command = text[start : option.start()]
+    line = max(command.rfind(end) for end in (b"\n", b"|", b";"))
+    if client.search(command, line + 1) is None or (b"mysql" in command and text[option.end() - 1 : option.end()] == b" "):
+        return None
+    value = word[0].decode("utf-8", "replace")
+    return None if secret_values.is_placeholder(value) or value.startswith(("$", "<")) else word.span()
 
 
 def is_login_of_curl(user: str, password: str) -> bool:

@@ -257,9 +257,10 @@ def hidden_words(name: str, value: str) -> int:
     if (kind := kind_of(name)) is Tells.NOTHING:
         return 0
     if kind is Tells.COOKIE:
-        return 2 if "=" in found[0] else 0
+        return 2 if "=" in found[0] else 1 if is_credential(found[0]) else 0
     if not _AUTHORIZATION.search(_spelled(name)):
-        return 1 if _hides_text(name, kind, found[0]) and is_credential(found[0]) else 0
+        is_hidden = is_credential(found[0]) and not secret_values.is_reference(found[0])
+        return 1 if is_hidden and _hides_text(name, kind, found[0]) else 0
     if len(found) > 1 and secret_values.is_scheme(found[0]):
         second = found[1]
         return 2 if not is_placeholder(second) and ("=" in second or is_credential(second)) else 0

@@ -97,7 +97,7 @@ def is_verdict(text: str) -> bool:
 
 def is_sentence(text: str) -> bool:
     """Whether a text is prose about a secret; a passphrase of words has no words of grammar."""
-    words = text[:LOOKED_AT].split()
+    words = [word.strip("[](){}\"'\\.,;:!?") for word in text[:LOOKED_AT].split()]
     return len(words) > 1 and any(map(_PROSE.fullmatch, words)) and not any(map(mixes, words))
 
 

@@ -16,14 +16,17 @@ from .token_shapes import Shape
 RUN_CHARS = 20
 """A token is at least this long in one piece."""
 
-_STEP = 5
-_SAMPLES = b"a" * (RUN_CHARS // _STEP)
 _WORD = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
-_SHAPES = bytes(97 if char in _WORD else 32 for char in range(256))
+_SHAPES = bytes(97 if char in _WORD + b"+" else 32 for char in range(256))
 _RUN = b"a" * RUN_CHARS
+_BROKEN = b"whsec_"
+"""The beginning of tokens in base64 that are so short that slashes may leave no run of them."""
 
-_BEFORE_BYTES = 48
-"""Of what stands before a run: prefixes may end in a dot or a colon."""
+_JOINED = _WORD + b".:/~$%+="
+"""Between the parts of a token, and between its prefix and the run."""
+_JOINS = frozenset(bytes((char,)) for char in b".:/~$%")
+_BEFORE_BYTES = 64
+"""Of what stands before a run."""
 _PREFIX_BYTES = 256
 """Of a long run that are looked at for the beginning of a token: it may be joined to words by dashes."""
 _TOKEN_BYTES = 4_096
@@ -31,100 +34,106 @@ _TOKEN_BYTES = 4_096
 
 BEGIN = rb"(?:(?<![A-Za-z0-9])|(?<=\\[nrtbf])|(?<=\\u[0-9a-f]{4})|(?<=%[0-9A-F]{2}))"
 """Of a word; a line break before it may be escaped."""
-
-_GENERAL = re.compile(
-    rb"(?:[A-Za-z0-9]{1,16}[-_]){0,3}?(?:sk|pat|secret|apikey|api[-_]key|token|live|svcacct|accesskey|access[-_]key)[-_]"
-    rb"(?:[A-Za-z0-9]{1,8}[-_]){0,2}?([A-Za-z0-9]{20,})"
-)
-"""What makers who are not in the table write likewise: `acme_live_...`, `some-pat-...`."""
-_BEGINNING_OF_GENERAL = rb"(?:[A-Za-z0-9]{1,16}[-_]){0,3}?(?:sk|pat|secret|apikey|api[-_]key|token|live|svcacct|access[-_]?key)[-_]"
+_ESCAPED = re.compile(rb"(?:[nrtbf](?<=\\[nrtbf])|u[0-9a-f]{4}(?<=\\.....)|[0-9A-F]{2}(?<=%..))?")
+_PIECE = re.compile(rb"[A-Za-z0-9]+")
 
 
 def may_hold(text: bytes) -> bool:
-    """Whether a run as long as a token may be in a text: one byte in five is looked at, then all where these agree."""
-    return _SAMPLES in text[::_STEP].translate(_SHAPES) and _RUN in text.translate(_SHAPES)
+    """Whether a run as long as a token is in a text."""
+    return _RUN in text.translate(_SHAPES) or _BROKEN in text
 
 
 def places(text: bytes) -> Iterator[tuple[int, int]]:
     """Where tokens are: start and end of each."""
-    if not may_hold(text):
-        return
-    search = _Search()
     shapes = text.translate(_SHAPES)
     run = shapes.find(_RUN)
-    done = 0
+    done = found_end = 0
     while run >= 0:
         end = shapes.find(b" ", run + RUN_CHARS)
         end = len(text) if end < 0 else end
-        for start in search.begins(text, max(done, run - _BEFORE_BYTES), min(end, run + _PREFIX_BYTES)):
-            if start >= done and (stop := search.end_of(text, start)) > start:
-                yield start, stop
-                done = stop
-        done = max(done, run)
-        run = shapes.find(_RUN, end)
-    for mark, pattern in search.webhooks:
-        if mark in text:
-            for found in pattern.finditer(text):
-                yield found.span(1)
+        for place in _around(text, done, run, end):
+            yield place
+            found_end = place[1]
+        done = max(end, found_end)
+        run = shapes.find(_RUN, done)
+    if _BROKEN in text:
+        for found in _BROKEN_TOKEN.finditer(text):
+            yield found.span()
+    if done > 0:
+        for mark, pattern in _table().webhooks:
+            if mark in text:
+                for found in pattern.finditer(text):
+                    yield found.span(1)
 
 
-class _Search:
-    """What the table of shapes comes to, made when the first long run is met."""
-
-    def __init__(self) -> None:
-        self._by_beginning, self._begin, self._patterns, self.webhooks = _compiled()
-
-    def begins(self, text: bytes, start: int, end: int) -> Iterator[int]:
-        """Where words are that begin as tokens do."""
-        for found in self._begin.finditer(text, start, end):
-            yield found.start()
-
-    def end_of(self, text: bytes, start: int) -> int:
-        """Where the token that begins here ends; the start where none does."""
-        for shape, follows in self._by_beginning.get(text[start : start + 2], ()):
-            after = start + len(shape.prefix)
-            if text.startswith(shape.prefix, start) and (found := follows(text, after, after + _TOKEN_BYTES)):
-                stop = found.end()
-                size = stop - after
-                if size < shape.least or (shape.most and size > shape.most):
-                    continue
-                if shape.is_word and not _looks_random(text[after:stop].decode()):
-                    continue
-                return _whole(text, stop, after + _TOKEN_BYTES)
-        for pattern in self._patterns:
-            if found := pattern.match(text, start, start + _TOKEN_BYTES):
-                return _whole(text, found.end(), start + _TOKEN_BYTES)
-        if (found := _GENERAL.match(text, start, start + _TOKEN_BYTES)) and secret_values.is_random(found[1].decode()):
-            return _whole(text, found.end(), start + _TOKEN_BYTES)
-        return start
-
+_BROKEN_TOKEN = re.compile(BEGIN + rb"whsec_[A-Za-z0-9+/=_-]{20,}")
 
 _Match = Callable[[bytes, int, int], "re.Match[bytes] | None"]
 
 
-@cache
-def _compiled() -> tuple[
-    dict[bytes, list[tuple[Shape, _Match]]],
-    re.Pattern[bytes],
-    list[re.Pattern[bytes]],
-    list[tuple[bytes, re.Pattern[bytes]]],
-]:
-    alphabets = {alphabet: re.compile(alphabet).match for alphabet in {shape.alphabet for shape in token_shapes.SHAPES}}
-    by_beginning: dict[bytes, list[tuple[Shape, _Match]]] = {}
-    seconds: dict[bytes, set[bytes]] = {}
-    for shape in token_shapes.SHAPES:
-        by_beginning.setdefault(shape.prefix[:2], []).append((shape, alphabets[shape.alphabet]))
-        seconds.setdefault(shape.prefix[:1], set()).add(re.escape(shape.prefix[1:2]))
-    beginnings = [first + b"[" + b"".join(sorted(of_it)) + b"]" for first, of_it in sorted(seconds.items())]
-    begin = re.compile(
-        BEGIN + b"(?=" + b"|".join((*beginnings, token_shapes.BEGINNINGS_OF_PATTERNS, _BEGINNING_OF_GENERAL)) + b")"
-    )
-    return (
-        by_beginning,
-        begin,
-        [re.compile(pattern) for pattern in token_shapes.PATTERNS],
-        [(mark, re.compile(pattern)) for mark, pattern in token_shapes.WEBHOOKS],
-    )
+class _Table:
+    """What the table of shapes comes to; made when the first long run is met."""
+
+    def __init__(self) -> None:
+        alphabets = {shape.alphabet: re.compile(shape.alphabet).match for shape in token_shapes.SHAPES}
+        self.by_beginning: dict[bytes, list[tuple[Shape, _Match]]] = {}
+        for shape in token_shapes.SHAPES:
+            self.by_beginning.setdefault(shape.prefix[:2], []).append((shape, alphabets[shape.alphabet]))
+        self.patterns = [(mark, re.compile(one).match) for mark, one in token_shapes.PATTERNS]
+        self.webhooks = [(mark, re.compile(pattern)) for mark, pattern in token_shapes.WEBHOOKS]
+
+
+_table = cache(_Table)
+
+
+def _around(text: bytes, done: int, run: int, end: int) -> Iterator[tuple[int, int]]:
+    """The tokens in one long run, or before it where dots, colons and slashes join their parts."""
+    table = _table()
+    start = run
+    if text[run - 1 : run] in _JOINS:
+        before = text[max(done, run - _BEFORE_BYTES) : run]
+        start -= len(before) - len(before.rstrip(_JOINED))
+    stop = min(end, run + _PREFIX_BYTES)
+    escaped = _ESCAPED.match(text, start)
+    first = escaped.end() if escaped else start
+    window = text[start : min(len(text), end + _BEFORE_BYTES)]
+    patterns = [follows for mark, follows in table.patterns if mark in window]
+    word = b""
+    for piece in _PIECE.finditer(text, first, stop):
+        at = piece.start()
+        if at < done:
+            continue
+        if text[at : at + 2] in table.by_beginning and (found := _by_prefix(table, text, at)):
+            yield at, found
+            done = found
+        elif word in token_shapes.GENERAL and _is_general(piece[0]):
+            done = _whole(text, end, end)
+            yield at, done
+        else:
+            for follows in patterns:
+                if match := follows(text, at, at + _TOKEN_BYTES):
+                    done = _whole(text, match.end(), at + _TOKEN_BYTES)
+                    yield at, done
+                    break
+        word = piece[0].lower()
+
+
+def _is_general(piece: bytes) -> bool:
+    return len(piece) >= token_shapes.GENERAL_CHARS and secret_values.is_random(piece.decode())
+
+
+def _by_prefix(table: _Table, text: bytes, start: int) -> int:
+    """Where the token that begins here ends; 0 where none does."""
+    for shape, follows in table.by_beginning[text[start : start + 2]]:
+        after = start + len(shape.prefix)
+        if text.startswith(shape.prefix, start) and (found := follows(text, after, after + _TOKEN_BYTES)):
+            size = found.end() - after
+            if size < shape.least or (shape.most and size > shape.most):
+                continue
+            if shape.is_word and not _looks_random(text[after : found.end()].decode()):
+                continue
+            return _whole(text, found.end(), after + _TOKEN_BYTES)
+    return 0
 
 
 def _whole(text: bytes, stop: int, looked_at: int) -> int:
@@ -157,7 +166,3 @@ def _looks_random(text: str) -> bool:
 
 _PIECES = re.compile(r"[^A-Za-z0-9]+")
 
-
-def beginnings() -> tuple[str, ...]:
-    """How tokens of the table begin."""
-    return tuple(shape.prefix.decode() for shape in token_shapes.SHAPES)

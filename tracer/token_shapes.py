@@ -138,29 +138,27 @@ SHAPES: tuple[Shape, ...] = (
     *_shapes("shub_ mx_live_ cal_live_ dvc_ pc_live_", ALNUM, 20, is_word=True),
 )
 
-PATTERNS: tuple[bytes, ...] = (
-    rb"eyJ[A-Za-z0-9_-]{8,}\.(?:eyJ[A-Za-z0-9_-]{8,}|[A-Za-z0-9_-]*)\.[A-Za-z0-9_.-]+",  # JWT; of five parts, encrypted
-    rb"eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}",
-    rb"(?:bot)?\d{6,12}:A[A-Za-z0-9_-]{33,}",  # Telegram
-    rb"[A-Za-z0-9_~.]{3}\dQ~[A-Za-z0-9_~.-]{31,}",  # client secrets of Azure
-    rb"[A-Za-z0-9]{52}JQQJ99[A-Za-z0-9]{26}|[A-Za-z0-9]{76}AZDO[A-Za-z0-9]{4}",  # keys of Azure AI, Azure DevOps
-    rb"[0-9a-f]{32}-us\d{1,2}(?![A-Za-z0-9])",  # Mailchimp
-    rb"[012]/\d{13,}(?:/\d+)?:[0-9a-f]{32}",  # Asana
-    rb"[MNO][A-Za-z0-9_-]{22,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,}",  # Discord
-    rb"pat[A-Za-z0-9]{14}\.[0-9a-f]{40,}",  # Airtable
-    rb"[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_=-]{40,}",  # Terraform
-    rb"amzn\.mws\.[0-9a-f-]{36}",
-    rb"[0-9a-f]{40}NRAL",
-    rb"[0-9a-f]{32}\.[A-Za-z0-9]{16}(?![A-Za-z0-9])",  # Zhipu
+PATTERNS: tuple[tuple[bytes, bytes], ...] = (
+    (b"eyJ", rb"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*\.[A-Za-z0-9_.-]+|eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}"),  # JWT
+    (b":A", rb"(?:bot)?\d{6,12}:A[A-Za-z0-9_-]{33,}"),  # Telegram
+    (b"Q~", rb"[A-Za-z0-9_~.-]{0,3}?\dQ~[A-Za-z0-9_~.-]{31,}"),  # client secrets of Azure
+    (b"JQQJ99", rb"[A-Za-z0-9]{52}JQQJ99[A-Za-z0-9]{20,}"),  # keys of Azure AI
+    (b"AZDO", rb"[A-Za-z0-9]{76}AZDO[A-Za-z0-9]{4}"),
+    (b"-us", rb"[0-9a-f]{32}-us\d{1,2}(?![A-Za-z0-9])"),  # Mailchimp
+    (b"/", rb"[012]/\d{13,}(?:/\d+)?:[0-9a-f]{32}"),  # Asana
+    (b".", rb"[MNO][A-Za-z0-9_-]{22,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,}"),  # Discord
+    (b".", rb"[0-9a-f]{32}\.[A-Za-z0-9]{16}(?![A-Za-z0-9])"),  # Zhipu
+    (b"pat", rb"pat[A-Za-z0-9]{14}\.[0-9a-f]{40,}"),  # Airtable
+    (b".atlasv1.", rb"[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_=-]{40,}"),  # Terraform
+    (b"amzn.mws.", rb"amzn\.mws\.[0-9a-f-]{36}"),
+    (b"NRAL", rb"[0-9a-f]{36,}NRAL"),  # New Relic
 )
-"""Tokens that have no such beginning, or whose parts differ."""
+"""Tokens that have no such beginning, or whose parts differ: what is in each, and a pattern."""
 
-BEGINNINGS_OF_PATTERNS = (
-    rb"(?:bot)?\d{6,12}:A|[A-Za-z0-9_~.]{3}\dQ~|[0-9a-f]{32}(?:-us\d|\.[A-Za-z0-9]{16}(?![A-Za-z0-9])|[0-9a-f]{8}NRAL)|[012]/\d{13}"
-    rb"|[MNO][A-Za-z0-9_-]{22,27}\.[A-Za-z0-9_-]{6}\.|pat[A-Za-z0-9]{14}\.|[A-Za-z0-9]{14}\.atlasv1\.|amzn\.mws\.|eyJ"
-    rb"|[A-Za-z0-9]{52}JQQJ99|[A-Za-z0-9]{76}AZDO"
-)
-"""What tells that one of them may begin."""
+GENERAL = frozenset((b"sk", b"pat", b"secret", b"apikey", b"key", b"token", b"live", b"svcacct", b"accesskey"))
+"""Words before the random part of tokens, as makers write them who are not in the table: `acme_live_...`."""
+GENERAL_CHARS = 20
+"""Of such a random part at least."""
 
 WEBHOOKS: tuple[tuple[bytes, bytes], ...] = (
     (b"hooks.slack", rb"hooks\.slack(?:-gov)?\.com/(?:services|workflows|triggers)/([A-Za-z0-9_/+-]{20,})"),
