@@ -25,7 +25,7 @@ _BEGUN = re.compile(
     r"|(?i:login|account|user|password)\s[^\r\n]*\Z"
     r"|[A-Za-z0-9_.:~+/=%$@-]+\Z"
 )
-"""At the end of a text: a word that may become a token, the password of a URL, what follows a telling name or an option."""
+"""At the end of a text: what may become a token or the password of a URL, and what follows a telling name or option."""
 
 
 def unfinished_at(text: str) -> int:

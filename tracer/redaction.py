@@ -1,14 +1,9 @@
-"""Secrets out of what is recorded, before it is first written: values under keys that name one, and token shapes.
+"""Secrets out of what is recorded, before it is first written: values under names that tell of one, and token shapes.
 
-Keys: `api_key`, `Authorization`, `password`, `client_secret`, `accessToken`, `SECRET_1` and their like, at any depth,
-in JSON inside strings, and in `key=value`; `auth` and `pass` where their value looks like a credential. The same names
-in pairs, `["Authorization", "..."]`, in `{"name": "Authorization", "value": "..."}`, in header lines, and as options of
-commands, `--password hunter2`, `curl -u user:password`. Shapes: keys of OpenAI, Anthropic, AWS, GitHub, GitLab, Google,
-Hugging Face, Slack, Stripe, JWTs, `Bearer ...`, private keys in PEM, passwords in URLs. It is a net, not a proof: a
-program that handles personal data has its own `configure(span_processors=[...])`.
-
-In texts, header lines other than `Authorization` and `Cookie` are looked at where something as long as a token is in
-the text. What a text is searched for is in `secret_text` and `secret_lines`; what names say, in `secret_names`.
+`redaction` walks values: keys of dicts at any depth, pairs, `{"name": "Authorization", "value": "..."}`, arguments of
+commands, JSON inside strings. Texts are searched by `secret_text`; what names and values say is in `secret_names` and
+`secret_values`. It is a net, not a proof: a secret that nothing names and no maker marks is not seen, and a program
+that handles personal data has its own `configure(span_processors=[...])`.
 """
 
 from __future__ import annotations

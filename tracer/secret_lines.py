@@ -1,7 +1,7 @@
 """Secrets beside their names in text: pairs of a header and its value, entries of manifests, command lines.
 
 `["Authorization", "..."]`, `{"name": "PASSWORD", "value": "..."}`, `--password hunter2`, `curl -u user:password`,
-`mysql -phunter2`, `machine host login ada password hunter2`. Everything takes and gives bytes and places in them.
+`mysql -phunter2`. Everything takes and gives bytes and places in them.
 """
 
 from __future__ import annotations
@@ -10,13 +10,19 @@ import re
 from collections.abc import Iterator
 
 from . import secret_names, secret_values
-from .secret_assignments import NAME_CHARS, behind
+from .name_ends import behind
+from .secret_assignments import NAME_CHARS
 from .secret_names import REDACTED
 
 _PAIR_BEGINS = re.compile(
-    rb",(?<=[\"'],)(?:(?<=[A-Za-z0-9].,)%s|(?<=\\.,)(?:%s|%s))"
-    % (behind(b",", b"[\"']"), behind(b",", rb"\\[\"']"), behind(b",", rb"\\\\\\[\"']"))
+    rb",(?<=[\"'],)(?:(?<=[A-Za-z0-9].,)%s|(?<=[A-Za-z0-9\\]\\.,)(?:%s))"
+    % (
+        behind(b",", b"[\"']"),
+        b"|".join(behind(b",", rb"\\" * backslashes + b"[\"']") for backslashes in (1, 3, 7)),
+    ),
+    re.DOTALL,
 )
+"""A name in quotes, escaped as deep as JSON lies in JSON."""
 _PAIR = re.compile(  # a pair, or {"name": ..., "value": ...}
     rb"\\*[\"']\s*,\s*((?:[^{}\[\]]{0,200}?(?<=[\"']))?[Vv]alue\\*[\"']\s*:\s*)?b?(\\*[\"'])((?:(?!(?<!\\)\2).){1,4096})",
     re.DOTALL,
@@ -29,7 +35,7 @@ _LONG_OPTION = re.compile(
     rb"--(?<![A-Za-z0-9_-]--)(?=[A-Za-z])[A-Za-z0-9_.-]{0,40}?"
     rb"(?i:pass|pwd|secret|key|token|jwt|dsn|auth|bearer|credential|cookie|string|user)"
 )
-_SHORT_OPTION = re.compile(rb"-(?<=[\s\"'n]-)(?:[uUpPaw](?=[ =\"'\\])|p(?=\S))[ =]?(\\*[\"'])?(?!-)")
+_SHORT_OPTION = re.compile(rb"-(?<=[\s\"'n]-)(?:[uUpPawk](?=[ =\"'\\])|p(?=\S))[ =]?(\\*[\"'])?(?!-)")
 """Options that may be followed by a secret."""
 _LOGIN_OF_CURL = re.compile(
     rb"(?<![A-Za-z])curl\b.{0,1024}?[\s\"'](?:-u|-U|--user|--proxy-user)[\s\"',=\\]*"
@@ -43,16 +49,14 @@ _CLIENTS = {
         rb"(?<![A-Za-z0-9])(?:mysql|mariadb|sshpass|mongo|smbclient|(?:docker|podman|registry|az|cf|oc|npm|heroku)\s+login)"
     ),
     b"a": re.compile(rb"redis-cli"),
+    b"k": re.compile(rb"openssl"),
     b"w": re.compile(rb"ldap[a-z]"),
-    b"P": re.compile(rb"sqlcmd|bcp "),
+    b"P": re.compile(rb"sqlcmd|bcp |zip|7z"),
 }
 """Clients that take a password behind an option of one letter."""
 _CLIENT_BYTES = 256
 """Between a client and its option."""
 _CLIENT_WORD = re.compile(rb"[^\s\"'`\\]{3,1024}")
-_NETRC = re.compile(
-    rb"\b(?:login|account|user)(?:\s|\\{1,8}n){1,8}[^\s\\]{1,256}(?:\s|\\{1,8}n){1,8}password(?:\s|\\{1,8}n){1,8}([^\s\"'\\]{1,1024})"
-)
 
 
 def has_marks(text: bytes) -> bool:
@@ -61,7 +65,13 @@ def has_marks(text: bytes) -> bool:
         b"uthorization" in text
         or (b"-" in text and (_SHORT_OPTION.search(text) is not None or _LONG_OPTION.search(text) is not None))
         or b"password " in text
+        or b"PASSWORD " in text
     )
+
+
+def has_pairs(text: bytes) -> bool:
+    """Whether a telling name stands in quotes before a comma."""
+    return _PAIR_BEGINS.search(text) is not None
 
 
 def secrets(text: bytes) -> Iterator[tuple[int, int]]:
@@ -69,10 +79,6 @@ def secrets(text: bytes) -> Iterator[tuple[int, int]]:
     for begun in _PAIR_BEGINS.finditer(text):
         if (place := _in_pair(text, begun.start() - 1)) is not None:
             yield place
-    if b"password" in text:
-        for found in _NETRC.finditer(text):
-            if not secret_values.is_placeholder(found[1].decode("utf-8", "replace")):
-                yield found.span(1)
     if b"-" not in text:
         return
     if b"--" in text:
@@ -98,7 +104,9 @@ def _of_client(text: bytes, option: re.Match[bytes]) -> tuple[int, int] | None:
         return None
     command = text[start : option.start()]
     line = max(command.rfind(end) for end in (b"\n", b"|", b";"))
-    if client.search(command, line + 1) is None or (b"mysql" in command and text[option.end() - 1 : option.end()] == b" "):
+    if client.search(command, line + 1) is None or (
+        b"mysql" in command and text[option.end() - 1 : option.end()] == b" "
+    ):
         return None
     value = word[0].decode("utf-8", "replace")
     return None if secret_values.is_placeholder(value) or value.startswith(("$", "<")) else word.span()

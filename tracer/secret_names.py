@@ -38,7 +38,7 @@ class Tells(Enum):
 
 _MAY_TELL = re.compile(
     r"(?i)pass|pwd|pw$|secret|cred|key|token|auth|cookie|sess|jwt|dsn|bearer|conn|otp|pin|cvv|cvc|code|mnemonic|phrase"
-    r"|senha|contrase|kennwort|_pat|connect\.sid|sas"
+    r"|senha|contrase|kennwort|_pat|assertion|verifier|saml|connect\.sid|sas"
 )
 """Most names are done with after this one search."""
 
@@ -48,7 +48,7 @@ _BREAKS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[\W_]+")
 _NUMBER = re.compile(r"_?(?<!base)(?<!_b)\d{1,3}$")
 """After a name: `API_KEY_2`."""
 
-_FORM = re.compile(r"_(?:base_?64|b64|pem|value|values|plain|plaintext|raw|encoded|encrypted|string|bytes)$")
+_FORM = re.compile(r"_(?:base_?64|b64|pem|value|values|base|plain|plaintext|raw|encoded|encrypted|string|bytes)$")
 """What a secret is written in."""
 
 _FLAG = re.compile(
@@ -64,12 +64,12 @@ _SECRET = re.compile(
     r"|admin|root|deploy|rsa|pgp|gpg|webhook|service_role|authentication|authorization|shared_access)_?keys?$"
     r"|conn(?:ection)?_?str(?:ing)?s?$|(?:seed|recovery|mnemonic|backup)_?(?:phrase|codes?|keys?|words)$|(?:^|_)mnemonic$"
     r"|authorization$|[a-z]_pass$|(?:db|user|smtp|ftp|my|pg|sql)pass$|(?:php|j|asp)_?sess_?(?:ion_?)?id(?:[a-z]{8})?$"
-    r"|asp_net_session_id$|connect_sid$|shared_key$|pre_?shared_key$|psk$|userpw$"
+    r"|asp_net_session_id$|connect_sid$|shared_key$|pre_?shared_key$|psk$|userpw$|de_passe$"
 )
 _COOKIE = re.compile(r"cookies?$")
 _TOKEN = re.compile(
     r"token$|(?:access|refresh|auth|api|bearer|id|session|csrf|xsrf|device|personal|bot|oauth|security)_?tokens$"
-    r"|(?:^|_)jwts?$|(?:^|_)bearer$|(?:^|_)dsn$|(?:^|_)(?:authorization|auth)_code$|[a-z]_pat$|(?:^|_)session_cookie$"
+    r"|(?:^|_)jwts?$|(?:^|_)bearer$|(?:^|_)dsn$|(?:^|_)(?:authorization|auth)_code$|[a-z]_pat$|client_assertion$|code_verifier$|saml_?(?:response|assertion)$|(?:^|_)session_cookie$"
 )
 _HARMLESS_TOKEN = re.compile(
     r"(?:^|_)(?:eos|bos|pad|unk|sep|cls|mask|stop|start|end|special|next|previous|prev|page|continuation|first|last"
@@ -80,7 +80,7 @@ _AUTH = re.compile(r"(?:^|_)(?:pass|auth|pw)$")
 _LOGIN = re.compile(r"(?:^|_)auth$")
 _AUTHORIZATION = re.compile(r"authorization$")
 _CODE = re.compile(
-    r"(?:^|_)(?:otp|totp|pin|pin_?code|cvv2?|cvc2?|(?:mfa|2_?fa|two_factor|verification|security|otp|one_?time)_?code)$"
+    r"(?:^|_)(?:otp|totp|pin|pin_?code|cvv2?|cvc2?|(?:mfa|2_?fa|two_factor|verification|security|access|otp|one_?time)_?code)$"
 )
 _PROVIDERS = (
     "openai|anthropic|claude|azure|google|gemini|vertex|palm|cohere|mistral|groq|xai|grok|perplexity|together|togetherai"

@@ -12,7 +12,7 @@ from binascii import Error, a2b_base64
 from collections.abc import Iterator
 from typing import Any
 
-from . import secret_assignments, secret_lines, secret_names, secret_values, token_search
+from . import secret_assignments, secret_lines, secret_names, secret_phrases, secret_values, token_search
 from .rare_bytes import may_follow
 from .secret_names import REDACTED
 
@@ -21,8 +21,10 @@ _REDACTED_BYTES = REDACTED.encode()
 _BEARER = re.compile(token_search.BEGIN + rb"[Bb]earer\s+([A-Za-z0-9._~+/-]{7,}[A-Za-z0-9_~+/-]=*)")
 _BASIC = re.compile(token_search.BEGIN + rb"[Bb]asic\s+([A-Za-z0-9+/]{8,4096}={0,2})")
 _USERINFO = re.compile(
-    rb"://(?!\d{1,5}[/?#])(?:[^\s/:@\"'\\<>?#]{0,256}:(?!\d{1,5}[/?#])([^\s/\"'\\<>]{1,1024})|([^\s/:@\"'\\<>?#]{16,1024}))@"
+    rb"://(?!\d{1,5}[/?#])(?:[^\s/:@\"'\\<>?#]{0,256}:(?!\d{1,5}[/?#])([^\s\"'\\<>]{1,1024}?)(?=@[A-Za-z0-9.\[_-]+(?:[:/?,#\s\"'\\<>)]|\.?\Z))"
+    rb"|([^\s/:@\"'\\<>?#]{16,1024})@)"
 )
+_USERINFO_OF_GO = re.compile(rb"[^\s/:@\"'\\<>]{1,64}:([^\s\"'\\<>]{1,256})@tcp\(")
 _PEM = re.compile(rb"-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----(.*?)(?:-----END|\Z)", re.DOTALL)
 _QUOTED_VALUE = re.compile(  # as deep as it is quoted itself
     rb"[\"']\s*:\s*(?:(\\*[\"'])((?:(?!(?<!\\)\1).)*)|(-?\d[\d.eE+-]{0,32}|[\[{(][^\]})]{0,4096}[\]})]?))", re.DOTALL
@@ -63,10 +65,14 @@ def has_marks(text: bytes, is_json: bool) -> bool:
         or secret_assignments.has_marks(text)
         or b"earer " in text
         or (is_json and may_follow(text, b"\\", _QUOTED, 2) and (b'\\":' in text or b'\\" :' in text))
-        or (not is_json and (b'":' in text or b'" :' in text))
+        or (not is_json and (b'":' in text or b'" :' in text or (b'",' in text and secret_lines.has_pairs(text))))
         or may_follow(text, b"'", _COLON, 1)
+        or (
+            (may_follow(text, b"'", _COMMA, 1) or may_follow(text, b"\\", _QUOTED_COMMA, 2))
+            and secret_lines.has_pairs(text)
+        )
         or b" PRIVATE KEY" in text
-        or (b"@" in text and b"://" in text)
+        or (b"@" in text and (b"://" in text or b"@tcp(" in text))
         or secret_lines.has_marks(text)
     )
 
@@ -85,17 +91,19 @@ def cut_out(text: bytes) -> bytes:
 
 def _secrets(text: bytes, is_json: bool) -> Iterator[tuple[int, int]]:
     """Where secrets are: start and end of each, in no order."""
-    yield from token_search.places(text)
+    runs = token_search.runs(text)
+    yield from token_search.places(text, runs)
     yield from secret_assignments.places(text)
+    yield from secret_phrases.places(text, runs)
     if b"earer " in text:
         for start, end in _groups(_BEARER, text, 1):
             if _is_bearer(text, start, end):
                 yield start, end
-    if b"asic " in text:
+    if runs and b"asic " in text:
         for start, end in _groups(_BASIC, text, 1):
             if _is_login(text[start:end]):
                 yield start, end
-    if b"@" in text and b"://" in text:
+    if b"@" in text and (b"://" in text or b"@tcp(" in text):
         yield from _userinfo(text)
     if b" PRIVATE KEY" in text:
         yield from _groups(_PEM, text, 1)
@@ -113,6 +121,8 @@ def _key_marks(is_json: bool) -> tuple[tuple[bytes, bytes], ...]:
 
 _QUOTED = frozenset((b'":', b'" '))
 _COLON = frozenset((b":",))
+_COMMA = frozenset((b",",))
+_QUOTED_COMMA = frozenset((b'",',))
 _KEY_MARKS = ((b'":', b'"'), (b'" :', b'"'), (b"':", b"'"))
 _KEY_MARKS_OF_JSON = ((b'\\":', b'"'), (b'\\" :', b'"'), (b"':", b"'"))
 """In JSON itself only text within strings is looked at, whose quotes are escaped."""
@@ -147,6 +157,8 @@ def _userinfo(text: bytes) -> Iterator[tuple[int, int]]:
         value = found[group].decode("utf-8", "replace")
         if not secret_values.is_placeholder(value) and (group == 1 or secret_values.is_key(value, or_hex=True)):
             yield found.span(group)
+    if b"@tcp(" in text:
+        yield from _groups(_USERINFO_OF_GO, text, 1)
 
 
 def _login(text: bytes, at: int) -> Iterator[tuple[int, int]]:

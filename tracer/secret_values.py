@@ -7,7 +7,7 @@ less, such as `token` and `auth`, need a value that looks random.
 from __future__ import annotations
 
 import re
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 
 REDACTED = "[redacted]"
@@ -25,15 +25,17 @@ _PLACEHOLDER = re.compile(
 )
 """What documents and templates have in the place of a secret, and what loggers leave of one."""
 
-_VERDICTS = frozenset(
-    "yes no true false none null nil undefined nan on off ok okay required optional mandatory forbidden unauthorized"
-    " string str text bytes bool boolean int integer number float object array list dict any varchar char uuid"
-    " unknown missing invalid valid incorrect correct wrong expired revoked weak strong strength empty blank hidden masked"
-    " redacted filtered removed changed unchanged default set unset enabled disabled same-origin include omit"
-    " accepted rejected denied granted failed success error present absent supported unsupported deprecated"
-    " reset updated created deleted confirmed mismatch plain plaintext encrypted hashed cleartext self this"
-    " bcrypt scrypt argon2 md5 sha1 sha256 base64 hex basic bearer digest oauth oauth2 prompt ask interactive manual input".split()
+_VERDICT_WORDS = (
+    "yes no true false none null nil undefined nan on off ok okay required optional mandatory forbidden "
+    "unauthorized string str text bytes bool boolean int integer number float object array list dict any "
+    "varchar char uuid unknown missing invalid valid incorrect correct wrong expired revoked weak strong "
+    "strength empty blank hidden masked redacted filtered removed changed unchanged default set unset enabled "
+    "disabled same-origin include omit accepted rejected denied granted failed success error present absent "
+    "supported unsupported deprecated reset updated created deleted confirmed mismatch plain plaintext "
+    "encrypted hashed cleartext self this bcrypt scrypt argon2 md5 sha1 sha256 base64 hex basic bearer digest "
+    "oauth oauth2 prompt ask interactive manual input"
 )
+_VERDICTS = frozenset(_VERDICT_WORDS.split())
 """Words that stand under the name of a secret without being one: states, types, methods."""
 
 _PROSE = re.compile(
@@ -57,11 +59,12 @@ _SCHEME = re.compile(
 _NAME = re.compile(r"[xX]-[A-Za-z]|[a-z]+(?:_[a-z]+)+_?\d{0,2}$")
 """Of a header of one's own, or of a field."""
 _NUMBERED_WORD = re.compile(r"[A-Za-z]?[a-z]{2,}[_-]?\d{1,4}[,.;:!?)]*")
+_JOINTS = re.compile(r"[-./_:]")
 _WORD = re.compile(r"[^\s\"'`\\]+")
 _LOWER_WORD = re.compile(r"[A-Za-z]?[a-z]*")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _HEX = re.compile(r"[0-9a-fA-F]+")
-_KEY = re.compile(r"[A-Za-z0-9+/_.~-]{16,}={0,2}")
+_KEY = re.compile(r"[A-Za-z0-9+/_.~-]{12,}={0,2}")
 _CODE = re.compile(r"[0-9][0-9 -]{2,10}[0-9]")
 _PATH = re.compile(r"(?:~|\.{1,2})?/|[A-Za-z]:\\")
 _SIGNS = frozenset("!@#$%^&*+=?~|")
@@ -78,11 +81,16 @@ _REFERENCE = re.compile(
 )
 """Beginnings of code that says where a value comes from."""
 
-_SCHEMA_KEYS = frozenset(
-    "type description title format properties required items anyOf oneOf allOf $ref enum minLength maxLength pattern"
-    " additionalProperties nullable writeOnly readOnly const examples".split()
+_SCHEMA_KEYS = frozenset((
+    "type", "description", "title", "format", "properties", "required", "items", "anyOf", "oneOf", "allOf", "$ref",
+    "enum", "minLength", "maxLength", "pattern", "additionalProperties", "nullable", "writeOnly", "readOnly", "const",
+    "examples", "default",
+))  # fmt: skip
+_SCHEMA_TYPES = frozenset(
+    form
+    for name in ("string", "number", "integer", "boolean", "array", "object", "null")
+    for form in (name, name.upper())
 )
-_SCHEMA_TYPES = frozenset("string number integer boolean array object null STRING NUMBER INTEGER BOOLEAN ARRAY OBJECT".split())
 
 
 def is_placeholder(text: str) -> bool:
@@ -135,14 +143,20 @@ def is_secret(text: str) -> bool:
 def is_schema(value: dict[str, Any]) -> bool:
     """Whether a dict describes values, as the JSON schemas of tools and forms do, and holds none."""
     kind = value.get("type")
-    if (type(kind) is str and kind in _SCHEMA_TYPES) or (type(kind) is list and _SCHEMA_TYPES.issuperset(map(str, kind))):
+    if (type(kind) is str and kind in _SCHEMA_TYPES) or (
+        type(kind) is list and _SCHEMA_TYPES.issuperset(map(str, kind))
+    ):
         return True
-    return bool(value) and ("$ref" in value or "anyOf" in value or "description" in value) and _SCHEMA_KEYS.issuperset(value)
+    return (
+        bool(value)
+        and ("$ref" in value or "anyOf" in value or "description" in value)
+        and _SCHEMA_KEYS.issuperset(value)
+    )
 
 
 def words(value: str) -> list[str]:
     """The first two words of a line."""
-    return _WORD.findall(value[:LOOKED_AT])[:2]
+    return [found[0] for found in islice(_WORD.finditer(value[:LOOKED_AT]), 2)]
 
 
 def is_scheme(word: str) -> bool:
@@ -195,7 +209,7 @@ def is_strong(text: str) -> bool:
 
 
 def is_key(text: str, *, or_hex: bool) -> bool:
-    """Whether a text is a key by itself: 16 characters or more, mixed as only machines do; no UUID, no hash.
+    """Whether a text is a key by itself: 12 characters or more, mixed as only machines do; no UUID, no hash.
 
     `or_hex` takes hexadecimal digits too, which are hashes and ids more often than keys.
     """
@@ -216,6 +230,12 @@ def is_random(text: str) -> bool:
 def is_numbered_word(text: str) -> bool:
     """Whether a text is a word and a number, as `certificate2024`."""
     return _NUMBERED_WORD.fullmatch(text) is not None
+
+
+def is_hyphenated(text: str) -> bool:
+    """Whether a text is two words or more, joined by dashes, dots or slashes, each perhaps with a number."""
+    parts = _JOINTS.split(text)
+    return len(parts) > 1 and all(_NUMBERED_WORD.fullmatch(part) or part.isalpha() or part.isdigit() for part in parts)
 
 
 def is_code(value: str | float) -> bool:

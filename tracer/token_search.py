@@ -43,23 +43,33 @@ def may_hold(text: bytes) -> bool:
     return _RUN in text.translate(_SHAPES) or _BROKEN in text
 
 
-def places(text: bytes) -> Iterator[tuple[int, int]]:
-    """Where tokens are: start and end of each."""
+def runs(text: bytes) -> list[tuple[int, int]]:
+    """Start and end of each run of letters, digits and dashes that is as long as a token."""
     shapes = text.translate(_SHAPES)
+    found = []
     run = shapes.find(_RUN)
-    done = found_end = 0
     while run >= 0:
         end = shapes.find(b" ", run + RUN_CHARS)
         end = len(text) if end < 0 else end
+        found.append((run, end))
+        run = shapes.find(_RUN, end)
+    return found
+
+
+def places(text: bytes, runs: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Where tokens are, of which each has one of the `runs` of this text: start and end of each."""
+    done = 0
+    for run, end in runs:
+        if end <= done:
+            continue
         for place in _around(text, done, run, end):
             yield place
-            found_end = place[1]
-        done = max(end, found_end)
-        run = shapes.find(_RUN, done)
+            done = place[1]
+        done = max(end, done)
     if _BROKEN in text:
         for found in _BROKEN_TOKEN.finditer(text):
             yield found.span()
-    if done > 0:
+    if runs:
         for mark, pattern in _table().webhooks:
             if mark in text:
                 for found in pattern.finditer(text):
@@ -79,7 +89,9 @@ class _Table:
         self.by_beginning: dict[bytes, list[tuple[Shape, _Match]]] = {}
         for shape in token_shapes.SHAPES:
             self.by_beginning.setdefault(shape.prefix[:2], []).append((shape, alphabets[shape.alphabet]))
-        self.patterns = [(mark, re.compile(one).match) for mark, one in token_shapes.PATTERNS]
+        self.patterns: dict[bytes, list[tuple[bytes, _Match]]] = {}
+        for sign, mark, one in token_shapes.PATTERNS:
+            self.patterns.setdefault(sign, []).append((mark, re.compile(one).match))
         self.webhooks = [(mark, re.compile(pattern)) for mark, pattern in token_shapes.WEBHOOKS]
 
 
@@ -97,7 +109,13 @@ def _around(text: bytes, done: int, run: int, end: int) -> Iterator[tuple[int, i
     escaped = _ESCAPED.match(text, start)
     first = escaped.end() if escaped else start
     window = text[start : min(len(text), end + _BEFORE_BYTES)]
-    patterns = [follows for mark, follows in table.patterns if mark in window]
+    patterns = [
+        follows
+        for sign, marked in table.patterns.items()
+        if sign in window
+        for mark, follows in marked
+        if mark in window
+    ]
     word = b""
     for piece in _PIECE.finditer(text, first, stop):
         at = piece.start()
@@ -165,4 +183,3 @@ def _looks_random(text: str) -> bool:
 
 
 _PIECES = re.compile(r"[^A-Za-z0-9]+")
-

@@ -1,7 +1,7 @@
 """The shapes of tokens, as their makers publish them: how each begins, and how many characters of which kind follow.
 
-Source, where none is named: the maker's documentation of its tokens, and the rules that gitleaks, TruffleHog and
-detect-secrets have for them. Lengths are lower bounds, some below what is given out today: makers lengthen their tokens.
+Sources: what the makers write of their tokens, and the rules of gitleaks, TruffleHog and detect-secrets. Lengths are
+lower bounds, some below what is given out today: makers lengthen their tokens.
 """
 
 from __future__ import annotations
@@ -138,22 +138,26 @@ SHAPES: tuple[Shape, ...] = (
     *_shapes("shub_ mx_live_ cal_live_ dvc_ pc_live_", ALNUM, 20, is_word=True),
 )
 
-PATTERNS: tuple[tuple[bytes, bytes], ...] = (
-    (b"eyJ", rb"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*\.[A-Za-z0-9_.-]+|eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}"),  # JWT
-    (b":A", rb"(?:bot)?\d{6,12}:A[A-Za-z0-9_-]{33,}"),  # Telegram
-    (b"Q~", rb"[A-Za-z0-9_~.-]{0,3}?\dQ~[A-Za-z0-9_~.-]{31,}"),  # client secrets of Azure
-    (b"JQQJ99", rb"[A-Za-z0-9]{52}JQQJ99[A-Za-z0-9]{20,}"),  # keys of Azure AI
-    (b"AZDO", rb"[A-Za-z0-9]{76}AZDO[A-Za-z0-9]{4}"),
-    (b"-us", rb"[0-9a-f]{32}-us\d{1,2}(?![A-Za-z0-9])"),  # Mailchimp
-    (b"/", rb"[012]/\d{13,}(?:/\d+)?:[0-9a-f]{32}"),  # Asana
-    (b".", rb"[MNO][A-Za-z0-9_-]{22,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,}"),  # Discord
-    (b".", rb"[0-9a-f]{32}\.[A-Za-z0-9]{16}(?![A-Za-z0-9])"),  # Zhipu
-    (b"pat", rb"pat[A-Za-z0-9]{14}\.[0-9a-f]{40,}"),  # Airtable
-    (b".atlasv1.", rb"[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_=-]{40,}"),  # Terraform
-    (b"amzn.mws.", rb"amzn\.mws\.[0-9a-f-]{36}"),
-    (b"NRAL", rb"[0-9a-f]{36,}NRAL"),  # New Relic
+PATTERNS: tuple[tuple[bytes, bytes, bytes], ...] = (
+    (
+        b".",
+        b"eyJ",
+        rb"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*\.[A-Za-z0-9_.-]+|eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}",
+    ),  # JWT
+    (b".", b".", rb"[MNO][A-Za-z0-9_-]{22,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,}"),  # Discord
+    (b".", b".", rb"[0-9a-f]{32}\.[A-Za-z0-9]{16}(?![A-Za-z0-9])"),  # Zhipu
+    (b".", b"pat", rb"pat[A-Za-z0-9]{14}\.[0-9a-f]{40,}"),  # Airtable
+    (b".", b".atlasv1.", rb"[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_=-]{40,}"),  # Terraform
+    (b".", b"amzn.mws.", rb"amzn\.mws\.[0-9a-f-]{36}"),
+    (b":", b":A", rb"(?:bot)?\d{6,12}:A[A-Za-z0-9_-]{33,}"),  # Telegram
+    (b":", b"/", rb"[012]/\d{13,}(?:/\d+)?:[0-9a-f]{32}"),  # Asana
+    (b"~", b"Q~", rb"[A-Za-z0-9_~.-]{0,3}?\dQ~[A-Za-z0-9_~.-]{31,}"),  # client secrets of Azure
+    (b"JQQJ99", b"JQQJ99", rb"[A-Za-z0-9]{52}JQQJ99[A-Za-z0-9]{20,}"),  # keys of Azure AI
+    (b"AZDO", b"AZDO", rb"[A-Za-z0-9]{76}AZDO[A-Za-z0-9]{4}"),
+    (b"-us", b"-us", rb"[0-9a-f]{32}-us\d{1,2}(?![A-Za-z0-9])"),  # Mailchimp
+    (b"NRAL", b"NRAL", rb"[0-9a-f]{36,}NRAL"),  # New Relic
 )
-"""Tokens that have no such beginning, or whose parts differ: what is in each, and a pattern."""
+"""Tokens that have no such beginning, or whose parts differ: a sign and a text that are in each, and a pattern."""
 
 GENERAL = frozenset((b"sk", b"pat", b"secret", b"apikey", b"key", b"token", b"live", b"svcacct", b"accesskey"))
 """Words before the random part of tokens, as makers write them who are not in the table: `acme_live_...`."""

@@ -209,7 +209,11 @@ TEXTS: list[str] = [
 ]
 
 VALUES: list[Any] = [
-    {"type": "object", "properties": {"password": {"type": "string"}, "user": {"type": "string"}}, "required": ["password"]},
+    {
+        "type": "object",
+        "properties": {"password": {"type": "string"}, "user": {"type": "string"}},
+        "required": ["password"],
+    },
     {"type": "object", "properties": {"password": _PASSWORD, "api_key": {"type": ["string", "null"]}}},
     {"properties": {"token": {"anyOf": [{"type": "string"}, {"type": "null"}], "title": "Token", "default": None}}},
     {"properties": {"credentials": {"$ref": "#/$defs/Credentials"}}},

@@ -1,4 +1,4 @@
-"""Texts that hold a secret, made anew from a seed: none of them stands in the repository, and no scanner finds one there."""
+"""Texts that hold a secret, made anew from a seed: none stands in the repository, so no scanner finds one there."""
 
 from __future__ import annotations
 
@@ -36,7 +36,9 @@ class Maker:
 
     def jwt(self) -> str:
         """Three parts as JSON Web Tokens have them."""
-        head, body = (b64encode(text.encode()).decode().rstrip("=") for text in ('{"alg":"HS256"}', f'{{"sub":"{self(9)}"}}'))
+        head, body = (
+            b64encode(text.encode()).decode().rstrip("=") for text in ('{"alg":"HS256"}', f'{{"sub":"{self(9)}"}}')
+        )
         return f"{head}.{body}.{self(43, URL)}"
 
 
@@ -54,8 +56,20 @@ def token(template: str) -> Shape:
             before, _, rest = rest.partition("{")
             piece, _, rest = rest.partition("}")
             count, _, alphabet = piece.partition(":")
-            whole += before + r(int(count), {"": ALNUM, "x": HEX, "U": UPPER, "u": URL, "b": BASE64, "d": string.digits,
-                                             "l": string.ascii_lowercase + string.digits, "2": BASE32, "w": ALNUM + "_"}[alphabet])
+            whole += before + r(
+                int(count),
+                {
+                    "": ALNUM,
+                    "x": HEX,
+                    "U": UPPER,
+                    "u": URL,
+                    "b": BASE64,
+                    "d": string.digits,
+                    "l": string.ascii_lowercase + string.digits,
+                    "2": BASE32,
+                    "w": ALNUM + "_",
+                }[alphabet],
+            )
         whole += rest
         return whole, whole
 
@@ -216,8 +230,8 @@ NAMED = {
     "AWS secret in a profile": named("[default]\naws_secret_access_key = %s\nregion = eu-west-1", 40, BASE64),
     "AWS session": named("export AWS_SESSION_TOKEN=%s", 200, BASE64),
     "AWS presigned": named("https://b.s3.amazonaws.com/k?X-Amz-Date=1&X-Amz-Signature=%s&x=1", 64, HEX),
-    "Azure storage": named("DefaultEndpointsProtocol=https;AccountName=a;AccountKey=%s==;EndpointSuffix=core.windows.net", 86, BASE64),
-    "Azure bus": named("Endpoint=sb://a.servicebus.windows.net/;SharedAccessKeyName=Root;SharedAccessKey=%s=", 43, BASE64),
+    "Azure storage": named("Protocol=https;AccountName=a;AccountKey=%s==;EndpointSuffix=core.windows.net", 86, BASE64),
+    "Azure bus": named("Endpoint=sb://a.windows.net/;SharedAccessKeyName=Root;SharedAccessKey=%s=", 43, BASE64),
     "Azure SAS": named("https://a.blob.core.windows.net/c/b?sv=2022-11-02&sr=b&sig=%s%3D", 43),
     "Azure function": named("https://a.azurewebsites.net/api/f?code=%s", 54, URL),
     "Azure OpenAI header": named("api-key: %s", 32, HEX),
@@ -249,7 +263,7 @@ NAMED = {
     "authorization, bearer": named("Authorization: Bearer %s", 40, URL),
     "authorization, basic": named("Authorization: Basic %s=", 23),
     "authorization, token": named("authorization: token %s", 40, HEX),
-    "authorization of AWS": named("Authorization: AWS4-HMAC-SHA256 Credential=A/2024/x, SignedHeaders=h, Signature=%s", 64, HEX),
+    "authorization of AWS": named("Authorization: AWS4-HMAC-SHA256 Credential=A/x, Signature=%s", 64, HEX),
     "header of a key": named("X-API-Key: %s", 24),
     "header of GitLab": named("PRIVATE-TOKEN: %s", 20),
     "header of a cookie": named("Cookie: theme=dark; sid=%s", 24),
@@ -307,7 +321,7 @@ NAMED = {
     "kebab": named("client-secret: %s", 32),
     "dots": named("auth.client.secret=%s", 32),
     "PEM": named("-----BEGIN RSA PRIVATE KEY-----\n%s\n-----END RSA PRIVATE KEY-----", 64, BASE64),
-    "PEM in one line": named('"private_key": "-----BEGIN PRIVATE KEY-----\\n%s\\n-----END PRIVATE KEY-----\\n"', 64, BASE64),
+    "PEM in one line": named('"k": "-----BEGIN PRIVATE KEY-----\\n%s\\n-----END PRIVATE KEY-----\\n"', 64, BASE64),
     "PEM of OpenSSH": named("-----BEGIN OPENSSH PRIVATE KEY-----\n%s\n-----END OPENSSH PRIVATE KEY-----", 70, BASE64),
     "one-time code": named("otp=%s", 6, string.digits),
 }  # fmt: skip
@@ -316,19 +330,24 @@ SHAPES: dict[str, Shape] = {
     **{name: token(template) for name, template in TOKENS.items()},
     **NAMED,
     "JWT": lambda r: ((jwt := r.jwt()), jwt),
-    "key of OpenAI's shape in a message": lambda r: ((key := f"sk-{r(48)}"), f"Incorrect API key provided: {key}. You can find"),
+    "key of OpenAI's shape in a message": lambda r: (
+        (key := f"sk-{r(48)}"),
+        f"Incorrect API key provided: {key}. You can find",
+    ),
 }
 
-NAMES = (
-    "password Password db_password userPassword passwd pwd passphrase DB_PASS smtp_pass secret client_secret clientSecret"
-    " client-secret api_key apiKey API-KEY x-api-key OPENAI_KEY OPENAI_API_KEY openai.key access_key secretAccessKey"
-    " AWS_SECRET_ACCESS_KEY access_token refreshToken id_token auth_token authToken bearer_token csrf_token sessionToken"
-    " session_token Authorization Proxy-Authorization cookie cookies Set-Cookie PHPSESSID JSESSIONID connect.sid conn_str"
-    " connectionString connection_string dsn credentials creds private_key privateKey signing_key encryptionKey"
-    " master_key subscription-key Ocp-Apim-Subscription-Key webhook_secret SECRET_1 API_KEY_2 jwt bearer otp"
-    " google.api_key http.request.header.authorization github_pat NPM_TOKEN stripeSecretKey storageAccountKey"
-    " SharedAccessKey hmac_key ssh_key license_key password_confirmation new_password old-password root_password"
-    " token auth pass passcode secret_key secrets api_secret consumer_secret app_secret azure_key supabase_key"
-    " service_role_key sas_token db.password"
-).split()
+_NAMES = (
+    "password Password db_password userPassword passwd pwd passphrase DB_PASS smtp_pass secret client_secret "
+    "clientSecret client-secret api_key apiKey API-KEY x-api-key OPENAI_KEY OPENAI_API_KEY openai.key "
+    "access_key secretAccessKey AWS_SECRET_ACCESS_KEY access_token refreshToken id_token auth_token authToken "
+    "bearer_token csrf_token sessionToken session_token Authorization Proxy-Authorization cookie cookies "
+    "Set-Cookie PHPSESSID JSESSIONID connect.sid conn_str connectionString connection_string dsn credentials "
+    "creds private_key privateKey signing_key encryptionKey master_key subscription-key "
+    "Ocp-Apim-Subscription-Key webhook_secret SECRET_1 API_KEY_2 jwt bearer otp google.api_key "
+    "http.request.header.authorization github_pat NPM_TOKEN stripeSecretKey storageAccountKey SharedAccessKey "
+    "hmac_key ssh_key license_key password_confirmation new_password old-password root_password token auth "
+    "pass passcode secret_key secrets api_secret consumer_secret app_secret azure_key supabase_key "
+    "service_role_key sas_token db.password"
+)
+NAMES = _NAMES.split()
 """Names under which a value is a secret."""

@@ -1,0 +1,84 @@
+"""Secrets that follow their name in a sentence or a command: `the password is ...`, `login ada password ...`.
+
+Without a separator a name tells little, so only what looks random is taken: a run as long as a token, or what stands
+behind the word password. Everything takes and gives bytes and places in them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from . import secret_names, secret_values
+from .secret_assignments import NAME_CHARS
+from .secret_names import Tells
+
+_PASSWORD = re.compile(
+    rb"(?i:passw(?:or)?d|passphrase)(?:[\"'`]?\s{1,4}(?:is|was|by|to|set\sto))?\s{1,4}(\\{0,4}[\"'`])?([^\s\"'`\\]{6,256})"
+)
+_NETRC = re.compile(
+    rb"\b(?:login|account|user)(?:\s|\\{1,8}n){1,8}[^\s\\]{1,256}(?:\s|\\{1,8}n){1,8}password(?:\s|\\{1,8}n){1,8}([^\s\"'\\]{1,1024})"
+)
+"""A line of `.netrc`, or several."""
+_CONNECTING = frozenset((b"is", b"was", b"are", b"be", b"to", b"by", b"as", b"provided", b"used", b"value"))
+_BETWEEN = b" \t\"'`|(:=\\*>-"
+"""Between a name and what follows it."""
+_BEFORE_BYTES = 64
+_VALUE = re.compile(rb"[A-Za-z0-9+/_=.~-]{16,4096}")
+_ECHOED = re.compile(
+    rb"echo\s{1,4}(?:-n\s)?\\?[\"']?([^\s\"'`\\|$]{6,1024})\\?[\"']?\s{0,4}\|[^|\r\n]{0,200}?(?:password-stdin|sudo -S)"
+)
+
+
+def places(text: bytes, runs: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Where secrets are: start and end of each. `runs` are the places of what is as long as a token."""
+    for run, _ in runs:
+        if text[run - 1 : run] in _STARTS and (place := _named_before(text, run)) is not None:
+            yield place
+    if b"assword" in text or b"ASSWORD" in text:
+        for found in _NETRC.finditer(text):
+            if not secret_values.is_placeholder(found[1].decode("utf-8", "replace")):
+                yield found.span(1)
+        for found in _PASSWORD.finditer(text):
+            if _is_password(found[2].decode("utf-8", "replace"), is_quoted=found[1] is not None):
+                yield found.span(2)
+        for found in _ECHOED.finditer(text):
+            yield found.span(1)
+
+
+_STARTS = frozenset((b" ", b'"', b"'", b"`", b"|", b"(", b"\n", b"\t", b"/", b"+"))
+"""What a value may follow; of the last two, it is in the middle of base64."""
+
+
+def _named_before(text: bytes, run: int) -> tuple[int, int] | None:
+    before = text[max(0, run - _BEFORE_BYTES) : run]
+    shown = len(before.rstrip(NAME_CHARS + b"+/=~"))
+    if shown == 0 and len(before) == _BEFORE_BYTES:  # in the midst of a long text in base64
+        return None
+    start = run - len(before) + shown
+    before = text[max(0, start - _BEFORE_BYTES) : start].rstrip(_BETWEEN)
+    name_start = len(before.rstrip(NAME_CHARS))
+    if before[name_start:].lower() in _CONNECTING:
+        before = before[:name_start].rstrip(_BETWEEN)
+        name_start = len(before.rstrip(NAME_CHARS))
+    name = before[name_start:].strip(b"-.")
+    if name.lower() in (b"key", b"keys") and before[name_start - 1 : name_start] == b" ":
+        first = before[: name_start - 1]
+        name = first[len(first.rstrip(NAME_CHARS)) :] + b"_" + name
+    is_sql = name.lower() == b"identified"
+    kind = Tells.SECRET if is_sql else secret_names.kind_of(name.decode("utf-8", "replace"))
+    if kind is Tells.NOTHING or (found := _VALUE.match(text, start)) is None:
+        return None
+    end = start + len(found[0].rstrip(b"."))
+    value = text[start:end].decode()
+    return (start, end) if secret_values.is_key(value, or_hex=kind is not Tells.SOME_KEY) else None
+
+
+def _is_password(text: str, *, is_quoted: bool) -> bool:
+    """Whether a word behind the word password is one, and not the next of a sentence about it."""
+    word = text.rstrip(".,;:!?)")
+    if secret_values.is_placeholder(word) or secret_values.is_reference(word) or secret_values.is_path(word):
+        return False
+    if secret_values.is_hyphenated(word) or secret_values.is_name(word):
+        return False
+    return secret_values.is_strong(word) if is_quoted else secret_values.mixes(word)
