@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 
 from . import secret_names, secret_values, value_ends
 from .name_ends import before as before_separator
@@ -15,23 +16,31 @@ from .name_ends import behind
 from .secret_names import Tells
 
 _COLON = re.compile(
-    rb":(?<!\":)(?:(?<=[A-Za-z0-9]:)%s|(?<=alue:)|(?<=\s\s:)|(?<=\xc3\xb1a:)|(?<=[A-Za-z0-9] :)%s|(?<=\*:)%s|(?<=`:)%s"
-    rb"|(?=(?:\d{4,5}|\*):[^\s:\"']{1,64}:[^\s:\"']{1,64}:))"
-    % (behind(b":"), behind(b":", b" "), behind(b":", rb"\*\*"), behind(b":", b"`")),
+    rb":(?<!\":)(?:(?<=[A-Za-z0-9]:)%s|(?<=alue:)|(?<=\s\s:)|(?<=\xc3\xb1a:)"
+    rb"|(?<=[dentsyDENTSY0-9](?:\*\*|``| `|` ):)"
+    rb"|(?<=[dentsyDENTSY0-9][ `]:)"
+    rb"|(?=(?:\d{4,5}|\*):[^\s:\"']{1,64}:[^\s:\"']{1,64}:))" % behind(b":"),
     re.DOTALL,
 )
-"""The quotes of keys in JSON are for `secret_text`."""
-_EQUALS = re.compile(
-    rb"=(?:(?<=[A-Za-z0-9]=)(?:%s|%s|(?<=alue=))|(?<=\s\s=)|(?<=\t=)|(?<=[A-Za-z0-9] =)%s"
-    rb"|(?<=[\"'\])`:]=)|(?<=[\"'\])`:] =))"
-    % (
-        behind(b"="),
-        b"|".join(before_separator(b"=", ends) for ends in (rb"[&?;]sig|[&?;]key", rb"[&?;]code", rb"nature")),
-        behind(b"=", b" "),
-    ),
-    re.DOTALL,
-)
-_TAG = re.compile(rb">(?<=[A-Za-z0-9]>)%s" % behind(b">"), re.DOTALL)
+"""The quotes of keys in JSON are for `secret_text`. Behind a space and the marks of Markdown, any name counts."""
+
+
+@cache
+def _equals() -> re.Pattern[bytes]:
+    """Made when the first text needs it, as compiling takes milliseconds."""
+    parameters = b"|".join(before_separator(b"=", ends) for ends in (rb"[&?;]sig|[&?;]key", rb"[&?;]code", rb"nature"))
+    return re.compile(
+        rb"=(?:(?<=[A-Za-z0-9]=)(?:%s|%s|(?<=alue=))|(?<=\s\s=)|(?<=\t=)|(?<=[A-Za-z0-9] =)%s|(?<=[\"'\])`:]=)"
+        rb"|(?<=[\"'\])`:] =))" % (behind(b"="), parameters, behind(b"=", b" ")),
+        re.DOTALL,
+    )
+
+
+@cache
+def _tag() -> re.Pattern[bytes]:
+    """As `_equals`."""
+    return re.compile(rb">(?<=[A-Za-z0-9]>)%s" % behind(b">"), re.DOTALL)
+
 
 NAME_CHARS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-\xc3\xb1"
 _CLOSING = b"\"'`*])\\:"
@@ -75,8 +84,8 @@ def has_marks(text: bytes) -> bool:
     """Whether a separator stands where a telling name may end."""
     return (
         _COLON.search(text) is not None
-        or (b"=" in text and _EQUALS.search(text) is not None)
-        or (b">" in text and _TAG.search(text) is not None)
+        or (b"=" in text and _equals().search(text) is not None)
+        or (b">" in text and _tag().search(text) is not None)
     )
 
 
@@ -84,9 +93,9 @@ def places(text: bytes) -> Iterator[tuple[int, int]]:
     """Where values of telling names are: start and end of each."""
     yield from _after(_COLON, _behind_colon, text)
     if b"=" in text:
-        yield from _after(_EQUALS, _behind_equals, text)
+        yield from _after(_equals(), _behind_equals, text)
     if b">" in text:
-        yield from _after(_TAG, _in_tag, text)
+        yield from _after(_tag(), _in_tag, text)
 
 
 def _after(
@@ -263,9 +272,8 @@ def _in_tag(text: bytes, position: int) -> tuple[int, int] | None:
     if before[-1:] == b"<":
         start = position + 1
         end = text.find(b"<", start, start + value_ends.LINE_BYTES)
-        end = min(len(text), start + value_ends.LINE_BYTES) if end < 0 else end
-        if end == len(text):
-            end = min(end, value_ends.line_end(text, start))
+        if end < 0:  # no tag, but a placeholder in angle brackets
+            return None
     elif before == b"</" or before[-1:] == b"/":
         end = name_start - 2
         start = text.rfind(b">", max(0, end - value_ends.LINE_BYTES), end) + 1

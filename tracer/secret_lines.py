@@ -8,21 +8,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from . import secret_names, secret_values
 from .name_ends import behind
 from .secret_assignments import NAME_CHARS
 from .secret_names import REDACTED
 
-_PAIR_BEGINS = re.compile(
-    rb",(?<=[\"'],)(?:(?<=[A-Za-z0-9].,)%s|(?<=[A-Za-z0-9\\]\\.,)(?:%s))"
-    % (
-        behind(b",", b"[\"']"),
-        b"|".join(behind(b",", rb"\\" * backslashes + b"[\"']") for backslashes in (1, 3, 7)),
-    ),
-    re.DOTALL,
-)
-"""A name in quotes, escaped as deep as JSON lies in JSON."""
+
+@cache
+def _pair_begins() -> re.Pattern[bytes]:
+    """A name in quotes before a comma; where these are escaped more than once, any name. Made when first needed."""
+    return re.compile(
+        rb",(?<=[\"'],)(?:(?<=[A-Za-z0-9].,)%s|(?<=\\.,)(?:(?<=\\\\.,)|%s))"
+        % (behind(b",", b"[\"']"), behind(b",", rb"\\[\"']")),
+        re.DOTALL,
+    )
+
+
 _PAIR = re.compile(  # a pair, or {"name": ..., "value": ...}
     rb"\\*[\"']\s*,\s*((?:[^{}\[\]]{0,200}?(?<=[\"']))?[Vv]alue\\*[\"']\s*:\s*)?b?(\\*[\"'])((?:(?!(?<!\\)\2).){1,4096})",
     re.DOTALL,
@@ -62,8 +65,7 @@ _CLIENT_WORD = re.compile(rb"[^\s\"'`\\]{3,1024}")
 def has_marks(text: bytes) -> bool:
     """Whether a closer look is worth it; keys that are long enough to be tokens have marks of their own."""
     return (
-        b"uthorization" in text
-        or (b"-" in text and (_SHORT_OPTION.search(text) is not None or _LONG_OPTION.search(text) is not None))
+        (b"-" in text and (_SHORT_OPTION.search(text) is not None or _LONG_OPTION.search(text) is not None))
         or b"password " in text
         or b"PASSWORD " in text
     )
@@ -71,12 +73,12 @@ def has_marks(text: bytes) -> bool:
 
 def has_pairs(text: bytes) -> bool:
     """Whether a telling name stands in quotes before a comma."""
-    return _PAIR_BEGINS.search(text) is not None
+    return _pair_begins().search(text) is not None
 
 
 def secrets(text: bytes) -> Iterator[tuple[int, int]]:
     """Where secrets are: start and end of each, in no order."""
-    for begun in _PAIR_BEGINS.finditer(text):
+    for begun in _pair_begins().finditer(text):
         if (place := _in_pair(text, begun.start() - 1)) is not None:
             yield place
     if b"-" not in text:

@@ -218,6 +218,8 @@ def _hides_text(name: str, kind: Tells, value: str) -> bool:
         return is_secret(value) and not (name in ("PWD", "pwd", "OLDPWD") and secret_values.is_path(value))
     if kind is Tells.COOKIE:
         return is_secret(value) and ("=" in value or is_credential(value))
+    if kind is Tells.TOKEN and "://" in value and "@" not in value:  # an address, as a DSN may be
+        return False
     if kind is Tells.TOKEN:
         return looks_random(value) and not (name == "token" and len(value) < 32 and secret_values.is_plain_word(value))
     if kind is Tells.AUTH:

@@ -20,7 +20,7 @@ _PLACEHOLDER = re.compile(
     r"(?:\$[A-Z_][A-Z0-9_]*|\$[a-z_]+|\$\{[^{}]*\}|\$\{\{[^{}]*\}\}|\$\([^()]*\)|<[^<>]*>|\{\{[^{}]*\}\}|\{[A-Za-z_.]*\}"
     r"|%[A-Za-z_]+%|%\(?[a-z]*\)?s|\[[^\[\]]*\]|[*•.…_-]+|[xX]{3,}|#+|\?+"
     r"|(?:your|my|the|some|any|an?)?[_-]?(?:api[_-]?)?(?:key|token|password|secret)[_-](?:here|goes[_-]here|value)"
-    r"|your[_-][A-Za-z_-]+|(?:sk|pk)-(?:\.{3}|…|[xX*]{3,}))[\"',;.)]*",
+    r"|(?i:your)[_-][A-Za-z_-]+|[A-Za-z_-]{1,12}[-_](?:\.{3}|…|[xX*]{3,}))[\"',;.)]*",
     re.DOTALL,
 )
 """What documents and templates have in the place of a secret, and what loggers leave of one."""

@@ -171,7 +171,7 @@ def _looks_random(text: str) -> bool:
     if secret_values.is_random(text):
         return True
     return any(
-        len(piece) >= 20
+        (len(piece) >= 20 and len(set(piece)) > 2)
         or (
             len(piece) >= 12
             and any(map(str.isdigit, piece))

@@ -206,6 +206,15 @@ TEXTS: list[str] = [
     "passed=12 failed=0",
     "日本語のパスワード: 必須です",
     "Passwort: bitte eingeben",
+    "OPENAI_API_KEY=sk-xxxxxxxxxxxxxxxxxxxxxxxx",
+    "api_key='YOUR_API_KEY'",
+    "set it in code by 'openai.api_key = <API-KEY>'",
+    "apiKey?: string;",
+    "password VARCHAR(255) NOT NULL",
+    "password = models.CharField(max_length=128)",
+    "KeyError: 'api_key'",
+    "SELECT * FROM t WHERE token = ?",
+    "securitySchemes:\n  ApiKeyAuth:\n    type: apiKey\n    in: header",
 ]
 
 VALUES: list[Any] = [
@@ -259,6 +268,8 @@ VALUES: list[Any] = [
     {"forgot_password": "https://example.org/forgot", "reset_password_url": "https://example.org/reset"},
     {"authenticated": "true", "author": "Ada", "authority": "none"},
     {"token_type": "Bearer", "expires_in": 3600, "scope": "openid"},
+    {"dsn": "sqlite:///app.db", "connection_string": ""},
+    {"valueFrom": {"secretKeyRef": {"name": "db", "key": "password"}}},
     {"keyboard": "us", "monkey": "george", "turkey": "istanbul"},
     {"image": f"data:image/png;base64,{_IMAGE}"},
 ]
