@@ -72,8 +72,11 @@ class SpanView(SpanRecord):
         return dict(self.attribute_values)
 
     def get_attribute(self, key: str) -> Any:
-        """One attribute, or None."""
-        return self.attribute_values.get(key)
+        """One attribute, or None. MLflow's reserved keys give what the span's fields hold."""
+        value = self.attribute_values.get(key)
+        if value is None and key.startswith("mlflow."):
+            return self._as_recorded().get_attribute(key)
+        return value
 
     @property
     def description(self) -> Any:

@@ -85,7 +85,7 @@ def _cost(total_usd: float | None, spans: list[Span]) -> dict[str, float] | None
     if total_usd is None:
         return None
     costs = {
-        span.span_id: cost_parts(span.attributes, span.cost_usd, span.start_time_ns)
+        span.span_id: cost_parts(dict(span.attributes), span.cost_usd, span.start_time_ns)
         for span in spans
         if span.cost_usd is not None
     }

@@ -21,7 +21,7 @@ _TRACE_IN_PROGRESS = "((t.open_count > 0 OR t.status IS NULL) AND " + _IN_PROGRE
 
 _CHAT_MODEL = """({s}.kind = 'CHAT_MODEL' COLLATE NOCASE OR ({s}.kind = 'LLM' AND EXISTS (
     SELECT 1 FROM attr_key k CROSS JOIN attr a ON a.key = k.id AND a.span = {s}.id
-    WHERE k.name IN ('llm.input_messages.0.message.role', 'gen_ai.operation.name')
+    WHERE k.name IN ('llm.input_messages.0.message.role', 'llm.input_messages.1.message.role', 'gen_ai.operation.name')
     AND (k.name LIKE 'llm.%' OR a.value = 'chat'))))"""
 """MLflow's kind of a call that is given messages: in OpenInference and the GenAI conventions such a call is an LLM."""
 

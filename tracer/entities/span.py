@@ -18,7 +18,9 @@ from ..span_status import SpanStatus, SpanStatusCode
 from ..span_type import SpanType
 from ..span_view import SpanView
 from ..trace_id import as_named, with_prefix
+from .autologged import chat_tools, is_chat, message_format, parameter
 from .mlflow_json import id_text, json_text, trace_digits
+from .span_attributes import SpanAttributes
 from .span_json import EXACT_STATUS, span_fields
 
 __all__ = ["LiveSpan", "NoOpSpan", "Span", "SpanStatusCode", "SpanType"]
@@ -51,6 +53,16 @@ class Span(metaclass=ABCMeta):
 
     def __post_init__(self) -> None:
         self.trace_id = as_named(self.trace_id)
+        self.attributes = SpanAttributes(self.attributes, self._derived_attribute)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self.attributes = SpanAttributes(self.attributes, self._derived_attribute)
+
+    @property
+    def _given(self) -> dict[str, Any]:
+        """What was set, which derives nothing more."""
+        return dict(self.attributes)
 
     @property
     def request_id(self) -> str:
@@ -65,12 +77,12 @@ class Span(metaclass=ABCMeta):
     @property
     def description(self) -> Any:
         """What the operation is for, or None."""
-        return self.attributes.get(DESCRIPTION)
+        return self._given.get(DESCRIPTION)
 
     @property
     def log_level(self) -> SpanLogLevel:
         """How much the operation matters: what was said, or else what spans of its type do."""
-        return level_of(self.attributes.get(LOG_LEVEL), self.span_type)
+        return level_of(self._given.get(LOG_LEVEL), self.span_type)
 
     @property
     def model_name(self) -> str | None:
@@ -93,16 +105,23 @@ class Span(metaclass=ABCMeta):
         """US dollars: `total_cost`, and `input_cost` and `output_cost` where they are known; None when nobody said."""
         from ..cost_parts import cost_parts
 
-        return cost_parts(self.attributes, self.cost_usd, self.start_time_ns).words()
+        return cost_parts(self._given, self.cost_usd, self.start_time_ns).words()
 
     def __repr__(self) -> str:
         words = ("name", "trace_id", "span_id", "parent_id", "span_type")
         return f"Span({', '.join(f'{word}={getattr(self, word)!r}' for word in words)}, status={self.status})"
 
     def get_attribute(self, key: str) -> Any:
-        """One attribute, or None. MLflow's reserved keys give what the span's fields hold."""
-        if key in self.attributes:
-            return self.attributes[key]
+        """One attribute, or None. MLflow's keys give what the span's fields hold, or what its other attributes tell."""
+        return self.attributes.get(key)
+
+    def is_of_type(self, span_type: str) -> bool:
+        """Whether the span has that type. A call that was given messages is a CHAT_MODEL as well as an LLM."""
+        if self.span_type == span_type:
+            return True
+        return span_type == SpanType.CHAT_MODEL and self.span_type == SpanType.LLM and is_chat(self._given)
+
+    def _derived_attribute(self, key: str) -> Any:
         match key:
             case "mlflow.spanInputs":
                 return self.inputs
@@ -112,13 +131,24 @@ class Span(metaclass=ABCMeta):
                 return self.span_type
             case "mlflow.traceRequestId":
                 return with_prefix(self.trace_id)
+            case "mlflow.spanFunctionName":
+                return self.name if self.name.isidentifier() and isinstance(self.inputs, dict) else None
+            case "mlflow.spanLogLevel":
+                return int(self.log_level)
             case "mlflow.chat.tokenUsage":
                 return self.token_usage
+            case "mlflow.chat.tools":
+                return chat_tools(self._given)
+            case "mlflow.message.format":
+                return message_format(self._given)
             case "mlflow.llm.model":
                 return self.model_name
+            case "mlflow.llm.provider":
+                return self.model_provider
             case "mlflow.llm.cost":
                 return self.llm_cost
-        return None
+        told = None if "." in key else parameter(self._given, key)
+        return self.model_name if told is None and key == "model" and message_format(self._given) else told
 
     @classmethod
     def from_live(cls, span: SpanView) -> Span:
@@ -146,6 +176,7 @@ class Span(metaclass=ABCMeta):
             "mlflow.spanType": self.span_type,
             **({} if self.inputs is None else {"mlflow.spanInputs": self.inputs}),
             **({} if self.outputs is None else {"mlflow.spanOutputs": self.outputs}),
+            **{key: value for key in _OF_CALLS if (value := self._of_a_call(key)) is not None},
             **self.attributes,
         }
         code, message = str(self.status), self.status.description
@@ -168,6 +199,9 @@ class Span(metaclass=ABCMeta):
             "links": [{**link.to_dict(), "trace_id": with_prefix(link.trace_id)} for link in self.links],
         }
 
+    def _of_a_call(self, key: str) -> Any:
+        return self.attributes.get(key) if message_format(self._given) else None
+
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> Span:
         """A span from MLflow's JSON form, also that of MLflow 2. Raises ValueError for what is none."""
@@ -181,8 +215,11 @@ class Span(metaclass=ABCMeta):
     def _derived(self) -> dict[str, Any]:
         from ...store import dialects
 
-        return dialects.derive(dialects.derivation(self.attributes), list(self.attributes.values()))
+        return dialects.derive(dialects.derivation(self._given), list(self._given.values()))
 
+
+_OF_CALLS = ("mlflow.llm.model", "mlflow.message.format", "mlflow.chat.tools", "mlflow.chat.tokenUsage")
+"""What MLflow's JSON has of calls that were recorded by an instrumentor."""
 
 Span.register(LiveSpan)
 Span.register(NoOpSpan)

@@ -41,7 +41,7 @@ class Trace:
             raise InvalidTypeError(f"search_spans(name={name!r}) takes a string or a compiled pattern")
 
         def fits(span: Span) -> bool:
-            if span_type is not None and span.span_type != span_type:
+            if span_type is not None and not span.is_of_type(span_type):
                 return False
             if span_id is not None and span.span_id != span_id:
                 return False

@@ -1,0 +1,113 @@
+"""Attributes as MLflow's users read them: what was set, what the span's fields hold, what other attributes tell.
+
+Written from what the documentation says the API does; nothing here knows that it is not MLflow, but for the import.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+from typing import Any
+
+import pytest
+
+from tests.tracer.last_trace import last_trace
+from tracetui import tracer as mlflow
+from tracetui.tracer.tracing.constant import SpanAttributeKey
+
+FUNCTION = {"name": "weather", "description": "Of a city", "parameters": {"type": "object"}}
+CALL = {"openinference.span.kind": "LLM", "llm.input_messages.0.message.role": "user"}
+
+
+def span_with(attributes: dict[str, Any], span_type: str = "LLM") -> mlflow.entities.Span:
+    """A recorded span."""
+    return mlflow.entities.Span("ask", "ab" * 16, "cd" * 8, span_type=span_type, attributes=attributes)
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "function", "function": FUNCTION},
+        {"type": "function", **FUNCTION},
+        {"name": "weather", "description": "Of a city", "input_schema": {"type": "object"}},
+        {"toolSpec": {"name": "weather", "description": "Of a city", "inputSchema": {"json": {"type": "object"}}}},
+    ],
+    ids=["chat completions", "responses", "Anthropic", "Bedrock"],
+)
+def test_tools_have_one_form_whoever_offered_them(schema: dict[str, Any]) -> None:
+    """That of OpenAI's chat completions; also from the GenAI conventions."""
+    expected = [{"type": "function", "function": FUNCTION}]
+    span = span_with({**CALL, "llm.tools.0.tool.json_schema": json.dumps(schema)})
+    assert span.get_attribute("mlflow.chat.tools") == expected
+    assert span_with({"gen_ai.tool.definitions": json.dumps([schema])}).get_attribute("mlflow.chat.tools") == expected
+
+
+def test_tools_come_in_their_order_and_odd_ones_as_they_are() -> None:
+    """Built-in tools of a provider have no name and no schema."""
+    schemas = [{"type": "web_search"}, *({"name": str(number)} for number in range(11))]
+    attributes = {f"llm.tools.{place}.tool.json_schema": json.dumps(one) for place, one in enumerate(schemas)}
+    first, *functions = span_with({**CALL, **attributes}).get_attribute("mlflow.chat.tools")
+    assert first == {"type": "web_search"}
+    assert [tool["function"]["name"] for tool in functions] == [str(number) for number in range(11)]
+
+
+@pytest.mark.parametrize(
+    ("scope", "name"),
+    [
+        ("openinference.instrumentation.openai", "openai"),
+        ("openinference.instrumentation.mistralai", "mistral"),
+        ("openinference.instrumentation.google_genai", "gemini"),
+        ("opentelemetry.instrumentation.openai_v2", "openai"),
+        ("pydantic-ai", "pydantic_ai"),
+    ],
+)
+def test_formats_of_messages_have_mlflows_names(scope: str, name: str) -> None:
+    """By the instrumentor that recorded the call; what is no call has none."""
+    assert span_with({**CALL, "otel.scope.name": scope}).get_attribute("mlflow.message.format") == name
+    assert span_with({"otel.scope.name": scope}, "CHAIN").get_attribute("mlflow.message.format") is None
+
+
+def test_chat_models_are_told_from_other_models() -> None:
+    """By the messages they were given, or by the name of the operation; a type that was set stays what it is."""
+    assert span_with(CALL).is_of_type("CHAT_MODEL")
+    assert span_with({"gen_ai.operation.name": "chat"}).is_of_type("CHAT_MODEL")
+    assert not span_with({"llm.prompts.0.prompt.text": "hi"}).is_of_type("CHAT_MODEL")
+    assert not span_with(CALL, "AGENT").is_of_type("CHAT_MODEL")
+    assert span_with({}, "CHAT_MODEL").is_of_type("CHAT_MODEL")
+    assert not span_with({}, "CHAT_MODEL").is_of_type("LLM")
+
+
+def test_attributes_hold_what_was_set_and_answer_for_more() -> None:
+    """Derived values are no items; they are there when a program asks for them by MLflow's names."""
+    span = span_with({"a": 1, "llm.invocation_parameters": '{"temperature": 0.5}', "llm.model_name": "gpt-x"})
+    attributes = span.attributes
+    assert dict(attributes) == attributes
+    assert len(attributes) == 3
+    assert (attributes["a"], attributes["temperature"], attributes["mlflow.llm.model"]) == (1, 0.5, "gpt-x")
+    assert "mlflow.spanType" in attributes
+    assert "mlflow.chat.tools" not in attributes
+    assert (attributes.get("nothing"), attributes.get("nothing", 5)) == (None, 5)
+    with pytest.raises(KeyError, match="nothing"):
+        attributes["nothing"]
+    for again in (copy.deepcopy(span), pickle.loads(pickle.dumps(span))):
+        assert vars(again) == vars(span)
+        assert again.attributes["mlflow.spanType"] == "LLM"
+
+
+@pytest.mark.parametrize("key", [key for name, key in vars(SpanAttributeKey).items() if name.isupper()])
+def test_no_reserved_key_asks_itself(key: str) -> None:
+    """Each may be asked for, of a span that holds nothing."""
+    assert span_with({}).get_attribute(key) in (None, "LLM", f"tr-{'ab' * 16}", 20)
+
+
+@pytest.mark.usefixtures("recorded")
+def test_reserved_attributes_are_read_of_live_and_recorded_spans() -> None:
+    """Inputs, outputs, type and the id of the trace."""
+    with mlflow.start_span("a", span_type="TOOL") as live:
+        live.set_inputs({"x": 1})
+        live.set_outputs("y")
+        assert live.get_attribute("nothing") is None
+    for span in (live, last_trace().data.root):
+        names = ("mlflow.spanInputs", "mlflow.spanOutputs", "mlflow.spanType", "mlflow.traceRequestId")
+        assert [span.get_attribute(name) for name in names] == [{"x": 1}, "y", "TOOL", f"tr-{live.trace_id}"]
