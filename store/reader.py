@@ -283,6 +283,17 @@ class Reader:
             return detail
         return None
 
+    def beginnings(self, span: int, chars: int) -> tuple[str | None, str | None]:
+        """The first `chars` characters of a span's inputs and outputs, as JSON; None for what it does not have."""
+        for inputs, outputs in self._rows(
+            "SELECT substr(CAST(inputs AS TEXT), 1, ?1), substr(CAST(outputs AS TEXT), 1, ?1) FROM payload"
+            " WHERE span = ?2",
+            chars,
+            span,
+        ):
+            return inputs, outputs
+        return None, None
+
     def details(self, trace: int) -> Iterator[tuple[int, SpanDetail]]:
         """(span.id, detail) of every span of a trace, in order of arrival, read as they are consumed."""
         for spans in self._span_batches(trace):

@@ -24,6 +24,7 @@ from .entities.trace_state import TraceState
 from .link import Link
 from .span_event import SpanEvent
 from .span_status import SpanStatus
+from .tracing.constant import MAX_CHARS_IN_TRACE_INFO_METADATA, TRUNCATION_SUFFIX, TraceMetadataKey
 
 _STATES = {"OK": TraceState.OK, "ERROR": TraceState.ERROR, "CANCELLED": TraceState.CANCELLED}
 _KINDS: dict[str, type[Assessment]] = {"feedback": Feedback, "expectation": Expectation, "issue": IssueReference}
@@ -38,6 +39,8 @@ def trace_of(reader: Reader, row: TraceRow, gone: frozenset[int], *, include_spa
     trace_id = row.trace_id.hex()
     spans = [_span(trace_id, span, detail, gone) for span, detail in rows]
     status = trace_status(row, gone)
+    said = labels.metadata if labels else {}
+    metadata = _without_price(row) | said | _inputs_and_outputs(reader, row, status)
     known = {
         "session": row.session_id,
         "user": row.user_id,
@@ -52,11 +55,24 @@ def trace_of(reader: Reader, row: TraceRow, gone: frozenset[int], *, include_spa
         response_preview=row.response_preview,
         client_request_id=labels.client_request_id if labels else None,
         execution_duration=None if row.end_ns is None else round((row.end_ns - row.start_ns) / 1e6),
-        trace_metadata=metadata_with(_without_price(row) | (labels.metadata if labels else {}), **known),
+        trace_metadata=metadata_with(metadata, **known),
         tags={"mlflow.traceName": row.name, **(labels.tags if labels else {})},
         assessments=[assessment_of(trace_id, said) for said in reader.assessments(row.id)],
     )
     return Trace(info, TraceData(spans))
+
+
+def _inputs_and_outputs(reader: Reader, row: TraceRow, status: str) -> dict[str, str]:
+    """Those of the root as entries of the metadata, where MLflow has them: cut, and empty for what it does not have."""
+    limit = MAX_CHARS_IN_TRACE_INFO_METADATA
+    given = (None, None) if row.root is None else reader.beginnings(row.root, limit + 1)
+    entries = {}
+    for key, text in zip((TraceMetadataKey.INPUTS, TraceMetadataKey.OUTPUTS), given, strict=True):
+        if text is not None and len(text) > limit:
+            text = text[: limit - len(TRUNCATION_SUFFIX)] + TRUNCATION_SUFFIX
+        if text is not None or status != RUNNING:
+            entries[key] = text or ""
+    return entries
 
 
 def _span(trace_id: str, row: SpanRow, detail: SpanDetail, gone: frozenset[int]) -> Span:

@@ -111,3 +111,35 @@ def test_reserved_attributes_are_read_of_live_and_recorded_spans() -> None:
     for span in (live, last_trace().data.root):
         names = ("mlflow.spanInputs", "mlflow.spanOutputs", "mlflow.spanType", "mlflow.traceRequestId")
         assert [span.get_attribute(name) for name in names] == [{"x": 1}, "y", "TOOL", f"tr-{live.trace_id}"]
+
+
+class Shop:
+    """Something with a method."""
+
+    def price(self, item: str) -> int:
+        """Nothing of interest."""
+        return len(item)
+
+
+@pytest.mark.usefixtures("recorded")
+def test_the_name_of_a_function_is_told_only_where_it_was_recorded() -> None:
+    """The name of a span may be anything, also where it could be a function's and the inputs could be arguments."""
+
+    def by_hand(inputs: dict[str, Any]) -> None:
+        with mlflow.start_span("price") as span:
+            span.set_inputs(inputs)
+            assert span.get_attribute(SpanAttributeKey.FUNCTION_NAME) is None
+
+    by_hand({"item": "tea"})
+    assert last_trace().data.root.get_attribute(SpanAttributeKey.FUNCTION_NAME) is None
+    for traced in (
+        mlflow.trace(Shop().price),
+        mlflow.trace(Shop().price, name="cost"),
+        mlflow.trace(len),
+    ):
+        traced("tea")
+        assert SpanAttributeKey.FUNCTION_NAME not in last_trace().data.root.attributes
+    mlflow.trace(Shop().price, name="cost", attributes={SpanAttributeKey.FUNCTION_NAME: "price"})("tea")
+    assert last_trace().data.root.get_attribute(SpanAttributeKey.FUNCTION_NAME) == "price"
+    again = mlflow.entities.Trace.from_json(last_trace().to_json())
+    assert again.data.root.get_attribute(SpanAttributeKey.FUNCTION_NAME) == "price"

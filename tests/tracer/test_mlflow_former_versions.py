@@ -23,6 +23,26 @@ DIGITS = "00ff" * 8
 
 
 @pytest.mark.usefixtures("recorded")
+@pytest.mark.parametrize("include_spans", [True, False])
+def test_inputs_and_outputs_are_metadata_cut_as_mlflow_cuts_them(include_spans: bool) -> None:
+    """250 characters with the dots; those of the root, whatever the previews say; empty where there are none."""
+
+    def metadata() -> dict[str, str]:
+        (newest,) = mlflow.search_traces(max_results=1, include_spans=include_spans, return_type="list", flush=True)
+        return newest.info.request_metadata
+
+    with mlflow.start_span("long") as span:
+        mlflow.update_current_trace(request_preview="asked")
+        span.set_inputs("é" * 248)
+        span.set_outputs("é" * 249)
+        assert metadata()[TraceMetadataKey.INPUTS] == f'"{"é" * 248}"'
+    assert metadata()[TraceMetadataKey.OUTPUTS] == f'"{"é" * 246}...'
+    with mlflow.start_span("empty"):
+        assert TraceMetadataKey.OUTPUTS not in metadata()
+    assert (metadata()[TraceMetadataKey.INPUTS], metadata()[TraceMetadataKey.OUTPUTS]) == ("", "")
+
+
+@pytest.mark.usefixtures("recorded")
 @pytest.mark.parametrize("parent", ["parent_id", "parent_span_id"])
 @pytest.mark.parametrize("trace", ["request_id", "trace_id"])
 def test_a_client_program_of_the_preview_runs_unchanged(parent: str, trace: str) -> None:
@@ -45,6 +65,8 @@ def test_a_client_program_of_the_preview_runs_unchanged(parent: str, trace: str)
     assert (second.parent_id, second.inputs, second.outputs) == (root.span_id, {"z": 2}, 3)
     assert second.get_attribute("temperature") == 0.5
     assert found.info.status == mlflow.entities.TraceStatus.OK
+    assert found.info.request_metadata["mlflow.traceInputs"] == '{"x":1}'
+    assert found.info.request_metadata["mlflow.traceOutputs"] == "4"
     assert found.info.timestamp_ms == first.start_time_ns // 1_000_000
     assert found.info.execution_time_ms == found.info.execution_duration
 

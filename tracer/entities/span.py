@@ -131,8 +131,6 @@ class Span(metaclass=ABCMeta):
                 return self.span_type
             case "mlflow.traceRequestId":
                 return with_prefix(self.trace_id)
-            case "mlflow.spanFunctionName":
-                return self.name if self.name.isidentifier() and isinstance(self.inputs, dict) else None
             case "mlflow.spanLogLevel":
                 return int(self.log_level)
             case "mlflow.chat.tokenUsage":
