@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -42,6 +43,9 @@ _SENTENCES = {
 """By the result code of SQLite, whose longer codes begin with a shorter one."""
 
 
+_LEAST_BYTES = 1 << 16
+"""The index of the log takes half of it."""
+
 _OF_FILE = (
     *("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_FORMAT", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_FULL"),
     *("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_PROTOCOL", "SQLITE_NOMEM"),
@@ -66,6 +70,8 @@ def sentence(path: Path, error: BaseException) -> str:
         return safe_line(str(error))
     if isinstance(error, sqlite3.Error):
         code = getattr(error, "sqlite_errorname", None) or ("SQLITE_CORRUPT" if _is_of_data(error) else "")
+        if code.startswith("SQLITE_IOERR") and _is_full(path):
+            code = "SQLITE_FULL"
         said = next((said for known, said in _SENTENCES.items() if code.startswith(known)), "cannot be used: {why}")
         return f"{shown} {said.format(why=safe_line(str(error)), name=safe_line(path.name))}"
     if isinstance(error, UnicodeDecodeError):
@@ -75,6 +81,13 @@ def sentence(path: Path, error: BaseException) -> str:
     if isinstance(error, OSError):
         return f"{shown} cannot be used: {safe_line(error.strerror or str(error))}"
     return f"{shown} cannot be used: {safe_line(str(error))}"
+
+
+def _is_full(path: Path) -> bool:
+    try:
+        return shutil.disk_usage(path.parent).free < _LEAST_BYTES
+    except OSError:
+        return False
 
 
 def is_of_file(error: BaseException) -> bool:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import sqlite3
 import time
 from collections.abc import Callable, Collection
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -47,22 +49,37 @@ def prune(
     """Remove these traces, by their trace.id, oldest first; at most until the file holds no more than `down_to_bytes`.
 
     What somebody is writing stays; `gone` are the processes that are not there any more. Other processes may write
-    meanwhile. `tell` is called after each step, and may raise to stop there.
+    meanwhile. `tell` is called after each step, and may raise to stop there. On a disk that is nearly full the steps
+    get smaller.
     Raises what `schema.open_for_writing` raises, and sqlite3.OperationalError when the file cannot be written now.
     """
     connection = schema.open_for_writing(path)
     try:
         pruned = Pruned(0, 0)
-        for some in at_once(removable(connection, gone, traces).fetchall()):
+        left = removable(connection, gone, traces).fetchall()
+        begin = 0
+        most: int | None = None  # traces at once, where the disk is nearly full
+        while begin < len(left):
             if down_to_bytes is not None and used_bytes(connection) <= down_to_bytes:
                 break
-            with Transaction(connection) as transaction:
-                found = removable(connection, gone, some).fetchall()  # again: one of them may have gone on
-                if down_to_bytes is None:
-                    remove(connection, [trace for trace, _ in found])
-                else:
-                    found = make_room(connection, found, down_to_bytes)
-                transaction.advance(rev=transaction.sequence[0] + 1)  # readers look when it moves
+            some = next(at_once(islice(left, begin, None if most is None else begin + most)))
+            try:
+                with Transaction(connection) as transaction:
+                    found = removable(connection, gone, some).fetchall()  # again: one of them may have gone on
+                    if down_to_bytes is None:
+                        remove(connection, [trace for trace, _ in found])
+                    else:
+                        found = make_room(connection, found, down_to_bytes)
+                    transaction.advance(rev=transaction.sequence[0] + 1)  # readers look when it moves
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorname != "SQLITE_FULL" or len(some) == 1:
+                    raise
+                most = len(some) // 2
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                continue
+            begin += len(some)
+            if most is not None:
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # its room is all there is
             pruned = Pruned(pruned.traces + len(found), pruned.spans + sum(spans for _, spans in found))
             tell(pruned)
             time.sleep(_PAUSE_S)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.store.builders import EPOCH_NS, TraceFile
-from tracetui.store import attachments
+from tracetui.store import attachments, pruning, removal
 from tracetui.store.edits import MakeRoom
 from tracetui.store.pruning import Pruned, compact, prune
 from tracetui.store.removal import at_once, remove, used_bytes
@@ -186,3 +186,40 @@ def test_a_file_that_is_held_is_not_compacted(file: TraceFile, monkeypatch: pyte
 def test_sizes_are_read_as_people_write_them(text: str, size: int | None) -> None:
     """Powers of ten, and of two where that is said."""
     assert bytes_in(text) == size
+
+
+def test_on_a_disk_that_is_nearly_full_less_is_removed_at_once(
+    file: TraceFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until all is gone; the log, which needs the room, is emptied between."""
+    ids = file.traces(40)
+    at_once = []
+
+    def remove(connection: sqlite3.Connection, traces: Collection[int]) -> None:
+        if len(traces) > 7:
+            error = sqlite3.OperationalError("database or disk is full")
+            error.sqlite_errorname = "SQLITE_FULL"
+            raise error
+        at_once.append(len(traces))
+        removal.remove(connection, traces)
+
+    monkeypatch.setattr(pruning, "remove", remove)
+    file.connection.execute("UPDATE trace SET span_count = 1")
+    assert prune(file.path, ids, ()).traces == 40
+    assert max(at_once) <= 7
+    assert file.connection.execute("SELECT count(*) FROM trace").fetchone() == (0,)
+
+
+def test_a_disk_without_any_room_is_told(file: TraceFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When not even one trace can be removed."""
+    ids = file.traces(3)
+
+    def remove(connection: sqlite3.Connection, traces: Collection[int]) -> None:
+        error = sqlite3.OperationalError("database or disk is full")
+        error.sqlite_errorname = "SQLITE_FULL"
+        raise error
+
+    monkeypatch.setattr(pruning, "remove", remove)
+    with pytest.raises(sqlite3.OperationalError, match="full"):
+        prune(file.path, ids, ())
+    assert file.connection.execute("SELECT count(*) FROM trace").fetchone() == (3,)
