@@ -56,7 +56,7 @@ class TracerProvider(api.TracerProvider):
         if os.environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true":
             return api.NoOpTracer()
         version = instrumenting_library_version or None
-        return Tracer(Scope(instrumenting_module_name or "", version, schema_url or None, attributes))
+        return Tracer(Scope(str(instrumenting_module_name or ""), version, schema_url or None, attributes))
 
     @property
     def resource(self) -> Any:
@@ -128,6 +128,7 @@ class Tracer(api.Tracer):
             record_exception=record_exception,
             set_status_on_exception=set_status_on_exception,
         )
+        face.has_remote_parent = isinstance(parent, RemoteParent)
         face.give_out()
         try:
             if type(record) is Span:

@@ -44,6 +44,8 @@ class ReadableOtelSpan(ApiSpan):
 
     record: Span | NoOpSpan
     """The span of ours that everything set here is set on."""
+    has_remote_parent = False
+    """Whether the parent is a span of another process."""
     _scope: Scope | None
     _context: SpanContext | None
     _bytes: dict[str, bytes] | None
@@ -112,7 +114,9 @@ class ReadableOtelSpan(ApiSpan):
         record = self.record
         if not isinstance(record, Span) or record.parent_key is None:
             return None
-        return SpanContext(self.context.trace_id, record.parent_key & UNSIGNED, False, self.context.trace_flags)
+        own = self.get_span_context()
+        remote = self.has_remote_parent
+        return SpanContext(own.trace_id, record.parent_key & UNSIGNED, remote, own.trace_flags, own.trace_state)
 
     @property
     def status(self) -> Status:
