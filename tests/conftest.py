@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -74,5 +75,7 @@ def recorded(tmp_path: Path) -> Iterator[Recorded]:
     tracer.configure(db=path, service="test")
     tracer.enable()
     yield Recorded(path)
+    if (other_providers := sys.modules.get("tracetui.tracer.otel.other_providers")) is not None:
+        other_providers.unfollow()  # a test that called autolog
     recorder.get().stop()
     tracer.enable()

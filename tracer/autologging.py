@@ -13,16 +13,13 @@ from typing import TYPE_CHECKING, Any
 from . import guard
 from .config import config
 from .exceptions import InvalidTypeError
-from .libraries import KNOWN, LEFT_OUT, canonical, known
+from .libraries import GROUPS, KNOWN, LEFT_OUT, canonical, known
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
 _OURS = {"pydantic_ai": f"{__package__}.otel.pydantic_ai:PydanticAIInstrumentor"}
 """Of libraries that tell of themselves through the OpenTelemetry API and need no more than a provider."""
-
-_GROUPS = ("openinference_instrumentor", "opentelemetry_instrumentor")
-"""Where instrumentors register, those that are asked first before the others."""
 
 
 def autolog(
@@ -75,7 +72,7 @@ def instrumentors() -> dict[str, EntryPoint]:
     from importlib.metadata import EntryPoint, entry_points
 
     found: dict[str, EntryPoint] = {}
-    for group in _GROUPS:
+    for group in GROUPS:
         for entry in entry_points(group=group):
             found.setdefault(canonical(entry.name), entry)
     if _has_the_api():

@@ -25,6 +25,10 @@ class Library:
         return f"<tracetui.tracer.{self.name}: call autolog() on it>"
 
 
+GROUPS = ("openinference_instrumentor", "opentelemetry_instrumentor")
+"""Where instrumentors register, those that are asked first before the others."""
+
+
 class Known(NamedTuple):
     """What is known of a library beyond its name."""
 

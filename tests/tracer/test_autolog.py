@@ -149,7 +149,6 @@ def test_without_names_all_that_is_installed_is_recorded(
     ("library", "how", "said"),
     [
         ("zeta_llm", {"conflict": "zeta_llm >= 2 is needed"}, "zeta_llm >= 2 is needed"),
-        ("eta_llm", {"is_instrumented": True}, "eta_llm is instrumented already"),
         ("theta_llm", {"fails": "raise RuntimeError('odd version')"}, "odd version"),
     ],
 )
@@ -162,6 +161,18 @@ def test_what_cannot_be_instrumented_is_said_and_works_as_before(
         tracer.autolog(library)
         assert imported(library).call() == 1
     assert said in caplog.text
+
+
+def test_a_library_that_the_program_instruments_itself_is_left_to_it(
+    install: Install, recorded: Recorded, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its spans come through the program's provider, so there is nothing to say and nothing to add."""
+    install("eta_llm", is_instrumented=True)
+    tracer.autolog("eta_llm")
+    assert imported("eta_llm").call() == 1
+    assert caplog.text == ""
+    assert tracer.flush()
+    assert not recorded.path.exists()
 
 
 @pytest.fixture

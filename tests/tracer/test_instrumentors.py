@@ -320,15 +320,6 @@ def test_a_run_that_fails_leaves_nothing_behind(otel: trace.Tracer, recorded: Re
     assert following["parent_id"] is None
 
 
-def test_a_span_ends_not_before_its_last_event(otel: trace.Tracer, recorded: Recorded) -> None:
-    """LlamaIndex's instrumentor says of a stream that it ended when it was opened, before its first token came."""
-    span = otel.start_span("OpenAI.stream_chat", attributes=LLM, start_time=1_000)
-    span.add_event("First Token Stream Event", timestamp=3_000)
-    span.end(end_time=2_000)
-    row = recorded.span("OpenAI.stream_chat")
-    assert (row["end_ns"], row["ttft_ms"]) == (3_000, 0.002)
-
-
 def test_the_traces_of_agents_still_go_where_the_program_sends_them() -> None:
     """The instrumentor of OpenAI's Agents takes the place of all other processors unless it is asked not to."""
     assert instrument._OPTIONS["openai_agents"] == {"exclusive_processor": False}
@@ -400,13 +391,12 @@ def test_pydantic_ai_needs_no_instrumentor(recorded: Recorded) -> None:
 
 
 @pytest.mark.usefixtures("pydantic_ai")
-def test_agents_that_tell_somebody_else_are_left_alone(recorded: Recorded, caplog: pytest.LogCaptureFixture) -> None:
-    """A program that sends them to Logfire goes on doing so, and is told."""
+def test_agents_that_tell_somebody_else_are_left_alone(recorded: Recorded) -> None:
+    """A program that sends them to Logfire goes on doing so; they are recorded through Logfire's provider."""
     agents = importlib.import_module("pydantic_ai").Agent
     agents.instrument_all(elsewhere := object())
     tracer.autolog("pydantic_ai")
     assert agents._instrument_default is elsewhere
-    assert "its spans go elsewhere" in caplog.text
 
 
 def test_libraries_are_waited_for_by_a_module_that_has_code() -> None:

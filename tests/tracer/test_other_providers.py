@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -58,12 +57,10 @@ def sdk(recorded: Recorded) -> Sdk:
 
 
 @pytest.fixture
-def followed(recorded: Recorded) -> Iterator[None]:
+def followed(recorded: Recorded) -> None:
     """Every provider of the SDK is recorded, as `autolog` asks for."""
     other_providers.watch()
     other_providers.follow(otel.SpanProcessor, span_processor.stand_in)
-    yield
-    other_providers.unfollow()
 
 
 def mixed_program(theirs: trace.Tracer) -> None:

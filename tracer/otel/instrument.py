@@ -5,13 +5,15 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import EntryPoint
 from types import ModuleType
 from typing import Any
 
 from .. import guard
 from ..libraries import known
-from . import client_streams
+from . import client_streams, other_instrumentors
 from .imported_before import ImportedBefore, names_in
 from .other_providers import follow, unfollow
 from .provider import TracerProvider
@@ -25,6 +27,7 @@ def record_the_api() -> None:
     """Record the spans that the program or its libraries begin by the OpenTelemetry API, whichever provider is set."""
     follow(SpanProcessor, stand_in)
     record_with(_provider)
+    _heed_others()
 
 
 _OPTIONS: dict[str, dict[str, Any]] = {
@@ -36,7 +39,35 @@ longer go where the program sends them."""
 
 
 _in_thread = threading.local()
-"""`waiting`: the libraries that are to follow the one that this thread is instrumenting; None when it is not."""
+"""`waiting`: the libraries that are to follow the one that this thread is instrumenting; None when it is not.
+`is_ours`: whether the thread calls an instrumentor for us."""
+
+
+@contextmanager
+def _on_our_behalf() -> Iterator[None]:
+    before, _in_thread.is_ours = getattr(_in_thread, "is_ours", False), True
+    try:
+        yield
+    finally:
+        _in_thread.is_ours = before
+
+
+def _heed_others() -> None:
+    """Step back from libraries that the program instruments itself, as soon as there are instrumentors."""
+    from wrapt import register_post_import_hook
+
+    def step_back(library: str) -> None:
+        if (ours := _instrumented.get(library)) is not None:
+            ours.step_back()
+
+    def come_back(library: str) -> None:
+        if (ours := _instrumented.get(library)) is not None and sys.modules.get(known(library).module) is not None:
+            ours.start()
+
+    register_post_import_hook(
+        lambda _: other_instrumentors.watch(step_back, come_back, lambda: getattr(_in_thread, "is_ours", False)),
+        other_instrumentors.MODULE,
+    )
 
 
 def _is_between_imports(error: Exception) -> bool:
@@ -86,7 +117,7 @@ class Instrumented:
             _in_thread.waiting = None
 
     def _try(self) -> None:
-        if not self.is_wanted:
+        if not self.is_wanted or other_instrumentors.is_taken(self.name):
             return
         try:
             self._instrument()
@@ -108,14 +139,15 @@ class Instrumented:
             if conflict is not None:
                 self._warn(f"{self.name} is not recorded: {conflict}")
                 return
-            if instrumentor.is_instrumented_by_opentelemetry:
-                self._warn(f"{self.name} is instrumented already, its spans go elsewhere")
-                return
+            if other_instrumentors.is_taken(self.name) or instrumentor.is_instrumented_by_opentelemetry:
+                return  # it is recorded through the provider of the program
             module = known(self.name).module
             former = names_in(module) if self._is_late else {}
             options = _OPTIONS.get(self.name, {})
-            instrumentor.instrument(tracer_provider=_provider, skip_dep_check=True, **options)
+            with _on_our_behalf():
+                instrumentor.instrument(tracer_provider=_provider, skip_dep_check=True, **options)
             self._instrumentor = instrumentor
+            other_instrumentors.let_apps_be_instrumented(type(instrumentor), _provider)
             if self._is_late:
                 self._before = ImportedBefore(module, former)
                 missed = self._before.instrument(instrumentor, tracer_provider=_provider, **options)
@@ -129,12 +161,17 @@ class Instrumented:
     def stop(self) -> None:
         """Take the instrumentation back."""
         self.is_wanted = False
+        self.step_back()
+
+    def step_back(self) -> None:
+        """Take the instrumentation back until it is started again."""
         instrumentor, self._instrumentor = self._instrumentor, None
         if instrumentor is not None:
             try:
-                if self._before is not None:
-                    self._before.stop(instrumentor)
-                instrumentor.uninstrument()
+                with _on_our_behalf():
+                    if self._before is not None:
+                        self._before.stop(instrumentor)
+                    instrumentor.uninstrument()
             except Exception as error:
                 self._warn(f"{self.name} stays instrumented: {error!r}")
 

@@ -3,7 +3,7 @@ the answer reports a failure, which reaches the program with an HTTP 200 and no 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -13,7 +13,6 @@ from ..body_meter import BodyMeter
 from ..current_span import innermost
 from ..span import Span
 from ..whole_answer import failure_of
-from .scope import SCOPE_NAME
 
 _ANSWERS = ("output.value", "gen_ai.output.messages")
 """Attributes in which an instrumentor tells the whole answer of a stream."""
@@ -46,19 +45,6 @@ def is_model_call(span: Span) -> bool:
         if key in values:
             return values[key] in kinds
     return any(key in values for key in _MODEL_CALL)
-
-
-def is_told_already(parent: Span, attributes: Mapping[str, Any]) -> bool:
-    """Whether a span with these attributes would be that of a model call which an instrumentor records as `parent`.
-
-    Anthropic's client makes spans of its own. Such a call inside of a call is the same one, told twice.
-    """
-    return (
-        attributes.get("gen_ai.operation.name") in _KINDS["gen_ai.operation.name"]
-        and parent.end_ns is None
-        and str(parent.attribute_values.get(SCOPE_NAME)).startswith(_INSTRUMENTORS)
-        and is_model_call(parent)
-    )
 
 
 def keep_first_token(record: Span) -> None:

@@ -21,16 +21,12 @@ from ..remote_parent import RemoteParent
 from ..span import Span
 from ..start import allowed, begin
 from .context import FRAMEWORKS, parent_in, share_context, values_now, with_own_spans
-from .model_call import is_told_already
+from .other_instrumentors import is_recorded_by
 from .readable_span import describe, link_to
-from .scope import SCOPE_NAME, Scope, process_resource
+from .scope import Scope, process_resource
 from .span import OtelSpan, face_of, remote_face
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-
-_CLIENTS = {"com.anthropic.sdk.python": "openinference.instrumentation.anthropic"}
-"""Clients that trace themselves, and the instrumentors that know more of their calls."""
 
 
 class TracerProvider(api.TracerProvider):
@@ -117,9 +113,9 @@ class Tracer(api.Tracer):
         parent = innermost() if context is None else allowed(parent_in(context))
         if self._follows_runs and context is not None:
             parent = with_own_spans(parent)
-        if (values and values.get(_SUPPRESS_INSTRUMENTATION_KEY)) or self._tells_again(parent):
-            return _stand_in(parent)
-        if attributes and type(parent) is Span and is_told_already(parent, attributes):
+        if (values and values.get(_SUPPRESS_INSTRUMENTATION_KEY)) or (
+            isinstance(parent, Span) and is_recorded_by(parent, self._scope.name)
+        ):
             return _stand_in(parent)
         record = begin(name, "UNKNOWN", parent, attributes, start_time)
         face = OtelSpan(
@@ -141,15 +137,6 @@ class Tracer(api.Tracer):
         except Exception:
             guard.fault("starting a span of the OpenTelemetry API")
         return face
-
-    def _tells_again(self, parent: Span | NoOpSpan | RemoteParent | None) -> bool:
-        """Whether a client is about to tell itself of the call that its instrumentor tells of already."""
-        instrumentor = _CLIENTS.get(self._scope.name)
-        return (
-            instrumentor is not None
-            and type(parent) is Span
-            and parent.attribute_values.get(SCOPE_NAME) == instrumentor
-        )
 
     def start_as_current_span(  # type: ignore[override]
         self,

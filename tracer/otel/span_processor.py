@@ -27,6 +27,7 @@ from ..span import Span
 from ..start import begin, is_sampled
 from ..values import ATOMS, snapshot
 from .context import share_context
+from .other_instrumentors import is_recorded_by
 from .other_providers import SPAN_KEY, mark, record_of
 from .readable_span import describe, link_to
 from .span import FIRST_TOKEN, OtelSpan, interruption
@@ -95,6 +96,9 @@ class SpanProcessor:
             return
         try:
             parent = _parent_of(span.parent, parent_context)
+            if isinstance(parent, Span) and is_recorded_by(parent, span.instrumentation_scope.name):
+                mark(span, parent)
+                return
             record = begin(span.name, "UNKNOWN", parent, None, span.start_time, make=MirroredSpan)
             if isinstance(record, MirroredSpan):
                 record.mirror(span)

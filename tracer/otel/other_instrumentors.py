@@ -1,0 +1,158 @@
+"""Instrumentors of the program's own: a library that one of them instruments is recorded through it, once.
+
+An instrumentor refuses to instrument a library twice, so ours steps back before the program's own begins, and comes
+back when that one has gone. Vendors that wrap a client without an instrumentor are known by the scope of their spans.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable
+from importlib.metadata import entry_points
+from typing import Any
+from weakref import WeakSet
+
+from .. import guard
+from ..libraries import GROUPS, KNOWN, canonical
+from ..span import Span
+from .scope import SCOPE_NAME
+
+MODULE = "opentelemetry.instrumentation.instrumentor"
+_ANY_CLIENT = ("langfuse-sdk", "mlflow")
+"""Scopes of vendors that begin spans of all their integrations under one name."""
+
+
+_MARK = "_tracetui_yields"
+
+
+class _State:
+    """Which libraries the program itself has instrumented."""
+
+    def __init__(self) -> None:
+        self.is_patched = False
+        self.taken: dict[str, set[int]] = {}
+        """Ids of the instrumentors at work, by library."""
+        self.step_back: Callable[[str], None] = lambda library: None
+        self.come_back: Callable[[str], None] = lambda library: None
+
+
+_state = _State()
+
+
+def watch(step_back: Callable[[str], None], come_back: Callable[[str], None], is_ours: Callable[[], bool]) -> None:
+    """Call `step_back(library)` before an instrumentor of the program instruments a library, `come_back` when it ends.
+
+    `is_ours()` says whether the calling thread is instrumenting a library for `autolog`.
+    """
+    _state.step_back, _state.come_back = step_back, come_back
+    instrumentor = getattr(sys.modules.get(MODULE), "BaseInstrumentor", None)
+    if instrumentor is None or _state.is_patched:
+        return
+    _state.is_patched = True
+    for library, made in _at_work():
+        _state.taken.setdefault(library, set()).add(id(made))
+    instrumentor.instrument = _watched(instrumentor.instrument, is_ours)
+    instrumentor.uninstrument = _watched(instrumentor.uninstrument, is_ours)
+
+
+def is_taken(library: str) -> bool:
+    """Whether an instrumentor of the program's own records this library."""
+    return bool(_state.taken.get(library))
+
+
+def is_recorded_by(parent: Span, scope: str) -> bool:
+    """Whether `parent`, which is open, is the same call of a client as a span of `scope` that begins inside it."""
+    return (
+        parent.end_ns is None
+        and not parent.has_children
+        and is_same_call(scope, str(parent.attribute_values.get(SCOPE_NAME, "")))
+    )
+
+
+def is_same_call(scope: str, other: str) -> bool:
+    """Whether a span of one scope directly inside a span of the other is the same call of a client, recorded twice.
+
+    One of the two is the scope of an instrumentor that `autolog` uses: `openinference.instrumentation.openai`.
+    """
+    ours, theirs = (scope, other) if scope.startswith("openinference.") else (other, scope)
+    library = canonical(ours.rpartition(".")[2])
+    if ours == theirs or not ours.startswith("openinference.") or library not in KNOWN:
+        return False
+    return library in theirs.replace("-", "_") or theirs.startswith(_ANY_CLIENT)
+
+
+def let_apps_be_instrumented(kind: type, provider: Any) -> None:
+    """Let a program instrument one application or client that was instrumented with `provider`, ours, before.
+
+    FastAPI's, Starlette's and httpx's instrumentors do so by `instrument_app` and `instrument_client`, and refuse what
+    is instrumented already.
+    """
+    for name in ("instrument_app", "instrument_client"):
+        method, undo = getattr(kind, name, None), getattr(kind, f"un{name}", None)
+        if method is not None and undo is not None and not hasattr(method, _MARK):
+            setattr(kind, name, staticmethod(_yielding(method, undo, provider)))
+
+
+def _yielding(method: Callable[..., Any], undo: Callable[[Any], Any], provider: Any) -> Callable[..., Any]:
+    ours: WeakSet[Any] = WeakSet()
+
+    @functools.wraps(method)
+    def instrument(app: Any, *args: Any, **kwargs: Any) -> Any:
+        try:
+            if kwargs.get("tracer_provider") is provider:
+                ours.add(app)
+            elif app in ours:
+                ours.discard(app)
+                undo(app)
+        except Exception:
+            guard.fault("letting the program instrument an application itself")
+        return method(app, *args, **kwargs)
+
+    setattr(instrument, _MARK, True)
+    return instrument
+
+
+def _watched(method: Callable[..., Any], is_ours: Callable[[], bool]) -> Callable[..., Any]:
+    """`instrument` or `uninstrument` of every instrumentor."""
+
+    @functools.wraps(method)
+    def watched(instrumentor: Any, *args: Any, **kwargs: Any) -> Any:
+        library = None
+        try:
+            library = None if is_ours() else _library_of(type(instrumentor))
+            if library is not None:
+                _state.step_back(library)
+                _state.taken.setdefault(library, set()).add(id(instrumentor))
+        except Exception:
+            guard.fault("letting the program instrument a library itself")
+        try:
+            return method(instrumentor, *args, **kwargs)
+        finally:
+            if library is not None and not instrumentor.is_instrumented_by_opentelemetry:
+                at_work = _state.taken.get(library, set())
+                at_work.discard(id(instrumentor))
+                if not at_work:
+                    _state.come_back(library)
+
+    return watched
+
+
+def _library_of(kind: type) -> str | None:
+    """The library that a class of instrumentors is registered for."""
+    for group in GROUPS:
+        for entry in entry_points(group=group):
+            if entry.attr == kind.__qualname__ and f"{kind.__module__}.".startswith(f"{entry.module}."):
+                return canonical(entry.name)
+    return None
+
+
+def _at_work() -> list[tuple[str, Any]]:
+    """The libraries that are instrumented by now, each with its instrumentor."""
+    found = []
+    for group in GROUPS:
+        for entry in entry_points(group=group):
+            made = getattr(getattr(sys.modules.get(entry.module), entry.attr, None), "_instance", None)
+            if made is not None and made.is_instrumented_by_opentelemetry:
+                found.append((canonical(entry.name), made))
+    return found
