@@ -5,8 +5,8 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 
+from .column_conditions import in_column_units, named_unit
 from .columns import SPAN, TRACE
-from .conditions import in_column_units, named_unit
 from .dynamic import plain_number
 from .errors import FilterError
 from .field_kinds import Attribute, Column, Field, Keyed, Kind, Relative

@@ -12,11 +12,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .conditions import FALSE, TRUE, Context, Parameters
+from .conditions import Context
 from .drivers import Source, sources_of
 from .having import having, sort_key
 from .kin import with_tables
 from .logic import folded, grouped, on_span, on_trace
+from .parameters import Parameters
+from .place import FALSE, TRUE
 from .tree import And, Node, Or, Query, SpanSet
 
 

@@ -14,12 +14,13 @@ from typing import Literal
 
 from . import flags
 from .columns import SPAN
-from .conditions import FALSE, TRUE, Context
+from .conditions import Context
 from .costs import names_few_traces, of_trace
 from .field_kinds import Attribute, Column, Document, Kind
 from .fields import resolve
 from .kin import with_tables
 from .logic import folded, on_span, on_trace
+from .place import FALSE, TRUE
 from .tree import NEGATED, And, Compare, Flag, Leaf, Node, Not, Or, Related, SpanSet, Text
 
 MAX_SOURCES = 6

@@ -12,12 +12,14 @@ from ..unpriced import FACTS, LACKS_PRICE
 from .aggregates import USAGE, innermost, of_the_trace, thresholds
 from .columns import SPAN, TRACE
 from .compile import Plan, compile_query
-from .conditions import TRUE, Context, Parameters
+from .conditions import Context
 from .costs import field_of_trace, of_trace
 from .field_kinds import Column, Field
 from .fields import resolve
 from .kin import with_tables
 from .logic import grouped
+from .parameters import Parameters
+from .place import TRUE
 from .tree import Aggregate, Name, Query, SpanSet, spell, spell_aggregate
 from .values import group_key, number
 

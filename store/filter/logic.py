@@ -6,8 +6,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
-from .conditions import FALSE, TRUE, Context
+from .conditions import Context
 from .costs import in_order, of_trace
+from .place import FALSE, TRUE
 from .structure import related
 from .tree import And, Node, Not, Or, Related, SpanSet, conjunction, disjunction, has_span_set
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from .conditions import Context, Parameters
+from .conditions import Context
 from .errors import FilterError
 from .field_kinds import Attribute
 from .fields import resolve
 from .operands import field_name, right_side, scoped_name
+from .parameters import Parameters
 from .scanner import Scanner
 from .stages import read_stages
 from .tree import (

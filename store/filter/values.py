@@ -6,8 +6,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from . import dynamic
+from .column_conditions import column_value
 from .conditions import Context
 from .field_kinds import Attribute, Column, Field, Keyed, Relative
+from .keyed_rows import keyed_rows
 
 _TEXT = (
     "CASE WHEN {v}.type = 'bool' THEN CASE WHEN {v}.value THEN 'true' ELSE 'false' END"
@@ -35,9 +37,9 @@ def _value(context: Context, field: Field, of_row: str) -> str:
         case Column() if field.more:
             # Of several values the first: a span is in one group.
             more = f"(SELECT value FROM ({field.more.format(s=context.span)}) LIMIT 1)"
-            return f"coalesce({context.column_value(field)}, {more})"
+            return f"coalesce({column_value(context, field)}, {more})"
         case Column():
-            return context.column_value(field)
+            return column_value(context, field)
         case Attribute():
             key = context.keys.get(field.key)
             if key is None:
@@ -46,7 +48,7 @@ def _value(context: Context, field: Field, of_row: str) -> str:
             return f"(SELECT {of_row.format(v='a')} FROM {row})"
         case Keyed():
             # What was said of a trace may be said twice; the larger, so that the answer is always the same.
-            return f"(SELECT max({of_row.format(v='d')}) FROM ({context.keyed_rows(field)}) d)"
+            return f"(SELECT max({of_row.format(v='d')}) FROM ({keyed_rows(context, field)}) d)"
         case Relative():
             made: Callable[[Context], str] = lambda there: _value(there, field.field, of_row)  # noqa: E731
             place, sql = context.at_relative(field, made)
