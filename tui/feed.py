@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
@@ -20,8 +20,9 @@ from ..store import forest
 from ..store.file_trouble import FAILURES, is_passing
 from ..store.reader import Reader
 from ..store.tail import Kind, Tail
-from .feed_groups import add_up
 from .feed_processes import KnownProcesses
+from .feed_requests import Requests, WantedFilter
+from .feed_search import FilterSearch
 from .feed_watch import WakingWatch
 from .messages import (
     FeedBroken,
@@ -30,45 +31,25 @@ from .messages import (
     FileOpened,
     FilterRefused,
     ForestBuilt,
-    GroupsFound,
     KeysChanged,
-    SpansMatched,
     TracesChanged,
-    TracesFound,
     TracesReplaced,
 )
 from .pages import FIRST_TRACES
 
 if TYPE_CHECKING:
-    from ..store.filter.compile import Plan
     from ..store.filter.tree import Query
 
 LOOK_S = 1.0
 """Between two looks at which processes are gone: a process that is killed writes nothing."""
 
-FOUND_S = 0.066
-"""Between two messages of one search."""
-
 BIG_FOREST_S = 0.3
 """Between two builds of the forest of a big trace that keeps growing."""
 
-AGAIN_S = 1.0
-"""Between two looks for groups, or for traces in an order, in a file that grows ..."""
-_AGAIN_SHARE = 4
-"""... and so many times as long as the last one took."""
-
 _KEYS_S = 2.0
-
 
 FILTER_IMPORT_DELAY_S = 0.4
 """From the first posts to the import of the filter language: the first frame is painted by then."""
-
-
-class _Moment(TypedDict):
-    keys: Mapping[str, int]
-    now_ns: int
-    gone: frozenset[int]
-    utc: bool
 
 
 class Feed(threading.Thread):
@@ -80,40 +61,21 @@ class Feed(threading.Thread):
         self._post = post
         self._now_ns = now_ns
         self._stopping = threading.Event()
-        self._turn = threading.Condition()
-        self._awake = False
-        self._searching = False
-        self._wanted_filter: tuple[int, Query | None, bool] = (0, None, False)
-        self._wanted_forest: int | None = None
-        self._wanted_matches: int | None = None
+        self._requests = Requests()
         self._tail = Tail(path, self._stopping, wait=self.serve, watch=lambda path, _: WakingWatch(path, self))
         self._forget()
 
     def _forget(self) -> None:
-        self._registered = False
         self._rev = 0
         self._total = 0
         self._bounds: tuple[int, int] | None = None
-        self._generation = -1
-        self._query: Query | None = None
-        self._utc = False
-        self._search: Iterator[Sequence[int]] | None = None
-        self._search_began_at = 0.0
-        self._stale = False
-        self._again_at = 0.0
-        self._again = False
-        self._in_one = False
-        self._found: list[int] = []
-        self._found_first = True
-        self._found_at = 0.0
         self._forest_at = 0.0
         self._looked_at = 0.0
         self._keys_at = 0.0
         self._filter_import_at = math.inf
-        self._processes = KnownProcesses()
-        self._answers_held = False
-        self._matched: int | None = None
         self._keys: object = None
+        self._processes = KnownProcesses()
+        self._search = FilterSearch(self._post, self._now_ns, self._processes, self._requests)
 
     # Requests, from the screen's thread
 
@@ -127,21 +89,16 @@ class Feed(threading.Thread):
 
         Times in it are local, or UTC.
         """
-        with self._turn:
-            self._wanted_filter = (generation, query, utc)
-            # Only while the search has the connection: at any other time it would hit the tail's own question.
-            if self._searching and self._tail.reader is not None:
-                self._tail.reader.interrupt()
-        self.wake()
+        self._requests.want_filter(WantedFilter(generation, query, utc))
 
     def open_trace(self, trace: int) -> None:
         """Build the forest of a big trace and post it."""
-        self._wanted_forest = trace
+        self._requests.forest_of = trace
         self.wake()
 
     def match_spans(self, trace: int) -> None:
         """Find which spans of a trace match the filter."""
-        self._wanted_matches = trace
+        self._requests.matches_of = trace
         self.wake()
 
     def unreadable(self, error: Exception) -> None:
@@ -151,9 +108,7 @@ class Feed(threading.Thread):
 
     def wake(self) -> None:
         """There is something to do."""
-        with self._turn:
-            self._awake = True
-            self._turn.notify_all()
+        self._requests.wake()
 
     # The thread
 
@@ -192,10 +147,13 @@ class Feed(threading.Thread):
         if not newest:
             return
         # Counting takes milliseconds to many, and nobody waits for it.
+        self._list_all(reader)
+        self._filter_import_at = time.monotonic() + FILTER_IMPORT_DELAY_S
+
+    def _list_all(self, reader: Reader, generation: int = 0) -> None:
         ids = self._all_ids(reader)
         self._total = len(ids)
-        self._post(TracesReplaced(ids, total=self._total))
-        self._filter_import_at = time.monotonic() + FILTER_IMPORT_DELAY_S
+        self._post(TracesReplaced(ids, generation, total=self._total))
 
     def _all_ids(self, reader: Reader) -> Sequence[int]:
         bounds = self._bounds = reader.trace_bounds()
@@ -214,60 +172,14 @@ class Feed(threading.Thread):
         if before is not None and (
             bounds is None or bounds[0] != before[0] or (not changed and reader.trace_count() < self._total)
         ):
-            ids = self._all_ids(reader)
-            self._total = len(ids)
-            self._post(TracesReplaced(ids, total=self._total))
-            self._generation = -1  # a filtered list is searched anew
+            self._list_all(reader)
+            self._search.generation = -1  # a filtered list is searched anew
             return
         newest = before[1] if before is not None else 0
         self._total += sum(trace > newest for trace in changed)
         self._bounds = bounds
-        shown, hidden, generation = changed, [], max(0, self._generation)
-        query = self._query
-        if query is not None and (query.by or query.sort or query.limit):
-            self._stale = True  # groups are added up anew, and what has an order or an end is searched anew
-        if query is not None and query.by is not None:
-            shown, hidden, generation = [], changed, -1
-        elif query is not None and (plan := self._plan(reader)) is not None:
-            sql, parameters = plan.among(changed)
-            matching = {row[0] for row in self._rows(reader, sql, parameters)}
-            shown = [trace for trace in changed if trace in matching]
-            hidden = [trace for trace in changed if trace not in matching]
+        shown, hidden, generation = self._search.among(reader, changed)
         self._post(TracesChanged(shown, hidden, self._total, generation))
-
-    def _plan(self, reader: Reader, gone: frozenset[int] | None = None) -> Plan | None:
-        if self._query is None:
-            return None
-        from ..store.filter.compile import compile_query  # after the first frame
-
-        return compile_query(self._query, **self._moment(reader, gone))
-
-    def _rows(self, reader: Reader, sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-        # What a filter finds; nothing where it takes too long, which is told.
-        from ..store.filter.functions import faults_told
-        from ..store.filter.patterns import PatternError
-
-        try:
-            with faults_told():
-                return reader.connection.execute(sql, parameters).fetchall()
-        except PatternError as error:
-            self._post(FilterRefused(self._generation, str(error)))
-            return []
-
-    def _moment(self, reader: Reader, gone: frozenset[int] | None) -> _Moment:
-        # What a filter is compiled for; without `gone` for those processes to be gone that the screen knows of.
-        from .patient_regex import register
-
-        if not self._registered:
-            register(reader.connection)
-            self._registered = True
-        keys = reader.attribute_key_ids()
-        return {
-            "keys": keys,
-            "now_ns": self._now_ns(),
-            "gone": self._processes.gone if gone is None else gone,
-            "utc": self._utc,
-        }
 
     def serve(self, seconds: float) -> None:
         """Work on requests for as long as the tail has nothing to ask; one step at least."""
@@ -282,28 +194,17 @@ class Feed(threading.Thread):
             left = until - time.monotonic()
             if left <= 0:
                 return
-            if not worked:
-                with self._turn:
-                    if not self._awake:
-                        self._turn.wait(left)
-                    woken, self._awake = self._awake, False
-                if woken and reader is not None and not self._has_work():
-                    return  # the file watch, or a request that is for the tail
-
-    def _has_work(self) -> bool:
-        return (
-            self._wanted_filter[0] != self._generation
-            or self._wanted_forest is not None
-            or self._wanted_matches is not None
-        )
+            woken = not worked and self._requests.wait(left)
+            if woken and reader is not None and not self._requests.wanted_after(self._search.generation):
+                return  # the file watch, or a request that is for the tail
 
     def _work(self, reader: Reader) -> bool:
         try:
             return self._step(reader)
         except FAILURES as error:
-            self._search = None
-            if getattr(error, "sqlite_errorname", "") == "SQLITE_ERROR" and self._query is not None:
-                self._post(FilterRefused(self._generation, str(error)))
+            self._search.give_up()
+            if getattr(error, "sqlite_errorname", "") == "SQLITE_ERROR" and self._search.query is not None:
+                self._post(FilterRefused(self._search.generation, str(error)))
             elif not is_passing(error):
                 self._tail.fail(error)
             return True
@@ -312,117 +213,27 @@ class Feed(threading.Thread):
         now = time.monotonic()
         if now - self._looked_at > LOOK_S:
             self._look(reader)
-        generation, query, utc = self._wanted_filter
-        if self._processes.held is not None and (
-            generation != self._generation or (self._search is None and not self._stale)
-        ):  # another filter is wanted, or this one could not be answered
-            self._post(self._processes.release())
-        if generation != self._generation:
-            self._utc = utc
-            self._begin(reader, generation, query)
+        requests, search = self._requests, self._search
+        wanted = requests.filter
+        is_another = wanted.generation != search.generation
+        if self._processes.held is not None and (is_another or search.is_settled):
+            self._post(self._processes.release())  # another filter is wanted, or this one could not be answered
+        if is_another:
+            search.begin(reader, wanted)
+            if wanted.query is None and wanted.generation:
+                self._list_all(reader, wanted.generation)
             return True
-        if (trace := self._wanted_matches) is not None:
-            self._wanted_matches = None
-            if (matches := self._match(reader, trace)) is not None:
+        if (trace := requests.matches_of) is not None:
+            requests.matches_of = None
+            if (matches := search.matches(reader, trace)) is not None:
                 self._post(matches)
             return True
-        if (trace := self._wanted_forest) is not None and now - self._forest_at > BIG_FOREST_S:
-            self._wanted_forest = None
+        if (trace := requests.forest_of) is not None and now - self._forest_at > BIG_FOREST_S:
+            requests.forest_of = None
             self._build(reader, trace)
             self._forest_at = time.monotonic()
             return True
-        if self._stale and self._search is None and now > self._again_at:
-            self._look_for(reader, again=True)
-        return self._search_step()
-
-    def _begin(self, reader: Reader, generation: int, query: Query | None) -> None:
-        self._generation, self._query = generation, query
-        self._search = None
-        if query is None:
-            if generation:
-                ids = self._all_ids(reader)
-                self._total = len(ids)
-                self._post(TracesReplaced(ids, generation, total=self._total))
-            return
-        self._look_for(reader, again=False)
-
-    def _look_for(self, reader: Reader, *, again: bool) -> None:
-        self._stale, self._found, self._found_first = False, [], True
-        held = self._processes.held
-        gone = held.gone if held is not None else None
-        self._answers_held = held is not None
-        self._again = again
-        sort = self._query.sort if self._query is not None else None
-        self._in_one = again or sort is not None
-        self._search_began_at = self._found_at = time.monotonic()
-        if self._query is not None and self._query.by is not None:
-            from ..store.filter.group_plan import group_plan
-
-            plan = group_plan(self._query, **self._moment(reader, gone))
-            self._search = add_up(reader, plan, self._generation, self._answer, every_s=FOUND_S, growing=not again)
-        elif (traces := self._plan(reader, gone)) is not None:
-            from ..store.search import search
-
-            self._search = search(reader.connection, traces, slices=reader.slices())
-
-    def _search_step(self) -> bool:
-        if self._search is None:
-            return False
-        from ..store.filter.patterns import PatternError
-
-        with self._turn:
-            if self._wanted_filter[0] != self._generation:
-                return True
-            self._searching = True
-        try:
-            batch = next(self._search, None)
-        except PatternError as error:
-            self._post(FilterRefused(self._generation, str(error)))
-            self._search = None
-            return True
-        finally:
-            with self._turn:
-                self._searching = False
-        if batch is not None:
-            self._found.extend(batch)
-        now = time.monotonic()
-        complete = batch is None
-        if self._query is not None and self._query.by is not None:
-            pass  # posts its groups itself
-        elif complete or (not self._in_one and (now - self._found_at > FOUND_S or (self._found_first and self._found))):
-            in_order = self._query is not None and self._query.sort is not None
-            first, again = self._found_first, self._again
-            self._answer(TracesFound(self._generation, self._found, first, complete, in_order, again))
-            self._found, self._found_first, self._found_at = [], False, now
-        if complete:
-            self._search = None
-            self._again_at = now + max(AGAIN_S, _AGAIN_SHARE * (now - self._search_began_at))
-        return True
-
-    def _match(self, reader: Reader, trace: int, gone: frozenset[int] | None = None) -> SpansMatched | None:
-        if (plan := self._plan(reader, gone)) is None:
-            return None
-        self._matched = trace
-        sql, parameters = plan.in_trace(trace)
-        return SpansMatched(self._generation, trace, frozenset(row[0] for row in self._rows(reader, sql, parameters)))
-
-    def _depends_on_gone(self, reader: Reader) -> bool:
-        # Whether the filter asks what runs and what is lost.
-        return (plan := self._plan(reader)) is not None and ":gone" in plan.among(())[0]
-
-    def _answer(self, found: Message) -> None:
-        # Tell what the filter finds; with the news of processes that it was asked by, if that is the end of it.
-        reader, held = self._tail.reader, self._processes.held
-        if (
-            reader is not None
-            and held is not None
-            and self._answers_held
-            and isinstance(found, TracesFound | GroupsFound)
-            and found.complete
-        ):
-            matches = None if self._matched is None else self._match(reader, self._matched, held.gone)
-            found = self._processes.release(found, matches)
-        self._post(found)
+        return search.step(reader)
 
     def _build(self, reader: Reader, trace: int) -> None:
         for row in reader.traces([trace]):
@@ -432,9 +243,9 @@ class Feed(threading.Thread):
         """Tell of processes and attribute names when they are others than before."""
         now = self._looked_at = time.monotonic()
         news = self._processes.look(reader, self._now_ns())
-        if news is not None and news.gone != self._processes.gone and self._depends_on_gone(reader):
+        if news is not None and news.gone != self._processes.gone and self._search.depends_on_gone(reader):
             self._processes.held = news
-            self._stale, self._again_at = True, now
+            self._search.again_at_once()
         elif news is not None:
             self._post(self._processes.tell(news))
         if now - self._keys_at > _KEYS_S:
