@@ -160,3 +160,18 @@ def test_the_environment_of_opentelemetry_is_heeded(tmp_path: Path) -> None:
     assert run(OTEL_SERVICE_NAME="shop") == ["True", "shop", "shop"]
     assert run(OTEL_RESOURCE_ATTRIBUTES="service.name=till,service.version=2") == ["True", "till", "till"]
     assert run(OTEL_SDK_DISABLED="true", TRACETUI_SERVICE="mine") == ["False", "None", "mine"]
+
+
+def test_what_begins_in_a_span_that_has_ended_and_is_still_attached_stays_in_its_trace(
+    otel: trace.Tracer, recorded: Recorded
+) -> None:
+    """A web framework ends the request's span with the response, and runs background tasks after it."""
+    request = otel.start_span("request")
+    with trace.use_span(request):
+        request.end()
+        assert tracer.get_current_active_span() is None
+        with otel.start_as_current_span("background"):
+            pass
+    otel.start_span("next").end()
+    assert recorded.span("background")["parent_id"] == recorded.span("request")["span_id"]
+    assert recorded.span("next")["parent_id"] is None

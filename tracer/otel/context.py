@@ -24,7 +24,7 @@ from ..span import Span
 from ..start import is_sampled
 from .other_providers import SPAN_KEY, hide_ours, is_foreign, is_ours, record_of, watch, without_ours
 from .readable_span import UNSIGNED
-from .span import face_of, interruption, remote_face
+from .span import OtelSpan, face_of, interruption, remote_face
 
 FRAMEWORKS = "openinference.instrumentation."
 """What OpenInference's instrumentors call themselves begins so."""
@@ -89,6 +89,8 @@ class SharedContext(_RuntimeContext):
             span = None
         shown = cast(ApiSpan, given) if type(span) is Span and is_ours(given) else None
         attached = _Attached(self.inner.attach(context), span, current.set(span), self, shown, interruption())
+        if isinstance(shown, OtelSpan):
+            shown.attached_times += 1
         if isinstance(span, Span) and span.entry is None:
             span.entry = attached
         return cast("Token[Context]", attached)
@@ -108,6 +110,8 @@ class SharedContext(_RuntimeContext):
         """As a variable of `contextvars` goes back."""
         attached: object = token
         if isinstance(attached, _Attached):
+            if isinstance(attached.shown, OtelSpan):
+                attached.shown.attached_times -= 1
             span = attached.span
             if isinstance(span, Span) and span.entry is attached:
                 span.entry = None

@@ -22,6 +22,7 @@ from ..span import Span
 from ..start import allowed, begin
 from .context import FRAMEWORKS, parent_in, share_context, values_now, with_own_spans
 from .other_instrumentors import is_recorded_by
+from .other_providers import SPAN_KEY
 from .readable_span import describe, link_to
 from .scope import Scope, process_resource
 from .span import OtelSpan, face_of, remote_face
@@ -90,6 +91,11 @@ class TracerProvider(api.TracerProvider):
 class Tracer(api.Tracer):
     """Starts spans of ours for one instrumentation."""
 
+    @property
+    def resource(self) -> Any:
+        """What this process is, as its provider has it."""
+        return process_resource()
+
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
         self._follows_runs = scope.name.startswith(FRAMEWORKS)
@@ -110,7 +116,7 @@ class Tracer(api.Tracer):
         Where instrumentation is suppressed the span is not recorded, and what is below it hangs on its parent.
         """
         values = values_now() if context is None else context
-        parent = innermost() if context is None else allowed(parent_in(context))
+        parent = (innermost() or _ended_around(values)) if context is None else allowed(parent_in(context))
         if self._follows_runs and context is not None:
             parent = with_own_spans(parent)
         if (values and values.get(_SUPPRESS_INSTRUMENTATION_KEY)) or (
@@ -201,6 +207,15 @@ class CurrentSpan:
                 return function(*args, **kwargs)
 
         return cast(F, functools.update_wrapper(synchronous, function))
+
+
+def _ended_around(values: Context) -> Span | NoOpSpan | None:
+    """A span that has ended and is still attached: what begins inside stays in its trace.
+
+    FastAPI runs background tasks so, after the response, which ends the span of the request.
+    """
+    shown = values.get(SPAN_KEY)
+    return shown.record if isinstance(shown, OtelSpan) and shown.attached_times > 0 else None
 
 
 def _stand_in(parent: Span | NoOpSpan | RemoteParent | None) -> api.Span:

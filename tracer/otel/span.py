@@ -67,6 +67,8 @@ class OtelSpan(ReadableOtelSpan):
 
     _is_given_out = False
     """Whether an instrumentor began the span by this face, and not one that somebody asked for since."""
+    attached_times = 0
+    """How often it is attached to a context by now, and not detached."""
     is_stand_in = False
     """Whether it takes the place of a span of another provider."""
 
