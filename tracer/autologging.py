@@ -32,8 +32,8 @@ def autolog(
     """Record the calls of `libraries` from now on: `autolog("openai", "langchain")`; without names, of all installed.
 
     `disable=True` stops that again; spans that are open end as they would. `silent=True` says nothing of what could
-    not be done. `traceparent=True` lets requests that are sent by httpx, as those of most clients are, carry the trace
-    on to the server, see `otel.sent_headers`; False ends that. A list of names is taken as well.
+    not be done. `traceparent=True` lets requests that are sent by httpx or httpx2, as those of most clients,
+    carry the trace on to the server, see `otel.sent_headers`; False ends that. A list of names is taken as well.
 
     Raises ImportError when a library that was named, or its instrumentor, is not installed; the message says how to
     install it; TypeError for what is no name. Other arguments of MLflow's are taken and ignored, but

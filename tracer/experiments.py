@@ -27,8 +27,11 @@ SOURCE_RUN = "mlflow.sourceRun"
 def set_experiment(
     experiment_name: str | None = None, experiment_id: str | None = None, **elsewhere: Any
 ) -> Experiment:
-    """Accepted: there is one experiment here, the trace file."""
-    _say("set_experiment")
+    """Accepted, and chooses nothing: there is one experiment here, the trace file."""
+    guard.warn(
+        "set_experiment",
+        "set_experiment() chooses nothing here: there is one experiment, the trace file of tracer.configure(db=...)",
+    )
     return Experiment(experiment_name or "Default", experiment_id or "0")
 
 

@@ -1,8 +1,8 @@
 """`autolog(..., traceparent=True)`: requests of recorded clients carry the `traceparent` of the span they belong to.
 
 A gateway or a model server that traces goes on with the trace then. The clients of OpenAI, Anthropic, Groq, Mistral and
-Gemini send by httpx, so that is where the header is added. Nothing is sent unless it is asked for: providers elsewhere
-would learn the ids of traces.
+Gemini send by httpx or by httpx2, which is what OpenAI's has of late, so that is where the header is added. Nothing is
+sent unless it is asked for: providers elsewhere would learn the ids of traces.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from typing import Any
 from .. import guard
 from ..propagation import get_tracing_context_headers_for_http_request
 
+_LIBRARIES = ("httpx", "httpx2")
+
 _is_wanted = False
 
 
@@ -24,7 +26,8 @@ def send(wanted: bool = True) -> None:
     if wanted and not _is_wanted:
         from wrapt import register_post_import_hook
 
-        register_post_import_hook(_wrap, "httpx")
+        for library in _LIBRARIES:
+            register_post_import_hook(_wrap, library)
     _is_wanted = wanted
 
 
