@@ -13,14 +13,25 @@ from opentelemetry import trace as api
 from .provider import TracerProvider
 
 
+class RecordingProxyProvider(api.ProxyTracerProvider):
+    """The API's provider while none is set and spans are recorded here.
+
+    Vendors see a `ProxyTracerProvider`, and set their own provider. Libraries such as FastAPI see that it is not the
+    API's own, which records nothing, and begin spans.
+    """
+
+
 class _State:
     is_patched = False
     provider: TracerProvider | None = None
+    recording = RecordingProxyProvider()
+    original = api._PROXY_TRACER_PROVIDER
 
 
 def record_with(provider: TracerProvider | None) -> None:
     """Let tracers of no provider start spans of `provider`; with None they do nothing again."""
     _State.provider = provider
+    api._PROXY_TRACER_PROVIDER = _State.original if provider is None else _State.recording
     if not _State.is_patched and provider is not None:
         _State.is_patched = True
         original: Any = api.ProxyTracer._tracer
