@@ -140,8 +140,23 @@ def test_nothing_is_recorded_after_disable(litellm: Any, streamed: dict[str, Any
     assert not recorded.path.exists()
 
 
-def test_a_stream_of_responses_is_measured(litellm: Any, asked: dict[str, Any], recorded: Recorded) -> None:
-    """By iterators of their own."""
-    where = {name: asked[name] for name in ("model", "api_base", "api_key")}
+@pytest.mark.parametrize("model", ["gpt-4o", "gpt-x"], ids=["streamed", "asked for whole"])
+def test_a_stream_of_responses_is_measured(litellm: Any, asked: dict[str, Any], recorded: Recorded, model: str) -> None:
+    """By iterators of their own; LiteLLM asks for the whole answer of a model that it does not know, and cuts it."""
+    where = {**{name: asked[name] for name in ("api_base", "api_key")}, "model": f"openai/{model}"}
     assert list(litellm.responses(**where, input="hi", stream=True))
-    assert_ttft_is_of_the_first_content(recorded.span("responses"))
+    span = recorded.span("responses")
+    assert (span["model"], span["status"], span["input_tokens"], span["output_tokens"]) == (model, "OK", 11, 7)
+    assert "Hello you" in str(span["outputs"])
+    assert_ttft_is_of_the_first_content(span)
+
+
+async def test_an_async_stream_of_responses_is_measured(
+    litellm: Any, asked: dict[str, Any], recorded: Recorded
+) -> None:
+    """As the synchronous one is, of an answer that was asked for whole."""
+    where = {name: asked[name] for name in ("model", "api_base", "api_key")}
+    assert [event async for event in await litellm.aresponses(**where, input="hi", stream=True)]
+    span = recorded.span("aresponses")
+    assert (span["status"], span["input_tokens"], span["output_tokens"]) == ("OK", 11, 7)
+    assert_ttft_is_of_the_first_content(span)

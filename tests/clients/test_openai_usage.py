@@ -24,7 +24,7 @@ def client(wire: Wire, autologged: Callable[..., Any]) -> Any:
 def response(number: int, status: str = "completed", **more: Any) -> dict[str, Any]:
     """An object of the API of responses."""
     return {
-        "id": f"resp-{number}",
+        "id": f"usage-{number}",
         "object": "response",
         "created_at": 1,
         "model": "gpt-4o-2024-08-06",
@@ -56,10 +56,10 @@ def test_an_answer_that_is_asked_for_until_it_is_done_counts_once(client: Any, w
     with tracer.start_span("job"):
         wire.reply = response(1, "queued")
         client.responses.create(model="gpt-4o", input="hi", background=True)
-        client.responses.retrieve("resp-1")
+        client.responses.retrieve("usage-1")
         wire.reply = response(1)
-        client.responses.retrieve("resp-1")
-        client.responses.retrieve("resp-1")
+        client.responses.retrieve("usage-1")
+        client.responses.retrieve("usage-1")
     assert tokens(recorded) == [("LLM", None), ("CLIENT", None), ("CLIENT", 10), ("CLIENT", None)]
 
 
@@ -67,12 +67,12 @@ def test_an_answer_that_is_read_again_does_not_count_again(client: Any, wire: Wi
     """Whoever stored it: a reading is no model call. One made in the background counts, whoever began it."""
     wire.reply = response(2)
     client.responses.create(model="gpt-4o", input="hi")
-    client.responses.retrieve("resp-2")
+    client.responses.retrieve("usage-2")
     wire.reply = response(3)
-    client.responses.retrieve("resp-3")
+    client.responses.retrieve("usage-3")
     wire.reply = response(4, background=True)
-    client.responses.retrieve("resp-4")
-    client.responses.retrieve("resp-4")
+    client.responses.retrieve("usage-4")
+    client.responses.retrieve("usage-4")
     wire.reply = chat()
     client.chat.completions.retrieve("chat-7")
     expected = [("LLM", 10), ("CLIENT", None), ("CLIENT", None), ("CLIENT", 10), ("CLIENT", None), ("CLIENT", None)]
@@ -88,8 +88,8 @@ def test_traced_methods_that_read_an_answer_count_it_once(wire: Wire, recorded: 
     tracer.trace(client.responses.create, span_type="LLM")(model="gpt-4o", input="hi", background=True)
     wire.reply = response(5)
     read = tracer.trace(client.responses.retrieve, name="read")
-    read("resp-5")
-    read("resp-5")
+    read("usage-5")
+    read("usage-5")
     assert [span["input_tokens"] for span in recorded.spans()] == [None, 10, None]
 
 

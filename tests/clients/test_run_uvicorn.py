@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import urllib.request
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -36,12 +37,17 @@ async def ask() -> str:
 
 
 def spans(path: Path) -> dict[str, dict[str, Any]]:
-    """The spans that have ended, by name."""
-    with sqlite3.connect(path) as connection:
+    """The spans that have ended, by name; none before a process of the service has made the file."""
+    try:
+        connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
+    except sqlite3.OperationalError:
+        return {}
+    with closing(connection):
         connection.row_factory = sqlite3.Row
+        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'spans'").fetchone():
+            return {}
         rows = connection.execute("SELECT * FROM spans WHERE end_ns IS NOT NULL").fetchall()
-    connection.close()
-    return {row["name"]: dict(row) for row in rows}
+        return {row["name"]: dict(row) for row in rows}
 
 
 @pytest.mark.parametrize("options", [(), ("--reload",), ("--workers", "2")], ids=["plain", "reload", "workers"])

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import random
-import time
+import sys
 from array import array
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -256,17 +259,43 @@ def test_circle_of_many_spans_is_cut_quickly() -> None:
     assert forest.depth[-1] == count - 1
 
 
-def test_hundred_thousand_spans_are_built_and_folded_quickly() -> None:
-    """Build about 0.3 s, fold in milliseconds; the bounds are several times that, for busy machines."""
+def lines_run(call: Callable[[], object]) -> int:
+    """How many lines of Python a call runs; a measure that no other load of the machine changes."""
+    count = 0
+
+    def trace(frame: FrameType, event: str, argument: object) -> Any:
+        nonlocal count
+        count += event == "line"
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        call()
+    finally:
+        sys.settrace(before)
+    return count
+
+
+def random_tree(count: int) -> list[SpanRow]:
+    """Each span below one of the fifty before it."""
     chance = random.Random(7)
-    rows = [span(id, chance.randrange(max(1, id - 50), id) if id > 1 else None, id) for id in range(1, 100_001)]
-    start = time.perf_counter()
-    forest = build(rows)
-    built = time.perf_counter()
-    folding = Folding(forest)
-    folding.fold(0)
-    folding.unfold(0)
-    folded = time.perf_counter()
-    assert folding.shown == array("i", range(100_000))
-    assert built - start < 1.5
-    assert folded - built < 0.15
+    return [span(id, chance.randrange(max(1, id - 50), id) if id > 1 else None, id) for id in range(1, count + 1)]
+
+
+def test_a_forest_is_built_in_steps_in_proportion_to_its_spans() -> None:
+    """Four times the spans, four times the work: a hundred thousand are no trouble."""
+    few, many = (random_tree(count) for count in (1_000, 4_000))
+    assert lines_run(lambda: build(many)) < 4.5 * lines_run(lambda: build(few))
+
+
+def test_a_fold_takes_as_few_steps_in_a_large_forest_as_in_a_small_one() -> None:
+    """It moves arrays as a whole."""
+
+    def fold_and_unfold(folding: Folding) -> None:
+        folding.fold(0)
+        folding.unfold(0)
+
+    few, many = (Folding(build(random_tree(count))) for count in (1_000, 4_000))
+    assert lines_run(lambda: fold_and_unfold(few)) == lines_run(lambda: fold_and_unfold(many))
+    assert many.shown == array("i", range(4_000))

@@ -33,6 +33,8 @@ class ClientStreamMeter(StreamMeter):
         """Whether the answer was complete, or the stream failed, before its consumer left it."""
         self.is_unread = False
         """Whether the stream was opened and nobody has asked it for a chunk yet."""
+        self.is_handed_on = False
+        """Whether the instrumentor ends the span when it hands the stream to the program."""
         self._end_span: Callable[[], None] | None = None
 
     def end_later(self, end_span: Callable[[], None]) -> None:
@@ -133,7 +135,7 @@ def _watch(stream: Any) -> None:
     stream.__init__, stream.__stream__ = _noting_span(begin), metered
 
 
-def _noting_span(begin: Any) -> Any:
+def _noting_span(begin: Any, *, is_handed_on: bool = False) -> Any:
     """The `__init__` of a stream that remembers the model call it was made in."""
 
     @functools.wraps(begin)
@@ -147,7 +149,7 @@ def _noting_span(begin: Any) -> Any:
             and not is_followed(kwargs.get("response"))
         ):
             meter = self.__dict__[_MARK] = ClientStreamMeter(span)
-            meter.is_unread = True
+            meter.is_unread, meter.is_handed_on = True, is_handed_on
             weakref.finalize(self, meter.finish)
         begin(self, *args, **kwargs)
 
@@ -208,16 +210,22 @@ class _Asking:
             self._meter.add(chunk)
         return chunk
 
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, *_: object) -> None:
         if self._meter is not None and kind is not None and issubclass(kind, Exception):
             self._meter.is_through = True
+            is_end = issubclass(kind, StopIteration | StopAsyncIteration)
+            self._meter.finish(None if is_end else error)
 
 
 _LITELLM = (
     ("litellm.litellm_core_utils.streaming_handler", ("CustomStreamWrapper",)),
     ("litellm.responses.streaming_iterator", ("ResponsesAPIStreamingIterator", "SyncResponsesAPIStreamingIterator")),
+    ("litellm.responses.streaming_iterator", ("MockResponsesAPIStreamingIterator",)),
 )
 """Its streams are iterators of a few classes, whichever provider is below."""
+
+_OF_A_WHOLE_ANSWER = "MockResponsesAPIStreamingIterator"
+"""For models that LiteLLM does not know to stream: the instrumentor takes it for no stream, and ends its span."""
 
 
 def _watch_litellm() -> None:
@@ -229,12 +237,12 @@ def _watch_litellm() -> None:
                 continue
             if _MARK not in vars(stream):
                 setattr(stream, _MARK, None)
-                _watch_iterator(stream)
+                _watch_iterator(stream, is_handed_on=name == _OF_A_WHOLE_ANSWER)
 
 
-def _watch_iterator(stream: Any) -> None:
+def _watch_iterator(stream: Any, *, is_handed_on: bool) -> None:
     step, async_step = vars(stream).get("__next__"), vars(stream).get("__anext__")
-    stream.__init__ = _noting_span(stream.__init__)
+    stream.__init__ = _noting_span(stream.__init__, is_handed_on=is_handed_on)
     if step is not None:
 
         @functools.wraps(step)

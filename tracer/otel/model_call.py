@@ -56,7 +56,9 @@ def keep_first_token(record: Span) -> None:
 def is_unread(record: Span) -> bool:
     """Whether an instrumentor ends the span of a stream, or of a response's body, that is yet to be read."""
     stream: Any = record.stream
-    return getattr(stream, "is_unread", False) and (isinstance(stream, BodyMeter) or innermost() is record)
+    return getattr(stream, "is_unread", False) and (
+        isinstance(stream, BodyMeter) or stream.is_handed_on or innermost() is record
+    )
 
 
 def end_with_stream(record: Span, end: Callable[[], None]) -> None:
