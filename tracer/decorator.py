@@ -9,7 +9,7 @@ from typing import Any, TypeVar, overload
 from . import guard
 from .config import config
 from .continued import CO_ITERABLE_COROUTINE, result_of
-from .current_span import current, without_left
+from .current_span import get_current, without_left
 from .described import described
 from .exceptions import InvalidTypeError, InvalidValueError
 from .link import Link
@@ -137,7 +137,7 @@ def _wrap(
 
     def start(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Span | NoOpSpan:
         try:
-            around = current.get()
+            around = get_current()
             if around is not None and around.left is not None:
                 around = without_left(around)
             span = begin(span_name, kind, around, attributes, None, sampling_ratio)

@@ -13,7 +13,7 @@ from . import guard, live_traces, recorder
 from .active_trace import ANY_THREAD, last_trace_key
 from .config import config
 from .context_labels import RESERVED_METADATA
-from .current_span import current, innermost, without_left
+from .current_span import get_current, innermost, without_left
 from .described import described
 from .link import Link
 from .no_op_span import NoOpSpan
@@ -36,12 +36,10 @@ def start_span(
     It begins now and ends with the block; an exception that leaves the block makes it an ERROR and passes on. `links`
     point to other spans, see `entities.Link`.
     """
-    run_id = None
     if elsewhere:
-        run_id = elsewhere.pop("run_id", None)
-        attributes = described("start_span", attributes, elsewhere)
+        return _start_elsewhere(name, span_type, attributes, links, elsewhere)
     try:
-        around = current.get()
+        around = get_current()
         if around is not None and around.left is not None:
             around = without_left(around)
         span = begin(name, span_type, around, attributes)
@@ -50,6 +48,19 @@ def start_span(
         return NoOpSpan()
     if links:
         span.add_links(links)
+    return span
+
+
+def _start_elsewhere(
+    name: str,
+    span_type: str,
+    attributes: Mapping[str, Any] | None,
+    links: Sequence[Link] | None,
+    elsewhere: dict[str, Any],
+) -> Span | NoOpSpan:
+    """`start_span` with arguments that are MLflow's."""
+    run_id = elsewhere.pop("run_id", None)
+    span = start_span(name, span_type, described("start_span", attributes, elsewhere), links=links)
     if run_id is not None and isinstance(span, Span):
         update(span, metadata={"mlflow.sourceRun": run_id})
     return span

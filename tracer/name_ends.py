@@ -1,12 +1,14 @@
 """How the names of secrets end, as patterns: a text is searched for a separator, and what stands before it is read.
 
-A pattern that looks back from a rare byte costs a fraction of one that looks for names.
+A pattern that looks back from a rare byte costs a fraction of one that looks for names. Where a separator stands often,
+as in logs and code, the same few names stand before it: `Ends` remembers the ends of names that tell nothing.
 """
 
 from __future__ import annotations
 
 import re
-from functools import partial
+from collections.abc import Callable
+from functools import cache, partial
 
 _ENDS = (
     rb"word|sswd|wort|cret|rets|okie|kies|oken|kens|reds|enha|rase|ases|tial|ials|_str|nstr|onid|onic|auth|pass|asse"
@@ -54,3 +56,46 @@ def _in_both_cases(found: re.Match[bytes]) -> bytes:
         return found[0]
     letters = found[1].strip(b"[]")
     return b"[" + letters + letters.upper() + b"]"
+
+
+_END_BYTES = 5
+_PADDING = b"\0" * _END_BYTES
+"""In the place of what stands before a short piece and its separator: no pattern below asks for more of it."""
+_MOST_PIECES = 16_384
+"""A text with more separators is not taken apart, as each piece takes memory."""
+_MOST_KNOWN = 16_384
+_MOST_UNKNOWN = 64
+"""Ends of one text that are looked at one by one; to search the text costs less than to look at more of them."""
+
+
+class Ends:
+    """The bytes that stand before one separator: whether a search for telling names before it is worth it."""
+
+    def __init__(self, separator: bytes, others: bytes) -> None:
+        """`others` is a pattern of the ends, beside those of telling names, that a search looks for."""
+        self._separator = separator
+        self._tells: Callable[[], re.Pattern[bytes]] = cache(
+            lambda: re.compile(rb"(?is).*(?:(?:%s|%s)%s|%s)\Z" % (_ENDS, _ENDS_OF_WORDS, b" ?", others))
+        )
+        self._harmless: set[bytes] = set()
+
+    def may_tell(self, text: bytes) -> bool:
+        """Whether a name that tells of a secret may stand before a separator in a text."""
+        pieces = text.split(self._separator, _MOST_PIECES)
+        if len(pieces) > _MOST_PIECES:
+            return True
+        del pieces[-1]
+        ends = {piece[-_END_BYTES:] for piece in pieces}
+        if self._harmless.issuperset(ends):
+            return False
+        unknown = ends - self._harmless
+        return len(unknown) > _MOST_UNKNOWN or not all(map(self._is_harmless, unknown))
+
+    def _is_harmless(self, end: bytes) -> bool:
+        """Whether no search finds a separator behind this end; remembered."""
+        if self._tells().match((_PADDING + self._separator + end)[-_END_BYTES:]):
+            return False
+        if len(self._harmless) >= _MOST_KNOWN:
+            self._harmless.clear()
+        self._harmless.add(end)
+        return True

@@ -11,23 +11,36 @@ from collections.abc import Callable, Iterator
 from functools import cache
 
 from . import secret_names, secret_values, value_ends
+from .name_ends import Ends, behind
 from .name_ends import before as before_separator
-from .name_ends import behind
 from .secret_names import Tells
 
-_COLON = re.compile(
-    rb":(?<!\":)(?:(?<=[A-Za-z0-9]:)%s|(?<=alue:)|(?<=\s\s:)|(?<=\xc3\xb1a:)"
-    rb"|(?<=[dentsyDENTSY0-9](?:\*\*|``| `|` ):)"
-    rb"|(?<=[dentsyDENTSY0-9][ `]:)"
-    rb"|(?=(?:\d{4,5}|\*):[^\s:\"']{1,64}:[^\s:\"']{1,64}:))" % behind(b":"),
-    re.DOTALL,
+_BEFORE_COLON = Ends(
+    b":", rb"alue|\s\s|\xc3\xb1a|[dentsy0-9](?:\*\*|``| `|` |[ `])|:(?:\d{4}|\*)|\d{5}"
 )
-"""The quotes of keys in JSON are for `secret_text`. Behind a space and the marks of Markdown, any name counts."""
+_BARE_COLON = re.compile(rb":(?<!\":)")
+_BEFORE_EQUALS = Ends(b"=", rb"alue|\s\s|\t|[\"'\])`:] ?|[&?;](?:sig|key|code)|ature")
+_BEFORE_TAG = Ends(b">", rb"(?!)")
+
+
+@cache
+def _colon() -> re.Pattern[bytes]:
+    """Made when the first text needs it, as compiling takes milliseconds.
+
+    The quotes of keys in JSON are for `secret_text`. Behind a space and the marks of Markdown, any name counts.
+    """
+    return re.compile(
+        rb":(?<!\":)(?:(?<=[A-Za-z0-9]:)%s|(?<=alue:)|(?<=\s\s:)|(?<=\xc3\xb1a:)"
+        rb"|(?<=[dentsyDENTSY0-9](?:\*\*|``| `|` ):)"
+        rb"|(?<=[dentsyDENTSY0-9][ `]:)"
+        rb"|(?=(?:\d{4,5}|\*):[^\s:\"']{1,64}:[^\s:\"']{1,64}:))" % behind(b":"),
+        re.DOTALL,
+    )
 
 
 @cache
 def _equals() -> re.Pattern[bytes]:
-    """Made when the first text needs it, as compiling takes milliseconds."""
+    """As `_colon`."""
     parameters = b"|".join(before_separator(b"=", ends) for ends in (rb"[&?;]sig|[&?;]key", rb"[&?;]code", rb"nature"))
     return re.compile(
         rb"=(?:(?<=[A-Za-z0-9]=)(?:%s|%s|(?<=alue=))|(?<=\s\s=)|(?<=\t=)|(?<=[A-Za-z0-9] =)%s|(?<=[\"'\])`:]=)"
@@ -38,7 +51,7 @@ def _equals() -> re.Pattern[bytes]:
 
 @cache
 def _tag() -> re.Pattern[bytes]:
-    """As `_equals`."""
+    """As `_colon`."""
     return re.compile(rb">(?<=[A-Za-z0-9]>)%s" % behind(b">"), re.DOTALL)
 
 
@@ -83,19 +96,25 @@ _TOO_SHORT = 4
 def has_marks(text: bytes) -> bool:
     """Whether a separator stands where a telling name may end."""
     return (
-        _COLON.search(text) is not None
-        or (b"=" in text and _equals().search(text) is not None)
-        or (b">" in text and _tag().search(text) is not None)
+        (_may_name(text) and _colon().search(text) is not None)
+        or (b"=" in text and _BEFORE_EQUALS.may_tell(text) and _equals().search(text) is not None)
+        or (b">" in text and _BEFORE_TAG.may_tell(text) and _tag().search(text) is not None)
     )
 
 
 def places(text: bytes) -> Iterator[tuple[int, int]]:
     """Where values of telling names are: start and end of each."""
-    yield from _after(_COLON, _behind_colon, text)
-    if b"=" in text:
+    if _may_name(text):
+        yield from _after(_colon(), _behind_colon, text)
+    if b"=" in text and _BEFORE_EQUALS.may_tell(text):
         yield from _after(_equals(), _behind_equals, text)
-    if b">" in text:
+    if b">" in text and _BEFORE_TAG.may_tell(text):
         yield from _after(_tag(), _in_tag, text)
+
+
+def _may_name(text: bytes) -> bool:
+    """Whether a colon may stand behind a telling name. Most JSON has colons behind quotes alone."""
+    return _BARE_COLON.search(text) is not None and _BEFORE_COLON.may_tell(text)
 
 
 def _after(

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from . import secret_names, secret_values
+from .rare_bytes import may_follow
 from .secret_assignments import NAME_CHARS
 from .secret_names import Tells
 
@@ -25,6 +26,7 @@ _BETWEEN = b" \t\"'`|(:=\\*>-"
 """Between a name and what follows it."""
 _BEFORE_BYTES = 64
 _VALUE = re.compile(rb"[A-Za-z0-9+/_=.~-]{16,4096}")
+_REST_OF_PASSWORD = frozenset((b"OR",))
 _ECHOED = re.compile(
     rb"echo\s{1,4}(?:-n\s)?\\?[\"']?([^\s\"'`\\|$]{6,1024})\\?[\"']?\s{0,4}\|[^|\r\n]{0,200}?(?:password-stdin|sudo -S)"
 )
@@ -35,7 +37,7 @@ def places(text: bytes, runs: list[tuple[int, int]]) -> Iterator[tuple[int, int]
     for run, _ in runs:
         if text[run - 1 : run] in _STARTS and (place := _named_before(text, run)) is not None:
             yield place
-    if b"assword" in text or b"ASSWORD" in text:
+    if b"assword" in text or (may_follow(text, b"W", _REST_OF_PASSWORD, 2) and b"ASSWORD" in text):
         for found in _NETRC.finditer(text):
             if not secret_values.is_placeholder(found[1].decode("utf-8", "replace")):
                 yield found.span(1)

@@ -18,8 +18,8 @@ from .secret_names import REDACTED
 
 _REDACTED_BYTES = REDACTED.encode()
 
-_BEARER = re.compile(token_search.BEGIN + rb"[Bb]earer\s+([A-Za-z0-9._~+/-]{7,}[A-Za-z0-9_~+/-]=*)")
-_BASIC = re.compile(token_search.BEGIN + rb"[Bb]asic\s+([A-Za-z0-9+/]{8,4096}={0,2})")
+_BEARER = re.compile(token_search.begun(b"[Bb]earer") + rb"\s+([A-Za-z0-9._~+/-]{7,}[A-Za-z0-9_~+/-]=*)")
+_BASIC = re.compile(token_search.begun(b"[Bb]asic") + rb"\s+([A-Za-z0-9+/]{8,4096}={0,2})")
 _USERINFO = re.compile(
     rb"://(?!\d{1,5}[/?#])(?:[^\s/:@\"'\\<>?#]{0,256}:(?!\d{1,5}[/?#])([^\s\"'\\<>]{1,1024}?)(?=@[A-Za-z0-9.\[_-]+(?:[:/?,#\s\"'\\<>)]|\.?\Z))"
     rb"|([^\s/:@\"'\\<>?#]{16,1024})@)"
@@ -64,17 +64,23 @@ def has_marks(text: bytes, is_json: bool) -> bool:
         token_search.may_hold(text)
         or secret_assignments.has_marks(text)
         or b"earer " in text
-        or (is_json and may_follow(text, b"\\", _QUOTED, 2) and (b'\\":' in text or b'\\" :' in text))
-        or (not is_json and (b'":' in text or b'" :' in text or (b'",' in text and secret_lines.has_pairs(text))))
-        or may_follow(text, b"'", _COLON, 1)
-        or (
-            (may_follow(text, b"'", _COMMA, 1) or may_follow(text, b"\\", _QUOTED_COMMA, 2))
-            and secret_lines.has_pairs(text)
-        )
+        or _has_quoted(text, is_json)
         or b" PRIVATE KEY" in text
         or (b"@" in text and (b"://" in text or b"@tcp(" in text))
         or secret_lines.has_marks(text)
     )
+
+
+def _has_quoted(text: bytes, is_json: bool) -> bool:
+    """Whether what may be a name stands in quotes before a colon, or a telling one before a comma."""
+    if is_json:
+        if may_follow(text, b"\\", _ESCAPED, 2) and (
+            b'\\":' in text or b'\\" :' in text or (b'\\",' in text and secret_lines.has_pairs(text))
+        ):
+            return True
+    elif b'":' in text or b'" :' in text or (b'",' in text and secret_lines.has_pairs(text)):
+        return True
+    return may_follow(text, b"'", _QUOTED, 1) and (b"':" in text or secret_lines.has_pairs(text))
 
 
 def cut_out(text: bytes) -> bytes:
@@ -119,10 +125,9 @@ def _key_marks(is_json: bool) -> tuple[tuple[bytes, bytes], ...]:
     return _KEY_MARKS_OF_JSON if is_json else _KEY_MARKS
 
 
-_QUOTED = frozenset((b'":', b'" '))
+_ESCAPED = frozenset((b'":', b'" ', b'",'))
+_QUOTED = frozenset((b":", b","))
 _COLON = frozenset((b":",))
-_COMMA = frozenset((b",",))
-_QUOTED_COMMA = frozenset((b'",',))
 _KEY_MARKS = ((b'":', b'"'), (b'" :', b'"'), (b"':", b"'"))
 _KEY_MARKS_OF_JSON = ((b'\\":', b'"'), (b'\\" :', b'"'), (b"':", b"'"))
 """In JSON itself only text within strings is looked at, whose quotes are escaped."""

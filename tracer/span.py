@@ -8,10 +8,10 @@ from threading import get_ident
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from ..store.rows import CANCELLED, ERROR, MODEL_CALLS, OK, UNSET
+from ..store.rows import CANCELLED, ERROR, OK, UNSET
 from . import clock, context_labels, guard, ids, recorder
 from .active_trace import ANY_THREAD, ActiveTrace, last_trace_key
-from .current_span import current, end_inside, leave
+from .current_span import end_inside, get_current, leave, reset_current, set_current
 from .described import DESCRIPTION, LOG_LEVEL
 from .exception_event import error_text, exception_attributes
 from .given_time import unix_ns
@@ -123,9 +123,9 @@ class Span(SpanView):
             tell(self, outputs)
         if self.status_code is None:
             self.status_code = OK
-        is_model_call = self.kind in MODEL_CALLS or "gen_ai.response.model" in self.attribute_values
-        if is_model_call or self.status_code != OK:
-            tell_model(self, is_model_call)
+        inputs = self.inputs_value
+        if type(inputs) is dict and ("model" in inputs or "kwargs" in inputs or "modelId" in inputs):
+            tell_model(self)
         if end_ns is not None:
             end_ns = unix_ns(end_ns)
         if end_ns is None:
@@ -137,8 +137,8 @@ class Span(SpanView):
 
     def __enter__(self) -> Span:
         try:
-            if self.end_ns is None and (self.entry is None or current.get() is not self):
-                self.entry = current.set(self)
+            if self.end_ns is None and (self.entry is None or get_current() is not self):
+                self.entry = set_current(self)
             recorder.put(self)
         except Exception:
             guard.fault("starting a span")
@@ -157,8 +157,8 @@ class Span(SpanView):
                 self.finish()
             entry, self.entry = self.entry, None  # a span that waits in the queue holds no context
             try:
-                if current.get() is self:
-                    current.reset(entry)  # type: ignore[arg-type]
+                if get_current() is self:
+                    reset_current(entry)  # type: ignore[arg-type]
                     return
             except (TypeError, ValueError, RuntimeError):  # in another context, or never entered
                 pass
@@ -179,8 +179,8 @@ class Span(SpanView):
             entry, self.entry = self.entry, None
             if entry is not None:
                 leave(self, entry)
-            elif current.get() is self:
-                current.set(None)
+            elif get_current() is self:
+                set_current(None)
         except Exception:
             guard.fault("ending a span")
 
@@ -191,7 +191,7 @@ class Span(SpanView):
 
     def step_in(self) -> None:
         """Come back after `step_out`, where the operation goes on; `__exit__` or `step_out` is to follow."""
-        self.entry = current.set(self)
+        self.entry = set_current(self)
 
     def fail(self, error: BaseException) -> None:
         """Record an exception that leaves the span, and the status that follows from it.

@@ -32,15 +32,23 @@ _PREFIX_BYTES = 256
 _TOKEN_BYTES = 4_096
 """A token is not looked at beyond, but what continues it goes with it."""
 
-BEGIN = rb"(?:(?<![A-Za-z0-9])|(?<=\\[nrtbf])|(?<=\\u[0-9a-f]{4})|(?<=%[0-9A-F]{2}))"
-"""Of a word; a line break before it may be escaped."""
+
+def begun(start: bytes) -> bytes:
+    """A pattern of how a word starts, where one does; a line break before it may be escaped.
+
+    `start` comes first, as a search for characters is many times as fast as one for what stands before them.
+    """
+    before = (rb"(?<![A-Za-z0-9]%s)", rb"(?<=\\[nrtbf]%s)", rb"(?<=\\u[0-9a-f]{4}%s)", rb"(?<=%%[0-9A-F]{2}%s)")
+    return start + rb"(?:%s)" % b"|".join(each % start for each in before)
+
+
 _ESCAPED = re.compile(rb"(?:[nrtbf](?<=\\[nrtbf])|u[0-9a-f]{4}(?<=\\.....)|[0-9A-F]{2}(?<=%..))?")
 _PIECE = re.compile(rb"[A-Za-z0-9]+")
 
 
 def may_hold(text: bytes) -> bool:
     """Whether a run as long as a token is in a text."""
-    return _RUN in text.translate(_SHAPES) or _BROKEN in text
+    return _RUN in text.translate(_SHAPES) or (b"_" in text and _BROKEN in text)
 
 
 def runs(text: bytes) -> list[tuple[int, int]]:
@@ -66,7 +74,7 @@ def places(text: bytes, runs: list[tuple[int, int]]) -> Iterator[tuple[int, int]
             yield place
             done = place[1]
         done = max(end, done)
-    if _BROKEN in text:
+    if b"_" in text and _BROKEN in text:
         for found in _BROKEN_TOKEN.finditer(text):
             yield found.span()
     if runs:
@@ -76,7 +84,7 @@ def places(text: bytes, runs: list[tuple[int, int]]) -> Iterator[tuple[int, int]
                     yield found.span(1)
 
 
-_BROKEN_TOKEN = re.compile(BEGIN + rb"whsec_[A-Za-z0-9+/=_-]{20,}")
+_BROKEN_TOKEN = re.compile(begun(b"whsec_") + rb"[A-Za-z0-9+/=_-]{20,}")
 
 _Match = Callable[[bytes, int, int], "re.Match[bytes] | None"]
 

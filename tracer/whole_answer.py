@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..store.rows import ERROR, MODEL_CALLS
+from ..store.rows import ERROR, MODEL_CALLS, OK
 from .counted_answers import counts_when_read, note_call
 from .formats.failures import error_in, failed_finish
 from .formats.fields import get, items
@@ -56,9 +56,10 @@ def _counts(outputs: dict[str, Any], inputs: Any, *, has_usage: bool) -> bool:
     return True
 
 
-def tell_model(span: Span, is_model_call: bool) -> None:
+def tell_model(span: Span) -> None:
     """Set the model that a span which ends was asked for, where it does not say."""
-    if "gen_ai.request.model" not in span.attribute_values:
+    is_model_call = span.kind in MODEL_CALLS or "gen_ai.response.model" in span.attribute_values
+    if (is_model_call or span.status_code != OK) and "gen_ai.request.model" not in span.attribute_values:
         model = model_asked_for(span.inputs_value, is_model_call=is_model_call)
         if model is not None:
             span.attribute_values["gen_ai.request.model"] = model
