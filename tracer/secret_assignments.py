@@ -15,16 +15,15 @@ from .name_ends import Ends, behind
 from .name_ends import before as before_separator
 from .secret_names import Tells
 
-_BEFORE_COLON = Ends(
-    b":", rb"alue|\s\s|\xc3\xb1a|[dentsy0-9](?:\*\*|``| `|` |[ `])|:(?:\d{4}|\*)|\d{5}"
-)
+BEFORE_COLON = Ends(b":", rb"alue|\s\s|\xc3\xb1a|[dentsy0-9](?:\*\*|``| `|` |[ `])|:(?:\d{4}|\*)|\d{5}")
 _BARE_COLON = re.compile(rb":(?<!\":)")
-_BEFORE_EQUALS = Ends(b"=", rb"alue|\s\s|\t|[\"'\])`:] ?|[&?;](?:sig|key|code)|ature")
-_BEFORE_TAG = Ends(b">", rb"(?!)")
+BEFORE_EQUALS = Ends(b"=", rb"alue|\s\s|\t|[\"'\])`:] ?|[&?;](?:sig|key|code)|ature")
+BEFORE_TAG = Ends(b">", rb"(?!)")
+"""What is worth a search by `colon`, `equals` and `tag`, which find a separator behind the end of a telling name."""
 
 
 @cache
-def _colon() -> re.Pattern[bytes]:
+def colon() -> re.Pattern[bytes]:
     """Made when the first text needs it, as compiling takes milliseconds.
 
     The quotes of keys in JSON are for `secret_text`. Behind a space and the marks of Markdown, any name counts.
@@ -39,8 +38,8 @@ def _colon() -> re.Pattern[bytes]:
 
 
 @cache
-def _equals() -> re.Pattern[bytes]:
-    """As `_colon`."""
+def equals() -> re.Pattern[bytes]:
+    """As `colon`."""
     parameters = b"|".join(before_separator(b"=", ends) for ends in (rb"[&?;]sig|[&?;]key", rb"[&?;]code", rb"nature"))
     return re.compile(
         rb"=(?:(?<=[A-Za-z0-9]=)(?:%s|%s|(?<=alue=))|(?<=\s\s=)|(?<=\t=)|(?<=[A-Za-z0-9] =)%s|(?<=[\"'\])`:]=)"
@@ -50,8 +49,8 @@ def _equals() -> re.Pattern[bytes]:
 
 
 @cache
-def _tag() -> re.Pattern[bytes]:
-    """As `_colon`."""
+def tag() -> re.Pattern[bytes]:
+    """As `colon`."""
     return re.compile(rb">(?<=[A-Za-z0-9]>)%s" % behind(b">"), re.DOTALL)
 
 
@@ -96,25 +95,25 @@ _TOO_SHORT = 4
 def has_marks(text: bytes) -> bool:
     """Whether a separator stands where a telling name may end."""
     return (
-        (_may_name(text) and _colon().search(text) is not None)
-        or (b"=" in text and _BEFORE_EQUALS.may_tell(text) and _equals().search(text) is not None)
-        or (b">" in text and _BEFORE_TAG.may_tell(text) and _tag().search(text) is not None)
+        (_may_name(text) and colon().search(text) is not None)
+        or (b"=" in text and BEFORE_EQUALS.may_tell(text) and equals().search(text) is not None)
+        or (b">" in text and BEFORE_TAG.may_tell(text) and tag().search(text) is not None)
     )
 
 
 def places(text: bytes) -> Iterator[tuple[int, int]]:
     """Where values of telling names are: start and end of each."""
     if _may_name(text):
-        yield from _after(_colon(), _behind_colon, text)
-    if b"=" in text and _BEFORE_EQUALS.may_tell(text):
-        yield from _after(_equals(), _behind_equals, text)
-    if b">" in text and _BEFORE_TAG.may_tell(text):
-        yield from _after(_tag(), _in_tag, text)
+        yield from _after(colon(), _behind_colon, text)
+    if b"=" in text and BEFORE_EQUALS.may_tell(text):
+        yield from _after(equals(), _behind_equals, text)
+    if b">" in text and BEFORE_TAG.may_tell(text):
+        yield from _after(tag(), _in_tag, text)
 
 
 def _may_name(text: bytes) -> bool:
     """Whether a colon may stand behind a telling name. Most JSON has colons behind quotes alone."""
-    return _BARE_COLON.search(text) is not None and _BEFORE_COLON.may_tell(text)
+    return _BARE_COLON.search(text) is not None and BEFORE_COLON.may_tell(text)
 
 
 def _after(
