@@ -13,6 +13,7 @@ from .formats.failures import CUT_SHORT
 from .kept_text import Room, Text
 from .payload_bytes import value_bytes
 from .span import Span
+from .stream_source import ending_of
 from .values import snapshot
 
 Reducer = Callable[[list[Any]], Any]
@@ -37,6 +38,8 @@ class StreamMeter:
         self.has_all_chunks = False
         """Whether no chunk was left out on the way here. Else that is known of a stream that began with a chunk without
         content: a program that hands on content alone leaves out the reason to finish as well."""
+        self.has_ended: Callable[[], bool] | None = None
+        """Tells of the stream behind a generator whether it ended by itself; None where nothing is in between."""
         self.answer = Answer(Room(config.max_value_bytes))
         self._reducer = reducer
         self._first_ns: int | None = None
@@ -79,6 +82,14 @@ class StreamMeter:
                 self.has_all_chunks = True
         self.chunk_count += 1
 
+    def look_behind(self, generator: Any) -> None:
+        """Note what a generator reads that has given its first chunk."""
+        if self.has_all_chunks:
+            try:
+                self.has_ended = ending_of(generator)
+            except Exception:
+                guard.fault("looking for the stream behind a generator")
+
     def outputs_so_far(self) -> Any:
         """The answer, or the list of chunks; `UNSET` before the first."""
         if self._values is not None:
@@ -109,7 +120,9 @@ class StreamMeter:
         """What went wrong in a stream that is over: what a chunk reported, or that the end is missing."""
         if self.answer.failure is not None:
             return self.answer.failure
-        return CUT_SHORT if self.has_all_chunks and self.answer.is_cut and not was_left else None
+        if was_left or not self.has_all_chunks or not self.answer.is_cut:
+            return None
+        return CUT_SHORT if self.has_ended is None or self.has_ended() else None
 
     def left_message(self) -> str:
         """What the status of a stream says that its consumer left."""
@@ -136,6 +149,8 @@ class StreamMeter:
             span.finish()
         except Exception:
             guard.fault("ending a stream")
+        finally:
+            self.has_ended = None
 
     def _reduced(self) -> Any:
         outputs = self.outputs_so_far()

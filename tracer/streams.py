@@ -115,6 +115,8 @@ def measured(begin: Begin, generator: Any, reducer: Reducer | None = None) -> Ge
             del entry
         if meter is not None:
             meter.add(passing[0])
+            if meter.chunk_count == 1:
+                meter.look_behind(generator)
         try:
             passing.append((yield passing.pop()))
             resume = generator.send
@@ -174,6 +176,8 @@ async def measured_async(begin: Begin, generator: Any, reducer: Reducer | None =
             del entry
         if meter is not None:
             meter.add(passing[0])
+            if meter.chunk_count == 1:
+                meter.look_behind(generator)
         try:
             passing.append((yield passing.pop()))
             resume = generator.asend

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -138,6 +139,24 @@ def test_a_stream_that_breaks_off_is_an_error(recorded: Recorded, chunks: list[A
     )
     assert (span["status"], span["status_message"]) == ("ERROR", "the stream ended without a finish reason")
     assert "Hel" in span["outputs"]
+
+
+@pytest.mark.parametrize("is_delegated", [False, True])
+def test_a_generator_that_leaves_its_stream_has_not_broken_off(recorded: Recorded, is_delegated: bool) -> None:
+    """The program has what it wanted; nobody knows that the stream would not have gone on."""
+
+    @trace(span_type="LLM")
+    def first_words() -> Iterator[Any]:
+        if is_delegated:
+            yield from islice(map(as_object, OPENAI), 2)
+            return
+        for place, chunk in enumerate(map(as_object, OPENAI)):
+            if place == 2:
+                break
+            yield chunk
+
+    list(first_words())
+    assert recorded.span("first_words")["status"] == "OK"
 
 
 def test_a_stream_of_content_alone_is_none_that_breaks_off(recorded: Recorded) -> None:
