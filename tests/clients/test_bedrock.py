@@ -109,9 +109,9 @@ def test_a_refused_call_is_an_error(client: Any, wire: Wire, recorded: Recorded,
 
 
 def assert_is_the_message(span: dict[str, Any]) -> None:
-    """Anthropic's answer, with its own name of the model."""
+    """Anthropic's answer, with its own name of the model beside the one that was asked for, as of Converse."""
     assert (span["kind"], span["status"]) == ("LLM", "OK")
-    assert (span["model"], span["response_model"], span["provider"]) == ("claude-x", "claude-x-2026-09", "aws")
+    assert (span["model"], span["response_model"], span["provider"]) == (MODEL, "claude-x-2026-09", "aws")
     names = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens")
     assert [span[name] for name in names] == [17, 7, 4, 2]
     assert span["outputs"]["content"][0]["text"] == "Hello you"

@@ -160,3 +160,13 @@ async def test_an_async_stream_of_responses_is_measured(
     span = recorded.span("aresponses")
     assert (span["status"], span["input_tokens"], span["output_tokens"]) == ("OK", 11, 7)
     assert_ttft_is_of_the_first_content(span)
+
+
+def test_an_embedding_has_its_model_by_the_name_that_completions_have(
+    litellm: Any, asked: dict[str, Any], recorded: Recorded
+) -> None:
+    """Without the provider, which is told beside it."""
+    where = {name: asked[name] for name in ("model", "api_base", "api_key")}
+    litellm.embedding(**where, input=["hi"])
+    span = recorded.span("embedding")
+    assert (span["kind"], span["model"], span["provider"]) == ("EMBEDDING", "gpt-x", "openai")

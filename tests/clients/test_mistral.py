@@ -40,6 +40,7 @@ def test_a_stream_is_measured(chat: Any, recorded: Recorded) -> None:
         assert len(list(stream)) == 5
     span = recorded.span("MistralClient.chat")
     assert (span["status"], span["chunk_count"]) == ("OK", 5)
+    assert span["outputs"]["data"]["object"] == "chat.completion"
     assert_ttft_is_of_the_first_content(span)
 
 

@@ -275,19 +275,19 @@ def test_text_so_far_is_in_the_file_while_the_stream_runs(recorded: Recorded) ->
     @trace
     def stream() -> Iterator[str]:
         yield "so "
-        yield "far"
+        yield "far "
         yield "!"
 
     generator = stream()
-    assert next(generator) + next(generator) == "so far"
+    assert next(generator) + next(generator) == "so far "
 
     def shown() -> bool:
         (row,) = recorded.rows("SELECT status, outputs, ttft_ms FROM spans")
-        return bool(row["status"] == "RUNNING" and row["outputs"] == '"so far"' and row["ttft_ms"] is not None)
+        return bool(row["status"] == "RUNNING" and row["outputs"] == '"so far "' and row["ttft_ms"] is not None)
 
     wait_until(shown, "the text so far")
     list(generator)
-    assert recorded.span("stream")["outputs"] == "so far!"
+    assert recorded.span("stream")["outputs"] == "so far !"
 
 
 def test_memory_does_not_grow_with_the_number_of_chunks(recorded: Recorded) -> None:

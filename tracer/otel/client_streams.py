@@ -66,6 +66,7 @@ def measure(library: str) -> None:
         calls_without_model,
         instrumentor_json,
         instrumentor_streams,
+        litellm_models,
         llama_index,
         openai_agents,
         openai_proxies,
@@ -90,6 +91,7 @@ def measure(library: str) -> None:
         openai_proxies.put_right()
     elif library == "litellm":
         _watch_litellm()
+        litellm_models.put_right()
     elif library == "smolagents":
         smolagents.put_right()
     elif library == "openai_agents":

@@ -30,6 +30,12 @@ _CALLBACKS = (
 )
 """Of Bedrock's instrumentor: for `converse_stream`, and for the formats of models that are invoked in their own."""
 
+_NAMING = (
+    "openinference.instrumentation.bedrock.utils.anthropic._attributes",
+    "openinference.instrumentation.bedrock.utils.anthropic._messages",
+)
+"""Where Bedrock's instrumentor takes the vendor off the name of a model, which it does for one of its methods alone."""
+
 _ACCUMULATORS = ("_response_accumulator", "_self_response_accumulator")
 _WITH_SPANS = ("_with_span", "_self_with_span")
 _MARK = "_tracetui_heard"
@@ -70,6 +76,31 @@ def listen(library: str) -> None:
         if _MARK not in vars(proxy):
             proxy.__init__ = _hearing(proxy.__init__)
             setattr(proxy, _MARK, True)
+    if library == "mistralai":
+        _say_whole()
+
+
+def _say_whole() -> None:
+    """Let the chunks of Mistral's chat, put together, say that they are a whole completion."""
+    try:
+        accumulators: Any = importlib.import_module("openinference.instrumentation.mistralai._response_accumulator")
+        accumulator: Any = accumulators._ChatCompletionAccumulator
+        result = accumulator._result
+    except (ImportError, AttributeError):
+        return
+    if hasattr(result, _MARK):
+        return
+
+    @functools.wraps(result)
+    def whole(self: Any) -> Any:
+        joined = result(self)
+        data = joined.get("data") if joined else None
+        if isinstance(data, dict) and data.get("object") == "chat.completion.chunk":
+            data["object"] = "chat.completion"
+        return joined
+
+    setattr(whole, _MARK, True)
+    accumulator._result = whole
 
 
 def _hearing(begin: Any) -> Any:
@@ -117,12 +148,24 @@ def _listen_to_bedrock() -> None:
         wrappers: Any = importlib.import_module("openinference.instrumentation.bedrock._wrappers")
     except ImportError:
         return
+    _name_models_whole()
     for name in _CALLBACKS:
         callback: Any = getattr(wrappers, name, None)
         if callback is not None and _MARK not in vars(callback):
             callback.__init__ = _telling_model(callback.__init__)
             callback.__call__ = _heard_call(callback.__call__)
             setattr(callback, _MARK, True)
+
+
+def _name_models_whole() -> None:
+    """Let a model have the name that was asked for, whichever method of Bedrock's client asks it."""
+    for module_name in _NAMING:
+        try:
+            module: Any = importlib.import_module(module_name)
+        except ImportError:  # another version
+            continue
+        if hasattr(module, "_get_llm_model_name_from_input"):
+            module._get_llm_model_name_from_input = str
 
 
 def _telling_model(begin: Any) -> Any:
