@@ -22,7 +22,7 @@ from ..no_op_span import NoOpSpan
 from ..remote_parent import RemoteParent
 from ..span import Span
 from ..start import is_sampled
-from .other_providers import SPAN_KEY, hide_ours, is_foreign, is_ours, record_of, watch, without_ours
+from .other_providers import SDK_SPANS, SPAN_KEY, hide_ours, is_foreign, is_ours, record_of, watch, without_ours
 from .readable_span import UNSIGNED
 from .span import OtelSpan, face_of, interruption, remote_face
 
@@ -60,8 +60,10 @@ class SharedContext(_RuntimeContext):
     def get_current(self) -> Context:
         """The values that are attached, with the span that is current."""
         values = self.inner.get_current()
-        record = innermost()
         shown = values.get(SPAN_KEY)
+        if type(shown) in SDK_SPANS:
+            return values
+        record = innermost()
         if hide_ours(shown):
             return without_ours(values)
         if record is None:
@@ -79,11 +81,15 @@ class SharedContext(_RuntimeContext):
     def attach(self, context: Context) -> Token[Context]:
         """Make a context current, its span in our variable too."""
         given = context.get(SPAN_KEY)
+        span: Span | NoOpSpan | RemoteParent | None
         try:
             theirs = self.inner.get_current().get(SPAN_KEY)
-            span = parent_in(context)
-            if hide_ours(theirs):
-                context = without_ours(context, theirs)
+            if type(given) in SDK_SPANS and given is not theirs and (mirror := record_of(given)) is not None:
+                span = mirror
+            else:
+                span = parent_in(context)
+                if hide_ours(theirs):
+                    context = without_ours(context, theirs)
         except Exception:
             guard.fault("taking over a span of the OpenTelemetry API")
             span = None

@@ -63,11 +63,10 @@ def is_taken(library: str) -> bool:
 
 def is_recorded_by(parent: Span, scope: str) -> bool:
     """Whether `parent`, which is open, is the same call of a client as a span of `scope` that begins inside it."""
-    return (
-        parent.end_ns is None
-        and not parent.has_children
-        and is_same_call(scope, str(parent.attribute_values.get(SCOPE_NAME, "")))
-    )
+    around = parent.attribute_values.get(SCOPE_NAME)
+    if around is None or around == scope or parent.has_children or parent.end_ns is not None:
+        return False
+    return is_same_call(scope, str(around))
 
 
 def is_same_call(scope: str, other: str) -> bool:
@@ -76,8 +75,10 @@ def is_same_call(scope: str, other: str) -> bool:
     One of the two is the scope of an instrumentor that `autolog` uses: `openinference.instrumentation.openai`.
     """
     ours, theirs = (scope, other) if scope.startswith("openinference.") else (other, scope)
+    if ours == theirs or not ours.startswith("openinference."):
+        return False
     library = canonical(ours.rpartition(".")[2])
-    if ours == theirs or not ours.startswith("openinference.") or library not in KNOWN:
+    if library not in KNOWN:
         return False
     return library in theirs.replace("-", "_") or theirs.startswith(_ANY_CLIENT)
 

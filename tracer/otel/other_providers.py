@@ -65,10 +65,16 @@ def hide_ours(shown: Any) -> bool:
     )
 
 
+SDK_SPANS: set[type] = set()
+"""The classes of spans that are known to be the SDK's: a look at the class spares the other questions."""
+
+
 def is_foreign(span: Any) -> bool:
     """Whether another provider has made this span; the ids of another process are nobody's."""
     if is_ours(span) or not hasattr(span, "get_span_context"):
         return False
+    if type(span).__module__.startswith("opentelemetry.sdk."):
+        SDK_SPANS.add(type(span))
     return type(span) is not NonRecordingSpan or not (span.get_span_context().is_remote or span is api.INVALID_SPAN)
 
 
@@ -153,27 +159,32 @@ def _watched(start_span: Callable[..., api.Span]) -> Callable[..., api.Span]:
 
     @functools.wraps(start_span)
     def watched(tracer: Any, name: str, context: Context | None = None, *args: Any, **kwargs: Any) -> api.Span:
+        if context is not None or _state.is_followed:
+            context = prepare(tracer, context)
         token = _is_starting.set(True)
         try:
-            return start(tracer, name, context, *args, **kwargs)
+            span = start_span(tracer, name, context, *args, **kwargs)
+            if type(span) is NonRecordingSpan and _state.is_followed:
+                return recorded(span, tracer, name, context, *args, **kwargs)
+            return span
         finally:
             _is_starting.reset(token)
 
-    def start(tracer: Any, name: str, context: Context | None, *args: Any, **kwargs: Any) -> api.Span:
+    def prepare(tracer: Any, context: Context | None) -> Context | None:
         try:
-            if context is not None:
-                context = without_ours(context)
             if _state.is_followed:
                 _add_processor(tracer)
+            return None if context is None else without_ours(context)
         except Exception:
             guard.fault("following another OpenTelemetry provider")
-        span = start_span(tracer, name, context, *args, **kwargs)
-        if _state.is_followed and type(span) is NonRecordingSpan and _state.stand_in is not None:
-            try:
-                return _state.stand_in(tracer, span, name, context, *args, **kwargs)
-            except Exception:
-                guard.fault("recording a span that another provider dropped")
-        return span
+            return context
+
+    def recorded(span: api.Span, tracer: Any, name: str, *args: Any, **kwargs: Any) -> api.Span:
+        try:
+            return span if _state.stand_in is None else _state.stand_in(tracer, span, name, *args, **kwargs)
+        except Exception:
+            guard.fault("recording a span that another provider dropped")
+            return span
 
     return watched
 

@@ -24,7 +24,7 @@ from .context import FRAMEWORKS, parent_in, share_context, values_now, with_own_
 from .other_instrumentors import is_recorded_by
 from .other_providers import SPAN_KEY
 from .readable_span import describe, link_to
-from .scope import Scope, process_resource
+from .scope import Scope, attributes_of, process_resource
 from .span import OtelSpan, face_of, remote_face
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -98,6 +98,7 @@ class Tracer(api.Tracer):
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
+        self._of_scope = attributes_of(scope)
         self._follows_runs = scope.name.startswith(FRAMEWORKS)
 
     def start_span(
@@ -134,7 +135,7 @@ class Tracer(api.Tracer):
         face.give_out()
         try:
             if type(record) is Span:
-                describe(record, self._scope, kind)
+                describe(record, self._of_scope, kind)
                 if attributes:
                     face.keep_bytes(attributes)
                 for link in links or ():

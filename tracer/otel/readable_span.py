@@ -16,7 +16,7 @@ from ..no_op_span import NoOpSpan
 from ..remote_parent import RemoteParent
 from ..span import Span
 from ..span_event import SpanEvent
-from .scope import Scope, is_of_scope, keep_scope, process_resource, scope_kept
+from .scope import Scope, is_of_scope, process_resource, scope_kept
 
 UNSIGNED = 0xFFFFFFFFFFFFFFFF
 """Span ids of ours are signed, the API's are not."""
@@ -141,10 +141,9 @@ def _as_sdk(attributes: Mapping[str, Any]) -> dict[str, Any]:
     return {key: tuple(value) if type(value) is list else value for key, value in attributes.items()}
 
 
-def describe(record: Span, scope: Any, kind: SpanKind) -> None:
-    """Keep on a span which instrumentation began it, a scope of ours or of the SDK, and its role in a call."""
-    if scope is not None:
-        keep_scope(record, scope)
+def describe(record: Span, of_scope: Mapping[str, Any], kind: SpanKind) -> None:
+    """Keep on a span which instrumentation began it, as `attributes_of` says it, and its role in a call."""
+    record.attribute_values = {**of_scope, **record.attribute_values}
     if kind is not SpanKind.INTERNAL:
         record.attribute_values[KIND] = KIND_NAMES[kind]
 

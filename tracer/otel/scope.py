@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from ..config import config
 from ..deployment import resource_attributes
-from ..span import Span
+from ..values import snapshot
 
 SCOPE_NAME = "otel.scope.name"
 _VERSION = "otel.scope.version"
@@ -27,21 +27,17 @@ class Scope(NamedTuple):
     attributes: Mapping[str, Any] | None = None
 
 
-def keep_scope(record: Span, scope: Any) -> None:
-    """Keep a scope, ours or the SDK's, as attributes of a span; attributes of these names that are set later win."""
-    values = record.attribute_values
-    if scope.name:
-        values.setdefault(SCOPE_NAME, scope.name)
-    if scope.version:
-        values.setdefault(_VERSION, scope.version)
-    if scope.schema_url:
-        values.setdefault(_SCHEMA_URL, scope.schema_url)
+def attributes_of(scope: Any) -> dict[str, Any]:
+    """The attributes that keep a scope, ours or the SDK's, on its spans; those that a program sets itself win."""
+    kept = {SCOPE_NAME: scope.name, _VERSION: scope.version, _SCHEMA_URL: scope.schema_url}
+    found = {key: value for key, value in kept.items() if value}
     for key, value in (scope.attributes or {}).items():
-        record.set_attribute(f"{_ATTRIBUTES}{key}", value)
+        found[f"{_ATTRIBUTES}{key}"] = snapshot(value)
+    return found
 
 
 def scope_kept(record: Any) -> Scope:
-    """The scope that `keep_scope` kept on a span."""
+    """The scope that `attributes_of` kept on a span."""
     attributes = {
         key.removeprefix(_ATTRIBUTES): value for key, value in record.attributes.items() if key.startswith(_ATTRIBUTES)
     }
@@ -50,7 +46,7 @@ def scope_kept(record: Any) -> Scope:
 
 
 def is_of_scope(key: str, value: Any, scope: Scope) -> bool:
-    """Whether `keep_scope` set this attribute of a span, and not the program."""
+    """Whether `attributes_of` set this attribute of a span, and not the program."""
     if key.startswith(_ATTRIBUTES):
         return key.removeprefix(_ATTRIBUTES) in (scope.attributes or {})
     kept = {SCOPE_NAME: scope.name, _VERSION: scope.version, _SCHEMA_URL: scope.schema_url}

@@ -67,6 +67,12 @@ class OtelSpan(ReadableOtelSpan):
 
     _is_given_out = False
     """Whether an instrumentor began the span by this face, and not one that somebody asked for since."""
+    _is_of_a_cleanup = False
+    """Whether it began while an interruption was handled, which then tells nothing of it."""
+    _records_exceptions = _fails_with_exceptions = True
+    _context: SpanContext | None = None
+    _bytes: dict[str, bytes] | None = None
+    _cause: _Cause | None = None
     attached_times = 0
     """How often it is attached to a context by now, and not detached."""
     is_stand_in = False
@@ -82,14 +88,11 @@ class OtelSpan(ReadableOtelSpan):
     ) -> None:
         """The two switches say what an exception does that leaves `with span:`."""
         self._scope = scope
-        self._records_exceptions = record_exception
-        self._fails_with_exceptions = set_status_on_exception
         self.record = record
-        self._context = None
-        self._bytes = None
-        self._cause: _Cause | None = None
-        self._is_of_a_cleanup = interruption() is not None
-        """Whether it began while an interruption was handled, which then tells nothing of it."""
+        if not (record_exception and set_status_on_exception):
+            self._records_exceptions, self._fails_with_exceptions = record_exception, set_status_on_exception
+        if interruption() is not None:
+            self._is_of_a_cleanup = True
 
     def give_out(self) -> None:
         """Be the face of the span to all who ask, while its instrumentor has it."""

@@ -30,6 +30,7 @@ from .context import share_context
 from .other_instrumentors import is_recorded_by
 from .other_providers import SPAN_KEY, mark, record_of
 from .readable_span import describe, link_to
+from .scope import attributes_of
 from .span import FIRST_TOKEN, OtelSpan, interruption
 
 
@@ -102,7 +103,7 @@ class SpanProcessor:
             record = begin(span.name, "UNKNOWN", parent, None, span.start_time, make=MirroredSpan)
             if isinstance(record, MirroredSpan):
                 record.mirror(span)
-                describe(record, span.instrumentation_scope, span.kind)
+                describe(record, _of_scope(span.instrumentation_scope), span.kind)
                 record.open()
                 _open[span.context.span_id] = record
             mark(span, record)
@@ -173,7 +174,7 @@ def stand_in(
         record.span_key = ids.span_key(own.span_id)
         if record.parent_key is None:
             record.trace.trace_key = own.trace_id.to_bytes(16, "big")
-        describe(record, getattr(tracer, "_instrumentation_scope", None), kind)
+        describe(record, _of_scope(getattr(tracer, "_instrumentation_scope", None)), kind)
         for link in links or ():
             span.add_link(link.context, link.attributes)
         record.open()
@@ -202,6 +203,18 @@ def _parent_of(parent: SpanContext | None, context: Context | None) -> Span | No
         tracestate=parent.trace_state.to_header() or None,
         is_sampled=is_sampled(config.sampling_ratio),
     )
+
+
+_scopes: dict[int, tuple[Any, dict[str, Any]]] = {}
+"""Scopes of the SDK's tracers by their `id`, each with the attributes that keep it."""
+
+
+def _of_scope(scope: Any) -> dict[str, Any]:
+    """The attributes of a scope of the SDK, made once for each tracer."""
+    known = _scopes.get(id(scope))
+    if known is None:
+        known = _scopes[id(scope)] = scope, {} if scope is None else attributes_of(scope)
+    return known[1]
 
 
 def _span_in(context: Context | None) -> Any:
