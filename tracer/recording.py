@@ -114,6 +114,8 @@ class Recorder:
         self._next_start = now + START_AGAIN_S
         try:
             self._on_start()
+            if native.is_patched():
+                _import_what_the_thread_uses()
             native.start_thread(self._run, "tracetui-writer")
             self._is_startable = True
         except Exception as error:
@@ -193,3 +195,10 @@ class Recorder:
             if not isinstance(item, Request):
                 item.queue_state = QUEUED
                 item.trace.maybe_in_file = True
+
+
+def _import_what_the_thread_uses() -> None:
+    """Beside gevent the locks of imports are its own: a thread of ours that imports while a greenlet does may make both
+    wait for each other, while gevent's hub is being made."""
+    from ..store import loss_notes, writer  # noqa: F401
+    from . import deployment, outgoing, outgoing_edits  # noqa: F401

@@ -104,3 +104,30 @@ def test_threads_that_are_greenlets_begin_outside(recorded: Recorded, tmp_path: 
     subprocess.run([sys.executable, str(script)], check=True, timeout=60)
     is_below = {row["name"]: row["parent_id"] is not None for row in recorded.spans()}
     assert is_below == {"root": False, "greenlet": True, "first": False, "carried": True, "second": False}
+
+
+def test_the_writer_thread_imports_nothing_beside_greenlets(tmp_path: Path) -> None:
+    """Locks of imports are gevent's then: a thread and a greenlet that import at once could wait for each other."""
+    program = """
+        import gevent.monkey
+        gevent.monkey.patch_all()
+        import sys
+        get_ident = gevent.monkey.get_original("_thread", "get_ident")
+        here, elsewhere = get_ident(), []
+
+        class Watching:
+            def find_spec(self, name, path=None, target=None):
+                if get_ident() != here:
+                    elsewhere.append(name)
+
+        sys.meta_path.insert(0, Watching())
+        from tracetui import tracer
+        tracer.configure(db="traces.db")
+        with tracer.start_span("root"):
+            pass
+        assert tracer.flush()
+        print(elsewhere)
+    """
+    run = [sys.executable, "-c", textwrap.dedent(program)]
+    done = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.stderr) == ("[]\n", "")

@@ -168,5 +168,5 @@ def test_an_embedding_has_its_model_by_the_name_that_completions_have(
     """Without the provider, which is told beside it."""
     where = {name: asked[name] for name in ("model", "api_base", "api_key")}
     litellm.embedding(**where, input=["hi"])
-    span = recorded.span("embedding")
+    span = recorded.spans()[0]
     assert (span["kind"], span["model"], span["provider"]) == ("EMBEDDING", "gpt-x", "openai")
