@@ -53,7 +53,7 @@ class Answer:
     def take(self, chunk: Any) -> bool | None:
         """Add a chunk: whether it brought content; None for one of no form that is known, which is left out."""
         if isinstance(chunk, str):
-            self.first.text.add(str.__str__(chunk))
+            self.first.text.add(chunk if type(chunk) is str else str.__str__(chunk))
             self.has_text = True
             return chunk != ""
         content = self._take(self, chunk)

@@ -57,7 +57,10 @@ class StreamMeter:
                     self._values = [self.answer.value()] if self.answer.has_text else []
             if self._values is not None:
                 self._keep(self._values, chunk)
-            self.count(has_content)
+            self._last_ns = clock.monotonic_ns()
+            self.chunk_count += 1
+            if self._first_ns is None:
+                self._begin(has_content)
         except Exception:
             guard.fault("measuring a stream")
 
@@ -75,12 +78,16 @@ class StreamMeter:
     def count(self, has_content: bool) -> None:
         """Count a chunk that arrived now."""
         self._last_ns = clock.monotonic_ns()
-        if self._first_ns is None:
-            if has_content:
-                self._first_ns = self._last_ns
-            else:
-                self.has_all_chunks = True
         self.chunk_count += 1
+        if self._first_ns is None:
+            self._begin(has_content)
+
+    def _begin(self, has_content: bool) -> None:
+        """Of the chunks until the first with content."""
+        if has_content:
+            self._first_ns = self._last_ns
+        else:
+            self.has_all_chunks = True
 
     def look_behind(self, generator: Any) -> None:
         """Note what a generator reads that has given its first chunk."""

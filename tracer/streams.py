@@ -14,7 +14,7 @@ from functools import partial
 from types import AsyncGeneratorType
 from typing import Any, TypeVar
 
-from .current_span import current, innermost, restore
+from .current_span import get_current, innermost, reset_current, restore, set_current
 from .no_op_span import NoOpSpan
 from .span import Span
 from .stream_meter import Reducer, StreamMeter
@@ -94,7 +94,7 @@ def measured(begin: Begin, generator: Any, reducer: Reducer | None = None) -> Ge
     resume: Callable[[Any], Any] = generator.send
     passing: list[Any] = [None]
     while True:
-        entry = span.entry = current.set(inside)
+        entry = span.entry = set_current(inside)
         try:
             passing.append(resume(passing.pop()))
         except StopIteration as stop:
@@ -106,10 +106,10 @@ def measured(begin: Begin, generator: Any, reducer: Reducer | None = None) -> Ge
                 meter.end(error)
             raise
         finally:
-            inside = current.get()
+            inside = get_current()
             span.entry = span.left = None
             try:
-                current.reset(entry)
+                reset_current(entry)
             except Exception:
                 restore(entry)
             del entry
@@ -121,7 +121,7 @@ def measured(begin: Begin, generator: Any, reducer: Reducer | None = None) -> Ge
             passing.append((yield passing.pop()))
             resume = generator.send
         except GeneratorExit:
-            entry = span.entry = current.set(inside)
+            entry = span.entry = set_current(inside)
             try:
                 close: Callable[[], Any] = generator.close
                 returned = close()  # since Python 3.13, the value that the generator returns at this
@@ -155,7 +155,7 @@ async def measured_async(begin: Begin, generator: Any, reducer: Reducer | None =
     resume: Callable[[Any], Any] = _unknown_to_the_loop(generator)
     passing: list[Any] = [None]
     while True:
-        entry = span.entry = current.set(inside)
+        entry = span.entry = set_current(inside)
         try:
             passing.append(await resume(passing.pop()))
         except StopAsyncIteration:
@@ -167,10 +167,10 @@ async def measured_async(begin: Begin, generator: Any, reducer: Reducer | None =
                 meter.end(error)
             raise
         finally:
-            inside = current.get()
+            inside = get_current()
             span.entry = span.left = None
             try:
-                current.reset(entry)
+                reset_current(entry)
             except Exception:
                 restore(entry)
             del entry
@@ -182,7 +182,7 @@ async def measured_async(begin: Begin, generator: Any, reducer: Reducer | None =
             passing.append((yield passing.pop()))
             resume = generator.asend
         except GeneratorExit:
-            entry = span.entry = current.set(inside)
+            entry = span.entry = set_current(inside)
             try:
                 await generator.aclose()
             except BaseException as error:
