@@ -46,7 +46,8 @@ def count(value: Any) -> int | None:
 def from_usage(usage: Mapping[str, Any]) -> Columns:
     """Normal columns from the usage object of an answer, in the form of any provider or client: counts, and the cost
     and service tier that some tell beside them."""
-    if isinstance(billed := usage.get("billed_units"), Mapping):  # Cohere's: `tokens` beside are not what is charged
+    billed = usage.get("billed_units")
+    if billed is not None and isinstance(billed, Mapping):  # Cohere's: `tokens` beside are not what is charged
         usage = {**usage, **billed}
     columns = _named(usage)
     for key, modality_columns in MODALITIES.items():
@@ -144,7 +145,7 @@ def _named(usage: Mapping[str, Any]) -> Columns:
         if key in usage and (tokens := count(usage[key])) is not None:
             columns.setdefault(column, tokens)
     for group, names in DETAILS.items():
-        if not isinstance(details := usage.get(group), Mapping):
+        if (details := usage.get(group)) is None or not isinstance(details, Mapping):
             continue
         for key, column in names.items():
             if key in details and (tokens := count(details[key])) is not None:
@@ -186,11 +187,11 @@ def _take_lasting_writes(usage: Mapping[str, Any], columns: Columns) -> None:
 
 def _lasting_writes(usage: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     for group in ("prompt_tokens_details", "input_token_details"):
-        if isinstance(details := usage.get(group), Mapping):
+        if (details := usage.get(group)) is not None and isinstance(details, Mapping):
             yield details
             if isinstance(nested := details.get("cache_creation_token_details"), Mapping):
                 yield nested
-    if isinstance(nested := usage.get("cache_creation"), Mapping):
+    if (nested := usage.get("cache_creation")) is not None and isinstance(nested, Mapping):
         yield nested
     if isinstance(listed := usage.get("cacheDetails"), list):
         yield {str(one.get("ttl")): one.get("inputTokens") for one in listed if isinstance(one, Mapping)}

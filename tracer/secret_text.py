@@ -18,8 +18,8 @@ from .secret_names import REDACTED
 
 _REDACTED_BYTES = REDACTED.encode()
 
-_BEARER = re.compile(token_search.begun(b"[Bb]earer") + rb"\s+([A-Za-z0-9._~+/-]{7,}[A-Za-z0-9_~+/-]=*)")
-_BASIC = re.compile(token_search.begun(b"[Bb]asic") + rb"\s+([A-Za-z0-9+/]{8,4096}={0,2})")
+_BEARER = re.compile(token_search.begun(b"earer", b"[Bb]") + rb"\s+([A-Za-z0-9._~+/-]{7,}[A-Za-z0-9_~+/-]=*)")
+_BASIC = re.compile(token_search.begun(b"asic", b"[Bb]") + rb"\s+([A-Za-z0-9+/]{8,4096}={0,2})")
 _USERINFO = re.compile(
     rb"://(?!\d{1,5}[/?#])(?:[^\s/:@\"'\\<>?#]{0,256}:(?!\d{1,5}[/?#])([^\s\"'\\<>]{1,1024}?)(?=@[A-Za-z0-9.\[_-]+(?:[:/?,#\s\"'\\<>)]|\.?\Z))"
     rb"|([^\s/:@\"'\\<>?#]{16,1024})@)"

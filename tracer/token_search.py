@@ -33,13 +33,14 @@ _TOKEN_BYTES = 4_096
 """A token is not looked at beyond, but what continues it goes with it."""
 
 
-def begun(start: bytes) -> bytes:
+def begun(start: bytes, first: bytes = b"") -> bytes:
     """A pattern of how a word starts, where one does; a line break before it may be escaped.
 
-    `start` comes first, as a search for characters is many times as fast as one for what stands before them.
+    `start` comes first, as a search for characters is many times as fast as one for what stands before them; before it
+    may be a letter of the class `first`, which the match leaves out.
     """
     before = (rb"(?<![A-Za-z0-9]%s)", rb"(?<=\\[nrtbf]%s)", rb"(?<=\\u[0-9a-f]{4}%s)", rb"(?<=%%[0-9A-F]{2}%s)")
-    return start + rb"(?:%s)" % b"|".join(each % start for each in before)
+    return start + rb"(?<=%s)(?:%s)" % (first + start, b"|".join(each % (first + start) for each in before))
 
 
 _ESCAPED = re.compile(rb"(?:[nrtbf](?<=\\[nrtbf])|u[0-9a-f]{4}(?<=\\.....)|[0-9A-F]{2}(?<=%..))?")
