@@ -17,7 +17,7 @@ from .session_feedback import UNNAMED, of_session
 from .stored_trace import assessment_of
 from .trace_id import strip_prefix
 from .trace_tags import key_of
-from .values import snapshot
+from .values import snapshot, text_of
 
 
 def log_assessment(trace_id: str | None, assessment: Assessment) -> Assessment:
@@ -208,4 +208,4 @@ def _span_key(span_id: str) -> int:
 
 
 def _labels(metadata: Mapping[str, Any] | None) -> dict[str, str] | None:
-    return None if metadata is None else {str(key): str(value) for key, value in metadata.items()}
+    return None if metadata is None else {text_of(key): text_of(value) for key, value in metadata.items()}

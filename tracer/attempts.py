@@ -69,7 +69,7 @@ class Attempts:
                 with self._gate:
                     written = write(self._open())
             except (sqlite3.Error, OSError, schema.NotATraceFileError, _OpeningError) as failed:
-                error = failed.reason if isinstance(failed, _OpeningError) else failed
+                error = _without_frames(failed.reason if isinstance(failed, _OpeningError) else failed)
                 if own_turn.may_come(error, self._file.commits()):
                     if own_turn.has_moved:
                         self._note_progress()
@@ -115,6 +115,14 @@ class Attempts:
             why = self.obstacle or f"writing to {config.db_path()} took too long"
             spans = "1 span is" if lost == 1 else f"{lost:,} spans are"
             guard.warn("lost at the end", f"{spans} lost, not written before the program ended: {why}")
+
+
+def _without_frames(error: Exception) -> Exception:
+    """The exception alone, which is kept for long. Its frames would keep the locks of modules whose import failed, as
+    when gevent replaces, in the middle of it, the function that tells which thread has a lock: no import after it
+    would ever get one."""
+    error.__traceback__ = error.__context__ = error.__cause__ = None
+    return error
 
 
 class _OpeningError(Exception):

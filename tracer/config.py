@@ -143,6 +143,8 @@ def _otel_service() -> str:
 
 def _program_name() -> str:
     argument = sys.argv[0] if getattr(sys, "argv", None) else ""
+    if not isinstance(argument, str):  # a program may put anything there
+        return "python"
     path = Path(argument)
     if path.name == "__main__.py":  # python -m package
         return path.parent.name

@@ -11,6 +11,7 @@ from typing import Any
 from ..store.rows import CANCELLED, UNSET
 from . import guard
 from .closed_stream import end_when_closed
+from .host_exception import is_hosts
 from .no_op_span import NoOpSpan
 from .span import Span
 from .stream_meter import was_left
@@ -29,7 +30,9 @@ def result_of(span: Span | NoOpSpan, result: Any, args: Iterable[Any], kwargs: M
     kind = type(result)
     try:
         go_on = None if kind in _WHOLE else _way_on(kind)
-    except Exception:  # of a metaclass of the host's, which may have no hash, and raise what it likes
+    except BaseException as error:  # of a metaclass of the host's, which may have no hash, and raise what it likes
+        if is_hosts(error):
+            raise
         go_on = None
     if go_on is not None and not any(result is given for given in (*args, *kwargs.values())):
         continued = go_on(span, result)

@@ -38,7 +38,7 @@ def facts(configured: Mapping[str, str | None]) -> dict[str, str]:
         if value is not None:
             found[key] = value.strip()[:_MOST_CHARS]
     if "git.commit" not in found:
-        with suppress(OSError, ValueError):
+        with suppress(OSError, ValueError, TypeError):  # the main file may be anything that a program says it is
             found |= git_head(_program_folder()) | found
     return {key: value for key, value in found.items() if value}
 

@@ -21,6 +21,7 @@ from .span import Span
 from .span_type import SpanType
 from .start import allowed, begin
 from .tail_sampling import TailSampling
+from .values import text_of
 
 
 def start_span(
@@ -178,13 +179,13 @@ def update(
         trace.metadata = {**(trace.metadata or {}), **_as_text(metadata)}
     for field, text in texts.items():
         if text is not None:
-            setattr(trace, field, text if isinstance(text, str) else str(text))
+            setattr(trace, field, text_of(text))
     if tags or metadata:
         live_traces.remember(trace)
 
 
 def _as_text(entries: Mapping[str, Any]) -> dict[str, str]:
-    return {str(key): value if isinstance(value, str) else str(value) for key, value in entries.items()}
+    return {text_of(key): text_of(value) for key, value in entries.items()}
 
 
 def configure(

@@ -18,7 +18,7 @@ from .given_time import unix_ns
 from .link import Link, link_ids
 from .span_log_level import level_number
 from .span_view import SpanView
-from .values import ATOMS, snapshot
+from .values import ATOMS, snapshot, text_of
 from .whole_answer import may_tell, tell, tell_model
 
 if TYPE_CHECKING:
@@ -228,7 +228,7 @@ class Span(SpanView):
         """Set one attribute; numbers, strings and booleans can be filtered as such."""
         try:
             if self.end_ns is None:
-                self.attribute_values[key if type(key) is str else str(key)] = (
+                self.attribute_values[key if type(key) is str else text_of(key)] = (
                     value if type(value) in ATOMS else snapshot(value)
                 )
         except Exception:
@@ -240,7 +240,9 @@ class Span(SpanView):
             if self.end_ns is None:
                 values = self.attribute_values
                 for key, value in attributes.items():
-                    values[key if type(key) is str else str(key)] = value if type(value) in ATOMS else snapshot(value)
+                    values[key if type(key) is str else text_of(key)] = (
+                        value if type(value) in ATOMS else snapshot(value)
+                    )
         except Exception:
             guard.fault("setting attributes")
 

@@ -17,6 +17,7 @@ from .former_names import takes_former_names
 from .span import Span
 from .start import is_off
 from .trace_id import strip_prefix
+from .values import text_of
 
 
 @takes_former_names
@@ -25,13 +26,13 @@ def set_trace_tag(trace_id: str | None, key: str, value: Any) -> None:
 
     None, which `get_active_trace_id()` returns where nothing is recorded, names no trace and changes nothing.
     """
-    _change_tag(trace_id, str(key), value if isinstance(value, str) else str(value))
+    _change_tag(trace_id, text_of(key), text_of(value))
 
 
 @takes_former_names
 def delete_trace_tag(trace_id: str | None, key: str) -> None:
     """Take a tag of a trace away, of None nothing. Raises ValueError for what is no trace id."""
-    _change_tag(trace_id, str(key), None)
+    _change_tag(trace_id, text_of(key), None)
 
 
 def key_of(trace_id: str | None) -> bytes | None:

@@ -141,12 +141,17 @@ def _copy_sequence(value: list[Any] | tuple[Any, ...], depth: int, trail: Trail 
 def _key_text(key: Any) -> str:
     if key is None or key is True or key is False:
         return {None: "null", True: "true", False: "false"}[key]
+    return text_of(key)
+
+
+def text_of(value: Any) -> str:
+    """What `str` makes of a value; the name of its type where that fails."""
     try:
-        return str(key)
+        return value if type(value) is str else str.__str__(value) if isinstance(value, str) else str(value)
     except BaseException as error:
         if is_hosts(error):
             raise
-        return f"<{type(key).__qualname__}>"
+        return f"<{type(value).__qualname__}>"
 
 
 def _convert(value: Any, kind: type, depth: int, trail: Trail | None) -> Any:
@@ -177,6 +182,8 @@ def _convert(value: Any, kind: type, depth: int, trail: Trail | None) -> Any:
         return _copy_sequence(items, depth, trail)
     if kind.__module__ in _TEXT_MODULES and kind.__name__ in _TEXT_TYPES:
         return str(value)
+    if kind.__module__ == "array":
+        return _copy_sequence(value.tolist(), depth, trail)
     if isinstance(value, deque):
         return _copy_sequence(list(deque.__iter__(value)), depth, trail)
     if isinstance(value, set | frozenset):
@@ -207,13 +214,27 @@ def _convert(value: Any, kind: type, depth: int, trail: Trail | None) -> Any:
 
 
 def _dumped(dump: Callable[..., Any], value: Any, kind: type) -> Any:
-    """What a model of pydantic's says of itself, without a word to the program of values that are of other types."""
-    if hasattr(kind, "__pydantic_serializer__"):
+    """What a model of pydantic's says of itself, without a word to the program of values that are of other types, or of
+    deprecated properties that nobody has asked for.
+
+    Where that fails, as where warnings are errors, it is what the model holds.
+    """
+    if not hasattr(kind, "__pydantic_serializer__"):
+        return dump(value)
+    try:
         try:
-            return dump(value, warnings=False)
-        except TypeError:  # a `model_dump` of the host's own that takes no such argument
+            return dump(value, warnings=False, exclude=_deprecated_properties(kind))
+        except TypeError:  # a `model_dump` of the host's own that takes no such arguments
             return dump(value)
-    return dump(value)
+    except BaseException as error:
+        if is_hosts(error) or not (fields := getattr(value, "__dict__", None)):
+            raise
+        return {**fields, **(getattr(value, "__pydantic_extra__", None) or {})}
+
+
+def _deprecated_properties(kind: Any) -> set[str] | None:
+    computed: Mapping[str, Any] = kind.__pydantic_decorators__.computed_fields
+    return {name for name, field in computed.items() if field.info.deprecated} if computed else None
 
 
 def _mock_class() -> Any:

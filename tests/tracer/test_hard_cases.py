@@ -18,7 +18,9 @@ from tests.waiting import wait_until
 from tracetui import tracer
 from tracetui.store.writer import Writer
 from tracetui.tracer import guard, recorder, start_span, writer_loop
+from tracetui.tracer.attempts import Attempts
 from tracetui.tracer.config import config
+from tracetui.tracer.write_gate import WriteGate
 
 
 def test_full_disk_is_outlived(tmp_path: Path) -> None:
@@ -204,3 +206,49 @@ def test_a_byte_that_is_no_utf8_loses_nothing(tmp_path: Path) -> None:
         expected = os.fsdecode(b"SERVICE\xff" if more else b"caf\xe9")
         assert service.decode("utf-8", "surrogatepass") == expected
         assert "\udce9" in command.decode("utf-8", "surrogatepass")
+
+
+@pytest.mark.parametrize("argv", ["[None, 3]", "[]", "[b'x']"])
+def test_a_program_may_put_anything_in_its_arguments_and_its_file(argv: str, tmp_path: Path) -> None:
+    """The service is then called python; nothing is raised and nothing said."""
+    ended = run_program(
+        f"""
+        import sys, __main__
+        sys.argv = {argv}
+        __main__.__file__ = object()
+        from tracetui import tracer
+        with tracer.start_span("s"): pass
+        assert tracer.flush(20)
+        """,
+        tmp_path / "t.db",
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert query(tmp_path / "t.db", "SELECT service FROM process") == [("python",)]
+
+
+class NoFile:
+    """Stands for the file: opening it fails in the middle of an import."""
+
+    def open(self) -> Writer:
+        try:
+            raise RuntimeError("cannot release un-acquired lock")
+        except RuntimeError as error:
+            raise ValueError("not imported") from error
+
+    def release(self) -> None:
+        """Nothing is open."""
+
+    def commits(self) -> int:
+        """Nobody writes."""
+        return 0
+
+
+def test_why_the_last_attempt_failed_is_kept_without_its_frames() -> None:
+    """They would keep locks of modules, which gevent's patch in the middle of an import leaves locked."""
+    attempts = Attempts(NoFile(), WriteGate(), lambda: None)  # type: ignore[arg-type]
+    attempts.end_within(-1.0)
+    assert attempts.until_written(lambda writer: None, lambda error: None) is None
+    kept = attempts.obstacle
+    assert str(kept) == "not imported"
+    assert kept is not None
+    assert (kept.__traceback__, kept.__context__, kept.__cause__) == (None, None, None)

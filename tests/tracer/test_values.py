@@ -18,6 +18,7 @@ import signal
 import types
 import uuid
 import warnings
+from array import array
 from collections import OrderedDict, deque, namedtuple
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -28,6 +29,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.conftest import Recorded
+from tracetui import tracer
 from tracetui.store import json_text
 from tracetui.store.json_text import encode
 from tracetui.tracer.value_bounds import MAX_DEPTH, MAX_ITEMS, MAX_MADE_ITEMS, MAX_OBJECTS
@@ -491,3 +494,50 @@ def test_a_model_with_values_of_other_types_is_shown_without_a_word() -> None:
         warnings.simplefilter("error")
         assert snapshot(city.model_construct(name=5)) == {"name": 5}
         assert snapshot(Own(name="x")) == {"own": True}
+
+
+def test_a_model_whose_properties_or_serializers_raise_is_shown_by_its_fields() -> None:
+    """Nor is a deprecated property asked for, which would warn, or raise where warnings are errors."""
+    pydantic = pytest.importorskip("pydantic")
+
+    class Inner(pydantic.BaseModel):  # type: ignore[misc, name-defined]
+        size: int = 1
+
+        @pydantic.computed_field(deprecated="use size")  # type: ignore[prop-decorator, untyped-decorator, unused-ignore]
+        @property
+        def length(self) -> int:
+            return self.size
+
+    class Outer(pydantic.BaseModel):  # type: ignore[misc, name-defined]
+        inner: Inner = Inner()
+        name: str = "a"
+
+        @pydantic.field_serializer("name")  # type: ignore[untyped-decorator, unused-ignore]
+        def fails(self, value: str) -> str:
+            raise SystemExit(value)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert snapshot(Inner()) == {"size": 1}
+        assert snapshot(Outer()) == {"inner": {"size": 1}, "name": "a"}
+
+
+def test_a_long_array_is_copied_and_not_spelled() -> None:
+    """Its repr has every number."""
+    assert snapshot(array("d", [0.5, 1.0])) == [0.5, 1.0]
+    assert len(snapshot(array("b", bytes(MAX_ITEMS + 7)))) == MAX_ITEMS + 1
+
+
+@pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt, RecursionError])
+def test_labels_whose_text_raises_are_kept_from_the_program(error: type[BaseException], recorded: Recorded) -> None:
+    """Tags, metadata, names of attributes: the type stands in their place."""
+    odd = Quitting(error)
+    with tracer.start_span("s") as span:
+        tracer.update_current_trace(tags={"t": odd}, metadata={"m": odd}, session_id=odd)  # type: ignore[arg-type]
+        span.set_attribute(odd, 1)  # type: ignore[arg-type]
+        tracer.set_trace_tag(span.trace_id, "later", odd)  # type: ignore[arg-type]
+    tracer.flush()
+    trace = tracer.get_trace(span.trace_id)
+    assert trace is not None
+    assert (trace.info.tags["t"], trace.info.tags["later"], trace.info.trace_metadata["m"]) == ("<Quitting>",) * 3
+    assert trace.data.spans[0].attributes["<Quitting>"] == 1
