@@ -142,7 +142,7 @@ def _otel_service() -> str:
 
 
 def _program_name() -> str:
-    argument = sys.argv[0] if getattr(sys, "argv", None) else ""
+    argument: object = sys.argv[0] if getattr(sys, "argv", None) else ""
     if not isinstance(argument, str):  # a program may put anything there
         return "python"
     path = Path(argument)

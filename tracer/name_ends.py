@@ -29,6 +29,14 @@ _LONGER_ENDS = (
 _FIRST_ENDS = rb"pwd|jwt|dsn|otp|psk|cvv|cvc|pin"
 """Names so short that a text which begins with one has no four characters."""
 
+NAME_CHARS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-\xc3\xb1"
+_CLOSING = b"\"'`*])\\:"
+"""Between a name and its separator."""
+BEFORE_BYTES = 96
+"""Of a name and the word before it."""
+_SECOND_WORDS = frozenset((b"key", b"keys", b"code", b"phrase", b"words", b"string", b"passe"))
+"""Words that tell more together with the word before them: `API key`."""
+
 _LETTERS = re.compile(rb"\\.|\(\?:|(\[[^\]]*\]|[a-z])")
 """Of a pattern, but for its syntax."""
 
@@ -99,3 +107,17 @@ class Ends:
             self._harmless.clear()
         self._harmless.add(end)
         return True
+
+
+def name_before(text: bytes, position: int) -> tuple[str, int]:
+    """The name that ends before a separator, and where it begins."""
+    before = text[max(0, position - BEFORE_BYTES) : position].rstrip(b" \t").rstrip(_CLOSING).rstrip(b" \t")
+    start = len(before.rstrip(NAME_CHARS))
+    name = before[start:]
+    if before[start - 1 : start] == b"\\" and before[start - 2 : start - 1] != b"\\" and name[:1] in (b"n", b"r", b"t"):
+        start += 1  # of an escaped line end
+    name = before[start:].lstrip(b"-.")
+    if name.lower() in _SECOND_WORDS and before[start - 1 : start] == b" ":
+        first = before[: start - 1].rstrip(b" ")
+        name = first[len(first.rstrip(NAME_CHARS)) :].lstrip(b"-.") + b"_" + name
+    return name.decode("utf-8", "replace"), max(0, position - BEFORE_BYTES) + start

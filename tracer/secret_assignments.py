@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 
 from . import secret_names, secret_values, value_ends
-from .name_ends import Ends, behind
+from .name_ends import BEFORE_BYTES, NAME_CHARS, Ends, behind, name_before
 from .name_ends import before as before_separator
 from .secret_names import Tells
 
@@ -54,27 +54,26 @@ def tag() -> re.Pattern[bytes]:
     return re.compile(rb">(?<=[A-Za-z0-9]>)%s" % behind(b">"), re.DOTALL)
 
 
-NAME_CHARS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-\xc3\xb1"
-_CLOSING = b"\"'`*])\\:"
-"""Between a name and its separator."""
-_BEFORE_BYTES = 96
-"""Of a name and the word before it."""
-_SECOND_WORDS = frozenset((b"key", b"keys", b"code", b"phrase", b"words", b"string", b"passe"))
-"""Words that tell more together with the word before them: `API key`."""
 _PARAMETERS = frozenset(("sig", "signature", "code", "key", "x-amz-signature", "x-goog-signature"))
 """Of URLs; elsewhere these name other things."""
 _PHRASE = re.compile(r"(?i)phrase$|mnemonic$|words$")
 _BARE_SECRET = frozenset(("secret", "secrets", "credential", "credentials", "authorization"))
 """Names that are words of prose as well: what follows must not look like one."""
 
+_CDATA = b"<![CDATA["
 _AFTER_EQUALS = re.compile(rb"=*[>~]?[ \t]*")
-_AFTER_COLON = re.compile(rb"(?:\*\*)?[ \t]*(?:[`*]{1,2}(?=\S))?")
+_AFTER_COLON = re.compile(
+    rb"(?:\*\*)?[ \t]*(?:[|>][+-]?\d?[ \t]*(?:\r?\n|(?:\\+r)?\\+n)[ \t]+)?(?:[`*]{1,2}(?=\S))?"
+    rb"(?:<(?:b|i|em|strong|code|kbd|tt|span|td|dd|pre)>)?"
+)
+"""What may stand between a colon and the value: the head of a block of YAML's, the marks of Markdown and HTML."""
 _TEMPLATE = re.compile(
     rb"(?:<[^<>\r\n]{0,64}>|\$?\{\{?[^{}\r\n]{0,64}\}\}?|\$\([^()\r\n]{0,64}\)|\[[^\[\]\r\n]{0,64}\])(?![A-Za-z0-9])"
 )
 """Where a value is to be put in."""
 _TYPE = re.compile(
-    rb"[A-Za-z_][\w.]{0,40}(?:\[[\w, .|\[\]]{0,40}\])?(?:[ \t]*\|[ \t]*\w{1,40})?[ \t]*=[ \t]*(?=[bBrRuU]?\\*[\"'])"
+    rb"(?:&(?:'[a-z]{1,16} )?)?[A-Za-z_][\w.]{0,40}(?:\[[\w, .|\[\]]{0,40}\])?(?:[ \t]*\|[ \t]*\w{1,40})?"
+    rb"[ \t]*=[ \t]*(?=[bBrRuU]?\\*[\"'])"
 )
 """Between a name and the text that code gives it."""
 _ENTRY = re.compile(
@@ -126,20 +125,6 @@ def _after(
             yield place[0], end
 
 
-def _name_before(text: bytes, position: int) -> tuple[str, int]:
-    """The name that ends before a separator, and where it begins."""
-    before = text[max(0, position - _BEFORE_BYTES) : position].rstrip(b" \t").rstrip(_CLOSING).rstrip(b" \t")
-    start = len(before.rstrip(NAME_CHARS))
-    name = before[start:]
-    if before[start - 1 : start] == b"\\" and before[start - 2 : start - 1] != b"\\" and name[:1] in (b"n", b"r", b"t"):
-        start += 1  # of an escaped line end
-    name = before[start:].lstrip(b"-.")
-    if name.lower() in _SECOND_WORDS and before[start - 1 : start] == b" ":
-        first = before[: start - 1].rstrip(b" ")
-        name = first[len(first.rstrip(NAME_CHARS)) :].lstrip(b"-.") + b"_" + name
-    return name.decode("utf-8", "replace"), max(0, position - _BEFORE_BYTES) + start
-
-
 def _name_of_entry(text: bytes, start: int) -> str:
     """The name that an entry of a manifest, or a tag, gives the value whose own name begins here."""
     found = _ENTRY.search(text, max(0, start - _ENTRY_BYTES), start)
@@ -151,7 +136,7 @@ def _shown(text: bytes, place: tuple[int, int]) -> str:
 
 
 def _behind_equals(text: bytes, position: int) -> tuple[int, int] | None:
-    name, name_start = _name_before(text, position)
+    name, name_start = name_before(text, position)
     if name.lower() == "value":
         name = _name_of_entry(text, name_start)
     is_parameter = text[max(0, name_start - 1) : name_start] in (b"?", b"&", b";") and name.lower() in _PARAMETERS
@@ -205,7 +190,7 @@ def _is_variable(name: str, value: str) -> bool:
 def _behind_colon(text: bytes, position: int) -> tuple[int, int] | None:
     if text[position + 1 : position + 2] in (b":", b"=", b"/"):
         return None
-    name, name_start = _name_before(text, position)
+    name, name_start = name_before(text, position)
     if name.lower() == "value":
         name = _name_of_entry(text, name_start)
     kind = secret_names.kind_of(name) if name else Tells.NOTHING
@@ -285,18 +270,23 @@ def _of_pgpass(text: bytes, position: int) -> tuple[int, int] | None:
 
 def _in_tag(text: bytes, position: int) -> tuple[int, int] | None:
     """The text between two tags."""
-    name, name_start = _name_before(text, position)
+    name, name_start = name_before(text, position)
+    if text[name_start - 1 : name_start] == b":":  # of a namespace
+        space = text[max(0, name_start - BEFORE_BYTES) : name_start - 1]
+        name_start -= 1 + len(space) - len(space.rstrip(NAME_CHARS))
     before = text[max(0, name_start - 2) : name_start]
     if before[-1:] == b"<":
         start = position + 1
-        end = text.find(b"<", start, start + value_ends.LINE_BYTES)
+        is_raw = text.startswith(_CDATA, start)
+        start += len(_CDATA) if is_raw else 0
+        end = text.find(b"]]>" if is_raw else b"<", start, start + value_ends.LINE_BYTES)
         if end < 0:  # no tag, but a placeholder in angle brackets
             return None
     elif before == b"</" or before[-1:] == b"/":
         end = name_start - 2
         start = text.rfind(b">", max(0, end - value_ends.LINE_BYTES), end) + 1
         opening = text.rfind(b"<", max(0, start - value_ends.LINE_BYTES), start)
-        if start == 0 or not text[opening + 1 : start].lower().startswith(name.lower().encode()):
+        if start == 0 or not text[opening + 1 : start].startswith(text[name_start:position]):
             return None
     else:
         return None

@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from . import secret_names, secret_values
-from .name_ends import behind
-from .secret_assignments import NAME_CHARS
+from .name_ends import NAME_CHARS, behind
 from .secret_names import REDACTED
 
 

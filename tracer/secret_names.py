@@ -38,7 +38,7 @@ class Tells(Enum):
 
 _MAY_TELL = re.compile(
     r"(?i)pass|pwd|pw$|secret|cred|key|token|auth|cookie|sess|jwt|dsn|bearer|conn|otp|pin|cvv|cvc|code|mnemonic|phrase"
-    r"|senha|contrase|kennwort|_pat|assertion|verifier|saml|connect\.sid|sas"
+    r"|senha|contrase|kennwort|psk|xsrf|_pat|assertion|verifier|saml|connect\.sid|sas"
 )
 """Most names are done with after this one search."""
 
@@ -59,7 +59,7 @@ _FLAG = re.compile(
 
 _SECRET = re.compile(
     r"passw(?:or)?ds?(?:_?(?:hash|confirm|confirmation|repeat|again|new|old|current|salt))?$|passwort$|pwds?$|passphrases?$"
-    r"|passcodes?$|(?:^|_)passkeys?$|secrets?$|credentials?$|(?:^|_)creds$|contrase(?:ñ|n_?)a$|senha$|kennwort$"
+    r"|passcodes?$|(?:^|_)passkeys?$|secrets?$|credentials?$|(?:^|_)creds?$|contrase(?:ñ|n_?)a$|senha$|kennwort$"
     r"|(?:api|access|secret|private|priv|signing|signature|encryption|decryption|master|auth|ssh|hmac|client|subscription"
     r"|admin|root|deploy|rsa|pgp|gpg|webhook|service_role|authentication|authorization|shared_access)_?keys?$"
     r"|conn(?:ection)?_?str(?:ing)?s?$|(?:seed|recovery|mnemonic|backup)_?(?:phrase|codes?|keys?|words)$|(?:^|_)mnemonic$"
@@ -278,6 +278,8 @@ def hides_after(option: str, value: str, *, is_alone: bool) -> bool:
         return False
     word = value.strip("[](){}.,;:")
     if not word or is_placeholder(value) or value.startswith(("$", "<", "{")):
+        return False
+    if secret_values.is_verdict(word):
         return False
     if word.isupper() and option.lower().replace("-", "_").endswith(word.lower()):  # as usage lines have it
         return False

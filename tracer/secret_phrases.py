@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 
 from . import secret_names, secret_values
+from .name_ends import NAME_CHARS
 from .rare_bytes import may_follow
-from .secret_assignments import NAME_CHARS
 from .secret_names import Tells
 
 _PASSWORD = re.compile(

@@ -33,7 +33,8 @@ _VERDICT_WORDS = (
     "disabled same-origin include omit accepted rejected denied granted failed success error present absent "
     "supported unsupported deprecated reset updated created deleted confirmed mismatch plain plaintext "
     "encrypted hashed cleartext self this bcrypt scrypt argon2 md5 sha1 sha256 base64 hex basic bearer digest "
-    "oauth oauth2 prompt ask interactive manual input"
+    "oauth oauth2 prompt ask interactive manual input wpa wpa2 wpa3 wpa-psk wpa2-psk erforderlich obligatoire "
+    "obligatorio obligatoria requerido requerida obrigatório obrigatória obbligatorio obbligatoria verplicht wymagane"
 )
 _VERDICTS = frozenset(_VERDICT_WORDS.split())
 """Words that stand under the name of a secret without being one: states, types, methods."""
@@ -61,6 +62,8 @@ _NAME = re.compile(r"[xX]-[A-Za-z]|[a-z]+(?:_[a-z]+)+_?\d{0,2}$")
 _NUMBERED_WORD = re.compile(r"[A-Za-z]?[a-z]{2,}[_-]?\d{1,4}[,.;:!?)]*")
 _JOINTS = re.compile(r"[-./_:]")
 _WORD = re.compile(r"[^\s\"'`\\]+")
+_TOKENIZER_SPACES = "\u0120\u2581"
+"""What stands for a space before a word in the tokens of GPT-2's and SentencePiece's kind."""
 _LOWER_WORD = re.compile(r"[A-Za-z]?[a-z]*")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _HEX = re.compile(r"[0-9a-fA-F]+")
@@ -175,8 +178,8 @@ def looks_random(text: str) -> bool:
 
 
 def is_plain_word(text: str) -> bool:
-    """Whether a text is one word of letters, the first of them perhaps a capital."""
-    return _LOWER_WORD.fullmatch(text) is not None
+    """Whether a text is one word of letters, the first of them perhaps a capital, or marked as tokenizers do."""
+    return _LOWER_WORD.fullmatch(text.lstrip(_TOKENIZER_SPACES)) is not None
 
 
 def is_credential(text: str) -> bool:

@@ -63,6 +63,9 @@ SHAPES: tuple[Shape, ...] = (
     *_shapes("FlyV1", rb"[A-Za-z0-9+/_=,. -]*", 20),
     *_shapes("fm1r_ fm1a_ fm2_ fo1_", BASE64, 20),
     *_shapes("HRKU-", URL, 20),  # Heroku
+    *_shapes("vercel_blob_rw_", WORD, 30),
+    *_shapes("tk-us-", URL, 48),  # Scalingo
+    *_shapes("aio_", ALNUM, 28, 28),  # Adafruit
     *_shapes("rnd_ nfp_ nfc_ nfo_ nfu_ nfb_ vcp_ vci_ vca_ vcr_", ALNUM, 20),  # Render, Netlify, Vercel
     *_shapes("sbp_ sb_secret_ napi_ pscale_tkn_ pscale_pw_ pscale_oauth_ npg_", DOTTED, 20, is_word=True),
     *_shapes("dapi dose dkea dsapi", rb"[0-9a-f]*(?:-\d)?", 32, 34),  # Databricks

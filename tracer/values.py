@@ -16,6 +16,7 @@ from typing import Any
 from .attachment import Attachment, content_type_of
 from .config import config
 from .host_exception import is_hosts
+from .model_fields import dumped
 from .value_bounds import (
     MAX_DEPTH,
     MAX_OBJECTS,
@@ -195,7 +196,7 @@ def _convert(value: Any, kind: type, depth: int, trail: Trail | None) -> Any:
     if isinstance(value, type):
         return f"<class {value.__module__}.{value.__qualname__}>"
     if callable(dump := getattr(kind, "model_dump", None)):  # pydantic
-        return _copy(_dumped(dump, value, kind), depth, trail)
+        return _copy(dumped(dump, value, kind), depth, trail)
     if kind is SimpleNamespace:
         return _copy_dict(vars(value), depth, trail)
     if (names := getattr(kind, "__dataclass_fields__", None)) is not None:
@@ -211,30 +212,6 @@ def _convert(value: Any, kind: type, depth: int, trail: Trail | None) -> Any:
     if "__repr__" not in {name for base in kind.__mro__[:-1] for name in vars(base)}:
         return _plain_object(value, kind, depth, trail)
     return _bounded_repr(value)
-
-
-def _dumped(dump: Callable[..., Any], value: Any, kind: type) -> Any:
-    """What a model of pydantic's says of itself, without a word to the program of values that are of other types, or of
-    deprecated properties that nobody has asked for.
-
-    Where that fails, as where warnings are errors, it is what the model holds.
-    """
-    if not hasattr(kind, "__pydantic_serializer__"):
-        return dump(value)
-    try:
-        try:
-            return dump(value, warnings=False, exclude=_deprecated_properties(kind))
-        except TypeError:  # a `model_dump` of the host's own that takes no such arguments
-            return dump(value)
-    except BaseException as error:
-        if is_hosts(error) or not (fields := getattr(value, "__dict__", None)):
-            raise
-        return {**fields, **(getattr(value, "__pydantic_extra__", None) or {})}
-
-
-def _deprecated_properties(kind: Any) -> set[str] | None:
-    computed: Mapping[str, Any] = kind.__pydantic_decorators__.computed_fields
-    return {name for name, field in computed.items() if field.info.deprecated} if computed else None
 
 
 def _mock_class() -> Any:

@@ -15,6 +15,12 @@ _ID = "".join(_random.choice("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 _PASSWORD = {"type": "string", "description": "The password of the user, 8 characters or more", "minLength": 8}
 
 TEXTS: list[str] = [
+    "<p>Password: <b>required</b></p>",
+    "Options: -p, --password TEXT  The password",
+    "Mot de passe : obligatoire",
+    "contraseña: requerida",
+    "senha: obrigatória",
+    "psk: WPA2",
     "the password is required",
     "password: must be 8 characters",
     "password: must be at least 8 characters long and contain a digit",
@@ -218,6 +224,8 @@ TEXTS: list[str] = [
 ]
 
 VALUES: list[Any] = [
+    {"token": "\u0120internationalization"},
+    {"token": "\u2581konstantinopolitanischer"},
     {
         "type": "object",
         "properties": {"password": {"type": "string"}, "user": {"type": "string"}},
