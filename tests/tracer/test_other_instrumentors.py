@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from opentelemetry import trace
 from opentelemetry.instrumentation.instrumentor import BaseInstrumentor
+from opentelemetry.sdk.trace import TracerProvider, sampling
 
 from tests.conftest import Recorded
 from tracetui import tracer
 from tracetui.tracer import otel
-from tracetui.tracer.otel import instrument, other_instrumentors
+from tracetui.tracer.otel import instrument, other_instrumentors, other_providers, span_processor
 
 
 class Client:
@@ -129,3 +130,59 @@ def test_a_call_that_two_instrumentations_record_is_one_span(recorded: Recorded)
     with outer.start_as_current_span("messages.create"), inner.start_as_current_span("chat"), tracer.start_span("http"):
         pass
     assert names(recorded) == ["messages.create", "http"]
+
+
+VENDOR, CLIENT = "langfuse-sdk", "openinference.instrumentation.openai"
+GENERATION = {"langfuse.observation.type": "generation"}
+
+
+def the_vendors(sampler: Any) -> Any:
+    """A tracer of a vendor's provider that the tracer's processor was added to, and that is followed."""
+    provider = TracerProvider(sampler=sampler, shutdown_on_exit=False)
+    provider.add_span_processor(otel.SpanProcessor())
+    other_providers.watch()
+    other_providers.follow(otel.SpanProcessor, span_processor.stand_in)
+    return provider.get_tracer(VENDOR)
+
+
+def test_a_vendors_step_of_the_program_is_not_the_call_inside_it(recorded: Recorded) -> None:
+    """The vendor uses one scope for all its spans; only a generation is the call of a client."""
+    vendor, client = the_vendors(sampling.ALWAYS_ON), otel.TracerProvider().get_tracer(CLIENT)
+    with vendor.start_as_current_span("step"), client.start_as_current_span("call"):
+        pass
+    with vendor.start_as_current_span("generation", attributes=GENERATION), client.start_as_current_span("call"):
+        pass
+    assert names(recorded) == ["step", "call", "generation"]
+
+
+@pytest.mark.parametrize("sampler", [sampling.ALWAYS_ON, sampling.ALWAYS_OFF])
+def test_a_generation_that_is_not_current_is_the_call_that_begins_beside_it(recorded: Recorded, sampler: Any) -> None:
+    """Langfuse's wrapper does not make its span current; other spans of it hide nothing."""
+    vendor, client = the_vendors(sampler), otel.TracerProvider().get_tracer(CLIENT)
+    with tracer.start_span("request"):
+        detached = vendor.start_span("generation", attributes=GENERATION)
+        with client.start_as_current_span("call"):
+            pass
+        detached.end()
+        with client.start_as_current_span("later"):
+            pass
+        step = vendor.start_span("step")
+        with client.start_as_current_span("beside a step"):
+            pass
+        step.end()
+    found = {row["span_id"]: row for row in recorded.rows("SELECT name, span_id, parent_id FROM spans")}
+    assert {row["name"]: row["parent_id"] and found[row["parent_id"]]["name"] for row in found.values()} == {
+        "request": None,
+        "generation": "request",
+        "later": "request",
+        "step": "request",
+        "beside a step": "request",
+    }
+
+
+def test_a_dropped_call_inside_a_recorded_one_is_that_call(recorded: Recorded) -> None:
+    """What the vendor's sampler drops is recorded once too, and what is below it hangs on the call."""
+    vendor, client = the_vendors(sampling.ALWAYS_OFF), otel.TracerProvider().get_tracer(CLIENT)
+    with client.start_as_current_span("call"), vendor.start_as_current_span("generation"), tracer.start_span("http"):
+        pass
+    assert names(recorded) == ["call", "http"]

@@ -9,9 +9,10 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Callable
+from contextvars import ContextVar
 from importlib.metadata import entry_points
 from typing import Any
-from weakref import WeakSet
+from weakref import WeakSet, ref
 
 from .. import guard
 from ..libraries import GROUPS, KNOWN, canonical
@@ -20,7 +21,14 @@ from .scope import SCOPE_NAME
 
 MODULE = "opentelemetry.instrumentation.instrumentor"
 _ANY_CLIENT = ("langfuse-sdk", "mlflow")
-"""Scopes of vendors that begin spans of all their integrations under one name."""
+"""Scopes of vendors that begin spans of all their integrations, and those of the program, under one name."""
+
+_TYPES = ("langfuse.observation.type", "mlflow.spanType")
+"""Where these vendors say what a span is."""
+_MODEL_CALLS = frozenset({"generation", "embedding", "CHAT_MODEL", "LLM", "EMBEDDING"})
+
+_latest: ContextVar[ref[Span] | None] = ContextVar("tracetui_latest_span_of_a_vendor", default=None)
+"""The span of such a vendor that began last here; Langfuse and MLflow do not make that of a call the current one."""
 
 
 _MARK = "_tracetui_yields"
@@ -66,7 +74,28 @@ def is_recorded_by(parent: Span, scope: str) -> bool:
     around = parent.attribute_values.get(SCOPE_NAME)
     if around is None or around == scope or parent.has_children or parent.end_ns is not None:
         return False
-    return is_same_call(scope, str(around))
+    outer = str(around)
+    return is_same_call(scope, outer) and (not outer.startswith(_ANY_CLIENT) or _is_model_call(parent))
+
+
+def remember(span: Span, scope: str) -> None:
+    """Let `recorded_beside` find a span of another provider, which begins now."""
+    if scope.startswith(_ANY_CLIENT):
+        _latest.set(ref(span))
+
+
+def recorded_beside(parent: object, scope: str) -> Span | None:
+    """The open span below `parent` that is the same call of a client as a span of `scope` that begins below it too."""
+    latest = _latest.get()
+    span = None if latest is None else latest()
+    above = getattr(parent, "span_key", None)
+    return span if span is not None and span.parent_key == above and is_recorded_by(span, scope) else None
+
+
+def _is_model_call(span: Span) -> bool:
+    """Whether a vendor has marked a span as a call of a model, and not as a step of the program."""
+    span.refresh()
+    return any(str(span.attribute_values.get(name, "")).strip('"') in _MODEL_CALLS for name in _TYPES)
 
 
 def is_same_call(scope: str, other: str) -> bool:

@@ -21,8 +21,8 @@ from ..remote_parent import RemoteParent
 from ..span import Span
 from ..start import allowed, begin
 from .context import FRAMEWORKS, parent_in, share_context, values_now, with_own_spans
-from .other_instrumentors import is_recorded_by
-from .other_providers import SPAN_KEY
+from .other_instrumentors import is_recorded_by, recorded_beside
+from .other_providers import SPAN_KEY, mark
 from .readable_span import describe, link_to
 from .scope import Scope, attributes_of, process_resource
 from .span import OtelSpan, face_of, remote_face
@@ -124,6 +124,10 @@ class Tracer(api.Tracer):
             isinstance(parent, Span) and is_recorded_by(parent, self._scope.name)
         ):
             return _stand_in(parent)
+        if self._follows_runs and (same := recorded_beside(parent, self._scope.name)) is not None:
+            face = _stand_in(same)
+            mark(face, same)  # its ids alone name no span that is current
+            return face
         record = begin(name, "UNKNOWN", parent, attributes, start_time)
         face = OtelSpan(
             record,

@@ -27,7 +27,7 @@ from ..span import Span
 from ..start import begin, is_sampled
 from ..values import ATOMS, snapshot
 from .context import share_context
-from .other_instrumentors import is_recorded_by
+from .other_instrumentors import is_recorded_by, remember
 from .other_providers import SPAN_KEY, mark, record_of
 from .readable_span import describe, link_to
 from .scope import attributes_of
@@ -106,6 +106,7 @@ class SpanProcessor:
                 describe(record, _of_scope(span.instrumentation_scope), span.kind)
                 record.open()
                 _open[span.context.span_id] = record
+                remember(record, span.instrumentation_scope.name)
             mark(span, record)
         except Exception:
             guard.fault("recording a span of an OpenTelemetry provider")
@@ -167,6 +168,11 @@ def stand_in(
     if parent_context is not None and parent_context.span_id == own.span_id:
         return dropped  # the tracer is switched off
     parent = _parent_of(parent_context if parent_context is not None and parent_context.is_valid else None, context)
+    scope = getattr(tracer, "_instrumentation_scope", None)
+    scope_name = str(getattr(scope, "name", ""))
+    if isinstance(parent, Span) and is_recorded_by(parent, scope_name):
+        mark(dropped, parent)
+        return dropped
     record = begin(name, "UNKNOWN", parent, attributes, start_time)
     span = DroppedSpan(record, dropped)
     span.give_out()
@@ -174,7 +180,8 @@ def stand_in(
         record.span_key = ids.span_key(own.span_id)
         if record.parent_key is None:
             record.trace.trace_key = own.trace_id.to_bytes(16, "big")
-        describe(record, _of_scope(getattr(tracer, "_instrumentation_scope", None)), kind)
+        describe(record, _of_scope(scope), kind)
+        remember(record, scope_name)
         for link in links or ():
             span.add_link(link.context, link.attributes)
         record.open()
