@@ -7,13 +7,16 @@ from typing import Any
 
 import pytest
 from opentelemetry import trace
-from opentelemetry.instrumentation.instrumentor import BaseInstrumentor
 from opentelemetry.sdk.trace import TracerProvider, sampling
 
 from tests.conftest import Recorded
 from tracetui import tracer
 from tracetui.tracer import otel
 from tracetui.tracer.otel import instrument, other_instrumentors, other_providers, span_processor
+
+BaseInstrumentor: Any = pytest.importorskip(
+    "opentelemetry.instrumentation.instrumentor", reason="it comes with the instrumentors"
+).BaseInstrumentor
 
 
 class Client:
