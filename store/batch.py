@@ -162,7 +162,7 @@ class Batch:
             if kind == "UNKNOWN":
                 kind = derived.get("kind", kind)
             if "input_tokens" in derived and "cost_usd" not in derived and kind not in ROLLED_UP:
-                cost = self._prices.cost_usd(derived, span.start_ns)
+                cost = self._prices.cost_usd(derived, span.start_ns, kind)
                 if cost is not None:
                     derived["cost_usd"] = cost
             usual = tuple(map(derived.get, _USUAL, _NOTHING_USUAL))

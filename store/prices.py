@@ -20,6 +20,8 @@ REMEMBERED_MODELS = 1_024
 ROLLED_UP = frozenset({"AGENT", "CHAIN", "WORKFLOW", "TASK"})
 """Kinds of span whose tokens are sums over calls below, of several models and sizes: the calls have the cost."""
 
+_ANSWERING = frozenset({"LLM", "CHAT_MODEL"})
+
 _UNKNOWN: list[Step] = []
 
 
@@ -33,9 +35,10 @@ class Prices:
         self._tables: list[PriceTable] | None = None
         self._known: dict[tuple[str, str | None, str | None], list[Step]] = {}
 
-    def cost_usd(self, columns: Mapping[str, Any], start_ns: int) -> float | None:
+    def cost_usd(self, columns: Mapping[str, Any], start_ns: int, kind: str = "UNKNOWN") -> float | None:
         """The cost of a call from its normal columns, see `dialects`; None where a price or a count is not known.
 
+        `kind` is that of the span: a model that answers with text has output, so there a missing count is unknown.
         The price is that of the version that answered, or else of the model that was asked for.
         """
         get = columns.get
@@ -61,7 +64,10 @@ class Prices:
                     price = dearer
                     break
         of_input = _input_usd(price, input_tokens, get)
-        if of_input is None or not (output_tokens := get("output_tokens")):
+        output_tokens = get("output_tokens")
+        if output_tokens is None and price.output and kind in _ANSWERING:
+            return None
+        if of_input is None or not output_tokens:
             return of_input
         return None if price.output is None else of_input + _output_usd(price, price.output, output_tokens, get)
 

@@ -120,7 +120,7 @@ class _Derivations:
             derived = self._derive(attributes.get(span, []))
             kind = old[0] if old[0] != "UNKNOWN" else derived.get("kind", "UNKNOWN")
             if "cost_usd" not in derived and kind not in ROLLED_UP:
-                derived["cost_usd"] = prices.cost_usd(derived, start_ns)
+                derived["cost_usd"] = prices.cost_usd(derived, start_ns, kind)
             new = tuple(map(exact, (kind, *map(derived.get, dialects.COLUMNS))))
             if new != tuple(old):
                 changes.append(_Change(span, rev, new))

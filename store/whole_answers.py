@@ -78,6 +78,13 @@ def columns_of_json(text: Any) -> dict[str, Any]:
     return columns
 
 
+def usage_of_images(usage: Answer) -> Answer:
+    """The usage object of an answer that is images: where it does not tell the kinds of its output, that is images."""
+    if "output_tokens" not in usage or "output_tokens_details" in usage:
+        return usage
+    return {**usage, "output_tokens_details": {"image_tokens": usage["output_tokens"]}}
+
+
 def _usage_in(text: str) -> Answer | None:
     """The usage object of an answer that is too large to be parsed: the last of that name that is no part of a text."""
     from json import JSONDecoder
@@ -174,9 +181,7 @@ def _of_openai_media(answer: Answer) -> Found | None:
     if not isinstance(usage, Mapping):
         return None
     if isinstance(answer.get("data"), list) and "created" in answer:
-        if "output_tokens_details" not in usage and "output_tokens" in usage:
-            usage = {**usage, "output_tokens_details": {"image_tokens": usage["output_tokens"]}}
-        return usage, answer.get("model")
+        return usage_of_images(usage), answer.get("model")
     if isinstance(answer.get("text"), str) and usage.get("type") in ("tokens", "duration"):
         return usage, answer.get("model")
     return None

@@ -23,8 +23,7 @@ class BodyMeter(StreamMeter):
 
     def __init__(self, span: Span, content_type: str, *, ends_span: bool) -> None:
         """With `ends_span` the span ends with the body; else whoever holds it ends it, or hands that over."""
-        super().__init__(span)
-        self.has_all_chunks = True
+        super().__init__(span, has_all_chunks=True)
         self.is_unread = True
         """Whether the body has not come to its end yet."""
         self.is_through = False

@@ -70,15 +70,18 @@ def _coroutine(span: Span | NoOpSpan, coroutine: Coroutine[Any, Any, Any]) -> Co
     return named_as(coroutine, continued(_UntilAwaited(span, coroutine)))
 
 
-def _generator(span: Span | NoOpSpan, generator: Any) -> Any:
+def _generator(span: Span | NoOpSpan, generator: Any, *, has_all_chunks: bool = False) -> Any:
     """Of a plain function around a generator function, as the `stream` of LangChain's chains is."""
     if generator.gi_code.co_flags & CO_ITERABLE_COROUTINE:  # of `types.coroutine`: it is awaited
         return _coroutine(span, generator)
-    return named_as(generator, measured(_UntilTheFirstStep(span), _Lent(generator)))
+    return named_as(generator, measured(_UntilTheFirstStep(span), _Lent(generator), has_all_chunks=has_all_chunks))
 
 
-def _async_generator(span: Span | NoOpSpan, generator: AsyncGenerator[Any, Any]) -> AsyncGenerator[Any, Any]:
-    return named_as(generator, measured_async(_UntilTheFirstStep(span), _LentAsync(generator)))
+def _async_generator(
+    span: Span | NoOpSpan, generator: AsyncGenerator[Any, Any], *, has_all_chunks: bool = False
+) -> AsyncGenerator[Any, Any]:
+    lent = _LentAsync(generator)
+    return named_as(generator, measured_async(_UntilTheFirstStep(span), lent, has_all_chunks=has_all_chunks))
 
 
 def _may_be_client_stream(kind: type) -> bool:
@@ -88,24 +91,37 @@ def _may_be_client_stream(kind: type) -> bool:
 def _client_stream(span: Span | NoOpSpan, result: Any) -> Any | None:
     """Of a client made by the generator that OpenAI's, Anthropic's and Groq's are made by: the stream itself, which
     gives its chunks from a generator of its own. None for one that does it otherwise."""
-    if type(span) is not Span:
-        return None
     try:
         stream = result if hasattr(type(result), "__stream__") else result.__wrapped__
-        if not hasattr(type(stream), "__stream__"):
-            return None
-        chunks = stream._iterator
-        if type(chunks) not in (GeneratorType, AsyncGeneratorType):
-            return None
-        stream._iterator = chunks  # one that takes none says so before anything is begun
-        stream._iterator = _GOING_ON[type(chunks)](span, chunks)
-        end_when_closed(span, stream, is_async=type(chunks) is AsyncGeneratorType)
-        return result
     except AttributeError:
         return None
+    is_known = hasattr(type(stream), "__stream__")
+    return result if is_known and _measure_chunks(span, stream, "_iterator") else None
+
+
+def _event_stream(span: Span | NoOpSpan, stream: Any) -> Any | None:
+    """Of Mistral's client: the stream itself; None for one of another client."""
+    return stream if _measure_chunks(span, stream, "generator") else None
+
+
+def _measure_chunks(span: Span | NoOpSpan, stream: Any, name: str) -> bool:
+    """Measure the generator that a stream holds under this name; False for a stream that holds none."""
+    if type(span) is not Span:
+        return False
+    try:
+        chunks = getattr(stream, name)
+        if type(chunks) not in (GeneratorType, AsyncGeneratorType):
+            return False
+        setattr(stream, name, chunks)  # one that takes none says so before anything is begun
+        go_on: Any = _GOING_ON[type(chunks)]
+        setattr(stream, name, go_on(span, chunks, has_all_chunks=True))
+        end_when_closed(span, stream, is_async=type(chunks) is AsyncGeneratorType)
+        return True
+    except AttributeError:
+        return False
     except Exception:
         guard.fault("measuring a client's stream")
-        return None
+        return False
 
 
 def _raw_response(span: Span | NoOpSpan, raw: Any) -> Any | None:
@@ -150,6 +166,7 @@ def _sending(span: Span, send: Callable[[], Any]) -> Callable[[], Any]:
 
 _BY_NAME: Mapping[str, Callable[[Span | NoOpSpan, Any], Any]] = {
     **dict.fromkeys(("APIResponse", "AsyncAPIResponse", "LegacyAPIResponse"), _raw_response),
+    **dict.fromkeys(("EventStream", "EventStreamAsync"), _event_stream),
     **dict.fromkeys(("ResponseContextManager", "AsyncResponseContextManager"), _response_manager),
 }
 """By the name of a class: clients, which are imported for nobody's sake here."""

@@ -32,12 +32,12 @@ class StreamMeter:
     `gen_ai.response.model` and `llm.usage`, the reason to finish `gen_ai.response.finish_reasons`.
     """
 
-    def __init__(self, span: Span, reducer: Reducer | None = None) -> None:
+    def __init__(self, span: Span, reducer: Reducer | None = None, *, has_all_chunks: bool = False) -> None:
         self.span = span
         self.chunk_count = 0
-        self.has_all_chunks = False
-        """Whether no chunk was left out on the way here. Else that is known of a stream that began with a chunk without
-        content: a program that hands on content alone leaves out the reason to finish as well."""
+self.has_all_chunks = has_all_chunks
+        """Whether no chunk was left out on the way here. Where nobody says so, that is known of a stream that began
+        with a chunk without content: a program that hands on content alone leaves out the reason to finish as well."""
         self.has_ended: Callable[[], bool] | None = None
         """Tells of the stream behind a generator whether it ended by itself; None where nothing is in between."""
         self.answer = Answer(Room(config.max_value_bytes))

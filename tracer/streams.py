@@ -78,8 +78,13 @@ def named_as(original: Any, measured: T) -> T:
     return measured
 
 
-def measured(begin: Begin, generator: Any, reducer: Reducer | None = None) -> Generator[Any, Any, Any]:
+def measured(
+    begin: Begin, generator: Any, reducer: Reducer | None = None, *, has_all_chunks: bool = False
+) -> Generator[Any, Any, Any]:
     """A generator that does what `generator` does, under the span of `begin`.
+
+    `has_all_chunks` says that these are the chunks as the client received them: where the end is missing, the stream
+    was cut.
 
     What is sent, thrown, closed and returned passes through, and nothing of it is held meanwhile: chunks may be large,
     and who waits for one to be let go of must not wait for the next.
@@ -87,7 +92,7 @@ def measured(begin: Begin, generator: Any, reducer: Reducer | None = None) -> Ge
     span = begin()
     meter = None
     if isinstance(span, Span):
-        meter = StreamMeter(span, reducer)
+        meter = StreamMeter(span, reducer, has_all_chunks=has_all_chunks)
         span.open()
     del begin
     inside: Any = span
@@ -142,12 +147,14 @@ def measured(begin: Begin, generator: Any, reducer: Reducer | None = None) -> Ge
             passing.append(error)
 
 
-async def measured_async(begin: Begin, generator: Any, reducer: Reducer | None = None) -> AsyncGenerator[Any, Any]:
+async def measured_async(
+    begin: Begin, generator: Any, reducer: Reducer | None = None, *, has_all_chunks: bool = False
+) -> AsyncGenerator[Any, Any]:
     """`measured`, for async generators. The event loop knows of one generator, as it would without us."""
     span = begin()
     meter = None
     if isinstance(span, Span):
-        meter = StreamMeter(span, reducer)
+        meter = StreamMeter(span, reducer, has_all_chunks=has_all_chunks)
         span.open()
         _sentinel = _EndWhenCollected(meter)
     del begin

@@ -108,7 +108,9 @@ def failure_of(outputs: dict[str, Any], kind: str) -> str | None:
     if error is not None and (kind in MODEL_CALLS or _is_of_openai(outputs) or outputs.get("type") == "error"):
         return error
     if outputs.get("object") == "response":
-        return "the response failed" if outputs.get("status") == "failed" else None
+        if outputs.get("status") == "failed":
+            return "the response failed"
+        return failed_finish(get(outputs.get("incomplete_details"), "reason"), has_content=bool(outputs.get("output")))
     if choices := items(outputs.get("choices")):
         told = error_in(choices[0])
         return told or failed_finish(get(choices[0], "finish_reason"), has_content=_has_content(choices[0]))

@@ -94,3 +94,21 @@ def test_what_a_stream_says_beside_its_text_is_kept(chat: Any, wire: Wire, recor
     span = recorded.span("MistralClient.chat")
     assert (span["status"], span["status_message"]) == ("ERROR", "finish reason: error")
     assert span["attributes"]["llm.reasoning"] == "because"
+
+
+async def test_a_stream_under_trace_alone_is_measured(wire: Wire, recorded: Recorded) -> None:
+    """`trace` follows the stream that the client's method gives, whole or left early, sync and async."""
+    from mistralai.client import Mistral
+
+    with Mistral(api_key="none", server_url=wire.url) as client:
+        with tracer.trace(client.chat.stream, name="whole", span_type="LLM")(**ASKED) as stream:
+            assert len(list(stream)) == 5
+        with tracer.trace(client.chat.stream, name="left", span_type="LLM")(**ASKED) as stream:
+            next(stream)
+        async with await tracer.trace(client.chat.stream_async, name="async", span_type="LLM")(**ASKED) as events:
+            assert len([event async for event in events]) == 5
+    for name in ("whole", "async"):
+        span = recorded.span(name)
+        assert (span["outputs"], span["model"], span["status"]) == ("Hello you", "mistral-x", "OK")
+        assert span["ttft_ms"] is not None
+    assert recorded.span("left")["status"] == "CANCELLED"

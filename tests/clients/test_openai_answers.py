@@ -84,6 +84,21 @@ def test_a_response_that_reached_its_limit_is_none(client: Any, wire: Wire, reco
     assert span["attributes"]["gen_ai.response.finish_reasons"] == ["max_output_tokens"]
 
 
+def test_a_response_that_a_filter_withheld_is_an_error(client: Any, wire: Wire, recorded: Recorded) -> None:
+    """Whole and streamed, where nothing of it is left; a part of an answer is one."""
+    withheld = {**FAILED, "status": "incomplete", "error": None, "incomplete_details": {"reason": "content_filter"}}
+    wire.reply = withheld
+    client.responses.create(model="gpt-x", input="hi")
+    wire.reply = [BEGUN, (0, "response.incomplete", {"type": "response.incomplete", "response": withheld})]
+    list(client.responses.create(model="gpt-x", input="hi", stream=True))
+    part = {"type": "output_text", "text": "Hel", "annotations": []}
+    message = {"id": "m", "type": "message", "role": "assistant", "status": "incomplete", "content": [part]}
+    wire.reply = {**withheld, "output": [message]}
+    client.responses.create(model="gpt-x", input="hi")
+    statuses = [(span["status"], span["status_message"]) for span in recorded.spans()]
+    assert statuses == [("ERROR", "finish reason: content_filter")] * 2 + [("OK", None)]
+
+
 async def test_a_stream_that_breaks_off_is_an_error(
     client: Any, async_client: Any, wire: Wire, recorded: Recorded
 ) -> None:

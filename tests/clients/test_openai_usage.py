@@ -118,6 +118,29 @@ def test_what_is_drawn_and_what_is_heard_has_its_tokens(client: Any, wire: Wire,
     assert heard["cost_usd"] == pytest.approx((10 * 6 + 2 * 10) / 1e6)
 
 
+def test_what_is_drawn_and_heard_in_a_stream_has_its_tokens(client: Any, wire: Wire, recorded: Recorded) -> None:
+    """In the last event; the text and the time to it are known as of any stream. Under `trace` and `autolog`."""
+    image = {"created_at": 1, "b64_json": "aGk=", "output_format": "png", "background": "opaque"}
+    drawn = {"type": "image_generation.completed", **image, "size": "1024x1024", "quality": "high", "usage": USAGE}
+    told = {"type": "transcript.text.done", "text": "hi", "usage": {"type": "tokens", **USAGE}}
+    for draw in (client.images.generate, tracer.trace(client.images.generate, name="draw", span_type="LLM")):
+        wire.reply = [(0, drawn["type"], drawn)]
+        with tracer.start_span("job"):
+            list(draw(model="gpt-image-1", prompt="a cat", stream=True))
+    hear = tracer.trace(client.audio.transcriptions.create, name="hear", span_type="LLM")
+    wire.reply = [(0, "", {"type": "transcript.text.delta", "delta": "hi"}), (0, "", told)]
+    list(hear(model="gpt-4o-transcribe", file=("a.wav", b"RIFF0000"), stream=True))
+    spans = [span for span in recorded.spans() if span["name"] != "job"]
+    assert [(span["input_tokens"], span["output_tokens"]) for span in spans] == [(10, 2)] * len(spans)
+    by_model = {span["model"]: span["cost_usd"] for span in spans}
+    assert by_model["gpt-image-1"] == pytest.approx((10 * 5 + 2 * 40) / 1e6)
+    assert set(by_model) == {"gpt-image-1", "gpt-4o-transcribe"}
+    for span in spans:
+        if span["model"] == "gpt-4o-transcribe":
+            assert span["ttft_ms"] is not None
+    assert recorded.span("hear")["outputs"] == "hi"
+
+
 @pytest.mark.parametrize("is_plain", [True, False], ids=["plain", "autolog"])
 @pytest.mark.parametrize("is_streamed", [True, False], ids=["streamed", "whole"])
 def test_a_cost_that_the_answer_tells_is_kept(

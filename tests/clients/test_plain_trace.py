@@ -37,6 +37,21 @@ def test_an_answer_of_openai_tells_its_model_and_tokens(wire: Wire, recorded: Re
     assert spans[2]["ttft_ms"] is not None
 
 
+def test_a_stream_of_a_client_that_breaks_off_is_an_error(wire: Wire, recorded: Recorded) -> None:
+    """Also one whose first chunk has text already: the client's stream leaves no chunk out, its end is missing."""
+    import openai
+
+    choice = {"index": 0, "delta": {"role": "assistant", "content": "Hel"}, "finish_reason": None}
+    chunk = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "gpt-x", "choices": [choice]}
+    wire.reply = [(0, "", chunk)]
+    with openai.OpenAI(base_url=f"{wire.url}/v1", api_key="none", max_retries=0) as client:
+        ask = trace(client.chat.completions.create, name="cut", span_type="LLM")
+        list(ask(model="gpt-x", messages=QUESTION, stream=True))
+    span = recorded.span("cut")
+    assert (span["status"], span["status_message"]) == ("ERROR", "the stream ended without a finish reason")
+    assert span["outputs"] == "Hel"
+
+
 def test_an_answer_of_anthropic_tells_its_model_and_tokens(wire: Wire, recorded: Recorded) -> None:
     """Cached tokens are beside its input, and are counted in."""
     import anthropic

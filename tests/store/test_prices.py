@@ -302,3 +302,14 @@ def test_the_version_that_answered_is_priced_before_the_model_that_was_asked_for
     columns = {"model": "alias", "input_tokens": 1_000_000}
     assert prices.cost_usd({**columns, "response_model": "alias-2"}, 0) == pytest.approx(3)
     assert prices.cost_usd({**columns, "response_model": "other"}, 0) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("kind", ["LLM", "CHAT_MODEL"])
+def test_an_answer_whose_length_nobody_told_has_no_cost(kind: str) -> None:
+    """The price of the prompt alone would be too low; a count of 0, and a call without output, have theirs."""
+    prices = own(m=CARD)
+    asked = {"model": "m", "input_tokens": 1_000_000}
+    assert prices.cost_usd(asked, 0, kind) is None
+    assert prices.cost_usd({**asked, "output_tokens": 0}, 0, kind) == 10
+    assert prices.cost_usd(asked, 0, "EMBEDDING") == 10
+    assert own(m={"input": 10}).cost_usd(asked, 0, kind) == 10

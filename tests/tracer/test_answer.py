@@ -483,3 +483,52 @@ def test_an_empty_reason_to_finish_is_none(reason: str | None, is_the_last: bool
     answer = Answer(Room(1 << 20))
     answer.take({"choices": [{"index": 0, "delta": {}, "finish_reason": reason}]})
     assert answer.is_complete is is_the_last
+
+
+TRANSCRIPT = [
+    {"type": "transcript.text.delta", "delta": "Hel"},
+    {"type": "transcript.text.delta", "delta": "lo"},
+    {"type": "transcript.text.done", "text": "Hello", "usage": {"input_tokens": 9, "output_tokens": 2}},
+]
+
+
+@pytest.mark.parametrize("form", [dict, as_object], ids=["dicts", "objects"])
+def test_a_streamed_transcription_is_its_text_and_usage(form: Any) -> None:
+    """The last event says all of the text again; alone, it is the text."""
+    answer = Answer(Room(1_000))
+    assert [answer.take(form(event)) for event in TRANSCRIPT] == [True, True, False]
+    assert answer.value() == "Hello"
+    assert answer.usage == {"input_tokens": 9, "output_tokens": 2}
+    assert answer.is_complete
+    alone = Answer(Room(1_000))
+    assert alone.take(form(TRANSCRIPT[-1])) is True
+    assert alone.value() == "Hello"
+
+
+@pytest.mark.parametrize("call", ["image_generation", "image_edit"])
+def test_a_streamed_image_is_a_file_whose_tokens_are_those_of_images(call: str) -> None:
+    """So the output has the price of drawn tokens, as when the image is not streamed."""
+    answer = Answer(Room(1_000))
+    usage = {"input_tokens": 10, "output_tokens": 1_000, "total_tokens": 1_010}
+    assert answer.take({"type": f"{call}.partial_image", "b64_json": "aGk="}) is True
+    assert answer.is_cut
+    assert answer.take({"type": f"{call}.completed", "b64_json": "aGkh", "usage": usage}) is True
+    assert answer.value() == {"content": "", "files": [{"b64_json": "aGk="}, {"b64_json": "aGkh"}]}
+    assert answer.usage == {**usage, "output_tokens_details": {"image_tokens": 1_000}}
+    assert not answer.is_cut
+
+
+def test_usage_that_stands_in_a_choice_is_taken() -> None:
+    """Moonshot's streams have it there."""
+    answer = Answer(Room(1_000))
+    usage = {"prompt_tokens": 9, "completion_tokens": 2, "cached_tokens": 4}
+    answer.take({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop", "usage": usage}]})
+    assert answer.usage == usage
+
+
+def test_an_input_of_no_tokens_is_one_that_nobody_told() -> None:
+    """LangChain says 0 where Anthropic's last event has the output alone."""
+    answer = Answer(Room(1_000))
+    usage = {"input_tokens": 0, "output_tokens": 20, "total_tokens": 20}
+    answer.take({"type": "AIMessageChunk", "content": "hi", "usage_metadata": usage})
+    assert answer.usage == {"output_tokens": 20}

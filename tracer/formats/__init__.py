@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from . import anthropic, converse, errors, gemini, langchain, openai_chat, openai_responses, retold
+from . import anthropic, converse, errors, gemini, langchain, openai_chat, openai_media, openai_responses, retold
 
 if TYPE_CHECKING:
     from ..answer import Answer
@@ -22,6 +22,7 @@ FORMATS: tuple[Take, ...] = (
     converse.take,
     anthropic.take,
     openai_responses.take,
+    openai_media.take,
     langchain.take,
     errors.take,
     retold.take,

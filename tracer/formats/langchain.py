@@ -28,7 +28,7 @@ def take(answer: Answer, chunk: Any) -> bool | None:
     answer.note_model(model_in(get(chunk, "response_metadata")))
     usage = get(chunk, "usage_metadata")
     if isinstance(usage, Mapping):
-        answer.add_counts(snapshot(usage))
+        answer.add_counts(_told(snapshot(usage)))
     has_content = False
     content = get(chunk, "content")
     for text in texts(content):
@@ -41,6 +41,13 @@ def take(answer: Answer, chunk: Any) -> bool | None:
         answer.first.take_reasoning(text)
         has_content = True
     return has_content
+
+
+def _told(usage: Any) -> Any:
+    """The counts without an input of 0, which the integration of Anthropic makes of one that nobody told."""
+    if isinstance(usage, dict) and usage.get("input_tokens") == 0:
+        return {key: value for key, value in usage.items() if key not in ("input_tokens", "total_tokens")}
+    return usage
 
 
 def _reasoning(content: Any, extra: Any) -> Iterator[str]:

@@ -40,8 +40,11 @@ def take(answer: Answer, chunk: Any) -> bool | None:
         index = get(choice, "index")
         into = answer.choice(index if type(index) is int else place)
         has_content = _take_delta(into, get(choice, "delta") or choice) or has_content
-        if "error" in fields(choice) and (error := error_in(choice)) is not None:
+        of_choice = fields(choice)
+        if "error" in of_choice and (error := error_in(choice)) is not None:
             answer.fail(error)
+        if "usage" in of_choice:  # Moonshot
+            answer.note({"usage": of_choice["usage"]})
         if reason := get(choice, "finish_reason"):
             answer.finish(reason, has_content=not into.is_empty)
     own = fields(chunk)

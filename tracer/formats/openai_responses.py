@@ -61,4 +61,4 @@ def _end(answer: Answer, event: str, response: Any) -> None:
     if reason == "failed":
         answer.fail(error_in(response) or "the response failed")
     details = get(get(response, "incomplete_details"), "reason") if reason == "incomplete" else None
-    answer.finish(details or reason, has_content=True)
+    answer.finish(details or reason, has_content=bool(get(response, "output")) or not answer.first.is_empty)

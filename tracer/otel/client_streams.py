@@ -27,8 +27,7 @@ class ClientStreamMeter(StreamMeter):
     """A `StreamMeter` of a client's own stream: chunks that are none of an answer are counted and not kept."""
 
     def __init__(self, span: Span) -> None:
-        super().__init__(span)
-        self.has_all_chunks = True
+        super().__init__(span, has_all_chunks=True)
         self.is_through = False
         """Whether the answer was complete, or the stream failed, before its consumer left it."""
         self.is_unread = False
