@@ -35,7 +35,7 @@ class StreamMeter:
     def __init__(self, span: Span, reducer: Reducer | None = None, *, has_all_chunks: bool = False) -> None:
         self.span = span
         self.chunk_count = 0
-self.has_all_chunks = has_all_chunks
+        self.has_all_chunks = has_all_chunks
         """Whether no chunk was left out on the way here. Where nobody says so, that is known of a stream that began
         with a chunk without content: a program that hands on content alone leaves out the reason to finish as well."""
         self.has_ended: Callable[[], bool] | None = None

@@ -189,3 +189,17 @@ def test_a_dropped_call_inside_a_recorded_one_is_that_call(recorded: Recorded) -
     with client.start_as_current_span("call"), vendor.start_as_current_span("generation"), tracer.start_span("http"):
         pass
     assert names(recorded) == ["call", "http"]
+
+
+def test_a_client_that_traces_itself_does_not_tell_a_frameworks_call_again(recorded: Recorded) -> None:
+    """`ChatAnthropic` is one model call, also where it fails; below a chain the client's own span is the only one."""
+    provider = otel.TracerProvider()
+    framework = provider.get_tracer("openinference.instrumentation.langchain")
+    client = provider.get_tracer("com.anthropic.sdk.python")
+    for kind in ("LLM", "CHAIN"):
+        with (
+            framework.start_as_current_span(kind, attributes={"openinference.span.kind": kind}),
+            client.start_as_current_span(f"client in {kind}"),
+        ):
+            pass
+    assert names(recorded) == ["LLM", "CHAIN", "client in CHAIN"]

@@ -17,6 +17,7 @@ from weakref import WeakSet, ref
 from .. import guard
 from ..libraries import GROUPS, KNOWN, canonical
 from ..span import Span
+from .model_call import is_model_call
 from .scope import SCOPE_NAME
 
 MODULE = "opentelemetry.instrumentation.instrumentor"
@@ -30,6 +31,8 @@ _MODEL_CALLS = frozenset({"generation", "embedding", "CHAT_MODEL", "LLM", "EMBED
 _latest: ContextVar[ref[Span] | None] = ContextVar("tracetui_latest_span_of_a_vendor", default=None)
 """The span of such a vendor that began last here; Langfuse and MLflow do not make that of a call the current one."""
 
+_CLIENTS = frozenset({"com.anthropic.sdk.python"})
+"""Scopes of clients that trace themselves: their span of a model call is that of the framework around them again."""
 
 _MARK = "_tracetui_yields"
 
@@ -74,6 +77,8 @@ def is_recorded_by(parent: Span, scope: str) -> bool:
     around = parent.attribute_values.get(SCOPE_NAME)
     if around is None or around == scope or parent.has_children or parent.end_ns is not None:
         return False
+    if scope in _CLIENTS and is_model_call(parent):
+        return True
     outer = str(around)
     return is_same_call(scope, outer) and (not outer.startswith(_ANY_CLIENT) or _is_model_call(parent))
 
