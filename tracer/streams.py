@@ -11,7 +11,7 @@ import sys
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextvars import copy_context
 from functools import partial
-from types import AsyncGeneratorType
+from types import AsyncGeneratorType, FunctionType
 from typing import Any, TypeVar
 
 from .current_span import get_current, innermost, reset_current, restore, set_current
@@ -66,9 +66,11 @@ def _where_called(start: Start, args: tuple[Any, ...], kwargs: dict[str, Any]) -
 def _marked(wrapper: T, flag: int) -> T:
     """Let `inspect` say of the wrapper what it says of the function, as `types.coroutine` does it: FastAPI's
     dependencies and pytest's fixtures ask. A generator function itself runs no code when it is called."""
-    function: Any = wrapper
-    function.__code__ = function.__code__.replace(co_flags=function.__code__.co_flags | flag)
-    return wrapper
+    plain: Any = wrapper
+    code = plain.__code__.replace(co_flags=plain.__code__.co_flags | flag)
+    # A new function: Python 3.13 warns where a function is given code of another type.
+    marked: Any = FunctionType(code, plain.__globals__, plain.__name__, plain.__defaults__, plain.__closure__)
+    return marked
 
 
 def named_as(original: Any, measured: T) -> T:

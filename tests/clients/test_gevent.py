@@ -19,7 +19,7 @@ from tracetui.tracer import run_in_context, start_span
 @pytest.fixture
 def gevent() -> Any:
     """The library, imported after the tracer; nothing of Python is changed."""
-    return importlib.import_module("gevent")
+    return pytest.importorskip("gevent")
 
 
 def work(gevent: Any, name: str) -> None:

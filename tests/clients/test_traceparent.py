@@ -11,6 +11,8 @@ from tests.clients.wire import Wire
 from tests.conftest import Recorded
 from tracetui import tracer
 
+pytest.importorskip("openinference.instrumentation.openai", reason="extra `clients`")
+
 QUESTION = [{"role": "user", "content": "hi"}]
 HEADER = "traceparent"
 

@@ -112,8 +112,8 @@ def test_a_flush_waits_for_no_turn(recorded: Recorded) -> None:
         assert meter is not None
         meter.add("x" * (4 << 20))
         assert recorded.span("large")["status"] == "RUNNING"
-        meter.add("the end")
+        meter.add("the end ")
         span.set_attribute("late", 1)
         shown = recorded.span("large")
-        assert shown["outputs"].endswith("xthe end")
+        assert shown["outputs"].endswith("xthe end ")
         assert (shown["attributes"]["late"], shown["chunk_count"]) == (1, 2)
