@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator, Callable, Generator
 from contextvars import copy_context
 from functools import partial
 from types import AsyncGeneratorType, FunctionType
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from .current_span import get_current, innermost, reset_current, restore, set_current
 from .no_op_span import NoOpSpan
@@ -70,7 +70,7 @@ def _marked(wrapper: T, flag: int) -> T:
     code = plain.__code__.replace(co_flags=plain.__code__.co_flags | flag)
     # A new function: Python 3.13 warns where a function is given code of another type.
     marked: Any = FunctionType(code, plain.__globals__, plain.__name__, plain.__defaults__, plain.__closure__)
-    return marked
+    return cast(T, marked)
 
 
 def named_as(original: Any, measured: T) -> T:

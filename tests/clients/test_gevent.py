@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import subprocess
 import sys
 import textwrap
@@ -15,11 +16,13 @@ from tests.conftest import Recorded
 from tracetui import tracer
 from tracetui.tracer import run_in_context, start_span
 
+pytestmark = pytest.mark.skipif(importlib.util.find_spec("gevent") is None, reason="extra `clients`")
+
 
 @pytest.fixture
 def gevent() -> Any:
     """The library, imported after the tracer; nothing of Python is changed."""
-    return pytest.importorskip("gevent")
+    return importlib.import_module("gevent")
 
 
 def work(gevent: Any, name: str) -> None:
