@@ -20,6 +20,7 @@ from hypothesis import settings
 
 from tracetui import tracer
 from tracetui.tracer import recorder
+from tracetui.tracer.current_span import set_current
 
 settings.register_profile("shared machine", deadline=None)  # a pause of the machine is no failure of the code
 settings.load_profile("shared machine")
@@ -74,6 +75,7 @@ def recorded(tmp_path: Path) -> Iterator[Recorded]:
     path = tmp_path / "traces.db"
     tracer.configure(db=path, service="test")
     tracer.enable()
+    set_current(None)  # a test before may have been about a span that nobody leaves
     yield Recorded(path)
     if (other_providers := sys.modules.get("tracetui.tracer.otel.other_providers")) is not None:
         other_providers.unfollow()  # a test that called autolog
