@@ -75,7 +75,9 @@ def recorded(tmp_path: Path) -> Iterator[Recorded]:
     path = tmp_path / "traces.db"
     tracer.configure(db=path, service="test")
     tracer.enable()
-    set_current(None)  # a test before may have been about a span that nobody leaves
+    set_current(None)  # a test before may have been about a span that nobody leaves, or that stays attached
+    if (otel_context := sys.modules.get("opentelemetry.context")) is not None:
+        otel_context.attach(otel_context.Context())
     yield Recorded(path)
     if (other_providers := sys.modules.get("tracetui.tracer.otel.other_providers")) is not None:
         other_providers.unfollow()  # a test that called autolog
