@@ -286,8 +286,9 @@ class Reader:
     def beginnings(self, span: int, chars: int) -> tuple[str | None, str | None]:
         """The first `chars` characters of a span's inputs and outputs, as JSON; None for what it does not have."""
         for inputs, outputs in self._rows(
-            "SELECT substr(CAST(inputs AS TEXT), 1, ?1), substr(CAST(outputs AS TEXT), 1, ?1) FROM payload"
-            " WHERE span = ?2",
+            "SELECT substr(CAST(inputs AS TEXT), 1, ?), substr(CAST(outputs AS TEXT), 1, ?) FROM payload"
+            " WHERE span = ?",
+            chars,
             chars,
             span,
         ):
