@@ -14,6 +14,7 @@ from opentelemetry.trace import SpanKind, Status, StatusCode
 
 from tests.conftest import Recorded
 from tracetui import tracer
+from tracetui.tracer import guard
 from tracetui.tracer.otel import TracerProvider, processors
 
 
@@ -130,3 +131,20 @@ def test_flush_and_shutdown_reach_the_processors(provider: TracerProvider) -> No
     provider.shutdown()
     tracer.start_span_no_context("two").end()
     assert calls == ["one", "flush", "shutdown"]
+
+
+def test_a_fault_of_our_own_before_a_processor_loses_no_span(
+    provider: TracerProvider, recorded: Recorded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The span is in the file though it could not be shown in the SDK's form."""
+
+    def broken() -> None:
+        raise RuntimeError("no resource")
+
+    monkeypatch.setattr(processors, "process_resource", broken)
+    monkeypatch.setattr(guard, "strict", False)
+    exporter = exported(provider)
+    with tracer.start_span("ours"):
+        pass
+    assert not exporter.get_finished_spans()
+    assert recorded.span("ours")["status"] == "OK"

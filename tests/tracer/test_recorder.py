@@ -488,7 +488,8 @@ def test_a_processor_that_traces_does_not_feed_itself(recorded: Recorded) -> Non
             assert tracer.flush()
     finally:
         tracer.configure(span_processors=[])
-    assert set(seen) == {"outside"}  # once more where a flush came between its start and its end
+    # Twice where the writer came between its start and its end, and never more: three flushes have followed.
+    assert seen in (["outside"], ["outside", "outside"])
     assert [span["name"] for span in recorded.spans()] == ["outside"]
 
 

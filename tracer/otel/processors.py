@@ -7,9 +7,8 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from opentelemetry.trace import Link, Status, StatusCode
+from opentelemetry.trace import Link
 
-from ...store.rows import CANCELLED, ERROR, OK
 from .. import guard, recorder
 from ..span import Span
 from .scope import process_resource
@@ -28,14 +27,22 @@ class _Processors:
         """The spans that the processors were told of, by span key."""
 
     def begun(self, span: Span) -> None:
-        """A span has begun, or its trace has changed."""
-        if self.added and span.end_ns is None and span.span_key not in self.open:
-            self._start(span)
+        """A span has begun, or its trace has changed. Raises nothing: the span goes on to the file."""
+        try:
+            if self.added and span.end_ns is None and span.span_key not in self.open:
+                self._start(span)
+        except Exception:
+            guard.fault("showing a span to the processors of the program")
 
     def ended(self, span: Span) -> None:
-        """A span has ended; one that was never opened begins now, as far as the processors know."""
-        if not self.added:
-            return
+        """A span has ended; one that was never opened begins now, as far as the processors know. Raises nothing."""
+        try:
+            if self.added:
+                self._end(span)
+        except Exception:
+            guard.fault("showing an ended span to the processors of the program")
+
+    def _end(self, span: Span) -> None:
         shown = self.open.pop(span.span_key, None)
         if shown is None:
             self._start(span)
@@ -95,7 +102,6 @@ def _readable(shown: OtelSpan) -> Any:
     from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
     scope = shown.instrumentation_scope
-    record: Any = shown.record
     return sdk.ReadableSpan(
         name=shown.name,
         context=shown.get_span_context(),
@@ -105,16 +111,10 @@ def _readable(shown: OtelSpan) -> Any:
         events=[sdk.Event(event.name, event.attributes, event.timestamp) for event in shown.events],
         links=[Link(link.context, link.attributes) for link in shown.links],
         kind=shown.kind,
-        status=_status(record),
+        status=shown.status,
         start_time=shown.start_time,
         end_time=shown.end_time,
         instrumentation_scope=InstrumentationScope(
             scope.name or "tracetui", scope.version, scope.schema_url, scope.attributes
         ),
     )
-
-
-def _status(record: Span) -> Status:
-    if record.status_code in (ERROR, CANCELLED):
-        return Status(StatusCode.ERROR, record.status_message)
-    return Status(StatusCode.OK if record.status_code == OK else StatusCode.UNSET)
