@@ -157,7 +157,7 @@ WHOLE = sorted(
 
 @pytest.mark.parametrize(("vendor", "way"), every(BEFORE_US, AFTER_US, BY_HAND, RUN))
 def test_the_telemetry_exports_what_it_exports_alone(ran: Ran, vendor: str, way: str) -> None:
-    """The same spans in the same trees and traces, with the same attributes; the same headers on requests."""
+    """The same spans in the same trees and traces, with the same names of attributes."""
     ran(vendor, ALONE)
     folder = ran(vendor, way)
     assert exported(folder, way) == exported(folder, ALONE)

@@ -31,9 +31,6 @@ _KINDS = {
 _MODEL_CALL = ("llm.invocation_parameters", "gen_ai.provider.name", "gen_ai.system")
 """One of these is on the span of a model call that has not told its kind yet."""
 
-_INSTRUMENTORS = ("openinference.instrumentation.", "opentelemetry.instrumentation.", "pydantic-ai")
-"""How the names of instrumentations begin that record model calls whole."""
-
 _MOST_CHARS = 262_144
 """Of an answer that is searched for a failure: a longer one has succeeded."""
 
