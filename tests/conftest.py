@@ -22,6 +22,8 @@ from tracetui import tracer
 from tracetui.tracer import recorder
 from tracetui.tracer.current_span import set_current
 
+from .waiting import wait_until
+
 settings.register_profile("shared machine", deadline=None)  # a pause of the machine is no failure of the code
 settings.load_profile("shared machine")
 
@@ -67,6 +69,33 @@ class Recorded:
     def traces(self) -> list[dict[str, Any]]:
         """Every trace in order of arrival."""
         return self.rows("SELECT * FROM traces")
+
+
+@pytest.fixture(autouse=True)
+def no_connection_left_open() -> Iterator[None]:
+    """Each connection to a file is closed by the end of its test.
+
+    Its statement cache refers to the connection, so one that is forgotten is collected during some later test, which
+    fails by it: Python 3.13 warns.
+    """
+    opened: list[sqlite3.Connection] = []
+    connect = sqlite3.connect
+
+    def connect_and_note(*given: Any, **named: Any) -> sqlite3.Connection:
+        opened.append(connect(*given, **named))
+        return opened[-1]
+
+    with pytest.MonkeyPatch.context() as patch:  # of its own, undone after what the test patches
+        patch.setattr(sqlite3, "connect", connect_and_note)
+        yield
+    wait_until(lambda: not any(map(_is_open, opened)), "the end of each connection that this test opened")
+
+
+def _is_open(connection: sqlite3.Connection) -> bool:
+    try:
+        return connection.total_changes >= 0
+    except sqlite3.ProgrammingError:
+        return False
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -45,7 +46,8 @@ def spans_of(tmp_path: Path, before: str = "", after: str = "") -> dict[str, str
     program = PROGRAM.format(before=before, after=after)
     environment = {**os.environ, "TRACETUI_DB": str(db), "TRACETUI_STRICT": ""}
     subprocess.run([sys.executable, "-c", program], env=environment, check=True, timeout=120)
-    rows = sqlite3.connect(db).execute("SELECT name, span_id, parent_id FROM spans").fetchall()
+    with closing(sqlite3.connect(db)) as connection:
+        rows = connection.execute("SELECT name, span_id, parent_id FROM spans").fetchall()
     names = {span_id: name for name, span_id, _ in rows}
     return {name: names.get(parent) for name, _, parent in rows}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import sqlite3
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -166,7 +166,8 @@ def test_layout_that_nobody_makes_is_refused_and_left_alone(whole: bytes, tmp_pa
     for opening in (Reader, schema.open_for_writing):
         with pytest.raises(schema.NotATraceFileError, match=f"layout {version}, which no tracetui makes"):
             opening(path)
-    assert sqlite3.connect(path).execute("PRAGMA user_version").fetchone() == (version,)
+    with closing(sqlite3.connect(path)) as left:
+        assert left.execute("PRAGMA user_version").fetchone() == (version,)
 
 
 def test_read_without_an_end_is_ended(whole: bytes, tmp_path: Path) -> None:
