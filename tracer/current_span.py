@@ -1,10 +1,11 @@
 """Which span the calling code is in.
 
 Spans are usually left in the reverse order of their entry, in the context that they were entered in; then a token of
-`contextvars` is all that is needed. What is left otherwise (a generator that is closed elsewhere, two that are read in
-turn, resources that are closed first in, first out) cannot be taken back at once: it is under other spans, or in a
-context that is not running. It keeps its token in `left`, and is taken back when it comes to light in the context that
-the token is of.
+`contextvars` is all that is needed. A span that is left takes along what was entered in it and not left (a forgotten
+`__enter__` or `attach`, resources that are closed first in, first out), as a token of the OpenTelemetry API does: what
+stayed current would have every later request of the thread below it. What is left in another context (a generator that
+is closed elsewhere) cannot be taken back at once, for that context is not running. It keeps its token in `left`, and is
+taken back when it comes to light in the context that the token is of.
 """
 
 from __future__ import annotations
@@ -89,20 +90,24 @@ def _take_back(span: Around) -> bool:
 
 
 def leave(span: Around | None, entry: Entry | None) -> None:
-    """Take back that `span` was made current, which gave `entry`, wherever and in whatever order that happens."""
+    """Take back that `span` was made current, which gave `entry`, and what was entered in it, wherever that happens."""
     if entry is None:
         return
     try:
         token = token_of(entry)
-        if current.get() is not span:
+        here = current.get()
+        if here is not span and (span is None or not is_inside(here, span)):
             _keep(span, token)
             return
         try:
             current.reset(token)
             innermost()
-        except (ValueError, RuntimeError):  # in a copy of the context that it was entered in; or used
-            _keep(span, token)
+        except RuntimeError:  # used when the span ended inside
             current.set(_before(token))
+        except ValueError:  # in a copy of the context that it was entered in
+            _keep(span, token)
+            if here is span:
+                current.set(_before(token))
     except Exception:
         guard.fault("leaving a span")
 

@@ -172,7 +172,7 @@ class _Request:
         if self.span is not None:
             self.span.__enter__()
         elif self._parent is not None:
-            self._token = current.set(self._parent)
+            self._parent.entry = self._token = current.set(self._parent)
         return self
 
     def __exit__(self, *raised: Any) -> None:

@@ -89,7 +89,8 @@ class remote_context:
 
     def __enter__(self) -> RemoteParent | None:
         if self._parent is not None:
-            self._token = current.set(self._parent)
+            innermost()
+            self._parent.entry = self._token = current.set(self._parent)
         return self._parent
 
     def __exit__(

@@ -10,7 +10,7 @@ from ..store.rows import TraceRecord
 from .active_trace import ActiveTrace
 
 if TYPE_CHECKING:
-    from .current_span import Around
+    from .current_span import Around, Entry
 
 SAMPLED = 0x01
 """The flag of a `traceparent` that says that the caller records its trace."""
@@ -73,7 +73,7 @@ def _trace_below(trace_key: bytes, flags: int, tracestate: str | None) -> Remote
 class RemoteParent:
     """A span that is recorded elsewhere, or one that its process chose not to record."""
 
-    __slots__ = ("_has_entry", "has_children", "is_sampled", "left", "span_key", "trace")
+    __slots__ = ("_has_entry", "entry", "has_children", "is_sampled", "left", "span_key", "trace")
 
     def __init__(
         self,
@@ -90,6 +90,7 @@ class RemoteParent:
         self.is_sampled = bool(flags & SAMPLED) if is_sampled is None else is_sampled
         self._has_entry = False
         self.has_children = False
+        self.entry: Entry | None = None
         self.left: tuple[Token[Around | None], ...] | None = None
 
     def take_entry(self) -> bool:

@@ -88,7 +88,7 @@ NOT_RECORDED = "0" * 16
 
 steps = st.one_of(
     st.tuples(st.just("enter"), st.sampled_from(list(KINDS))),
-    st.tuples(st.sampled_from(["leave", "end"]), st.integers(0, 5)),
+    st.tuples(st.sampled_from(["leave", "leave late", "end"]), st.integers(0, 5)),
 )
 
 
@@ -97,14 +97,16 @@ steps = st.one_of(
 def test_the_last_entered_that_is_open_is_current(
     recorded: Recorded, program: list[tuple[str, Any]], does_look: bool
 ) -> None:
-    """In whatever order spans of all kinds are left and ended, whether or not anybody looks in between."""
+    """In whatever order spans of all kinds are left and ended, whether or not anybody looks in between; what is left
+    takes along what was entered in it."""
     Context().run(run_program, program, does_look)
 
 
 def run_program(program: list[tuple[str, Any]], does_look: bool) -> None:
-    """Runs the steps, beside a list of what was entered and has not been left."""
+    """Runs the steps, beside a list of what was entered and has not been left, nor has what it was entered in."""
     otel = TracerProvider().get_tracer("test")
     entered: list[tuple[str, Any]] = []
+    never_left: list[tuple[str, Any]] = []
     ended: list[Any] = []
 
     def expect_the_innermost() -> None:
@@ -123,24 +125,29 @@ def run_program(program: list[tuple[str, Any]], does_look: bool) -> None:
 
     for step, choice in program:
         if step == "enter":
+            while entered and entered[-1][1] in ended:
+                never_left.append(entered.pop())
             span = KINDS[choice](otel)
             span.__enter__()
             entered.append((choice, span))
         elif entered:
-            kind, span = entered[choice % len(entered)]
+            place = choice % len(entered)
+            kind, span = entered[place]
             if step == "leave":
-                entered.remove((kind, span))
+                never_left += entered[place + 1 :]
+                del entered[place:]
                 span.__exit__(None, None, None)
-            elif kind not in ("remote", "off") and span.span_id != NOT_RECORDED:
+            elif step == "leave late" and never_left:
+                never_left.pop(choice % len(never_left))[1].__exit__(None, None, None)
+            elif step == "end" and kind not in ("remote", "off") and span.span_id != NOT_RECORDED:
                 span.end()
                 ended.append(span)
         if does_look:
             copy_context().run(expect_the_innermost)
             expect_the_innermost()
     expect_the_innermost()
-    while entered:
-        _, span = entered.pop(0)
-        span.__exit__(None, None, None)
+    while leaving := never_left or entered:
+        leaving.pop(0)[1].__exit__(None, None, None)
     expect_the_innermost()
 
 
@@ -377,3 +384,77 @@ def test_the_body_of_a_generator_goes_on_inside_what_it_has_entered(recorded: Re
     parents = {span["span_id"]: span["name"] for span in recorded.spans()}
     below = [parents[span["parent_id"]] for span in recorded.spans() if span["name"] == "below"]
     assert below == seen
+
+
+FORGOTTEN: dict[str, Callable[[api.Tracer], Any]] = {
+    "entered": lambda _: start_span("forgotten").__enter__(),
+    "attached": lambda otel: api_context.attach(api.set_span_in_context(otel.start_span("forgotten"))),
+    "attached, and ended": lambda otel: end_attached(otel.start_span("forgotten")),
+    "attached again": lambda _: api_context.attach(api_context.get_current()),
+    "remote": lambda _: remote_context({"traceparent": CALLER}).__enter__(),
+}
+"""What is never left."""
+
+
+def end_attached(face: api.Span) -> None:
+    """Attach a span and end it there."""
+    api_context.attach(api.set_span_in_context(face))
+    face.end()
+
+
+@pytest.mark.parametrize("way", list(FORGOTTEN))
+@pytest.mark.parametrize("around", ["with", "trace", "of the API", "attached", "trace of a coroutine", "generator"])
+def test_what_is_forgotten_in_a_request_takes_no_later_request_along(recorded: Recorded, way: str, around: str) -> None:
+    """Neither spans of ours nor of the OpenTelemetry API, in the same thread of a pool or in tasks that it starts."""
+    otel = TracerProvider().get_tracer("test")
+
+    def forget() -> None:
+        FORGOTTEN[way](otel)
+
+    @tracer.trace
+    async def forget_async() -> None:
+        forget()
+
+    @tracer.trace
+    def forget_in_pieces() -> Iterator[int]:
+        yield 1
+        forget()
+        yield 2
+
+    def request() -> None:
+        if around == "trace":
+            tracer.trace(forget)()
+        elif around == "generator":
+            list(forget_in_pieces())
+        else:
+            with KINDS[around](otel):
+                forget()
+
+    async def later() -> tuple[bool, bool, bool]:
+        if around == "trace of a coroutine":
+            await forget_async()
+        with otel.start_as_current_span("later") as face:
+            pass
+        return is_root(), await asyncio.to_thread(is_root), face.parent is None  # type: ignore[attr-defined]
+
+    def run() -> tuple[bool, bool, bool]:
+        if around != "trace of a coroutine":
+            request()
+        return asyncio.run(later())
+
+    assert Context().run(run) == (True, True, True)
+
+
+def test_what_is_left_inside_a_span_leaves_the_code_around_it_in_its_place(recorded: Recorded) -> None:
+    """An exit that an exception skips costs the rest of the block nothing; one that comes late changes nothing."""
+    with start_span("request") as request:
+        with suppress(KeyError), start_span("step"):
+            skipped = start_span("skipped")
+            skipped.__enter__()
+            raise KeyError
+        assert get_current_active_span() is request
+        with start_span("next") as following:
+            skipped.__exit__(None, None, None)
+            assert get_current_active_span() is following
+        assert get_current_active_span() is request
+    assert get_current_active_span() is None

@@ -100,7 +100,7 @@ class Program:
             with start_span(name):
                 below = start_span(self.name(name))
                 below.__enter__()
-            self.run_all(inside, below.name)
+            self.run_all(inside, parent)
             below.__exit__(None, None, None)
         elif way == "first_detached":
             self.first_detached(name, inside)
@@ -153,7 +153,7 @@ class Program:
         inner_token = context.attach(set_span_in_context(inner))
         context.detach(token)
         outer.end()
-        self.run_all(inside, inner_name)
+        self.run_all(inside, self.expected[name])
         context.detach(inner_token)
         inner.end()
 

@@ -17,7 +17,7 @@ from opentelemetry.trace import SpanContext
 
 from .. import guard, ids
 from ..config import config
-from ..current_span import current, innermost, is_inside, leave
+from ..current_span import current, entered_in, innermost, is_inside, leave
 from ..no_op_span import NoOpSpan
 from ..remote_parent import RemoteParent
 from ..span import Span
@@ -96,8 +96,8 @@ class SharedContext(_RuntimeContext):
         shown = cast(ApiSpan, given) if type(span) is Span and is_ours(given) else None
         attached = _Attached(self.inner.attach(context), span, current.set(span), self, shown, interruption())
         if isinstance(shown, OtelSpan):
-            shown.attached_times += 1
-        if isinstance(span, Span) and span.entry is None:
+            shown.attached_in += (entered_in(attached),)
+        if span is not None and span.entry is None:
             span.entry = attached
         return cast("Token[Context]", attached)
 
@@ -117,9 +117,11 @@ class SharedContext(_RuntimeContext):
         attached: object = token
         if isinstance(attached, _Attached):
             if isinstance(attached.shown, OtelSpan):
-                attached.shown.attached_times -= 1
+                where = list(attached.shown.attached_in)
+                where.remove(entered_in(attached))
+                attached.shown.attached_in = tuple(where)
             span = attached.span
-            if isinstance(span, Span) and span.entry is attached:
+            if span is not None and span.entry is attached:
                 span.entry = None
             leave(span, attached)
             token = attached.values

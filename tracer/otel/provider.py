@@ -220,7 +220,14 @@ def _ended_around(values: Context) -> Span | NoOpSpan | None:
     FastAPI runs background tasks so, after the response, which ends the span of the request.
     """
     shown = values.get(SPAN_KEY)
-    return shown.record if isinstance(shown, OtelSpan) and shown.attached_times > 0 else None
+    if not isinstance(shown, OtelSpan) or all(_was_left(around) for around in shown.attached_in):
+        return None
+    return shown.record
+
+
+def _was_left(around: Any) -> bool:
+    """Whether this has ended around an attachment: one that is in place still was forgotten."""
+    return isinstance(around, Span) and around.end_ns is not None and around.entry is None
 
 
 def _stand_in(parent: Span | NoOpSpan | RemoteParent | None) -> api.Span:

@@ -73,8 +73,8 @@ class OtelSpan(ReadableOtelSpan):
     _context: SpanContext | None = None
     _bytes: dict[str, bytes] | None = None
     _cause: _Cause | None = None
-    attached_times = 0
-    """How often it is attached to a context by now, and not detached."""
+    attached_in: tuple[Any, ...] = ()
+    """What was current at each place where it was attached and has not been detached."""
     is_stand_in = False
     """Whether it takes the place of a span of another provider."""
 

@@ -96,8 +96,8 @@ class context:
     def _set_recording(self) -> None:
         around = innermost()
         if self._enabled is False:
-            self._inside = Off(around)
-            self._span_token = current.set(self._inside)
+            self._inside = off = Off(around)
+            off.entry = self._span_token = current.set(off)
         elif self._enabled and isinstance(around, Off):
             self._inside = around.outside
             self._span_token = current.set(self._inside)
