@@ -36,10 +36,10 @@ from .propagation import (
 )
 from .span import Span
 from .span_type import SpanType
-from .tail_sampling import TailSampling
+from .tail_sampling_settings import TailSampling
 
 if TYPE_CHECKING:
-    from . import entities, exceptions, genai, tracing, tracking
+    from . import config, entities, exceptions, genai, tracing, tracking
     from .adoption import add_trace, log_trace
     from .assessments import (
         delete_assessment,
@@ -74,7 +74,7 @@ if TYPE_CHECKING:
         set_tag,
         start_run,
     )
-    from .libraries import Library
+    from .flavors import Library
     from .lookup import get_attachment, get_last_active_trace, get_trace, search_sessions, search_traces
     from .trace_tags import delete_trace_tag, log_metric, log_metrics, set_trace_tag
 
@@ -99,7 +99,7 @@ else:
 
             return version("tracetui")
         if not name.startswith("_"):
-            from .libraries import library
+            from .flavors import library
 
             if (found := library(name) or load_stand_in(name)) is not None:
                 return found

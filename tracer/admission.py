@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from . import clock
-from .config import config
+from .settings import config
 
 if TYPE_CHECKING:
-    from .span import Span
+    from .pending_span import PendingSpan
     from .tail_sampling import TailSampler
 
 
@@ -22,13 +22,13 @@ class Admission:
         """Whether spans wait undecided."""
         return self._sampler is not None and self._sampler.is_holding()
 
-    def admit(self, spans: list[Span]) -> tuple[list[Span], list[Span]]:
+    def admit(self, spans: list[PendingSpan]) -> tuple[list[PendingSpan], list[PendingSpan]]:
         """What is to be written, of these and of those that waited, each once; and what is forgotten."""
         if self._sampler is None and config.tail_sampling is None:
             return spans, []
         from .tail_sampling import TailSampler
 
-        former: list[Span] = []
+        former: list[PendingSpan] = []
         if self._sampler is None or self._sampler.settings is not config.tail_sampling:
             former = self.release()
             if config.tail_sampling is None:
@@ -37,7 +37,7 @@ class Admission:
         kept, forgotten = self._sampler.admit(spans, clock.wall_ns())
         return [*dict.fromkeys(former + kept)], forgotten
 
-    def release(self) -> list[Span]:
+    def release(self) -> list[PendingSpan]:
         """Stop sampling: what waited is to be written."""
         sampler, self._sampler = self._sampler, None
         return sampler.release() if sampler is not None else []

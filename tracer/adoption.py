@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from . import guard, recorder
+from . import guard, span_sink
 from .assessments import log_assessment
 from .current_span import innermost
 from .entities.assessment import new_assessment_id
@@ -82,7 +82,7 @@ def _add_labels(top: Span, trace: Trace) -> None:
         user_id=known.user_id or trace.info.user,
         client_request_id=known.client_request_id or trace.info.client_request_id,
     )
-    recorder.put(top)
+    span_sink.put(top)
 
 
 def _add_assessments(top: Span, trace: Trace, keys: Mapping[str, int]) -> None:

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from .choice import PART_CHARS, Choice
-from .formats import FORMATS, Take
 from .formats.failures import failed_finish
 from .formats.fields import fields, get, sum_of, word
 from .kept_text import Room
@@ -22,7 +21,7 @@ class Answer:
     """What has arrived of an answer. `take` is for one thread; the rest may be read by another meanwhile."""
 
     __slots__ = (
-        *("_begun", "_choices", "_counts", "_finished_id", "_take", "failure", "finish_reason", "first", "has_text"),
+        *("_begun", "_choices", "_counts", "_finished_id", "failure", "finish_reason", "first", "has_text"),
         *("is_complete", "model", "room", "service_tier"),
     )
 
@@ -47,25 +46,6 @@ class Answer:
         """Of OpenAI's form and Gemini's: what the answer was called that is complete."""
         self.first = Choice(room)
         self._choices = {0: self.first}
-        self._take: Take = FORMATS[0]
-        """The form of the last chunk, which is that of the next."""
-
-    def take(self, chunk: Any) -> bool | None:
-        """Add a chunk: whether it brought content; None for one of no form that is known, which is left out."""
-        if isinstance(chunk, str):
-            self.first.text.add(chunk if type(chunk) is str else str.__str__(chunk))
-            self.has_text = True
-            return chunk != ""
-        content = self._take(self, chunk)
-        if content is None:
-            for take in FORMATS:
-                if take is not self._take and (content := take(self, chunk)) is not None:
-                    self._take = take
-                    break
-            else:
-                return None
-        self.has_text = True
-        return content
 
     @property
     def is_cut(self) -> bool:

@@ -8,7 +8,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, TypeVar
 
 from . import guard, native
-from .config import config
+from .settings import config
 
 if TYPE_CHECKING:
     from ..store.writer import Writer

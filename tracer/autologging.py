@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from . import guard
-from .config import config
 from .exceptions import InvalidTypeError
 from .libraries import GROUPS, KNOWN, LEFT_OUT, canonical, known
+from .settings import config
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint

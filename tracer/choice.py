@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .kept_text import Room, Text
-from .payload_bytes import value_bytes
+from .value_size import value_bytes
 from .values import snapshot
 
 PART_CHARS = 500

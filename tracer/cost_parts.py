@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 from ..store import dialects
 from ..store.prices import Prices
-from .config import config
 from .entities.mlflow_json import json_value
+from .settings import config
 
 _GIVEN = (
     ("mlflow.llm.cost", "input_cost", "output_cost"),

@@ -11,17 +11,23 @@ taken back when it comes to light in the context that the token is of.
 from __future__ import annotations
 
 from contextvars import ContextVar, Token
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 from . import guard
 
-if TYPE_CHECKING:
-    from .no_op_span import NoOpSpan
-    from .remote_parent import RemoteParent
-    from .span import Span
 
-    Around: TypeAlias = Span | NoOpSpan | RemoteParent
-    Entry: TypeAlias = Token[Around | None] | "NotPlain"
+class Around(Protocol):
+    """What code can be in: a `Span`, a `NoOpSpan`, or a `RemoteParent`."""
+
+    left: tuple[Token[Around | None], ...] | None
+    """The tokens by which it was entered and could not be left at once; nearly always None."""
+
+
+class Entered(Around, Protocol):
+    """What has been made current by a `with` block."""
+
+    entry: Entry | None
+
 
 current: ContextVar[Around | None] = ContextVar("tracetui_span", default=None)
 """The span that user code is in, or the one elsewhere that it is below; to be read by `innermost`. Each asyncio task
@@ -40,6 +46,9 @@ class NotPlain(Protocol):
     @property
     def token(self) -> Token[Around | None]:
         """Of `current`."""
+
+
+Entry: TypeAlias = Token[Around | None] | NotPlain
 
 
 class _AboveLeft(NamedTuple):
@@ -112,7 +121,7 @@ def leave(span: Around | None, entry: Entry | None) -> None:
         guard.fault("leaving a span")
 
 
-def end_inside(span: Span) -> None:
+def end_inside(span: Entered) -> None:
     """A span ends that is current by `span.entry`, and is so no longer.
 
     What was attached stays so in other contexts: a thread that was given the span to go on with stays in its trace.

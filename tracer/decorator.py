@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar, overload
 
 from . import guard
-from .config import config
 from .continued import CO_ITERABLE_COROUTINE, result_of
 from .current_span import get_current, without_left
 from .described import described
 from .exceptions import InvalidTypeError, InvalidValueError
 from .link import Link
 from .no_op_span import NoOpSpan
+from .settings import config
 from .span import Span
 from .span_type import SpanType
 from .start import begin

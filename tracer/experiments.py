@@ -11,9 +11,9 @@ from contextvars import ContextVar
 from typing import Any, NoReturn
 
 from . import context_labels, guard
-from .config import config
 from .entities.experiment import Experiment, LoggedModel, Run, RunInfo
 from .exceptions import MlflowNotImplementedException
+from .settings import config
 
 _runs: ContextVar[tuple[Run, ...]] = ContextVar("tracetui_runs", default=())
 """The runs that the code is in, the innermost last."""

@@ -17,7 +17,7 @@ from ..store.attachment_ref import reference
 from ..store.rows import Attached, TraceRecord
 from . import base64_text, limits, redaction
 from .attachment import OCTETS, Attachment
-from .config import config
+from .settings import config
 
 MIN_CHARS = base64_text.LONG_CHARS
 """Shorter strings are not looked at: so little base64 harms nobody's reading."""

@@ -9,7 +9,7 @@ from time import monotonic, time_ns
 from typing import TYPE_CHECKING
 
 from . import guard
-from .config import config
+from .settings import config
 
 if TYPE_CHECKING:
     from ..store.process import Process

@@ -9,18 +9,18 @@ from threading import get_ident
 from typing import Any
 
 from ..store.rows import ERROR, OK
-from . import guard, live_traces, recorder
+from . import guard, live_traces, recorder, span_sink
 from .active_trace import ANY_THREAD, last_trace_key
-from .config import config
 from .context_labels import RESERVED_METADATA
 from .current_span import get_current, innermost, without_left
 from .described import described
 from .link import Link
 from .no_op_span import NoOpSpan
+from .settings import config
 from .span import Span
 from .span_type import SpanType
 from .start import allowed, begin
-from .tail_sampling import TailSampling
+from .tail_sampling_settings import TailSampling
 from .values import text_of
 
 
@@ -156,7 +156,7 @@ def update_current_trace(
             session_id=session_id,
             user_id=user,
         )
-        recorder.put(span)
+        span_sink.put(span)
     except Exception:
         guard.fault("updating a trace")
 

@@ -11,7 +11,7 @@ from typing import Any
 MODULE_OF = {
     name: module
     for module, names in {
-        "": ("entities", "exceptions", "genai", "tracing", "tracking"),
+        "": ("config", "entities", "exceptions", "genai", "tracing", "tracking"),
         "exceptions": ("MlflowException",),
         "lookup": ("get_attachment", "get_last_active_trace", "get_trace", "search_sessions", "search_traces"),
         "trace_tags": ("delete_trace_tag", "log_metric", "log_metrics", "set_trace_tag"),

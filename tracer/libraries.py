@@ -4,26 +4,7 @@ instrumentor. Any other instrumentor that is installed works as well, under the 
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-
-
-class Library:
-    """`tracer.openai.autolog()`: MLflow's spelling of `tracer.autolog("openai")`."""
-
-    __slots__ = ("name",)
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def autolog(self, disable: bool = False, silent: bool = False, **elsewhere: Any) -> None:
-        """Record what this library does from now on; see `tracetui.tracer.autologging.autolog`."""
-        from .autologging import autolog
-
-        autolog(self.name, disable=disable, silent=silent, **elsewhere)
-
-    def __repr__(self) -> str:
-        return f"<tracetui.tracer.{self.name}: call autolog() on it>"
-
+from typing import NamedTuple
 
 GROUPS = ("openinference_instrumentor", "opentelemetry_instrumentor")
 """Where instrumentors register, those that are asked first before the others."""
@@ -117,13 +98,3 @@ def canonical(name: str) -> str:
     """The name as `KNOWN` has it."""
     name = name.strip().lower().replace("-", "_")
     return ALIASES.get(name, name)
-
-
-FLAVORS = frozenset({"ag2", "agno", "autogen", "semantic_kernel", "strands", "txtai"})
-"""MLflow's names of libraries for which there is no extra: an instrumentor that is installed serves."""
-
-
-def library(name: str) -> Library | None:
-    """The namespace `tracer.<name>`, or None for what is no library that we know."""
-    known_name = canonical(name)
-    return Library(known_name) if known_name in KNOWN or known_name in FLAVORS else None

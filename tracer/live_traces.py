@@ -5,8 +5,9 @@ from __future__ import annotations
 from weakref import WeakValueDictionary
 
 from .active_trace import ActiveTrace
+from .context_labels import NONE, current_labels
 from .current_span import innermost
-from .span import Span
+from .pending_span import PendingSpan
 
 _labelled: WeakValueDictionary[bytes, ActiveTrace] = WeakValueDictionary()
 
@@ -16,9 +17,23 @@ def remember(trace: ActiveTrace) -> None:
     _labelled[trace.trace_key] = trace
 
 
+def label(trace: ActiveTrace) -> None:
+    """Give the labels of the calling context to a trace that begins; what it has already stays."""
+    labels = current_labels.get()
+    if labels is NONE:
+        return
+    if labels.tags:
+        trace.tags = {**labels.tags, **(trace.tags or {})}
+    if labels.metadata:
+        trace.metadata = {**labels.metadata, **(trace.metadata or {})}
+    trace.session_id = trace.session_id or labels.session_id
+    trace.user_id = trace.user_id or labels.user_id
+    remember(trace)
+
+
 def find(trace_key: bytes) -> ActiveTrace | None:
     """The trace with this id that is being recorded here: the one that the caller is in, or one with labels."""
-    span = innermost()
-    if isinstance(span, Span) and span.trace.trace_key == trace_key:
+    span: object = innermost()
+    if isinstance(span, PendingSpan) and span.trace.trace_key == trace_key:
         return span.trace
     return _labelled.get(trace_key)

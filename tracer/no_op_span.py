@@ -12,8 +12,6 @@ from .span_status import SpanStatus
 
 if TYPE_CHECKING:
     from .current_span import Around, Entry
-    from .remote_parent import RemoteParent
-    from .span import Span
 
 
 class NoOpSpan:
@@ -26,10 +24,11 @@ class NoOpSpan:
     span_id = "0" * 16
     parent_id = name = inputs = outputs = end_time_ns = model_name = llm_cost = description = log_level = None
     span_type = "UNKNOWN"
+    is_live_span = True
     status = SpanStatus("UNSET")
     start_time_ns = 0
 
-    def __init__(self, remote: Span | RemoteParent | None = None) -> None:
+    def __init__(self, remote: Around | None = None) -> None:
         self.remote = remote
         """The nearest span above that somebody records: its ids are passed on to other services as they are."""
         self.entry: Entry | None = None
@@ -84,7 +83,7 @@ class Off(NoOpSpan):
 
     __slots__ = ("outside",)
 
-    def __init__(self, outside: Span | NoOpSpan | RemoteParent | None = None) -> None:
+    def __init__(self, outside: Around | None = None) -> None:
         super().__init__()
         self.outside = outside
         """What was current around it."""

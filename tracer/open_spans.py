@@ -8,7 +8,7 @@ from weakref import ref
 
 if TYPE_CHECKING:
     from ..store.rows import SpanRecord
-    from .span import Span
+    from .pending_span import PendingSpan
 
 REWRITTEN_BYTES_PER_S = 1 << 20
 """What has grown is written as a whole: a megabyte once a second, which takes some 4 % of a processor, and an answer of
@@ -31,7 +31,7 @@ class OpenSpans:
     """For the writer thread alone. It holds no span: one that nobody else holds can never be ended."""
 
     def __init__(self) -> None:
-        self._spans: dict[int, tuple[ref[Span], Shown, SpanRecord, float]] = {}
+        self._spans: dict[int, tuple[ref[PendingSpan], Shown, SpanRecord, float]] = {}
         self._gone_since: dict[int, float] = {}
         self._growing: set[int] = set()
         """Those that were written more than once, and showed more when they were looked at last."""
@@ -39,11 +39,11 @@ class OpenSpans:
     def __bool__(self) -> bool:
         return bool(self._spans)
 
-    def __iter__(self) -> Iterator[Span]:
+    def __iter__(self) -> Iterator[PendingSpan]:
         spans = [span() for span, *_ in self._spans.values()]
         return iter([span for span in spans if span is not None])
 
-    def put(self, span: Span, shown: Shown, written: SpanRecord, now: float) -> None:
+    def put(self, span: PendingSpan, shown: Shown, written: SpanRecord, now: float) -> None:
         """The span was written without an end, as `written`; it showed `shown` just before.
 
         `now`, here and below, is the monotonic clock in seconds.
@@ -57,7 +57,7 @@ class OpenSpans:
         wait_s = (again + (again + _SPAN_BYTES) * others) / REWRITTEN_BYTES_PER_S
         self._spans[span.span_key] = ref(span), shown, written, now + wait_s
 
-    def drop(self, span: Span) -> None:
+    def drop(self, span: PendingSpan) -> None:
         """The span was written with its end."""
         self._spans.pop(span.span_key, None)
         self._growing.discard(span.span_key)
@@ -67,7 +67,9 @@ class OpenSpans:
         self._spans.clear()
         self._growing.clear()
 
-    def changed(self, is_in_file: Callable[[Span], bool], now: float, but: Container[int] = ()) -> list[Span]:
+    def changed(
+        self, is_in_file: Callable[[PendingSpan], bool], now: float, but: Container[int] = ()
+    ) -> list[PendingSpan]:
         """Those that show more than what was written, or that a new file at the old path has not, without those whose
         span keys are in `but` and those whose turn has not come: at the time `inf` all have."""
         looked_at = [
@@ -91,7 +93,7 @@ class OpenSpans:
         return [self._spans.pop(key)[2] for key in abandoned]
 
 
-def shown(span: Span) -> Shown:
+def shown(span: PendingSpan) -> Shown:
     """What a row of an open span depends on; cheap, so that many open spans can be looked at: what stays the same
     object is not compared any further."""
     span.refresh()

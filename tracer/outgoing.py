@@ -15,8 +15,9 @@ from ..store.json_text import encode
 from ..store.rows import CANCELLED, ERROR, OK, UNSET, Attached, SpanRecord, TraceRecord
 from . import abandoned, attachment, guard, limits, redaction, unmarked
 from .base64_text import may_hold_run
-from .config import config
 from .extraction import MIN_CHARS, extract_from_attributes, extract_into
+from .pending_span import PendingSpan
+from .settings import config
 from .span import Span
 from .values import snapshot
 
@@ -128,7 +129,7 @@ class Stage:
         self._open: dict[int, _Written] = {}
         self._traces: dict[int, TraceRecord] = {}
 
-    def prepare(self, spans: Sequence[Span]) -> list[SpanRecord]:
+    def prepare(self, spans: Sequence[PendingSpan]) -> list[SpanRecord]:
         """What is to be written of these spans, in their order."""
         self._traces.clear()
         trace = None
@@ -151,7 +152,7 @@ class Stage:
             self._see_trace(span.trace)
         abandoned.end(spans)
 
-    def _prepare_together(self, spans: Sequence[Span]) -> list[SpanRecord]:
+    def _prepare_together(self, spans: Sequence[PendingSpan]) -> list[SpanRecord]:
         look = unmarked.Look()
         try:
             others = [
@@ -169,7 +170,7 @@ class Stage:
             prepared[place] = self._prepare(spans[place])
         return prepared
 
-    def _prepare(self, span: Span) -> OutgoingSpan:
+    def _prepare(self, span: PendingSpan) -> OutgoingSpan:
         out = OutgoingSpan(span)
         try:
             if config.span_processors:

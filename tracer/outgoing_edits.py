@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ..store.edits import ChangeTag, Edit, LogMetric, SaveAssessment
 from . import guard, limits, redaction
-from .config import config
+from .settings import config
 
 WITHHELD = "[withheld: redaction failed]"
 

@@ -6,16 +6,16 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from ..store.rows import SpanRecord
-from .values import ATOMS
+from .value_size import value_bytes
 
 if TYPE_CHECKING:
+    from .pending_span import PendingSpan
     from .request import Request
-    from .span import Span
 
 _SAMPLED_SPANS = 256
 
 
-def waiting_bytes(queue: deque[Span | Request]) -> int:
+def waiting_bytes(queue: deque[PendingSpan | Request]) -> int:
     """About how many bytes of payload wait in the queue, judged by a sample; for the thread that takes out of it."""
     waiting = len(queue)
     places = range(0, waiting, max(1, waiting // _SAMPLED_SPANS))
@@ -27,17 +27,3 @@ def waiting_bytes(queue: deque[Span | Request]) -> int:
 def payload_bytes(span: SpanRecord) -> int:
     """About what the values of a span take in memory."""
     return sum(map(value_bytes, (span.inputs_value, span.outputs_value, span.attribute_values)))
-
-
-def value_bytes(value: object, depth: int = 0) -> int:
-    """About what a snapshot takes in memory, with what Python's objects take beside their content."""
-    if isinstance(value, str):
-        return _OBJECT_BYTES + len(value)
-    if isinstance(value, dict | list) and depth < 8:
-        items = value.values() if isinstance(value, dict) else value
-        return _CONTAINER_BYTES + sum(value_bytes(item, depth + 1) + _ENTRY_BYTES for item in items)
-    return _OBJECT_BYTES if type(value) in ATOMS else len(getattr(value, "content_bytes", b""))  # of an attachment
-
-
-_OBJECT_BYTES, _CONTAINER_BYTES, _ENTRY_BYTES = 40, 100, 24
-"""Of strings and numbers; of a dict or a list without entries; of an entry."""

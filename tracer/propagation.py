@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any
 
 from . import guard, ids
-from .current_span import current, innermost, leave
+from .current_span import Around, current, innermost, leave
 from .exceptions import InvalidValueError
 from .no_op_span import NoOpSpan
 from .remote_parent import SAMPLED, RemoteParent
@@ -131,10 +131,10 @@ def get_tracing_context_headers_for_http_request() -> dict[str, str]:
         return {}
 
 
-def _headers_of(span: Span | NoOpSpan | RemoteParent | None) -> dict[str, str]:
+def _headers_of(span: Around | None) -> dict[str, str]:
     if isinstance(span, NoOpSpan):
         span = span.remote
-    if span is None:
+    if not isinstance(span, Span | RemoteParent):
         return {}
     flags = getattr(span.trace, "flags", SAMPLED)
     if isinstance(span, Span):

@@ -7,18 +7,14 @@ import os
 import sys
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
-from . import guard, native, read_gate
-from .config import config
+from . import guard, native, read_gate, span_sink
+from .pending_span import PendingSpan
 from .recording import FORK_TIMEOUT_S, Recorder
 from .request import EditRequest
-from .span_queue import NEW
+from .settings import config
 
-if TYPE_CHECKING:
-    from .span import Span
-
-__all__ = ["NEW", "EditRequest", "get", "observe", "put", "put_ended"]
+__all__ = ["EditRequest", "get", "observe"]
 
 
 def _stop() -> None:
@@ -35,7 +31,7 @@ def _exit() -> None:
     _connect(_recorder.queue.put, _put_ended_late)
 
 
-def _put_ended_late(span: Span) -> None:
+def _put_ended_late(span: PendingSpan) -> None:
     _recorder.queue.put_ended(span)
     if threading.current_thread() is threading.main_thread():  # a daemon thread may be stopped at any instant
         _recorder.write_here()
@@ -51,10 +47,8 @@ def _stop_with_multiprocessing() -> None:
 
 
 _recorder = Recorder(_stop_with_multiprocessing)
-put: Callable[[Span], None] = _recorder.queue.put
-put_ended: Callable[[Span], None] = _recorder.queue.put_ended
 
-Observer = tuple[Callable[["Span"], None], Callable[["Span"], None]]
+Observer = tuple[Callable[[PendingSpan], None], Callable[[PendingSpan], None]]
 """What to call with a span that begins, or has changed what its trace shows, and what with one that has ended."""
 
 _observers: list[Observer] = []
@@ -66,16 +60,16 @@ def observe(observer: Observer) -> None:
     _connect(_recorder.queue.put, _recorder.queue.put_ended)
 
 
-def _connect(queue_begun: Callable[[Span], None], queue_ended: Callable[[Span], None]) -> None:
+def _connect(queue_begun: Callable[[PendingSpan], None], queue_ended: Callable[[PendingSpan], None]) -> None:
     """Let spans go to these functions of the recorder, and to whoever observes spans."""
-    global put, put_ended
     put, put_ended = queue_begun, queue_ended
     for begun, ended in _observers:
         put, put_ended = _both(begun, put), _both(ended, put_ended)
+    span_sink.put, span_sink.put_ended = put, put_ended
 
 
-def _both(first: Callable[[Span], None], second: Callable[[Span], None]) -> Callable[[Span], None]:
-    def both(span: Span) -> None:
+def _both(first: Callable[[PendingSpan], None], second: Callable[[PendingSpan], None]) -> Callable[[PendingSpan], None]:
+    def both(span: PendingSpan) -> None:
         first(span)
         second(span)
 
@@ -151,6 +145,7 @@ def _begin_anew_in_child() -> None:
     _connect(_recorder.queue.put, _recorder.queue.put_ended)
 
 
+_connect(_recorder.queue.put, _recorder.queue.put_ended)
 if hasattr(os, "register_at_fork"):  # not on Windows
     os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_begin_anew_in_child)
 atexit.register(_exit)

@@ -15,8 +15,9 @@ from . import guard, native
 from .attempts import EXIT_TIMEOUT_S
 from .host_exception import is_hosts
 from .own_work import OwnWork
+from .pending_span import QUEUED
 from .request import EditRequest, FlushRequest, Request, StopRequest
-from .span_queue import QUEUED, SpanQueue
+from .span_queue import SpanQueue
 from .write_gate import WriteGate
 from .writer_loop import RETRY_S, WriterLoop
 

@@ -27,8 +27,8 @@ def of_session(
 
 
 def _first_trace_id(session_id: str) -> str | None:
-    from .config import config
     from .lookup import page_of_traces, query_of
+    from .settings import config
 
     query = query_of(None, session_id=session_id)
     for trace in page_of_traces(query, 1, ["timestamp ASC"], None, include_spans=False):

@@ -9,13 +9,14 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from ..store.rows import CANCELLED, ERROR, OK, UNSET
-from . import clock, context_labels, guard, ids, recorder
+from . import clock, context_labels, guard, ids, live_traces, span_sink
 from .active_trace import ANY_THREAD, ActiveTrace, last_trace_key
 from .current_span import end_inside, get_current, leave, reset_current, set_current
 from .described import DESCRIPTION, LOG_LEVEL
 from .exception_event import error_text, exception_attributes
 from .given_time import unix_ns
 from .link import Link, link_ids
+from .pending_span import NEW
 from .span_log_level import level_number
 from .span_view import SpanView
 from .values import ATOMS, snapshot, text_of
@@ -32,15 +33,12 @@ class Span(SpanView):
     Setters may be called from any thread until the span has ended; none raises.
     """
 
-    __slots__ = ("__weakref__", "entry", "has_children", "left", "otel_span", "queue_state")
+    __slots__ = ("entry", "left", "otel_span")
 
-    trace: ActiveTrace
     entry: Entry | None
     """What the span is current by; None outside of its `with` block."""
     left: tuple[Token[Around | None], ...] | None
     """See `current_span`; None but for spans that were left out of turn."""
-    has_children: bool
-    """Whether spans of this process began below it."""
     otel_span: Any
     """What the OpenTelemetry API gave out for this span, while it is open; unset for spans that began here."""
 
@@ -56,7 +54,7 @@ class Span(SpanView):
         if parent is None:
             self.trace = ActiveTrace(ids.new_trace_key(), False)
             if context_labels.in_use:
-                context_labels.apply(self.trace)
+                live_traces.label(self.trace)
             self.parent_key = None
             self.is_entry = True
         else:
@@ -76,7 +74,7 @@ class Span(SpanView):
         self.stream = None
         self.attribute_values = {}
         self.entry = self.left = None
-        self.queue_state = recorder.NEW
+        self.queue_state = NEW
         self.has_children = False
         if attributes:
             self.set_attributes(attributes)
@@ -88,10 +86,7 @@ class Span(SpanView):
 
     def open(self) -> None:
         """Let the recorder know of the span; its row appears in the file if it is still open at the next flush."""
-        recorder.put(self)
-
-    def refresh(self) -> None:
-        """Take over what is kept elsewhere: nothing here. The writer thread calls it before it writes an open span."""
+        span_sink.put(self)
 
     def end(
         self,
@@ -133,13 +128,13 @@ class Span(SpanView):
         self.end_ns = end_ns if end_ns > self.start_ns else self.start_ns
         if self.is_entry:
             last_trace_key[self.thread] = last_trace_key[ANY_THREAD] = self.trace.trace_key
-        recorder.put_ended(self)
+        span_sink.put_ended(self)
 
     def __enter__(self) -> Span:
         try:
             if self.end_ns is None and (self.entry is None or get_current() is not self):
                 self.entry = set_current(self)
-            recorder.put(self)
+            span_sink.put(self)
         except Exception:
             guard.fault("starting a span")
         except BaseException:  # raised by a signal handler: `with` does not leave what was not entered
@@ -175,7 +170,7 @@ class Span(SpanView):
             if self.end_ns is None:
                 self.finish()
             else:
-                recorder.put_ended(self)  # once more at most: what is written already is not taken again
+                span_sink.put_ended(self)  # once more at most: what is written already is not taken again
             entry, self.entry = self.entry, None
             if entry is not None:
                 leave(self, entry)

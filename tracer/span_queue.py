@@ -7,17 +7,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
-from .config import config
 from .payload_bytes import waiting_bytes
+from .pending_span import NEW, QUEUED, PendingSpan
 from .request import FlushRequest, Request
-
-if TYPE_CHECKING:
-    from .span import Span
-
-NEW, QUEUED, TAKEN, WRITTEN = range(4)
-"""States of a span on its way: not queued yet; in the queue; taken by the thread; ended and committed."""
+from .settings import config
 
 
 class SpanQueue:
@@ -26,7 +20,7 @@ class SpanQueue:
     def __init__(self, ring: Callable[[], object]) -> None:
         """`ring` wakes the thread, or starts it; it is called while `is_unattended`."""
         self._ring = ring
-        self._items: deque[Span | Request] = deque()
+        self._items: deque[PendingSpan | Request] = deque()
         self.is_unattended = True
         """Whether the thread sleeps, or does not run."""
         self.is_full = False
@@ -37,7 +31,7 @@ class SpanQueue:
     def __len__(self) -> int:
         return len(self._items)
 
-    def put(self, span: Span) -> None:
+    def put(self, span: PendingSpan) -> None:
         """Queue a span that has begun, or changed what its trace shows; never waits."""
         if span.queue_state == QUEUED or len(self._items) >= config.queue_size or self.is_full:
             return  # it is on its way, or its end will carry it
@@ -46,7 +40,7 @@ class SpanQueue:
         if self.is_unattended:
             self._ring()
 
-    def put_ended(self, span: Span) -> None:
+    def put_ended(self, span: PendingSpan) -> None:
         """Queue a span that has ended; one that never found room in the queue is dropped and counted."""
         if span.queue_state == QUEUED:
             return  # what is queued is the span itself
@@ -67,7 +61,7 @@ class SpanQueue:
         if self.is_unattended or not is_bounded:
             self._ring()
 
-    def take(self) -> Span | Request:
+    def take(self) -> PendingSpan | Request:
         """The first of what waits. Raises IndexError where nothing does."""
         return self._items.popleft()
 
@@ -75,7 +69,7 @@ class SpanQueue:
         """Whether somebody waits for all that is queued."""
         return isinstance(self._items[-1], FlushRequest)
 
-    def waiting(self) -> list[Span | Request]:
+    def waiting(self) -> list[PendingSpan | Request]:
         """All that waits, in its order."""
         while True:
             try:

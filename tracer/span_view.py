@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..store.rows import UNSET, SpanRecord
+from ..store.rows import UNSET
 from . import ids
 from .described import DESCRIPTION, LOG_LEVEL
 from .link import Link
+from .pending_span import PendingSpan
 from .span_event import SpanEvent
 from .span_log_level import SpanLogLevel, level_of
 from .span_status import SpanStatus
@@ -16,10 +17,13 @@ if TYPE_CHECKING:
     from .entities.span import Span as RecordedSpan
 
 
-class SpanView(SpanRecord):
+class SpanView(PendingSpan):
     """The reading half of a `Span`: copies, which change nothing."""
 
     __slots__ = ()
+
+    is_live_span = True
+    """Makes it an instance of `entities.Span`."""
 
     @property
     def trace_id(self) -> str:
@@ -120,7 +124,21 @@ class SpanView(SpanRecord):
     def _as_recorded(self) -> RecordedSpan:
         from .entities.span import Span as RecordedSpan
 
-        return RecordedSpan.from_live(self)
+        return RecordedSpan(
+            self.name,
+            self.trace_id,
+            self.span_id,
+            self.parent_id,
+            self.span_type,
+            self.start_time_ns,
+            self.end_time_ns,
+            self.status,
+            self.inputs,
+            self.outputs,
+            self.attributes,
+            self.events,
+            self.links,
+        )
 
     def __repr__(self) -> str:
         return f"Span(name={self.name!r}, trace_id={self.trace_id}, span_id={self.span_id}, status={self.status})"

@@ -6,17 +6,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from . import guard, ids
-from .config import config
-from .current_span import innermost
+from .current_span import Around, innermost
 from .no_op_span import NoOpSpan, Off
 from .remote_parent import RemoteParent
+from .settings import config
 from .span import Span
 
 
 def begin(
     name: str,
     kind: str,
-    parent: Span | NoOpSpan | RemoteParent | None,
+    parent: Around | None,
     attributes: Mapping[str, Any] | None = None,
     start_ns: int | None = None,
     sampling_ratio: float | None = None,
@@ -49,7 +49,7 @@ def is_off() -> bool:
     return not config.enabled or isinstance(innermost(), NoOpSpan)
 
 
-def allowed(parent: Span | NoOpSpan | RemoteParent | None) -> Span | NoOpSpan | RemoteParent | None:
+def allowed(parent: Around | None) -> Around | None:
     """The parent of a span by hand: the one that was named, unless `tracing.context(enabled=False)` is around."""
     around = innermost()
     return around if isinstance(around, Off) else parent
@@ -58,7 +58,7 @@ def allowed(parent: Span | NoOpSpan | RemoteParent | None) -> Span | NoOpSpan | 
 def _begin_below(
     name: str,
     kind: str,
-    parent: Span | NoOpSpan | RemoteParent,
+    parent: Around,
     attributes: Mapping[str, Any] | None,
     start_ns: int | None,
     make: type[Span],
@@ -67,7 +67,7 @@ def _begin_below(
         return parent.below()
     if isinstance(parent, Span):
         return make(name, kind, parent, attributes, start_ns)
-    if not parent.is_sampled:
+    if not isinstance(parent, RemoteParent) or not parent.is_sampled:
         return NoOpSpan(parent)
     span = make(name, kind, parent, attributes, start_ns)
     span.is_entry = parent.take_entry()

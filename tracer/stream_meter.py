@@ -7,13 +7,13 @@ from typing import Any
 
 from ..store.rows import CANCELLED, ERROR, UNSET
 from . import clock, guard
-from .answer import Answer
-from .config import config
+from .accumulator import Accumulator
 from .formats.failures import CUT_SHORT
 from .kept_text import Room, Text
-from .payload_bytes import value_bytes
+from .settings import config
 from .span import Span
 from .stream_source import ending_of
+from .value_size import value_bytes
 from .values import snapshot
 
 Reducer = Callable[[list[Any]], Any]
@@ -40,7 +40,7 @@ class StreamMeter:
         with a chunk without content: a program that hands on content alone leaves out the reason to finish as well."""
         self.has_ended: Callable[[], bool] | None = None
         """Tells of the stream behind a generator whether it ended by itself; None where nothing is in between."""
-        self.answer = Answer(Room(config.max_value_bytes))
+        self.answer = Accumulator(Room(config.max_value_bytes))
         self._reducer = reducer
         self._first_ns: int | None = None
         self._last_ns = 0

@@ -20,13 +20,14 @@ from __future__ import annotations
 from bisect import insort
 from collections import OrderedDict, deque
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ..store.rows import ERROR
 from .payload_bytes import payload_bytes
+from .tail_sampling_settings import TailSampling
 
 if TYPE_CHECKING:
-    from .span import Span
+    from .pending_span import PendingSpan
 
 MAX_HELD_SPANS = 20_000
 """Spans that wait undecided."""
@@ -49,45 +50,22 @@ REMEMBERED_DECISIONS = 65_536
 """Traces whose late spans follow what was decided."""
 
 
-class TailSampling(NamedTuple):
-    """The reasons for which a trace is kept; one is enough."""
-
-    keep_errors: bool = True
-    """A span of it is an ERROR, or its state is."""
-    slower_than_ms: float | None = None
-    """It lasts longer than this."""
-    slowest_percent: float | None = None
-    """It belongs to the slowest of its name: 5 means above the 95th percentile of those before it."""
-    share: float = 0.0
-    """Of all traces, from 0 to 1, whatever they are like."""
-
-    def checked(self) -> TailSampling:
-        """This, if it can be meant; raises ValueError that names what cannot."""
-        if not 0.0 <= self.share <= 1.0:
-            raise ValueError(f"TailSampling(share={self.share}) is a share from 0 to 1")
-        if self.slowest_percent is not None and not 0.0 < self.slowest_percent < 100.0:
-            raise ValueError(f"TailSampling(slowest_percent={self.slowest_percent}) is a percentage between 0 and 100")
-        if self.slower_than_ms is not None and self.slower_than_ms < 0:
-            raise ValueError(f"TailSampling(slower_than_ms={self.slower_than_ms}) is a duration")
-        return self
-
-
 class _Held:
     """A trace that is undecided."""
 
     __slots__ = ("_goes_on", "entry", "last_end_ns", "open_keys", "spans", "start_ns")
 
-    def __init__(self, past: Iterable[Span] | None) -> None:
+    def __init__(self, past: Iterable[PendingSpan] | None) -> None:
         """`past` are the spans that are left of a trace that was let go, perhaps none; None for one that begins."""
-        self.spans: dict[int, Span] = {span.span_key: span for span in past or ()}
+        self.spans: dict[int, PendingSpan] = {span.span_key: span for span in past or ()}
         self.open_keys: set[int] = set()
-        self.entry: Span | None = None
+        self.entry: PendingSpan | None = None
         self.start_ns = 1 << 63
         """Of what is undecided: the time between two requests makes neither of them slow."""
         self.last_end_ns = 0
         self._goes_on = past is not None
 
-    def add(self, span: Span, end_ns: int | None) -> None:
+    def add(self, span: PendingSpan, end_ns: int | None) -> None:
         """Take a span in that had ended at `end_ns` when it was looked at."""
         self.spans[span.span_key] = span
         self.start_ns = min(self.start_ns, span.start_ns)
@@ -108,11 +86,11 @@ class _LetGo:
     """The spans of the traces that were let go last."""
 
     def __init__(self) -> None:
-        self._traces: OrderedDict[bytes, tuple[list[Span], int]] = OrderedDict()
+        self._traces: OrderedDict[bytes, tuple[list[PendingSpan], int]] = OrderedDict()
         self._spans = 0
         self._bytes = 0
 
-    def put(self, key: bytes, spans: list[Span]) -> None:
+    def put(self, key: bytes, spans: list[PendingSpan]) -> None:
         self.take(key)
         size = sum(map(payload_bytes, spans))
         self._traces[key] = spans, size
@@ -121,7 +99,7 @@ class _LetGo:
         while self._spans > MAX_LET_GO_SPANS or self._bytes > MAX_LET_GO_BYTES:
             self.take(next(iter(self._traces)))
 
-    def take(self, key: bytes) -> list[Span]:
+    def take(self, key: bytes) -> list[PendingSpan]:
         spans, size = self._traces.pop(key, ([], 0))
         self._spans -= len(spans)
         self._bytes -= size
@@ -163,11 +141,11 @@ class TailSampler:
         """Whether traces are undecided."""
         return bool(self._held)
 
-    def admit(self, spans: Iterable[Span], now_ns: int) -> tuple[list[Span], list[Span]]:
+    def admit(self, spans: Iterable[PendingSpan], now_ns: int) -> tuple[list[PendingSpan], list[PendingSpan]]:
         """Take spans in; give those to write now, earlier ones of their traces included, and those to forget: all of
         these have ended."""
-        kept: list[Span] = []
-        forgotten: list[Span] = []
+        kept: list[PendingSpan] = []
+        forgotten: list[PendingSpan] = []
         for span in spans:
             key = span.trace.trace_key
             held = self._held.get(key)
@@ -196,11 +174,11 @@ class TailSampler:
             kept += self._decide(next(iter(self._held)), is_kept=True)
         return kept, forgotten
 
-    def release(self) -> list[Span]:
+    def release(self) -> list[PendingSpan]:
         """Keep all that is undecided."""
         return [span for key in list(self._held) for span in self._decide(key, is_kept=True)]
 
-    def _has_reason(self, key: bytes, span: Span, *, has_ended: bool) -> bool:
+    def _has_reason(self, key: bytes, span: PendingSpan, *, has_ended: bool) -> bool:
         if self.settings.keep_errors and ((has_ended and span.status_code == ERROR) or span.trace.state == ERROR):
             return True
         return int.from_bytes(key[8:], "big") < self.settings.share * (1 << 64)
@@ -222,7 +200,7 @@ class TailSampler:
             durations.add(duration_ns)
         return is_slow
 
-    def _decide(self, key: bytes, *, is_kept: bool) -> list[Span]:
+    def _decide(self, key: bytes, *, is_kept: bool) -> list[PendingSpan]:
         held = self._held.pop(key)
         self._held_spans -= len(held.spans)
         self._decided[key] = is_kept

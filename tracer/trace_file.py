@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from ..store.reader import Reader
 from . import read_gate, recorder
-from .config import config
+from .settings import config
 
 FLUSH_TIMEOUT_S = 10.0
 """How long reading waits for the writer thread; what is not written by then is not seen."""

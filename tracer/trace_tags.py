@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from . import guard, live_traces, recorder
-from .config import config
+from . import guard, live_traces, recorder, span_sink
 from .current_span import innermost
 from .exceptions import InvalidTypeError
 from .former_names import takes_former_names
+from .settings import config
 from .span import Span
 from .start import is_off
 from .trace_id import strip_prefix
@@ -61,7 +61,7 @@ def _change_tag(trace_id: str | None, key: str, value: str | None) -> None:
             trace.tags = tags if value is None else {**tags, key: value}
             live_traces.remember(trace)
             if isinstance(span := innermost(), Span) and span.trace is trace:
-                recorder.put(span)  # its trace may not be in the file yet
+                span_sink.put(span)  # its trace may not be in the file yet
         recorder.get().edit(ChangeTag(trace_key, key, value))
     except Exception:
         guard.fault("changing a tag")
@@ -95,7 +95,7 @@ def log_metric(
         span.set_attribute(key, number)
         trace = span.trace
         trace.metadata = {**(trace.metadata or {}), str(key): str(number)}
-        recorder.put(span)
+        span_sink.put(span)
     except Exception:
         guard.fault("logging a metric")
 

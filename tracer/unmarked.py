@@ -12,8 +12,8 @@ from typing import Any
 from ..store.json_text import encode_at_once, is_small
 from ..store.rows import UNSET, SpanRecord
 from . import attachment, base64_text, redaction
-from .config import config
 from .extraction import MIN_CHARS
+from .settings import config
 
 TOGETHER = 32
 """Spans whose texts are joined; more would let one span's mark send too many others the long way."""

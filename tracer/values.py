@@ -14,9 +14,9 @@ from types import NoneType, SimpleNamespace
 from typing import Any
 
 from .attachment import Attachment, content_type_of
-from .config import config
 from .host_exception import is_hosts
 from .model_fields import dumped
+from .settings import config
 from .value_bounds import (
     MAX_DEPTH,
     MAX_OBJECTS,

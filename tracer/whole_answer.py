@@ -14,7 +14,7 @@ from .formats.fields import get, items
 from .formats.gemini import blocked_prompt
 
 if TYPE_CHECKING:
-    from .span import Span
+    from .pending_span import PendingSpan
 
 _OBJECTS = frozenset({"chat.completion", "text_completion", "response", "list"})
 """What OpenAI's answers say they are; `list` is embeddings."""
@@ -34,7 +34,7 @@ def may_tell(outputs: dict[str, Any]) -> bool:
     )
 
 
-def tell(span: Span, outputs: dict[str, Any]) -> None:
+def tell(span: PendingSpan, outputs: dict[str, Any]) -> None:
     """Set what the outputs of a span that ends tell, where the span does not say otherwise."""
     if span.has_children and span.kind not in MODEL_CALLS:
         return
@@ -56,7 +56,7 @@ def _counts(outputs: dict[str, Any], inputs: Any, *, has_usage: bool) -> bool:
     return True
 
 
-def tell_model(span: Span) -> None:
+def tell_model(span: PendingSpan) -> None:
     """Set the model that a span which ends was asked for, where it does not say."""
     is_model_call = span.kind in MODEL_CALLS or "gen_ai.response.model" in span.attribute_values
     if (is_model_call or span.status_code != OK) and "gen_ai.request.model" not in span.attribute_values:

@@ -17,13 +17,13 @@ from .attempts import Attempts, Written
 from .file_link import FileLink
 from .open_spans import OpenSpans, shown
 from .pace import BATCH_SPANS, Pace
+from .pending_span import TAKEN, WRITTEN, PendingSpan
 from .request import EditRequest, FlushRequest, Request, StopRequest
-from .span_queue import TAKEN, WRITTEN, SpanQueue
+from .span_queue import SpanQueue
 
 if TYPE_CHECKING:
     from ..store.writer import Writer
     from .outgoing import Stage
-    from .span import Span
     from .write_gate import WriteGate
 
 OPEN_INTERVAL_S = 0.2
@@ -43,7 +43,7 @@ class WriterLoop:
         self.file = FileLink(gate)
         self.attempts = Attempts(self.file, gate, queue.look_at_bytes)
         self.admission = Admission()
-        self.pending: list[Span] = []
+        self.pending: list[PendingSpan] = []
         self.open_spans = OpenSpans()
         self.lost = 0
         """Spans and edits that were taken from the queue and are not in the file."""
@@ -120,7 +120,7 @@ class WriterLoop:
 
     def _drain(self, requests: list[Request]) -> None:
         """Move what is queued to the spans to write, each once, and to `requests`."""
-        batch: dict[int, Span] = {}
+        batch: dict[int, PendingSpan] = {}
         with self._gate:
             for _ in range(min(len(self._queue), BATCH_SPANS)):
                 item = self._queue.take()
@@ -160,7 +160,7 @@ class WriterLoop:
             self.pending = []
         self._pace.note_flush()
 
-    def _write_each(self, spans: Sequence[Span]) -> bool:
+    def _write_each(self, spans: Sequence[PendingSpan]) -> bool:
         """Write spans together, and by halves where that fails: one that cannot be written takes no other along. False
         where the file takes none of them now."""
         try:
@@ -174,7 +174,7 @@ class WriterLoop:
             guard.warn("refused", f"the span {spans[0].name!r} could not be stored: {error!r}")
             return True
 
-    def _write(self, spans: Sequence[Span]) -> bool:
+    def _write(self, spans: Sequence[PendingSpan]) -> bool:
         seen = {span.span_key: shown(span) for span in spans if span.end_ns is None}
         outgoing = self._open_stage().prepare(spans)
         refused = self._until_written(lambda writer: writer.write(outgoing))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..store import exact_json, format
@@ -12,103 +10,18 @@ from ..store.dialects import is_cost_given
 from ..store.rows import ERROR, LOST, MODEL_CALLS, RUNNING
 from ..store.safe_text import safe_line, safe_lines
 from ..store.unpriced import lacks_price
+from .document import Document, Value, preview_lines
 from .lines import Line, split_text
 from .link_lines import link_lines
 from .trace_lines import assessment_lines, trace_lines
-from .value_lines import keyed_lines, value_lines
+from .value_lines import value_lines
 
 if TYPE_CHECKING:
     from ..store.reader import TraceLabels
     from ..store.rows import AssessmentRow, ProcessRow, SpanDetail, SpanRow, TraceRow
 
-PREVIEW_CHARS = 65_536
-"""Of one value shown in the details; the whole opens on Enter."""
-
-MOST_PARSED_CHARS = 2_000_000
-"""Longer JSON text is not read for a preview: it begins as it is stored, and is read when it is opened."""
-
-_LABEL_CELLS = 10
-
 HIDDEN_ATTRIBUTES = ("mlflow.spanInputs", "mlflow.spanOutputs", "mlflow.traceRequestId", "mlflow.spanType")
 """Shown elsewhere already."""
-
-
-@dataclass
-class Value:
-    """One value of a document, which can be opened whole and copied."""
-
-    title: str
-    stored: Any
-    is_json: bool = False
-    """Whether `stored` is JSON text, not the value itself."""
-    leads_to: tuple[str, str] | None = None
-    """For a link: the ids of the trace and the span where it leads."""
-
-    def whole(self) -> Any:
-        """The value itself."""
-        return exact_json.loads_or_text(self.stored) if self.is_json else self.stored
-
-    def text(self) -> str:
-        """What goes to the clipboard: a string as it is, all else as indented JSON."""
-        value = self.whole()
-        return value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False, default=repr)
-
-
-@dataclass
-class Document:
-    """The lines of the details, and the values they show."""
-
-    lines: list[Line] = field(default_factory=list)
-    values: list[Value] = field(default_factory=list)
-
-    def heading(self, title: str, note: str = "") -> None:
-        """Begin a part."""
-        if self.lines:
-            self.lines.append(Line(""))
-        self.lines.append(Line(note, "faint", 0, title + ("  " if note else ""), "title"))
-
-    def line(self, title: str, stored: Any, line: Line) -> None:
-        """One line that stands for a value."""
-        self.values.append(Value(title, stored))
-        self.lines.append(line._replace(value=len(self.values) - 1))
-
-    def fact(self, label: str, text: str, ink: str = "plain", *, copied: str | None = None) -> None:
-        """One labelled line, which can be copied; `copied` where that is more than what is shown."""
-        self.values.append(Value(label, text if copied is None else copied))
-        self.lines.append(Line(text, ink, 0, f"{label:<{_LABEL_CELLS}}", "dim", _LABEL_CELLS, len(self.values) - 1))
-
-    def value(self, title: str, stored: Any, *, is_json: bool = False, keyed: bool = False, indent: int = 0) -> None:
-        """A value as far as the preview goes."""
-        number = len(self.values)
-        value = Value(title, stored, is_json)
-        self.values.append(value)
-        if is_json and len(stored) > MOST_PARSED_CHARS:
-            beginning: Iterable[Line] = (
-                Line(safe_line(text), "plain", indent, value=number) for text in split_text(stored[: PREVIEW_CHARS + 1])
-            )
-            self.lines.extend(_preview(beginning, number, len(stored)))
-            return
-        lines = (
-            keyed_lines(title, value.whole(), indent=indent, number=number)
-            if keyed
-            else value_lines(value.whole(), indent=indent, number=number)
-        )
-        self.lines.extend(_preview(lines, number, len(stored) if isinstance(stored, str) else None))
-
-    def preview(self, lines: Iterable[Line], number: int) -> None:
-        """More lines of the value with that number, as far as the preview goes."""
-        self.lines.extend(_preview(lines, number, None))
-
-
-def _preview(lines: Iterable[Line], number: int, size_chars: int | None) -> Iterator[Line]:
-    shown = 0
-    for line in lines:
-        shown += len(line.text) + len(line.lead) + 1
-        if shown > PREVIEW_CHARS:
-            more = f"{format.size(size_chars - PREVIEW_CHARS)} more" if size_chars else "more"
-            yield Line(f"… {more}, Enter opens the whole", "link", value=number)
-            return
-        yield line
 
 
 def span_document(
@@ -241,13 +154,13 @@ def _exception(document: Document, attributes: Any) -> None:
     texts = split_text(message)
     document.lines.append(Line(safe_lines(next(texts))[0], "plain", 0, safe_line(kind) + ": ", "error", value=number))
     document.lines.extend(
-        _preview((Line(safe_lines(text)[0], "plain", 2, value=number) for text in texts), number, None)
+        preview_lines((Line(safe_lines(text)[0], "plain", 2, value=number) for text in texts), number, None)
     )
     stack = found.get("exception.stacktrace")
     if isinstance(stack, str) and stack.strip():
         number = len(document.values)
         document.values.append(Value("stack trace", stack))
-        document.lines.extend(_preview(_stack_lines(stack.strip("\n"), number), number, len(stack)))
+        document.lines.extend(preview_lines(_stack_lines(stack.strip("\n"), number), number, len(stack)))
 
 
 def _stack_lines(stack: str, number: int) -> Iterator[Line]:
@@ -276,4 +189,4 @@ def _event_lines(document: Document, events: list[Mapping[str, Any]], start_ns: 
         )
         attributes = event.get("attributes")
         if isinstance(attributes, Mapping) and attributes:
-            document.lines.extend(_preview(value_lines(attributes, indent=11, number=number), number, None))
+            document.lines.extend(preview_lines(value_lines(attributes, indent=11, number=number), number, None))

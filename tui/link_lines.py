@@ -12,7 +12,7 @@ from .value_lines import value_lines
 
 if TYPE_CHECKING:
     from ..store.rows import SpanDetail
-    from .detail_lines import Document
+    from .document import Document
 
 
 def link_lines(document: Document, detail: SpanDetail) -> None:

@@ -12,7 +12,7 @@ from .lines import Line
 if TYPE_CHECKING:
     from ..store.reader import TraceLabels
     from ..store.rows import AssessmentRow, TraceRow
-    from .detail_lines import Document
+    from .document import Document
 
 _SHOWN_AS_FACTS = ("mlflow.trace.session", "mlflow.trace.user", "mlflow.traceName")
 """Labels that repeat a column of the trace."""

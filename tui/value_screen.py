@@ -11,7 +11,7 @@ from textual.screen import Screen
 from ..store import format
 from ..store.safe_text import safe_line
 from . import actions
-from .detail_lines import Value
+from .document import Value
 from .value_lines import value_lines
 from .widgets.key_line import KeyLine
 from .widgets.lines_pane import LinesPane

@@ -12,8 +12,8 @@ from tests.conftest import Recorded
 from tests.tracer.test_attachments import IMAGE, PNG, TRACE, kept, ref
 from tracetui import tracer
 from tracetui.tracer import attachment
-from tracetui.tracer.config import config
 from tracetui.tracer.extraction import Extractor
+from tracetui.tracer.settings import config
 
 
 @pytest.fixture(autouse=True)

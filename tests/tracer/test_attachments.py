@@ -22,9 +22,9 @@ from tests.waiting import wait_until
 from tracetui import tracer
 from tracetui.store import attachment_ref
 from tracetui.tracer import attachment
-from tracetui.tracer.config import config
 from tracetui.tracer.extraction import MIN_CHARS, Extractor
 from tracetui.tracer.redaction import clean_text
+from tracetui.tracer.settings import config
 from tracetui.tracer.tracing.attachments import Attachment
 from tracetui.tracer.values import snapshot
 

@@ -13,7 +13,7 @@ import pytest
 from tests.conftest import Recorded
 from tracetui import tracer
 from tracetui.tracer import deployment, recorder
-from tracetui.tracer.config import config
+from tracetui.tracer.settings import config
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 

@@ -19,7 +19,7 @@ from tracetui import tracer
 from tracetui.store.writer import Writer
 from tracetui.tracer import guard, recorder, start_span, writer_loop
 from tracetui.tracer.attempts import Attempts
-from tracetui.tracer.config import config
+from tracetui.tracer.settings import config
 from tracetui.tracer.write_gate import WriteGate
 
 

@@ -13,8 +13,8 @@ from tests.conftest import Recorded
 from tracetui import tracer
 from tracetui.store.json_text import encode
 from tracetui.tracer import start_span
-from tracetui.tracer.config import config
 from tracetui.tracer.limits import cut
+from tracetui.tracer.settings import config
 from tracetui.tracer.span_status import SpanStatus
 
 json_values = st.recursive(

@@ -23,7 +23,7 @@ from tests.waiting import wait_until
 from tracetui import tracer
 from tracetui.store import schema
 from tracetui.tracer import guard, recorder, start_span, trace, writer_loop
-from tracetui.tracer.config import Config, config
+from tracetui.tracer.settings import Settings, config
 
 
 def run_program(text: str, db: Path, *, check: bool = True, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -270,10 +270,10 @@ def test_a_variable_that_cannot_be_read_is_told_of(
     """The warning names the variable, what it says and what it may say; the default counts."""
     guard._warned.clear()
     monkeypatch.delenv(variable, raising=False)
-    default = getattr(Config(), field)
+    default = getattr(Settings(), field)
     assert not caplog.records
     monkeypatch.setenv(variable, text)
-    assert getattr(Config(), field) == default
+    assert getattr(Settings(), field) == default
     (record,) = caplog.records
     assert f"{variable}={text!r}" in record.getMessage()
     assert expected in record.getMessage()
@@ -284,7 +284,7 @@ def test_what_is_on_is_turned_off_by_any_usual_word(monkeypatch: pytest.MonkeyPa
     """Redaction and attachments too."""
     monkeypatch.setenv("TRACETUI_REDACT", word)
     monkeypatch.setenv("TRACETUI_EXTRACT_ATTACHMENTS", word)
-    assert (Config().redact, Config().extract_attachments) == (False, False)
+    assert (Settings().redact, Settings().extract_attachments) == (False, False)
 
 
 def test_forked_child_records_its_own_spans_below_its_parents(tmp_path: Path) -> None:

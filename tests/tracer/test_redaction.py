@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from tests.conftest import Recorded
 from tracetui import tracer
 from tracetui.tracer import guard, outgoing, redaction, start_span, trace
-from tracetui.tracer.config import config
 from tracetui.tracer.redaction import REDACTED, clean, clean_attributes, is_clean
+from tracetui.tracer.settings import config
 from tracetui.tracer.span import Span
 from tracetui.tracer.stream_meter import StreamMeter
 

@@ -12,7 +12,7 @@ from tests.waiting import wait_until
 from tracetui import tracer
 from tracetui.store.removal import used_bytes
 from tracetui.tracer import guard, start_span
-from tracetui.tracer.config import Config
+from tracetui.tracer.settings import Settings
 
 
 def test_a_file_holds_no_more_than_it_may(recorded: Recorded) -> None:
@@ -53,5 +53,5 @@ def test_the_limit_of_the_file_may_come_from_a_variable(
     """What cannot be read is no limit, and is told of."""
     guard._warned.clear()
     monkeypatch.setenv("TRACETUI_MAX_FILE_BYTES", text)
-    assert Config().max_file_bytes == most
+    assert Settings().max_file_bytes == most
     assert ("a size such as 500MB or 2GB" in caplog.text) == (text == "big")

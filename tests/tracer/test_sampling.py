@@ -12,7 +12,7 @@ from tests.tracer.test_recorder import query, run_program
 from tests.waiting import wait_until
 from tracetui import tracer
 from tracetui.tracer import ids, recorder, start_span, tail_sampling, trace
-from tracetui.tracer.config import config
+from tracetui.tracer.settings import config
 from tracetui.tracer.tail_sampling import TailSampler, TailSampling
 
 

@@ -15,7 +15,7 @@ import pytest
 from tests.conftest import Recorded
 from tests.waiting import wait_until
 from tracetui.tracer import clock, get_current_active_span, start_span, trace
-from tracetui.tracer.config import config
+from tracetui.tracer.settings import config
 from tracetui.tracer.span import Span
 
 

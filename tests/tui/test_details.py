@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tracetui.store.reader import TraceLabels
 from tracetui.store.rows import AssessmentRow, TraceRow
 from tracetui.store.safe_text import find_unsafe
-from tracetui.tui.detail_lines import Document
+from tracetui.tui.document import Document
 from tracetui.tui.trace_lines import assessment_lines, trace_lines
 
 from ..store.builders import EPOCH_NS, TraceFile

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tracetui.store.rows import SpanDetail
 from tracetui.store.safe_text import find_unsafe
-from tracetui.tui.detail_lines import Document
+from tracetui.tui.document import Document
 from tracetui.tui.link_lines import link_lines
 
 from ..store.builders import BuiltSpan, TraceFile

@@ -7,20 +7,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..entities.trace import Trace
+from .shown import ShownTrace
 
 PLAIN_WIDTH_CELLS = 100
 """Of plain text, which does not know where it will be shown."""
 
 
-def tree(trace: Trace) -> Any:
+def tree(trace: ShownTrace) -> Any:
     """Something that Rich prints, as wide as the console is."""
     from .terminal import TraceView
 
     return TraceView(trace)
 
 
-def plain(trace: Trace) -> str:
+def plain(trace: ShownTrace) -> str:
     """Text without colours."""
     from io import StringIO
 
@@ -31,7 +31,7 @@ def plain(trace: Trace) -> str:
     return "\n".join(line.rstrip() for line in file.getvalue().splitlines())
 
 
-def html(trace: Trace) -> str:
+def html(trace: ShownTrace) -> str:
     """HTML that stands alone: no script, no style sheet, nothing from elsewhere."""
     from .page import page
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ..entities.span import Span
+from .shown import ShownSpan
 
 SPANS_SHOWN = 50
 """A longer trace is cut, and says how much is not there."""
@@ -18,7 +18,7 @@ FAILURES_SHOWN = 12
 class Row:
     """A span, or how many are hidden below one."""
 
-    span: Span | None
+    span: ShownSpan | None
     guides: str
     """Lines of the tree to the left of it."""
     guides_below: str
@@ -31,10 +31,10 @@ class Row:
 class Outline:
     """The spans of a trace as a forest. One whose parent is not there is a root, and a circle is entered once."""
 
-    def __init__(self, spans: list[Span], spans_shown: int = SPANS_SHOWN) -> None:
-        self._below: dict[str, list[Span]] = {}
-        self._parents: dict[str, Span] = {}
-        self._in_order: list[Span] = []  # parents first, level by level
+    def __init__(self, spans: Sequence[ShownSpan], spans_shown: int = SPANS_SHOWN) -> None:
+        self._below: dict[str, list[ShownSpan]] = {}
+        self._parents: dict[str, ShownSpan] = {}
+        self._in_order: list[ShownSpan] = []  # parents first, level by level
         self._roots = self._grow(spans)
         self._sizes: dict[str, tuple[int, int]] = {}
         for span in reversed(self._in_order):
@@ -47,9 +47,9 @@ class Outline:
         """What is shown, from top to bottom."""
         yield from self._rows_of(self._roots, "", 0)
 
-    def _grow(self, spans: list[Span]) -> list[Span]:
+    def _grow(self, spans: Sequence[ShownSpan]) -> list[ShownSpan]:
         known = {span.span_id for span in spans}
-        by_parent: dict[str, list[Span]] = {}
+        by_parent: dict[str, list[ShownSpan]] = {}
         roots = []
         for span in spans:
             if span.parent_id in known and span.parent_id is not None:
@@ -96,7 +96,7 @@ class Outline:
                 shown.add(span.span_id)
         return shown
 
-    def _rows_of(self, siblings: list[Span], guides: str, depth: int) -> Iterator[Row]:
+    def _rows_of(self, siblings: list[ShownSpan], guides: str, depth: int) -> Iterator[Row]:
         here = [span for span in siblings if span.span_id in self._shown]
         hidden = [self._sizes[span.span_id] for span in siblings if span.span_id not in self._shown]
         for place, span in enumerate(here):

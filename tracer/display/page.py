@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
-from ..entities.span import Span
-from ..entities.trace import Trace
 from . import words
 from .outline import Outline, Row
+from .shown import ShownSpan, ShownTrace
 
 _COLORS = {"OK": "#2e8b57", "ERROR": "#d03030", "CANCELLED": "#b8860b", "IN_PROGRESS": "#1f8fb3"}
 _DIM = "opacity:.65"
@@ -16,7 +15,7 @@ _CUT = "white-space:nowrap;overflow:hidden;text-overflow:ellipsis"
 _FRAME = "font-family:ui-monospace,monospace;font-size:13px;line-height:1.55;max-width:1100px"
 
 
-def page(trace: Trace) -> str:
+def page(trace: ShownTrace) -> str:
     """The whole trace as one `div`."""
     state = trace.info.state.value
     color = _COLORS.get(state, "inherit")
@@ -29,7 +28,7 @@ def page(trace: Trace) -> str:
     return f'<div style="{_FRAME}">{head}<div style="{_DIM};white-space:pre-wrap">{escape(facts)}</div>{lines}</div>'
 
 
-def _lines(trace: Trace) -> Iterator[str]:
+def _lines(trace: ShownTrace) -> Iterator[str]:
     start_ns, length_ns = words.window(trace)
     for row in Outline(trace.data.spans).rows():
         indent = f"padding-left:{row.depth * 1.4 + 0.2:.1f}em"
@@ -39,7 +38,7 @@ def _lines(trace: Trace) -> Iterator[str]:
             yield _span(row, row.span, indent, start_ns, length_ns)
 
 
-def _span(row: Row, span: Span, indent: str, start_ns: int, length_ns: int) -> str:
+def _span(row: Row, span: ShownSpan, indent: str, start_ns: int, length_ns: int) -> str:
     state = words.state_of(span)
     mark = "" if state == "OK" else f"{words.MARKS.get(state, '')} "
     color = _COLORS.get(state, "inherit") if mark else "inherit"

@@ -17,10 +17,9 @@ from rich.console import Console, ConsoleOptions
 from rich.text import Text
 
 from ...store.bars import bar
-from ..entities.span import Span
-from ..entities.trace import Trace
 from . import words
 from .outline import Outline, Row
+from .shown import ShownSpan, ShownTrace
 
 ROWS_WITH_VALUES = 24
 """A trace with more rows shows the values of roots and failed spans only."""
@@ -34,7 +33,7 @@ _NARROW_CELLS = 64
 class TraceView:
     """What Rich prints for a trace."""
 
-    def __init__(self, trace: Trace) -> None:
+    def __init__(self, trace: ShownTrace) -> None:
         self._trace = trace
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Text]:
@@ -107,7 +106,7 @@ class _Layout:
         room = max(6, self._name // 2)
         return guides if len(guides) <= room else "⋯" + guides[-(room - 1) :]
 
-    def further_lines(self, row: Row, span: Span, with_values: bool) -> Iterator[Text]:
+    def further_lines(self, row: Row, span: ShownSpan, with_values: bool) -> Iterator[Text]:
         """Why it failed, what went in, what came out."""
         lines = [("", words.trouble(span), f"not dim {_STYLES.get(words.state_of(span), '')}")]
         if with_values:

@@ -8,9 +8,8 @@ from ...store import format
 from ...store.attachment_ref import shown as references_shown
 from ...store.safe_text import safe_line
 from ..entities.mlflow_json import json_text
-from ..entities.span import Span
-from ..entities.trace import Trace
 from .outline import Row
+from .shown import ShownSpan, ShownTrace
 
 MARKS = {"OK": "✓", "ERROR": "✗", "CANCELLED": "⊘", "IN_PROGRESS": "◐"}
 """Before a name; the explorer draws the same."""
@@ -29,20 +28,20 @@ class Figures(NamedTuple):
     cost: str
 
 
-def state_of(span: Span) -> str:
+def state_of(span: ShownSpan) -> str:
     """The status of a span in the words of a trace's state."""
     if span.end_time_ns is None:
         return "IN_PROGRESS"
     return "OK" if span.status == "UNSET" else str(span.status)
 
 
-def title(trace: Trace) -> str:
+def title(trace: ShownTrace) -> str:
     """The name of a trace."""
     root = next((span.name for span in trace.data.spans if span.parent_id is None), "")
     return safe_line(trace.info.tags.get("mlflow.traceName") or root or "trace", max_chars=200)
 
 
-def summary(trace: Trace) -> list[str]:
+def summary(trace: ShownTrace) -> list[str]:
     """How it came out, and its totals."""
     info = trace.info
     length_ns = window(trace)[1]
@@ -60,7 +59,7 @@ def summary(trace: Trace) -> list[str]:
     return words
 
 
-def facts(trace: Trace) -> list[tuple[str, str]]:
+def facts(trace: ShownTrace) -> list[tuple[str, str]]:
     """(what, which): the trace's id, whose it is, its tags, what was said of it."""
     info = trace.info
     found = [("trace", info.trace_id)]
@@ -78,7 +77,7 @@ def facts(trace: Trace) -> list[tuple[str, str]]:
     return [(word, safe_line(text, max_chars=PREVIEW_CHARS)) for word, text in found]
 
 
-def window(trace: Trace) -> tuple[int, int]:
+def window(trace: ShownTrace) -> tuple[int, int]:
     """When the trace began and how long it has gone on, in nanoseconds."""
     spans = trace.data.spans
     if not spans:
@@ -87,17 +86,17 @@ def window(trace: Trace) -> tuple[int, int]:
     return start, max(span.end_time_ns or span.start_time_ns for span in spans) - start
 
 
-def name(span: Span) -> str:
+def name(span: ShownSpan) -> str:
     """The name of a span."""
     return safe_line(span.name, max_chars=200)
 
 
-def kind(span: Span) -> str:
+def kind(span: ShownSpan) -> str:
     """The type of a span, or nothing."""
     return "" if span.span_type == "UNKNOWN" else safe_line(span.span_type, max_chars=40)
 
 
-def figures(span: Span) -> Figures:
+def figures(span: ShownSpan) -> Figures:
     """Duration, tokens in and out, cost."""
     length_ns = span.duration_ns
     usage = span.token_usage or {}
@@ -109,7 +108,7 @@ def figures(span: Span) -> Figures:
     )
 
 
-def payloads(span: Span) -> list[tuple[str, str]]:
+def payloads(span: ShownSpan) -> list[tuple[str, str]]:
     """What went in and came out, each on one line."""
     shown = [("in", span.inputs), ("out", span.outputs)]
     return [
@@ -120,7 +119,7 @@ def payloads(span: Span) -> list[tuple[str, str]]:
     ]
 
 
-def trouble(span: Span) -> str:
+def trouble(span: ShownSpan) -> str:
     """Why it did not come out well, or nothing."""
     return safe_line(span.status.description or "", max_chars=PREVIEW_CHARS)
 

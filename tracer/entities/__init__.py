@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..link import Link
-from ..no_op_span import NoOpSpan
-from ..span import Span as LiveSpan
 from ..span_event import SpanEvent
 from ..span_log_level import SpanLogLevel
 from ..span_status import SpanStatus, SpanStatusCode
 from ..span_type import SpanType
+from . import span as _span
 from .assessment import Assessment, Expectation, Feedback, IssueReference
 from .assessment_error import AssessmentError
 from .assessment_source import AssessmentSource, AssessmentSourceType
@@ -58,3 +59,8 @@ __all__ = [
     "TraceState",
     "TraceStatus",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """`LiveSpan` and `NoOpSpan`, see `entities.span`."""
+    return getattr(_span, name)

@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
-from abc import ABCMeta
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any
 
 from ..described import DESCRIPTION, LOG_LEVEL
 from ..exceptions import InvalidValueError
 from ..link import Link
-from ..no_op_span import NoOpSpan
-from ..span import Span as LiveSpan
 from ..span_event import SpanEvent
 from ..span_log_level import SpanLogLevel, level_of
 from ..span_status import SpanStatus, SpanStatusCode
 from ..span_type import SpanType
-from ..span_view import SpanView
 from ..trace_id import as_named, with_prefix
 from .autologged import chat_tools, is_chat, message_format, parameter
 from .mlflow_json import id_text, json_text, trace_digits
 from .span_attributes import SpanAttributes
 from .span_json import EXACT_STATUS, span_fields
 
-__all__ = ["LiveSpan", "NoOpSpan", "Span", "SpanStatusCode", "SpanType"]
+__all__ = ["Span", "SpanStatusCode", "SpanType"]
+
+
+class _SpanClass(type):
+    """Makes a span that is being recorded an instance of `Span`, as it is of MLflow's."""
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        return super().__instancecheck__(instance) or getattr(type(instance), "is_live_span", False)
 
 
 @dataclass(eq=False, repr=False)
-class Span(metaclass=ABCMeta):
+class Span(metaclass=_SpanClass):
     """One operation of a trace. Ids are hex, times Unix nanoseconds; `end_time_ns` is None while it is open.
 
     A span that is being recorded is an instance too.
@@ -148,25 +152,6 @@ class Span(metaclass=ABCMeta):
         told = None if "." in key else parameter(self._given, key)
         return self.model_name if told is None and key == "model" and message_format(self._given) else told
 
-    @classmethod
-    def from_live(cls, span: SpanView) -> Span:
-        """A span that is being recorded, as it is now."""
-        return cls(
-            span.name,
-            span.trace_id,
-            span.span_id,
-            span.parent_id,
-            span.span_type,
-            span.start_time_ns,
-            span.end_time_ns,
-            span.status,
-            span.inputs,
-            span.outputs,
-            span.attributes,
-            span.events,
-            span.links,
-        )
-
     def to_dict(self) -> dict[str, Any]:
         """MLflow's JSON form."""
         attributes = {
@@ -219,9 +204,6 @@ class Span(metaclass=ABCMeta):
 _OF_CALLS = ("mlflow.llm.model", "mlflow.message.format", "mlflow.chat.tools", "mlflow.chat.tokenUsage")
 """What MLflow's JSON has of calls that were recorded by an instrumentor."""
 
-Span.register(LiveSpan)
-Span.register(NoOpSpan)
-
 USAGE_COLUMNS = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens")
 
 
@@ -241,3 +223,14 @@ def usage_words(
     if cache_write is not None:
         words["cache_creation_input_tokens"] = cache_write
     return words
+
+
+_LIVE = {"LiveSpan": ("span", "Span"), "NoOpSpan": ("no_op_span", "NoOpSpan")}
+"""MLflow has these names here. They are of the recorder, which a module of entities does not import."""
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LIVE:
+        module, of_recorder = _LIVE[name]
+        return getattr(import_module(f"{__package__.rpartition('.')[0]}.{module}"), of_recorder)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -10,110 +10,28 @@ from __future__ import annotations
 import functools
 import importlib
 import weakref
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
-from .. import guard
 from ..current_span import current, innermost, restore
 from ..followed_response import is_followed
 from ..span import Span
-from ..stream_meter import StreamMeter
+from .client_stream_meter import ClientStreamMeter
 from .model_call import is_model_call
 
 _MARK = "_tracetui_meter"
 
 
-class ClientStreamMeter(StreamMeter):
-    """A `StreamMeter` of a client's own stream: chunks that are none of an answer are counted and not kept."""
-
-    def __init__(self, span: Span) -> None:
-        super().__init__(span, has_all_chunks=True)
-        self.is_through = False
-        """Whether the answer was complete, or the stream failed, before its consumer left it."""
-        self.is_unread = False
-        """Whether the stream was opened and nobody has asked it for a chunk yet."""
-        self.is_handed_on = False
-        """Whether the instrumentor ends the span when it hands the stream to the program."""
-        self._end_span: Callable[[], None] | None = None
-
-    def end_later(self, end_span: Callable[[], None]) -> None:
-        """End the span when the stream is over: its instrumentor, that of Groq, does so when the stream is opened."""
-        self._end_span = end_span
-
-    def finish(self, error: BaseException | None = None) -> None:
-        """The stream is over, or nobody has it any more."""
-        self.is_unread = False
-        end_span, self._end_span = self._end_span, None
-        if end_span is None:
-            return
-        if isinstance(error, Exception):
-            self.span.fail(error)
-        end_span()
-
-    def add(self, chunk: Any) -> None:
-        """Count in a chunk that has just arrived."""
-        try:
-            self.count(has_content=bool(self.answer.take(chunk)))
-            self.is_through = self.is_through or self.answer.is_complete
-        except Exception:
-            guard.fault("measuring a client's stream")
-
-
-def measure(library: str) -> None:
-    """Watch the streams of a library that has been instrumented; nothing for one that has none of its own."""
-    from . import (
-        calls_without_model,
-        instrumentor_json,
-        instrumentor_streams,
-        litellm_models,
-        llama_index,
-        openai_agents,
-        openai_proxies,
-        raw_responses,
-        raw_usage,
-        smolagents,
-    )
-
-    if library in _CLIENTS:
-        _watch_client(importlib.import_module(library))
-        raw_responses.watch(library)
-    elif library in _ABOVE_CLIENTS:
-        from wrapt import register_post_import_hook
-
-        for client in sorted(_CLIENTS):
-            register_post_import_hook(_watch_client, client)
-    instrumentor_streams.listen(library)
-    instrumentor_json.keep_bytes()
-    calls_without_model.put_right(library)
-    raw_usage.keep(library)
-    if library == "openai":
-        openai_proxies.put_right()
-    elif library == "litellm":
-        _watch_litellm()
-        litellm_models.put_right()
-    elif library == "smolagents":
-        smolagents.put_right()
-    elif library == "openai_agents":
-        openai_agents.put_right()
-    elif library == "llama_index":
-        llama_index.put_right()
-    elif library == "anthropic":
-        _enter_span_with_managers()
-    elif library == "langchain":
-        from . import langchain
-
-        langchain.watch()
-
-
-_CLIENTS = frozenset({"openai", "anthropic", "groq"})
+CLIENTS = frozenset({"openai", "anthropic", "groq"})
 """Clients made by the same generator: `Stream` and `AsyncStream`, whose `__stream__` yields the chunks."""
 
 
-_ABOVE_CLIENTS = frozenset({"crewai", "langchain", "openai_agents", "pydantic_ai", "smolagents"})
+ABOVE_CLIENTS = frozenset({"crewai", "langchain", "openai_agents", "pydantic_ai", "smolagents"})
 """Frameworks whose spans of model calls are current while a client of these is at work."""
 
 
-def _watch_client(client: Any) -> None:
+def watch_client(client: Any) -> None:
+    """Measure the streams of one of `CLIENTS`, which has been imported."""
     for name in ("Stream", "AsyncStream"):
         if (stream := getattr(client, name, None)) is not None and hasattr(stream, "__stream__"):
             _watch(stream)
@@ -229,7 +147,8 @@ _OF_A_WHOLE_ANSWER = "MockResponsesAPIStreamingIterator"
 """For models that LiteLLM does not know to stream: the instrumentor takes it for no stream, and ends its span."""
 
 
-def _watch_litellm() -> None:
+def watch_litellm() -> None:
+    """Measure the streams of LiteLLM."""
     for module, names in _LITELLM:
         for name in names:
             try:
@@ -262,7 +181,7 @@ def _watch_iterator(stream: Any, *, is_handed_on: bool) -> None:
         stream.__anext__ = metered_async
 
 
-def _enter_span_with_managers() -> None:
+def enter_span_with_managers() -> None:
     """`messages.stream()` sends its request when it is entered: make its span current for that."""
     try:
         wrappers = importlib.import_module("openinference.instrumentation.anthropic._wrappers")

@@ -16,10 +16,10 @@ from opentelemetry.trace import Span as ApiSpan
 from opentelemetry.trace import SpanContext
 
 from .. import guard, ids
-from ..config import config
-from ..current_span import current, entered_in, innermost, is_inside, leave
+from ..current_span import Around, current, entered_in, innermost, is_inside, leave
 from ..no_op_span import NoOpSpan
 from ..remote_parent import RemoteParent
+from ..settings import config
 from ..span import Span
 from ..start import is_sampled
 from .other_providers import SDK_SPANS, SPAN_KEY, hide_ours, is_foreign, is_ours, record_of, watch, without_ours
@@ -34,7 +34,7 @@ class _Attached(NamedTuple):
     """What `attach` gives and `detach` takes. Some instrumentors use it as a token of `contextvars`."""
 
     values: Token[Context]
-    span: Span | NoOpSpan | RemoteParent | None
+    span: Around | None
     token: Token[Any]
     """Of our own variable."""
     var: SharedContext
@@ -76,12 +76,12 @@ class SharedContext(_RuntimeContext):
             return Context({**values, SPAN_KEY: remote_face(record)})
         if getattr(shown, "record", None) is record:
             return values
-        return Context({**values, SPAN_KEY: face_of(record)})
+        return Context({**values, SPAN_KEY: face_of(cast("Span | NoOpSpan", record))})
 
     def attach(self, context: Context) -> Token[Context]:
         """Make a context current, its span in our variable too."""
         given = context.get(SPAN_KEY)
-        span: Span | NoOpSpan | RemoteParent | None
+        span: Around | None
         try:
             theirs = self.inner.get_current().get(SPAN_KEY)
             if type(given) in SDK_SPANS and given is not theirs and (mirror := record_of(given)) is not None:
@@ -145,7 +145,7 @@ def _end_interrupted(shown: ApiSpan, handled_before: BaseException | None) -> No
         guard.fault("ending a cancelled span")
 
 
-def parent_in(context: Context) -> Span | NoOpSpan | RemoteParent | None:
+def parent_in(context: Context) -> Around | None:
     """The span in a context, as a parent for ours: one of ours, or a stand-in for one of another process or SDK."""
     shown: Any = context.get(SPAN_KEY)
     here = innermost()
@@ -181,7 +181,7 @@ def parent_in(context: Context) -> Span | NoOpSpan | RemoteParent | None:
     )
 
 
-def with_own_spans(parent: Span | NoOpSpan | RemoteParent | None) -> Span | NoOpSpan | RemoteParent | None:
+def with_own_spans(parent: Around | None) -> Around | None:
     """The parent that a framework names by its own book of runs, or the span that its step has opened inside that."""
     here = innermost()
     if parent is None or not isinstance(here, Span) or here.end_ns is not None:

@@ -13,8 +13,9 @@ from typing import Any
 
 from .. import guard
 from ..libraries import known
-from . import client_streams, other_instrumentors
+from . import other_instrumentors
 from .imported_before import ImportedBefore, names_in
+from .measure import measure
 from .other_providers import follow, unfollow
 from .provider import TracerProvider
 from .proxy_tracers import record_with
@@ -156,7 +157,7 @@ class Instrumented:
                         f"{self.name} was imported before autolog({self.name!r}), which misses {', '.join(missed)}:"
                         " call autolog first"
                     )
-        client_streams.measure(self.name)
+        measure(self.name)
 
     def stop(self) -> None:
         """Take the instrumentation back."""

@@ -14,7 +14,7 @@ import orjson
 
 from .. import guard
 from ..span import Span
-from .client_streams import ClientStreamMeter
+from .client_stream_meter import ClientStreamMeter
 
 _PROXIES = {
     "google_genai": ("openinference.instrumentation.google_genai._stream", ("_Stream",)),

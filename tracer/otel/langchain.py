@@ -14,7 +14,7 @@ from typing import Any
 
 from .. import guard
 from ..span import Span
-from .client_streams import ClientStreamMeter
+from .client_stream_meter import ClientStreamMeter
 from .langchain_calls import METHODS, open_span, under_way, watch_methods
 
 _MARK = "_tracetui_watched"

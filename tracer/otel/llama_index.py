@@ -13,7 +13,7 @@ from typing import Any
 
 from .. import guard
 from ..span import Span
-from .client_streams import ClientStreamMeter
+from .client_stream_meter import ClientStreamMeter
 
 _MARK = "_tracetui_put_right"
 _IDLE_S = 60

@@ -5,11 +5,12 @@ from __future__ import annotations
 import atexit
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from opentelemetry.trace import Link
 
 from .. import guard, recorder
+from ..pending_span import PendingSpan
 from ..span import Span
 from .scope import process_resource
 from .span import OtelSpan, face_of
@@ -26,7 +27,7 @@ class _Processors:
         self.open: dict[int, OtelSpan] = {}
         """The spans that the processors were told of, by span key."""
 
-    def begun(self, span: Span) -> None:
+    def begun(self, span: PendingSpan) -> None:
         """A span has begun, or its trace has changed. Raises nothing: the span goes on to the file."""
         try:
             if self.added and span.end_ns is None and span.span_key not in self.open:
@@ -34,7 +35,7 @@ class _Processors:
         except Exception:
             guard.fault("showing a span to the processors of the program")
 
-    def ended(self, span: Span) -> None:
+    def ended(self, span: PendingSpan) -> None:
         """A span has ended; one that was never opened begins now, as far as the processors know. Raises nothing."""
         try:
             if self.added:
@@ -42,7 +43,7 @@ class _Processors:
         except Exception:
             guard.fault("showing an ended span to the processors of the program")
 
-    def _end(self, span: Span) -> None:
+    def _end(self, span: PendingSpan) -> None:
         shown = self.open.pop(span.span_key, None)
         if shown is None:
             self._start(span)
@@ -51,8 +52,8 @@ class _Processors:
         ended = _readable(shown)
         self._each("on_end", lambda processor: processor.on_end(ended))
 
-    def _start(self, span: Span) -> None:
-        shown = self.open[span.span_key] = face_of(span)
+    def _start(self, span: PendingSpan) -> None:
+        shown = self.open[span.span_key] = face_of(cast(Span, span))
         self._each("on_start", lambda processor: processor.on_start(shown, parent_context=None))
 
     def _each(self, name: str, call: Callable[[Any], Any]) -> None:

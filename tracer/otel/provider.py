@@ -15,7 +15,7 @@ from opentelemetry.context.context import Context
 from opentelemetry.trace import Link, NonRecordingSpan, SpanKind
 
 from .. import guard
-from ..current_span import innermost
+from ..current_span import Around, innermost
 from ..no_op_span import NoOpSpan
 from ..remote_parent import RemoteParent
 from ..span import Span
@@ -230,10 +230,10 @@ def _was_left(around: Any) -> bool:
     return isinstance(around, Span) and around.end_ns is not None and around.entry is None
 
 
-def _stand_in(parent: Span | NoOpSpan | RemoteParent | None) -> api.Span:
+def _stand_in(parent: Around | None) -> api.Span:
     """A span that keeps nothing and has its parent's ids, so that the parent stays the parent of what is below."""
-    if parent is None:
-        return api.INVALID_SPAN
     if isinstance(parent, RemoteParent):
         return remote_face(parent)
+    if not isinstance(parent, Span | NoOpSpan):
+        return api.INVALID_SPAN
     return NonRecordingSpan(face_of(parent).get_span_context())

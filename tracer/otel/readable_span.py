@@ -57,7 +57,8 @@ class ReadableOtelSpan(ApiSpan):
         if context is None:
             record = self.record
             if isinstance(record, NoOpSpan):
-                context = INVALID_SPAN_CONTEXT if record.remote is None else context_of(record.remote)
+                outside = record.remote
+                context = context_of(outside) if isinstance(outside, Span | RemoteParent) else INVALID_SPAN_CONTEXT
             else:
                 context = context_of(record)
             self._context = context

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
-from ..config import config
 from ..deployment import resource_attributes
+from ..settings import config
 from ..values import snapshot
 
 SCOPE_NAME = "otel.scope.name"

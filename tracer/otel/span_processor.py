@@ -19,10 +19,10 @@ from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, StatusC
 
 from ...store.rows import ERROR, OK
 from .. import guard, ids
-from ..config import config
-from ..current_span import innermost
+from ..current_span import Around, innermost
 from ..no_op_span import NoOpSpan
 from ..remote_parent import RemoteParent
+from ..settings import config
 from ..span import Span
 from ..start import begin, is_sampled
 from ..values import ATOMS, snapshot
@@ -188,7 +188,7 @@ def stand_in(
     return span
 
 
-def _parent_of(parent: SpanContext | None, context: Context | None) -> Span | NoOpSpan | RemoteParent | None:
+def _parent_of(parent: SpanContext | None, context: Context | None) -> Around | None:
     """The parent in our file of a span that begins below `parent` of its own provider.
 
     `context` is what its provider was given. Our current span is the parent when the provider's current span is its

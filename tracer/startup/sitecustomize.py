@@ -16,7 +16,7 @@ def _autolog() -> None:
         return
     try:
         from tracetui.tracer.autologging import autolog
-        from tracetui.tracer.config import config
+        from tracetui.tracer.settings import config
 
         if config.leaves_functions_alone:
             return

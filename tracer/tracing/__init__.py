@@ -8,9 +8,8 @@ from contextvars import Token
 from types import TracebackType
 from typing import Any
 
-from .. import context_labels, fluent, guard, recorder
-from ..config import config
-from ..current_span import current, innermost, leave
+from .. import context_labels, fluent, guard, live_traces, recorder
+from ..current_span import Around, current, innermost, leave
 from ..fluent import disable, enable
 from ..no_op_span import NoOpSpan, Off
 from ..propagation import (
@@ -18,6 +17,7 @@ from ..propagation import (
     set_tracing_context_from_http_request_headers,
 )
 from ..remote_parent import RemoteParent
+from ..settings import config
 from ..span import Span
 
 __all__ = [
@@ -57,7 +57,7 @@ class context:
         self._session_id = named["session_id"] if session_id is None else str(session_id)
         self._user = named["user_id"] if user is None else str(user)
         self._labels_token: Token[context_labels.Labels] | None = None
-        self._inside: Span | NoOpSpan | RemoteParent | None = None
+        self._inside: Around | None = None
         self._span_token: Token[Any] | None = None
 
     def __enter__(self) -> context:
@@ -91,7 +91,7 @@ class context:
         context_labels.in_use = True
         around = innermost()
         if isinstance(around, RemoteParent):  # the trace began elsewhere; here it begins inside
-            context_labels.apply(around.trace)
+            live_traces.label(around.trace)
 
     def _set_recording(self) -> None:
         around = innermost()

@@ -9,7 +9,7 @@ from textual.binding import BindingType
 from textual.message import Message
 
 from .. import actions
-from ..detail_lines import Document, Value
+from ..document import Document, Value
 from .lines_pane import LinesPane
 
 

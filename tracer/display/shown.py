@@ -1,0 +1,96 @@
+"""What the display reads of a trace and its spans. `entities.Trace` and `entities.Span` are such."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from ..span_status import SpanStatus
+
+
+class ShownSpan(Protocol):
+    """A span: times in Unix nanoseconds, `end_time_ns` None while it is open."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def span_id(self) -> str: ...
+    @property
+    def parent_id(self) -> str | None: ...
+    @property
+    def span_type(self) -> str: ...
+    @property
+    def start_time_ns(self) -> int: ...
+    @property
+    def end_time_ns(self) -> int | None: ...
+    @property
+    def duration_ns(self) -> int | None: ...
+    @property
+    def status(self) -> SpanStatus: ...
+    @property
+    def inputs(self) -> Any: ...
+    @property
+    def outputs(self) -> Any: ...
+    @property
+    def token_usage(self) -> Mapping[str, int] | None: ...
+    @property
+    def llm_cost(self) -> Mapping[str, float] | None: ...
+
+
+class ShownState(Protocol):
+    """A member of the enumeration of states."""
+
+    @property
+    def value(self) -> str: ...
+
+
+class ShownAssessment(Protocol):
+    """Feedback or an expectation."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def value(self) -> Any: ...
+    @property
+    def valid(self) -> Any: ...
+
+
+class ShownInfo(Protocol):
+    """What is known of a trace as a whole; `execution_duration` in milliseconds."""
+
+    @property
+    def trace_id(self) -> str: ...
+    @property
+    def state(self) -> ShownState: ...
+    @property
+    def execution_duration(self) -> int | None: ...
+    @property
+    def token_usage(self) -> Mapping[str, int] | None: ...
+    @property
+    def cost(self) -> Mapping[str, float] | None: ...
+    @property
+    def calls_without_price(self) -> int: ...
+    @property
+    def session_id(self) -> str | None: ...
+    @property
+    def user(self) -> str | None: ...
+    @property
+    def tags(self) -> Mapping[str, str]: ...
+    @property
+    def assessments(self) -> Sequence[ShownAssessment]: ...
+
+
+class ShownContent(Protocol):
+    """The spans of a trace."""
+
+    @property
+    def spans(self) -> Sequence[ShownSpan]: ...
+
+
+class ShownTrace(Protocol):
+    """A trace."""
+
+    @property
+    def info(self) -> ShownInfo: ...
+    @property
+    def data(self) -> ShownContent: ...
