@@ -119,6 +119,7 @@ __all__ = [
     "active_run",
     "add_trace",
     "autolog",
+    "config",
     "configure",
     "create_experiment",
     "create_external_model",

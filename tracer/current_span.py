@@ -19,14 +19,10 @@ from . import guard
 class Around(Protocol):
     """What code can be in: a `Span`, a `NoOpSpan`, or a `RemoteParent`."""
 
+    entry: Entry | None
+    """What it is current by; None outside of its `with` block."""
     left: tuple[Token[Around | None], ...] | None
     """The tokens by which it was entered and could not be left at once; nearly always None."""
-
-
-class Entered(Around, Protocol):
-    """What has been made current by a `with` block."""
-
-    entry: Entry | None
 
 
 current: ContextVar[Around | None] = ContextVar("tracetui_span", default=None)
@@ -121,7 +117,7 @@ def leave(span: Around | None, entry: Entry | None) -> None:
         guard.fault("leaving a span")
 
 
-def end_inside(span: Entered) -> None:
+def end_inside(span: Around) -> None:
     """A span ends that is current by `span.entry`, and is so no longer.
 
     What was attached stays so in other contexts: a thread that was given the span to go on with stays in its trace.
