@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.conftest import Recorded
 from tests.tracer.test_streams import Hands, hands
 from tracetui.tracer import trace
-from tracetui.tracer.answer import Answer
+from tracetui.tracer.accumulator import Accumulator
 from tracetui.tracer.kept_text import Room, Text
 
 __all__ = ["hands"]
@@ -139,7 +139,7 @@ GROQ = [*OPENAI[:-2], {**OPENAI[3], "x_groq": {"id": "req", "usage": {"prompt_to
 )
 def test_text_is_joined_and_the_first_content_known(chunks: list[Any], first: int, form: Any) -> None:
     """What opens a stream, counts it up or ends it is no content."""
-    answer = Answer(Room(1 << 20))
+    answer = Accumulator(Room(1 << 20))
     content = [answer.take(form(chunk)) for chunk in chunks]
     assert answer.value() == "Hello"
     assert None not in content
@@ -159,7 +159,7 @@ def test_text_is_joined_and_the_first_content_known(chunks: list[Any], first: in
 )
 def test_tool_calls_are_put_together(chunks: list[Any], call: dict[str, str], form: Any) -> None:
     """Their arguments arrive in pieces."""
-    answer = Answer(Room(1 << 20))
+    answer = Accumulator(Room(1 << 20))
     assert True in list(map(answer.take, map(form, chunks)))
     assert answer.value() == {"content": "", "tool_calls": [call]}
 
@@ -179,7 +179,7 @@ def test_tool_calls_are_put_together(chunks: list[Any], call: dict[str, str], fo
 )
 def test_model_and_usage_are_taken_wherever_they_come(chunks: list[Any], model: str | None, usage: Any) -> None:
     """Anthropic counts the input at the start and the output at the end; OpenAI in a last chunk without choices."""
-    answer = Answer(Room(1 << 20))
+    answer = Accumulator(Room(1 << 20))
     for chunk in chunks:
         answer.take(chunk)
     assert (answer.model, answer.usage) == (model, usage)
@@ -206,7 +206,7 @@ def test_model_and_usage_are_taken_wherever_they_come(chunks: list[Any], model: 
 )
 def test_tokens_of_several_calls_are_added_up(first: list[Any], second: list[Any], usage: Any) -> None:
     """An agent hands on the chunks of all its calls as one stream."""
-    answer = Answer(Room(1 << 20))
+    answer = Accumulator(Room(1 << 20))
     for chunk in [*first, *second]:
         answer.take(chunk)
     assert answer.usage == usage
@@ -214,21 +214,21 @@ def test_tokens_of_several_calls_are_added_up(first: list[Any], second: list[Any
 
 def test_the_events_of_bedrock_are_an_answer() -> None:
     """They are dicts, whatever client reads them."""
-    answer = Answer(Room(1 << 20))
+    answer = Accumulator(Room(1 << 20))
     complete = []
     for event, has_content in zip(CONVERSE, [False, True, True, False, False, False], strict=True):
         assert answer.take(event) is has_content
         complete.append(answer.is_complete)
     assert complete == [False, False, False, False, True, True]
     assert (answer.value(), answer.usage) == ("Hello", {"inputTokens": 9, "outputTokens": 2, "totalTokens": 11})
-    answer = Answer(Room(1 << 20))
+    answer = Accumulator(Room(1 << 20))
     assert [answer.take(event) for event in CONVERSE_TOOL] == [False, True, True]
     assert answer.value() == {"content": "", "tool_calls": [{"id": "t-1", "name": "go", "arguments": '{"to": 1}'}]}
 
 
 def test_a_server_that_numbers_every_chunk_is_counted_once() -> None:
     """A new id alone makes no new call: the answer before it has to be complete."""
-    answer = Answer(Room(1 << 20))
+    answer = Accumulator(Room(1 << 20))
     for place, chunk in enumerate(OPENAI):
         answer.take({**chunk, "id": f"chunk-{place}", "usage": {"prompt_tokens": 9, "completion_tokens": place}})
     assert answer.usage == {"prompt_tokens": 9, "completion_tokens": 4}
@@ -249,7 +249,7 @@ WHOLE = {"model": "gpt-4o", "choices": [{"index": 0, "message": {"content": "Par
 )
 def test_other_chunks_are_none_of_an_answer(chunk: Any) -> None:
     """They are left to who knows them."""
-    answer = Answer(Room(1 << 20))
+    answer = Accumulator(Room(1 << 20))
     assert answer.take(chunk) is None
     assert not answer.is_complete
 
@@ -283,7 +283,7 @@ def test_other_chunks_are_none_of_an_answer(chunk: Any) -> None:
 )
 def test_no_chunk_is_too_strange(chunk: Any) -> None:
     """A server may send anything under these names."""
-    answer = Answer(Room(1 << 20))
+    answer = Accumulator(Room(1 << 20))
     answer.take(chunk)
     answer.take(as_object(chunk))
     answer.value()
@@ -292,7 +292,7 @@ def test_no_chunk_is_too_strange(chunk: Any) -> None:
 @pytest.mark.parametrize("form", [dict, as_object], ids=["dicts", "objects"])
 def test_each_of_several_answers_is_put_together(form: Any) -> None:
     """With `n=2` the chunks of both come in turn."""
-    answer = Answer(Room(1 << 20))
+    answer = Accumulator(Room(1 << 20))
     for index, text in ((0, "Hel"), (1, "Good"), (0, "lo"), (1, "bye")):
         assert answer.take(form({"choices": [{"index": index, "delta": {"content": text}}]}))
     assert answer.value() == ["Hello", "Goodbye"]
@@ -320,7 +320,7 @@ def call_part(**part: Any) -> dict[str, Any]:
 )
 def test_tool_calls_are_told_apart_whatever_a_server_numbers_them(parts: list[Any]) -> None:
     """Servers that imitate OpenAI's leave the index out, or give every call the same."""
-    answer = Answer(Room(1 << 20))
+    answer = Accumulator(Room(1 << 20))
     for calls in parts:
         assert answer.take(
             openai_chunk(content="So: ", tool_calls=calls) if calls is parts[0] else openai_chunk(tool_calls=calls)
@@ -340,7 +340,7 @@ def test_content_in_parts_refusals_and_functions_are_taken() -> None:
             {"content": "", "tool_calls": [{"name": "go", "arguments": "{}"}]},
         ),
     ):
-        answer = Answer(Room(1 << 20))
+        answer = Accumulator(Room(1 << 20))
         assert answer.take(openai_chunk(**delta))
         assert answer.value() == value
 
@@ -480,7 +480,7 @@ def test_chunks_of_other_kinds_are_kept_beside_the_text(recorded: Recorded) -> N
 @pytest.mark.parametrize(("reason", "is_the_last"), [("stop", True), ("length", True), ("", False), (None, False)])
 def test_an_empty_reason_to_finish_is_none(reason: str | None, is_the_last: bool) -> None:
     """LocalAI sends "" where OpenAI sends null: who leaves there has left the stream early."""
-    answer = Answer(Room(1 << 20))
+    answer = Accumulator(Room(1 << 20))
     answer.take({"choices": [{"index": 0, "delta": {}, "finish_reason": reason}]})
     assert answer.is_complete is is_the_last
 
@@ -495,12 +495,12 @@ TRANSCRIPT = [
 @pytest.mark.parametrize("form", [dict, as_object], ids=["dicts", "objects"])
 def test_a_streamed_transcription_is_its_text_and_usage(form: Any) -> None:
     """The last event says all of the text again; alone, it is the text."""
-    answer = Answer(Room(1_000))
+    answer = Accumulator(Room(1_000))
     assert [answer.take(form(event)) for event in TRANSCRIPT] == [True, True, False]
     assert answer.value() == "Hello"
     assert answer.usage == {"input_tokens": 9, "output_tokens": 2}
     assert answer.is_complete
-    alone = Answer(Room(1_000))
+    alone = Accumulator(Room(1_000))
     assert alone.take(form(TRANSCRIPT[-1])) is True
     assert alone.value() == "Hello"
 
@@ -508,7 +508,7 @@ def test_a_streamed_transcription_is_its_text_and_usage(form: Any) -> None:
 @pytest.mark.parametrize("call", ["image_generation", "image_edit"])
 def test_a_streamed_image_is_a_file_whose_tokens_are_those_of_images(call: str) -> None:
     """So the output has the price of drawn tokens, as when the image is not streamed."""
-    answer = Answer(Room(1_000))
+    answer = Accumulator(Room(1_000))
     usage = {"input_tokens": 10, "output_tokens": 1_000, "total_tokens": 1_010}
     assert answer.take({"type": f"{call}.partial_image", "b64_json": "aGk="}) is True
     assert answer.is_cut
@@ -520,7 +520,7 @@ def test_a_streamed_image_is_a_file_whose_tokens_are_those_of_images(call: str) 
 
 def test_usage_that_stands_in_a_choice_is_taken() -> None:
     """Moonshot's streams have it there."""
-    answer = Answer(Room(1_000))
+    answer = Accumulator(Room(1_000))
     usage = {"prompt_tokens": 9, "completion_tokens": 2, "cached_tokens": 4}
     answer.take({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop", "usage": usage}]})
     assert answer.usage == usage
@@ -528,7 +528,7 @@ def test_usage_that_stands_in_a_choice_is_taken() -> None:
 
 def test_an_input_of_no_tokens_is_one_that_nobody_told() -> None:
     """LangChain says 0 where Anthropic's last event has the output alone."""
-    answer = Answer(Room(1_000))
+    answer = Accumulator(Room(1_000))
     usage = {"input_tokens": 0, "output_tokens": 20, "total_tokens": 20}
     answer.take({"type": "AIMessageChunk", "content": "hi", "usage_metadata": usage})
     assert answer.usage == {"output_tokens": 20}

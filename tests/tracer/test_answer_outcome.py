@@ -21,13 +21,13 @@ from tests.tracer.test_answer import (
     openai_chunk,
 )
 from tracetui.tracer import trace
-from tracetui.tracer.answer import Answer
+from tracetui.tracer.accumulator import Accumulator
 from tracetui.tracer.kept_text import Room
 
 
-def joined(chunks: list[Any], form: Any = dict) -> Answer:
+def joined(chunks: list[Any], form: Any = dict) -> Accumulator:
     """The answer that these chunks make."""
-    answer = Answer(Room(1 << 20))
+    answer = Accumulator(Room(1 << 20))
     for chunk in chunks:
         answer.take(form(chunk))
     return answer
@@ -247,7 +247,7 @@ REASONING = {
 @pytest.mark.parametrize("chunks", REASONING.values(), ids=REASONING)
 def test_reasoning_is_kept_and_is_content(chunks: list[Any], form: Any) -> None:
     """The first token is the first that the model thought."""
-    answer = Answer(Room(1 << 20))
+    answer = Accumulator(Room(1 << 20))
     assert [answer.take(form(chunk)) for chunk in chunks] == [True, True]
     assert answer.value() == {"content": "", "reasoning": "Because"}
 
@@ -255,7 +255,7 @@ def test_reasoning_is_kept_and_is_content(chunks: list[Any], form: Any) -> None:
 def test_reasoning_beside_the_content_of_a_message_is_kept() -> None:
     """As LangChain has that of DeepSeek and the summaries of OpenAI."""
     for extra in ({"reasoning_content": "Hm."}, {"reasoning": {"summary": [{"text": "Hm."}]}}):
-        answer = Answer(Room(1 << 20))
+        answer = Accumulator(Room(1 << 20))
         assert answer.take({"type": "AIMessageChunk", "content": "", "additional_kwargs": extra})
         assert answer.value() == {"content": "", "reasoning": "Hm."}
 
@@ -274,7 +274,7 @@ def test_thoughts_of_gemini_are_no_text() -> None:
 def test_what_is_spoken_is_kept() -> None:
     """A recording arrives with its transcript, piece by piece."""
     spoken = [openai_chunk(audio={"id": "a", "transcript": text}) for text in ("Hel", "lo")]
-    answer = Answer(Room(1 << 20))
+    answer = Accumulator(Room(1 << 20))
     assert [answer.take(chunk) for chunk in spoken] == [True, True]
     assert answer.value() == {"content": "", "audio": {"transcript": "Hello"}}
 
