@@ -21,6 +21,10 @@ SMALLEST_FILE_BYTES = 1_000_000
 """Some hundred traces of a chat: what is shown has just been recorded."""
 
 
+_MLFLOW = "mlflow.tracing.provider"
+"""The module by which MLflow itself traces."""
+
+
 class Settings:
     """What `configure` set; a variable counts where no argument was given."""
 
@@ -38,6 +42,7 @@ class Settings:
         "queue_size",
         "redact",
         "sampling_ratio",
+        "sampling_ratio_is_mlflows",
         "service",
         "span_processors",
         "tail_sampling",
@@ -65,6 +70,8 @@ class Settings:
             "TRACETUI_SAMPLING_RATIO", variables.share("MLFLOW_TRACE_SAMPLING_RATIO", 1.0)
         )
         """Of the traces that begin here, the share that is recorded, from 0 to 1."""
+        self.sampling_ratio_is_mlflows = not os.environ.get("TRACETUI_SAMPLING_RATIO", "").strip()
+        """Whether it is that of MLflow's variable, if any."""
         self.tail_sampling: TailSampling | None = None
         """What is kept of the traces that are recorded, decided when their end is known; None keeps all."""
         self.redact = variables.switch("TRACETUI_REDACT", default=True)
@@ -98,7 +105,7 @@ class Settings:
         if sampling_ratio is not None:
             if not 0.0 <= sampling_ratio <= 1.0:
                 raise ValueError(f"configure(sampling_ratio={sampling_ratio}) is a share from 0 to 1")
-            self.sampling_ratio = float(sampling_ratio)
+            self.sampling_ratio, self.sampling_ratio_is_mlflows = float(sampling_ratio), False
         if tail_sampling is not None:
             from .tail_sampling_settings import TailSampling
 
@@ -125,6 +132,10 @@ class Settings:
                     " bytes; 0 is no limit"
                 )
             self.max_file_bytes = max_file_bytes
+
+    def share_that_is_sampled(self) -> float:
+        """`sampling_ratio`; but MLflow's variable is for MLflow alone where MLflow itself traces in this process."""
+        return 1.0 if self.sampling_ratio_is_mlflows and _MLFLOW in sys.modules else self.sampling_ratio
 
     def db_path(self) -> Path:
         """Where the trace file is, now."""

@@ -35,7 +35,7 @@ def begin(
             return make(name, kind, parent, attributes, start_ns)
         if parent is None:
             ratio = config.sampling_ratio if sampling_ratio is None else sampling_ratio
-            if ratio < 1.0 and not is_sampled(ratio):
+            if ratio < 1.0 and not is_sampled(sampling_ratio):
                 return NoOpSpan()
             return make(name, kind, None, attributes, start_ns)
         return _begin_below(name, kind, parent, attributes, start_ns, make)
@@ -74,6 +74,6 @@ def _begin_below(
     return span
 
 
-def is_sampled(ratio: float) -> bool:
-    """Whether to record the trace that is beginning, with the probability `ratio`."""
-    return ids.chance() < ratio
+def is_sampled(ratio: float | None = None) -> bool:
+    """Whether to record the trace that is beginning, with the probability `ratio` or else the configured one."""
+    return ids.chance() < (config.share_that_is_sampled() if ratio is None else ratio)

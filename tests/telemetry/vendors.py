@@ -181,7 +181,6 @@ class Mlflow(PlainSdk):
     variables: ClassVar = {
         "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": f"{NOWHERE}/v1/traces",
         "MLFLOW_TRACKING_URI": NOWHERE,
-        "TRACETUI_SAMPLING_RATIO": "1",  # or the tracer heeds MLflow's ratio
     }
 
     def start(self, ratio: float) -> None:

@@ -60,6 +60,18 @@ def test_mlflows_ratio_counts_where_ours_is_not_set(tmp_path: Any) -> None:
     assert query(tmp_path / "all.db", "SELECT count(*) FROM spans") == [(1,)]
 
 
+def test_mlflows_ratio_is_for_mlflow_alone_where_mlflow_itself_traces(tmp_path: Any) -> None:
+    """Its sampler decides about its traces, and ours about the file."""
+    (tmp_path / "mlflow" / "tracing").mkdir(parents=True)
+    (tmp_path / "mlflow" / "tracing" / "provider.py").touch()
+    program = f"import sys; sys.path.insert(0, {str(tmp_path)!r})\nfrom tracetui.tracer import trace\n"
+    program += "import mlflow.tracing.provider; trace(len)('abc')"
+    run_program(program, tmp_path / "all.db", MLFLOW_TRACE_SAMPLING_RATIO="0.0")
+    assert query(tmp_path / "all.db", "SELECT count(*) FROM spans") == [(1,)]
+    run_program(program, tmp_path / "none.db", MLFLOW_TRACE_SAMPLING_RATIO="0.0", TRACETUI_SAMPLING_RATIO="0.0")
+    assert not (tmp_path / "none.db").exists()
+
+
 def test_a_function_has_its_own_ratio(recorded: Recorded) -> None:
     """`sampling_ratio_override` counts where a call begins a trace, inside one its root has decided."""
 

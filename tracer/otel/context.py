@@ -19,9 +19,9 @@ from .. import guard, ids
 from ..current_span import Around, current, entered_in, innermost, is_inside, leave
 from ..no_op_span import NoOpSpan
 from ..remote_parent import RemoteParent
-from ..settings import config
 from ..span import Span
 from ..start import is_sampled
+from . import other_contexts
 from .other_providers import SDK_SPANS, SPAN_KEY, hide_ours, is_foreign, is_ours, record_of, watch, without_ours
 from .readable_span import UNSIGNED
 from .span import OtelSpan, face_of, interruption, remote_face
@@ -171,7 +171,7 @@ def parent_in(context: Context) -> Around | None:
     if hide_ours(theirs) or is_foreign(shown):
         if not span_context.is_remote:
             return here  # a span of another provider that we do not record
-        sampled = is_sampled(config.sampling_ratio)  # the flag is the other provider's decision
+        sampled = is_sampled()  # the flag is the other provider's decision
     return RemoteParent(
         span_context.trace_id.to_bytes(16, "big"),
         span_key,
@@ -199,4 +199,5 @@ def share_context() -> None:
     """Let spans of the OpenTelemetry API and ours see each other as parents, from now on in this process."""
     watch()
     if not isinstance(api._RUNTIME_CONTEXT, SharedContext):
+        other_contexts.watch(api._RUNTIME_CONTEXT)
         api._RUNTIME_CONTEXT = SharedContext(api._RUNTIME_CONTEXT)

@@ -16,13 +16,15 @@ from weakref import WeakSet
 
 from opentelemetry import trace as api
 from opentelemetry.context.context import Context
-from opentelemetry.trace import NonRecordingSpan
+from opentelemetry.trace import NonRecordingSpan, SpanContext
 from opentelemetry.trace.propagation import _SPAN_KEY
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from .. import guard, propagation
+from .. import guard, ids, propagation
 from ..no_op_span import NoOpSpan
+from ..remote_parent import RemoteParent
 from ..span import Span
+from ..start import is_sampled
 
 SPAN_KEY = _SPAN_KEY
 """Where a Context holds its span; the API makes it anew in each process."""
@@ -124,6 +126,17 @@ def record_of(span: Any) -> Span | NoOpSpan | None:
     """The span of ours that mirrors a span of another provider, or None where none does."""
     found = getattr(span, "record" if getattr(span, "is_stand_in", False) else _RECORD, None)
     return found if isinstance(found, Span | NoOpSpan) else None
+
+
+def remote_parent(span_context: SpanContext) -> RemoteParent:
+    """The parent that another provider's span stands for, which is not recorded here; whether it is sampled is ours."""
+    return RemoteParent(
+        span_context.trace_id.to_bytes(16, "big"),
+        ids.span_key(span_context.span_id),
+        flags=span_context.trace_flags,
+        tracestate=span_context.trace_state.to_header() or None,
+        is_sampled=is_sampled(),
+    )
 
 
 def without_ours(context: Context, theirs: Any = None) -> Context:

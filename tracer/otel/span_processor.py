@@ -21,14 +21,14 @@ from ...store.rows import ERROR, OK
 from .. import guard, ids
 from ..current_span import Around, innermost
 from ..no_op_span import NoOpSpan
-from ..remote_parent import RemoteParent
-from ..settings import config
 from ..span import Span
-from ..start import begin, is_sampled
+from ..start import begin
 from ..values import ATOMS, snapshot
+from . import mlflow_spans
 from .context import share_context
+from .other_contexts import begin_when_entered, current_elsewhere
 from .other_instrumentors import is_recorded_by, remember
-from .other_providers import SPAN_KEY, mark, record_of
+from .other_providers import SPAN_KEY, mark, record_of, remote_parent
 from .readable_span import describe, link_to
 from .scope import attributes_of
 from .span import FIRST_TOKEN, OtelSpan, interruption
@@ -37,13 +37,15 @@ from .span import FIRST_TOKEN, OtelSpan, interruption
 class MirroredSpan(Span):
     """A span of ours that shows what a span of the SDK holds."""
 
-    __slots__ = ("_source",)
+    __slots__ = ("_is_of_mlflow", "_source")
 
     _source: ref[Any]
+    _is_of_mlflow: bool
 
     def mirror(self, source: Any) -> None:
         """Show `source`, a span of the SDK, from now on."""
         self._source = ref(source)
+        self._is_of_mlflow = source.instrumentation_scope.name.startswith(mlflow_spans.SCOPE)
         self.span_key = ids.span_key(source.context.span_id)
         if self.parent_key is None:
             self.trace.trace_key = source.context.trace_id.to_bytes(16, "big")
@@ -58,10 +60,12 @@ class MirroredSpan(Span):
     def read(self, source: Any) -> None:
         """Take over name, attributes, events, links and status of a span of the SDK, open or ended."""
         self.name = source.name
-        attributes = source.attributes.copy()  # whole, while other threads add to it
+        attributes: dict[str, Any] = source.attributes.copy()  # whole, while other threads add to it
         for key, value in attributes.items():
             if type(value) not in ATOMS:
                 attributes[key] = snapshot(value)
+        if self._is_of_mlflow:
+            attributes = {key: mlflow_spans.decoded(key, value) for key, value in attributes.items()}
         self.attribute_values = {**self.attribute_values, **attributes}
         if events := source.events:
             self.event_list = [_event(event) for event in events]
@@ -173,6 +177,18 @@ def stand_in(
     if isinstance(parent, Span) and is_recorded_by(parent, scope_name):
         mark(dropped, parent)
         return dropped
+    if scope_name.startswith(mlflow_spans.SCOPE):
+
+        def when_entered() -> Span | NoOpSpan:
+            record = begin(name, "UNKNOWN", innermost(), attributes)
+            if isinstance(record, Span):
+                describe(record, _of_scope(scope), kind)
+                record.open()
+            mark(dropped, record)
+            return record
+
+        begin_when_entered(dropped, when_entered)
+        return dropped
     record = begin(name, "UNKNOWN", parent, attributes, start_time)
     span = DroppedSpan(record, dropped)
     span.give_out()
@@ -191,25 +207,23 @@ def stand_in(
 def _parent_of(parent: SpanContext | None, context: Context | None) -> Around | None:
     """The parent in our file of a span that begins below `parent` of its own provider.
 
-    `context` is what its provider was given. Our current span is the parent when the provider's current span is its
-    parent too: ours is then that span, or one of ours below it.
+    `context` is what its provider was given. Our current span is the parent when the provider's current span, in the
+    API's context or one beside it, is its parent too: ours is then that span, or one of ours below it.
     """
+    elsewhere = current_elsewhere()
     if parent is None:
-        return innermost() if context is None or _span_in(context) is _span_in(None) else None
-    now = _span_in(None)
+        is_now = context is None or _span_in(context) is _span_in(None) or any(now is context for now in elsewhere)
+        return innermost() if is_now else None
     here = innermost()
-    if here is not None and now is not None and now.get_span_context().span_id == parent.span_id:
+    if here is not None and any(_has(now, parent) for now in (None, *elsewhere)):
         return here
-    found = record_of(_span_in(context)) or _open.get(parent.span_id)
-    if found is not None:
-        return found
-    return RemoteParent(
-        parent.trace_id.to_bytes(16, "big"),
-        ids.span_key(parent.span_id),
-        flags=parent.trace_flags,
-        tracestate=parent.trace_state.to_header() or None,
-        is_sampled=is_sampled(config.sampling_ratio),
-    )
+    return record_of(_span_in(context)) or _open.get(parent.span_id) or remote_parent(parent)
+
+
+def _has(context: Context | None, parent: SpanContext) -> bool:
+    """Whether the span in a context is `parent`."""
+    shown = _span_in(context)
+    return shown is not None and bool(shown.get_span_context().span_id == parent.span_id)
 
 
 _scopes: dict[int, tuple[Any, dict[str, Any]]] = {}
