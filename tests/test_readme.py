@@ -1,8 +1,7 @@
-"""What the README shows is run."""
+"""What the README and the pages of docs/ show is run."""
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shlex
@@ -14,15 +13,20 @@ from pathlib import Path
 import pytest
 
 from tracetui.store.filter import parse
+from tracetui.tui.actions import ACTIONS, Action, key_names
 
 ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = {
+    path.relative_to(ROOT): path.read_text(encoding="utf-8")
+    for path in (ROOT / "README.md", *sorted(ROOT.glob("docs/**/*.md")))
+}
 TRACETUI = Path(sys.executable).parent / "tracetui"
 
 
 def blocks(language: str) -> list[str]:
-    """The fenced blocks of a language."""
-    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    """The fenced blocks of a language on all pages."""
+    pattern = re.compile(rf"^```{language}\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+    return [block for text in PAGES.values() for block in pattern.findall(text)]
 
 
 def run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
@@ -32,7 +36,7 @@ def run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project in which the README's program has run."""
+    """A project in which the programs of all pages have run."""
     folder = tmp_path_factory.mktemp("project")
     (folder / "pyproject.toml").touch()
     for number, block in enumerate(blocks("python")):
@@ -45,8 +49,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("line", [line for block in blocks("filter") for line in block.splitlines()])
-def test_filter_of_the_readme_parses(line: str) -> None:
-    """Every filter shown is one."""
+def test_every_filter_shown_parses(line: str) -> None:
+    """A page with a filter that is refused would mislead."""
     parse(line)
 
 
@@ -56,9 +60,9 @@ def shell_lines() -> list[str]:
 
 
 @pytest.mark.parametrize("line", shell_lines())
-def test_command_of_the_readme_works(project: Path, line: str) -> None:
-    """Every command shown does what it says, on the file that the README's program has written."""
-    arguments = shlex.split(line.replace("4f2a61c0", newest_trace_id(project)[:12]))
+def test_every_command_shown_works(project: Path, line: str) -> None:
+    """Each exits with 0, on the file that the programs of the pages have written."""
+    arguments = shlex.split(line)
     arguments = arguments[: arguments.index("|")] if "|" in arguments else arguments  # what is piped into is not ours
     if arguments[0] == "tracetui":
         arguments[0] = str(TRACETUI)
@@ -68,16 +72,35 @@ def test_command_of_the_readme_works(project: Path, line: str) -> None:
     assert ran.returncode == 0, ran.stderr
 
 
-def newest_trace_id(project: Path) -> str:
-    """The id of the newest trace of the project."""
-    ran = run([str(TRACETUI), "ls", "--json"], project)
-    line = ran.stdout.splitlines()[0]
-    trace_id = json.loads(line)["trace_id"]
-    assert isinstance(trace_id, str)
-    return trace_id
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
+    """To another page, or to a picture that screenshots/take.py makes."""
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", PAGES[page])
+    assert not [link for link in links if not (ROOT / page.parent / link).is_file()]
 
 
-def test_pictures_of_the_readme_are_there() -> None:
-    """Each is made by screenshots/take.py."""
-    for name in re.findall(r"\(screenshots/([\w-]+\.svg)\)", README):
-        assert (ROOT / "screenshots" / name).is_file(), name
+def test_the_readme_is_short() -> None:
+    """What is longer is a page of docs/."""
+    assert len(PAGES[Path("README.md")].splitlines()) <= 150
+
+
+def test_every_variable_is_documented() -> None:
+    """The page on configuration names each variable that the sources read."""
+    sources = [
+        path.read_text(encoding="utf-8")
+        for folder in ("tracer", "store", "tui")
+        for path in (ROOT / folder).rglob("*.py")
+    ]
+    read = set(re.findall(r"\"(TRACETUI_[A-Z_]+)\"", "".join(sources))) - INTERNAL
+    assert not {name for name in read if name not in PAGES[Path("docs/configuration.md")]}
+
+
+INTERNAL = {"TRACETUI_RUN", "TRACETUI_STRICT"}
+"""Variables that `tracetui run` sets for its child, and that tests set."""
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=lambda action: f"{action.scope}.{action.action}")
+def test_every_key_is_documented(action: Action) -> None:
+    """The page on the explorer has the keys of the table of actions, in its words."""
+    keys = " ".join(f"`{key}`" for key in key_names(action.keys).split())
+    assert f"| {keys} | {action.help} |" in PAGES[Path("docs/explorer.md")]
