@@ -14,6 +14,8 @@ from contextvars import ContextVar, Token
 from typing import NamedTuple, Protocol, TypeAlias
 
 from . import guard
+from .host_exception import is_hosts
+from .uninterrupted import begun_at_once
 
 
 class Around(Protocol):
@@ -94,27 +96,39 @@ def _take_back(span: Around) -> bool:
     return taken
 
 
+@begun_at_once
 def leave(span: Around | None, entry: Entry | None) -> None:
     """Take back that `span` was made current, which gave `entry`, and what was entered in it, wherever that happens."""
     if entry is None:
         return
     try:
-        token = token_of(entry)
-        here = current.get()
-        if here is not span and (span is None or not is_inside(here, span)):
-            _keep(span, token)
-            return
-        try:
-            current.reset(token)
-            innermost()
-        except RuntimeError:  # used when the span ended inside
-            current.set(_before(token))
-        except ValueError:  # in a copy of the context that it was entered in
-            _keep(span, token)
-            if here is span:
-                current.set(_before(token))
-    except Exception:
+        _leave(span, token_of(entry))
+    except BaseException as raised:  # by a signal handler of the host's, if not by us
+        if is_hosts(raised):
+            _leave(span, token_of(entry))
+        if not isinstance(raised, Exception):
+            raise
         guard.fault("leaving a span")
+
+
+def _leave(span: Around | None, token: Token[Around | None]) -> None:
+    here = current.get()
+    if here is not span and (span is None or not is_inside(here, span)):
+        _keep(span, token)
+        return
+    try:
+        current.reset(token)
+        innermost()
+    except RuntimeError as refused:  # used when the span ended inside
+        if is_hosts(refused):
+            raise
+        current.set(_before(token))
+    except ValueError as refused:  # in a copy of the context that it was entered in
+        if is_hosts(refused):
+            raise
+        _keep(span, token)
+        if here is span:
+            current.set(_before(token))
 
 
 def end_inside(span: Around) -> None:

@@ -17,6 +17,7 @@ from .propagation import TRACEPARENT, TRACESTATE, read_headers
 from .remote_parent import RemoteParent
 from .span import Span
 from .start import allowed, begin
+from .uninterrupted import begun_at_once
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -175,10 +176,15 @@ class _Request:
             self._parent.entry = self._token = current.set(self._parent)
         return self
 
+    @begun_at_once
     def __exit__(self, *raised: Any) -> None:
-        if self.span is not None:
-            self.span.__exit__(*(_NOTHING if self._is_left(raised[1]) else raised))
-        leave(self._parent, self._token)
+        try:
+            if self._is_left(raised[1]):
+                raised = _NOTHING
+        finally:
+            if self.span is not None:
+                self.span.__exit__(*raised)
+            leave(self._parent, self._token)
 
     def _is_left(self, error: BaseException | None) -> bool:
         """Whether the client left, which the span says then: frameworks just stop, or raise what the server did."""

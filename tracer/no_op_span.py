@@ -9,6 +9,7 @@ from .current_span import current, leave
 from .link import Link
 from .span_event import SpanEvent
 from .span_status import SpanStatus
+from .uninterrupted import begun_at_once
 
 if TYPE_CHECKING:
     from .current_span import Around, Entry
@@ -38,6 +39,7 @@ class NoOpSpan:
         self.step_in()
         return self
 
+    @begun_at_once
     def __exit__(self, *_: object) -> None:
         self.step_out()
 
@@ -45,6 +47,7 @@ class NoOpSpan:
         """As entering the `with` block."""
         self.entry = current.set(self)
 
+    @begun_at_once
     def step_out(self) -> None:
         """As leaving the `with` block: there is nothing to end."""
         entry, self.entry = self.entry, None

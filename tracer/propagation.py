@@ -18,6 +18,7 @@ from .exceptions import InvalidValueError
 from .no_op_span import NoOpSpan
 from .remote_parent import SAMPLED, RemoteParent
 from .span import Span
+from .uninterrupted import begun_at_once
 
 TRACEPARENT = "traceparent"
 TRACESTATE = "tracestate"
@@ -93,6 +94,7 @@ class remote_context:
             self._parent.entry = self._token = current.set(self._parent)
         return self._parent
 
+    @begun_at_once
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:

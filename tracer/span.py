@@ -15,10 +15,12 @@ from .current_span import end_inside, get_current, leave, reset_current, set_cur
 from .described import DESCRIPTION, LOG_LEVEL
 from .exception_event import error_text, exception_attributes
 from .given_time import unix_ns
+from .host_exception import is_hosts
 from .link import Link, link_ids
 from .pending_span import NEW
 from .span_log_level import level_number
 from .span_view import SpanView
+from .uninterrupted import begun_at_once
 from .values import ATOMS, snapshot, text_of
 from .whole_answer import may_tell, tell, tell_model
 
@@ -131,20 +133,26 @@ class Span(SpanView):
         span_sink.put_ended(self)
 
     def __enter__(self) -> Span:
+        around: Around | None = self
         try:
-            if self.end_ns is None and (self.entry is None or get_current() is not self):
+            around = get_current()
+            if self.end_ns is None and (self.entry is None or around is not self):
                 self.entry = set_current(self)
             span_sink.put(self)
-        except Exception:
+        except BaseException as raised:  # memory is short, or a signal handler of the host's raised it
+            if self.entry is None and around is not self and get_current() is self:
+                set_current(around)  # the token is lost
+            if not isinstance(raised, Exception) or is_hosts(raised):  # `with` does not leave what was not entered
+                self._leave_interrupted(self.entry)
+                raise
             guard.fault("starting a span")
-        except BaseException:  # raised by a signal handler: `with` does not leave what was not entered
-            self._leave_interrupted()
-            raise
         return self
 
+    @begun_at_once
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        entry = None
         try:
             if error is not None:
                 self.fail(error)
@@ -155,30 +163,30 @@ class Span(SpanView):
                 if get_current() is self:
                     reset_current(entry)  # type: ignore[arg-type]
                     return
-            except (TypeError, ValueError, RuntimeError):  # in another context, or never entered
-                pass
+            except (TypeError, ValueError, RuntimeError) as refused:  # in another context, or never entered
+                if is_hosts(refused):
+                    raise
             leave(self, entry)
         except BaseException as raised:  # memory is short, or a signal handler of the host's raised it
-            self._leave_interrupted()
+            self._leave_interrupted(self.entry if entry is None else entry)
             if not isinstance(raised, Exception):
                 raise
             guard.fault("ending a span")
 
-    def _leave_interrupted(self) -> None:
-        """End and leave the span, from wherever that was interrupted."""
+    @begun_at_once
+    def _leave_interrupted(self, entry: Entry | None) -> None:
+        """End and leave the span, from wherever that was interrupted; `entry` is what it was current by."""
         try:
             if self.end_ns is None:
                 self.finish()
             else:
                 span_sink.put_ended(self)  # once more at most: what is written already is not taken again
-            entry, self.entry = self.entry, None
-            if entry is not None:
-                leave(self, entry)
-            elif get_current() is self:
-                set_current(None)
+            self.entry = None
+            leave(self, entry)
         except Exception:
             guard.fault("ending a span")
 
+    @begun_at_once
     def step_out(self) -> None:
         """Leave the code inside `with` without an end: the operation goes on elsewhere."""
         entry, self.entry = self.entry, None

@@ -318,3 +318,94 @@ def test_the_end_of_an_idle_process_keeps_what_ended_before(tmp_path: Path) -> N
         process.terminate()
     assert process.returncode == -signal.SIGTERM
     assert query(db, "SELECT count(*) FROM span WHERE end_ns IS NULL") == [(0,)]
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "with start_span('a'): ctrl_c[0]",
+        "with start_span('a'), start_span('b'): ctrl_c[0]",
+        "with start_span('a'): ctrl_c[0] + None",
+        "traced(ctrl_c)",
+        "with tracing.context(enabled=False): ctrl_c[0]",
+        "with tracing.context(enabled=False), start_span('a'): ctrl_c[0]",
+        "with remote_context({'traceparent': '00-' + 32 * '1' + '-' + 16 * '2' + '-01'}): ctrl_c[0]",
+    ],
+)
+def test_an_interruption_that_comes_with_the_end_of_a_block_leaves_nothing_current(tmp_path: Path, block: str) -> None:
+    """Ctrl-C during one long operation is seen when the block is left, before any code of ours runs."""
+    db = tmp_path / "t.db"
+    program = f"""
+        import _thread, signal
+        from collections import defaultdict
+        from tracetui import tracer
+        from tracetui.tracer import remote_context, start_span, trace, tracing
+        from tracetui.tracer.current_span import innermost
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        ctrl_c = defaultdict(_thread.interrupt_main)  # to look up what it lacks calls nothing of Python
+        @trace
+        def traced(ctrl_c): return ctrl_c[0]
+        def block():
+            {block}
+        raised = 0
+        with start_span("around") as around:
+            for _ in range(10):
+                ctrl_c.clear()
+                try:
+                    block()
+                except KeyboardInterrupt:
+                    raised += 1
+                assert innermost() is around
+        assert innermost() is None
+        assert tracer.flush(20)
+        print(raised)
+    """
+    assert run_program(program, db, TRACETUI_STRICT="0").stdout == "10\n"
+    assert query(db, "SELECT count(*) FROM span WHERE end_ns IS NULL") == [(0,)]
+
+
+def test_an_interruption_anywhere_in_entering_and_leaving_keeps_the_span_around(tmp_path: Path) -> None:
+    """After each line and call of ours in turn: what was current before is current again, and the span has ended."""
+    db = tmp_path / "t.db"
+    program = """
+        import _thread, functools, signal, sys
+        from collections import defaultdict
+        from tracetui import tracer
+        from tracetui.tracer import current_span, span as spans, start_span
+        from tracetui.tracer.current_span import innermost
+        class TimeIsUp(RuntimeError): pass
+        def handler(number, frame): raise TimeIsUp
+        signal.signal(signal.SIGUSR1, handler)
+        ours = {spans.__file__, current_span.__file__}
+        left = 0
+        def traced(frame, event, argument):
+            global left
+            if frame.f_code.co_filename not in ours: return None
+            frame.f_trace_opcodes = True
+            if event == "opcode":
+                left -= 1
+                if left == 0:
+                    sys.settrace(None)
+                    interrupt[0]
+            return traced
+        interrupted = []
+        with start_span("warm"): pass
+        with start_span("around") as around:
+            for at in range(1, 400):
+                span = start_span("x")
+                left = at
+                interrupt = defaultdict(functools.partial(_thread.interrupt_main, signal.SIGUSR1))
+                try:
+                    sys.settrace(traced)
+                    with span: pass
+                    sys.settrace(None)
+                except TimeIsUp:
+                    interrupted.append(at)
+                sys.settrace(None)
+                assert innermost() is around, at
+        assert innermost() is None
+        assert len(interrupted) > 50
+        assert tracer.flush(20)
+    """
+    run_program(program, db, TRACETUI_STRICT="0")
+    assert query(db, "SELECT count(*) FROM span WHERE end_ns IS NULL") == [(0,)]

@@ -20,6 +20,7 @@ from ..no_op_span import NoOpSpan
 from ..remote_parent import RemoteParent
 from ..span import Span
 from ..start import allowed, begin
+from ..uninterrupted import begun_at_once
 from .context import FRAMEWORKS, parent_in, share_context, values_now, with_own_spans
 from .other_instrumentors import is_recorded_by, recorded_beside
 from .other_providers import SPAN_KEY, mark
@@ -186,15 +187,18 @@ class CurrentSpan:
             record.step_in()
         return face
 
+    @begun_at_once
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if (record := getattr(self._face, "record", None)) is not None:
-            record.step_out()
-        if error is not None and isinstance(self._face, OtelSpan):
-            self._face.leave_with(error, record=self._is_recorded, set_status=self._is_shown)
-        if self._will_end:
-            self._face.end()
+        try:
+            if (record := getattr(self._face, "record", None)) is not None:
+                record.step_out()
+            if error is not None and isinstance(self._face, OtelSpan):
+                self._face.leave_with(error, record=self._is_recorded, set_status=self._is_shown)
+        finally:
+            if self._will_end:
+                self._face.end()
 
     def __call__(self, function: F) -> F:
         """Wrap a function in a span for each of its calls."""

@@ -19,6 +19,7 @@ from ..propagation import (
 from ..remote_parent import RemoteParent
 from ..settings import config
 from ..span import Span
+from ..uninterrupted import begun_at_once
 
 __all__ = [
     "configure",
@@ -68,13 +69,16 @@ class context:
             guard.fault("entering tracing.context")
         return self
 
+    @begun_at_once
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        leave(self._inside, self._span_token)
-        if self._labels_token is not None:
-            with suppress(ValueError):  # left in another context than it was entered in
-                context_labels.current_labels.reset(self._labels_token)
+        try:
+            leave(self._inside, self._span_token)
+        finally:
+            if self._labels_token is not None:
+                with suppress(ValueError):  # left in another context than it was entered in
+                    context_labels.current_labels.reset(self._labels_token)
 
     def _set_labels(self) -> None:
         if not (self._tags or self._metadata or self._session_id or self._user):
