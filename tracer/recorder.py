@@ -32,6 +32,8 @@ def _exit() -> None:
 
 
 def _put_ended_late(span: PendingSpan) -> None:
+    if not sys.meta_path:  # nothing can be imported any more: what is open stays so in the file
+        return
     _recorder.queue.put_ended(span)
     if threading.current_thread() is threading.main_thread():  # a daemon thread may be stopped at any instant
         _recorder.write_here()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from _queue import SimpleQueue
 from collections.abc import Callable
+from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -132,6 +133,7 @@ class Recorder:
                 self._is_running = True
                 self.queue.is_unattended = False
                 with self._own_work.on_this_thread():
+                    self._load()
                     self.loop.run()
             finally:
                 self._is_running = False
@@ -139,6 +141,12 @@ class Recorder:
                 self._next_start = 0.0
                 self._turn.release()
             if not self.queue:
+                return
+
+    def _load(self) -> None:
+        for _ in range(2):  # gevent may replace the locks of imports in the middle of one, which fails then
+            with suppress(Exception), self._gate:
+                _import_what_the_thread_uses()
                 return
 
     # The end, and fork

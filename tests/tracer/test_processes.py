@@ -332,6 +332,33 @@ def test_workers_started_at_once_share_one_new_file(tmp_path: Path) -> None:
     wait_until(lambda: query(db, "SELECT count(*) FROM spans") == [(200,)], "the spans of all processes")
 
 
+def test_a_generator_that_is_left_open_says_nothing_when_the_interpreter_ends(tmp_path: Path) -> None:
+    """It is closed when nothing can be imported any more; its span stays open in the file of a process that ended."""
+    code = """
+        import asyncio
+        from tracetui.tracer import trace
+
+        @trace
+        def read(): yield from (1, 2)
+
+        @trace
+        async def read_async():
+            yield 1
+
+        open_generator, never_read, unfinished = read(), read(), read_async()
+        next(open_generator)
+        try:
+            unfinished.__anext__().send(None)
+        except StopIteration:
+            pass
+        """
+    db = tmp_path / "t.db"
+    ended = run_program(code, db)
+    assert (ended.stdout, ended.stderr) == ("", "")
+    assert query(db, "SELECT name, end_ns IS NULL FROM spans ORDER BY name") == [("read", 1), ("read_async", 1)]
+    assert query(db, "SELECT dropped, failed, ended_ns IS NULL FROM processes") == [(0, 0, 0)]
+
+
 def test_handlers_that_come_after_ours_are_recorded_too(tmp_path: Path) -> None:
     """Handlers of `atexit` run last in, first out: what was registered before the import traces after our own."""
     code = """
