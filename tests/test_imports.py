@@ -105,6 +105,16 @@ def test_traced_host_loads_the_standard_library_and_orjson_only() -> None:
     assert not loaded & {"asyncio", "logging", "tracetui.store.reader"}
 
 
+def test_the_first_write_loads_nothing_that_reads_back() -> None:
+    """A program that is killed after its first span has that in its file the sooner."""
+    loaded = loaded_by(
+        "import os, tempfile; os.environ['TRACETUI_DB'] = tempfile.mkdtemp() + '/t.db';"
+        " from tracetui import tracer; tracer.start_span_no_context('first').end(); tracer.flush()"
+    )
+    assert "tracetui.store.writer" in loaded
+    assert not loaded & {"tracetui.tracer.entities", "tracetui.tracer.experiments", "tracetui.store.reader"}
+
+
 def test_importing_the_tracer_is_small() -> None:
     """What costs milliseconds is loaded when it is needed."""
     loaded = loaded_by("import tracetui.tracer")

@@ -6,6 +6,7 @@ A traced program that only records pays for none of them.
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 MODULE_OF = {
@@ -62,5 +63,7 @@ def load(name: str) -> Any:
 
 def load_stand_in(name: str) -> Any:
     """What stands in for a name that means something with MLflow's server only; None for any other name."""
+    if find_spec(f".{name}", __package__) is not None:  # `from . import name` asks for it before it imports the module
+        return None
     experiments = import_module(".experiments", __package__)
     return getattr(experiments, name) if name in experiments.ACCEPTED or name in experiments.REFUSED else None
