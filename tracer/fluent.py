@@ -286,7 +286,12 @@ def disable() -> None:
 
 
 def flush(timeout_s: float = 10.0) -> bool:
-    """Wait until all that was recorded before this call is in the file; False if `timeout_s` did not suffice."""
+    """Wait until all that was recorded before this call is durable: in the file, or left out by the sampling asked for.
+
+    False if `timeout_s` did not suffice, if spans were lost since the last flush, and while tail sampling is undecided
+    about a trace: its spans are in memory, are not waited for, and would be lost with a process that is killed. What
+    has ended is decided; the end of the process keeps the rest.
+    """
     return recorder.get().flush(timeout_s)
 
 

@@ -61,8 +61,9 @@ class Recorder:
 
     def flush(self, timeout_s: float = 10.0) -> bool:
         """Wait until all that was queued before is committed. False if that took longer than `timeout_s`, if anything
-        was lost since the last flush, and at once where the file takes nothing or the calling code must not wait: a
-        span processor or a log handler in the middle of our work, a signal handler in the middle of a fork."""
+        was lost since the last flush, if tail sampling holds spans of an undecided trace in memory, and at once where
+        the file takes nothing or the calling code must not wait: a span processor or a log handler in the middle of our
+        work, a signal handler in the middle of a fork."""
         if self._must_not_wait():
             return False
         if self._is_idle() and not self.queue.dropped:

@@ -111,7 +111,7 @@ class WriterLoop:
 
     def _answer(self, requests: list[Request]) -> None:
         flushes = [request for request in requests if isinstance(request, FlushRequest)]
-        is_durable = not self.pending and self.losses == self._answered_losses
+        is_durable = not (self.pending or self.admission.is_holding()) and self.losses == self._answered_losses
         if flushes:
             self._answered_losses = self.losses
         for request in requests:

@@ -131,6 +131,21 @@ def test_an_error_shows_live_at_once(recorded: Recorded) -> None:
     assert recorded.traces()[0]["span_count"] == 4
 
 
+def test_a_flush_is_true_only_when_no_trace_is_undecided(recorded: Recorded) -> None:
+    """What waits in memory is neither durable nor waited for; what was left out is no loss."""
+    tracer.configure(tail_sampling=TailSampling())
+    run("fine")
+    assert tracer.flush()
+    with start_span("root"):
+        leaf()
+        assert not tracer.flush()
+    assert tracer.flush()
+    with start_span("root"):
+        with pytest.raises(KeyError), start_span("fails"):
+            raise KeyError
+        assert tracer.flush()
+
+
 def test_a_slow_trace_shows_as_soon_as_it_is_slow(recorded: Recorded) -> None:
     """What runs longer than the limit is kept while it runs; what ended before it is not."""
     tracer.configure(tail_sampling=TailSampling(keep_errors=False, slower_than_ms=50))
@@ -311,7 +326,7 @@ def test_a_held_span_that_comes_again_is_kept_once(recorded: Recorded, is_turned
     """The root waits while it runs; its end and the reason to keep its trace reach the writer together."""
     tracer.configure(tail_sampling={"share": 0.0, "slower_than_ms": 60_000})
     with start_span("root"):
-        assert tracer.flush()  # the root is held from now on
+        assert not tracer.flush()  # the root is held from now on
         if is_turned_off:
             config.tail_sampling = None
         with start_span("child") as child:
