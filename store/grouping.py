@@ -16,9 +16,9 @@ from typing import Any, NamedTuple, TypeAlias
 
 import orjson
 
-from .filter.aggregates import COMPARISONS, SHARES
-from .filter.functions import faults_told
-from .filter.group_plan import Answer, GroupPlan, Shown
+from .filter.fields.aggregates import COMPARISONS, SHARES
+from .filter.sql.functions import faults_told
+from .filter.sql.group_plan import Answer, GroupPlan, Shown
 from .search import Pace, bounds, search
 from .slices import Slices
 from .sorted_runs import SortedRuns

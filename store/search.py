@@ -13,9 +13,9 @@ from heapq import heappop, heappush
 from itertools import chain
 from typing import Any
 
-from .filter.compile import Plan
-from .filter.drivers import Source
-from .filter.functions import CALLS_PYTHON, faults_told
+from .filter.sql.access_paths import Source
+from .filter.sql.compile import Plan
+from .filter.sql.functions import CALLS_PYTHON, faults_told
 from .slices import Slices
 
 SLICE_S = 0.02

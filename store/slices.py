@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import paths, schema
-from .filter.functions import faults_told, register
+from .filter.sql.functions import faults_told, register
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor

@@ -15,8 +15,8 @@ from typing import Any
 
 from ..store import attachment_ref
 from ..store.filter import FilterError, Plan, Query, compile_query, parse, register
-from ..store.filter.patterns import PatternError
-from ..store.filter.tree import Compare, Name, Node, Value, conjunction
+from ..store.filter.tree.nodes import Compare, Name, Node, Value, conjunction
+from ..store.filter.values.patterns import PatternError
 from ..store.reader import Reader
 from ..store.rows import TraceRow
 from ..store.search import search

@@ -38,7 +38,7 @@ from .messages import (
 from .pages import FIRST_TRACES
 
 if TYPE_CHECKING:
-    from ..store.filter.tree import Query
+    from ..store.filter.tree.nodes import Query
 
 LOOK_S = 1.0
 """Between two looks at which processes are gone: a process that is killed writes nothing."""
@@ -259,4 +259,5 @@ class Feed(threading.Thread):
 def _import_filter() -> None:
     # Not before the first rows are painted, and before the first key in the filter.
     from ..store import grouping, search  # noqa: F401
-    from ..store.filter import compile, completion, functions, near_names  # noqa: F401
+    from ..store.filter.assist import completion, suggestions  # noqa: F401
+    from ..store.filter.sql import compile, functions  # noqa: F401

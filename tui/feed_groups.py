@@ -11,7 +11,7 @@ from .messages import FilterRefused, GroupsFound
 if TYPE_CHECKING:
     from textual.message import Message
 
-    from ..store.filter.group_plan import GroupPlan
+    from ..store.filter.sql.group_plan import GroupPlan
     from ..store.reader import Reader
 
 _SHARE = 8

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from ..store.filter.tree import Query
+    from ..store.filter.tree.nodes import Query
     from ..store.reader import Reader
 
 

@@ -13,8 +13,8 @@ from .messages import FilterRefused, GroupsFound, SpansMatched, TracesFound
 if TYPE_CHECKING:
     from textual.message import Message
 
-    from ..store.filter.compile import Plan
-    from ..store.filter.tree import Query
+    from ..store.filter.sql.compile import Plan
+    from ..store.filter.tree.nodes import Query
     from ..store.reader import Reader
     from .feed_processes import KnownProcesses
     from .feed_requests import Requests, WantedFilter
@@ -119,7 +119,7 @@ class FilterSearch:
             self._look_for(reader, again=True)
         if self._search is None:
             return False
-        from ..store.filter.patterns import PatternError
+        from ..store.filter.values.patterns import PatternError
 
         try:
             with self._requests.searching(self.generation, reader) as is_wanted:
@@ -156,7 +156,7 @@ class FilterSearch:
         self._in_one = again or sort is not None
         self._began_at = self._found_at = time.monotonic()
         if self.query is not None and self.query.by is not None:
-            from ..store.filter.group_plan import group_plan
+            from ..store.filter.sql.group_plan import group_plan
 
             plan = group_plan(self.query, **self._moment(reader, gone))
             answer = partial(self._answer, reader)
@@ -177,14 +177,14 @@ class FilterSearch:
     def _plan(self, reader: Reader, gone: frozenset[int] | None = None) -> Plan | None:
         if self.query is None:
             return None
-        from ..store.filter.compile import compile_query  # after the first frame
+        from ..store.filter.sql.compile import compile_query  # after the first frame
 
         return compile_query(self.query, **self._moment(reader, gone))
 
     def _rows(self, reader: Reader, sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         # What a filter finds; nothing where it takes too long, which is told.
-        from ..store.filter.functions import faults_told
-        from ..store.filter.patterns import PatternError
+        from ..store.filter.sql.functions import faults_told
+        from ..store.filter.values.patterns import PatternError
 
         try:
             with faults_told():

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ..store.filter.completion import Completion
+    from ..store.filter.assist.completion import Completion
     from .state.filter_state import FilterState
     from .widgets.filter_bar import FilterBar
 
@@ -27,8 +27,8 @@ class FilterHints:
 
     def show(self, keys: Mapping[str, int]) -> None:
         """Say what the filter as it stands needs to be told; `keys` are the attributes of the file."""
-        from ..store.filter.completion import completions  # as late as the first key typed
-        from ..store.filter.near_names import hints
+        from ..store.filter.assist.completion import completions  # as late as the first key typed
+        from ..store.filter.assist.suggestions import hints
 
         state = self._state
         if state.text == self._made:
@@ -47,7 +47,7 @@ class FilterHints:
 
     def complete(self, keys: Mapping[str, int], step: int = 1) -> None:
         """Put the first choice for the word at the cursor in its place, or the next one after that."""
-        from ..store.filter.completion import completions
+        from ..store.filter.assist.completion import completions
 
         state = self._state
         if state.text == self._made and self._choices:

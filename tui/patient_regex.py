@@ -12,8 +12,8 @@ import warnings
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from ..store.filter import functions
-from ..store.filter.patterns import PatternError, use_engine
+from ..store.filter.sql import functions
+from ..store.filter.values.patterns import PatternError, use_engine
 
 if TYPE_CHECKING:
     from regex import Pattern

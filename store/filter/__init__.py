@@ -89,13 +89,14 @@ What may surprise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .compile import Plan, compile_query
-    from .completion import Completion, completions
-    from .errors import FilterError
-    from .functions import register
-    from .near_names import hints
-    from .parser import parse
-    from .tree import Query, unparse
+    from .assist.completion import Completion, completions
+    from .assist.suggestions import hints
+    from .sql.compile import Plan, compile_query
+    from .sql.functions import register
+    from .syntax.parser import parse
+    from .tree.errors import FilterError
+    from .tree.nodes import Query
+    from .tree.spelling import unparse
 else:
 
     def __getattr__(name: str) -> object:
@@ -123,15 +124,15 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Completion": "completion",
-    "FilterError": "errors",
-    "Plan": "compile",
-    "Query": "tree",
-    "compile_query": "compile",
-    "completions": "completion",
-    "hints": "near_names",
-    "parse": "parser",
-    "register": "functions",
-    "unparse": "tree",
+    "Completion": "assist.completion",
+    "FilterError": "tree.errors",
+    "Plan": "sql.compile",
+    "Query": "tree.nodes",
+    "compile_query": "sql.compile",
+    "completions": "assist.completion",
+    "hints": "assist.suggestions",
+    "parse": "syntax.parser",
+    "register": "sql.functions",
+    "unparse": "tree.spelling",
 }
-"""The module of each public name. None is called as a module is, which would hide it once that is imported."""
+"""The module of each public name. No room is called as one of them, which would hide it once the room is imported."""

@@ -13,7 +13,7 @@ import pytest
 from tracetui.store import attachments, export, forest, schema
 from tracetui.store.file_trouble import FAILURES, DamagedFileError, EndlessFileError, sentence
 from tracetui.store.filter import compile_query, parse, register
-from tracetui.store.filter.group_plan import group_plan
+from tracetui.store.filter.sql.group_plan import group_plan
 from tracetui.store.grouping import Grouping
 from tracetui.store.reader import AmbiguousIdError, Reader, TraceNotFoundError
 from tracetui.store.rows import Attached

@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeAlias
 
 import pytest
 
-from tracetui.store.filter.patterns import use_engine
+from tracetui.store.filter.values.patterns import use_engine
 from tracetui.tui.__main__ import main
 from tracetui.tui.app import TraceApp
 

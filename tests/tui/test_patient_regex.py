@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from tracetui.store.filter.patterns import PatternError
+from tracetui.store.filter.values.patterns import PatternError
 from tracetui.tui.patient_regex import PatientRegex
 from tracetui.tui.widgets.filter_bar import FilterHint
 

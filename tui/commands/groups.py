@@ -8,8 +8,8 @@ from typing import Any
 
 from ...store.export import cost_object, iso_utc, to_json
 from ...store.filter import Query
-from ...store.filter.group_plan import group_plan
-from ...store.filter.near_names import hints
+from ...store.filter.assist.suggestions import hints
+from ...store.filter.sql.group_plan import group_plan
 from ...store.grouping import Group, Grouping, Groups, TooManyGroupsError
 from ...store.reader import Reader
 from ..group_columns import group_cell, group_columns

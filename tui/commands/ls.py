@@ -12,8 +12,8 @@ from ...store import format
 from ...store.attachment_ref import shown
 from ...store.export import to_json, trace_object
 from ...store.filter import FilterError, Query, compile_query, parse
-from ...store.filter.near_names import hints
-from ...store.filter.patterns import PatternError
+from ...store.filter.assist.suggestions import hints
+from ...store.filter.values.patterns import PatternError
 from ...store.reader import Reader
 from ...store.rows import RUNNING, TraceRow
 from ...store.safe_text import safe_line

@@ -12,7 +12,7 @@ import click
 from ...store import format
 from ...store.file_trouble import FAILURES, sentence
 from ...store.filter import compile_query, parse
-from ...store.filter.literals import quantity
+from ...store.filter.values.literals import quantity
 from ...store.pruning import NoRoomError, Pruned, compact
 from ...store.pruning import prune as run
 from ...store.reader import Reader

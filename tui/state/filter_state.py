@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ...store.filter.errors import FilterError
-    from ...store.filter.tree import Query
+    from ...store.filter.tree.errors import FilterError
+    from ...store.filter.tree.nodes import Query
 
 HISTORY_SIZE = 100
 """Filters kept for Up and Down."""
@@ -34,8 +34,8 @@ class FilterState:
 
     def type(self, text: str) -> bool:
         """Take the text after a key; True when there is another query to ask."""
-        from ...store.filter.errors import FilterError
-        from ...store.filter.parser import parse  # 25 ms that the first frame need not wait for
+        from ...store.filter.syntax.parser import parse  # 25 ms that the first frame need not wait for
+        from ...store.filter.tree.errors import FilterError
 
         self.text = text
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ...store.filter.tree import Query
+    from ...store.filter.tree.nodes import Query
     from ...store.grouping import Group, Groups, Key
 
 
@@ -59,7 +59,7 @@ class GroupListing:
 
     def enter(self, query: Query, row: int) -> str:
         """Go into a group: the filter that finds its traces."""
-        from ...store.filter.narrowing import narrowed
+        from ...store.filter.assist.group_filter import narrowed
 
         self.select(row)
         text = narrowed(query, self[row].key)

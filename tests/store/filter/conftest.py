@@ -12,7 +12,7 @@ import pytest
 
 from tracetui.store import schema
 from tracetui.store.filter import compile_query, parse, register
-from tracetui.store.filter.group_plan import group_plan
+from tracetui.store.filter.sql.group_plan import group_plan
 from tracetui.store.grouping import Grouping, Groups
 from tracetui.store.search import search
 

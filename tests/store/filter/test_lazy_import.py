@@ -10,9 +10,9 @@ import tracetui.store.filter
 
 PROGRAM = """
 import sys
-from tracetui.store.filter.errors import FilterError
+from tracetui.store.filter.tree.errors import FilterError
 loaded = sorted(name for name in sys.modules if name.startswith("tracetui.store.filter."))
-assert loaded == ["tracetui.store.filter.errors"], loaded
+assert loaded == ["tracetui.store.filter.tree", "tracetui.store.filter.tree.errors"], loaded
 from tracetui.store.filter import *
 assert parse("is:error") and issubclass(FilterError, ValueError)
 """

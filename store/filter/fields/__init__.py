@@ -1,0 +1,1 @@
+"""What names mean: columns, attributes, keys, flags, aggregates."""

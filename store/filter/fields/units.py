@@ -1,0 +1,37 @@
+"""The unit of a number on the right side: typed with it, said by the name of the field, or that of the column."""
+
+from __future__ import annotations
+
+import re
+
+from ..tree.nodes import Compare, Name
+from ..values.literals import NS_PER_UNIT, Quantity
+from .kinds import Column
+
+_UNIT_SUFFIX = re.compile(r"(?:^|[._\-])(ns|us|ms|s|sec|secs|seconds|nanos|micros|millis|minutes)$|(?<=[a-z])(Ms|Ns)$")
+_UNIT_NAMES = {"sec": "s", "secs": "s", "seconds": "s", "nanos": "ns", "micros": "us", "millis": "ms", "minutes": "m"}
+
+
+def in_column_units(number: Quantity, column: Column, leaf: Compare) -> int | float:
+    """A duration as typed, in the unit of the column it is compared with."""
+    name = leaf.field.name.rpartition(".")[2]
+    bare = "ms" if name.endswith("_ms") else column.bare_unit
+    ns = number.nanoseconds(bare)
+    assert ns is not None
+    return ns / column.column_unit_ns if column.column_unit_ns != 1 else ns
+
+
+def named_unit(name: Name, column: Column) -> str:
+    """The unit of a number typed without one: what the name says, else that of the column."""
+    return "ms" if name.name.endswith("_ms") else column.bare_unit
+
+
+def plain_number(number: Quantity, key: str) -> int | float | None:
+    """The number as the attribute `key` has it, whose name may say a unit of time; None where none fits."""
+    if (plain := number.plain()) is not None or number.unit == "%":
+        return plain
+    suffix = _UNIT_SUFFIX.search(key)
+    if suffix is None:
+        return None
+    unit = (suffix[1] or suffix[2]).lower()
+    return number.number * NS_PER_UNIT[number.unit] / NS_PER_UNIT[_UNIT_NAMES.get(unit, unit)]

@@ -1,0 +1,1 @@
+"""The tree of a filter, its spelling as text, and the error of a filter."""

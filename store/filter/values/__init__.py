@@ -1,0 +1,1 @@
+"""What is typed as a value: quantities with units, times, regular expressions."""
