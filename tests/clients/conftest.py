@@ -57,9 +57,6 @@ def _is_installed(distribution: str) -> bool:
 
 collect_ignore = [file for file, distribution in _NEEDED.items() if not _is_installed(distribution)]
 
-SLOW_S = 20.0
-"""What a busy machine may add to a wait; bounds are for order, not for speed."""
-
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Libraries warn as they like; that is no failure of ours."""
@@ -104,7 +101,7 @@ async def openai_below(wire: Wire) -> AsyncIterator[Any]:
 
 def assert_ttft_is_of_the_first_content(span: dict[str, Any]) -> None:
     """It lies between the wait of the server and the end of the stream, and each of its names says the same."""
-    assert FIRST_TOKEN_S * 1e3 * 0.95 < span["ttft_ms"] < span["duration_ms"] < (FIRST_TOKEN_S + SLOW_S) * 1e3
+    assert FIRST_TOKEN_S * 1e3 * 0.95 < span["ttft_ms"] < span["duration_ms"]
     attributes = span["attributes"]
     assert attributes["llm.ttft_ms"] == span["ttft_ms"]
     assert attributes["gen_ai.response.time_to_first_chunk"] == pytest.approx(span["ttft_ms"] / 1e3)
