@@ -15,6 +15,7 @@ from typing import Any
 
 from ..store import attachment_ref
 from ..store.filter import FilterError, Plan, Query, compile_query, parse, register
+from ..store.filter.fields.bind import bind_leaf
 from ..store.filter.tree.nodes import Compare, Name, Node, Value, conjunction
 from ..store.filter.values.patterns import PatternError
 from ..store.reader import Reader
@@ -159,7 +160,7 @@ def query_of(filter_string: str | None, **labels: str | None) -> Query:
     """The filter, read, with what a trace must have besides. Raises FilterError, also while there is no file."""
     query = _checked(filter_string or "")
     wanted: list[Node] = [
-        Compare(Name("metadata", _LABELS[name]), "=", (Value(str(text), True),))
+        bind_leaf(Compare(Name("metadata", _LABELS[name]), "=", (Value(str(text), True),)))
         for name, text in labels.items()
         if text is not None
     ]

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from ..fields import flags
 from ..fields.columns import SPAN, STATUSES, TRACE
-from ..fields.kinds import Attribute, Column, Field, Kind
 from ..fields.resolve import resolve
 from ..tree.errors import FilterError
+from ..tree.field_kinds import Attribute, Column, Field, Kind
 from ..tree.nodes import Name
 from ..tree.spelling import spell, split_scope
 from .stage_completion import stage_at, stage_candidates

@@ -6,9 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..fields.aggregates import innermost
-from ..fields.kinds import Column, Kind
-from ..fields.resolve import resolve
+from ..tree.field_kinds import Column, Kind, innermost
 from ..tree.nodes import Compare, Name, Or, Query, SpanSet, Value, conjunction
 from ..tree.spelling import in_quotes, spell, unparse
 
@@ -41,7 +39,7 @@ def _text(condition: Compare) -> str:
 def _conditions(name: Name, value: str | int | float | None) -> list[Compare]:
     if value is None:
         return [Compare(name, "is null")]
-    field = innermost(resolve(name))
+    field = innermost(name.bound)
     if isinstance(field, Column):
         # A word of a kind or status counts in any case, a number is one.
         plain = field.kind is Kind.NUMBER and not isinstance(value, str)

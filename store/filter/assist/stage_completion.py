@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from ..fields.aggregates import COMPARISONS, FUNCTIONS, check_aggregate, check_group_field, check_sort_field
+from ..fields.bind import bound
 from ..syntax.operands import scoped_name
 from ..tree.errors import FilterError
 from ..tree.nodes import Aggregate
@@ -69,8 +70,8 @@ def stage_candidates(stage: str, fields: Iterable[Candidate]) -> list[Candidate]
 def _fits(field: str, use: str) -> bool:
     if field.endswith("."):
         return True
-    name = scoped_name(field.replace("`", ""), 0)
     try:
+        name = bound(scoped_name(field.replace("`", ""), 0))
         if use == "by":
             check_group_field(name)
         elif use == "sort":

@@ -6,8 +6,8 @@ import difflib
 from collections.abc import Mapping
 
 from ..fields.columns import SPAN
-from ..fields.kinds import Attribute, Field, Relative
-from ..fields.resolve import is_of_trace, resolve
+from ..fields.resolve import is_of_trace
+from ..tree.field_kinds import Attribute, Field, innermost
 from ..tree.nodes import Query, fields
 
 _SIMILARITY = 0.7
@@ -16,13 +16,12 @@ _SIMILARITY = 0.7
 
 def hints(query: Query, counts: Mapping[str, int]) -> list[str]:
     """A sentence for each attribute of `query` that no span has; `counts` is the file's names and their spans."""
-    unknown = dict.fromkeys(key for name in fields(query) if (key := _attribute_key(resolve(name))))
+    unknown = dict.fromkeys(key for name in fields(query) if (key := _attribute_key(name.bound)))
     return [_sentence(key, counts) for key in unknown if not counts.get(key)]
 
 
 def _attribute_key(field: Field) -> str | None:
-    while isinstance(field, Relative):
-        field = field.field
+    field = innermost(field)
     return field.key if isinstance(field, Attribute) else None
 
 

@@ -6,13 +6,12 @@ import operator
 from collections.abc import Callable
 
 from ..tree.errors import FilterError
-from ..tree.nodes import Aggregate, Compare, Having, Name
+from ..tree.field_kinds import Attribute, Column, Field, Keyed, Kind, innermost
+from ..tree.nodes import Aggregate, Having, Name
 from ..tree.spelling import spell
 from ..values.literals import quantity, storable
 from ..values.moments import moment
 from .columns import SPAN, TRACE
-from .kinds import Attribute, Column, Field, Keyed, Kind, Relative
-from .resolve import resolve
 from .units import in_column_units, named_unit, plain_number
 
 SHARES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99}
@@ -35,23 +34,16 @@ USAGE: dict[str, tuple[int, ...]] = {"input_tokens": (0,), "output_tokens": (1,)
 """Fields whose sum counts nothing twice, and the parts of `usage.Usage` each is made of."""
 
 
-def innermost(field: Field) -> Field:
-    """The field itself, behind `root.` and `parent.`."""
-    while isinstance(field, Relative):
-        field = field.field
-    return field
-
-
 def is_usage(name: Name | None) -> bool:
     """Whether a field is tokens or cost of the span."""
-    return name is not None and any(resolve(name) is SPAN[one] for one in USAGE)
+    return name is not None and any(name.bound is SPAN[one] for one in USAGE)
 
 
 def check_aggregate(aggregate: Aggregate) -> None:
     """Raise FilterError for a field that has no numbers."""
     if aggregate.field is None:
         return
-    field = innermost(resolve(aggregate.field))
+    field = innermost(aggregate.field.bound)
     called = f"{aggregate.function}({spell(aggregate.field)})"
     expected = ("ttft", "duration", "cost", "tokens", "an attribute")
     if not isinstance(field, (Column, Attribute, Keyed)):
@@ -66,7 +58,7 @@ def check_aggregate(aggregate: Aggregate) -> None:
 
 def check_group_field(name: Name) -> None:
     """Raise FilterError for a field that spans do not share."""
-    field = innermost(resolve(name))
+    field = innermost(name.bound)
     if isinstance(field, Column) and field.kind in (Kind.DURATION, Kind.TIME):
         message = f"by({spell(name)}): {field.kind.value} is another one for nearly every span"
         raise FilterError(message, name.column, ("model", "prompt", "session", "tag.env", "an attribute"))
@@ -77,7 +69,7 @@ def check_group_field(name: Name) -> None:
 
 def check_sort_field(name: Name) -> None:
     """Raise FilterError for a field that has no order."""
-    if not isinstance(innermost(resolve(name)), (Column, Attribute, Keyed)):
+    if not isinstance(innermost(name.bound), (Column, Attribute, Keyed)):
         raise FilterError(f"sort({spell(name)}): a whole document has no order", name.column, ("duration", "cost"))
 
 
@@ -95,8 +87,7 @@ def thresholds(
         field = Column("", Kind.NUMBER, "")
         name = Name("", "count()")
     else:
-        field = innermost(field or resolve(name))
-    leaf = Compare(name, having.op, (value,), having.column)
+        field = innermost(field or name.bound)
     what = f"{having.aggregate.function}({spell(name)})" if having.aggregate.field else "count()"
     plain: int | float | None = None
     expected: tuple[str, ...] = ("500", "4k", "$0.05")
@@ -112,7 +103,7 @@ def thresholds(
     elif isinstance(field, Column) and field.kind is Kind.DURATION:
         expected = ("500ms", "2s", "1m30s")
         if number is not None and number.unit not in ("$", "k", "K", "M"):
-            plain = in_column_units(number, field, leaf)
+            plain = in_column_units(number, field, name)
     elif isinstance(field, (Attribute, Keyed)):
         if number is not None:
             plain = plain_number(number, field.key)
@@ -128,5 +119,5 @@ def thresholds(
 
 def of_the_trace(name: Name) -> Column | None:
     """The field of the trace that is meant where groups are of traces; None when a trace has none such."""
-    field = resolve(name)
+    field = name.bound
     return next((TRACE[one] for one, column in SPAN.items() if column is field and one in TRACE), None)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ...schema import REQUEST_PREVIEW, RESPONSE_PREVIEW
-from .kinds import Column, Kind
+from ..tree.field_kinds import Column, Kind
 from .relatives import CHILD, COVERED_NS
 
 STATUSES = ("ok", "error", "cancelled", "unset")

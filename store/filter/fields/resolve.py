@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ..tree.errors import FilterError
+from ..tree.field_kinds import Attribute, Document, Everywhere, Field, Keyed, Relative, Store
 from ..tree.nodes import Name
 from ..tree.spelling import split_scope
 from .columns import PROCESS, SPAN, SPAN_TYPE, TRACE
-from .kinds import Attribute, Document, Everywhere, Field, Keyed, Relative, Store
 
 MAX_HOPS = 2
 """`parent.parent.x` is as far as a field reaches: each hop is a question within a question."""

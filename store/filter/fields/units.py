@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import re
 
-from ..tree.nodes import Compare, Name
+from ..tree.field_kinds import Column
+from ..tree.nodes import Name
 from ..values.literals import NS_PER_UNIT, Quantity
-from .kinds import Column
 
 _UNIT_SUFFIX = re.compile(r"(?:^|[._\-])(ns|us|ms|s|sec|secs|seconds|nanos|micros|millis|minutes)$|(?<=[a-z])(Ms|Ns)$")
 _UNIT_NAMES = {"sec": "s", "secs": "s", "seconds": "s", "nanos": "ns", "micros": "us", "millis": "ms", "minutes": "m"}
 
 
-def in_column_units(number: Quantity, column: Column, leaf: Compare) -> int | float:
+def in_column_units(number: Quantity, column: Column, name: Name) -> int | float:
     """A duration as typed, in the unit of the column it is compared with."""
-    name = leaf.field.name.rpartition(".")[2]
-    bare = "ms" if name.endswith("_ms") else column.bare_unit
-    ns = number.nanoseconds(bare)
+    ns = number.nanoseconds(named_unit(name, column))
     assert ns is not None
     return ns / column.column_unit_ns if column.column_unit_ns != 1 else ns
 

@@ -14,9 +14,8 @@ from typing import Literal
 
 from ..fields import flags
 from ..fields.columns import SPAN
-from ..fields.kinds import Attribute, Column, Document, Kind
 from ..fields.relatives import with_tables
-from ..fields.resolve import resolve
+from ..tree.field_kinds import Attribute, Column, Document, Kind
 from ..tree.nodes import NEGATED, And, Compare, Flag, Leaf, Node, Not, Or, Related, SpanSet, Text
 from .conditions import Context
 from .costs import names_few_traces, of_trace
@@ -128,7 +127,7 @@ def _start(leaf: Leaf) -> _Start | None:
         return _Start(_Rank.TEXT, "text", leaf) if leaf.text else None
     if isinstance(leaf, Flag):
         return _Start(_Rank.IMPLIED, "trace", leaf, (leaf,)) if flags.meaning(leaf).implied else None
-    field = resolve(leaf.field)
+    field = leaf.field.bound
     if leaf.op == "is null":
         return None
     if isinstance(field, Attribute):
@@ -152,7 +151,7 @@ def _start(leaf: Leaf) -> _Start | None:
 def _whole_trace_id(leaf: Leaf) -> bytes | None:
     if not isinstance(leaf, Compare) or leaf.op != "=":
         return None
-    field = resolve(leaf.field)
+    field = leaf.field.bound
     if not isinstance(field, Column) or field.kind is not Kind.ID or not field.of_trace:
         return None
     text = leaf.values[0].text.casefold().removeprefix("tr-")
@@ -173,7 +172,7 @@ def _source(start: _Start, new_context: Callable[[bool], Context], also: str) ->
     match start.table:
         case "attr":
             assert isinstance(start.leaf, Compare)
-            attribute = resolve(start.leaf.field)
+            attribute = start.leaf.field.bound
             assert isinstance(attribute, Attribute)
             row = context.attribute_row(attribute, start.leaf)
             if row is None:
@@ -182,7 +181,7 @@ def _source(start: _Start, new_context: Callable[[bool], Context], also: str) ->
             place = f"a.key = {context.bind(row[0])} AND a.span {_RANGE} AND {row[1]}"
         case "payload":
             assert isinstance(start.leaf, Compare)
-            document = resolve(start.leaf.field)
+            document = start.leaf.field.bound
             assert isinstance(document, Document)
             tables = "payload y CROSS JOIN span s ON s.id = y.span"
             place = f"y.span {_RANGE} AND {context.document_row(document, start.leaf)}"

@@ -6,22 +6,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..fields.columns import TRACE_NS
-from ..fields.kinds import Column, Kind
-from ..fields.units import in_column_units, named_unit
-from ..tree.errors import FilterError
+from ..fields.operands import Share, number_operand, text_operand, time_bounds
+from ..tree.field_kinds import Column, Kind
 from ..tree.nodes import NEGATED, Compare, Value
-from ..tree.spelling import spell
-from ..values.literals import Quantity, quantity, storable
-from ..values.moments import moment
+from ..values.literals import storable
 from . import matching
 from .place import FALSE, Place
 
-_TEXT_OPS = frozenset({"=", "~", "=~", "in", "like", "ilike", "rlike", "is not null"})
-_NUMBER_OPS = frozenset({"=", ">", ">=", "<", "<=", "in", "between", "is not null"})
-
 
 def column_condition(place: Place, column: Column, leaf: Compare) -> str:
-    """A comparison of a column as SQL. Raises FilterError where operator and value do not fit the column."""
+    """A comparison of a column as SQL, of a leaf that is bound: operator and value fit the column."""
     if column.more:
         return _one_of_several(place, column, leaf)
     place.trace_used |= any(v.text.endswith("%") for v in leaf.values)
@@ -29,10 +23,7 @@ def column_condition(place: Place, column: Column, leaf: Compare) -> str:
     op = NEGATED.get(leaf.op, leaf.op)
     if op == "is not null":
         return f"{sql} IS NULL" if leaf.op == "is null" else f"{sql} IS NOT NULL"
-    text = column.kind in (Kind.TEXT, Kind.CHOICE, Kind.ID)
-    if op not in (_TEXT_OPS if text else _NUMBER_OPS):
-        raise _wrong_operator(leaf, column)
-    positive = (_text if text else _number)(place, column, sql, op, leaf)
+    positive = (_text if column.is_text else _number)(place, column, sql, op, leaf)
     return f"({sql} IS NOT NULL AND NOT ({positive}))" if op != leaf.op else positive
 
 
@@ -78,7 +69,7 @@ def _text(place: Place, column: Column, sql: str, op: str, leaf: Compare) -> str
 
 def _equals(place: Place, column: Column, sql: str, value: Value, words: Mapping[str, str]) -> str:
     word = words.get(value.text.casefold())
-    return matching.equals(place.bind, sql, _fitting(column, value)) if word is None else word.format(s=place.span)
+    return matching.equals(place.bind, sql, text_operand(column, value)) if word is None else word.format(s=place.span)
 
 
 def _number(place: Place, column: Column, sql: str, op: str, leaf: Compare) -> str:
@@ -92,48 +83,10 @@ def _number(place: Place, column: Column, sql: str, op: str, leaf: Compare) -> s
 
 def _one(place: Place, column: Column, sql: str, op: str, value: Value, leaf: Compare) -> str:
     if column.kind is Kind.TIME:
-        unit = named_unit(leaf.field, column)
-        at = moment(value.text, place.parameters.values["now"], unit, utc=place.parameters.utc)
-        if at is None:
-            expected = ("2026-11-22", "14:30", "-15m", "today")
-            raise FilterError(f"{spell(leaf.field)} is a time, not `{value.text}`", value.column, expected)
-        groups = [
-            " AND ".join(f"{sql} {sign} {place.bind(storable(ns))}" for sign, ns in group) for group in at.bounds(op)
-        ]
+        bounds = time_bounds(column, leaf.field, op, value, place.parameters.values["now"], utc=place.parameters.utc)
+        groups = [" AND ".join(f"{sql} {sign} {place.bind(storable(ns))}" for sign, ns in group) for group in bounds]
         return f"({' OR '.join(groups)})" if groups else FALSE
-    number = quantity(value.text)
-    if column.kind is Kind.DURATION:
-        if number is None or number.unit in ("$", "k", "K", "M"):
-            raise _not_a(column, leaf, value, ("500ms", "2s", "1m30s", "40%"))
-        if number.unit == "%":
-            return f"{sql} * 100.0 {op} {place.bind(number.number)} * {TRACE_NS}"
-        number = Quantity(in_column_units(number, column, leaf))
-    plain = number.plain() if number else None
-    if plain is None:
-        raise _not_a(column, leaf, value, ("500", "4k", "$0.05"))
-    return f"{sql} {op} {place.bind(plain)}"
-
-
-def _fitting(column: Column, value: Value) -> Value:
-    if column.kind is Kind.ID:
-        text = value.text.casefold().removeprefix("tr-")
-        return Value(text, value.quoted, value.column)
-    if column.kind is Kind.CHOICE:
-        word = value.text.casefold()
-        if word in ("running", "lost") and column.choices:
-            raise FilterError("what is open has no status", value.column, ("is:running", "is:lost", "status is null"))
-        if column.choices and word not in column.choices and not matching.is_glob(value):
-            raise FilterError(f"there is no status `{value.text}`", value.column, column.choices)
-        # The case of these words never matters, quoted or not.
-        return Value(value.text, value.quoted and ("*" in value.text or "?" in value.text), value.column)
-    return value
-
-
-def _wrong_operator(leaf: Compare, column: Column) -> FilterError:
-    numeric = column.kind in (Kind.NUMBER, Kind.DURATION, Kind.TIME)
-    expected = ("=", "!=", ">", ">=", "<", "<=", "between") if numeric else ("=", "!=", "~", "=~", "in", "like")
-    return FilterError(f"{spell(leaf.field)} is {column.kind.value}: `{leaf.op}` does not apply", leaf.column, expected)
-
-
-def _not_a(column: Column, leaf: Compare, value: Value, expected: tuple[str, ...]) -> FilterError:
-    return FilterError(f"{spell(leaf.field)} is {column.kind.value}, not `{value.text}`", value.column, expected)
+    operand = number_operand(column, leaf.field, value)
+    if isinstance(operand, Share):
+        return f"{sql} * 100.0 {op} {place.bind(operand.percent)} * {TRACE_NS}"
+    return f"{sql} {op} {place.bind(operand)}"

@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..fields import flags
-from ..fields.kinds import Attribute, Column, Document, Everywhere, Field, Keyed, Relative
 from ..fields.relatives import PARENT
-from ..fields.resolve import resolve
+from ..tree.field_kinds import Attribute, Column, Document, Everywhere, Field, Keyed, Relative
 from ..tree.nodes import NEGATED, Compare, Flag, Leaf, Text
 from ..tree.spelling import spell
 from . import dynamic, matching
@@ -26,12 +25,12 @@ class Context(Place):
     """Makes the conditions of one place."""
 
     def condition(self, leaf: Leaf) -> str:
-        """The SQL of one leaf. Raises FilterError where the field, operator and value do not fit."""
+        """The SQL of one leaf. The leaf is bound, see `fields.bind`."""
         if isinstance(leaf, Flag):
             return flags.meaning(leaf).sql.format(s=self.span)
         if isinstance(leaf, Text):
             return text_anywhere(self, leaf.text)
-        return self._compare(resolve(leaf.field), leaf)
+        return self._compare(leaf.field.bound, leaf)
 
     def _compare(self, field: Field, leaf: Compare) -> str:
         match field:

@@ -6,27 +6,19 @@ costs time, never a result.
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from ..fields import flags
-from ..fields.kinds import Attribute, Column, Document, Field, Keyed, Kind, Relative, Store
-from ..fields.resolve import resolve
-from ..tree.nodes import And, Compare, Flag, Leaf, Name, Node, Not, Or, Related, SpanSet, Text
+from ..tree.field_kinds import Attribute, Column, Document, Field, Keyed, Kind, Relative, Store
+from ..tree.nodes import And, Compare, Flag, Leaf, Node, Not, Or, Related, SpanSet, Text
 
 _REGEX = ("=~", "!=~", "rlike", "not rlike")
 _NAMED_ONE = ("=", "in")
-
-
-@lru_cache(maxsize=512)
-def _field(name: Name) -> Field:
-    return resolve(name)
 
 
 def cost(node: Node) -> int:
     """Relative time to try a condition on one span; cheap ones are tried first."""
     match node:
         case Compare():
-            return _field_cost(_field(node.field)) + (50 if node.op in _REGEX else 0)
+            return _field_cost(node.field.bound) + (50 if node.op in _REGEX else 0)
         case Flag():
             return flags.meaning(node).cost
         case Text():
@@ -84,7 +76,7 @@ def of_trace(node: Node) -> bool:
         case Not():
             return of_trace(node.operand)
         case Compare():
-            return field_of_trace(_field(node.field))
+            return field_of_trace(node.field.bound)
         case _:
             return False
 
@@ -106,7 +98,7 @@ def names_few_traces(leaf: Leaf) -> bool:
     """Whether a condition on a trace is likely to leave few of them: one session, one user, one tag."""
     if not isinstance(leaf, Compare) or not of_trace(leaf):
         return False
-    field = _field(leaf.field)
+    field = leaf.field.bound
     if isinstance(field, Column) and field.kind is Kind.CHOICE:
         return leaf.op in _NAMED_ONE and any(v.text.casefold() in ("error", "cancelled") for v in leaf.values)
     return leaf.op not in ("!=", "!~", "!=~", "is not null") and not leaf.op.startswith("not ")

@@ -7,11 +7,10 @@ A value is a row of `value` and `type` as in the `attr` table: no type for text 
 # ruff: noqa: S608 - SQL is made of our own words and the names of parameters
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
+from ..fields.operands import ordered_operand
 from ..fields.units import plain_number
-from ..tree.errors import FilterError
 from ..tree.nodes import NEGATED, Compare, Value
 from ..values.literals import quantity
 from . import matching
@@ -20,7 +19,6 @@ from .matching import Bind
 MAX_NUMBER = "CAST(9e999 AS NUMERIC)"
 """Text compares greater than any number, so this bound keeps text that is no number out of `>`."""
 
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 PRESENT = "({v}.value IS NOT NULL AND ({v}.type IS NULL OR {v}.type <> 'json' OR {v}.value <> 'null'))"
 
@@ -52,7 +50,7 @@ _ELEMENT = _View(
 def condition(bind: Bind, alias: str, leaf: Compare, key: str) -> tuple[str, bool]:
     """The condition of `leaf` on the row `alias`, and whether it is to be denied for the row.
 
-    `key` names the field for errors and for the unit in its name. Raises FilterError for a value that does not fit.
+    `key` is the name of the field, which may say a unit.
     """
     op = NEGATED.get(leaf.op, leaf.op)
     scalar = _condition(bind, _row(alias), op, leaf, key)
@@ -102,17 +100,8 @@ def _equals(bind: Bind, row: _View, value: Value, key: str) -> str:
 
 
 def _ordered(bind: Bind, row: _View, op: str, value: Value, key: str) -> str:
-    number = quantity(value.text)
-    plain = plain_number(number, key) if number else None
-    if plain is not None:
-        limit = "" if op.startswith("<") else f" AND {row.value} <= {MAX_NUMBER}"
-        return f"({row.value} {op} CAST({bind(plain)} AS NUMERIC){limit} AND {row.plain})"
-    if value.quoted or _DATE.match(value.text):
-        return f"(typeof({row.value}) = 'text' AND {row.plain} AND {row.value} {op} {bind(value.text)})"
-    if number and number.unit == "%":
-        raise FilterError("% is a share of the trace's duration: it goes with duration and self", value.column)
-    if number:
-        message = f"the name `{key}` does not say its unit: compare it with a plain number"
-        raise FilterError(message, value.column, ("a number without a unit of time",))
-    message = f"`{op}` compares `{key}` with a number; put text in quotes to compare it as text"
-    raise FilterError(message, value.column, ("a number",))
+    operand = ordered_operand(op, key, value)
+    if isinstance(operand, str):
+        return f"(typeof({row.value}) = 'text' AND {row.plain} AND {row.value} {op} {bind(operand)})"
+    limit = "" if op.startswith("<") else f" AND {row.value} <= {MAX_NUMBER}"
+    return f"({row.value} {op} CAST({bind(operand)} AS NUMERIC){limit} AND {row.plain})"

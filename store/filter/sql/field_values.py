@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..fields.kinds import Attribute, Column, Field, Keyed, Relative
+from ..tree.field_kinds import Attribute, Column, Field, Keyed, Relative
 from . import dynamic
 from .column_conditions import column_value
 from .conditions import Context

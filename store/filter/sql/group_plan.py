@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...unpriced import FACTS, LACKS_PRICE
-from ..fields.aggregates import USAGE, innermost, of_the_trace, thresholds
+from ..fields.aggregates import USAGE, of_the_trace, thresholds
 from ..fields.columns import SPAN, TRACE
-from ..fields.kinds import Column, Field
 from ..fields.relatives import with_tables
-from ..fields.resolve import resolve
+from ..tree.field_kinds import Column, Field, innermost
 from ..tree.nodes import Aggregate, Name, Query, SpanSet
 from ..tree.spelling import spell, spell_aggregate
 from .compile import Plan, compile_query
@@ -114,7 +113,7 @@ def group_plan(
     traces = _speaks_of_traces(query)
     made = _Made(Parameters.continued(plan.parameters, plan.tables), keys, traces)
     names = query.by.fields
-    key_sql = [group_key(made.context(), resolve(name)) for name in names]
+    key_sql = [group_key(made.context(), name.bound) for name in names]
     having = tuple(
         (made.answer(stage.aggregate), op, limit)
         for stage in query.of_groups
@@ -162,8 +161,8 @@ def _speaks_of_traces(query: Query) -> bool:
     if query.of_traces or (query.root is not None and not of_trace(query.root)):
         return False
     asked = [aggregate.field for aggregate in _aggregates(query) if aggregate.field]
-    return all(field_of_trace(resolve(name)) for name in query.by.fields) and all(
-        of_the_trace(name) is not None or field_of_trace(resolve(name)) for name in asked
+    return all(field_of_trace(name.bound) for name in query.by.fields) and all(
+        of_the_trace(name) is not None or field_of_trace(name.bound) for name in asked
     )
 
 
@@ -205,7 +204,7 @@ class _Made:
     def field(self, name: Name | None) -> Field | None:
         if name is None:
             return None
-        return (of_the_trace(name) if self._traces else None) or resolve(name)
+        return (of_the_trace(name) if self._traces else None) or name.bound
 
     def answer(self, aggregate: Aggregate) -> Answer:
         name = aggregate.field

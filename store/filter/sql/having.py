@@ -3,10 +3,9 @@
 # ruff: noqa: S608 - SQL is made of our own words and the names of parameters
 from __future__ import annotations
 
-from ..fields.aggregates import SHARES, USAGE, innermost, is_usage, thresholds
+from ..fields.aggregates import SHARES, USAGE, is_usage, thresholds
 from ..fields.columns import SPAN
-from ..fields.kinds import Column
-from ..fields.resolve import resolve
+from ..tree.field_kinds import Column, innermost
 from ..tree.nodes import Aggregate, Having, Name, Sort
 from .conditions import Context
 from .costs import field_of_trace
@@ -28,7 +27,7 @@ def aggregate(context: Context, asked: Aggregate, matching: str) -> str:
     if asked.function == "sum" and is_usage(asked.field):
         return _usage(context, asked.field, matching)
     # From within, because SQLite takes an aggregate of what only `t` decides for one of the question around it.
-    values = f"(SELECT {number(context, resolve(asked.field))} AS value {spans} AND {matching})"
+    values = f"(SELECT {number(context, asked.field.bound)} AS value {spans} AND {matching})"
     if asked.function in SHARES:
         return f"(SELECT filter_percentile(value, {SHARES[asked.function]}) FROM {values})"
     return f"(SELECT {asked.function}(value) FROM {values})"
@@ -38,7 +37,7 @@ def sort_key(context: Context, sort: Sort, matching: str) -> str:
     """What the trace `t` is sorted by: a field of its own, or the first in this order among its spans that match."""
     if isinstance(sort.key, Aggregate):
         return aggregate(context, sort.key, matching)
-    field = resolve(sort.key)
+    field = sort.key.bound
     numeric = isinstance(innermost(field), Column)
     value = group_key(context, field) if numeric else number(context, field)
     if field_of_trace(field):
@@ -49,7 +48,7 @@ def sort_key(context: Context, sort: Sort, matching: str) -> str:
 
 
 def _usage(context: Context, name: Name, matching: str) -> str:
-    field = resolve(name)
+    field = name.bound
     parts = next(parts for one, parts in USAGE.items() if SPAN[one] is field)
     amounts = [
         f"CASE WHEN {matching} THEN s.{column} END" if part in parts else "NULL"

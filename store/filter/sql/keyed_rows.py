@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from ...schema import METADATA
-from ..fields.kinds import Keyed, Store
+from ..tree.field_kinds import Keyed, Store
 from .place import Place
 
 _EVENT = "CASE WHEN v.type = 'object' THEN v.value END"

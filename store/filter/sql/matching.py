@@ -7,16 +7,11 @@ from __future__ import annotations
 
 import json
 import re
-import warnings
 from collections.abc import Callable
 from typing import Any
 
-from ..tree.errors import FilterError
 from ..tree.nodes import Value
-from ..values.patterns import compiled
-
-MAX_PATTERN = 1_000
-"""Characters of a regular expression."""
+from ..values.patterns import smart_case_flags
 
 _LONGEST_LIKE = 200
 """Characters of a pattern for LIKE and GLOB, which try all of it at each place of a text and cannot be interrupted
@@ -29,19 +24,14 @@ _LIKE_SPECIAL = re.compile(r"([\\%_])")
 _GLOB_SPECIAL = re.compile(r"([*?\[])")
 
 
-def is_glob(value: Value) -> bool:
-    """Whether the value is a pattern: unquoted, with a `*` or `?`."""
-    return not value.quoted and ("*" in value.text or "?" in value.text)
-
-
 def equals(bind: Bind, sql: str, value: Value) -> str:
     """Equality: exact when quoted, else without regard to case, and with `*` and `?` as wildcards."""
     if value.quoted:
         return f"{sql} = {bind(value.text)}"
-    if not _folds_in_sqlite(value.text) or (is_glob(value) and len(value.text) > _LONGEST_LIKE):
+    if not _folds_in_sqlite(value.text) or (value.is_glob and len(value.text) > _LONGEST_LIKE):
         pieces = [({"*": "%", "?": "_"}.get(mark, mark), mark in "*?") for mark in value.text]
         return _fullmatch(bind, sql, pieces, re.IGNORECASE | re.DOTALL)
-    if is_glob(value):
+    if value.is_glob:
         pattern = _LIKE_SPECIAL.sub(r"\\\1", value.text).replace("*", "%").replace("?", "_")
         return f"{sql} LIKE {bind(pattern)} ESCAPE '\\'"
     return f"{sql} = {bind(value.text)} COLLATE NOCASE"
@@ -79,25 +69,8 @@ def like(bind: Bind, sql: str, pattern: str, *, case_sensitive: bool) -> str:
 
 def regex(bind: Bind, sql: str, value: Value, *, smart_case: bool) -> str:
     """An unanchored search; with smart case a pattern without capitals ignores case."""
-    flags = check_regex(value)
+    flags = smart_case_flags(value)
     return f"filter_search({bind(value.text)}, {int(flags if smart_case else re.NOFLAG)}, {sql})"
-
-
-def check_regex(value: Value) -> re.RegexFlag:
-    """The smart-case flags of a pattern. Raises FilterError for one that is wrong or too long."""
-    if len(value.text) > MAX_PATTERN:
-        raise FilterError(f"a regular expression can have {MAX_PATTERN} characters", value.column)
-    letters = re.sub(r"\\.", "x", value.text, flags=re.DOTALL)
-    flags = re.NOFLAG if any(mark.isupper() for mark in letters) else re.IGNORECASE
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            compiled(value.text, int(flags))
-    except re.error as error:
-        raise FilterError(f"not a regular expression: {error.msg}", value.column + (error.pos or 0)) from None
-    except (RecursionError, OverflowError, ValueError):
-        raise FilterError("this regular expression is too complex", value.column) from None
-    return flags
 
 
 def _fullmatch(bind: Bind, sql: str, marks: list[tuple[str, bool]], flags: re.RegexFlag) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from ..fields.kinds import Column, Kind
 from ..fields.resolve import MLFLOW_TRACE_ATTRIBUTES, resolve
 from ..tree.errors import FilterError
+from ..tree.field_kinds import Column, Kind
 from ..tree.nodes import Name, Value
 from ..tree.spelling import split_scope
 from .scanner import Scanner
@@ -60,5 +60,5 @@ def right_side(scan: Scanner, name: Name | None, before: str) -> Value:
 
 
 def _is(name: Name, kind: Kind) -> bool:
-    field = resolve(name)
+    field = name.field or resolve(name)
     return isinstance(field, Column) and field.kind is kind

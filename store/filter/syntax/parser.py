@@ -5,27 +5,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from ..fields.kinds import Attribute
-from ..fields.resolve import resolve
-from ..sql.conditions import Context
-from ..sql.place import Parameters
+from ..fields.bind import bind_leaf
 from ..tree.errors import FilterError
 from ..tree.nodes import (
-    Compare,
-    Flag,
-    Leaf,
-    Name,
     Node,
     Query,
     SpanSet,
-    Text,
-    Value,
     conjunction,
     disjunction,
     has_span_set,
     negation,
 )
-from .operands import field_name, right_side, scoped_name
+from .conditions import CONDITION, read_condition
 from .scanner import Scanner
 from .stages import read_stages
 
@@ -37,19 +28,16 @@ MAX_NESTING = 16
 """Changes between `and`, `or` and `not` on the way to a condition; SQLite's own parser holds 20 to 40."""
 MAX_NESTING_IN_STAGES = 7
 """The same where a stage asks the condition within a question of its own."""
-MAX_CONDITIONS = 300
+MAXCONDITIONS = 300
 """Conditions in one filter."""
 
 MAX_RELATIONS = 8
 """Relations in a row: `{a} >> {b} >> {c}` are two."""
 
-_CONDITION = ("a condition such as ttft > 500ms", "a word to find")
 _KEYWORD = re.compile(r"(and|or|not)(?=[\s(){}\"'`!|-]|\Z)", re.IGNORECASE)
 _DENIAL = re.compile(r"-(?=[^\W\d]|[\"'`({*])|!(?![=~><])")
 _RELATION = re.compile(r"!?(?:>>|<<|>|<)|!?~")
-_CALL = re.compile(r"(?:count|sum|avg|min|max|p50|p90|p95|p99|by|sort)\s*\(", re.IGNORECASE)
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_KNOWN_BARE = re.compile(r"\s+(in|is)(?=\s|\Z)", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -120,7 +108,7 @@ class _Parser:
 
     def _finish(self, frame: _Frame) -> Node | None:
         if frame.awaited_by:
-            raise FilterError(f"`{frame.awaited_by}` needs a condition behind it", self.scan.at, _CONDITION)
+            raise FilterError(f"`{frame.awaited_by}` needs a condition behind it", self.scan.at, CONDITION)
         node, depth = frame.closed()
         self.depth = max(self.depth, depth)
         if depth > MAX_NESTING:
@@ -135,7 +123,7 @@ class _Parser:
                 raise FilterError(f"{mark} closes nothing, {frame.opener} is open", column)
             raise FilterError(f"{mark} closes nothing that was opened", column)
         if not frame.branches[-1] and (opener == "(" or frame.awaited_by or len(frame.branches) > 1):
-            raise FilterError("a condition is missing here", column, _CONDITION)
+            raise FilterError("a condition is missing here", column, CONDITION)
         node = self._finish(frame)
         _, depth = frame.closed()
         self.frames.pop()
@@ -196,7 +184,7 @@ class _Parser:
             frame.awaited_by = frame.awaited_by or "not"
             return True
         if frame.awaited_by or not frame.branches[-1]:
-            raise FilterError(f"`{word}` needs a condition before it", column, _CONDITION)
+            raise FilterError(f"`{word}` needs a condition before it", column, CONDITION)
         frame.awaited_by = word
         if word == "or":
             frame.branches.append([])
@@ -210,118 +198,11 @@ class _Parser:
             self.frames.append(_Frame(mark, scan.at))
             scan.at += 1
             return
-        leaf = self._leaf(mark)
+        leaf = read_condition(scan, mark)
         self.conditions += 1
-        if self.conditions > MAX_CONDITIONS:
-            raise FilterError(f"more than {MAX_CONDITIONS} conditions", scan.at)
-        _check(leaf)
-        frame.add(leaf, 1)
-
-    def _leaf(self, mark: str) -> Leaf:
-        scan, column = self.scan, self.scan.at
-        if _CALL.match(scan.text, scan.at):
-            raise FilterError("this is a stage and stands behind |", column, ("| count() > 10", "| by(model)"))
-        if mark in "\"'":
-            text = scan.quoted()
-            if mark == '"' and (op := self._operator()):
-                return self._comparison(Name("", text, column), *op)
-            self._no_operator("in quotes only a phrase to find, or a field in double quotes or backticks")
-            return Text(text, column)
-        if mark == "`":
-            name = Name("", scan.quoted(), column)
-            if not (op := self._operator()):
-                raise FilterError("a field needs a comparison behind it", scan.at, ("=", ">", "~", "is null"))
-            return self._comparison(name, *op)
-        word = scan.word()
-        if not word:
-            raise FilterError(f"`{scan.peek(2).strip()}` needs a field before it", column, _CONDITION)
-        if word.casefold() in ("is", "has") and scan.peek() in (":", "("):
-            return self._flag(word.casefold(), column) if scan.peek() == ":" else self._has(word.casefold(), column)
-        if op := self._operator():
-            return self._comparison(scoped_name(word, column), *op)
-        self._no_half_operator(word, column)
-        return Text(word.strip("*"), column)
-
-    def _flag(self, word: str, column: int) -> Leaf:
-        self.scan.at += 1
-        if word == "has":
-            return self._present(field_name(self.scan, "has:", ("has:user.id", "has:error")), column)
-        at = self.scan.at
-        flag = self.scan.word()
-        if not flag:
-            raise FilterError("is: needs a flag", at, ("is:error", "is:running", "is:root"))
-        return Flag(flag.casefold(), at)
-
-    def _has(self, word: str, column: int) -> Leaf:
-        if word == "is":
-            raise FilterError("is: needs a flag", self.scan.at, ("is:error", "is:running"))
-        opened = self.scan.at
-        self.scan.at += 1
-        self.scan.skip_space()
-        name = field_name(self.scan, "has:", ("has:user.id", "has:error"))
-        self.scan.skip_space()
-        if not self.scan.take(")"):
-            raise FilterError("the ( that opens here is never closed", opened, (")",))
-        return self._present(name, column)
-
-    def _present(self, name: Name, column: int) -> Leaf:
-        return Compare(name, "is not null", (), column)
-
-    def _no_operator(self, message: str) -> None:
-        at = self.scan.at
-        if self.scan.operator():
-            raise FilterError(f"{message} can stand left of a comparison", at)
-
-    def _no_half_operator(self, word: str, column: int) -> None:
-        # `kind in LLM` and `status is error` would search for three words.
-        half = _KNOWN_BARE.match(self.scan.text, self.scan.at)
-        if half and not isinstance(resolve(scoped_name(word, column)), Attribute):
-            expected = ("in (a, b)",) if half[1].lower() == "in" else ("is null", "is not null", "=", "is:error")
-            raise FilterError(f"`{half[1]}` is not finished", half.start(1), expected)
-
-    def _operator(self) -> tuple[str, int] | None:
-        # The operator that comes next, and where it stands.
-        at = self.scan.at
-        if (op := self.scan.operator()) is None:
-            return None
-        written = self.scan.text[at : self.scan.at]
-        return op, at + len(written) - len(written.lstrip())
-
-    def _comparison(self, name: Name, op: str, column: int) -> Leaf:
-        scan = self.scan
-        if op in ("is null", "is not null"):
-            return Compare(name, op, (), column)
-        if op in ("in", "not in"):
-            return Compare(name, op, self._list(), column)
-        first = right_side(scan, name, ":" if scan.text[column : column + 1] == ":" else op)
-        if op in ("between", "not between"):
-            scan.skip_space()
-            word = _KEYWORD.match(scan.text, scan.at)
-            if word is None or word[1].lower() != "and":
-                raise FilterError("between needs two values", scan.at, ("and",))
-            scan.at = word.end()
-            return Compare(name, op, (first, right_side(scan, name, "and")), column)
-        if op in ("=", "!=") and not first.quoted and first.text.casefold() == "null":
-            return Compare(name, "is null" if op == "=" else "is not null", (), column)
-        return Compare(name, op, (first,), column)
-
-    def _list(self) -> tuple[Value, ...]:
-        scan = self.scan
-        scan.skip_space()
-        opened = scan.at
-        scan.at += 1
-        values = []
-        while True:
-            values.append(right_side(scan, None, "in ("))
-            scan.skip_space()
-            if scan.take(")"):
-                return tuple(values)
-            if not scan.take(","):
-                if not scan.peek():
-                    raise FilterError("the ( that opens here is never closed", opened, (")",))
-                raise FilterError("values of a list stand between commas", scan.at, (",", ")"))
-            if len(values) >= MAX_CONDITIONS:
-                raise FilterError(f"more than {MAX_CONDITIONS} values", scan.at)
+        if self.conditions > MAXCONDITIONS:
+            raise FilterError(f"more than {MAXCONDITIONS} conditions", scan.at)
+        frame.add(bind_leaf(leaf), 1)  # at once, so that the first error from the left is the one that is raised
 
 
 def _relations(found: SpanSet) -> int:
@@ -329,8 +210,3 @@ def _relations(found: SpanSet) -> int:
     while found.left is not None:
         count, found = count + 1, found.left
     return count
-
-
-def _check(leaf: Leaf) -> None:
-    # Whatever is wrong with a condition shows when it is compiled, and the person is typing now.
-    Context({}, Parameters(0, "[]")).condition(leaf)

@@ -6,18 +6,10 @@ import difflib
 import re
 import time
 
-from ..fields.aggregates import (
-    COMPARISONS,
-    FUNCTIONS,
-    check_aggregate,
-    check_group_field,
-    check_sort_field,
-    innermost,
-    thresholds,
-)
-from ..fields.kinds import Column, Kind
-from ..fields.resolve import resolve
+from ..fields.aggregates import COMPARISONS, FUNCTIONS, check_aggregate, check_group_field, check_sort_field, thresholds
+from ..fields.bind import bound
 from ..tree.errors import FilterError
+from ..tree.field_kinds import Column, innermost
 from ..tree.nodes import Aggregate, By, Having, Limit, Name, Sort, Stage
 from ..tree.spelling import spell
 from .operands import field_name, right_side
@@ -85,7 +77,7 @@ def _by(scan: Scanner, opened: int, column: int) -> By:
         if fields and not scan.take(","):
             raise FilterError(_unclosed(scan, "fields stand between commas"), _place(scan, opened), (",", ")"))
         scan.skip_space()
-        fields.append(field_name(scan, "by()", _FIELDS, stops=","))
+        fields.append(bound(field_name(scan, "by()", _FIELDS, stops=",")))
         check_group_field(fields[-1])
         if len(fields) > MAX_FIELDS:
             raise FilterError(f"more than {MAX_FIELDS} fields", fields[-1].column)
@@ -102,7 +94,7 @@ def _sort(scan: Scanner, opened: int, column: int) -> Sort:
     if word and word[0].casefold() in FUNCTIONS and scan.text[word.end() :].lstrip()[:1] == "(":
         key = _aggregate(scan)
     else:
-        key = field_name(scan, "sort()", ("-duration", "cost", "-count()"), stops=",")
+        key = bound(field_name(scan, "sort()", ("-duration", "cost", "-count()"), stops=","))
         check_sort_field(key)
     _close(scan, opened)
     return Sort(key, descending, column)
@@ -133,8 +125,8 @@ def _aggregate(scan: Scanner) -> Aggregate:
         field = field_name(scan, f"{function}()", ("ttft", "duration", "cost"), stops=",")
     elif scan.peek() not in (")", ""):
         raise FilterError("count() counts spans; has:x before | is for those that have x", scan.at, (")",))
-    aggregate = Aggregate(function, field)
     _close(scan, opened)
+    aggregate = Aggregate(function, field and bound(field))
     check_aggregate(aggregate)
     return aggregate
 
@@ -176,7 +168,7 @@ def _check_sort(stages: list[Stage]) -> None:
     sort = next((stage for stage in stages if isinstance(stage, Sort)), None)
     if by is None or sort is None or not isinstance(sort.key, Name) or sort.key in by.fields:
         return
-    field = innermost(resolve(sort.key))
-    if isinstance(field, Column) and field.kind in (Kind.TEXT, Kind.CHOICE, Kind.ID):
+    field = innermost(sort.key.bound)
+    if isinstance(field, Column) and field.is_text:
         message = f"sort({spell(sort.key)}): groups are not made by this field"
         raise FilterError(message, sort.key.column, (*map(spell, by.fields), "-count()", "-p95(ttft)"))

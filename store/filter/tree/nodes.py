@@ -1,6 +1,6 @@
-"""The tree a filter is parsed to.
+"""The tree a filter is parsed to, its names bound to what they mean.
 
-Columns say where a part stood in the text and do not count when trees are compared, so that
+Columns, which say where a part stood in the text, and bound fields do not count when trees are compared, so that
 `parse(unparse(tree)) == tree`.
 """
 
@@ -9,6 +9,8 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 from typing import TypeAlias
+
+from .field_kinds import Field
 
 NEGATED = {
     "!=": "=",
@@ -31,6 +33,15 @@ class Name:
     scope: str
     name: str
     column: int = dataclasses.field(default=0, compare=False)
+    field: Field | None = dataclasses.field(default=None, compare=False, repr=False)
+    """What the name means; None until it is bound, see `fields.bind`."""
+
+    @property
+    def bound(self) -> Field:
+        """What the name means."""
+        if self.field is None:
+            raise ValueError(f"the name {self.name!r} is not bound to a field")
+        return self.field
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +51,11 @@ class Value:
     text: str
     quoted: bool
     column: int = dataclasses.field(default=0, compare=False)
+
+    @property
+    def is_glob(self) -> bool:
+        """Whether the value is a pattern: unquoted, with a `*` or `?`."""
+        return not self.quoted and ("*" in self.text or "?" in self.text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,21 @@ ways a pattern can have is bounded by its form and the length of the text; `(a|a
 from __future__ import annotations
 
 import re
+import warnings
 from functools import lru_cache
 from typing import Protocol
+
+from ..tree.errors import FilterError
+from ..tree.nodes import Value
 
 STEPS = 1_000_000
 """Steps that `re` may need for one text, at most 50 ms, where there is something else for such a pattern."""
 
 MOST_STEPS = 10_000_000
 """Where there is not, half a second."""
+
+MAX_PATTERN = 1_000
+"""Characters of a regular expression."""
 
 MAX_TEXT = 20_000
 """Characters of a value that a regular expression sees."""
@@ -166,3 +173,20 @@ def _repeated(ways: float, most: int) -> float:
         return min(_MANY, 2 * ways**most)
     except OverflowError:
         return _MANY
+
+
+def smart_case_flags(value: Value) -> re.RegexFlag:
+    """The smart-case flags of a pattern. Raises FilterError for one that is wrong or too long."""
+    if len(value.text) > MAX_PATTERN:
+        raise FilterError(f"a regular expression can have {MAX_PATTERN} characters", value.column)
+    letters = re.sub(r"\\.", "x", value.text, flags=re.DOTALL)
+    flags = re.NOFLAG if any(mark.isupper() for mark in letters) else re.IGNORECASE
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compiled(value.text, int(flags))
+    except re.error as error:
+        raise FilterError(f"not a regular expression: {error.msg}", value.column + (error.pos or 0)) from None
+    except (RecursionError, OverflowError, ValueError):
+        raise FilterError("this regular expression is too complex", value.column) from None
+    return flags

@@ -1,4 +1,4 @@
-"""The kinds of field: a column with a unit, a document, or values found by key."""
+"""What a name of the tree can be bound to: a column with a unit, a document, or values found by key."""
 
 from __future__ import annotations
 
@@ -40,6 +40,11 @@ class Column:
     """Words, in small letters, that stand for a condition rather than for a value of the expression."""
     more: str = ""
     """A question for further values, as `value`: a condition holds when one of them fits."""
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it is compared as text; else as a number."""
+        return self.kind in (Kind.TEXT, Kind.CHOICE, Kind.ID)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,3 +96,10 @@ class Relative:
 
 
 Field: TypeAlias = Column | Document | Attribute | Keyed | Everywhere | Relative
+
+
+def innermost(field: Field) -> Field:
+    """The field itself, behind `root.` and `parent.`."""
+    while isinstance(field, Relative):
+        field = field.field
+    return field
