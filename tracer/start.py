@@ -31,7 +31,7 @@ def begin(
     try:
         if not config.enabled:
             return NoOpSpan(parent.remote if isinstance(parent, NoOpSpan) else parent)
-        if type(parent) is Span:
+        if isinstance(parent, Span):
             return make(name, kind, parent, attributes, start_ns)
         if parent is None:
             ratio = config.sampling_ratio if sampling_ratio is None else sampling_ratio
@@ -65,8 +65,6 @@ def _begin_below(
 ) -> Span | NoOpSpan:
     if isinstance(parent, NoOpSpan):
         return parent.below()
-    if isinstance(parent, Span):
-        return make(name, kind, parent, attributes, start_ns)
     if not isinstance(parent, RemoteParent) or not parent.is_sampled:
         return NoOpSpan(parent)
     span = make(name, kind, parent, attributes, start_ns)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
+import sys
 import threading
 from typing import Any
 
@@ -252,3 +254,41 @@ def test_bare_ids_of_an_open_span_name_it(sdk: Sdk, recorded: Recorded) -> None:
     sdk.tracer.start_span("child", context=ids, links=[Link(parent.get_span_context())]).end()
     parent.end()
     assert tree(recorded) == {"parent": None, "child": "parent"}
+
+
+def test_a_span_of_the_sdk_that_nobody_has_any_more_is_forgotten(sdk: Sdk, recorded: Recorded) -> None:
+    """A span that is dropped without an end holds no memory: the list of the open spans lets it go."""
+    span = sdk.tracer.start_span("dropped")
+    span_id = span.get_span_context().span_id
+    assert span_id in span_processor._open
+    del span
+    tracer.flush()
+    gc.collect()
+    assert span_id not in span_processor._open
+
+
+def test_the_processor_adds_few_calls_to_a_span(sdk: Sdk, recorded: Recorded) -> None:
+    """The cost of a span is counted in calls of Python functions: the processor adds 30 to those of the SDK."""
+    alone = Sdk()
+    without = calls_of_a_span(alone.tracer)
+    assert calls_of_a_span(sdk.tracer) - without <= 30
+
+
+def calls_of_a_span(tracer_of_the_sdk: trace.Tracer) -> float:
+    """How many Python functions are called for a span with a parent."""
+    calls = 0
+
+    def count(frame: object, event: str, argument: object) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    with tracer_of_the_sdk.start_as_current_span("around"):
+        for _ in range(3):
+            with tracer_of_the_sdk.start_as_current_span("first"):
+                pass
+        sys.setprofile(count)
+        for _ in range(10):
+            with tracer_of_the_sdk.start_as_current_span("inside"):
+                pass
+        sys.setprofile(None)
+    return calls / 10

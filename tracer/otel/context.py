@@ -7,7 +7,8 @@ parent of our next span. Entering a span costs one variable; the API's Context i
 
 from __future__ import annotations
 
-from contextvars import Token
+from collections.abc import Callable
+from contextvars import ContextVar, Token
 from typing import Any, NamedTuple, cast
 
 from opentelemetry import context as api
@@ -22,7 +23,7 @@ from ..remote_parent import RemoteParent
 from ..span import Span
 from ..start import is_sampled
 from . import other_contexts
-from .other_providers import SDK_SPANS, SPAN_KEY, hide_ours, is_foreign, is_ours, record_of, watch, without_ours
+from .other_providers import RECORD, SDK_SPANS, SPAN_KEY, hide_ours, is_foreign, is_ours, record_of, watch, without_ours
 from .readable_span import UNSIGNED
 from .span import OtelSpan, face_of, interruption, remote_face
 
@@ -56,14 +57,19 @@ class SharedContext(_RuntimeContext):
     def __init__(self, inner: _RuntimeContext) -> None:
         self.inner = inner
         """Keeps what is no span: baggage, suppression, the values of instrumentors."""
+        kept = getattr(inner, "_current_context", None)
+        self.values: Callable[[], Context] = kept.get if isinstance(kept, ContextVar) else inner.get_current
+        """What is attached; its span may be out of date."""
 
     def get_current(self) -> Context:
         """The values that are attached, with the span that is current."""
-        values = self.inner.get_current()
+        values = self.values()
         shown = values.get(SPAN_KEY)
         if type(shown) in SDK_SPANS:
             return values
         record = innermost()
+        if record is None and shown is None:
+            return values
         if hide_ours(shown):
             return without_ours(values)
         if record is None:
@@ -83,9 +89,9 @@ class SharedContext(_RuntimeContext):
         given = context.get(SPAN_KEY)
         span: Around | None
         try:
-            theirs = self.inner.get_current().get(SPAN_KEY)
-            if type(given) in SDK_SPANS and given is not theirs and (mirror := record_of(given)) is not None:
-                span = mirror
+            theirs = self.values().get(SPAN_KEY)
+            if type(given) in SDK_SPANS and given is not theirs and hasattr(given, RECORD):
+                span = getattr(given, RECORD)
             else:
                 span = parent_in(context)
                 if hide_ours(theirs):
@@ -93,13 +99,14 @@ class SharedContext(_RuntimeContext):
         except Exception:
             guard.fault("taking over a span of the OpenTelemetry API")
             span = None
-        shown = cast(ApiSpan, given) if type(span) is Span and is_ours(given) else None
-        attached = _Attached(self.inner.attach(context), span, current.set(span), self, shown, interruption())
-        if isinstance(shown, OtelSpan):
+        shown: Any = given if type(span) is Span and is_ours(given) else None
+        handled = None if shown is None else interruption()
+        attached: Any = _Attached(self.inner.attach(context), span, current.set(span), self, shown, handled)
+        if shown is not None and isinstance(shown, OtelSpan):
             shown.attached_in += (entered_in(attached),)
         if span is not None and span.entry is None:
             span.entry = attached
-        return cast("Token[Context]", attached)
+        return attached  # type: ignore[no-any-return]
 
     def detach(self, token: Token[Context]) -> None:
         """Go back to what was current before; raises ValueError in another execution context, as the API's own does."""
@@ -116,7 +123,7 @@ class SharedContext(_RuntimeContext):
         """As a variable of `contextvars` goes back."""
         attached: object = token
         if isinstance(attached, _Attached):
-            if isinstance(attached.shown, OtelSpan):
+            if attached.shown is not None and isinstance(attached.shown, OtelSpan):
                 where = list(attached.shown.attached_in)
                 where.remove(entered_in(attached))
                 attached.shown.attached_in = tuple(where)
@@ -192,7 +199,7 @@ def with_own_spans(parent: Around | None) -> Around | None:
 def values_now() -> Context:
     """The values that are attached; their span may be out of date. Cheaper than the API's `get_current`."""
     runtime = api._RUNTIME_CONTEXT
-    return runtime.inner.get_current() if type(runtime) is SharedContext else api.get_current()
+    return runtime.values() if type(runtime) is SharedContext else api.get_current()
 
 
 def share_context() -> None:

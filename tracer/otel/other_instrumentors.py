@@ -83,10 +83,14 @@ def is_recorded_by(parent: Span, scope: str) -> bool:
     return is_same_call(scope, outer) and (not outer.startswith(_ANY_CLIENT) or _is_model_call(parent))
 
 
-def remember(span: Span, scope: str) -> None:
-    """Let `recorded_beside` find a span of another provider, which begins now."""
-    if scope.startswith(_ANY_CLIENT):
-        _latest.set(ref(span))
+def is_of_any_client(scope: str) -> bool:
+    """Whether a scope is that of a vendor whose spans `remember` is for."""
+    return scope.startswith(_ANY_CLIENT)
+
+
+def remember(span: Span) -> None:
+    """Let `recorded_beside` find a span of such a vendor, which begins now."""
+    _latest.set(ref(span))
 
 
 def recorded_beside(parent: object, scope: str) -> Span | None:

@@ -113,18 +113,18 @@ def is_ours(span: Any) -> bool:
     return getattr(span, "record", None) is not None and not getattr(span, "is_stand_in", False)
 
 
-_RECORD = "tracetui_record"
+RECORD = "tracetui_record"
 """The attribute of a span of the SDK that holds the span of ours that mirrors it."""
 
 
 def mark(span: Any, record: Span | NoOpSpan) -> None:
     """Let `record_of` find the span of ours that mirrors a span of another provider."""
-    setattr(span, _RECORD, record)
+    setattr(span, RECORD, record)
 
 
 def record_of(span: Any) -> Span | NoOpSpan | None:
     """The span of ours that mirrors a span of another provider, or None where none does."""
-    found = getattr(span, "record" if getattr(span, "is_stand_in", False) else _RECORD, None)
+    found = getattr(span, "record" if getattr(span, "is_stand_in", False) else RECORD, None)
     return found if isinstance(found, Span | NoOpSpan) else None
 
 

@@ -136,7 +136,8 @@ class Tracer(api.Tracer):
             record_exception=record_exception,
             set_status_on_exception=set_status_on_exception,
         )
-        face.has_remote_parent = isinstance(parent, RemoteParent)
+        if isinstance(parent, RemoteParent):
+            face.has_remote_parent = True
         face.give_out()
         try:
             if type(record) is Span:
@@ -163,10 +164,7 @@ class Tracer(api.Tracer):
         end_on_exit: bool = True,
     ) -> CurrentSpan:
         """A span for the code inside `with`, or for each call of a function that this decorates."""
-
-        def start() -> api.Span:
-            return self.start_span(name, context, kind, attributes, links, start_time)
-
+        start = functools.partial(self.start_span, name, context, kind, attributes, links, start_time)
         return CurrentSpan(start, record_exception, set_status_on_exception, end_on_exit)
 
 
@@ -223,7 +221,9 @@ def _ended_around(values: Context) -> Span | NoOpSpan | None:
 
     FastAPI runs background tasks so, after the response, which ends the span of the request.
     """
-    shown = values.get(SPAN_KEY)
+    shown: Any = values.get(SPAN_KEY)
+    if shown is None:  # spares the look of an abstract class at what has none
+        return None
     if not isinstance(shown, OtelSpan) or all(_was_left(around) for around in shown.attached_in):
         return None
     return shown.record

@@ -91,7 +91,7 @@ class OtelSpan(ReadableOtelSpan):
         self.record = record
         if not (record_exception and set_status_on_exception):
             self._records_exceptions, self._fails_with_exceptions = record_exception, set_status_on_exception
-        if interruption() is not None:
+        if sys.exc_info()[1] is not None and interruption() is not None:
             self._is_of_a_cleanup = True
 
     def give_out(self) -> None:
@@ -110,7 +110,7 @@ class OtelSpan(ReadableOtelSpan):
                     model_call.end_with_stream(record, self.end)
                     return
                 model_call.keep_stream(record)
-            if record.status_code is None:
+            if record.status_code is None and sys.exc_info()[1] is not None:
                 self._tell_interruption(record)
             if record.status_code in (None, OK):
                 model_call.tell_failure(record)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
-from weakref import WeakValueDictionary, ref
+from weakref import ref
 
 from opentelemetry import context as context_api
 from opentelemetry.context.context import Context
@@ -27,8 +27,8 @@ from ..values import ATOMS, snapshot
 from . import mlflow_spans
 from .context import share_context
 from .other_contexts import begin_when_entered, current_elsewhere
-from .other_instrumentors import is_recorded_by, remember
-from .other_providers import SPAN_KEY, mark, record_of, remote_parent
+from .other_instrumentors import is_of_any_client, is_recorded_by, remember
+from .other_providers import RECORD, SPAN_KEY, mark, record_of, remote_parent
 from .readable_span import describe, link_to
 from .scope import attributes_of
 from .span import FIRST_TOKEN, OtelSpan, interruption
@@ -37,18 +37,24 @@ from .span import FIRST_TOKEN, OtelSpan, interruption
 class MirroredSpan(Span):
     """A span of ours that shows what a span of the SDK holds."""
 
-    __slots__ = ("_is_of_mlflow", "_source")
+    __slots__ = ("_is_of_mlflow", "_source", "context")
 
     _source: ref[Any]
     _is_of_mlflow: bool
+    context: SpanContext
+    """The ids in their own provider."""
 
-    def mirror(self, source: Any) -> None:
+    def mirror(self, source: Any, *, is_of_mlflow: bool) -> None:
         """Show `source`, a span of the SDK, from now on."""
+        context = self.context = source.context
         self._source = ref(source)
-        self._is_of_mlflow = source.instrumentation_scope.name.startswith(mlflow_spans.SCOPE)
-        self.span_key = ids.span_key(source.context.span_id)
+        span_id = context.span_id
+        self._is_of_mlflow = is_of_mlflow
+        self.span_key = ids.span_key(span_id)
         if self.parent_key is None:
-            self.trace.trace_key = source.context.trace_id.to_bytes(16, "big")
+            self.trace.trace_key = context.trace_id.to_bytes(16, "big")
+        _open[span_id] = opened = _Open(self, _forget)
+        opened.span_id = span_id
 
     def refresh(self) -> None:
         """Take over what the span of the SDK holds by now."""
@@ -61,27 +67,39 @@ class MirroredSpan(Span):
         """Take over name, attributes, events, links and status of a span of the SDK, open or ended."""
         self.name = source.name
         attributes: dict[str, Any] = source.attributes.copy()  # whole, while other threads add to it
-        for key, value in attributes.items():
-            if type(value) not in ATOMS:
-                attributes[key] = snapshot(value)
+        if not ATOMS.issuperset(map(type, attributes.values())):
+            attributes = {key: value if type(value) in ATOMS else snapshot(value) for key, value in attributes.items()}
         if self._is_of_mlflow:
             attributes = {key: mlflow_spans.decoded(key, value) for key, value in attributes.items()}
         self.attribute_values = {**self.attribute_values, **attributes}
-        if events := source.events:
-            self.event_list = [_event(event) for event in events]
-        if links := source.links:
+        if getattr(source, "_events", True):  # the SDK's own list: `events` copies it
+            self.event_list = [_event(event) for event in source.events] or None
+        if getattr(source, "_links", True):
             self.link_list = None
-            for link in links:
+            for link in source.links:
                 link_to(self, link.context, link.attributes)
         status = source.status
-        if status.status_code is StatusCode.ERROR:
+        code = status.status_code
+        if code is StatusCode.ERROR:
             self.status_code, self.status_message = ERROR, status.description
-        elif status.status_code is StatusCode.OK:
+        elif code is StatusCode.OK:
             self.status_code, self.status_message = OK, None
 
 
-_open: WeakValueDictionary[int, MirroredSpan] = WeakValueDictionary()
-"""What mirrors the spans of the SDK that are open, by their span id."""
+class _Open(ref[MirroredSpan]):
+    """A reference that knows its place in `_open`: `WeakValueDictionary`, in a quarter of its time."""
+
+    __slots__ = ("span_id",)
+
+    span_id: int
+
+
+_open: dict[int, _Open] = {}
+"""What mirrors the spans of the SDK that are open, by their span id; a span that nobody has any more goes."""
+
+
+def _forget(gone: _Open) -> None:
+    _open.pop(gone.span_id, None)
 
 
 class SpanProcessor:
@@ -97,33 +115,37 @@ class SpanProcessor:
 
     def on_start(self, span: Any, parent_context: Context | None = None) -> None:
         """Record a span that begins."""
-        if self._is_shut_down or record_of(span) is not None:
+        if self._is_shut_down or hasattr(span, RECORD):
             return
         try:
             parent = _parent_of(span.parent, parent_context)
-            if isinstance(parent, Span) and is_recorded_by(parent, span.instrumentation_scope.name):
+            told = span.instrumentation_scope
+            scope = _scopes.get(id(told)) or _known(told)
+            if isinstance(parent, Span) and is_recorded_by(parent, scope.name):
                 mark(span, parent)
                 return
             record = begin(span.name, "UNKNOWN", parent, None, span.start_time, make=MirroredSpan)
             if isinstance(record, MirroredSpan):
-                record.mirror(span)
-                describe(record, _of_scope(span.instrumentation_scope), span.kind)
+                record.mirror(span, is_of_mlflow=scope.is_of_mlflow)
+                describe(record, scope.attributes, span.kind)
                 record.open()
-                _open[span.context.span_id] = record
-                remember(record, span.instrumentation_scope.name)
-            mark(span, record)
+                if scope.is_of_any_client:
+                    remember(record)
+            setattr(span, RECORD, record)
         except Exception:
             guard.fault("recording a span of an OpenTelemetry provider")
 
     def on_end(self, span: Any) -> None:
         """Record the end of a span; what the exporter of the provider gets is not changed."""
         try:
-            record = _open.pop(span.context.span_id, None)
+            opened = _open.pop(span.context.span_id, None)
+            record = None if opened is None else opened()
             if record is not None and record.end_ns is None:
                 record.read(span)
                 if record.status_code is None and (error := interruption()) is not None:
                     record.fail(error)  # OpenTelemetry has no word for what is cancelled
-                _measure_first_token(record)
+                if record.event_list is not None:
+                    _measure_first_token(record)
                 record.end(end_time_ns=span.end_time)
         except Exception:
             guard.fault("recording the end of a span of an OpenTelemetry provider")
@@ -172,17 +194,17 @@ def stand_in(
     if parent_context is not None and parent_context.span_id == own.span_id:
         return dropped  # the tracer is switched off
     parent = _parent_of(parent_context if parent_context is not None and parent_context.is_valid else None, context)
-    scope = getattr(tracer, "_instrumentation_scope", None)
-    scope_name = str(getattr(scope, "name", ""))
-    if isinstance(parent, Span) and is_recorded_by(parent, scope_name):
+    told = getattr(tracer, "_instrumentation_scope", None)
+    scope = _scopes.get(id(told)) or _known(told)
+    if isinstance(parent, Span) and is_recorded_by(parent, scope.name):
         mark(dropped, parent)
         return dropped
-    if scope_name.startswith(mlflow_spans.SCOPE):
+    if scope.is_of_mlflow:
 
         def when_entered() -> Span | NoOpSpan:
             record = begin(name, "UNKNOWN", innermost(), attributes)
             if isinstance(record, Span):
-                describe(record, _of_scope(scope), kind)
+                describe(record, scope.attributes, kind)
                 record.open()
             mark(dropped, record)
             return record
@@ -196,8 +218,9 @@ def stand_in(
         record.span_key = ids.span_key(own.span_id)
         if record.parent_key is None:
             record.trace.trace_key = own.trace_id.to_bytes(16, "big")
-        describe(record, _of_scope(scope), kind)
-        remember(record, scope_name)
+        describe(record, scope.attributes, kind)
+        if scope.is_of_any_client:
+            remember(record)
         for link in links or ():
             span.add_link(link.context, link.attributes)
         record.open()
@@ -210,14 +233,18 @@ def _parent_of(parent: SpanContext | None, context: Context | None) -> Around | 
     `context` is what its provider was given. Our current span is the parent when the provider's current span, in the
     API's context or one beside it, is its parent too: ours is then that span, or one of ours below it.
     """
-    elsewhere = current_elsewhere()
     if parent is None:
-        is_now = context is None or _span_in(context) is _span_in(None) or any(now is context for now in elsewhere)
+        is_now = (
+            context is None or _span_in(context) is _span_in(None) or any(now is context for now in current_elsewhere())
+        )
         return innermost() if is_now else None
     here = innermost()
-    if here is not None and any(_has(now, parent) for now in (None, *elsewhere)):
+    if isinstance(here, MirroredSpan) and here.context is parent:
         return here
-    return record_of(_span_in(context)) or _open.get(parent.span_id) or remote_parent(parent)
+    if here is not None and any(_has(now, parent) for now in (None, *current_elsewhere())):
+        return here
+    opened = _open.get(parent.span_id)
+    return record_of(_span_in(context)) or (None if opened is None else opened()) or remote_parent(parent)
 
 
 def _has(context: Context | None, parent: SpanContext) -> bool:
@@ -226,16 +253,27 @@ def _has(context: Context | None, parent: SpanContext) -> bool:
     return shown is not None and bool(shown.get_span_context().span_id == parent.span_id)
 
 
-_scopes: dict[int, tuple[Any, dict[str, Any]]] = {}
-"""Scopes of the SDK's tracers by their `id`, each with the attributes that keep it."""
+class _KnownScope:
+    """What is asked of a scope of the SDK for each span."""
+
+    __slots__ = ("attributes", "is_of_any_client", "is_of_mlflow", "name", "scope")
+
+    def __init__(self, scope: Any) -> None:
+        self.scope = scope
+        """Held, so that no other scope gets its `id`."""
+        self.name = str(getattr(scope, "name", ""))
+        self.attributes = {} if scope is None else attributes_of(scope)
+        self.is_of_any_client = is_of_any_client(self.name)
+        self.is_of_mlflow = self.name.startswith(mlflow_spans.SCOPE)
 
 
-def _of_scope(scope: Any) -> dict[str, Any]:
-    """The attributes of a scope of the SDK, made once for each tracer."""
-    known = _scopes.get(id(scope))
-    if known is None:
-        known = _scopes[id(scope)] = scope, {} if scope is None else attributes_of(scope)
-    return known[1]
+_scopes: dict[int, _KnownScope] = {}
+"""Scopes of the SDK's tracers by their `id`."""
+
+
+def _known(scope: Any) -> _KnownScope:
+    known = _scopes[id(scope)] = _KnownScope(scope)
+    return known
 
 
 def _span_in(context: Context | None) -> Any:
