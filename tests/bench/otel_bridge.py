@@ -1,4 +1,4 @@
-"""What a span of the OpenTelemetry API costs where tracetui provides it, beside the SDK."""
+"""What a span of the OpenTelemetry API costs where tracetui provides it or records it beside the SDK."""
 
 from __future__ import annotations
 
@@ -8,11 +8,15 @@ from .report import Goal, Report
 from .spread import Spread
 from .subjects import TITLES
 
-SUBJECTS = ("bridge", "otel_null", "otel_sqlite")
+PEERS = ("otel_null", "otel_sqlite")
+ALONE, WITH_PROCESSOR = "otel_alone", "otel_processor"
+SUBJECTS = ("bridge", *PEERS, ALONE, WITH_PROCESSOR)
 
 _BURST = {"requests": 150, "unmeasured": 40}
 _SPANS = 300
-_GOAL_RATIO = 0.5
+_GOAL_RATIO = 0.36
+_GOAL_ADDED_US = 6.0
+"""What our processor may add to a span of the SDK."""
 _COLUMNS = {
     "bare": "bare span",
     "decorated": "decorated function",
@@ -48,7 +52,12 @@ def run(options: Options) -> list[Report]:
     )
     for name in names:
         report.rows.append((TITLES[name], *(str(spreads[name, column]) for column in _COLUMNS)))
-    for peer in names[1:]:
+    if {ALONE, WITH_PROCESSOR} <= set(names):
+        added = {column: spreads[WITH_PROCESSOR, column].median - spreads[ALONE, column].median for column in _COLUMNS}
+        report.rows.append(("**added by tracetui's processor**", *(f"**{us:.2f}**" for us in added.values())))
+        for column in ("bare", "idle"):
+            report.goals.append(Goal(f"added by the processor, {_COLUMNS[column]}, us", added[column], _GOAL_ADDED_US))
+    for peer in (name for name in names if name in PEERS):
         ratios = {column: spreads["bridge", column].median / spreads[peer, column].median for column in _COLUMNS}
         report.rows.append((f"**tracetui : {TITLES[peer]}**", *(f"**{ratio:.3f}**" for ratio in ratios.values())))
         if peer == "otel_null":

@@ -12,7 +12,18 @@ import pytest
 from tracetui.store.reader import Reader
 
 ROOT = Path(__file__).resolve().parents[2]
-PEERS = ("otel_sdk", "otel_null", "otel_sqlite", "mlflow_sqlite", "logfire_null", "langfuse_null", "nowhere", "counted")
+PEERS = (
+    "otel_sdk",
+    "otel_null",
+    "otel_alone",
+    "otel_processor",
+    "otel_sqlite",
+    "mlflow_sqlite",
+    "logfire_null",
+    "langfuse_null",
+    "nowhere",
+    "counted",
+)
 NEEDS_PEERS = {f"tests.bench.subjects.{name}" for name in PEERS} | {"tests.bench.__main__", "tests.bench.test_bench"}
 
 

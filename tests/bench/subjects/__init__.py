@@ -17,6 +17,8 @@ TITLES = {
     "otel_sqlite": "DIY: OpenTelemetry SDK, batch processor, SQLite",
     "otel_null": "OpenTelemetry SDK, batch processor, null exporter",
     "bridge": "tracetui through the OpenTelemetry API",
+    "otel_alone": "OpenTelemetry SDK in the interpreter of tracetui",
+    "otel_processor": "the same with tracetui's processor",
     "mlflow_sqlite": "MLflow, SQLite store, asynchronous (its default)",
     "logfire_null": "Logfire, null exporter",
     "langfuse_null": "Langfuse, null exporter",
