@@ -20,7 +20,7 @@ from .upsert import ABSENT, SparseRows, SparseUpsert, Upsert
 
 _RARE = (
     *("response_model", "provider", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens", "chunk_count"),
-    "cost_covers_below",
+    *("cost_covers_below", "answer_id", "answer_is_elsewhere"),
 )
 _USUAL = tuple(column for column in dialects.COLUMNS if column not in _RARE)
 """The derived columns that most spans lack, and the others."""
@@ -45,7 +45,7 @@ _SPAN_COLUMNS = [
 _TRACE = _SPAN_COLUMNS.index("trace")
 _SPAN_ID = _SPAN_COLUMNS.index("span_id")
 _usage: Callable[[Sequence[Any]], tuple[Any, ...]] = itemgetter(*map(_SPAN_COLUMNS.index, unpriced.FACTS[:5]))
-_facts: Callable[[Sequence[Any]], tuple[Any, ...]] = itemgetter(*map(_SPAN_COLUMNS.index, unpriced.FACTS[:-1]))
+_facts: Callable[[Sequence[Any]], tuple[Any, ...]] = itemgetter(*map(_SPAN_COLUMNS.index, unpriced.FACTS[:-3]))
 
 _CHANGING = ("name", "kind", "end_ns", "status", "status_message", "rev", *dialects.COLUMNS)
 
@@ -134,6 +134,9 @@ class Batch:
         self._prices = prices
         self._covering: set[int] = set()
         """The spans whose cost covers those below them."""
+        self.answer_ids: set[str] = set()
+        self.with_answers: set[int] = set()
+        """The answers that spans of the batch read or wait for, and the traces of those spans."""
         self.attributes = AttributeRows(tolerant=tolerant)
 
     def add(self, span: SpanRecord, entry: TraceEntry) -> None:
@@ -170,10 +173,16 @@ class Batch:
                 rare = tuple(map(derived.get, _RARE, _NOTHING_RARE))
                 if "cost_covers_below" in derived:
                     self._covering.add(span.span_key)
+                if (answer_id := derived.get("answer_id")) is not None:
+                    self.answer_ids.add(answer_id)
+                if answer_id is not None or "answer_is_elsewhere" in derived:
+                    self.with_answers.add(entry.row)
             _tell_trace(entry, span, kind, derived)
             if "cost_usd" in derived:
                 entry.note_usage(derived, lacks_price=False)
-            elif "input_tokens" in derived or "output_tokens" in derived or kind in MODEL_CALLS:
+            elif (
+                "input_tokens" in derived or "output_tokens" in derived or kind in MODEL_CALLS or "answer_id" in derived
+            ):
                 _note_unpriced(entry, kind, status, derived)
         if message is not None or rare is not None:
             rare = (ABSENT if message is None else message, *(rare or _NOTHING_RARE))
@@ -220,7 +229,7 @@ class Batch:
 
     def told_by_trace(self, traces: Mapping[int, TraceEntry]) -> dict[int, list[tuple[Any, ...]]]:
         """What `usage.totals` takes, of the spans of this batch that belong to `traces`; of traces that may have calls
-        without a price all `unpriced.FACTS`."""
+        without a price all `unpriced.FACTS`. None of the traces may be among those `with_answers`."""
         rows: dict[int, list[tuple[Any, ...]]] = {trace: [] for trace in traces}
         width = UPSERT_SPAN.width
         spans = self._spans.values
@@ -229,7 +238,7 @@ class Batch:
             if (found := rows.get(trace)) is not None:
                 span = spans[start : start + width]
                 if traces[trace].lacks_price:
-                    values = (*_facts(span), 1 if span[_SPAN_ID] in self._covering else None)
+                    values = (*_facts(span), None, None, 1 if span[_SPAN_ID] in self._covering else None)
                 else:
                     values = _usage(span)
                 found.append(tuple(None if value is ABSENT else value for value in values))
@@ -311,9 +320,9 @@ def _tell_trace(entry: TraceEntry, span: SpanRecord, kind: str, derived: dict[st
 
 
 def _note_unpriced(entry: TraceEntry, kind: str, status: str | None, derived: dict[str, Any]) -> None:
-    told = map(derived.get, ("input_tokens", "output_tokens", "model", "ttft_ms"))
-    input_tokens, output_tokens, model, ttft_ms = told
-    lacks_price = unpriced.lacks_price(input_tokens, output_tokens, None, kind, status, model, ttft_ms)
+    told = map(derived.get, ("input_tokens", "output_tokens", "model", "ttft_ms", "answer_id", "answer_is_elsewhere"))
+    input_tokens, output_tokens, *others = told
+    lacks_price = unpriced.lacks_price(input_tokens, output_tokens, None, kind, status, *others)
     if lacks_price or input_tokens is not None or output_tokens is not None:
         entry.note_usage(derived, lacks_price=lacks_price)
 

@@ -35,6 +35,11 @@ def text(value: Any) -> str | None:
     return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) and value != "" else None
 
 
+def one_if_true(value: Any) -> int | None:
+    """1 for what is true; a column of the file is null otherwise."""
+    return 1 if value is True or value == 1 else None
+
+
 def seconds_as_ms(value: Any) -> float | None:
     """Milliseconds from seconds."""
     amount = number(value)

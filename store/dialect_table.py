@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from . import span_kinds
-from .conversions import number, object_of, seconds_as_ms, text, total_of
+from .conversions import number, object_of, one_if_true, seconds_as_ms, text, total_of
 from .service_tiers import tier
 from .span_kinds import kind
 from .token_counts import count, from_langfuse, from_mlflow, from_usage
@@ -199,6 +199,8 @@ SIMPLE: tuple[tuple[str, Callable[[Any], Any], tuple[str, ...]], ...] = (
         ("llm.ttft_ms", "ai.response.msToFirstChunk", "ai.observability.generation.time_to_first_token_ms"),
     ),
     ("chunk_count", count, ("llm.chunk_count",)),
+    ("answer_id", text, ("tracetui.answer.id",)),
+    ("answer_is_elsewhere", one_if_true, ("tracetui.answer.is_elsewhere",)),
     (
         "session_id",
         text,

@@ -17,7 +17,7 @@ from .token_counts import overrule, settle
 _COSTS = frozenset({"cost_usd", "explicit_cost_usd", "input_cost_usd", "output_cost_usd"})
 """Columns of a cost that an attribute gives, and not the answer of a model, whose cost is that of the one call."""
 
-VERSION = 6
+VERSION = 7
 """Of the table, and of what is made of it here."""
 
 COLUMNS = (
@@ -33,6 +33,8 @@ COLUMNS = (
     "ttft_ms",
     "chunk_count",
     "cost_covers_below",
+    "answer_id",
+    "answer_is_elsewhere",
 )
 """Derived columns of the `span` table."""
 
@@ -136,9 +138,10 @@ def derive(how: Derivation, values: Sequence[Any]) -> dict[str, Any]:
         if value is not None:
             columns[column] = value
     covers_below = not _COSTS.isdisjoint(columns)
-    for place, take in how.objects:
+    is_told_here = "answer_is_elsewhere" not in columns
+    for place, take in how.objects if is_told_here else ():
         columns = take(values[place]) | columns
-    if how.answers and (columns.get("kind") in MODEL_CALLS or "input_tokens" in columns):
+    if how.answers and is_told_here and (columns.get("kind") in MODEL_CALLS or "input_tokens" in columns):
         for place, take in how.answers:
             columns = take(values[place]) | columns
     if how.is_to_settle:

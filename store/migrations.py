@@ -295,5 +295,15 @@ CREATE VIEW spans AS SELECT
 FROM span s JOIN trace t ON t.id = s.trace JOIN process p ON p.id = s.process;
 """
 
-MIGRATIONS: tuple[str, ...] = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5, _VERSION_6)
+_VERSION_7 = """
+-- Of spans that ask for an answer which another span reads, see store/answers.py.
+ALTER TABLE span ADD COLUMN answer_id TEXT;  -- as the provider calls it
+ALTER TABLE span ADD COLUMN answer_is_elsewhere INTEGER;  -- 1: another span has the tokens and the cost of the answer
+CREATE INDEX span_answer ON span (answer_id) WHERE answer_id IS NOT NULL;
+"""
+
+MIGRATIONS: tuple[str, ...] = (
+    *(_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5, _VERSION_6),
+    _VERSION_7,
+)
 """Append only: step N brings a file from version N to N + 1, in one transaction. A released step is never edited."""

@@ -37,6 +37,7 @@ CANDIDATES_SHOWN = 8
 
 _TEXTS = {
     *("name", "kind", "status", "status_message", "session_id", "user_id", "model", "response_model", "provider"),
+    "answer_id",
     *("request_preview", "response_preview", "client_request_id", "host", "service", "command", "python"),
 }
 """Columns of text, where the writer puts bytes for a text that holds lone surrogates."""

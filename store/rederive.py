@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 from . import dialects, schema
+from .answers import COUNTED
 from .decoding import attribute_value
 from .prices import ROLLED_UP, Prices
 from .storable import exact
@@ -28,6 +29,7 @@ _PAUSE_S = 0.005
 """Between transactions, so that the writers that wait get their turn."""
 
 _COLUMNS = ("kind", *dialects.COLUMNS)
+_IS_ELSEWHERE = _COLUMNS.index("answer_is_elsewhere")
 
 
 _User: TypeAlias = tuple[str | None, str | None]
@@ -118,6 +120,8 @@ class _Derivations:
         changes: list[_Change] = []
         for span, rev, trace, start_ns, *old in spans:
             derived = self._derive(attributes.get(span, []))
+            if "answer_id" in derived and old[_IS_ELSEWHERE]:  # by another span, which no attribute of this one tells
+                derived = {key: derived[key] for key in derived if key not in COUNTED} | {"answer_is_elsewhere": 1}
             kind = old[0] if old[0] != "UNKNOWN" else derived.get("kind", "UNKNOWN")
             if "cost_usd" not in derived and kind not in ROLLED_UP:
                 derived["cost_usd"] = prices.cost_usd(derived, start_ns, kind)
@@ -189,9 +193,10 @@ def _settled(connection: sqlite3.Connection, trace: int, users: dict[int, _User]
     """What a trace's columns are by its spans; None where they are that already."""
     columns = ", ".join(FACTS)
     spans = connection.execute(f"SELECT {columns} FROM span WHERE trace = ?", (trace,)).fetchall()  # noqa: S608
-    models = [(kind in ("LLM", "CHAT_MODEL"), model) for *_, kind, _, model, _, _ in spans if model is not None]
+    named = [dict(zip(FACTS, span, strict=True)) for span in spans]
+    models = [(span["kind"] in ("LLM", "CHAT_MODEL"), span["model"]) for span in named if span["model"] is not None]
     model = next((model for generates, model in models if generates), models[0][1] if models else None)
-    ttft_ms = max((ttft for *_, ttft, _ in spans if ttft is not None), default=None)
+    ttft_ms = max((span["ttft_ms"] for span in named if span["ttft_ms"] is not None), default=None)
     old = connection.execute(
         f"SELECT {', '.join(_TRACE_COLUMNS)},"  # noqa: S608
         " coalesce((SELECT kind FROM span WHERE id = trace.root), kind) FROM trace WHERE id = ?",

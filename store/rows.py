@@ -214,6 +214,10 @@ class SpanRow(NamedTuple):
     cost_usd: float | None
     ttft_ms: float | None
     chunk_count: int | None
+    answer_id: str | None
+    """Of an answer that one span asks for and another one reads."""
+    answer_is_elsewhere: int | None
+    """1: another span has the tokens and the cost of the answer."""
     rev: int
 
 

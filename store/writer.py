@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
-from . import loss_notes, paths, schema, trace_entry
+from . import answers, loss_notes, paths, schema, trace_entry
 from .batch import Batch, OpenSpan
 from .edits import DeleteTraces, Edit, EditRefusedError, MakeRoom
 from .json_text import encode
@@ -23,7 +23,7 @@ from .transaction import Transaction
 from .turn import Turn, pause_s
 from .unpriced import FACTS, calls_without_price
 from .upsert import SparseRows
-from .usage import totals
+from .usage import Usage, totals
 
 REMEMBERED_TRACES = 4_096
 """Traces whose row numbers are kept at hand; an older one that goes on is looked up again."""
@@ -38,6 +38,10 @@ LARGE_TRACE_SPANS = 2_000
 """Beyond this, a trace's totals are counted when none of its spans is open, not at every batch."""
 
 _FACTS_OF_TRACE = f"SELECT {', '.join(FACTS)} FROM span WHERE trace = ?"  # noqa: S608 (our own names)
+
+_SET_TOTALS = (
+    "UPDATE trace SET input_tokens = ?, output_tokens = ?, cost_usd = ?, calls_without_price = ?, rev = ? WHERE id = ?"
+)
 
 _OTHERS_SPENT = (
     "SELECT span_count <> ? AND coalesce(input_tokens, output_tokens, cost_usd) IS NOT NULL FROM trace WHERE id = ?"
@@ -300,30 +304,49 @@ class Writer:
                 batch.add(span, entry)
             batch.write(self._connection)
             self._connection.executemany(_ADD_KEY_COUNT, batch.attributes.key_counts())
-            self._add_up_usage(touched, batch)
-            rev = self._write_traces(touched, batch.rev, tolerant=tolerant)
+            rev, changed = answers.settle(self._connection, batch.answer_ids, batch.rev)
+            self._add_up_usage(touched, batch, changed | batch.with_answers)
+            rev = self._add_up_others(changed - {entry.row for entry in touched}, rev)
+            rev = self._write_traces(touched, rev, tolerant=tolerant)
             transaction.advance(rev=rev, trace=last_trace, span=batch.last_span)
         return batch
 
-    def _add_up_usage(self, touched: list[TraceEntry], batch: Batch) -> None:
-        """Give the traces whose usage has changed their totals: from the batch where it has the whole trace."""
+    def _add_up_usage(self, touched: list[TraceEntry], batch: Batch, with_answers: set[int]) -> None:
+        """Give the traces whose usage has changed their totals: from the batch where it has the whole trace.
+
+        Of those `with_answers` only the file knows which of their spans count.
+        """
         whole = {}
         for entry in touched:
+            has_answers = entry.row in with_answers
+            entry.usage_is_due |= has_answers
             if not entry.usage_is_due and not self._may_connect(entry):
                 continue
             if entry.open_here > 0 and entry.spans_here > LARGE_TRACE_SPANS:
                 entry.set_totals()
                 continue
             entry.usage_is_due = False
-            if not entry.is_new:
-                spans = self._connection.execute(_FACTS_OF_TRACE, (entry.row,)).fetchall()
-                entry.set_totals(totals(spans), len(calls_without_price(spans)))
+            if has_answers or not entry.is_new:
+                entry.set_totals(*self._added_up(entry.row))
             elif entry.needs_walk():
                 whole[entry.row] = entry
         if whole:
             for row, spans in batch.told_by_trace(whole).items():
                 entry = whole[row]
                 entry.set_totals(totals(spans), len(calls_without_price(spans)) if entry.lacks_price else 0)
+
+    def _added_up(self, trace: int) -> tuple[Usage, int]:
+        """The totals of a trace by the spans that are in the file, and how many calls its cost lacks."""
+        spans = self._connection.execute(_FACTS_OF_TRACE, (trace,)).fetchall()
+        return totals(spans), len(calls_without_price(spans))
+
+    def _add_up_others(self, traces: set[int], rev: int) -> int:
+        """Give new totals to traces that have no span in the batch; takes and gives the last `rev`."""
+        for trace in sorted(traces):
+            rev += 1
+            usage, lacking = self._added_up(trace)
+            self._connection.execute(_SET_TOTALS, (*usage, lacking, rev, trace))
+        return rev
 
     def _may_connect(self, entry: TraceEntry) -> bool:
         """Whether spans of the batch may stand between spans with usage that others have written before."""

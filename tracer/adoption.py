@@ -7,6 +7,7 @@ from typing import Any
 
 from . import guard, span_sink
 from .assessments import log_assessment
+from .counted_answers import ANSWER_ID
 from .current_span import innermost
 from .entities.assessment import new_assessment_id
 from .entities.span import Span as RecordedSpan
@@ -103,7 +104,7 @@ def _add_below(top: Span, spans: list[RecordedSpan]) -> dict[str, int]:
     """Put the spans below `top`; gives their new keys by their former ids."""
     keys = {span.span_id: new_span_key() for span in spans}
     for span in spans:
-        added = Span(span.name, span.span_type, top, span.attributes, span.start_time_ns)
+        added = Span(span.name, span.span_type, top, _own_answer(span.attributes, top), span.start_time_ns)
         added.span_key = keys[span.span_id]
         added.parent_key = keys.get(span.parent_id or "", top.span_key)
         if span.inputs is not None:
@@ -121,6 +122,12 @@ def _add_below(top: Span, spans: list[RecordedSpan]) -> dict[str, int]:
         added.set_status(span.status)
         added.end(end_time_ns=span.start_time_ns if span.end_time_ns is None else span.end_time_ns)
     return keys
+
+
+def _own_answer(attributes: Mapping[str, Any], top: Span) -> Mapping[str, Any]:
+    """The answer of a copy counts beside that of what was copied, which may be in the same file."""
+    answer_id = attributes.get(ANSWER_ID)
+    return attributes if answer_id is None else {**attributes, ANSWER_ID: f"{answer_id} in {top.trace_id}"}
 
 
 def log_trace(

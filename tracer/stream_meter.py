@@ -8,6 +8,7 @@ from typing import Any
 from ..store.rows import CANCELLED, ERROR, UNSET
 from . import clock, guard
 from .accumulator import Accumulator
+from .counted_answers import ANSWER_ID, IS_ELSEWHERE, marks
 from .formats.failures import CUT_SHORT
 from .kept_text import Room, Text
 from .settings import config
@@ -15,6 +16,7 @@ from .span import Span
 from .stream_source import ending_of
 from .value_size import value_bytes
 from .values import snapshot
+from .whole_answer import is_read
 
 Reducer = Callable[[list[Any]], Any]
 
@@ -123,6 +125,22 @@ class StreamMeter:
             measures["gen_ai.response.finish_reasons"] = [self.answer.finish_reason]
         return measures
 
+    def measures(self) -> dict[str, Any]:
+        """The measures of a stream that is over: without the tokens of an answer that was read and has been counted."""
+        measures, answer = self.attributes_so_far(), self.answer
+        if answer.response_id is not None and ANSWER_ID not in self.span.attribute_values:
+            marked = marks(
+                answer.response_id,
+                "in_progress" if not answer.is_complete else "failed" if answer.failure else "completed",
+                is_read=is_read(answer.response_id, self.span.inputs_value),
+                has_usage="llm.usage" in measures,
+                is_of_background=answer.is_of_background,
+            )
+            if IS_ELSEWHERE in marked:
+                measures.pop("llm.usage", None)
+            measures |= marked
+        return measures
+
     def failure(self, *, was_left: bool = False) -> str | None:
         """What went wrong in a stream that is over: what a chunk reported, or that the end is missing."""
         if self.answer.failure is not None:
@@ -141,7 +159,7 @@ class StreamMeter:
             span = self.span
             if span.end_ns is not None:
                 return
-            for key, value in self.attributes_so_far().items():
+            for key, value in self.measures().items():
                 span.attribute_values.setdefault(key, value)
             if span.outputs_value is UNSET:
                 span.outputs_value = self._reduced()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..store.rows import ERROR, MODEL_CALLS, OK
-from .counted_answers import counts_when_read, note_call
+from .counted_answers import IS_ELSEWHERE, marks
 from .formats.failures import error_in, failed_finish
 from .formats.fields import get, items
 from .formats.gemini import blocked_prompt
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 _OBJECTS = frozenset({"chat.completion", "text_completion", "response", "list"})
 """What OpenAI's answers say they are; `list` is embeddings."""
+
+_TOLD_AT_ONCE = frozenset({"chat.completion", "response"})
+"""Those of them that tell their tokens to the call which asks for them, but for responses made in the background."""
 
 _ASKED = ("messages", "input", "prompt", "contents", "inputs")
 """Beside a model, one of these is among what a client's method was given."""
@@ -39,21 +42,35 @@ def tell(span: PendingSpan, outputs: dict[str, Any]) -> None:
     if span.has_children and span.kind not in MODEL_CALLS:
         return
     told = told_by(outputs)
-    if told and not _counts(outputs, span.inputs_value, has_usage="llm.usage" in told):
-        told.pop("llm.usage", None)
+    if told:
+        marked = _marks(outputs, span.inputs_value, has_usage="llm.usage" in told)
+        if IS_ELSEWHERE in marked:
+            told.pop("llm.usage", None)
+        told |= marked
     for key, value in told.items():
         span.attribute_values.setdefault(key, value)
     if span.status_code is None and (failure := failure_of(outputs, span.kind)) is not None:
         span.status_code, span.status_message = ERROR, failure
 
 
-def _counts(outputs: dict[str, Any], inputs: Any, *, has_usage: bool) -> bool:
-    """Whether the tokens of an answer count here: not if it was asked for by its id, and they have been counted."""
+def _marks(outputs: dict[str, Any], inputs: Any, *, has_usage: bool) -> dict[str, Any]:
     answer_id = outputs.get("id")
-    if isinstance(answer_id, str) and type(inputs) is dict and answer_id in inputs.values():
-        return has_usage and counts_when_read(answer_id, is_of_background=True)
-    note_call(answer_id, has_usage=has_usage)
-    return True
+    return marks(
+        answer_id,
+        outputs.get("status"),
+        is_read=is_read(answer_id, inputs),
+        has_usage=has_usage,
+        is_of_background=bool(outputs.get("background")) or outputs.get("object") not in _TOLD_AT_ONCE,
+    )
+
+
+def is_read(answer_id: Any, inputs: Any) -> bool:
+    """Whether a call that was given these arguments, by name, asked for an answer by its id, and not a model."""
+    if not isinstance(answer_id, str) or type(inputs) is not dict or any(inputs.get(name) for name in _ASKED):
+        return False
+    kwargs, args = inputs.get("kwargs"), inputs.get("args")
+    given = (inputs, kwargs if type(kwargs) is dict else {}, dict(enumerate(args)) if type(args) is list else {})
+    return any(answer_id in arguments.values() for arguments in given)
 
 
 def tell_model(span: PendingSpan) -> None:

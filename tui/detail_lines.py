@@ -131,8 +131,11 @@ def _facts(
     if span.cost_usd is not None:
         source = " · computed from tokens" if detail is not None and not is_cost_given(detail.attributes) else ""
         document.fact("cost", format.cost(span.cost_usd) + source)
-    elif span.kind in MODEL_CALLS and lacks_price(
-        span.input_tokens, span.output_tokens, None, span.kind, span.status, span.model, span.ttft_ms
+    elif span.answer_id is not None and span.answer_is_elsewhere:
+        document.fact("cost", "in another span, which has the answer")
+    elif (span.kind in MODEL_CALLS or span.answer_id is not None) and lacks_price(
+        *(span.input_tokens, span.output_tokens, None, span.kind, span.status, span.model, span.ttft_ms),
+        *(span.answer_id, span.answer_is_elsewhere),
     ):
         document.fact("cost", "not known: the call has no price")
 

@@ -185,6 +185,8 @@ facts = st.tuples(
     st.sampled_from(["OK", "UNSET", "ERROR", "CANCELLED", None]),
     st.none() | st.just("m"),
     st.none() | st.just(3.0),
+    st.none() | st.just("resp_1"),
+    st.none() | st.just(1),
     st.none() | st.just(1),
 )
 
@@ -209,12 +211,15 @@ def test_calls_are_those_that_the_rule_names(spans: list[tuple[Any, ...]], order
     for key in sorted(named, reverse=True):  # children have larger keys
         span, below = named[key], [other for other in named if key in above(other)]
         tokens = bool(span["input_tokens"] or span["output_tokens"])
-        if not lacks_price(*list(span.values())[2:9]) or any(named[one]["cost_covers_below"] for one in above(key)):
+        if not lacks_price(*list(span.values())[2:11]) or any(named[one]["cost_covers_below"] for one in above(key)):
             continue
         if any(named[one]["cost_usd"] is not None or one in expected for one in below):
             continue
         is_asking = any(
-            named[one]["input_tokens"] or named[one]["output_tokens"] or named[one]["kind"] in ("LLM", "EMBEDDING")
+            named[one]["input_tokens"]
+            or named[one]["output_tokens"]
+            or named[one]["kind"] in ("LLM", "EMBEDDING")
+            or named[one]["answer_id"]
             for one in below
         )
         if tokens or not is_asking:
@@ -231,12 +236,12 @@ def test_sql_and_python_agree_on_one_span(span: tuple[Any, ...]) -> None:
     with closing(sqlite3.connect(":memory:")) as connection:
         query = f"SELECT {LACKS_PRICE.format(s='s')} FROM (SELECT {named}) s"
         (found,) = connection.execute(query, values).fetchone()
-    assert bool(found) == lacks_price(*values[2:9])
+    assert bool(found) == lacks_price(*values[2:11])
 
 
 def test_a_chain_of_a_hundred_thousand_calls_is_one_call() -> None:
     """Neither depth nor order costs more than the number of spans."""
-    chain = [(key, key - 1, 1, 1, None, "LLM", "OK", "other", None, None) for key in range(1, 100_001)]
+    chain = [(key, key - 1, 1, 1, None, "LLM", "OK", "other", None, None, None, None) for key in range(1, 100_001)]
     assert calls_without_price(chain) == [100_000]
     assert calls_without_price(reversed(chain)) == [100_000]
 

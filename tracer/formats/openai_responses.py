@@ -36,6 +36,8 @@ def take(answer: Answer, chunk: Any) -> bool | None:
         answer.begin_another()
     if (response := get(chunk, "response")) is not None:
         answer.note(response)
+        answer.response_id = word(get(response, "id")) or answer.response_id
+        answer.is_of_background = bool(get(response, "background"))
     if event in LAST:
         _end(answer, event, response)
         return False

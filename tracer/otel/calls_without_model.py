@@ -15,7 +15,7 @@ from typing import Any
 from opentelemetry.trace import SpanKind
 
 from .. import guard
-from ..counted_answers import counts_when_read, note_call
+from ..counted_answers import IS_ELSEWHERE, marks, note_call
 from .readable_span import KIND, KIND_NAMES
 
 _MARK = "_tracetui_put_right"
@@ -105,15 +105,20 @@ def _of_no_model(attributes: Iterable[tuple[str, Any]], kind: str) -> Attributes
 
 
 def _counted(attributes: Iterable[tuple[str, Any]], answer: Any, *, is_read: bool) -> Attributes:
-    """What is told of an answer, without its tokens where they have been counted."""
+    """What is told of an answer, without its tokens where they have been counted, and its marks."""
     listed = list(attributes)
     try:
         has_usage = any(key.startswith(_COUNT) for key, _ in listed)
-        answer_id = getattr(answer, "id", None)
-        if not is_read:
-            note_call(answer_id, has_usage=has_usage)
-        elif has_usage and not counts_when_read(answer_id, is_of_background=bool(getattr(answer, "background", False))):
+        marked = marks(
+            getattr(answer, "id", None),
+            getattr(answer, "status", None),
+            is_read=is_read,
+            has_usage=has_usage,
+            is_of_background=bool(getattr(answer, "background", False)),
+        )
+        if IS_ELSEWHERE in marked:
             listed = [(key, value) for key, value in listed if not key.startswith(_COUNT)]
+        listed.extend(marked.items())
     except Exception:
         guard.fault("counting an answer")
     yield from listed

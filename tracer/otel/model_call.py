@@ -74,7 +74,7 @@ def keep_stream(record: Span) -> None:
     if record.attribute_values.get(_COUNTS[0]) == 0:
         for key in _COUNTS:
             record.attribute_values.pop(key, None)
-    for key, value in stream.attributes_so_far().items():
+    for key, value in stream.measures().items():
         record.attribute_values.setdefault(key, value)
     if isinstance(stream, BodyMeter) and not str(record.attribute_values.get("output.value", "{")).startswith("{"):
         for key in _OUTPUT:  # of an instrumentor that recorded the response object
