@@ -2,8 +2,8 @@
 
 A span is a call without a price when it has no cost and
 - has tokens, of whatever kind of span: no price is known for its model, or one of its counts is missing; or
-- is of a kind that is one call of a model, or waits for an answer that is made in the background; names the model, has
-  answered, and tells no tokens. It has answered when
+- is of a kind that is one call of a model, names the model, has answered, and tells no tokens; or did not wait for the
+  answer, whatever its kind, and no span tells the tokens. It has answered when
   it ended well, or when it ended otherwise after a first token. A call that failed before is taken to cost nothing, and
   so is one whose counts are 0. A call that is still open is not judged by the tokens that it has not told yet.
 
@@ -32,7 +32,7 @@ _WIDTH = len(FACTS) - 1
 
 LACKS_PRICE = f"""({{s}}.cost_usd IS NULL AND {{s}}.answer_is_elsewhere IS NULL
     AND ({{s}}.input_tokens > 0 OR {{s}}.output_tokens > 0
-    OR (({{s}}.kind IN {tuple(sorted(MODEL_CALLS))} OR {{s}}.answer_id IS NOT NULL) AND {{s}}.model IS NOT NULL
+    OR (({{s}}.answer_id IS NOT NULL OR ({{s}}.kind IN {tuple(sorted(MODEL_CALLS))} AND {{s}}.model IS NOT NULL))
         AND {{s}}.input_tokens IS NULL AND {{s}}.output_tokens IS NULL
         AND ({{s}}.status IN ('{OK}', '{NO_STATUS}') OR ({{s}}.status IS NOT NULL AND {{s}}.ttft_ms IS NOT NULL)))))"""
 """`lacks_price` as an expression of SQL, of the span `{s}`."""
@@ -54,9 +54,9 @@ def lacks_price(
         return False
     if input_tokens or output_tokens:
         return True
-    if input_tokens is not None or output_tokens is not None or model is None:
+    if input_tokens is not None or output_tokens is not None:
         return False
-    if kind not in MODEL_CALLS and answer_id is None:
+    if answer_id is None and (kind not in MODEL_CALLS or model is None):
         return False
     return status in (OK, NO_STATUS) or (status is not None and ttft_ms is not None)
 

@@ -1,7 +1,8 @@
 """What the whole answer of a model tells of itself: its counts of tokens, its model, the service tier.
 
-The forms of OpenAI's completions, responses, embeddings, images and transcriptions (and of all that imitate them),
-Anthropic's messages, Bedrock's Converse, Gemini's, Cohere's and Ollama's, LangChain's messages and results. Answers
+The forms of OpenAI's completions, responses, embeddings, images, transcriptions and runs (and of all that imitate
+them), Anthropic's messages, Bedrock's Converse, Gemini's (also its interactions), Cohere's and Ollama's, LangChain's
+messages and results. Answers
 come as objects (what a function returned) and as JSON (what an instrumentor wrote down).
 """
 
@@ -17,7 +18,7 @@ from .token_counts import from_usage
 
 Answer = Mapping[str, Any]
 
-_OBJECTS = frozenset({"chat.completion", "chat.completion.chunk", "text_completion", "response"})
+_OBJECTS = frozenset({"chat.completion", "chat.completion.chunk", "text_completion", "response", "thread.run"})
 """What OpenAI's answers of text say they are."""
 
 _OLLAMA = ("prompt_eval_count", "eval_count")
@@ -50,8 +51,16 @@ def told_by(answer: Answer) -> Told | None:
                 served = answer.get("service_tier", answer.get("serviceTier"))
                 if tier(served) is not None:
                     usage.setdefault("service_tier", served)
+            if (cost_usd := _cost_of_litellm(answer)) is not None:
+                usage = {"cost": cost_usd, **(usage or {})}
             return Told(usage, model if isinstance(model, str) and model else None)
     return None
+
+
+def _cost_of_litellm(answer: Answer) -> Any:
+    """What LiteLLM says that the call cost; it tells so beside its answers, see `tracer.values`."""
+    beside = answer.get("_hidden_params")
+    return beside.get("response_cost") if isinstance(beside, Mapping) else None
 
 
 def columns_of_json(text: Any) -> dict[str, Any]:
@@ -187,6 +196,11 @@ def _of_openai_media(answer: Answer) -> Found | None:
     return None
 
 
+def _of_interaction(answer: Answer) -> Found | None:
+    """Of Gemini's API of interactions, with a model or an agent."""
+    return (answer.get("usage"), answer.get("model")) if answer.get("object") == "interaction" else None
+
+
 def _of_anthropic(answer: Answer) -> Found | None:
     if answer.get("type") == "message" and "content" in answer:
         return answer.get("usage"), answer.get("model")
@@ -212,7 +226,7 @@ def _of_ollama(answer: Answer) -> Found | None:
 
 _FORMS: tuple[Callable[[Answer], Found | None], ...] = (
     *(_of_langchain_message, _of_gemini, _of_openai, _of_anthropic, _of_converse),
-    *(_of_cohere, _of_openai_media, _of_ollama, _of_langchain_result, _wrapped),
+    *(_of_interaction, _of_cohere, _of_openai_media, _of_ollama, _of_langchain_result, _wrapped),
 )
 
 

@@ -100,7 +100,9 @@ def _client_stream(span: Span | NoOpSpan, result: Any) -> Any | None:
 
 
 def _event_stream(span: Span | NoOpSpan, stream: Any) -> Any | None:
-    """Of Mistral's client: the stream itself; None for one of another client."""
+    """Of Mistral's client, and of Google's for interactions: the stream itself; None for one of another client."""
+    if hasattr(type(stream), "__stream__"):
+        return _client_stream(span, stream)
     return stream if _measure_chunks(span, stream, "generator") else None
 
 
@@ -166,7 +168,7 @@ def _sending(span: Span, send: Callable[[], Any]) -> Callable[[], Any]:
 
 _BY_NAME: Mapping[str, Callable[[Span | NoOpSpan, Any], Any]] = {
     **dict.fromkeys(("APIResponse", "AsyncAPIResponse", "LegacyAPIResponse"), _raw_response),
-    **dict.fromkeys(("EventStream", "EventStreamAsync"), _event_stream),
+    **dict.fromkeys(("EventStream", "EventStreamAsync", "Stream", "AsyncStream"), _event_stream),
     **dict.fromkeys(("ResponseContextManager", "AsyncResponseContextManager"), _response_manager),
 }
 """By the name of a class: clients, which are imported for nobody's sake here."""

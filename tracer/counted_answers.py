@@ -16,7 +16,7 @@ ANSWER_ID = "tracetui.answer.id"
 IS_ELSEWHERE = "tracetui.answer.is_elsewhere"
 """True on a reading whose tokens do not count: of an answer that is not done, or that has been counted."""
 
-UNFINISHED = frozenset({"queued", "in_progress"})
+UNFINISHED = frozenset({"queued", "in_progress", "requires_action"})
 """What an answer that is made in the background says of its status meanwhile."""
 
 _MOST_REMEMBERED = 4_096

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from . import guard
+from . import gateway_cost, guard
 from .body_meter import BodyMeter
 from .followed_response import content_type, follow
 from .span import Span
@@ -20,6 +20,7 @@ def goes_on(span: Span, raw: Any) -> bool:
     try:
         response = raw.http_response
         kind = content_type(response)
+        gateway_cost.keep(span, response)
         if (content := _content(response)) is None:
             return follow(response, BodyMeter(span, kind, ends_span=True))
         if "json" in kind:

@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from .remote_parent import RemoteParent
 
 
+_NAMING_A_MODEL = frozenset({"model", "modelId", "kwargs", "body"})
+"""Names of arguments one of which may be the model, or have it."""
+
+
 class Span(SpanView):
     """One operation of a trace. `with` opens it, activates it for the code inside, and ends it.
 
@@ -121,7 +125,7 @@ class Span(SpanView):
         if self.status_code is None:
             self.status_code = OK
         inputs = self.inputs_value
-        if type(inputs) is dict and ("model" in inputs or "kwargs" in inputs or "modelId" in inputs):
+        if type(inputs) is dict and not _NAMING_A_MODEL.isdisjoint(inputs):
             tell_model(self)
         if end_ns is not None:
             end_ns = unix_ns(end_ns)

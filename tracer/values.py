@@ -155,6 +155,15 @@ def text_of(value: Any) -> str:
         return f"<{type(value).__qualname__}>"
 
 
+def _with_cost_of_litellm(fields: dict[Any, Any], answer: Any) -> dict[Any, Any]:
+    """The fields of an answer of LiteLLM's, with what it says of the cost where no field of the answer tells it."""
+    told = getattr(answer, "_hidden_params", None)
+    cost_usd = told.get("response_cost") if isinstance(told, dict) else None
+    if type(cost_usd) not in (int, float):
+        return fields
+    return {**fields, "_hidden_params": {"response_cost": cost_usd}}
+
+
 def _convert(value: Any, kind: type, depth: int, trail: Trail | None) -> Any:
     """The form of an object, by what it says of itself; libraries are recognised without importing them.
 
@@ -196,7 +205,10 @@ def _convert(value: Any, kind: type, depth: int, trail: Trail | None) -> Any:
     if isinstance(value, type):
         return f"<class {value.__module__}.{value.__qualname__}>"
     if callable(dump := getattr(kind, "model_dump", None)):  # pydantic
-        return _copy(dumped(dump, value, kind), depth, trail)
+        fields = dumped(dump, value, kind)
+        if kind.__module__.startswith("litellm.") and isinstance(fields, dict):
+            fields = _with_cost_of_litellm(fields, value)
+        return _copy(fields, depth, trail)
     if kind is SimpleNamespace:
         return _copy_dict(vars(value), depth, trail)
     if (names := getattr(kind, "__dataclass_fields__", None)) is not None:

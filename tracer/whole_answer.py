@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..store.rows import ERROR, MODEL_CALLS, OK
-from .counted_answers import IS_ELSEWHERE, marks
+from .counted_answers import ANSWER_ID, IS_ELSEWHERE, marks
 from .formats.failures import error_in, failed_finish
 from .formats.fields import get, items
 from .formats.gemini import blocked_prompt
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _OBJECTS = frozenset({"chat.completion", "text_completion", "response", "list"})
 """What OpenAI's answers say they are; `list` is embeddings."""
 
-_TOLD_AT_ONCE = frozenset({"chat.completion", "response"})
+_TOLD_AT_ONCE = frozenset({"chat.completion", "response", "interaction"})
 """Those of them that tell their tokens to the call which asks for them, but for responses made in the background."""
 
 _ASKED = ("messages", "input", "prompt", "contents", "inputs")
@@ -43,10 +43,10 @@ def tell(span: PendingSpan, outputs: dict[str, Any]) -> None:
         return
     told = told_by(outputs)
     if told:
-        marked = _marks(outputs, span.inputs_value, has_usage="llm.usage" in told)
-        if IS_ELSEWHERE in marked:
+        if ANSWER_ID not in span.attribute_values:  # else it is a copy
+            told |= _marks(outputs, span.inputs_value, has_usage="llm.usage" in told)
+        if IS_ELSEWHERE in told:
             told.pop("llm.usage", None)
-        told |= marked
     for key, value in told.items():
         span.attribute_values.setdefault(key, value)
     if span.status_code is None and (failure := failure_of(outputs, span.kind)) is not None:
@@ -108,8 +108,8 @@ def model_asked_for(inputs: Any, *, is_model_call: bool) -> str | None:
     """
     if type(inputs) is not dict:
         return None
-    given = inputs.get("kwargs")
-    for arguments in (inputs, given if type(given) is dict else {}):
+    given = (inputs, *(inner for name in ("kwargs", "body") if type(inner := inputs.get(name)) is dict))
+    for arguments in given:
         model = arguments.get("model") or arguments.get("modelId")
         if isinstance(model, str) and model and (is_model_call or any(name in arguments for name in _ASKED)):
             return model

@@ -23,6 +23,7 @@ from tracetui.tracer.libraries import canonical
 
 _NEEDED = {
     "test_anthropic.py": "anthropic",
+    "test_background_answers.py": "openai",
     "test_bedrock.py": "boto3",
     "test_gevent.py": "gevent",
     "test_google_genai.py": "google-genai",

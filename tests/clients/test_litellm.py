@@ -173,3 +173,20 @@ def test_an_embedding_has_its_model_by_the_name_that_completions_have(
     litellm.embedding(**where, input=["hi"])
     span = recorded.spans()[0]
     assert (span["kind"], span["model"], span["provider"]) == ("EMBEDDING", "gpt-x", "openai")
+
+
+@pytest.mark.parametrize("is_plain", [True, False], ids=["plain", "autolog"])
+def test_a_cost_that_litellm_tells_is_kept(
+    is_plain: bool, litellm: Any, asked: dict[str, Any], recorded: Recorded
+) -> None:
+    """By its own table, where a program may have registered other prices."""
+    prices = {"input_cost_per_token": 0.001, "output_cost_per_token": 0.002, "litellm_provider": "openai"}
+    litellm.register_model({asked["model"]: {**prices, "mode": "chat"}})
+    complete = litellm.completion
+    if is_plain:
+        tracer.autolog("litellm", disable=True)
+        complete = tracer.trace(litellm.completion, span_type="LLM")
+    answer = complete(**asked)
+    (span,) = recorded.spans()
+    assert span["cost_usd"] == answer._hidden_params["response_cost"] > 0.001
+    assert recorded.rows("SELECT calls_without_price AS n FROM traces") == [{"n": 0}]

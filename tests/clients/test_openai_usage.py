@@ -196,3 +196,51 @@ def test_failed_and_answered_calls_of_a_model_are_of_one_model(
         create(model="gpt-4o", messages=QUESTION)
     told = [(span["status"], span["model"], span["response_model"]) for span in recorded.spans()]
     assert told == [("OK", "gpt-4o", "gpt-4o-2024-08-06"), ("ERROR", "gpt-4o", None)]
+
+
+@pytest.mark.parametrize("is_plain", [True, False], ids=["plain", "autolog"])
+def test_a_cost_that_a_gateway_tells_in_a_header_is_kept(
+    is_plain: bool, wire: Wire, autologged: Callable[..., Any], recorded: Recorded
+) -> None:
+    """LiteLLM's proxy, through raw responses; what is no amount is left out, and 0 is one."""
+    import openai
+
+    module = openai if is_plain else autologged("openai")
+    client = module.OpenAI(base_url=f"{wire.url}/v1", api_key="none", max_retries=0)
+    create = client.chat.completions.with_raw_response.create
+    if is_plain:
+        create = tracer.trace(create, span_type="LLM")
+    wire.reply = chat(model="alias")
+    for told in ("0.0042", "0.0", "None", "nan", "-1"):
+        wire.headers = {"x-litellm-response-cost": told}
+        create(model="alias", messages=QUESTION)
+    assert [span["cost_usd"] for span in recorded.spans()] == [0.0042, 0.0, None, None, None]
+    (known,) = recorded.rows("SELECT count(*) AS traces FROM traces WHERE calls_without_price = 1")
+    assert known["traces"] == 3
+
+
+@pytest.mark.parametrize("is_plain", [True, False], ids=["plain", "autolog"])
+def test_what_is_billed_by_minutes_characters_or_pictures_has_no_price(
+    is_plain: bool, wire: Wire, autologged: Callable[..., Any], recorded: Recorded
+) -> None:
+    """Each is a call that a sum lacks, whether it tells how much there was or not."""
+    import openai
+
+    module = openai if is_plain else autologged("openai")
+    client = module.OpenAI(base_url=f"{wire.url}/v1", api_key="none", max_retries=0)
+    recording = "a.wav", b"RIFF0000"
+    heard = {"text": "hi", "usage": {"type": "duration", "seconds": 60}}
+    drawn = {"created": 1, "data": [{"url": "http://127.0.0.1/x.png"}]}
+    methods: list[tuple[Any, dict[str, Any], dict[str, Any]]] = [
+        (client.audio.transcriptions.create, {"model": "whisper-1", "file": recording}, heard),
+        (client.audio.transcriptions.create, {"model": "whisper-1", "file": recording}, {"text": "hi"}),
+        (client.audio.translations.create, {"model": "whisper-1", "file": recording}, {"text": "hi"}),
+        (client.audio.speech.create, {"model": "tts-1", "voice": "alloy", "input": "hi"}, {}),
+        (client.images.generate, {"model": "dall-e-3", "prompt": "a cat"}, drawn),
+        (client.images.generate, {"model": "gpt-image-1", "prompt": "a cat"}, drawn),
+    ]
+    with tracer.start_span("job"):
+        for method, arguments, wire.reply in methods:
+            (tracer.trace(method, span_type="LLM") if is_plain else method)(**arguments)
+    (trace,) = recorded.rows("SELECT cost_usd, calls_without_price FROM traces")
+    assert tuple(trace.values()) == (None, len(methods))

@@ -31,6 +31,8 @@ class Wire:
         self.before_last.set()
         self.reply: dict[str, Any] | list[Event] | None = None
         """What every request is answered with, in place of the usual answer."""
+        self.headers: dict[str, str] = {}
+        """What is sent beside every document."""
         self.requests: list[dict[str, Any]] = []
 
     def answer(self, path: str, body: dict[str, Any]) -> dict[str, Any] | list[Event]:
@@ -85,6 +87,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_response(status)
             self.send_header("content-type", "application/json")
             self.send_header("content-length", str(len(text)))
+            for name, value in self.wire.headers.items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(text)
         except (BrokenPipeError, ConnectionResetError):  # the client left

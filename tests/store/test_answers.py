@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from tests.store.test_writer import PROCESS, ask, make_span, make_trace
 from tracetui.store import schema
 from tracetui.store.filter import parse
-from tracetui.store.filter.group_plan import group_plan
+from tracetui.store.filter.sql.group_plan import group_plan
 from tracetui.store.grouping import Grouping
 from tracetui.store.prices import Prices
 from tracetui.store.rederive import rederive

@@ -50,6 +50,26 @@ def test_what_a_cost_lacks_survives_json_and_is_no_label_of_a_copy(recorded: Rec
     assert "callsWithoutPrice" not in (labels["metadata"] or "")
 
 
+def test_a_copy_of_a_trace_has_the_cost_of_its_answers_too(recorded: Recorded) -> None:
+    """Though the file has the answer of that id: what is copied is another trace."""
+    with tracer.start_span("job"):
+        for answer in (
+            {"status": "queued"},
+            {"status": "completed", "usage": {"input_tokens": 10, "output_tokens": 2}},
+        ):
+            with tracer.start_span("call", span_type="LLM") as call:
+                call.set_inputs({"response_id": "resp_1"} if "usage" in answer else {"model": "gpt-4o", "input": "hi"})
+                call.set_outputs(
+                    {"id": "resp_1", "object": "response", "background": True, "model": "gpt-4o", **answer}
+                )
+    trace = last_trace()
+    cost = trace.info.cost
+    assert (cost and cost["total_cost"], trace.info.calls_without_price) == (4.5e-05, 0)
+    copy = tracer.get_trace(tracer.add_trace(trace) or last_trace().info.trace_id) or last_trace()
+    assert copy.info.trace_id != trace.info.trace_id
+    assert (copy.info.cost, copy.info.calls_without_price) == (cost, 0)
+
+
 def test_tokens_of_a_trace_are_those_of_all_calls(recorded: Recorded) -> None:
     """Where the function around them tells only its last answer, cached tokens too."""
     usage = {"input_tokens": 100, "output_tokens": 20, "total_tokens": 120, "cache_read_input_tokens": 40}

@@ -116,6 +116,26 @@ def test_aggregates_of_a_cost_say_how_they_are_meant(path: Path, run: Run) -> No
     assert "$20.00" in line.split()
 
 
+def test_a_call_whose_answer_is_in_another_trace_lacks_nothing_anywhere(tmp_path: Path, run: Run) -> None:
+    """And one that nobody has read yet does: list, document, SQL, filter and groups say the same."""
+    path = tmp_path / "t.db"
+    asked = [{"gen_ai.request.model": "m", "tracetui.answer.id": answer_id} for answer_id in ("read", "left")]
+    read = dict(zip(CALL, ("m", 10, 5), strict=True)) | {"tracetui.answer.id": "read"}
+    with closing(Writer(path, PROCESS, Prices(PRICES))) as writer:
+        for number, attributes in enumerate([*asked, read], 1):
+            writer.write([make_span(make_trace(number), number, kind="LLM", attribute_values=attributes)])
+    found = objects(run, path)[::-1]
+    said = [(one["cost_usd"], one["calls_without_price"]) for one in found]
+    assert said == [(None, 0), (None, 1), (20.0, 0)]
+    for one, (cost_usd, calls) in zip(found, said, strict=True):
+        trace = json.loads(run("export", "--db", str(path), one["trace_id"], "-o", "-").out)["trace"]
+        assert (trace["cost_usd"], trace["calls_without_price"]) == (cost_usd, calls)
+    assert [one["trace_id"] for one in objects(run, path, "-f", "trace.unpriced > 0")] == [found[1]["trace_id"]]
+    for by in ("| by(model)", "kind = LLM | by(kind)", "| by(trace.status)"):
+        (group,) = objects(run, path, "-f", by)
+        assert (group["cost_usd"], group["calls_without_price"], group["cost_is_lower_bound"]) == (20.0, 1, True)
+
+
 @pytest.mark.parametrize("size", [SMALL, WIDE])
 async def test_explorer_says_it_in_list_and_details(path: Path, size: tuple[int, int]) -> None:
     """In words where there is room; the header of the tree has at least the mark."""

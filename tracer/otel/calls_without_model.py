@@ -16,11 +16,15 @@ from opentelemetry.trace import SpanKind
 
 from .. import guard
 from ..counted_answers import IS_ELSEWHERE, marks, note_call
+from ..values import snapshot
 from .readable_span import KIND, KIND_NAMES
 
 _MARK = "_tracetui_put_right"
 _SPAN_KIND = "openinference.span.kind"
 _COUNT = "llm.token_count."
+_USAGE = "llm.usage"
+_NOT_DESCRIBED = ("thread.run", "interaction")
+"""Objects of which instrumentors tell no tokens: runs of OpenAI's assistants, interactions with Google's agents."""
 
 _ASK_A_MODEL = (
     *("/completions", "/responses", "/responses/compact", "/embeddings", "/decisions", "/videos", "/runs"),
@@ -108,20 +112,33 @@ def _counted(attributes: Iterable[tuple[str, Any]], answer: Any, *, is_read: boo
     """What is told of an answer, without its tokens where they have been counted, and its marks."""
     listed = list(attributes)
     try:
+        kind = getattr(answer, "object", None)
         has_usage = any(key.startswith(_COUNT) for key, _ in listed)
+        if not has_usage and kind in _NOT_DESCRIBED:
+            listed.extend(_described(answer))
+            has_usage = listed[-1][0] == _USAGE
         marked = marks(
             getattr(answer, "id", None),
             getattr(answer, "status", None),
             is_read=is_read,
             has_usage=has_usage,
-            is_of_background=bool(getattr(answer, "background", False)),
+            is_of_background=bool(getattr(answer, "background", False)) or kind == "thread.run",
         )
         if IS_ELSEWHERE in marked:
-            listed = [(key, value) for key, value in listed if not key.startswith(_COUNT)]
+            listed = [(key, value) for key, value in listed if not key.startswith(_COUNT) and key != _USAGE]
         listed.extend(marked.items())
     except Exception:
         guard.fault("counting an answer")
     yield from listed
+
+
+def _described(answer: Any) -> Attributes:
+    """The model and the tokens of an answer, the latter last."""
+    model, usage = getattr(answer, "model", None), getattr(answer, "usage", None)
+    if isinstance(model, str) and model:
+        yield "gen_ai.response.model", model
+    if usage is not None:
+        yield _USAGE, snapshot(usage)
 
 
 def _change_anthropic() -> None:
@@ -162,6 +179,8 @@ def _change_google() -> None:
 
     setattr(asking, _MARK, True)
     wrappers.get_attributes_from_get_request, wrappers.get_attributes_from_response = asking, telling
+    streams: Any = importlib.import_module("openinference.instrumentation.google_genai._interactions_stream")
+    streams.get_attributes_from_response = telling
 
 
 _CHANGES: Mapping[str, Callable[[], None]] = {

@@ -10,7 +10,7 @@ import functools
 import importlib
 from typing import Any
 
-from .. import guard
+from .. import gateway_cost, guard
 from ..body_meter import BodyMeter
 from ..current_span import innermost
 from ..followed_response import content_type, follow, is_followed
@@ -52,6 +52,7 @@ def _measuring(begin: Any, scope: str) -> Any:
                 and span.attribute_values.get(SCOPE_NAME) == scope
                 and is_model_call(span)
             ):
+                gateway_cost.keep(span, self.http_response)
                 _measure(span, self.http_response)
         except Exception:
             guard.fault("measuring a raw response")
