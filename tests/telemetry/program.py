@@ -21,12 +21,15 @@ from typing import Any
 from tests.clients.wire import serving
 from tests.telemetry.vendors import VENDORS, PlainSdk
 
-ALONE = "alone"
+ALONE, ALONE_SAMPLED_OUT = "alone", "alone, sampled out"
 BEFORE_US, AFTER_US, BY_HAND = "before autolog", "after autolog", "by hand"
 SAMPLED_OUT = "sampled out"
 RUN = "run"
+HEADERS = ("traceparent", "tracestate", "baggage")
+CALLER = "0af7651916cd43dd8448eb211c80319c"
+"""The trace that the second request of the program goes on with."""
 ON_OURS = "on our provider"
-FORKED = (ALONE, BEFORE_US, AFTER_US, BY_HAND, SAMPLED_OUT, ON_OURS)
+FORKED = (ALONE, ALONE_SAMPLED_OUT, BEFORE_US, AFTER_US, BY_HAND, SAMPLED_OUT, ON_OURS)
 
 
 def set_up(vendor: PlainSdk, way: str) -> None:
@@ -42,7 +45,7 @@ def set_up(vendor: PlainSdk, way: str) -> None:
         trace.set_tracer_provider(provider)
         vendor.join(provider)
     else:
-        vendor.start(0.0 if way == SAMPLED_OUT else 1.0)
+        vendor.start(0.0 if way in (SAMPLED_OUT, ALONE_SAMPLED_OUT) else 1.0)
     if way in (BEFORE_US, SAMPLED_OUT):
         _tracer().autolog("openai")
     if way == BY_HAND:
@@ -51,12 +54,15 @@ def set_up(vendor: PlainSdk, way: str) -> None:
         vendor.provider().add_span_processor(SpanProcessor())
 
 
-def work(vendor: PlainSdk, client: Any, trace: Callable[[Any], Any]) -> None:
-    """One trace whose root is the telemetry's, and one whose root is `@trace`."""
+def work(vendor: PlainSdk, client: Any, trace: Callable[[Any], Any], url: str, flags: str) -> None:
+    """A trace whose root is the telemetry's, one that goes on with a caller's, and one whose root is `@trace`."""
+    import httpx
+    from opentelemetry import context, propagate
 
     @trace
     def ask() -> None:
         client.chat.completions.create(model="gpt-4o", messages=[{"role": "user", "content": "hi"}])
+        httpx.post(url, json={"model": "gpt-4o", "messages": []})
 
     @trace
     def job() -> None:
@@ -65,27 +71,42 @@ def work(vendor: PlainSdk, client: Any, trace: Callable[[Any], Any]) -> None:
 
     with vendor.span("request"):
         job()
+    came = {"traceparent": f"00-{CALLER}-b7ad6b7169203331-{flags}", "tracestate": "caller=1", "baggage": "user=ada"}
+    token = context.attach(propagate.extract(came))
+    with vendor.span("handler"):
+        job()
+    context.detach(token)
     job()
 
 
 def run(name: str, way: str, folder: Path) -> None:
     """Run the program one way, and write down what the telemetry exported and which headers were sent."""
     vendor = VENDORS[name]()
-    if way not in (ALONE, RUN):
+    is_alone = way in (ALONE, ALONE_SAMPLED_OUT)
+    if not is_alone and way != RUN:
         os.environ["TRACETUI_DB"] = str(folder / f"{way}.db")
     set_up(vendor, way)
+    _instrument_httpx()
     with serving() as wire:
         client = vendor.client(base_url=f"{wire.url}/v1", api_key="none", max_retries=0)
-        if way == ALONE:
-            work(vendor, client, lambda function: function)
+        where = f"{wire.url}/v1/chat/completions", "00" if way in (SAMPLED_OUT, ALONE_SAMPLED_OUT) else "01"
+        if is_alone:
+            work(vendor, client, lambda function: function, *where)
             assert "tracetui.tracer" not in sys.modules
         else:
-            work(vendor, client, _tracer().trace)
+            work(vendor, client, _tracer().trace, *where)
             assert _tracer().flush()
         vendor.flush()
-        headers = [request["headers"].get("traceparent") for request in wire.requests]
+        headers = [{name: request["headers"].get(name) for name in HEADERS} for request in wire.requests]
     spans = [_exported(span) for span in vendor.exporter.get_finished_spans()]
     (folder / f"{way}.json").write_text(json.dumps({"spans": spans, "headers": headers}))
+
+
+def _instrument_httpx() -> None:
+    """As the program does it, for whichever provider is the global one."""
+    from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor
+
+    HTTPXClientInstrumentor().instrument()
 
 
 def _tracer() -> Any:

@@ -77,6 +77,7 @@ class Logfire(PlainSdk):
             console=False,
             additional_span_processors=[self.processor()],
             sampling=logfire.SamplingOptions(head=ratio),
+            distributed_tracing=True,
         )
         self.instrument()
 

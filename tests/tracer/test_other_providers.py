@@ -292,3 +292,18 @@ def calls_of_a_span(tracer_of_the_sdk: trace.Tracer) -> float:
                 pass
         sys.setprofile(None)
     return calls / 10
+
+
+def test_a_dropped_span_says_so_to_whoever_would_send_for_it(recorded: Recorded, followed: None) -> None:
+    """A vendor asks whether it records, and sends baggage or media if so; the API asks to keep an exception."""
+    dropping = Sdk(ParentBased(ALWAYS_OFF))
+
+    @dropping.tracer.start_as_current_span("dropped")
+    def refuse() -> None:
+        assert not trace.get_current_span().is_recording()
+        raise ValueError("declined")
+
+    with pytest.raises(ValueError, match="declined"):
+        refuse()
+    assert recorded.rows("SELECT name, status FROM spans") == [{"name": "dropped", "status": "ERROR"}]
+    assert not dropping.exported()
