@@ -1,10 +1,10 @@
-"""Calls that are not through when their function returns: what it gives back is a coroutine, a generator or a client's
-stream, and the span goes on with that."""
+"""Calls that are not through when their function returns: what it gives back is a coroutine, a generator, a client's
+stream or a web framework's response, and the span goes on with that."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Coroutine, Generator, Iterable, Mapping
 from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import Any
 
@@ -46,9 +46,12 @@ def result_of(span: Span | NoOpSpan, result: Any, args: Iterable[Any], kwargs: M
 
 
 def _way_on(kind: type) -> Callable[[Span | NoOpSpan, Any], Any] | None:
-    return (
-        _GOING_ON.get(kind) or _BY_NAME.get(kind.__name__) or (_client_stream if _may_be_client_stream(kind) else None)
-    )
+    if (go_on := _GOING_ON.get(kind)) is not None:
+        return go_on
+    for base in kind.__mro__:
+        if (go_on := _BY_NAME.get(base.__name__)) is not None:
+            return go_on
+    return _client_stream if _may_be_client_stream(kind) else None
 
 
 _WHOLE = frozenset({str, dict, list, tuple, int, float, bool, bytes, type(None)})
@@ -166,12 +169,40 @@ def _sending(span: Span, send: Callable[[], Any]) -> Callable[[], Any]:
     return sent
 
 
+def _web_response(span: Span | NoOpSpan, response: Any) -> Any | None:
+    """Of a handler under Starlette (FastAPI), Flask or Django: the framework asks for the body when the handler has
+    returned. None for a response whose body is there, or is no generator's."""
+    try:
+        for name in _BODIES:
+            body: Any = getattr(response, "__dict__", {}).get(name)
+            if type(body) in (GeneratorType, AsyncGeneratorType):
+                setattr(response, name, _GOING_ON[type(body)](span, body))
+                return response
+            if name == "body_iterator" and hasattr(type(body), "__aiter__"):
+                setattr(response, name, _async_generator(span, _pieces(body)))
+                return response
+    except Exception:
+        guard.fault("following a response of a web framework")
+    return None
+
+
+_BODIES = ("body_iterator", "response", "_iterator")
+"""Where Starlette, Werkzeug and Django keep the body."""
+
+
+async def _pieces(body: AsyncIterable[Any]) -> AsyncGenerator[Any, Any]:
+    async for piece in body:
+        yield piece
+
+
 _BY_NAME: Mapping[str, Callable[[Span | NoOpSpan, Any], Any]] = {
     **dict.fromkeys(("APIResponse", "AsyncAPIResponse", "LegacyAPIResponse"), _raw_response),
     **dict.fromkeys(("EventStream", "EventStreamAsync", "Stream", "AsyncStream"), _event_stream),
     **dict.fromkeys(("ResponseContextManager", "AsyncResponseContextManager"), _response_manager),
+    **dict.fromkeys(("Response", "StreamingHttpResponse"), _web_response),
 }
-"""By the name of a class: clients, which are imported for nobody's sake here."""
+"""By the name of a class or of one that it derives from: clients and web frameworks, which are imported for nobody's
+sake here."""
 
 _GOING_ON: Mapping[type, Callable[[Span | NoOpSpan, Any], Any]] = {
     CoroutineType: _coroutine,
