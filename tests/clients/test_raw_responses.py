@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import gc
 import importlib
+import inspect
 import pickle
 from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, ExitStack
 from typing import Any
 
 import pytest
@@ -283,3 +285,28 @@ def test_a_request_that_is_refused_is_an_error(recording: Any, methods: Any, wir
     (span,) = calls(recorded)
     assert span["status"] == "ERROR"
     assert "slow down" in span["status_message"]
+
+
+@pytest.mark.parametrize("name", CLIENTS)
+@pytest.mark.parametrize(("kind", "is_stream"), [("with_raw_response", False), ("with_streaming_response", True)])
+@pytest.mark.parametrize("is_async", [False, True])
+async def test_what_was_taken_from_a_client_before_autolog_is_recorded(
+    autologged: Any, methods: Any, name: str, kind: str, is_stream: bool, is_async: bool, recorded: Recorded
+) -> None:
+    """A program keeps `client.messages.with_raw_response`, whose functions were made of the methods of then."""
+    kept = getattr(methods(name, is_async=is_async), kind)
+    autologged(name.replace("responses", "openai"))
+    asked = kept.create(**ASKED[name], **({"stream": True} if is_stream else {}))
+    if is_async:
+        async with AsyncExitStack() as stack:
+            response = await (asked if kind == "with_raw_response" else stack.enter_async_context(asked))
+            parsed = response.parse()
+            answer = await parsed if inspect.isawaitable(parsed) else parsed
+            assert [chunk async for chunk in answer] if is_stream else answer
+    else:
+        with ExitStack() as stack:
+            response = asked if kind == "with_raw_response" else stack.enter_context(asked)
+            answer = response.parse()
+            assert list(answer) if is_stream else answer
+    (span,) = calls(recorded)
+    assert_is_the_answer(span, is_stream=is_stream)

@@ -27,6 +27,7 @@ def measure(library: str) -> None:
     if library in CLIENTS:
         watch_client(importlib.import_module(library))
         raw_responses.watch(library)
+        raw_responses.renew(library)
     elif library in ABOVE_CLIENTS:
         for client in sorted(CLIENTS):
             register_post_import_hook(watch_client, client)

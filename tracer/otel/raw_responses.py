@@ -7,7 +7,9 @@ the body is measured while the program reads it, and its span ends with it.
 from __future__ import annotations
 
 import functools
+import gc
 import importlib
+import sys
 from typing import Any
 
 from .. import gateway_cost, guard
@@ -25,6 +27,38 @@ _RAW = "x-stainless-raw-response"
 """The header of a request whose caller is to have the response itself."""
 
 _MARK = "_tracetui_measuring"
+
+
+_SUFFIXES = ("WithRawResponse", "WithStreamingResponse")
+"""What `with_raw_response` and `with_streaming_response` give is of classes that end so."""
+
+
+def renew(client: str) -> None:
+    """Let what a program took from a client before it was instrumented call the instrumented methods.
+
+    `client.messages.with_raw_response` makes its functions once, of the methods that the client had then.
+    """
+    kinds = {
+        id(kind): kind
+        for module in list(sys.modules.values())
+        if getattr(module, "__name__", "").startswith(f"{client}.resources.")
+        for name, kind in list(vars(module).items())
+        if name.endswith(_SUFFIXES)
+    }
+    for made in gc.get_objects() if kinds else ():
+        if id(type(made)) in kinds:
+            try:
+                _renew(made, type(made))
+            except Exception:
+                guard.fault("instrumenting raw responses")
+
+
+def _renew(made: Any, kind: Any) -> None:
+    own = vars(made)
+    of = kind.__name__.removesuffix(_SUFFIXES[0]).removesuffix(_SUFFIXES[1])
+    for resource in [value for value in own.values() if type(value).__name__ == of]:
+        anew = vars(kind(resource))
+        own |= {name: anew[name] for name, value in own.items() if hasattr(value, "__wrapped__") and name in anew}
 
 
 def watch(client: str) -> None:
