@@ -40,8 +40,8 @@ def renew(client: str) -> None:
     """
     kinds = {
         id(kind): kind
-        for module in list(sys.modules.values())
-        if getattr(module, "__name__", "").startswith(f"{client}.resources.")
+        for module_name, module in list(sys.modules.items())
+        if module_name.startswith(f"{client}.resources.")
         for name, kind in list(vars(module).items())
         if name.endswith(_SUFFIXES)
     }
