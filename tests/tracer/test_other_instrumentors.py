@@ -203,3 +203,22 @@ def test_a_client_that_traces_itself_does_not_tell_a_frameworks_call_again(recor
         ):
             pass
     assert names(recorded) == ["LLM", "CHAIN", "client in CHAIN"]
+
+
+def test_what_begins_in_the_call_of_the_client_is_below_the_generation_beside_it(recorded: Recorded) -> None:
+    """The client's instrumentor makes its span current, which stands for the generation that is not."""
+    provider = TracerProvider(shutdown_on_exit=False)
+    provider.add_span_processor(otel.SpanProcessor())
+    vendor, client = provider.get_tracer(VENDOR), otel.TracerProvider().get_tracer(CLIENT)
+    with vendor.start_as_current_span("step"):
+        generation = vendor.start_span("generation", attributes=GENERATION)
+        with trace.use_span(client.start_span("call")), tracer.start_span("retry"):
+            pass
+        generation.end()
+    spans = recorded.rows("SELECT name, span_id, parent_id FROM spans")
+    names = {span["span_id"]: span["name"] for span in spans}
+    assert {span["name"]: names.get(span["parent_id"]) for span in spans} == {
+        "step": None,
+        "generation": "step",
+        "retry": "generation",
+    }
