@@ -313,11 +313,15 @@ def test_a_run_that_fails_leaves_nothing_behind(otel: trace.Tracer, recorded: Re
 
     with pytest.raises(OSError, match="no model"):
         RunWrapper()(fail)
-    with tracer.start_span("next request"):
+    assert trace.get_current_span() is trace.INVALID_SPAN
+    with tracer.start_span("next request"), otel.start_as_current_span("inside"):
         pass
-    run, following = recorded.spans()
+    with otel.start_as_current_span("a request of the API"):
+        pass
+    run, following, _, last = recorded.spans()
     assert (run["status"], run["status_message"], len(run["events"])) == ("ERROR", "OSError: no model", 1)
     assert following["parent_id"] is None
+    assert last["parent_id"] is None
 
 
 def test_the_traces_of_agents_still_go_where_the_program_sends_them() -> None:

@@ -43,6 +43,7 @@ def _leaving(call: Any) -> Any:
                 current.set(before)
                 if type(begun) is Span:
                     _end(begun, error)
+                    _detach(begun)
             raise
 
     setattr(called, _MARK, True)
@@ -60,3 +61,13 @@ def _end(begun: Span, error: BaseException) -> None:
         face_of(begun).end()
     except Exception:
         guard.fault("ending a failed run")
+
+
+def _detach(begun: Span) -> None:
+    """Take back what the instrumentor has attached: else the spans of later requests would be below it."""
+    try:
+        attached: Any = begun.entry
+        if hasattr(attached, "var"):
+            attached.var.reset(attached)
+    except Exception:
+        guard.fault("detaching a failed run")
