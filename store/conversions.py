@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 from .storable import INT64
 
@@ -24,6 +24,11 @@ def number(value: Any) -> float | None:
         except ValueError:
             return None
     return value if isinstance(value, (int, float)) and -_MOST < value < _MOST else None
+
+
+def is_mapping(value: Any) -> TypeGuard[Mapping[str, Any]]:
+    """Whether the value is a mapping; asking an abstract class, as `isinstance` does, costs ten times as much."""
+    return type(value) is dict or (value is not None and isinstance(value, Mapping))
 
 
 def text(value: Any) -> str | None:
@@ -55,7 +60,7 @@ def object_of(convert: Callable[[Mapping[str, Any]], Any], otherwise: Any = None
                 value = json.loads(value)
             except (ValueError, RecursionError):
                 return otherwise
-        return convert(value) if isinstance(value, Mapping) else otherwise
+        return convert(value) if is_mapping(value) else otherwise
 
     return take
 

@@ -9,18 +9,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .conversions import number
+from .conversions import is_mapping, number
 
 _TICKS_PER_USD = 1e10
 """https://docs.x.ai/developers/cost-tracking"""
 
+_TELLING = frozenset({"cost_in_usd_ticks", "cost", "estimated_cost"})
+
 
 def given_cost(usage: Mapping[str, Any]) -> float | None:
     """The cost of the call; None where the usage object tells none."""
+    if _TELLING.isdisjoint(usage):
+        return None
     if (ticks := _amount(usage.get("cost_in_usd_ticks"))) is not None:
         return ticks / _TICKS_PER_USD
     cost = usage.get("cost")
-    if isinstance(cost, Mapping):
+    if is_mapping(cost):
         return _amount(cost.get("total_cost"))
     cost_usd = _amount(cost)
     if cost_usd is None:
@@ -37,7 +41,7 @@ def _paid_to_upstream(usage: Mapping[str, Any], cost_usd: float) -> float:
     `upstream_inference_cost` is at most what `cost` has in it already.
     """
     details = usage.get("cost_details")
-    upstream = _amount(details.get("upstream_inference_cost")) if isinstance(details, Mapping) else None
+    upstream = _amount(details.get("upstream_inference_cost")) if is_mapping(details) else None
     is_callers_key = usage.get("is_byok")
     if upstream is None or is_callers_key is False:
         return 0.0

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .conversions import is_mapping
 from .price_steps import LIST_PRICE
 from .usage_names import TIERS_OF_LANGCHAIN
 
@@ -22,7 +23,9 @@ _SENTINELS = ("~", "<")
 
 def tier(value: Any) -> str | None:
     """The tier in one spelling, `standard` for those that have the list price; None for what is no tier."""
-    if isinstance(value, Mapping):
+    if value is None:
+        return None
+    if not isinstance(value, str) and is_mapping(value):
         value = value.get("type")
     if not isinstance(value, str) or value.startswith(_SENTINELS) or not value:
         return None
@@ -35,9 +38,15 @@ def tier_in(usage: Mapping[str, Any]) -> str | None:
     if usage.get("speed") == "fast":  # Anthropic
         return "fast"
     for key in ("service_tier", "serviceTier", "traffic_type", "trafficType"):
-        if (found := tier(usage.get(key))) is not None:
+        if key in usage and (found := tier(usage[key])) is not None:
             return found
     details = usage.get("input_token_details")
-    if isinstance(details, Mapping):
-        return next((name for name in TIERS_OF_LANGCHAIN if name in details), None)
+    return tier_of_langchain(details) if is_mapping(details) else None
+
+
+def tier_of_langchain(details: Mapping[str, Any]) -> str | None:
+    """The tier that stands in the names of the parts of a count; None where none does."""
+    for name in TIERS_OF_LANGCHAIN:
+        if name in details:
+            return name
     return None

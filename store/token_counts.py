@@ -12,9 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from .conversions import is_mapping
 from .given_cost import given_cost
-from .service_tiers import tier_in
-from .usage_names import BESIDE, CACHED_DETAILS, COUNTS, DETAILS, LASTING, MODALITIES, TIERS_OF_LANGCHAIN
+from .service_tiers import tier_in, tier_of_langchain
+from .usage_names import BESIDE, CACHED_DETAILS, COUNTS, DETAILS, LASTING, MODALITIES
 
 Columns = dict[str, Any]
 
@@ -46,14 +47,13 @@ def count(value: Any) -> int | None:
 def from_usage(usage: Mapping[str, Any]) -> Columns:
     """Normal columns from the usage object of an answer, in the form of any provider or client: counts, and the cost
     and service tier that some tell beside them."""
-    billed = usage.get("billed_units")
-    if billed is not None and isinstance(billed, Mapping):  # Cohere's: `tokens` beside are not what is charged
+    if is_mapping(billed := usage.get("billed_units")):  # Cohere's: `tokens` beside are not what is charged
         usage = {**usage, **billed}
     columns = _named(usage)
-    for key, modality_columns in MODALITIES.items():
-        _take_modalities(usage.get(key), modality_columns, columns)
+    for key in [key for key in MODALITIES if key in usage]:
+        _take_modalities(usage[key], MODALITIES[key], columns)
     _take_lasting_writes(usage, columns)
-    if "input_tokens" in columns and "prompt_tokens" not in usage and any(key in usage for key in BESIDE):
+    if "input_tokens" in columns and "prompt_tokens" not in usage and not BESIDE.isdisjoint(usage):
         columns["input_tokens"] += _cached(columns)
     if ("thoughts_token_count" in usage or "thoughtsTokenCount" in usage) and "reasoning_tokens" in columns:
         columns["output_tokens"] = columns.get("output_tokens", 0) + columns["reasoning_tokens"]  # Gemini: beside
@@ -64,6 +64,13 @@ def from_usage(usage: Mapping[str, Any]) -> Columns:
     if (tier := tier_in(usage)) is not None:
         columns["service_tier"] = tier
     return columns
+
+
+def tells_any(usage: Mapping[str, Any]) -> bool:
+    """Whether `from_usage` finds any column; told by the first count, in most cases."""
+    if "billed_units" not in usage and any(key in COUNTS and count(usage[key]) is not None for key in usage):
+        return True
+    return bool(from_usage(usage))
 
 
 def from_mlflow(usage: Mapping[str, Any]) -> Columns:
@@ -141,20 +148,21 @@ def overrule(columns: Columns, explicit: Columns) -> Columns:
 
 def _named(usage: Mapping[str, Any]) -> Columns:
     columns: Columns = {}
-    for key, column in COUNTS.items():
-        if key in usage and (tokens := count(usage[key])) is not None:
-            columns.setdefault(column, tokens)
-    for group, names in DETAILS.items():
-        if (details := usage.get(group)) is None or not isinstance(details, Mapping):
+    for key in [key for key in COUNTS if key in usage]:
+        if (tokens := count(usage[key])) is not None:
+            columns.setdefault(COUNTS[key], tokens)
+    for group in [group for group in DETAILS if group in usage]:
+        if not is_mapping(details := usage[group]):
             continue
-        for key, column in names.items():
-            if key in details and (tokens := count(details[key])) is not None:
-                columns.setdefault(column, tokens)
-        if (tier := next((name for name in TIERS_OF_LANGCHAIN if name in details), None)) is not None:
+        names = DETAILS[group]
+        for key in [key for key in names if key in details]:
+            if (tokens := count(details[key])) is not None:
+                columns.setdefault(names[key], tokens)
+        if (tier := tier_of_langchain(details)) is not None:
             for key, column in names.items():  # the tier stands before its names, as in `flex_cache_read`
                 if (tokens := count(details.get(f"{tier}_{key}"))) is not None:
                     columns.setdefault(column, tokens)
-        if isinstance(cached := details.get("cached_tokens_details"), Mapping):
+        if is_mapping(cached := details.get("cached_tokens_details")):
             for key, column in CACHED_DETAILS.items():
                 if (tokens := count(cached.get(key))) is not None:
                     columns.setdefault(column, tokens)
@@ -164,7 +172,7 @@ def _named(usage: Mapping[str, Any]) -> Columns:
 def _take_modalities(listed: Any, names: Mapping[str, str], columns: Columns) -> None:
     """Gemini's `[{"modality": "AUDIO", "token_count": 40}, ...]`."""
     for part in listed if isinstance(listed, list) else ():
-        if not isinstance(part, Mapping):
+        if not is_mapping(part):
             continue
         column = names.get(str(part.get("modality")).rpartition(".")[2].upper())
         tokens = count(part.get("token_count", part.get("tokenCount")))
@@ -177,8 +185,10 @@ def _take_lasting_writes(usage: Mapping[str, Any], columns: Columns) -> None:
     by_duration: dict[str, int] = {}
     for told in _lasting_writes(usage):
         for key, duration in LASTING.items():
-            if (tokens := count(told.get(key))) is not None:
+            if key in told and (tokens := count(told[key])) is not None:
                 by_duration.setdefault(duration, tokens)
+    if not by_duration:
+        return
     if "1h" in by_duration:
         columns["cache_write_1h_tokens"] = by_duration["1h"]
     if (written := sum(by_duration.values())) > columns.get("cache_write_tokens", 0):
@@ -187,14 +197,14 @@ def _take_lasting_writes(usage: Mapping[str, Any], columns: Columns) -> None:
 
 def _lasting_writes(usage: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     for group in ("prompt_tokens_details", "input_token_details"):
-        if (details := usage.get(group)) is not None and isinstance(details, Mapping):
+        if is_mapping(details := usage.get(group)):
             yield details
-            if isinstance(nested := details.get("cache_creation_token_details"), Mapping):
+            if is_mapping(nested := details.get("cache_creation_token_details")):
                 yield nested
-    if (nested := usage.get("cache_creation")) is not None and isinstance(nested, Mapping):
+    if is_mapping(nested := usage.get("cache_creation")):
         yield nested
     if isinstance(listed := usage.get("cacheDetails"), list):
-        yield {str(one.get("ttl")): one.get("inputTokens") for one in listed if isinstance(one, Mapping)}
+        yield {str(one.get("ttl")): one.get("inputTokens") for one in listed if is_mapping(one)}
 
 
 def _cached(columns: Columns) -> int:

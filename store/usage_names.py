@@ -111,10 +111,10 @@ MODALITIES = {
 }
 """Gemini's lists of parts, and the columns of the modalities that have prices of their own."""
 
-BESIDE = (
+BESIDE = frozenset({
     *("cache_read_input_tokens", "cache_creation_input_tokens"),
     *("cacheReadInputTokens", "cacheWriteInputTokens", "cacheReadInputTokenCount", "cacheWriteInputTokenCount"),
-)
+})  # fmt: skip
 """Keys of APIs that count cached tokens beside the input, unless OpenAI's `prompt_tokens` say that they are inside."""
 
 LASTING = {

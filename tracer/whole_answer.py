@@ -84,7 +84,7 @@ def tell_model(span: PendingSpan) -> None:
 
 def told_by(outputs: dict[str, Any]) -> dict[str, Any]:
     """The attributes of a span whose outputs these are; none if they are no answer in a form that is known."""
-    from ..store.token_counts import from_usage
+    from ..store.token_counts import tells_any
     from ..store.whole_answers import told_by as told_by_answer
 
     answer = told_by_answer(outputs)
@@ -92,7 +92,7 @@ def told_by(outputs: dict[str, Any]) -> dict[str, Any]:
         return {}
     told: dict[str, Any] = {}
     if answer.usage is not None:
-        if from_usage(answer.usage):
+        if tells_any(answer.usage):
             told["llm.usage"] = answer.usage
         elif answer.model is None:
             return {}

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracetui.store.dialects import derivation, derive
-from tracetui.store.token_counts import from_usage
+from tracetui.store.token_counts import from_usage, tells_any
+from tracetui.store.usage_names import COUNTS, DETAILS, MODALITIES
 from tracetui.store.whole_answers import _MOST_PARSED, columns_of_json, told_by
 
 OPENAI = {"prompt_tokens": 1_000, "completion_tokens": 100, "total_tokens": 1_100}
@@ -279,3 +280,19 @@ def test_litellm_names_a_model_without_its_provider() -> None:
     told = {"llm.model_name": "openai/gpt-x", "llm.provider": "openai"}
     assert derived({**told, "otel.scope.name": "openinference.instrumentation.litellm"})["model"] == "gpt-x"
     assert derived({**told, "otel.scope.name": "openinference.instrumentation.openai"})["model"] == "openai/gpt-x"
+
+
+_COUNT = st.integers(-1, 9) | st.sampled_from([None, "7", "x", True, 2.5, 1 << 60, "flex"])
+_OBJECT = st.dictionaries(st.sampled_from(["cached_tokens", "reasoning", "flex", "total_cost"]), _COUNT)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from([*COUNTS, *DETAILS, *MODALITIES, "billed_units", "cost", "service_tier", "cache_creation"]),
+        _COUNT | _OBJECT,
+        max_size=4,
+    )
+)
+def test_whether_a_usage_object_tells_any_column_is_known_without_all_of_them(usage: dict[str, Any]) -> None:
+    """A model call asks that in the caller; the columns are made on the thread that writes."""
+    assert tells_any(usage) is bool(from_usage(usage))
