@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 os.environ["TRACETUI_STRICT"] = "1"  # before the tracer is imported
-for _variable in ("TRACETUI_DB", "TRACETUI_SERVICE", "TRACETUI_DISABLED", "NO_COLOR", "TEXTUAL_THEME", "COLUMNS", "LINES"):
+_OF_THE_SHELL = ("NO_COLOR", "TEXTUAL_THEME", "COLUMNS", "LINES")
+for _variable in ("TRACETUI_DB", "TRACETUI_SERVICE", "TRACETUI_DISABLED", *_OF_THE_SHELL):
     os.environ.pop(_variable, None)
 os.environ["TRACETUI_GIT_COMMIT"] = ""  # the commit of this repository is no part of what is tested
 

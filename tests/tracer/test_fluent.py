@@ -232,8 +232,9 @@ def test_first_metric_imports_little(tmp_path: Path) -> None:
     program = """
         import sys
         from tracetui import tracer
-        from tracetui.tracer import span_sink
-        span_sink.put = lambda span: None  # the writer thread imports what it needs
+        from tracetui.tracer import recorder, span_sink
+        recorder.get()  # which has set them by now
+        span_sink.put = span_sink.put_ended = lambda span: None  # the writer thread imports what it needs
         with tracer.start_span("s"):
             tracer.log_metric("score", 1.0)
         heavy = {"sqlite3", "inspect", "dataclasses", "tracetui.tracer.entities", "tracetui.store.edits"}
