@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from .late import late
 
 _TAIL_CHARS = 256
 """Of the text that are held back at most: by then it shows whether something is a secret."""
@@ -14,7 +14,7 @@ _NAMES = (
 )
 _CLOSING = r"(?:[_.-]?\d{1,3})?[\\\"'`*\])]{0,8}\s{0,8}"
 
-_BEGUN = re.compile(
+_BEGUN = late(
     r"(?<![A-Za-z0-9])(?i:bearer|basic)\s+\S*\Z"
     r"|://[^\s/@\"']*\Z"
     rf"|[\w.-]{{0,64}}(?i:{_NAMES}){_CLOSING}(?:[:=>]|(?<=[\"'])\s{{0,8}},)[^\r\n]*\Z"

@@ -6,87 +6,53 @@ name, and what follows is looked at as the form demands. Everything takes and gi
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
-from functools import cache
 
 from . import secret_names, secret_values, value_ends
-from .name_ends import BEFORE_BYTES, NAME_CHARS, Ends, behind, name_before
-from .name_ends import before as before_separator
+from .late import late
+from .name_ends import BEFORE_BYTES, NAME_CHARS, Separator, name_before
 from .secret_names import Tells
+from .secret_words import ADDRESS_PARAMETERS
 
-BEFORE_COLON = Ends(b":", rb"alue|\s\s|\xc3\xb1a|[dentsy0-9](?:\*\*|``| `|` |[ `])|:(?:\d{4}|\*)|\d{5}")
-_BARE_COLON = re.compile(rb":(?<!\":)")
-BEFORE_EQUALS = Ends(b"=", rb"alue|\s\s|\t|[\"'\])`:] ?|[&?;](?:sig|key|code)|ature")
-BEFORE_TAG = Ends(b">", rb"(?!)")
-"""What is worth a search by `colon`, `equals` and `tag`, which find a separator behind the end of a telling name."""
+_COLON = Separator(b":", b'[^"]')
+"""The quotes of keys in JSON are for `secret_text`."""
+_WIDE_COLON = Separator("：".encode())
+_EQUALS = Separator(b"=")
+_TAG = Separator(b">")
 
-
-@cache
-def colon() -> re.Pattern[bytes]:
-    """Made when the first text needs it, as compiling takes milliseconds.
-
-    The quotes of keys in JSON are for `secret_text`. Behind a space and the marks of Markdown, any name counts.
-    """
-    return re.compile(
-        rb":(?<!\":)(?:(?<=[A-Za-z0-9]:)%s|(?<=alue:)|(?<=\s\s:)|(?<=\xc3\xb1a:)"
-        rb"|(?<=[dentsyDENTSY0-9](?:\*\*|``| `|` ):)"
-        rb"|(?<=[dentsyDENTSY0-9][ `]:)"
-        rb"|(?=(?:\d{4,5}|\*):[^\s:\"']{1,64}:[^\s:\"']{1,64}:))" % behind(b":"),
-        re.DOTALL,
-    )
-
-
-@cache
-def equals() -> re.Pattern[bytes]:
-    """As `colon`."""
-    parameters = b"|".join(before_separator(b"=", ends) for ends in (rb"[&?;]sig|[&?;]key", rb"[&?;]code", rb"nature"))
-    return re.compile(
-        rb"=(?:(?<=[A-Za-z0-9]=)(?:%s|%s|(?<=alue=))|(?<=\s\s=)|(?<=\t=)|(?<=[A-Za-z0-9] =)%s|(?<=[\"'\])`:]=)"
-        rb"|(?<=[\"'\])`:] =))" % (behind(b"="), parameters, behind(b"=", b" ")),
-        re.DOTALL,
-    )
-
-
-@cache
-def tag() -> re.Pattern[bytes]:
-    """As `colon`."""
-    return re.compile(rb">(?<=[A-Za-z0-9]>)%s" % behind(b">"), re.DOTALL)
-
-
-_PARAMETERS = frozenset(("sig", "signature", "code", "key", "x-amz-signature", "x-goog-signature"))
-"""Of URLs; elsewhere these name other things."""
-_PHRASE = re.compile(r"(?i)phrase$|mnemonic$|words$")
+_PARAMETERS = frozenset((*ADDRESS_PARAMETERS, "x-amz-signature", "x-goog-signature"))
+_PHRASE = late(r"(?i)phrase$|mnemonic$|words$")
 _BARE_SECRET = frozenset(("secret", "secrets", "credential", "credentials", "authorization"))
 """Names that are words of prose as well: what follows must not look like one."""
 
 _CDATA = b"<![CDATA["
-_AFTER_EQUALS = re.compile(rb"=*[>~]?[ \t]*")
-_AFTER_COLON = re.compile(
+_AFTER_EQUALS = late(rb"=*[>~]?[ \t]*")
+_AFTER_COLON = late(
     rb"(?:\*\*)?[ \t]*(?:[|>][+-]?\d?[ \t]*(?:\r?\n|(?:\\+r)?\\+n)[ \t]+)?(?:[`*]{1,2}(?=\S))?"
     rb"(?:<(?:b|i|em|strong|code|kbd|tt|span|td|dd|pre)>)?"
 )
 """What may stand between a colon and the value: the head of a block of YAML's, the marks of Markdown and HTML."""
-_TEMPLATE = re.compile(
+_TEMPLATE = late(
     rb"(?:<[^<>\r\n]{0,64}>|\$?\{\{?[^{}\r\n]{0,64}\}\}?|\$\([^()\r\n]{0,64}\)|\[[^\[\]\r\n]{0,64}\])(?![A-Za-z0-9])"
 )
 """Where a value is to be put in."""
-_TYPE = re.compile(
+_TYPE = late(
     rb"(?:&(?:'[a-z]{1,16} )?)?[A-Za-z_][\w.]{0,40}(?:\[[\w, .|\[\]]{0,40}\])?(?:[ \t]*\|[ \t]*\w{1,40})?"
     rb"[ \t]*=[ \t]*(?=[bBrRuU]?\\*[\"'])"
 )
 """Between a name and the text that code gives it."""
-_ENTRY = re.compile(
+_ENTRY = late(
     rb"(?<![A-Za-z])(?:[Nn]ame|[Kk]ey|id)\\*[\"']?[ \t]{0,4}[:=][ \t]{0,4}\\*[\"']?([A-Za-z0-9_.-]{2,64})"
     rb"(?![A-Za-z0-9_.-])[^<>{}:]{0,100}\Z"
 )
 _ENTRY_BYTES = 192
 """Between the name and the value of an entry."""
-_LAST = re.compile(rb"[,;.)}\]]*[ \t]{0,8}(?:\Z|[\r\n\"'`<]|\\+[nr\"']|#|//|[,;}\])]|\*\*)")
+_LAST = late(rb"[,;.)}\]]*[ \t]{0,8}(?:\Z|[\r\n\"'`<]|\\+[nr\"']|#|//|[,;}\])]|\*\*)")
 """What may stand between a value and the end of its line."""
-_PGPASS = re.compile(
+_PGPASS = late(
     rb"(?<![^\s\"'n])[A-Za-z0-9_.*-]{1,128}:(?:\d{4,5}|\*):[^\s:\"']{1,64}:[^\s:\"']{1,64}:([^\s\"'`\\]{1,256})"
 )
+_HOST_BYTES = 128
 _TOO_SHORT = 4
 """A bare text with fewer characters is no password."""
 
@@ -94,35 +60,21 @@ _TOO_SHORT = 4
 def has_marks(text: bytes) -> bool:
     """Whether a separator stands where a telling name may end."""
     return (
-        (_may_name(text) and colon().search(text) is not None)
-        or (b"=" in text and BEFORE_EQUALS.may_tell(text) and equals().search(text) is not None)
-        or (b">" in text and BEFORE_TAG.may_tell(text) and tag().search(text) is not None)
+        _COLON.is_behind_name(text)
+        or _EQUALS.is_behind_name(text)
+        or _TAG.is_behind_name(text)
+        or _WIDE_COLON.is_behind_name(text)
     )
 
 
 def places(text: bytes) -> Iterator[tuple[int, int]]:
     """Where values of telling names are: start and end of each."""
-    if _may_name(text):
-        yield from _after(colon(), _behind_colon, text)
-    if b"=" in text and BEFORE_EQUALS.may_tell(text):
-        yield from _after(equals(), _behind_equals, text)
-    if b">" in text and BEFORE_TAG.may_tell(text):
-        yield from _after(tag(), _in_tag, text)
-
-
-def _may_name(text: bytes) -> bool:
-    """Whether a colon may stand behind a telling name. Most JSON has colons behind quotes alone."""
-    return _BARE_COLON.search(text) is not None and BEFORE_COLON.may_tell(text)
-
-
-def _after(
-    pattern: re.Pattern[bytes], look: Callable[[bytes, int], tuple[int, int] | None], text: bytes
-) -> Iterator[tuple[int, int]]:
-    end = 0
-    for found in pattern.finditer(text):
-        if found.start() >= end and (place := look(text, found.start())) is not None and place[1] > place[0]:
-            end = value_ends.whole(text, *place)
-            yield place[0], end
+    for separator, look in _LOOKS:
+        end = 0
+        for position in separator.positions(text):
+            if position >= end and (place := look(text, position)) is not None and place[1] > place[0]:
+                end = value_ends.whole(text, *place)
+                yield place[0], end
 
 
 def _name_of_entry(text: bytes, start: int) -> str:
@@ -257,12 +209,9 @@ def _word_on_line(text: bytes, name: str, kind: Tells, start: int, end: int) -> 
 
 def _of_pgpass(text: bytes, position: int) -> tuple[int, int] | None:
     """The password of a line `host:port:database:user:password`."""
-    start = (
-        position
-        - len(text[max(0, position - 128) : position])
-        + len(text[max(0, position - 128) : position].rstrip(NAME_CHARS + b"*"))
-    )
-    if text[start - 1 : start] == b"\\":
+    before = text[max(0, position - _HOST_BYTES) : position]
+    start = position - len(before) + len(before.rstrip(NAME_CHARS + b":*"))
+    if text[start - 1 : start] == b"\\":  # of an escaped line end
         start += 1
     found = _PGPASS.match(text, start)
     return found.span(1) if found and not secret_values.is_placeholder(_shown(text, found.span(1))) else None
@@ -292,3 +241,11 @@ def _in_tag(text: bytes, position: int) -> tuple[int, int] | None:
         return None
     value = _shown(text, (start, end))
     return (start, end) if value.strip() and secret_names.hides(name, value) else None
+
+
+_LOOKS: tuple[tuple[Separator, Callable[[bytes, int], tuple[int, int] | None]], ...] = (
+    (_COLON, _behind_colon),
+    (_EQUALS, _behind_equals),
+    (_TAG, _in_tag),
+    (_WIDE_COLON, _behind_colon),
+)

@@ -8,38 +8,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
 
 from . import secret_names, secret_values
-from .name_ends import NAME_CHARS, behind
+from .late import late
+from .name_ends import NAME_CHARS, Separator
 from .secret_names import REDACTED
 
-
-@cache
-def _pair_begins() -> re.Pattern[bytes]:
-    """A name in quotes before a comma; where these are escaped more than once, any name. Made when first needed."""
-    return re.compile(
-        rb",(?<=[\"'],)(?:(?<=[A-Za-z0-9].,)%s|(?<=\\.,)(?:(?<=\\\\.,)|%s))"
-        % (behind(b",", b"[\"']"), behind(b",", rb"\\[\"']")),
-        re.DOTALL,
-    )
-
-
-_PAIR = re.compile(  # a pair, or {"name": ..., "value": ...}
+_PAIR_BEGINS = Separator(b",", b"[\"']")
+"""Behind a name in quotes."""
+_PAIR = late(  # a pair, or {"name": ..., "value": ...}
     rb"\\*[\"']\s*,\s*((?:[^{}\[\]]{0,200}?(?<=[\"']))?[Vv]alue\\*[\"']\s*:\s*)?b?(\\*[\"'])((?:(?!(?<!\\)\2).){1,4096})",
     re.DOTALL,
 )
-_OPTION = re.compile(
+_OPTION = late(
     rb"--(?<![A-Za-z0-9_-]--)([A-Za-z][A-Za-z0-9_.-]{1,63})(?:(=)|[ \t]+|\\*[\"']\s*,\s*)"
     rb"(?:(\\*[\"'])((?:(?!\3|\\+[nr])[^\r\n]){1,4096})|((?:\\(?![nrt\"'\\])|[^\s\"'`\\])+))"
 )
-_LONG_OPTION = re.compile(
+_LONG_OPTION = late(
     rb"--(?<![A-Za-z0-9_-]--)(?=[A-Za-z])[A-Za-z0-9_.-]{0,40}?"
     rb"(?i:pass|pwd|secret|key|token|jwt|dsn|auth|bearer|credential|cookie|string|user)"
 )
-_SHORT_OPTION = re.compile(rb"-(?<=[\s\"'n]-)(?:[uUpPawk](?=[ =\"'\\])|p(?=\S))[ =]?(\\*[\"'])?(?!-)")
+_SHORT_OPTION = late(rb"-(?<=[\s\"'n]-)(?:[uUpPawk](?=[ =\"'\\])|p(?=\S))[ =]?(\\*[\"'])?(?!-)")
 """Options that may be followed by a secret."""
-_LOGIN_OF_CURL = re.compile(
+_LOGIN_OF_CURL = late(
     rb"(?<![A-Za-z])curl\b.{0,1024}?[\s\"'](?:-u|-U|--user|--proxy-user)[\s\"',=\\]*"
     rb"([^\s:\"'\\=,]+):((?:\\(?![nrt\"'\\])|[^\s\"'`\\])+)",
     re.DOTALL,
@@ -47,18 +38,18 @@ _LOGIN_OF_CURL = re.compile(
 
 
 _CLIENTS = {
-    b"p": re.compile(
+    b"p": late(
         rb"(?<![A-Za-z0-9])(?:mysql|mariadb|sshpass|mongo|smbclient|(?:docker|podman|registry|az|cf|oc|npm|heroku)\s+login)"
     ),
-    b"a": re.compile(rb"redis-cli"),
-    b"k": re.compile(rb"openssl"),
-    b"w": re.compile(rb"ldap[a-z]"),
-    b"P": re.compile(rb"sqlcmd|bcp |zip|7z"),
+    b"a": late(rb"redis-cli"),
+    b"k": late(rb"openssl"),
+    b"w": late(rb"ldap[a-z]"),
+    b"P": late(rb"sqlcmd|bcp |zip|7z"),
 }
 """Clients that take a password behind an option of one letter."""
 _CLIENT_BYTES = 256
 """Between a client and its option."""
-_CLIENT_WORD = re.compile(rb"[^\s\"'`\\]{3,1024}")
+_CLIENT_WORD = late(rb"[^\s\"'`\\]{3,1024}")
 
 
 def has_marks(text: bytes) -> bool:
@@ -72,13 +63,13 @@ def has_marks(text: bytes) -> bool:
 
 def has_pairs(text: bytes) -> bool:
     """Whether a telling name stands in quotes before a comma."""
-    return _pair_begins().search(text) is not None
+    return _PAIR_BEGINS.is_behind_name(text)
 
 
 def secrets(text: bytes) -> Iterator[tuple[int, int]]:
     """Where secrets are: start and end of each, in no order."""
-    for begun in _pair_begins().finditer(text):
-        if (place := _in_pair(text, begun.start() - 1)) is not None:
+    for position in _PAIR_BEGINS.positions(text):
+        if (place := _in_pair(text, position - 1)) is not None:
             yield place
     if b"-" not in text:
         return

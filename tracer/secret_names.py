@@ -6,13 +6,14 @@ value must look like to be one depends on how much its name tells.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from enum import Enum
 from typing import Any
 
 from . import secret_values
+from .late import late
 from .secret_values import REDACTED, is_credential, is_key, is_placeholder, is_schema, is_secret, looks_random
+from .secret_words import AUTH, CODE, COOKIE, FORMS, SECRET, TOKEN, WEBHOOK
 
 __all__ = ["REDACTED"]
 
@@ -34,54 +35,50 @@ class Tells(Enum):
     """What can only be a key: caches, tables and storages have keys too."""
     CODE = 7
     """Some digits, or a credential."""
+    WEBHOOK = 8
+    """An address to which anybody may send who knows it."""
 
 
-_MAY_TELL = re.compile(
-    r"(?i)pass|pwd|pw$|secret|cred|key|token|auth|cookie|sess|jwt|dsn|bearer|conn|otp|pin|cvv|cvc|code|mnemonic|phrase"
-    r"|senha|contrase|kennwort|psk|xsrf|_pat|assertion|verifier|saml|connect\.sid|sas"
-)
-"""Most names are done with after this one search."""
-
-_BREAKS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[\W_]+")
+_BREAKS = late(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[\W_]+")
 """Between the words of a name."""
 
-_NUMBER = re.compile(r"_?(?<!base)(?<!_b)\d{1,3}$")
+_NUMBER = late(r"_?(?<!base)(?<!_b)\d{1,3}$")
 """After a name: `API_KEY_2`."""
 
-_FORM = re.compile(r"_(?:base_?64|b64|pem|value|values|base|plain|plaintext|raw|encoded|encrypted|string|bytes)$")
-"""What a secret is written in."""
-
-_FLAG = re.compile(
+_FLAG = late(
     r"(?:has|have|is|are|needs?|requires?|should|can|must|uses?|using|shows?|hides?|allows?|enabled?|disabled?|no|without"
     r"|forgot|supports?|missing|invalid|num|count|max|min)_"
 )
 """Before names of what is said of a secret."""
 
-_SECRET = re.compile(
-    r"passw(?:or)?ds?(?:_?(?:hash|confirm|confirmation|repeat|again|new|old|current|salt))?$|passwort$|pwds?$|passphrases?$"
-    r"|passcodes?$|(?:^|_)passkeys?$|secrets?$|credentials?$|(?:^|_)creds?$|contrase(?:ñ|n_?)a$|senha$|kennwort$"
-    r"|(?:api|access|secret|private|priv|signing|signature|encryption|decryption|master|auth|ssh|hmac|client|subscription"
-    r"|admin|root|deploy|rsa|pgp|gpg|webhook|service_role|authentication|authorization|shared_access)_?keys?$"
-    r"|conn(?:ection)?_?str(?:ing)?s?$|(?:seed|recovery|mnemonic|backup)_?(?:phrase|codes?|keys?|words)$|(?:^|_)mnemonic$"
-    r"|authorization$|[a-z]_pass$|(?:db|user|smtp|ftp|my|pg|sql)pass$|(?:php|j|asp)_?sess_?(?:ion_?)?id(?:[a-z]{8})?$"
-    r"|asp_net_session_id$|connect_sid$|shared_key$|pre_?shared_key$|psk$|userpw$|de_passe$"
+
+class _Ends:
+    """Words of the table, as names end that are spelled in one way."""
+
+    def __init__(self, words: tuple[str, ...]) -> None:
+        self._parts = tuple(word.replace("_", "") for word in words if word[0] != "_")
+        self._words = tuple(word for word in words if word[0] == "_")
+
+    def end(self, spelled: str) -> bool:
+        return spelled.replace("_", "").endswith(self._parts) or f"_{spelled}".endswith(self._words)
+
+
+_KINDS = (
+    (Tells.AUTH, _Ends(AUTH)),
+    (Tells.WEBHOOK, _Ends(WEBHOOK)),
+    (Tells.SECRET, _Ends(SECRET)),
+    (Tells.COOKIE, _Ends(COOKIE)),
+    (Tells.TOKEN, _Ends(TOKEN)),
+    (Tells.CODE, _Ends(CODE)),
 )
-_COOKIE = re.compile(r"cookies?$")
-_TOKEN = re.compile(
-    r"token$|(?:access|refresh|auth|api|bearer|id|session|csrf|xsrf|device|personal|bot|oauth|security)_?tokens$"
-    r"|(?:^|_)jwts?$|(?:^|_)bearer$|(?:^|_)dsn$|(?:^|_)(?:authorization|auth)_code$|[a-z]_pat$|client_assertion$|code_verifier$|saml_?(?:response|assertion)$|(?:^|_)session_cookie$"
-)
-_HARMLESS_TOKEN = re.compile(
+_SESSION_OF_ASP = late(r"asp_?session_?id[a-z]{8}$")
+_HARMLESS_TOKEN = late(
     r"(?:^|_)(?:eos|bos|pad|unk|sep|cls|mask|stop|start|end|special|next|previous|prev|page|continuation|first|last"
     r"|max|min|per|new|each|decoder|image|audio|video|placeholder|sync|cursor|pagination|by|design|text|word|prompt"
     r"|completion|input|output|cached|total|forced_bos|delta)(?:_?page)?_?token$|(?:next|page|sync)token$"
 )
-_AUTH = re.compile(r"(?:^|_)(?:pass|auth|pw)$")
-_LOGIN = re.compile(r"(?:^|_)auth$")
-_AUTHORIZATION = re.compile(r"authorization$")
-_CODE = re.compile(
-    r"(?:^|_)(?:otp|totp|pin|pin_?code|cvv2?|cvc2?|(?:mfa|2_?fa|two_factor|verification|security|access|otp|one_?time)_?code)$"
-)
+_LOGIN = late(r"(?:^|_)auth$")
+_AUTHORIZATION = late(r"authorization$|auth_header$")
 _PROVIDERS = (
     "openai|anthropic|claude|azure|google|gemini|vertex|palm|cohere|mistral|groq|xai|grok|perplexity|together|togetherai"
     "|fireworks|replicate|huggingface|hf|openrouter|deepseek|moonshot|qwen|dashscope|langfuse|langsmith|langchain"
@@ -93,8 +90,8 @@ _PROVIDERS = (
     "|weather|openweather|openweathermap|cosmos|account|service|license|licence|app|application|storage|ingestion"
     "|instrumentation|integration|function|host|consumer|sas|shared|provider|llm|model|signing|ingest|write|jwt|server"
 )
-_PROVIDER_KEY = re.compile(rf"(?:^|_)(?:{_PROVIDERS})_?keys?$")
-_HARMLESS_KEY = re.compile(
+_PROVIDER_KEY = late(rf"(?:^|_)(?:{_PROVIDERS})_?keys?$")
+_HARMLESS_KEY = late(
     r"(?:^|_)(?:primary|foreign|public|cache|caching|session|sort|sorting|partition|row|object|s_?3|idempotency|dedup|dedupe"
     r"|deduplication|group|grouping|lookup|map|dict|hash|range|index|i18n|translation|message|routing|unique|composite"
     r"|natural|surrogate|join|order|cursor|continuation|bucket|file|blob|document|doc|issue|config|setting|settings"
@@ -124,7 +121,7 @@ def kind_of(name: str) -> Tells:
     if (known := _telling.get(name)) is not None:
         return known
     tail = name[-_TAIL_CHARS:]
-    kind = _kind(tail) if _MAY_TELL.search(tail) else Tells.NOTHING
+    kind = _kind(tail)
     if len(name) <= _TAIL_CHARS:
         if len(_plain) + len(_telling) >= _KNOWN_MAX:
             _plain.clear()
@@ -145,22 +142,23 @@ def _kind(name: str) -> Tells:
     spelled = _spelled(name)
     if _FLAG.match(spelled):
         return Tells.NOTHING
-    if (kind := _kind_of_spelled(spelled, name)) is Tells.NOTHING and (form := _FORM.search(spelled)):
-        kind = _kind_of_spelled(_NUMBER.sub("", spelled[: form.start()]), name)
+    kind = _kind_of_spelled(spelled, name)
+    while kind is Tells.NOTHING and (form := spelled.rpartition("_"))[0] and form[2] in FORMS:
+        spelled = _NUMBER.sub("", form[0])
+        kind = _kind_of_spelled(spelled, name)
     return kind
 
 
 def _kind_of_spelled(spelled: str, name: str) -> Tells:
-    if _SECRET.search(spelled):
+    for kind, ends in _KINDS:
+        if ends.end(spelled):
+            if kind is Tells.TOKEN and _HARMLESS_TOKEN.search(spelled):
+                return Tells.NOTHING
+            if kind is Tells.AUTH and "_" in spelled and not _LOGIN.search(spelled):
+                return Tells.SECRET
+            return kind
+    if _SESSION_OF_ASP.search(spelled):
         return Tells.SECRET
-    if _COOKIE.search(spelled):
-        return Tells.COOKIE
-    if _TOKEN.search(spelled):
-        return Tells.NOTHING if _HARMLESS_TOKEN.search(spelled) else Tells.TOKEN
-    if _AUTH.search(spelled):
-        return Tells.AUTH
-    if _CODE.search(spelled):
-        return Tells.CODE
     if _PROVIDER_KEY.search(spelled):
         return Tells.PROVIDER_KEY
     if spelled.endswith(("key", "keys")) and not _HARMLESS_KEY.search(spelled):
@@ -218,6 +216,8 @@ def _hides_text(name: str, kind: Tells, value: str) -> bool:
         return is_secret(value) and not (name in ("PWD", "pwd", "OLDPWD") and secret_values.is_path(value))
     if kind is Tells.COOKIE:
         return is_secret(value) and ("=" in value or is_credential(value))
+    if kind is Tells.WEBHOOK:
+        return secret_values.is_address_of_secret(value)
     if kind is Tells.TOKEN and "://" in value and "@" not in value:  # an address, as a DSN may be
         return False
     if kind is Tells.TOKEN:

@@ -6,18 +6,18 @@ behind the word password. Everything takes and gives bytes and places in them.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from . import secret_names, secret_values
+from .late import late
 from .name_ends import NAME_CHARS
 from .rare_bytes import may_follow
 from .secret_names import Tells
 
-_PASSWORD = re.compile(
+_PASSWORD = late(
     rb"(?i:passw(?:or)?d|passphrase)(?:[\"'`]?\s{1,4}(?:is|was|by|to|set\sto))?\s{1,4}(\\{0,4}[\"'`])?([^\s\"'`\\]{6,256})"
 )
-_NETRC = re.compile(
+_NETRC = late(
     rb"\b(?:login|account|user)(?:\s|\\{1,8}n){1,8}[^\s\\]{1,256}(?:\s|\\{1,8}n){1,8}password(?:\s|\\{1,8}n){1,8}([^\s\"'\\]{1,1024})"
 )
 """A line of `.netrc`, or several."""
@@ -25,9 +25,9 @@ _CONNECTING = frozenset((b"is", b"was", b"are", b"be", b"to", b"by", b"as", b"pr
 _BETWEEN = b" \t\"'`|(:=\\*>-"
 """Between a name and what follows it."""
 _BEFORE_BYTES = 64
-_VALUE = re.compile(rb"[A-Za-z0-9+/_=.~-]{16,4096}")
+_VALUE = late(rb"[A-Za-z0-9+/_=.~-]{16,4096}")
 _REST_OF_PASSWORD = frozenset((b"OR",))
-_ECHOED = re.compile(
+_ECHOED = late(
     rb"echo\s{1,4}(?:-n\s)?\\?[\"']?([^\s\"'`\\|$]{6,1024})\\?[\"']?\s{0,4}\|[^|\r\n]{0,200}?(?:password-stdin|sudo -S)"
 )
 

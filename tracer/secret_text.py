@@ -13,27 +13,28 @@ from collections.abc import Iterator
 from typing import Any
 
 from . import secret_assignments, secret_lines, secret_names, secret_phrases, secret_values, token_search
+from .late import late
 from .rare_bytes import may_follow
 from .secret_names import REDACTED
 
 _REDACTED_BYTES = REDACTED.encode()
 
-_BEARER = re.compile(token_search.begun(b"earer", b"[Bb]") + rb"\s+([A-Za-z0-9._~+/-]{7,}[A-Za-z0-9_~+/-]=*)")
-_BASIC = re.compile(token_search.begun(b"asic", b"[Bb]") + rb"\s+([A-Za-z0-9+/]{8,4096}={0,2})")
-_USERINFO = re.compile(
+_BEARER = late(token_search.begun(b"earer", b"[Bb]") + rb"\s+([A-Za-z0-9._~+/-]{7,}[A-Za-z0-9_~+/-]=*)")
+_BASIC = late(token_search.begun(b"asic", b"[Bb]") + rb"\s+([A-Za-z0-9+/]{8,4096}={0,2})")
+_USERINFO = late(
     rb"://(?!\d{1,5}[/?#])(?:[^\s/:@\"'\\<>?#]{0,256}:(?!\d{1,5}[/?#])([^\s\"'\\<>]{1,1024}?)(?=@[A-Za-z0-9.\[_-]+(?:[:/?,#\s\"'\\<>)]|\.?\Z))"
     rb"|([^\s/:@\"'\\<>?#]{16,1024})@)"
 )
-_USERINFO_OF_GO = re.compile(rb"[^\s/:@\"'\\<>]{1,64}:([^\s\"'\\<>]{1,256})@tcp\(")
-_PEM = re.compile(rb"-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----(.*?)(?:-----END|\Z)", re.DOTALL)
-_QUOTED_VALUE = re.compile(  # as deep as it is quoted itself
+_USERINFO_OF_GO = late(rb"[^\s/:@\"'\\<>]{1,64}:([^\s\"'\\<>]{1,256})@tcp\(")
+_PEM = late(rb"-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----(.*?)(?:-----END|\Z)", re.DOTALL)
+_QUOTED_VALUE = late(  # as deep as it is quoted itself
     rb"[\"']\s*:\s*(?:(\\*[\"'])((?:(?!(?<!\\)\1).)*)|(-?\d[\d.eE+-]{0,32}|[\[{(][^\]})]{0,4096}[\]})]?))", re.DOTALL
 )
-_BRACKET = re.compile(rb"[\"']\s*:\s*[\[({]")
-_LOGIN = re.compile(
+_BRACKET = late(rb"[\"']\s*:\s*[\[({]")
+_LOGIN = late(
     _BRACKET.pattern + rb"\s*(\\*[\"'])((?:(?!\1).){1,256})\1\s*,\s*(\\*[\"'])((?:(?!(?<!\\)\3).)*)", re.DOTALL
 )
-_SCHEMA = re.compile(
+_SCHEMA = late(
     rb"[\[{(]\s*\\*[\"'](?:type|title|description|\$ref|anyOf|oneOf|allOf|format|minLength|maxLength|enum|pattern)\\*[\"']\s*:"
 )
 """A value that describes what stands under a key."""

@@ -10,13 +10,15 @@ import re
 from itertools import islice, pairwise
 from typing import Any
 
+from .late import late
+
 REDACTED = "[redacted]"
 """What stands where a secret was."""
 
 LOOKED_AT = 1_024
 """Characters of a value that tell what it is."""
 
-_PLACEHOLDER = re.compile(
+_PLACEHOLDER = late(
     r"(?:\$[A-Z_][A-Z0-9_]*|\$[a-z_]+|\$\{[^{}]*\}|\$\{\{[^{}]*\}\}|\$\([^()]*\)|<[^<>]*>|\{\{[^{}]*\}\}|\{[A-Za-z_.]*\}"
     r"|%[A-Za-z_]+%|%\(?[a-z]*\)?s|\[[^\[\]]*\]|[*•.…_-]+|[xX]{3,}|#+|\?+"
     r"|(?:your|my|the|some|any|an?)?[_-]?(?:api[_-]?)?(?:key|token|password|secret)[_-](?:here|goes[_-]here|value)"
@@ -39,7 +41,7 @@ _VERDICT_WORDS = (
 _VERDICTS = frozenset(_VERDICT_WORDS.split())
 """Words that stand under the name of a secret without being one: states, types, methods."""
 
-_PROSE = re.compile(
+_PROSE = late(
     r"(?i)(?:an?|the|to|is|and|or|for|of|in|on|as|at|by|if|it|be|with|when|that|this|these|those|which|must|should|shall"
     r"|was|were|are|from|not|no|can|cannot|could|may|might|will|would|does|do|has|have|using|use|used|via|without|instead"
     r"|field|value|parameter|flag|options?|arguments?|after|before|here|needs?|required|your|our|their|his|her|its|my"
@@ -48,32 +50,32 @@ _PROSE = re.compile(
 )
 """Words of sentences."""
 
-_METHOD = re.compile(
+_METHOD = late(
     r"(?i)(?<![a-z0-9])(?:oauth\d?|hmac|sha-?\d+|aws|aws4|sigv?\d+|api[_-]?key|basic|digest|bearer|kerberos|ntlm)(?![a-z0-9])"
     r"|^jwt$|^token$"
 )
 """Ways to authenticate, none of them a credential."""
-_SCHEME = re.compile(
+_SCHEME = late(
     r"(?i)(?:basic|bearer|token|digest|api-?key|key|negotiate|ntlm|oauth|hawk|signature|sso-?key|ssws|genie-?key|splunk"
     r"|aws4-hmac-sha256|bot)"
 )
-_NAME = re.compile(r"[xX]-[A-Za-z]|[a-z]+(?:_[a-z]+)+_?\d{0,2}$")
+_NAME = late(r"[xX]-[A-Za-z]|[a-z]+(?:_[a-z]+)+_?\d{0,2}$")
 """Of a header of one's own, or of a field."""
-_NUMBERED_WORD = re.compile(r"[A-Za-z]?[a-z]{2,}[_-]?\d{1,4}[,.;:!?)]*")
-_JOINTS = re.compile(r"[-./_:]")
-_WORD = re.compile(r"[^\s\"'`\\]+")
+_NUMBERED_WORD = late(r"[A-Za-z]?[a-z]{2,}[_-]?\d{1,4}[,.;:!?)]*")
+_JOINTS = late(r"[-./_:]")
+_WORD = late(r"[^\s\"'`\\]+")
 _TOKENIZER_SPACES = "\u0120\u2581"
 """What stands for a space before a word in the tokens of GPT-2's and SentencePiece's kind."""
-_LOWER_WORD = re.compile(r"[A-Za-z]?[a-z]*")
-_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_HEX = re.compile(r"[0-9a-fA-F]+")
-_KEY = re.compile(r"[A-Za-z0-9+/_.~-]{12,}={0,2}")
-_CODE = re.compile(r"[0-9][0-9 -]{2,10}[0-9]")
-_PATH = re.compile(r"(?:~|\.{1,2})?/|[A-Za-z]:\\")
+_LOWER_WORD = late(r"[A-Za-z]?[a-z]*")
+_UUID = late(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_HEX = late(r"[0-9a-fA-F]+")
+_KEY = late(r"[A-Za-z0-9+/_.~-]{12,}={0,2}")
+_CODE = late(r"[0-9][0-9 -]{2,21}[0-9]")
+_PATH = late(r"(?:~|\.{1,2})?/|[A-Za-z]:\\")
 _SIGNS = frozenset("!@#$%^&*+=?~|")
 _VOWEL = frozenset("aeiouyAEIOUY")
 
-_REFERENCE = re.compile(
+_REFERENCE = late(
     r"(?:[A-Za-z_$][\w$]*)?(?:(?:\.|\?\.|::|->)[A-Za-z_$][\w$]*)*[(\[]"  # a call, a subscript, a type with parameters
     r"|(?:os|sys|env|self|this|cls|args|config|cfg|conf|settings|options|opts|params|request|req|ctx|context|process|var"
     r"|local|data|module|secrets?|credentials|user|form|props|state|event|body|payload|kwargs|\w*\benv)"
@@ -239,6 +241,14 @@ def is_hyphenated(text: str) -> bool:
     """Whether a text is two words or more, joined by dashes, dots or slashes, each perhaps with a number."""
     parts = _JOINTS.split(text)
     return len(parts) > 1 and all(_NUMBERED_WORD.fullmatch(part) or part.isalpha() or part.isdigit() for part in parts)
+
+
+def is_address_of_secret(text: str) -> bool:
+    """Whether a text is an address with a part that cannot be guessed."""
+    return "://" in text and any(is_key(part, or_hex=True) for part in _PARTS.split(text)[3:])
+
+
+_PARTS = late(r"[/?=&#]")
 
 
 def is_code(value: str | float) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 
 from . import secret_values, token_shapes
+from .late import late
 from .token_shapes import Shape
 
 RUN_CHARS = 20
@@ -43,8 +44,8 @@ def begun(start: bytes, first: bytes = b"") -> bytes:
     return start + rb"(?<=%s)(?:%s)" % (first + start, b"|".join(each % (first + start) for each in before))
 
 
-_ESCAPED = re.compile(rb"(?:[nrtbf](?<=\\[nrtbf])|u[0-9a-f]{4}(?<=\\.....)|[0-9A-F]{2}(?<=%..))?")
-_PIECE = re.compile(rb"[A-Za-z0-9]+")
+_ESCAPED = late(rb"(?:[nrtbf](?<=\\[nrtbf])|u[0-9a-f]{4}(?<=\\.....)|[0-9A-F]{2}(?<=%..))?")
+_PIECE = late(rb"[A-Za-z0-9]+")
 
 
 def may_hold(text: bytes) -> bool:
@@ -85,7 +86,7 @@ def places(text: bytes, runs: list[tuple[int, int]]) -> Iterator[tuple[int, int]
                     yield found.span(1)
 
 
-_BROKEN_TOKEN = re.compile(begun(b"whsec_") + rb"[A-Za-z0-9+/=_-]{20,}")
+_BROKEN_TOKEN = late(begun(b"whsec_") + rb"[A-Za-z0-9+/=_-]{20,}")
 
 _Match = Callable[[bytes, int, int], "re.Match[bytes] | None"]
 
@@ -94,14 +95,14 @@ class _Table:
     """What the table of shapes comes to; made when the first long run is met."""
 
     def __init__(self) -> None:
-        alphabets = {shape.alphabet: re.compile(shape.alphabet).match for shape in token_shapes.SHAPES}
+        alphabets = {shape.alphabet: late(shape.alphabet).match for shape in token_shapes.SHAPES}
         self.by_beginning: dict[bytes, list[tuple[Shape, _Match]]] = {}
         for shape in token_shapes.SHAPES:
             self.by_beginning.setdefault(shape.prefix[:2], []).append((shape, alphabets[shape.alphabet]))
         self.patterns: dict[bytes, list[tuple[bytes, _Match]]] = {}
         for sign, mark, one in token_shapes.PATTERNS:
-            self.patterns.setdefault(sign, []).append((mark, re.compile(one).match))
-        self.webhooks = [(mark, re.compile(pattern)) for mark, pattern in token_shapes.WEBHOOKS]
+            self.patterns.setdefault(sign, []).append((mark, late(one).match))
+        self.webhooks = [(mark, late(pattern)) for mark, pattern in token_shapes.WEBHOOKS]
 
 
 _table = cache(_Table)
@@ -172,7 +173,7 @@ def _whole(text: bytes, stop: int, looked_at: int) -> int:
     return stop
 
 
-_REST = re.compile(token_shapes.BASE64)
+_REST = late(token_shapes.BASE64)
 
 
 def _looks_random(text: str) -> bool:
@@ -191,4 +192,4 @@ def _looks_random(text: str) -> bool:
     )
 
 
-_PIECES = re.compile(r"[^A-Za-z0-9]+")
+_PIECES = late(r"[^A-Za-z0-9]+")

@@ -1,0 +1,73 @@
+"""The words that end the names of secrets: the one table that all readers of names use.
+
+A word counts wherever it ends a name, written together or with any sign between its parts: `api_key` is `apiKey`,
+`API-KEY`, `x.api.key` and `myapikey`. One that begins with an underscore counts as a word of its own only.
+"""
+
+from __future__ import annotations
+
+
+def _words(text: str, template: str = "%s") -> tuple[str, ...]:
+    return tuple(template % word for word in text.split())
+
+
+_KEYS = """
+    api access secret private priv signing signature encryption decryption master auth ssh hmac client subscription
+    admin root deploy rsa pgp gpg webhook service_role authentication authorization shared_access
+"""
+SECRET = (
+    *_words("""
+        password passwords passwrd passwd passwds pwd pwds passphrase passphrases passcode passcodes _passkey _passkeys
+        secret secrets credential credentials _cred _creds psk shared_key conn_str connection_str conn_string
+        connection_string connection_strings authorization _mnemonic db_pass user_pass smtp_pass ftp_pass mypass pgpass
+        sqlpass _pass php_sess_id php_session_id j_session_id asp_session_id asp_net_session_id connect_sid sess_id
+        user_pw root_pw admin_pw db_pw bind_pw
+        passwort passwörter kennwort senha palavra_passe contraseña contrasena contrasenia contrasenya mot_de_passe
+        motdepasse _mdp wachtwoord lösenord losenord adgangskode passord salasana lykilorð heslo hasło haslo lozinka
+        geslo parola jelszó jelszo şifre _sifre slaptažodis kata_sandi mật_khẩu mat_khau пароль пароля парола лозинка
+        κωδικός 密码 密碼 口令 暗証番号 パスワード 비밀번호 암호 รหัสผ่าน पासवर्ड סיסמה المرور رمز_عبور _clave
+    """),
+    *_words(_KEYS, "%s_key"),
+    *_words(_KEYS, "%s_keys"),
+    *_words("phrase code codes key words", "seed_%s"),
+    *_words("phrase code codes key words", "recovery_%s"),
+    *_words("phrase code codes key words", "backup_%s"),
+    *_words("phrase words", "mnemonic_%s"),
+)
+"""Whatever stands under these is one."""
+COOKIE = ("cookie", "cookies")
+TOKEN = (
+    *_words("access refresh auth api bearer id session csrf xsrf device personal bot oauth security", "%s_tokens"),
+    *_words("""
+        token _jwt _jwts _bearer _dsn authorization_code _auth_code _pat client_assertion code_verifier saml_response
+        saml_assertion _salt _sid auth_header
+    """),
+)
+"""What looks random under these is one: models produce tokens too."""
+AUTH = ("_auth", "_pass", "_pw")
+CODE = (
+    *_words("""
+        _otp _totp _pin _pincode _cvv _cvv2 _cvc _cvc2 _ssn _social_security_number _credit_card credit_card_number
+        card_number _cardnumber _cc_number
+    """),
+    *_words("pin mfa 2fa 2_fa two_factor verification security access otp one_time onetime", "_%s_code"),
+)
+WEBHOOK = _words("webhook_url hook_url webhook_uri")
+FORMS = _words("""
+    base64 base_64 b64 pem value values base plain plaintext raw encoded encrypted string bytes data hash confirm
+    confirmation repeat again new old current salt
+""")
+"""Words behind a name: what a secret is written in, or which of several it is."""
+ADDRESS_PARAMETERS = _words("sig signature code key sas")
+"""Of URLs; elsewhere these name other things."""
+
+END_BYTES = 6
+
+
+def _ends() -> frozenset[bytes]:
+    words = (*SECRET, *COOKIE, *TOKEN, *AUTH, *CODE, *WEBHOOK, *FORMS, *ADDRESS_PARAMETERS, "key", "keys", "wifi")
+    return frozenset(word.rpartition("_")[2].encode()[-END_BYTES:] for word in words)
+
+
+ENDS = _ends()
+"""How the last words of such names end, in so many bytes at most."""
