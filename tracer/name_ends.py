@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
-from typing import Any
 
 from .late import late
 from .secret_words import END_BYTES, ENDS
@@ -21,7 +20,7 @@ BEFORE_BYTES = 96
 _PADDING = b"\0" * END_BYTES
 _CHUNK_BYTES = 65_536
 """Of a text that are taken apart at once, as each separator takes memory."""
-_MOST_KNOWN = 16_384
+MOST_KNOWN = 16_384
 
 _CLOSING = b" \t\"'`*])\\:"
 """Between a name and its separator."""
@@ -49,78 +48,92 @@ def may_end_name(end: bytes) -> bool:
 class Separator:
     """One separator, and the ends of names before it that were met so far."""
 
-    def __init__(self, sign: bytes, before: bytes = b".") -> None:
-        """`before` is a pattern of the byte before it."""
+    def __init__(self, sign: bytes, end: bytes = b".{6}") -> None:
+        """`end` is a pattern of the bytes before it that are looked at, `END_BYTES` of them."""
         self._sign = sign
-        self._find = late(rb"%s(?<=(.{%d}%s)%s)" % (sign, END_BYTES - 1, before, sign), re.DOTALL)
+        self._first = sign[:1]
+        self._find = late(rb"%s(?<=(%s)%s)" % (sign, end, sign), re.DOTALL)
         self._harmless: set[bytes] = set()
         self._telling: set[bytes] = set()
 
     def is_behind_name(self, text: bytes) -> bool:
         """Whether a telling name may stand before a separator of a text."""
-        if self._sign not in text:
-            return False
-        if self._sign in text[: END_BYTES + 1] and self._tells(self._ends(_PADDING + text[: END_BYTES + 1])):
-            return True
-        return any(
-            self._tells(self._ends(text, start, start + _CHUNK_BYTES)) for start in range(0, len(text), _CHUNK_BYTES)
+        return self._first in text and (
+            next(self._telling_parts(text), None) is not None or next(self._at_beginning(text), None) is not None
         )
 
-    def _ends(self, *text: Any) -> list[bytes]:
-        return self._find.findall(*text)
+    def _at_beginning(self, text: bytes) -> Iterator[int]:
+        """The positions where so few bytes stand before it that the pattern asks for more."""
+        head = text[: END_BYTES + len(self._sign) - 1]
+        if self._sign in head:
+            for found in self._find.finditer(_PADDING + head):
+                if self._is_telling(found[1]):
+                    yield found.start() - END_BYTES
 
-    def _tells(self, ends: list[bytes]) -> bool:
+    def _telling_parts(self, text: bytes) -> Iterator[tuple[int, int]]:
+        """The parts of a text in which a separator stands behind what may be the end of a telling name."""
         harmless = self._harmless
-        if harmless.issuperset(ends):
-            return False
-        return any(map(self._is_telling, set(ends).difference(harmless)))
+        find = self._find.findall
+        for start in range(0, len(text), _CHUNK_BYTES):
+            end = start + _CHUNK_BYTES
+            if not harmless.issuperset(ends := find(text, start, end)) and any(
+                map(self._is_telling, set(ends).difference(harmless))
+            ):
+                yield start, end
 
     def _is_telling(self, end: bytes) -> bool:
         if end in self._telling:
             return True
         tells = may_end_name(end)
         known = self._telling if tells else self._harmless
-        if len(known) >= _MOST_KNOWN:
+        if len(known) >= MOST_KNOWN:
             known.clear()
         known.add(end)
         return tells
 
     def positions(self, text: bytes) -> Iterator[int]:
         """Where a separator stands behind what may be the end of a telling name."""
-        if not self.is_behind_name(text):
+        if self._first not in text:
             return
-        first = END_BYTES + 1
-        for found in self._find.finditer(_PADDING + text[:first]):
-            if found.start() < 2 * END_BYTES and self._is_telling(found[1]):
-                yield found.start() - END_BYTES
-        harmless = self._harmless
-        for found in self._find.finditer(text):
-            if found[1] not in harmless and self._is_telling(found[1]):
-                yield found.start()
+        yield from self._at_beginning(text)
+        for start, end in self._telling_parts(text):
+            for found in self._find.finditer(text, start, end):
+                if found[1] not in self._harmless and self._is_telling(found[1]):
+                    yield found.start()
 
 
-_NAME = late(r"[\w.-]*\Z")
+_MARKS = frozenset("“”„«»‘’‚‹›—–…、。，：；！？（）【】「」『』《》·\u00a0\u3000\ufffd")
+"""Beyond ASCII, what is no part of a name."""
 _SECOND_WORDS = frozenset(
     ("key", "keys", "code", "codes", "phrase", "words", "string", "passe", "khẩu", "sandi", "number", "card", "header")
 )
 """Words that tell more together with the word before them: `API key`."""
-_WORDS_BEFORE = late(r"(?:[^\W\d_]{2,24} ){1,2}\Z")
 
 
 def name_before(text: bytes, position: int) -> tuple[str, int]:
     """The name that ends before a separator, and where it begins."""
     before = text[max(0, position - BEFORE_BYTES) : position].rstrip(b" \t").rstrip(_CLOSING)
-    shown = before.decode("utf-8", "ignore")
-    found = _NAME.search(shown)
-    name = found[0] if found else ""
-    start = len(before) - len(name.encode())
+    start = len(before.rstrip(NAME_CHARS))
+    if before[start - 1 : start] >= b"\x80":
+        start = _start_beyond_ascii(before)
+    name = before[start:].decode("utf-8", "replace")
     if before[start - 1 : start] == b"\\" and before[start - 2 : start - 1] != b"\\" and name[:1] in ("n", "r", "t"):
         name, start = name[1:], start + 1  # of an escaped line end
     stripped = name.lstrip("-.")
     start += len(name) - len(stripped)
     name = stripped
     if name.lower() in _SECOND_WORDS and before[start - 1 : start] == b" ":
-        head = shown[: len(shown) - len(name)]
-        if first := _WORDS_BEFORE.search(head):
-            name = first[0].replace(" ", "_") + name
+        words = before[:start].decode("utf-8", "ignore").split(" ")[-3:-1]
+        name = "_".join([*(word for word in words if word.isalpha() or word is words[-1]), name])
     return name, max(0, position - BEFORE_BYTES) + start
+
+
+def _start_beyond_ascii(before: bytes) -> int:
+    """Where a name begins that has letters of any script."""
+    shown = before.decode("utf-8", "ignore")
+    size = 0
+    for char in reversed(shown):
+        if char in _MARKS or (char < "\x80" and char.encode() not in NAME_CHARS):
+            break
+        size += len(char.encode())
+    return len(before) - size

@@ -14,7 +14,7 @@ from .name_ends import BEFORE_BYTES, NAME_CHARS, Separator, name_before
 from .secret_names import Tells
 from .secret_words import ADDRESS_PARAMETERS
 
-_COLON = Separator(b":", b'[^"]')
+_COLON = Separator(b":", b'.{5}[^"]')
 """The quotes of keys in JSON are for `secret_text`."""
 _WIDE_COLON = Separator("：".encode())
 _EQUALS = Separator(b"=")

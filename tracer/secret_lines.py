@@ -14,9 +14,10 @@ from .late import late
 from .name_ends import NAME_CHARS, Separator
 from .secret_names import REDACTED
 
-_PAIR_BEGINS = Separator(b",", b"[\"']")
+_PAIR = Separator(b",", b".{5}[\"']")
+_PAIR_IN_JSON = Separator(b",", rb".{4}(?:.'|\\\")")
 """Behind a name in quotes."""
-_PAIR = late(  # a pair, or {"name": ..., "value": ...}
+_REST_OF_PAIR = late(  # a pair, or {"name": ..., "value": ...}
     rb"\\*[\"']\s*,\s*((?:[^{}\[\]]{0,200}?(?<=[\"']))?[Vv]alue\\*[\"']\s*:\s*)?b?(\\*[\"'])((?:(?!(?<!\\)\2).){1,4096})",
     re.DOTALL,
 )
@@ -24,9 +25,10 @@ _OPTION = late(
     rb"--(?<![A-Za-z0-9_-]--)([A-Za-z][A-Za-z0-9_.-]{1,63})(?:(=)|[ \t]+|\\*[\"']\s*,\s*)"
     rb"(?:(\\*[\"'])((?:(?!\3|\\+[nr])[^\r\n]){1,4096})|((?:\\(?![nrt\"'\\])|[^\s\"'`\\])+))"
 )
-_LONG_OPTION = late(
-    rb"--(?<![A-Za-z0-9_-]--)(?=[A-Za-z])[A-Za-z0-9_.-]{0,40}?"
-    rb"(?i:pass|pwd|secret|key|token|jwt|dsn|auth|bearer|credential|cookie|string|user)"
+_ANY_OPTION = late(
+    rb"-(?:(?<=[\s\"'n]-)(?:[uUpPawk](?=[ =\"'\\])|p(?=\S))[ =]?\\*[\"']?(?!-)"
+    rb"|-(?<![A-Za-z0-9_-]--)(?=[A-Za-z])[A-Za-z0-9_.-]{0,40}?"
+    rb"(?i:pass|pwd|secret|key|token|jwt|dsn|auth|bearer|credential|cookie|string|user))"
 )
 _SHORT_OPTION = late(rb"-(?<=[\s\"'n]-)(?:[uUpPawk](?=[ =\"'\\])|p(?=\S))[ =]?(\\*[\"'])?(?!-)")
 """Options that may be followed by a secret."""
@@ -53,26 +55,24 @@ _CLIENT_WORD = late(rb"[^\s\"'`\\]{3,1024}")
 
 
 def has_marks(text: bytes) -> bool:
-    """Whether a closer look is worth it; keys that are long enough to be tokens have marks of their own."""
-    return (
-        (b"-" in text and (_SHORT_OPTION.search(text) is not None or _LONG_OPTION.search(text) is not None))
-        or b"password " in text
-        or b"PASSWORD " in text
-    )
+    """Whether an option that may be followed by a secret is in a text."""
+    return b"-" in text and _ANY_OPTION.search(text) is not None
 
 
-def has_pairs(text: bytes) -> bool:
+def has_pairs(text: bytes, *, is_json: bool) -> bool:
     """Whether a telling name stands in quotes before a comma."""
-    return _PAIR_BEGINS.is_behind_name(text)
+    return (_PAIR_IN_JSON if is_json else _PAIR).is_behind_name(text)
+
+
+def pairs(text: bytes, *, is_json: bool) -> Iterator[tuple[int, int]]:
+    """Where the second of a pair is whose first is a telling name: start and end of each."""
+    for position in (_PAIR_IN_JSON if is_json else _PAIR).positions(text):
+        if (place := _in_pair(text, position - 1)) is not None:
+            yield place
 
 
 def secrets(text: bytes) -> Iterator[tuple[int, int]]:
-    """Where secrets are: start and end of each, in no order."""
-    for position in _PAIR_BEGINS.positions(text):
-        if (place := _in_pair(text, position - 1)) is not None:
-            yield place
-    if b"-" not in text:
-        return
+    """Where secrets are behind options of commands: start and end of each, in no order."""
     if b"--" in text:
         for found in _OPTION.finditer(text):
             group = 4 if found[3] else 5
@@ -114,7 +114,7 @@ def _in_pair(text: bytes, at: int) -> tuple[int, int] | None:
     before = text[max(0, at - secret_names.NAME_CHARS - 4) : at].rstrip(b"\\")
     name = before[len(before.rstrip(NAME_CHARS)) :].decode()
     slashes = at - len(text[max(0, at - 8) : at].rstrip(b"\\")) - max(0, at - 8)
-    if not secret_names.tells(name) or (found := _PAIR.match(text, at - slashes)) is None:
+    if not secret_names.tells(name) or (found := _REST_OF_PAIR.match(text, at - slashes)) is None:
         return None
     value = found[3].decode("utf-8", "replace")
     if found[1]:

@@ -50,10 +50,10 @@ _OVERLAP_BYTES = 256
 def is_clean(text: bytes, *, is_json: bool = False) -> bool:
     """Whether nothing in a text looks like a secret; of JSON, the keys of its own are not looked at."""
     if len(text) <= _PIECE_BYTES:
-        return not has_marks(text, is_json) or next(_secrets(text, is_json), None) is None
+        return next(_secrets(text, is_json), None) is None
     for start in range(0, len(text), _PIECE_BYTES):
         piece = text[max(0, start - _OVERLAP_BYTES) : start + _PIECE_BYTES]
-        if next(_secrets(piece, is_json), None) is not None:  # in a long text are marks of every kind
+        if next(_secrets(piece, is_json), None) is not None:
             return False
         time.sleep(0)  # offers the interpreter lock
     return True
@@ -66,22 +66,28 @@ def has_marks(text: bytes, is_json: bool) -> bool:
         or secret_assignments.has_marks(text)
         or b"earer " in text
         or _has_quoted(text, is_json)
-        or b" PRIVATE KEY" in text
+        or (b"V" in text and b" PRIVATE KEY" in text)
         or (b"@" in text and (b"://" in text or b"@tcp(" in text))
+        or secret_phrases.has_marks(text)
         or secret_lines.has_marks(text)
     )
+
+
+def _may_be_quoted(text: bytes, is_json: bool) -> bool:
+    """Whether quotes are in a text; of JSON, within its strings."""
+    return b"\\" in text or b"'" in text if is_json else b'"' in text or b"'" in text
 
 
 def _has_quoted(text: bytes, is_json: bool) -> bool:
     """Whether what may be a name stands in quotes before a colon, or a telling one before a comma."""
     if is_json:
         if may_follow(text, b"\\", _ESCAPED, 2) and (
-            b'\\":' in text or b'\\" :' in text or (b'\\",' in text and secret_lines.has_pairs(text))
+            b'\\":' in text or b'\\" :' in text or (b'\\",' in text and secret_lines.has_pairs(text, is_json=True))
         ):
             return True
-    elif b'":' in text or b'" :' in text or (b'",' in text and secret_lines.has_pairs(text)):
+    elif b'":' in text or b'" :' in text or (b'",' in text and secret_lines.has_pairs(text, is_json=False)):
         return True
-    return may_follow(text, b"'", _QUOTED, 1) and (b"':" in text or secret_lines.has_pairs(text))
+    return may_follow(text, b"'", _QUOTED, 1) and (b"':" in text or secret_lines.has_pairs(text, is_json=is_json))
 
 
 def cut_out(text: bytes) -> bytes:
@@ -98,26 +104,33 @@ def cut_out(text: bytes) -> bytes:
 
 def _secrets(text: bytes, is_json: bool) -> Iterator[tuple[int, int]]:
     """Where secrets are: start and end of each, in no order."""
-    runs = token_search.runs(text)
-    yield from token_search.places(text, runs)
     yield from secret_assignments.places(text)
-    yield from secret_phrases.places(text, runs)
+    runs = token_search.runs(text)
+    if runs or token_search.has_broken(text):
+        yield from token_search.places(text, runs)
+        yield from secret_phrases.named_before(text, runs)
+        if b"asic " in text:
+            for start, end in _groups(_BASIC, text, 1):
+                if _is_login(text[start:end]):
+                    yield start, end
     if b"earer " in text:
         for start, end in _groups(_BEARER, text, 1):
             if _is_bearer(text, start, end):
                 yield start, end
-    if runs and b"asic " in text:
-        for start, end in _groups(_BASIC, text, 1):
-            if _is_login(text[start:end]):
-                yield start, end
+    if secret_phrases.has_marks(text):
+        yield from secret_phrases.places(text)
     if b"@" in text and (b"://" in text or b"@tcp(" in text):
         yield from _userinfo(text)
-    if b" PRIVATE KEY" in text:
+    if b"V" in text and b" PRIVATE KEY" in text:
         yield from _groups(_PEM, text, 1)
-    yield from secret_lines.secrets(text)
+    if secret_lines.has_marks(text):
+        yield from secret_lines.secrets(text)
+    if not _may_be_quoted(text, is_json):
+        return
+    yield from secret_lines.pairs(text, is_json=is_json)
     for mark, quote in _key_marks(is_json):
-        is_there = may_follow(text, b"'", _COLON, 1) if quote == b"'" else mark in text
-        if is_there and _has_telling_keys(text, mark, quote):
+        is_there = may_follow(text, b"'", _COLON, 1) if quote == b"'" else b"\\" in text or not is_json
+        if is_there and mark in text and _has_telling_keys(text, mark, quote):
             yield from _quoted(text, mark, quote)
 
 

@@ -64,10 +64,13 @@ ADDRESS_PARAMETERS = _words("sig signature code key sas")
 END_BYTES = 6
 
 
-def _ends() -> frozenset[bytes]:
-    words = (*SECRET, *COOKIE, *TOKEN, *AUTH, *CODE, *WEBHOOK, *FORMS, *ADDRESS_PARAMETERS, "key", "keys", "wifi")
-    return frozenset(word.rpartition("_")[2].encode()[-END_BYTES:] for word in words)
+def _ends(word: str) -> set[bytes]:
+    first, _, last = word.rpartition("_")
+    ends = {f"{first}{sign}{last}" for sign in ("", "_", "-", ".", " ")} if last == "id" else {last}
+    return {end.encode()[-END_BYTES:] for end in ends}
 
 
-ENDS = _ends()
+ENDS = frozenset().union(
+    *map(_ends, (*SECRET, *COOKIE, *TOKEN, *AUTH, *CODE, *WEBHOOK, *FORMS, *ADDRESS_PARAMETERS, "key", "keys", "wifi"))
+)
 """How the last words of such names end, in so many bytes at most."""

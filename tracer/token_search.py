@@ -50,7 +50,12 @@ _PIECE = late(rb"[A-Za-z0-9]+")
 
 def may_hold(text: bytes) -> bool:
     """Whether a run as long as a token is in a text."""
-    return _RUN in text.translate(_SHAPES) or (b"_" in text and _BROKEN in text)
+    return _RUN in text.translate(_SHAPES) or has_broken(text)
+
+
+def has_broken(text: bytes) -> bool:
+    """Whether a token may be in a text that slashes break into short runs."""
+    return b"/" in text and b"_" in text and _BROKEN in text
 
 
 def runs(text: bytes) -> list[tuple[int, int]]:
@@ -68,24 +73,44 @@ def runs(text: bytes) -> list[tuple[int, int]]:
 
 def places(text: bytes, runs: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     """Where tokens are, of which each has one of the `runs` of this text: start and end of each."""
+    table = _table()
+    patterns = [(mark, follows) for sign, mark, follows in table.patterns if sign in text and mark in text]
     done = 0
     for run, end in runs:
         if end <= done:
             continue
-        for place in _around(text, done, run, end):
-            yield place
-            done = place[1]
+        start = run
+        if text[run - 1 : run] in _JOINS:
+            before = text[max(done, run - _BEFORE_BYTES) : run]
+            start -= len(before) - len(before.rstrip(_JOINED))
+        escaped = _ESCAPED.match(text, start)
+        first = escaped.end() if escaped else start
+        stop = min(end, run + _PREFIX_BYTES)
+        near = _near(patterns, text[start : min(len(text), end + _BEFORE_BYTES)]) if patterns else []
+        if near or not table.heads.isdisjoint(_HEAD.findall(text, first, stop)):
+            for place in _around(text, done, first, stop, end, near):
+                yield place
+                done = place[1]
         done = max(end, done)
-    if b"_" in text and _BROKEN in text:
+    if has_broken(text):
         for found in _BROKEN_TOKEN.finditer(text):
             yield found.span()
-    if runs:
-        for mark, pattern in _table().webhooks:
-            if mark in text:
-                for found in pattern.finditer(text):
-                    yield found.span(1)
+    for mark, pattern in table.webhooks:
+        if mark in text:
+            for found in pattern.finditer(text):
+                yield found.span(1)
 
 
+def _near(patterns: list[tuple[bytes, _Match]], window: bytes) -> list[_Match]:
+    """Of the patterns those whose mark is near a run."""
+    return [
+        follows for mark, follows in patterns if mark in window and (mark != b"." or _DOTTED.search(window) is not None)
+    ]
+
+
+_HEAD = late(rb"([A-Za-z0-9]{1,3})[A-Za-z0-9]*")
+"""The first letters of the pieces of a run."""
+_DOTTED = late(rb"\.(?:[A-Za-z0-9_-]{6}\.|(?<=[0-9a-f]{32}\.))")
 _BROKEN_TOKEN = late(begun(b"whsec_") + rb"[A-Za-z0-9+/=_-]{20,}")
 
 _Match = Callable[[bytes, int, int], "re.Match[bytes] | None"]
@@ -99,33 +124,32 @@ class _Table:
         self.by_beginning: dict[bytes, list[tuple[Shape, _Match]]] = {}
         for shape in token_shapes.SHAPES:
             self.by_beginning.setdefault(shape.prefix[:2], []).append((shape, alphabets[shape.alphabet]))
-        self.patterns: dict[bytes, list[tuple[bytes, _Match]]] = {}
-        for sign, mark, one in token_shapes.PATTERNS:
-            self.patterns.setdefault(sign, []).append((mark, late(one).match))
+        self.patterns = [(sign, mark, late(one).match) for sign, mark, one in token_shapes.PATTERNS]
+        self.heads = _heads()
         self.webhooks = [(mark, late(pattern)) for mark, pattern in token_shapes.WEBHOOKS]
 
 
 _table = cache(_Table)
 
 
-def _around(text: bytes, done: int, run: int, end: int) -> Iterator[tuple[int, int]]:
+def _heads() -> frozenset[bytes]:
+    """How the pieces begin at which tokens do."""
+    heads = {word[:3] for word in token_shapes.GENERAL}
+    for shape in token_shapes.SHAPES:
+        head = _PIECE.match(shape.prefix)
+        if head is not None:
+            short = head[0][:3]
+            heads.add(short)
+            if len(short) < 3 and short == shape.prefix:
+                heads.update(short + bytes((char,)) for char in _WORD)
+    return frozenset(heads)
+
+
+def _around(
+    text: bytes, done: int, first: int, stop: int, end: int, patterns: list[_Match]
+) -> Iterator[tuple[int, int]]:
     """The tokens in one long run, or before it where dots, colons and slashes join their parts."""
     table = _table()
-    start = run
-    if text[run - 1 : run] in _JOINS:
-        before = text[max(done, run - _BEFORE_BYTES) : run]
-        start -= len(before) - len(before.rstrip(_JOINED))
-    stop = min(end, run + _PREFIX_BYTES)
-    escaped = _ESCAPED.match(text, start)
-    first = escaped.end() if escaped else start
-    window = text[start : min(len(text), end + _BEFORE_BYTES)]
-    patterns = [
-        follows
-        for sign, marked in table.patterns.items()
-        if sign in window
-        for mark, follows in marked
-        if mark in window
-    ]
     word = b""
     for piece in _PIECE.finditer(text, first, stop):
         at = piece.start()
