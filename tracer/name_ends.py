@@ -41,8 +41,11 @@ def may_end_name(end: bytes) -> bool:
     """Whether these bytes may be the last of a telling name and what closes it."""
     if _PLACE.search(end):
         return True
-    rest = _NUMBER.sub(b"", end.lower().rstrip(_CLOSING))
-    return not rest or rest.endswith(_ENDS) or (len(rest) < len(end) and rest in _begun_ends())
+    closed = end.lower().rstrip(_CLOSING)
+    return any(
+        not rest or rest.endswith(_ENDS) or (len(rest) < len(end) and rest in _begun_ends())
+        for rest in (closed, _NUMBER.sub(b"", closed))
+    )
 
 
 class Separator:
@@ -122,10 +125,19 @@ def name_before(text: bytes, position: int) -> tuple[str, int]:
     stripped = name.lstrip("-.")
     start += len(name) - len(stripped)
     name = stripped
+    if b"\\u" in before[-_ESCAPED_BYTES:]:
+        before = _ESCAPE.sub(lambda found: chr(int(found[1], 16)).encode("utf-8", "replace"), before)
+        start = _start_beyond_ascii(before)
+        name = before[start:].decode("utf-8", "replace")
     if name.lower() in _SECOND_WORDS and before[start - 1 : start] == b" ":
-        words = before[:start].decode("utf-8", "ignore").split(" ")[-3:-1]
-        name = "_".join([*(word for word in words if word.isalpha() or word is words[-1]), name])
-    return name, max(0, position - BEFORE_BYTES) + start
+        words = _WORD.findall(before[max(0, start - _ESCAPED_BYTES) : start].decode("utf-8", "ignore"))[-2:]
+        name = "_".join([*words, name])
+    return name, min(position, max(0, position - BEFORE_BYTES) + start)
+
+
+_ESCAPED_BYTES = 48
+_ESCAPE = late(rb"\\+u([0-9a-f]{4})")
+_WORD = late(r"[^\W\d_]+")
 
 
 def _start_beyond_ascii(before: bytes) -> int:

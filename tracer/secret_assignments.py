@@ -41,6 +41,20 @@ _TYPE = late(
     rb"[ \t]*=[ \t]*(?=[bBrRuU]?\\*[\"'])"
 )
 """Between a name and the text that code gives it."""
+_WRAPPED = late(
+    rb"(?:[A-Za-z_][\w.]{0,40}[ \t]*=[ \t]*)?(?:[a-z_]{1,16}\.)?"
+    rb"(?:SecretStr|SecretBytes|SecretString|Secret|Some|String|str|bytes|quote|quote_plus|b64encode)"
+    rb"(?:::from|\.new|\.of)?\((?=[bBrRuU]?\\*[\"'])"
+)
+"""Before a text that code makes a value of its own."""
+_BRACED = late(rb"\{([^{}\s\"']{4,256})\}(?=[;\"'\s\\]|\Z)")
+_FORM_PART = late(
+    rb"\\*\"([A-Za-z0-9_.-]{2,64})\\*\"(?:(?:\r?\n|(?:\\+r)?\\+n)[A-Za-z-]{1,40}:[^\r\n\\]{0,200}){0,3}"
+    rb"(?:\r?\n|(?:\\+r)?\\+n){2}([^\r\n\\\"]{1,4096})"
+)
+"""The name, the headers and the value of a part of a form."""
+_NETWORK = late(rb"(?:[^;\s]{0,64};){0,4}?P:((?:\\.|[^;\\\s]){1,128});")
+"""The password in a code that joins a network."""
 _ENTRY = late(
     rb"(?<![A-Za-z])(?:[Nn]ame|[Kk]ey|id)\\*[\"']?[ \t]{0,4}[:=][ \t]{0,4}\\*[\"']?([A-Za-z0-9_.-]{2,64})"
     rb"(?![A-Za-z0-9_.-])[^<>{}:]{0,100}\Z"
@@ -93,10 +107,16 @@ def _behind_equals(text: bytes, position: int) -> tuple[int, int] | None:
         name = _name_of_entry(text, name_start)
     is_parameter = text[max(0, name_start - 1) : name_start] in (b"?", b"&", b";") and name.lower() in _PARAMETERS
     kind = secret_names.kind_of(name) if name else Tells.NOTHING
+    if name == "name" and (part := _FORM_PART.match(text, position + 1)):
+        return part.span(2) if secret_names.hides(part[1].decode(), _shown(text, part.span(2))) else None
     if kind is Tells.NOTHING and not is_parameter:
         return None
     found = _AFTER_EQUALS.match(text, position + 1)
     start = found.end() if found else position + 1
+    if wrapped := _WRAPPED.match(text, start):
+        start = wrapped.end()
+    if (braced := _BRACED.match(text, start)) and text[name_start - 1 : name_start] == b";":  # of ODBC
+        return braced.span(1)
     if _TEMPLATE.match(text, start):
         return None
     if (place := value_ends.quoted(text, start)) is not None:
@@ -143,13 +163,19 @@ def _behind_colon(text: bytes, position: int) -> tuple[int, int] | None:
     if text[position + 1 : position + 2] in (b":", b"=", b"/"):
         return None
     name, name_start = name_before(text, position)
+    if name == "WIFI":
+        network = _NETWORK.match(text, position + 1)
+        return network.span(1) if network else None
     if name.lower() == "value":
         name = _name_of_entry(text, name_start)
     kind = secret_names.kind_of(name) if name else Tells.NOTHING
     if kind is Tells.NOTHING:
         return _of_pgpass(text, position)
-    found = _AFTER_COLON.match(text, position + 1)
-    start = found.end() if found else position + 1
+    after = position + (3 if text[position : position + 1] == b"\xef" else 1)
+    found = _AFTER_COLON.match(text, after)
+    start = found.end() if found else after
+    if wrapped := _WRAPPED.match(text, start):
+        start = wrapped.end()
     if typed := _TYPE.match(text, start):
         start = typed.end()
     quote = _opening_before(text, name_start)

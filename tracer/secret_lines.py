@@ -33,7 +33,7 @@ _ANY_OPTION = late(
 _SHORT_OPTION = late(rb"-(?<=[\s\"'n]-)(?:[uUpPawk](?=[ =\"'\\])|p(?=\S))[ =]?(\\*[\"'])?(?!-)")
 """Options that may be followed by a secret."""
 _LOGIN_OF_CURL = late(
-    rb"(?<![A-Za-z])curl\b.{0,1024}?[\s\"'](?:-u|-U|--user|--proxy-user)[\s\"',=\\]*"
+    rb"(?<![A-Za-z])(?:curl|https?|xh)\b(?!:).{0,1024}?[\s\"'](?:-u|-U|-a|--auth|--user|--proxy-user)[\s\"',=\\]*"
     rb"([^\s:\"'\\=,]+):((?:\\(?![nrt\"'\\])|[^\s\"'`\\])+)",
     re.DOTALL,
 )
@@ -79,7 +79,7 @@ def secrets(text: bytes) -> Iterator[tuple[int, int]]:
             option, value = found[1].decode(), found[group].decode("utf-8", "replace")
             if secret_names.hides_after(option, value, is_alone=bool(found[2] or found[3])):
                 yield found.span(group)
-    if b"curl" in text:
+    if b"curl" in text or b" -a" in text or b"--auth" in text:
         for found in _LOGIN_OF_CURL.finditer(text):
             if is_login_of_curl(found[1].decode("utf-8", "replace"), found[2].decode("utf-8", "replace")):
                 yield found.span(2)

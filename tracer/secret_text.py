@@ -25,6 +25,9 @@ _USERINFO = late(
     rb"://(?!\d{1,5}[/?#])(?:[^\s/:@\"'\\<>?#]{0,256}:(?!\d{1,5}[/?#])([^\s\"'\\<>]{1,1024}?)(?=@[A-Za-z0-9.\[_-]+(?:[:/?,#\s\"'\\<>)]|\.?\Z))"
     rb"|([^\s/:@\"'\\<>?#]{16,1024})@)"
 )
+_USER_BEFORE_NONE = late(rb"://([A-Za-z0-9_-]{16,256}):(?:x-oauth-basic|x|)@")
+"""A token in the place of a user, and nothing, or a word for it, as the password."""
+_USERINFO_OF_ORACLE = late(rb"jdbc:oracle:[a-z0-9]{1,8}:[^\s/@\"'\\]{1,64}/([^\s@\"'\\]{1,256})@")
 _USERINFO_OF_GO = late(rb"[^\s/:@\"'\\<>]{1,64}:([^\s\"'\\<>]{1,256})@tcp\(")
 _PEM = late(rb"-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----(.*?)(?:-----END|\Z)", re.DOTALL)
 _QUOTED_VALUE = late(  # as deep as it is quoted itself
@@ -67,10 +70,14 @@ def has_marks(text: bytes, is_json: bool) -> bool:
         or b"earer " in text
         or _has_quoted(text, is_json)
         or (b"V" in text and b" PRIVATE KEY" in text)
-        or (b"@" in text and (b"://" in text or b"@tcp(" in text))
+        or _may_hold_userinfo(text)
         or secret_phrases.has_marks(text)
         or secret_lines.has_marks(text)
     )
+
+
+def _may_hold_userinfo(text: bytes) -> bool:
+    return b"@" in text and (b"://" in text or b"@tcp(" in text or b"jdbc:oracle" in text)
 
 
 def _may_be_quoted(text: bytes, is_json: bool) -> bool:
@@ -119,7 +126,7 @@ def _secrets(text: bytes, is_json: bool) -> Iterator[tuple[int, int]]:
                 yield start, end
     if secret_phrases.has_marks(text):
         yield from secret_phrases.places(text)
-    if b"@" in text and (b"://" in text or b"@tcp(" in text):
+    if _may_hold_userinfo(text):
         yield from _userinfo(text)
     if b"V" in text and b" PRIVATE KEY" in text:
         yield from _groups(_PEM, text, 1)
@@ -171,6 +178,10 @@ def _is_login(text: bytes) -> bool:
 
 def _userinfo(text: bytes) -> Iterator[tuple[int, int]]:
     """Passwords in URLs, and tokens in the place of a user."""
+    for found in _USER_BEFORE_NONE.finditer(text):
+        yield found.span(1)
+    if b"jdbc:oracle" in text:
+        yield from _groups(_USERINFO_OF_ORACLE, text, 1)
     for found in _USERINFO.finditer(text):
         group = 1 if found[1] is not None else 2
         value = found[group].decode("utf-8", "replace")

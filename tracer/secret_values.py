@@ -27,17 +27,19 @@ _PLACEHOLDER = late(
 )
 """What documents and templates have in the place of a secret, and what loggers leave of one."""
 
-_VERDICT_WORDS = (
-    "yes no true false none null nil undefined nan on off ok okay required optional mandatory forbidden "
-    "unauthorized string str text bytes bool boolean int integer number float object array list dict any "
-    "varchar char uuid unknown missing invalid valid incorrect correct wrong expired revoked weak strong "
-    "strength empty blank hidden masked redacted filtered removed changed unchanged default set unset enabled "
-    "disabled same-origin include omit accepted rejected denied granted failed success error present absent "
-    "supported unsupported deprecated reset updated created deleted confirmed mismatch plain plaintext "
-    "encrypted hashed cleartext self this bcrypt scrypt argon2 md5 sha1 sha256 base64 hex basic bearer digest "
-    "oauth oauth2 prompt ask interactive manual input wpa wpa2 wpa3 wpa-psk wpa2-psk erforderlich obligatoire "
-    "obligatorio obligatoria requerido requerida obrigatório obrigatória obbligatorio obbligatoria verplicht wymagane"
-)
+_VERDICT_WORDS = """
+    yes no true false none null nil undefined nan on off ok okay required optional mandatory forbidden
+    unauthorized string str text bytes bool boolean int integer number float object array list dict any varchar
+    char uuid unknown missing invalid valid incorrect correct wrong expired revoked weak strong strength empty
+    blank hidden masked redacted filtered removed changed unchanged default set unset enabled disabled same-origin
+    include omit accepted rejected denied granted failed success error present absent supported unsupported
+    deprecated reset updated created deleted confirmed mismatch plain plaintext encrypted hashed cleartext self
+    this bcrypt scrypt argon2 md5 sha1 sha256 base64 hex basic bearer digest oauth oauth2 prompt ask interactive
+    manual input wpa wpa2 wpa3 wpa-psk wpa2-psk erforderlich obligatoire obligatorio obligatoria requerido
+    requerida obrigatório obrigatória obbligatorio obbligatoria verplicht wymagane vergessen falsch ungültig
+    geändert oublié oubliée incorrecte modifié modifiée olvidada incorrecta cambiada обязательно неверный забыли
+    изменён 必填 错误 不正确 忘记 必須
+"""
 _VERDICTS = frozenset(_VERDICT_WORDS.split())
 """Words that stand under the name of a secret without being one: states, types, methods."""
 
@@ -176,6 +178,8 @@ def looks_random(text: str) -> bool:
     if any(char.isspace() for char in text[:LOOKED_AT]):
         found = words(text)
         return len(found) > 1 and is_scheme(found[0]) and looks_random(found[1])
+    if text.isdigit():
+        return len(text) >= 16
     return len(text) >= 16 or (len(text) >= 8 and any(char.isdigit() for char in text))
 
 
@@ -218,6 +222,7 @@ def is_key(text: str, *, or_hex: bool) -> bool:
 
     `or_hex` takes hexadecimal digits too, which are hashes and ids more often than keys.
     """
+    text = text.removeprefix("base64:")
     if not _KEY.fullmatch(text[:LOOKED_AT]) or _UUID.fullmatch(text) or _NAME.match(text):
         return False
     if _HEX.fullmatch(text):
@@ -227,9 +232,15 @@ def is_key(text: str, *, or_hex: bool) -> bool:
 
 def is_random(text: str) -> bool:
     """Whether letters and digits follow each other too irregularly for words, years and versions."""
+    if _CAMEL.fullmatch(text[:LOOKED_AT]):
+        return False
     kinds = [2 if char.isdigit() else 0 if char.islower() else 1 if char.isupper() else 3 for char in text[:LOOKED_AT]]
     turns = sum(one != other and 3 not in (one, other) for one, other in pairwise(kinds))
     return turns * 5 >= len(kinds) and turns >= 4
+
+
+_CAMEL = late(r"[A-Za-z]?[a-z]{2,}(?:[A-Z][a-z]{2,}){1,8}\d{0,3}")
+"""Words that are joined as in the names of variables and classes."""
 
 
 def is_numbered_word(text: str) -> bool:

@@ -6,6 +6,8 @@ A word counts wherever it ends a name, written together or with any sign between
 
 from __future__ import annotations
 
+import json
+
 
 def _words(text: str, template: str = "%s") -> tuple[str, ...]:
     return tuple(template % word for word in text.split())
@@ -17,7 +19,7 @@ _KEYS = """
 """
 SECRET = (
     *_words("""
-        password passwords passwrd passwd passwds pwd pwds passphrase passphrases passcode passcodes _passkey _passkeys
+        password pass_word passwords passwd passwds pwd pwds passphrase passphrases passcode passcodes _passkey
         secret secrets credential credentials _cred _creds psk shared_key conn_str connection_str conn_string
         connection_string connection_strings authorization _mnemonic db_pass user_pass smtp_pass ftp_pass mypass pgpass
         sqlpass _pass php_sess_id php_session_id j_session_id asp_session_id asp_net_session_id connect_sid sess_id
@@ -67,10 +69,11 @@ END_BYTES = 6
 def _ends(word: str) -> set[bytes]:
     first, _, last = word.rpartition("_")
     ends = {f"{first}{sign}{last}" for sign in ("", "_", "-", ".", " ")} if last == "id" else {last}
-    return {end.encode()[-END_BYTES:] for end in ends}
+    written = {*ends, *(json.dumps(end)[1:-1] for end in ends)}
+    return {end.encode()[-END_BYTES:] for end in written}
 
 
-ENDS = frozenset().union(
-    *map(_ends, (*SECRET, *COOKIE, *TOKEN, *AUTH, *CODE, *WEBHOOK, *FORMS, *ADDRESS_PARAMETERS, "key", "keys", "wifi"))
+ENDS: frozenset[bytes] = frozenset((b"key", b"keys", b"wifi", b"name")).union(
+    *map(_ends, (*SECRET, *COOKIE, *TOKEN, *AUTH, *CODE, *WEBHOOK, *FORMS, *ADDRESS_PARAMETERS))
 )
 """How the last words of such names end, in so many bytes at most."""

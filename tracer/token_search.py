@@ -7,7 +7,7 @@ of such runs are looked at. Whether a text has any is told by samples.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 
 from . import secret_values, token_shapes
@@ -101,7 +101,7 @@ def places(text: bytes, runs: list[tuple[int, int]]) -> Iterator[tuple[int, int]
                 yield found.span(1)
 
 
-def _near(patterns: list[tuple[bytes, _Match]], window: bytes) -> list[_Match]:
+def _near(patterns: Sequence[tuple[bytes, _Match]], window: bytes) -> list[_Match]:
     """Of the patterns those whose mark is near a run."""
     return [
         follows for mark, follows in patterns if mark in window and (mark != b"." or _DOTTED.search(window) is not None)

@@ -15,6 +15,19 @@ _ID = "".join(_random.choice("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 _PASSWORD = {"type": "string", "description": "The password of the user, 8 characters or more", "minLength": 8}
 
 TEXTS: list[str] = [
+    "class sk-cubeGridScaleDelay in the stylesheet",
+    "Passwort: vergessen",
+    "mot de passe : oublié",
+    "пароль: обязательно",
+    'token: "12345678"',
+    "session id: 42",
+    'form-data; name="city"\r\n\r\nBonn',
+    "password=SecretStr(value)",
+    "f(PWD={password};)",
+    "mailto:ada@example.org and http://x:8080/@ada",
+    "salt: a pinch",
+    "sid: 42",
+    "http -a is an option of httpie",
     "<p>Password: <b>required</b></p>",
     "Options: -p, --password TEXT  The password",
     "Mot de passe : obligatoire",

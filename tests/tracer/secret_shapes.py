@@ -331,6 +331,24 @@ NAMED = {
     "PEM": named("-----BEGIN RSA PRIVATE KEY-----\n%s\n-----END RSA PRIVATE KEY-----", 64, BASE64),
     "PEM in one line": named('"k": "-----BEGIN PRIVATE KEY-----\\n%s\\n-----END PRIVATE KEY-----\\n"', 64, BASE64),
     "PEM of OpenSSH": named("-----BEGIN OPENSSH PRIVATE KEY-----\n%s\n-----END OPENSSH PRIVATE KEY-----", 70, BASE64),
+    "Spanish": named("contraseña: %s", 14),
+    "German": named("Passwort: %s", 14),
+    "French": named("mot de passe : %s", 14),
+    "Chinese": named("密码: %s", 14),
+    "Russian": named("пароль: %s", 14),
+    "Japanese": named('パスワード = "%s"', 14),
+    "Polish": named("hasło=%s", 14),
+    "part of a form": named('Content-Disposition: form-data; name="password"\r\n\r\n%s\r\n--x--', 14),
+    "pydantic": named("password=SecretStr('%s')", 14),
+    "ODBC in braces": named("Driver={ODBC};Server=x;Uid=sa;PWD={%s};", 14),
+    "Oracle": named("jdbc:oracle:thin:scott/%s@db:1521:orcl", 14),
+    "GitHub's basic": named("git clone https://%s:x-oauth-basic@github.com/a/b.git", 40),
+    "Laravel": named("APP_KEY=base64:%s=", 43),
+    "network": named("WIFI:S:home;T:WPA;P:%s;;", 14),
+    "HTTPie": named("http -a ada:%s https://x", 14),
+    "SAS in a URL": named("https://a.example/f?sas=%s&x=1", 32),
+    "Kubernetes' client": named("client-key-data: %s", 60),
+    "Lua": named('local c = { ["api_key"] = "%s" }', 24),
     "one-time code": named("otp=%s", 6, string.digits),
 }  # fmt: skip
 
@@ -355,7 +373,7 @@ _NAMES = (
     "http.request.header.authorization github_pat NPM_TOKEN stripeSecretKey storageAccountKey SharedAccessKey "
     "hmac_key ssh_key license_key password_confirmation new_password old-password root_password token auth "
     "pass passcode secret_key secrets api_secret consumer_secret app_secret azure_key supabase_key "
-    "service_role_key sas_token db.password"
+    "service_role_key sas_token db.password pass_word rootpw salt auth_header"
 )
 NAMES = _NAMES.split()
 """Names under which a value is a secret."""

@@ -3,76 +3,50 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
 
-from tracetui.tracer import secret_assignments
+from tests.tracer.secret_shapes import NAMES
+from tracetui.tracer.name_ends import Separator, name_before
 
-_PIECES = st.sampled_from(
-    (
-        *(
-            ":",
-            "=",
-            ">",
-            " ",
-            "  ",
-            "\t",
-            "\\n",
-            '"',
-            "'",
-            "`",
-            "``",
-            "**",
-            "[",
-            "]",
-            ")",
-            "&",
-            "?",
-            ";",
-            "_",
-            "-",
-            "*",
-        ),
-        *("password", "API_KEY", "token", "pin", "PWD", "x_auth", "secret_2", "key2", "keys_07", "value", "contraseña"),
-        *("sig", "code", "signature", "zip_code", "passphrase", "connection_string", "authorization", "session"),
-        *("5432", "65432", "localhost", "db", "ada", "took", "user", "id", "10", "0.5", "s1", "d12", "prose"),
-    )
+_CLOSINGS = ("", " ", '"', "'", "`", "**", "]", '"]', "  ", "_2", "_12")
+
+
+@pytest.mark.parametrize("sign", [":", "=", ">", "："])
+def test_no_telling_name_is_passed_over(sign: str) -> None:
+    """However a name is closed, and wherever in a text it stands."""
+    separator = Separator(sign.encode())
+    for name in (*NAMES, "contraseña", "mot de passe", "密码", "пароль"):
+        for closing in _CLOSINGS:
+            if name[-1].isdigit() and closing[:1] == "_":
+                continue
+            for before in ("", "x ", "a long text before it\n"):
+                text = f"{before}{name}{closing}{sign}x".encode()
+                assert separator.is_behind_name(text), text
+                assert [text.rindex(sign.encode())] == list(separator.positions(text))
+
+
+@pytest.mark.parametrize("sign", [":", "=", ">"])
+def test_what_is_remembered_hides_no_later_name(sign: str) -> None:
+    """A text of names that tell nothing is passed over; with one name that tells, the same text is not."""
+    separator = Separator(sign.encode())
+    harmless = "".join(f"retry{number:02}x{sign}{number} " for number in range(40)).encode()
+    assert not separator.is_behind_name(harmless)
+    assert not separator.is_behind_name(harmless)
+    text = harmless + b"password" + sign.encode()
+    assert separator.is_behind_name(text)
+    assert list(separator.positions(text)) == [len(text) - 1]
+
+
+def test_a_name_is_found_far_in_a_long_text() -> None:
+    """A text is taken apart piece by piece."""
+    text = b"a=b " * 40_000 + b"password=x"
+    assert list(Separator(b"=").positions(text)) == [len(text) - 2]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("the API key", "the_API_key"), ("« mot de passe", "mot_de_passe"), ("“密码", "密码"), ("\\nTOKEN", "TOKEN")],
 )
-_TEXTS = st.lists(_PIECES, max_size=12).map("".join)
-
-
-@example("host:*:db:ada:hunter2")
-@example("pwd:x")
-@example("a:s1:b")
-@given(text=_TEXTS)
-def test_no_telling_name_is_passed_over(text: str) -> None:
-    """Where a search for telling names finds a separator, a look at what stands before all of them says so first."""
+def test_a_name_is_read_back_to_its_beginning(text: str, name: str) -> None:
+    """Of any script; the word before it counts where a word alone tells little."""
     raw = text.encode()
-    for ends, pattern in (
-        (secret_assignments.BEFORE_COLON, secret_assignments.colon()),
-        (secret_assignments.BEFORE_EQUALS, secret_assignments.equals()),
-        (secret_assignments.BEFORE_TAG, secret_assignments.tag()),
-    ):
-        if pattern.search(raw) is not None:
-            assert ends.may_tell(raw)
-
-
-@pytest.mark.parametrize("separator", [":", "=", ">"])
-def test_what_is_remembered_hides_no_later_name(separator: str) -> None:
-    """A text of names that tell nothing needs no search; with one name that tells, the same text does."""
-    ends = {
-        ":": secret_assignments.BEFORE_COLON,
-        "=": secret_assignments.BEFORE_EQUALS,
-        ">": secret_assignments.BEFORE_TAG,
-    }[separator]
-    harmless = "".join(f"retry{number:02}x{separator}{number} " for number in range(40)).encode()
-
-    assert not ends.may_tell(harmless)
-    assert not ends.may_tell(harmless)
-    assert ends.may_tell(harmless + b"password" + separator.encode())
-
-
-def test_a_text_of_too_many_separators_is_searched() -> None:
-    """A text is not taken apart without end, nor are its names looked at one by one without end."""
-    assert secret_assignments.BEFORE_EQUALS.may_tell(b"x=" * 20_000)
-    assert secret_assignments.BEFORE_EQUALS.may_tell(b"".join(b"%05d=" % (number * 7_919) for number in range(500)))
+    assert name_before(raw + b":", len(raw))[0] == name

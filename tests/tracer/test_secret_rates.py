@@ -191,6 +191,11 @@ def test_what_is_looked_at_grows_with_the_text_and_not_with_its_square(
     assert seen[1] <= 6 * seen[0] + 2 * value_ends.LINE_BYTES
 
 
+def test_a_wide_colon_is_a_colon() -> None:
+    """As texts in Chinese and Japanese have it."""
+    assert clean("密码：hunter2x9") == f"密码：{REDACTED}"
+
+
 def test_a_long_value_goes_as_a_whole() -> None:
     """To the end of its word, its quotes or its line, also beyond what is looked at of it."""
     assert clean("DB_PASSWORD=" + "a1=" * 3_000) == f"DB_PASSWORD={REDACTED}"
