@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..store.rows import CANCELLED, ERROR, OK, UNSET
 from . import clock, context_labels, guard, ids, live_traces, span_sink
 from .active_trace import ANY_THREAD, ActiveTrace, last_trace_key
+from .answer_attributes import may_tell, tell, tell_model
 from .current_span import end_inside, get_current, leave, reset_current, set_current
 from .described import DESCRIPTION, LOG_LEVEL
 from .exception_event import error_text, exception_attributes
@@ -22,7 +23,6 @@ from .span_log_level import level_number
 from .span_view import SpanView
 from .uninterrupted import begun_at_once
 from .values import ATOMS, snapshot, text_of
-from .whole_answer import may_tell, tell, tell_model
 
 if TYPE_CHECKING:
     from .current_span import Around, Entry
