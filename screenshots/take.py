@@ -23,7 +23,7 @@ from typing import Any, TypeVar
 
 from textual.pilot import Pilot
 
-from tracetui.tui.app import TraceApp
+from tracetui.tui.explorer.app import TraceApp
 
 T = TypeVar("T")
 

@@ -1,5 +1,5 @@
 """The trace file: where it is, what it holds, how it is written and read.
 
-Nothing is imported here on purpose: importing `tracetui.store.paths` in a traced
+Nothing is imported here on purpose: importing `tracetui.store.file.paths` in a traced
 server must cost nothing but itself.
 """

@@ -20,8 +20,8 @@ import pytest
 from hypothesis import settings
 
 from tracetui import tracer
-from tracetui.tracer import recorder
-from tracetui.tracer.current_span import set_current
+from tracetui.tracer.recording import process_recorder as recorder
+from tracetui.tracer.spans.current import set_current
 
 from .waiting import wait_until
 

@@ -1,91 +1,10 @@
-"""Who may import whom, seen in a clean interpreter and in the source."""
+"""What a clean interpreter loads: the import budgets of the tracer and of the explorer."""
 
 from __future__ import annotations
 
-import ast
 import subprocess
 import sys
 from pathlib import Path
-
-import pytest
-
-ROOT = Path(__file__).parent.parent
-
-ON_REQUEST = {"otel": {"opentelemetry", "wrapt"}}
-"""Folders of the tracer that nothing imports unless it is asked for, and what they may use: an extra brings it."""
-
-TRACER_MAY_USE = {
-    "attachment_ref",
-    "edits",
-    "loss_notes",
-    "json_text",
-    "paths",
-    "prices",
-    "process",
-    "schema",
-    "rows",
-    "sizes",
-    "token_counts",
-    "turn",
-    "whole_answers",
-    "writer",
-}
-"""Of the store, by what records."""
-
-READS_BACK = {
-    "autologging.py": {"wrapt"},  # waits for the import of the OpenTelemetry API; comes with the instrumentors
-    "lookup.py": {"filter", "reader", "search"},
-    "stored_trace.py": {"decoding", "exact_json", "reader", "status", "usage"},
-    "trace_file.py": {"reader"},
-    "span.py": {"dialects"},  # of the entities: the model and the tokens of a span
-    "cost_parts.py": {"dialects"},
-    "display": {"bars", "format", "rich", "safe_text"},
-}
-"""Modules and folders of the tracer that are loaded when a program asks for its traces; what they may use beyond."""
-
-
-def imports_of(path: Path) -> set[str]:
-    """What a module imports, at any depth of its code, as absolute names."""
-    package = ["tracetui", *path.relative_to(ROOT).parent.parts]
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            base = package[: len(package) - node.level + 1] if node.level else []
-            module = ".".join([*base, *([node.module] if node.module else [])])
-            found |= {f"{module}.{alias.name}" for alias in node.names}
-    return found
-
-
-def modules(folder: str) -> list[Path]:
-    return sorted((ROOT / folder).rglob("*.py"))
-
-
-@pytest.mark.parametrize("path", modules("tracer"), ids=lambda path: path.name)
-def test_tracer_imports_the_writing_store_and_nothing_of_the_terminal(path: Path) -> None:
-    """The tracer lives in other people's servers."""
-    in_folder = {**ON_REQUEST, **READS_BACK}.get(path.parent.name, set())
-    beyond = in_folder | READS_BACK.get(path.name, set())
-    for name in imports_of(path):
-        if name.startswith("tracetui.store"):
-            assert name.split(".")[2] in TRACER_MAY_USE | beyond, name
-        else:
-            assert not name.startswith("tracetui.tui"), name
-            assert name.partition(".")[0] in {*sys.stdlib_module_names, "tracetui", "orjson", *beyond}, name
-
-
-@pytest.mark.parametrize("path", modules("store"), ids=lambda path: path.name)
-def test_store_imports_neither_side(path: Path) -> None:
-    """The file is the only meeting point."""
-    assert not [name for name in imports_of(path) if name.startswith(("tracetui.tracer", "tracetui.tui"))]
-
-
-@pytest.mark.parametrize("path", modules("tui"), ids=lambda path: str(path.relative_to(ROOT / "tui")))
-def test_terminal_imports_the_tracer_only_in_the_demo_server(path: Path) -> None:
-    """The explorer reads files; only the demo's child process is traced."""
-    if "demo" not in path.parts:
-        assert not [name for name in imports_of(path) if name.startswith("tracetui.tracer")]
 
 
 def loaded_by(statement: str) -> set[str]:
@@ -102,7 +21,7 @@ def test_traced_host_loads_the_standard_library_and_orjson_only() -> None:
     )
     foreign = {name.partition(".")[0] for name in loaded} - sys.stdlib_module_names
     assert foreign <= {"tracetui", "orjson"} | {name for name in foreign if name.startswith("__editable__")}
-    assert not loaded & {"asyncio", "logging", "tracetui.store.reader"}
+    assert not loaded & {"asyncio", "logging", "tracetui.store.read.reader"}
 
 
 def test_the_first_write_loads_nothing_that_reads_back() -> None:
@@ -111,8 +30,12 @@ def test_the_first_write_loads_nothing_that_reads_back() -> None:
         "import os, tempfile; os.environ['TRACETUI_DB'] = tempfile.mkdtemp() + '/t.db';"
         " from tracetui import tracer; tracer.start_span_no_context('first').end(); tracer.flush()"
     )
-    assert "tracetui.store.writer" in loaded
-    assert not loaded & {"tracetui.tracer.entities", "tracetui.tracer.experiments", "tracetui.store.reader"}
+    assert "tracetui.store.write.writer" in loaded
+    assert not loaded & {
+        "tracetui.tracer.entities",
+        "tracetui.tracer.compat.needs_server",
+        "tracetui.store.read.reader",
+    }
 
 
 def test_importing_the_tracer_is_small() -> None:
@@ -123,9 +46,9 @@ def test_importing_the_tracer_is_small() -> None:
 
 def test_explorer_starts_without_what_it_may_need_later() -> None:
     """Between the shell and the first rows nothing is loaded that they do not show."""
-    loaded = loaded_by("import tracetui.tui.explore, tracetui.tui.app")
+    loaded = loaded_by("import tracetui.tui.explorer.open, tracetui.tui.explorer.app")
     assert not loaded & {"click", "sqlite_utils", "watchfiles"}
-    assert not [name for name in loaded if name.startswith(("tracetui.store.filter", "tracetui.store.grouping"))]
+    assert not [name for name in loaded if name.startswith(("tracetui.store.filter", "tracetui.store.read.groups"))]
 
 
 def test_a_users_own_store_package_does_not_collide(tmp_path: Path) -> None:

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .decorator import trace
-from .executors import run_in_context, wrap_executor
-from .fluent import (
+from .api.decorator import trace
+from .api.executors import run_in_context, wrap_executor
+from .api.fluent import (
     configure,
     disable,
     enable,
@@ -27,21 +27,29 @@ from .fluent import (
     start_span_no_context,
     update_current_trace,
 )
-from .middleware import ASGIMiddleware, WSGIMiddleware
-from .no_op_span import NoOpSpan
-from .propagation import (
+from .api.middleware import ASGIMiddleware, WSGIMiddleware
+from .parts.span_type import SpanType
+from .settings.tail_sampling import TailSampling
+from .spans.no_op_span import NoOpSpan
+from .spans.propagation import (
     get_tracing_context_headers_for_http_request,
     remote_context,
     set_tracing_context_from_http_request_headers,
 )
-from .span import Span
-from .span_type import SpanType
-from .tail_sampling_settings import TailSampling
+from .spans.span import Span
 
 if TYPE_CHECKING:
-    from . import config, entities, exceptions, genai, tracing, tracking
-    from .adoption import add_trace, log_trace
-    from .assessments import (
+    from . import (
+        config,
+        entities,
+        exceptions,
+        genai,
+        tracing,
+        tracking,
+    )
+    from .api.trace_tags import delete_trace_tag, log_metric, log_metrics, set_trace_tag
+    from .client import Client, MlflowClient
+    from .compat.assessments import (
         delete_assessment,
         get_assessment,
         log_assessment,
@@ -51,10 +59,8 @@ if TYPE_CHECKING:
         override_feedback,
         update_assessment,
     )
-    from .autologging import autolog
-    from .client import Client, MlflowClient
-    from .exceptions import MlflowException
-    from .experiments import (
+    from .compat.import_trace import add_trace, log_trace
+    from .compat.needs_server import (
         active_run,
         create_experiment,
         create_external_model,
@@ -74,9 +80,10 @@ if TYPE_CHECKING:
         set_tag,
         start_run,
     )
-    from .flavors import Library
-    from .lookup import get_attachment, get_last_active_trace, get_trace, search_sessions, search_traces
-    from .trace_tags import delete_trace_tag, log_metric, log_metrics, set_trace_tag
+    from .exceptions import MlflowException
+    from .instrumentation.autolog import autolog
+    from .instrumentation.flavors import Library
+    from .read.search import get_attachment, get_last_active_trace, get_trace, search_sessions, search_traces
 
     anthropic: Library
     langchain: Library
@@ -86,10 +93,10 @@ else:
     def __getattr__(name: str) -> Any:
         """`autolog`, and the libraries that have one of their own: `tracer.openai.autolog()`. Loaded when asked for."""
         if name == "autolog":
-            from .autologging import autolog
+            from .instrumentation.autolog import autolog
 
             return autolog
-        from .later import MODULE_OF, load, load_stand_in
+        from ._lazy import MODULE_OF, load, load_stand_in
 
         if name in MODULE_OF:
             found = globals()[name] = load(name)
@@ -99,7 +106,7 @@ else:
 
             return version("tracetui")
         if not name.startswith("_"):
-            from .flavors import library
+            from .instrumentation.flavors import library
 
             if (found := library(name) or load_stand_in(name)) is not None:
                 return found

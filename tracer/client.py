@@ -6,24 +6,30 @@ import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..store.edits import DeleteTraces
-from . import assessments, experiments, guard, live_traces, lookup, recorder, trace_tags
-from .current_span import innermost
-from .described import described
-from .entities.mlflow_json import json_text
+from ..store.write.edits import DeleteTraces
+from . import guard
+from .api import trace_tags
+from .api.fluent import start_span_no_context
+from .compat import assessments
+from .compat import needs_server as experiments
 from .entities.paged_list import PagedList
 from .entities.trace import Trace
 from .exceptions import InvalidValueError, NotFoundError
-from .fluent import start_span_no_context
-from .former_names import takes_former_names
-from .ids import span_key
-from .link import Link
-from .no_op_span import NoOpSpan
-from .remote_parent import RemoteParent
-from .span import Span
-from .span_type import SpanType
-from .start import allowed, begin, is_off
-from .trace_id import strip_prefix
+from .mlflow_form.texts import json_text
+from .parts.described import described
+from .parts.former_names import takes_former_names
+from .parts.ids import span_key
+from .parts.link import Link
+from .parts.span_type import SpanType
+from .parts.trace_id import strip_prefix
+from .read import search as lookup
+from .recording import process_recorder as recorder
+from .spans import trace_registry as live_traces
+from .spans.begin import allowed, begin, is_off
+from .spans.current import innermost
+from .spans.no_op_span import NoOpSpan
+from .spans.remote_parent import RemoteParent
+from .spans.span import Span
 from .tracing.constant import TraceTagKey
 
 DELETE_TIMEOUT_S = 60.0

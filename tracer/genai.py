@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import experiments
+from .compat import needs_server as experiments
 
 
 def __getattr__(name: str) -> Any:

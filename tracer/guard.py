@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 
-from .host_exception import is_hosts
+from .host.exceptions import is_hosts
 
 strict = os.environ.get("TRACETUI_STRICT", "") not in ("", "0")
 """Raise instead of swallowing."""

@@ -6,8 +6,8 @@ import os
 import sys
 
 from .commands import NAMES
-from .commands.failure import FAILURE, INTERRUPTED, CommandError, say
-from .commands.first_word import file_named
+from .errors import FAILURE, INTERRUPTED, CommandError, say
+from .first_word import file_named
 
 
 def main() -> None:
@@ -34,7 +34,7 @@ def _run(arguments: list[str]) -> int:
     # Importing click takes 30 ms, a tenth of the time to the first paint: the explorer does without.
     if not arguments or (len(arguments) == 1 and not arguments[0].startswith("-") and arguments[0] not in NAMES):
         named = file_named(arguments[0]) if arguments else None
-        from .explore import explore
+        from .explorer.open import explore
 
         return explore(named)
     from .cli import run

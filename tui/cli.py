@@ -7,10 +7,10 @@ from typing import Any
 
 import click
 
-from .commands.failure import CommandError
-from .commands.first_word import file_named
+from .errors import CommandError
+from .first_word import file_named
 
-_REFERENCES = {"filter": "..store.filter", "json": "..store.export", "prices": "..store.price_table"}
+_REFERENCES = {"filter": "..store.filter", "json": "..store.read.export", "prices": "..store.prices.price_table"}
 """Topics of `tracetui help` that are no commands, and the modules whose docstrings explain them."""
 
 _FILE = click.Path(path_type=Path)
@@ -56,7 +56,7 @@ def cli() -> None:
 @_db
 def explore(file: Path | None, db: Path | None) -> int:
     """Open the explorer."""
-    from .explore import explore
+    from .explorer.open import explore
 
     return explore(file or db)
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tracetui.store import schema
+from tracetui.store.file import schema
 
 from . import children, command, million_file
 from .options import Options

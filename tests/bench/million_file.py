@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from tracetui.store.process import Process
-from tracetui.store.rows import ERROR, OK, UNSET, SpanRecord, TraceRecord
-from tracetui.store.writer import Writer
+from tracetui.store.file.process import Process
+from tracetui.store.model.rows import ERROR, OK, UNSET, SpanRecord, TraceRecord
+from tracetui.store.write.writer import Writer
 
 SPANS_PER_TRACE = 10
 _BATCH_SPANS = 4_000

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tracetui.store.reader import Reader
+from tracetui.store.read.reader import Reader
 
 ROOT = Path(__file__).resolve().parents[2]
 PEERS = (

@@ -18,7 +18,7 @@ import pytest
 from tests.clients.wire import Wire, serving
 from tests.clients.wire_events import FIRST_TOKEN_S
 from tracetui import tracer
-from tracetui.tracer.autologging import instrumentors
+from tracetui.tracer.instrumentation.autolog import instrumentors
 from tracetui.tracer.libraries import canonical
 
 _NEEDED = {

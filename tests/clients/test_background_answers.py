@@ -12,7 +12,7 @@ from tests.clients.test_openai_usage import response
 from tests.clients.wire import Wire
 from tests.conftest import Recorded
 from tracetui import tracer
-from tracetui.tracer import counted_answers
+from tracetui.tracer.answers import counted_answers
 
 COST = pytest.approx((10 * 2.5 + 2 * 10) / 1e6)
 """Of a response, by gpt-4o."""

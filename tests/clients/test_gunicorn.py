@@ -20,9 +20,9 @@ import pytest
 
 from tests.tracer.test_recorder import query
 from tests.waiting import wait_until
-from tracetui.store.reader import Reader
-from tracetui.store.rows import LOST, RUNNING
-from tracetui.store.status import span_status
+from tracetui.store.model.rows import LOST, RUNNING
+from tracetui.store.model.status import span_status
+from tracetui.store.read.reader import Reader
 
 WORKERS = 3
 LOADED = 500

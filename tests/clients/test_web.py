@@ -138,7 +138,7 @@ def test_a_client_that_leaves_cancels_the_model_call(
 
 ORDERS = """
 import {order}, httpx, httpx2, openai
-from tracetui.tracer.otel.instrument import _instrumented
+from tracetui.tracer.instrumentation.instrument import _instrumented
 print(sorted(name for name, library in _instrumented.items() if library._instrumentor))
 print([hasattr(module.HTTPTransport.handle_request, "__wrapped__") for module in (httpx, httpx2)])
 """

@@ -61,7 +61,7 @@ def test_killed_process_loses_no_committed_span(tmp_path: Path) -> None:
 
 def test_open_spans_of_a_killed_process_are_lost_and_not_running(tmp_path: Path) -> None:
     """What a killed process had open is told apart from what runs, with the last thing known."""
-    from tracetui.store.reader import Reader
+    from tracetui.store.read.reader import Reader
 
     db = tmp_path / "t.db"
     program = PROGRAM.partition("while True")[0] + (

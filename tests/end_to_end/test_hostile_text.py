@@ -14,7 +14,7 @@ import pytest
 from tests.conftest import Recorded
 from tests.end_to_end.raw_terminal import RawTerminal
 from tracetui.tracer import start_span, update_current_trace
-from tracetui.tracer.limits import CUT_KEY, cut_name
+from tracetui.tracer.values.limits import CUT_KEY, cut_name
 
 TRACETUI = str(Path(sys.executable).parent / "tracetui")
 

@@ -29,12 +29,12 @@ __main__.main()
 FAULTS = {
     "in a timer": "Explorer.tick = fail",
     "while painting": "from tracetui.tui.widgets.trace_list import TraceList; TraceList.draw = fail",
-    "in the feed": "from tracetui.tui.feed import Feed; Feed._opened = fail",
+    "in the feed": "from tracetui.tui.feed.feed import Feed; Feed._opened = fail",
     "before a key that leaves": "Explorer.tick = fail_and_quit",
 }
 
 FAILING = """
-from tracetui.tui.screen import ExplorerScreen as Explorer
+from tracetui.tui.explorer.screen import ExplorerScreen as Explorer
 
 def fail(*_, **__):
     prompt = "a secret of the user"

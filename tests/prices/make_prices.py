@@ -1,7 +1,7 @@
-"""Make `store/prices.json` from the PyPI package genai-prices (Pydantic, MIT), in an environment of its own.
+"""Make `store/prices/prices.json` from the PyPI package genai-prices (Pydantic, MIT), in an environment of its own.
 
     python3 -m venv /tmp/prices && /tmp/prices/bin/pip install genai-prices
-    /tmp/prices/bin/python tests/prices/make_prices.py store/prices.json
+    /tmp/prices/bin/python tests/prices/make_prices.py store/prices/prices.json
 
 What the package knows of services without tokens (searches, hours of audio, pages) is left out. It checks its own
 work: every id of every model must cost what the package says it costs, at every service tier.

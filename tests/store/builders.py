@@ -7,7 +7,8 @@ import os
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tracetui.store import liveness, schema
+from tracetui.store.file import schema
+from tracetui.store.read import liveness
 
 if TYPE_CHECKING:
     import sqlite3

@@ -14,14 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.store.test_writer import PROCESS, ask, make_span, make_trace
-from tracetui.store import schema
+from tracetui.store.file import schema
 from tracetui.store.filter import parse
 from tracetui.store.filter.sql.group_plan import group_plan
-from tracetui.store.grouping import Grouping
-from tracetui.store.prices import Prices
-from tracetui.store.rederive import rederive
-from tracetui.store.rows import ERROR, SpanRecord
-from tracetui.store.writer import Writer
+from tracetui.store.model.rows import ERROR, SpanRecord
+from tracetui.store.prices.pricing import Prices
+from tracetui.store.read.groups import Grouping
+from tracetui.store.write.rederive import rederive
+from tracetui.store.write.writer import Writer
 
 PRICES = '{"models": {"m": {"input": 1000000, "output": 2000000}}, "replace": true}'
 MODEL, USAGE = "gen_ai.request.model", {"llm.usage": {"input_tokens": 10, "output_tokens": 5}}

@@ -11,7 +11,11 @@ from typing import Any
 
 import pytest
 
-from tracetui.store.edits import (
+from tracetui.store.file.process import Process
+from tracetui.store.model.rows import AssessmentRow
+from tracetui.store.read.export import export_trace
+from tracetui.store.read.reader import Reader
+from tracetui.store.write.edits import (
     ChangeTag,
     DeleteAssessment,
     DeleteTraces,
@@ -19,11 +23,7 @@ from tracetui.store.edits import (
     LogMetric,
     SaveAssessment,
 )
-from tracetui.store.export import export_trace
-from tracetui.store.process import Process
-from tracetui.store.reader import Reader
-from tracetui.store.rows import AssessmentRow
-from tracetui.store.writer import Writer
+from tracetui.store.write.writer import Writer
 
 from .builders import BuiltTrace, TraceFile, at_ms
 from .test_writer import make_span, make_trace

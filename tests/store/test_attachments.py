@@ -14,10 +14,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracetui.store import attachment_files, attachment_ref, attachments, export
-from tracetui.store.edits import DeleteTraces
-from tracetui.store.reader import Reader
-from tracetui.store.rows import Attached
+from tracetui.store.model.rows import Attached
+from tracetui.store.read import attachment_files, export
+from tracetui.store.read.reader import Reader
+from tracetui.store.text import attachment_ref
+from tracetui.store.write import attachments
+from tracetui.store.write.edits import DeleteTraces
 
 from .builders import TraceFile, at_ms
 

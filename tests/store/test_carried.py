@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.conftest import Recorded
 from tracetui import tracer
-from tracetui.store.carried import carried_by, json_of
+from tracetui.store.conventions.payload_attributes import carried_by, json_of
 
 
 def payload(attributes: dict[str, Any]) -> tuple[Any, Any]:

@@ -10,14 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from tracetui.store import attachments, export, forest, schema
-from tracetui.store.file_trouble import FAILURES, DamagedFileError, EndlessFileError, sentence
+from tracetui.store.file import schema
+from tracetui.store.file.trouble import FAILURES, DamagedFileError, EndlessFileError, sentence
 from tracetui.store.filter import compile_query, parse, register
 from tracetui.store.filter.sql.group_plan import group_plan
-from tracetui.store.grouping import Grouping
-from tracetui.store.reader import AmbiguousIdError, Reader, TraceNotFoundError
-from tracetui.store.rows import Attached
-from tracetui.store.search import search
+from tracetui.store.model import forest
+from tracetui.store.model.rows import Attached
+from tracetui.store.read import export
+from tracetui.store.read.groups import Grouping
+from tracetui.store.read.reader import AmbiguousIdError, Reader, TraceNotFoundError
+from tracetui.store.read.search import search
+from tracetui.store.write import attachments
 
 from .builders import EPOCH_NS, TraceFile
 

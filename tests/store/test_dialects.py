@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracetui.store.dialect_table import ANSWERS, EXPLICIT, OBJECTS
-from tracetui.store.dialects import SOURCES, derivation, derive, is_cost_given
+from tracetui.store.conventions.dialect_table import ANSWERS, EXPLICIT, OBJECTS
+from tracetui.store.conventions.dialects import SOURCES, derivation, derive, is_cost_given
 
 COUNTS = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens")
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracetui.store.exact_json import DEEPEST, loads, loads_or_text
+from tracetui.store.text.exact_json import DEEPEST, loads, loads_or_text
 
 any_json = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(st.characters()),

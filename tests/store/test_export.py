@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracetui.store import export
-from tracetui.store.private_file import write_whole
-from tracetui.store.reader import Reader, TraceNotFoundError
+from tracetui.store.file.private_file import write_whole
+from tracetui.store.read import export
+from tracetui.store.read.reader import Reader, TraceNotFoundError
 
 from .builders import EPOCH_NS, TraceFile, at_ms
 

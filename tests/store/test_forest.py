@@ -13,9 +13,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracetui.store.folding import Folding
-from tracetui.store.forest import NO_PARENT, Forest, build, self_ns, visible, with_ancestors
-from tracetui.store.rows import SpanRow
+from tracetui.store.model.folding import Folding
+from tracetui.store.model.forest import (
+    NO_PARENT,
+    Forest,
+    build,
+    self_ns,
+    visible,
+    with_ancestors,
+)
+from tracetui.store.model.rows import SpanRow
 
 _BLANK = SpanRow(*[None] * len(SpanRow._fields))  # type: ignore[arg-type]
 

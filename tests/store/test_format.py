@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracetui.store import format
+from tracetui.store.text import format
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -7,8 +7,8 @@ import subprocess
 import sys
 import time
 
-from tracetui.store.liveness import SILENCE_NS, is_alive, is_gone, is_younger, this_host
-from tracetui.store.rows import ProcessRow
+from tracetui.store.model.rows import ProcessRow
+from tracetui.store.read.liveness import SILENCE_NS, is_alive, is_gone, is_younger, this_host
 
 NOW_NS = 1_767_323_045_000_000_000
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracetui.store.price_steps import PriceFileError
-from tracetui.store.price_table import PriceTable, matches
-from tracetui.store.prices import REMEMBERED_MODELS, Prices, read
+from tracetui.store.prices.price_steps import PriceFileError
+from tracetui.store.prices.price_table import PriceTable, matches
+from tracetui.store.prices.pricing import REMEMBERED_MODELS, Prices, read
 
 NOW_NS = 1_790_000_000_000_000_000
 

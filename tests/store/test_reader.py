@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.work import sqlite_steps_in
-from tracetui.store import schema
-from tracetui.store.reader import AmbiguousIdError, Reader, TraceNotFoundError
-from tracetui.store.rows import SpanRow, TraceRow
-from tracetui.store.schema import NotATraceFileError, open_for_writing
+from tracetui.store.file import schema
+from tracetui.store.file.schema import NotATraceFileError, open_for_writing
+from tracetui.store.model.rows import SpanRow, TraceRow
+from tracetui.store.read.reader import AmbiguousIdError, Reader, TraceNotFoundError
 
 from .builders import EPOCH_NS, TraceFile, at_ms, overwrite_text
 

@@ -12,12 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.store.builders import EPOCH_NS, TraceFile
-from tracetui.store import attachments, pruning, removal
-from tracetui.store.edits import MakeRoom
-from tracetui.store.pruning import Pruned, compact, prune
-from tracetui.store.removal import at_once, remove, used_bytes
-from tracetui.store.rows import Attached
-from tracetui.store.sizes import bytes_in
+from tracetui.store.model.rows import Attached
+from tracetui.store.text.sizes import bytes_in
+from tracetui.store.write import attachments, removal
+from tracetui.store.write import prune as pruning
+from tracetui.store.write.edits import MakeRoom
+from tracetui.store.write.prune import Pruned, compact, prune
+from tracetui.store.write.removal import at_once, remove, used_bytes
 
 _TABLES = ("trace", "span", "payload", "attr", "assessment", "attachment_use")
 
@@ -78,7 +79,7 @@ def test_what_is_removed_leaves_nothing_behind_and_the_rest_as_it_was(
 def test_no_transaction_removes_more_spans_than_one_may(span_counts: list[int], most: int) -> None:
     """But for a trace that has more by itself; all are taken, in their order."""
     with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setattr("tracetui.store.removal.SPANS_AT_ONCE", most)
+        monkeypatch.setattr("tracetui.store.write.removal.SPANS_AT_ONCE", most)
         together = list(at_once(enumerate(span_counts)))
     assert [trace for some in together for trace in some] == list(range(len(span_counts)))
     for some in together:
@@ -162,7 +163,7 @@ def test_a_file_that_is_held_is_not_compacted(file: TraceFile, monkeypatch: pyte
     """It says so instead of waiting for ever, and nothing is lost."""
     traces = _fill(file, [[["a"]] * 500 for _ in range(4)])
     prune(file.path, traces[:3], ())
-    monkeypatch.setattr("tracetui.store.schema.BUSY_TIMEOUT_S", 0.05)
+    monkeypatch.setattr("tracetui.store.file.schema.BUSY_TIMEOUT_S", 0.05)
     file.connection.execute("BEGIN IMMEDIATE")
     with pytest.raises(sqlite3.OperationalError, match="locked"):
         compact(file.path)

@@ -12,8 +12,8 @@ from rich.segment import Segment
 from textual.color import Color
 
 from tests.work import calls_in
-from tracetui.store.safe_text import find_unsafe, safe_line, safe_lines
-from tracetui.tui.line_guard import LineGuard
+from tracetui.store.text.safe_text import find_unsafe, safe_line, safe_lines
+from tracetui.tui.explorer.output_filter import LineGuard
 
 ATTACKS = {
     "clear screen": "\x1b[2J",

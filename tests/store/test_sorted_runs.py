@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracetui.store import sorted_runs
-from tracetui.store.sorted_runs import SortedRuns
+from tracetui.store.model import percentiles as sorted_runs
+from tracetui.store.model.percentiles import SortedRuns
 
 numbers = st.lists(st.floats(-1e6, 1e6) | st.integers(-5, 5).map(float), max_size=30)
 

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from tests.waiting import wait_until
-from tracetui.store.reader import Reader
-from tracetui.store.schema import open_for_writing
-from tracetui.store.tail import ASLEEP_AFTER_S, LOOK_S, Kind, Tail
+from tracetui.store.file.schema import open_for_writing
+from tracetui.store.read.reader import Reader
+from tracetui.store.read.tail import ASLEEP_AFTER_S, LOOK_S, Kind, Tail
 
 from .builders import TraceFile
 
@@ -464,9 +464,9 @@ def test_tail_in_a_thread_tells_a_commit_and_stops(file: TraceFile) -> None:
 
 def test_sleeping_tail_wakes_by_notice_and_stops_promptly(file: TraceFile, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the look put off for an hour, only the system's notice, or the stop, can have woken it."""
-    monkeypatch.setattr("tracetui.store.tail.ASLEEP_AFTER_S", -1.0)
-    monkeypatch.setattr("tracetui.store.tail.ACTIVE_FOR_S", -1.0)
-    monkeypatch.setattr("tracetui.store.tail.LOOK_S", 3600.0)
+    monkeypatch.setattr("tracetui.store.read.tail.ASLEEP_AFTER_S", -1.0)
+    monkeypatch.setattr("tracetui.store.read.tail.ACTIVE_FOR_S", -1.0)
+    monkeypatch.setattr("tracetui.store.read.tail.LOOK_S", 3600.0)
     tail = RealTail(file.path)
     try:
         tail.wait_for(1)
@@ -481,7 +481,7 @@ def test_tail_does_not_import_the_watch_before_it_sleeps(file: TraceFile) -> Non
     """It costs tens of milliseconds, which the first paint does not have."""
     program = (
         "import sys, threading, pathlib\n"
-        "from tracetui.store.tail import Tail\n"
+        "from tracetui.store.read.tail import Tail\n"
         f"tail = iter(Tail(pathlib.Path({str(file.path)!r}), threading.Event()))\n"
         "next(tail)\n"
         "print('watchfiles' in sys.modules)\n"

@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.store.test_writer import PROCESS, ask, make_span, make_trace
-from tracetui.store.prices import Prices
-from tracetui.store.rows import SpanRecord, TraceRecord
-from tracetui.store.usage import Usage, totals, totals_by_group
-from tracetui.store.writer import LARGE_TRACE_SPANS, Writer
+from tracetui.store.model.rows import SpanRecord, TraceRecord
+from tracetui.store.model.usage import Usage, totals, totals_by_group
+from tracetui.store.prices.pricing import Prices
+from tracetui.store.write.writer import LARGE_TRACE_SPANS, Writer
 
 PRICES = '{"models": {"m": {"input": 1000000, "output": 2000000}}, "replace": true}'
 

@@ -14,12 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.store.test_writer import PROCESS, ask, make_span, make_trace
-from tracetui.store import format
-from tracetui.store.prices import Prices
-from tracetui.store.rederive import rederive
-from tracetui.store.rows import CANCELLED, ERROR, NO_STATUS
-from tracetui.store.unpriced import FACTS, LACKS_PRICE, calls_without_price, lacks_price
-from tracetui.store.writer import Writer
+from tracetui.store.model.rows import CANCELLED, ERROR, NO_STATUS
+from tracetui.store.prices.pricing import Prices
+from tracetui.store.prices.unpriced import FACTS, LACKS_PRICE, calls_without_price, lacks_price
+from tracetui.store.text import format
+from tracetui.store.write.rederive import rederive
+from tracetui.store.write.writer import Writer
 
 PRICES = '{"models": {"m": {"input": 1000000, "output": 2000000}}, "replace": true}'
 MODEL, INPUT, OUTPUT = "gen_ai.request.model", "gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens"

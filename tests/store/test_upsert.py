@@ -7,7 +7,7 @@ import sqlite3
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracetui.store.upsert import ABSENT, SparseRows, SparseUpsert, Upsert
+from tracetui.store.write.upsert import ABSENT, SparseRows, SparseUpsert, Upsert
 
 _VALUES = st.one_of(st.none(), st.just(ABSENT), st.integers(-9, 9), st.floats(-9, 9), st.text(max_size=3))
 

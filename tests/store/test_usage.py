@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from tests.store.test_writer import PROCESS, ask, make_span, make_trace
-from tracetui.store.prices import Prices
-from tracetui.store.rederive import Progress, rederive
-from tracetui.store.writer import Writer
+from tracetui.store.prices.pricing import Prices
+from tracetui.store.write.rederive import Progress, rederive
+from tracetui.store.write.writer import Writer
 
 PRICES = '{"models": {"m": {"input": 1000000, "output": 2000000, "cache_read": 100000}}, "replace": true}'
 
@@ -124,7 +124,7 @@ def test_rederiving_fills_what_the_prices_of_today_know(writer: Writer) -> None:
 
 def test_rederiving_again_goes_on_where_it_was_stopped(writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was committed stays, what was not is done by the next run."""
-    monkeypatch.setattr("tracetui.store.rederive.SPANS_AT_ONCE", 2)
+    monkeypatch.setattr("tracetui.store.write.rederive.SPANS_AT_ONCE", 2)
     writer.write(
         [make_span(make_trace(n), 1, attribute_values=call(**{"gen_ai.request.model": "new"})) for n in range(1, 6)]
     )

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracetui.store.dialects import derivation, derive
-from tracetui.store.token_counts import from_usage, tells_any
-from tracetui.store.usage_names import COUNTS, DETAILS, MODALITIES
-from tracetui.store.whole_answers import _MOST_PARSED, columns_of_json, told_by
+from tracetui.store.conventions.dialects import derivation, derive
+from tracetui.store.conventions.token_counts import from_usage, tells_any
+from tracetui.store.conventions.usage_names import COUNTS, DETAILS, MODALITIES
+from tracetui.store.conventions.whole_answers import _MOST_PARSED, columns_of_json, told_by
 
 OPENAI = {"prompt_tokens": 1_000, "completion_tokens": 100, "total_tokens": 1_100}
 

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from tracetui.store import paths, schema
-from tracetui.store.edits import LogMetric
-from tracetui.store.process import Process
-from tracetui.store.rows import ERROR, OK, UNSET, SpanRecord, TraceRecord
-from tracetui.store.writer import Writer
+from tracetui.store.file import paths, schema
+from tracetui.store.file.process import Process
+from tracetui.store.model.rows import ERROR, OK, UNSET, SpanRecord, TraceRecord
+from tracetui.store.write.edits import LogMetric
+from tracetui.store.write.writer import Writer
 
 PROCESS = Process(pid=1, host="here", service="test", command="test", python="3", started_ns=1)
 

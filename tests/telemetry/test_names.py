@@ -7,7 +7,7 @@ import importlib
 import pytest
 
 from tracetui.tracer.otel import mlflow_spans, other_instrumentors
-from tracetui.tracer.settings import _MLFLOW
+from tracetui.tracer.settings.settings import _MLFLOW
 
 
 def test_mlflow_calls_things_as_we_know_them() -> None:

@@ -33,7 +33,7 @@ from tests.telemetry.program import (
     SAMPLED_OUT,
 )
 from tests.telemetry.vendors import VENDORS
-from tracetui.store.rows import MODEL_CALLS
+from tracetui.store.model.rows import MODEL_CALLS
 
 ROOT = Path(__file__).parent.parent.parent
 AT_ONCE = 2

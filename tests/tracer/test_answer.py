@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from tests.conftest import Recorded
 from tests.tracer.test_streams import Hands, hands
 from tracetui.tracer import trace
-from tracetui.tracer.accumulator import Accumulator
-from tracetui.tracer.kept_text import Room, Text
+from tracetui.tracer.answers.text_buffer import Room, Text
+from tracetui.tracer.formats.accumulator import Accumulator
 
 __all__ = ["hands"]
 

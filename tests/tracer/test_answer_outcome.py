@@ -21,8 +21,8 @@ from tests.tracer.test_answer import (
     openai_chunk,
 )
 from tracetui.tracer import trace
-from tracetui.tracer.accumulator import Accumulator
-from tracetui.tracer.kept_text import Room
+from tracetui.tracer.answers.text_buffer import Room
+from tracetui.tracer.formats.accumulator import Accumulator
 
 
 def joined(chunks: list[Any], form: Any = dict) -> Accumulator:

@@ -11,9 +11,9 @@ import pytest
 from tests.conftest import Recorded
 from tests.tracer.test_attachments import IMAGE, PNG, TRACE, kept, ref
 from tracetui import tracer
-from tracetui.tracer import attachment
-from tracetui.tracer.extraction import Extractor
-from tracetui.tracer.settings import config
+from tracetui.tracer.export.attachments import Extractor
+from tracetui.tracer.settings.settings import config
+from tracetui.tracer.values import attachment
 
 
 @pytest.fixture(autouse=True)

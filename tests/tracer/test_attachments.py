@@ -20,13 +20,13 @@ from tests.conftest import Recorded
 from tests.waiting import wait_until
 from tests.work import calls_in
 from tracetui import tracer
-from tracetui.store import attachment_ref
-from tracetui.tracer import attachment
-from tracetui.tracer.extraction import MIN_CHARS, Extractor
+from tracetui.store.text import attachment_ref
+from tracetui.tracer.export.attachments import MIN_CHARS, Extractor
 from tracetui.tracer.redaction import clean_text
-from tracetui.tracer.settings import config
+from tracetui.tracer.settings.settings import config
 from tracetui.tracer.tracing.attachments import Attachment
-from tracetui.tracer.values import snapshot
+from tracetui.tracer.values import attachment
+from tracetui.tracer.values.snapshot import snapshot
 
 TRACE = "0123456789abcdef" * 2
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8

@@ -17,7 +17,8 @@ import pytest
 from tests.conftest import Recorded
 from tests.waiting import wait_until
 from tracetui import tracer
-from tracetui.tracer import autologging, guard
+from tracetui.tracer import guard
+from tracetui.tracer.instrumentation import autolog as autologging
 from tracetui.tracer.libraries import ALIASES, KNOWN, canonical
 
 ROOT = Path(__file__).parent.parent.parent
@@ -343,7 +344,7 @@ def test_every_extra_is_declared() -> None:
 def test_asking_for_a_library_imports_no_opentelemetry() -> None:
     """Not before there is something to instrument."""
     program = (
-        "import sys; from tracetui import tracer; from tracetui.tracer import autologging;"
+        "import sys; from tracetui import tracer; from tracetui.tracer.instrumentation import autolog as autologging;"
         " autologging.instrumentors = dict; tracer.autolog(silent=True);"
         " print([name for name in sys.modules if name.startswith('opentelemetry')])"
     )

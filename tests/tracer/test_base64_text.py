@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracetui.tracer import base64_text
+from tracetui.tracer.values import base64_text
 
 
 @pytest.fixture(autouse=True)

@@ -12,8 +12,9 @@ import pytest
 
 from tests.conftest import Recorded
 from tracetui import tracer
-from tracetui.tracer import deployment, recorder
-from tracetui.tracer.settings import config
+from tracetui.tracer.recording import process_recorder as recorder
+from tracetui.tracer.settings import resource as deployment
+from tracetui.tracer.settings.settings import config
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 

@@ -17,8 +17,8 @@ from rich.console import Console
 from tests.conftest import Recorded
 from tracetui import tracer
 from tracetui.tracer import entities
-from tracetui.tracer.entities.mlflow_json import iso_time, ms_of_iso
-from tracetui.tracer.span_status import SpanStatus, SpanStatusCode
+from tracetui.tracer.mlflow_form.texts import iso_time, ms_of_iso
+from tracetui.tracer.parts.status import SpanStatus, SpanStatusCode
 
 TRACE_ID, SPAN_ID = "0123456789abcdef" * 2, "0123456789abcdef"
 

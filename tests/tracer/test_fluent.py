@@ -28,9 +28,9 @@ from tracetui.tracer import (
     start_span_no_context,
     update_current_trace,
 )
-from tracetui.tracer.given_time import unix_ns
-from tracetui.tracer.span import Span
-from tracetui.tracer.span_event import SpanEvent
+from tracetui.tracer.parts.event import SpanEvent
+from tracetui.tracer.parts.given_time import unix_ns
+from tracetui.tracer.spans.span import Span
 
 
 def test_span_holds_all_that_is_set_on_it(recorded: Recorded) -> None:
@@ -232,12 +232,12 @@ def test_first_metric_imports_little(tmp_path: Path) -> None:
     program = """
         import sys
         from tracetui import tracer
-        from tracetui.tracer import recorder, span_sink
+        from tracetui.tracer.recording import process_recorder as recorder; from tracetui.tracer.spans import sink as span_sink
         recorder.get()  # which has set them by now
         span_sink.put = span_sink.put_ended = lambda span: None  # the writer thread imports what it needs
         with tracer.start_span("s"):
             tracer.log_metric("score", 1.0)
-        heavy = {"sqlite3", "inspect", "dataclasses", "tracetui.tracer.entities", "tracetui.store.edits"}
+        heavy = {"sqlite3", "inspect", "dataclasses", "tracetui.tracer.entities", "tracetui.store.write.edits"}
         print(sorted(heavy & set(sys.modules)))
         """
     assert run_program(program, tmp_path / "t.db").stdout == "[]\n"

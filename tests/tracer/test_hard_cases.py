@@ -16,11 +16,13 @@ from tests.conftest import Recorded
 from tests.tracer.test_recorder import query, run_program
 from tests.waiting import wait_until
 from tracetui import tracer
-from tracetui.store.writer import Writer
-from tracetui.tracer import guard, recorder, start_span, writer_loop
-from tracetui.tracer.attempts import Attempts
-from tracetui.tracer.settings import config
-from tracetui.tracer.write_gate import WriteGate
+from tracetui.store.write.writer import Writer
+from tracetui.tracer import guard, start_span
+from tracetui.tracer.recording import process_recorder as recorder
+from tracetui.tracer.recording import writer_loop
+from tracetui.tracer.recording.retry import Attempts
+from tracetui.tracer.recording.write_gate import WriteGate
+from tracetui.tracer.settings.settings import config
 
 
 def test_full_disk_is_outlived(tmp_path: Path) -> None:
@@ -30,7 +32,7 @@ def test_full_disk_is_outlived(tmp_path: Path) -> None:
         """
         import resource, time
         from tracetui import tracer
-        from tracetui.tracer import recorder, start_span, writer_loop
+        from tracetui.tracer.recording import process_recorder as recorder, writer_loop; from tracetui.tracer import start_span
         writer_loop.RETRY_S = 0.02
         tracer.configure(queue_size=50)
         with start_span("open all along"):

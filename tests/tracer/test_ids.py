@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from tracetui.tracer import clock, ids
+from tracetui.tracer.parts import clock, ids
 
 SECOND_NS = 1_000_000_000
 

@@ -18,8 +18,10 @@ from opentelemetry.trace import Status, StatusCode
 from tests.conftest import Recorded
 from tracetui import tracer
 from tracetui.tracer import guard
+from tracetui.tracer.instrumentation import instrument
+from tracetui.tracer.instrumentation.fixes import client_streams, instrumentor_streams, smolagents
 from tracetui.tracer.libraries import known
-from tracetui.tracer.otel import TracerProvider, client_streams, instrument, instrumentor_streams, smolagents
+from tracetui.tracer.otel import TracerProvider
 from tracetui.tracer.otel.model_call import is_model_call
 
 LLM = {"openinference.span.kind": "LLM"}

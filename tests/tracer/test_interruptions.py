@@ -340,7 +340,7 @@ def test_an_interruption_that_comes_with_the_end_of_a_block_leaves_nothing_curre
         from collections import defaultdict
         from tracetui import tracer
         from tracetui.tracer import remote_context, start_span, trace, tracing
-        from tracetui.tracer.current_span import innermost
+        from tracetui.tracer.spans.current import innermost
         signal.signal(signal.SIGINT, signal.default_int_handler)
         ctrl_c = defaultdict(_thread.interrupt_main)  # to look up what it lacks calls nothing of Python
         @trace
@@ -371,8 +371,8 @@ def test_an_interruption_anywhere_in_entering_and_leaving_keeps_the_span_around(
         import _thread, functools, signal, sys
         from collections import defaultdict
         from tracetui import tracer
-        from tracetui.tracer import current_span, span as spans, start_span
-        from tracetui.tracer.current_span import innermost
+        from tracetui.tracer.spans import current as current_span, span as spans; from tracetui.tracer import start_span
+        from tracetui.tracer.spans.current import innermost
         class TimeIsUp(RuntimeError): pass
         def handler(number, frame): raise TimeIsUp
         signal.signal(signal.SIGUSR1, handler)

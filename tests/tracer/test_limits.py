@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from tests.conftest import Recorded
 from tracetui import tracer
-from tracetui.store.json_text import encode
+from tracetui.store.text.json_text import encode
 from tracetui.tracer import start_span
-from tracetui.tracer.limits import cut
-from tracetui.tracer.settings import config
-from tracetui.tracer.span_status import SpanStatus
+from tracetui.tracer.parts.status import SpanStatus
+from tracetui.tracer.settings.settings import config
+from tracetui.tracer.values.limits import cut
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**63), 2**63) | st.text(max_size=300),

@@ -16,8 +16,8 @@ from tests.conftest import Recorded
 from tracetui import tracer
 from tracetui.tracer import guard
 from tracetui.tracer.entities import Link, Span, Trace
-from tracetui.tracer.link import link_ids
-from tracetui.tracer.settings import config
+from tracetui.tracer.parts.link import link_ids
+from tracetui.tracer.settings.settings import config
 
 TRACE, SPAN = "0123456789abcdef" * 2, "fedcba9876543210"
 

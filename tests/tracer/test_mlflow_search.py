@@ -98,7 +98,7 @@ def test_traces_are_found_by_what_was_said_of_them() -> None:
 
 def test_columns_are_made_of_inputs_and_outputs_of_named_spans() -> None:
     """`extract_fields` in MLflow's notation, with backticks where a name holds dots."""
-    from tracetui.tracer.extracted_fields import parsed
+    from tracetui.tracer.read.extracted_fields import parsed
 
     with mlflow.start_span("my.agent") as span:
         span.set_inputs({"q": 1, "a b": 2})
@@ -122,7 +122,7 @@ def test_columns_are_made_of_inputs_and_outputs_of_named_spans() -> None:
 
 def test_of_several_spans_of_one_name_the_last_is_extracted() -> None:
     """As in MLflow, also where only a former one has what is asked for."""
-    from tracetui.tracer.extracted_fields import parsed
+    from tracetui.tracer.read.extracted_fields import parsed
 
     with mlflow.start_span("agent"):
         for number in range(2):

@@ -15,7 +15,7 @@ import pytest
 from tests.conftest import Recorded
 from tests.tracer.last_trace import last_trace
 from tracetui import tracer as mlflow
-from tracetui.tracer.settings import config
+from tracetui.tracer.settings.settings import config
 
 pytestmark = pytest.mark.usefixtures("recorded")
 

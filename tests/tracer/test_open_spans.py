@@ -6,10 +6,10 @@ from math import inf
 
 from tests.conftest import Recorded
 from tracetui.tracer import start_span
-from tracetui.tracer.open_spans import OpenSpans, shown
-from tracetui.tracer.outgoing import Stage
-from tracetui.tracer.span import Span
-from tracetui.tracer.stream_meter import StreamMeter
+from tracetui.tracer.export.pipeline import Stage
+from tracetui.tracer.recording.open_spans import OpenSpans, shown
+from tracetui.tracer.spans.span import Span
+from tracetui.tracer.streams.meter import StreamMeter
 
 
 def _written(spans: OpenSpans, span: Span, now: float) -> None:

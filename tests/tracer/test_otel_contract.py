@@ -147,7 +147,7 @@ def test_the_environment_of_opentelemetry_is_heeded(tmp_path: Path) -> None:
         "from tracetui import tracer; from tracetui.tracer.otel import TracerProvider;"
         "span = TracerProvider().get_tracer('x').start_span('s'); print(span.is_recording());"
         "print(getattr(span, 'resource', None) and span.resource.attributes['service.name']); span.end();"
-        "from tracetui.tracer.settings import config; print(config.service)"
+        "from tracetui.tracer.settings.settings import config; print(config.service)"
     )
 
     def run(**variables: str) -> list[str]:

@@ -12,7 +12,8 @@ from opentelemetry.sdk.trace import TracerProvider, sampling
 from tests.conftest import Recorded
 from tracetui import tracer
 from tracetui.tracer import otel
-from tracetui.tracer.otel import instrument, other_instrumentors, other_providers, span_processor
+from tracetui.tracer.instrumentation import instrument
+from tracetui.tracer.otel import other_instrumentors, other_providers, span_processor
 
 BaseInstrumentor: Any = pytest.importorskip(
     "opentelemetry.instrumentation.instrumentor", reason="it comes with the instrumentors"

@@ -254,7 +254,7 @@ def _run_with_locked_file(program: str, db: Path) -> subprocess.CompletedProcess
     run_program("from tracetui.tracer import trace; trace(len)('abc')", db)
     hold = """
         import os, sqlite3
-        from tracetui.store import schema
+        from tracetui.store.file import schema
         schema.BUSY_TIMEOUT_S = 0.2
         holder = sqlite3.connect(os.environ["TRACETUI_DB"], isolation_level=None)
         holder.execute("BEGIN IMMEDIATE")
@@ -282,7 +282,7 @@ def test_a_span_that_was_taken_while_it_ran_is_lost_once(tmp_path: Path) -> None
     ended = _run_with_locked_file(
         """
         import time
-        from tracetui.tracer import recorder, start_span
+        from tracetui.tracer.recording import process_recorder as recorder; from tracetui.tracer import start_span
         with start_span("a"):
             while not recorder.get().loop.pending:
                 time.sleep(0.01)

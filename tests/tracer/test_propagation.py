@@ -16,8 +16,8 @@ from tracetui.tracer import (
     set_tracing_context_from_http_request_headers,
     start_span,
 )
-from tracetui.tracer.propagation import parse_traceparent, read_headers
-from tracetui.tracer.settings import config
+from tracetui.tracer.settings.settings import config
+from tracetui.tracer.spans.propagation import parse_traceparent, read_headers
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 SPAN = "b7ad6b7169203331"

@@ -20,9 +20,12 @@ import pytest
 from tests.conftest import Recorded
 from tests.waiting import wait_until
 from tracetui import tracer
-from tracetui.store import schema
-from tracetui.tracer import guard, native, recorder, start_span, trace, writer_loop
-from tracetui.tracer.settings import Settings, config
+from tracetui.store.file import schema
+from tracetui.tracer import guard, start_span, trace
+from tracetui.tracer.host import native_threads as native
+from tracetui.tracer.recording import process_recorder as recorder
+from tracetui.tracer.recording import writer_loop
+from tracetui.tracer.settings.settings import Settings, config
 
 
 def run_program(text: str, db: Path, *, check: bool = True, **variables: str) -> subprocess.CompletedProcess[str]:

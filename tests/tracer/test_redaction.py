@@ -16,11 +16,12 @@ from hypothesis import strategies as st
 
 from tests.conftest import Recorded
 from tracetui import tracer
-from tracetui.tracer import guard, outgoing, redaction, start_span, trace
+from tracetui.tracer import guard, redaction, start_span, trace
+from tracetui.tracer.export import pipeline as outgoing
 from tracetui.tracer.redaction import REDACTED, clean, clean_attributes, is_clean
-from tracetui.tracer.settings import config
-from tracetui.tracer.span import Span
-from tracetui.tracer.stream_meter import StreamMeter
+from tracetui.tracer.settings.settings import config
+from tracetui.tracer.spans.span import Span
+from tracetui.tracer.streams.meter import StreamMeter
 
 SECRET = "hunter2-and-more"
 TOKENS = [
@@ -149,7 +150,7 @@ json_values = st.recursive(
 @given(json_values, st.sampled_from(TOKENS[:-1]))
 def test_no_value_hides_a_token(value: Any, token: str) -> None:
     """In any JSON value a token beside it is found, and a cleaned value is clean."""
-    from tracetui.store.json_text import encode
+    from tracetui.store.text.json_text import encode
 
     whole = {"a": [value, {"b": f"{token} x"}]}
     assert not is_clean(whole, encode(whole))

@@ -10,9 +10,9 @@ import pytest
 from tests.conftest import Recorded
 from tests.waiting import wait_until
 from tracetui import tracer
-from tracetui.store.removal import used_bytes
+from tracetui.store.write.removal import used_bytes
 from tracetui.tracer import guard, start_span
-from tracetui.tracer.settings import Settings
+from tracetui.tracer.settings.settings import Settings
 
 
 def test_a_file_holds_no_more_than_it_may(recorded: Recorded) -> None:

@@ -11,9 +11,12 @@ from tests.conftest import Recorded
 from tests.tracer.test_recorder import query, run_program
 from tests.waiting import wait_until
 from tracetui import tracer
-from tracetui.tracer import ids, recorder, start_span, tail_sampling, trace
-from tracetui.tracer.settings import config
-from tracetui.tracer.tail_sampling import TailSampler, TailSampling
+from tracetui.tracer import start_span, trace
+from tracetui.tracer.parts import ids
+from tracetui.tracer.recording import process_recorder as recorder
+from tracetui.tracer.recording import tail_sampling
+from tracetui.tracer.recording.tail_sampling import TailSampler, TailSampling
+from tracetui.tracer.settings.settings import config
 
 
 @pytest.fixture(autouse=True)

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from tests.conftest import Recorded
 from tracetui.tracer import start_span
-from tracetui.tracer.growing_text import unfinished_at
-from tracetui.tracer.rare_bytes import may_follow
 from tracetui.tracer.redaction import REDACTED, clean, clean_attributes, clean_growing, is_clean
+from tracetui.tracer.redaction.byte_search import may_follow
+from tracetui.tracer.redaction.partial_text import unfinished_at
 
 BASIC = "dXNlcjpwYXNz"
 

@@ -14,12 +14,13 @@ from tests.conftest import Recorded
 from tests.tracer.harmless_texts import HARMLESS, TEXTS
 from tests.tracer.secret_shapes import NAMES, SHAPES, Maker
 from tracetui import tracer
-from tracetui.tracer import outgoing, start_span, value_ends
-from tracetui.tracer.link import Link
-from tracetui.tracer.redaction import REDACTED, clean, clean_growing, clean_text
-from tracetui.tracer.span import Span
-from tracetui.tracer.span_status import SpanStatus
-from tracetui.tracer.stream_meter import StreamMeter
+from tracetui.tracer import start_span
+from tracetui.tracer.export import pipeline as outgoing
+from tracetui.tracer.parts.link import Link
+from tracetui.tracer.parts.status import SpanStatus
+from tracetui.tracer.redaction import REDACTED, clean, clean_growing, clean_text, value_ends
+from tracetui.tracer.spans.span import Span
+from tracetui.tracer.streams.meter import StreamMeter
 
 PLACES = (
     "inputs",

@@ -14,9 +14,10 @@ import pytest
 
 from tests.conftest import Recorded
 from tests.waiting import wait_until
-from tracetui.tracer import clock, get_current_active_span, start_span, trace
-from tracetui.tracer.settings import config
-from tracetui.tracer.span import Span
+from tracetui.tracer import get_current_active_span, start_span, trace
+from tracetui.tracer.parts import clock
+from tracetui.tracer.settings.settings import config
+from tracetui.tracer.spans.span import Span
 
 
 class Hands:
@@ -292,8 +293,8 @@ def test_text_so_far_is_in_the_file_while_the_stream_runs(recorded: Recorded) ->
 
 def test_memory_does_not_grow_with_the_number_of_chunks(recorded: Recorded) -> None:
     """A long stream of short texts is held as its text, not as its chunks."""
-    from tracetui.tracer.span import Span
-    from tracetui.tracer.stream_meter import StreamMeter
+    from tracetui.tracer.spans.span import Span
+    from tracetui.tracer.streams.meter import StreamMeter
 
     with start_span("stream") as span:
         assert isinstance(span, Span)

@@ -14,13 +14,14 @@ import pytest
 from tests.conftest import Recorded
 from tests.tracer.test_recorder import query, run_program
 from tracetui import tracer
-from tracetui.store import loss_notes
-from tracetui.store.process import Process
-from tracetui.tracer import guard, outgoing, start_span
+from tracetui.store.file import loss_notes
+from tracetui.store.file.process import Process
+from tracetui.tracer import guard, start_span
+from tracetui.tracer.export import pipeline as outgoing
 
 _LOSING = """
-    from tracetui.store import schema
-    from tracetui.tracer import attempts, start_span
+    from tracetui.store.file import schema
+    from tracetui.tracer.recording import retry as attempts; from tracetui.tracer import start_span
     schema.BUSY_TIMEOUT_S = attempts.EXIT_TIMEOUT_S = 0.1
     for _ in range(7):
         with start_span("lost"): pass

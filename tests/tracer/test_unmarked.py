@@ -9,11 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracetui.store.json_text import encode
-from tracetui.store.rows import UNSET
-from tracetui.tracer import config, guard, outgoing, redaction, unmarked
-from tracetui.tracer.link import Link
-from tracetui.tracer.span import Span
+from tracetui.store.model.rows import UNSET
+from tracetui.store.text.json_text import encode
+from tracetui.tracer import config, guard, redaction
+from tracetui.tracer.export import fast_path as unmarked
+from tracetui.tracer.export import pipeline as outgoing
+from tracetui.tracer.parts.link import Link
+from tracetui.tracer.spans.span import Span
 
 TOKEN = "sk-" + "a1B2" * 10
 

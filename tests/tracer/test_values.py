@@ -31,10 +31,10 @@ from hypothesis import strategies as st
 
 from tests.conftest import Recorded
 from tracetui import tracer
-from tracetui.store import json_text
-from tracetui.store.json_text import encode
-from tracetui.tracer.value_bounds import MAX_DEPTH, MAX_ITEMS, MAX_MADE_ITEMS, MAX_OBJECTS
-from tracetui.tracer.values import MAX_REPR_CHARS, snapshot
+from tracetui.store.text import json_text
+from tracetui.store.text.json_text import encode
+from tracetui.tracer.values.bounds import MAX_DEPTH, MAX_ITEMS, MAX_MADE_ITEMS, MAX_OBJECTS
+from tracetui.tracer.values.snapshot import MAX_REPR_CHARS, snapshot
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

@@ -12,7 +12,7 @@ import pytest
 
 from tracetui.store.filter.values.patterns import use_engine
 from tracetui.tui.__main__ import main
-from tracetui.tui.app import TraceApp
+from tracetui.tui.explorer.app import TraceApp
 
 from ..store.builders import TraceFile
 from . import sample

@@ -7,10 +7,10 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracetui.store import attachments
-from tracetui.store.attachment_ref import reference
-from tracetui.store.safe_text import find_unsafe
-from tracetui.tui.value_lines import value_lines
+from tracetui.store.text.attachment_ref import reference
+from tracetui.store.text.safe_text import find_unsafe
+from tracetui.store.write import attachments
+from tracetui.tui.document.value import value_lines
 
 from ..store.builders import TraceFile
 from ..store.test_attachments import attached

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tracetui.tui.value_screen import ValueScreen
+from tracetui.tui.explorer.value_screen import ValueScreen
 from tracetui.tui.widgets.lines_pane import LinesPane
 
 from ..store.builders import TraceFile

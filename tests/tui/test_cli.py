@@ -22,8 +22,8 @@ import pytest
 from rich.cells import cell_len
 
 from tests.store.builders import TraceFile, at_ms
-from tracetui.store import attachments
-from tracetui.store.rows import Attached
+from tracetui.store.model.rows import Attached
+from tracetui.store.write import attachments
 from tracetui.tui.commands import NAMES
 
 from .conftest import Run
@@ -70,10 +70,10 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TraceFile]
 def explored(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """The files that the explorer was opened on, in a terminal that is only said to be one."""
     paths: list[Path] = []
-    app = types.ModuleType("tracetui.tui.app")
+    app = types.ModuleType("tracetui.tui.explorer.app")
     app.run = lambda path: paths.append(path) or 0  # type: ignore[attr-defined, func-returns-value]
-    monkeypatch.setitem(sys.modules, "tracetui.tui.app", app)
-    monkeypatch.setattr("tracetui.tui.explore.has_terminal", lambda: True)
+    monkeypatch.setitem(sys.modules, "tracetui.tui.explorer.app", app)
+    monkeypatch.setattr("tracetui.tui.explorer.open.has_terminal", lambda: True)
     monkeypatch.setenv("TERM", "xterm-256color")
     return paths
 
@@ -614,9 +614,9 @@ def test_way_to_the_explorer_imports_no_click_and_no_sqlite_utils(file: TraceFil
     """What comes before `import textual` is paid by every start."""
     program = (
         "import sys, pathlib, types\n"
-        "app = types.ModuleType('tracetui.tui.app')\n"
+        "app = types.ModuleType('tracetui.tui.explorer.app')\n"
         "app.run = lambda path: 0\n"
-        "sys.modules['tracetui.tui.app'] = app\n"
+        "sys.modules['tracetui.tui.explorer.app'] = app\n"
         "sys.stdin.isatty = sys.stderr.isatty = lambda: True\n"
         f"sys.argv = ['tracetui', {str(file.path)!r}]\n"
         "from tracetui.tui.__main__ import main\n"

@@ -9,11 +9,11 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracetui.store.reader import TraceLabels
-from tracetui.store.rows import AssessmentRow, TraceRow
-from tracetui.store.safe_text import find_unsafe
-from tracetui.tui.document import Document
-from tracetui.tui.trace_lines import assessment_lines, trace_lines
+from tracetui.store.model.rows import AssessmentRow, TraceRow
+from tracetui.store.read.reader import TraceLabels
+from tracetui.store.text.safe_text import find_unsafe
+from tracetui.tui.document.document import Document
+from tracetui.tui.document.trace import assessment_lines, trace_lines
 
 from ..store.builders import EPOCH_NS, TraceFile
 from .conftest import explorer

@@ -9,14 +9,14 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from tracetui.store.bars import bar
-from tracetui.store.safe_text import safe_line
-from tracetui.tui.cells import fit
-from tracetui.tui.lines import Line, split_text, wrapped
-from tracetui.tui.time_axis import axis_of, tick_label, tick_step_ns, ticks
-from tracetui.tui.value_lines import value_lines
-from tracetui.tui.widgets.trace_columns import GAP, columns_for
-from tracetui.tui.widgets.tree_layout import layout_for
+from tracetui.store.text.bars import bar
+from tracetui.store.text.safe_text import safe_line
+from tracetui.tui.document.lines import Line, split_text, wrapped
+from tracetui.tui.document.value import value_lines
+from tracetui.tui.layout.cells import fit
+from tracetui.tui.layout.time_axis import axis_of, tick_label, tick_step_ns, ticks
+from tracetui.tui.layout.trace_columns import GAP, columns_for
+from tracetui.tui.layout.tree_layout import layout_for
 
 TIME = st.integers(-(10**18), 10**18)
 JSON: st.SearchStrategy[Any] = st.recursive(

@@ -14,9 +14,9 @@ from textual import events
 from textual.geometry import Offset
 from textual.pilot import Pilot
 
-from tracetui.store.edits import DeleteTraces
-from tracetui.tui.app import TraceApp
-from tracetui.tui.screen import ExplorerScreen
+from tracetui.store.write.edits import DeleteTraces
+from tracetui.tui.explorer.app import TraceApp
+from tracetui.tui.explorer.screen import ExplorerScreen
 from tracetui.tui.widgets.banner import Banner
 from tracetui.tui.widgets.filter_bar import FilterHint
 from tracetui.tui.widgets.status_line import StatusLine

@@ -11,7 +11,7 @@ from unittest.mock import Mock
 
 import pytest
 
-from tracetui.store import schema
+from tracetui.store.file import schema
 from tracetui.tui.widgets.banner import Banner
 from tracetui.tui.widgets.status_line import StatusLine
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from tracetui.store.grouping import Group, Groups
-from tracetui.tui.group_columns import group_cell, group_columns
-from tracetui.tui.screen import ExplorerScreen
+from tracetui.store.read.groups import Group, Groups
+from tracetui.tui.explorer.screen import ExplorerScreen
+from tracetui.tui.layout.group_columns import group_cell, group_columns
 from tracetui.tui.state.group_listing import GroupListing
 from tracetui.tui.widgets.filter_bar import FilterHint
 from tracetui.tui.widgets.key_line import KeyLine

@@ -9,10 +9,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracetui.store.rows import SpanDetail
-from tracetui.store.safe_text import find_unsafe
-from tracetui.tui.document import Document
-from tracetui.tui.link_lines import link_lines
+from tracetui.store.model.rows import SpanDetail
+from tracetui.store.text.safe_text import find_unsafe
+from tracetui.tui.document.document import Document
+from tracetui.tui.document.links import link_lines
 
 from ..store.builders import BuiltSpan, TraceFile
 from .conftest import explorer

@@ -11,14 +11,14 @@ import pytest
 from textual.message import Message
 
 from tracetui.store.filter import parse
-from tracetui.store.liveness import SILENCE_NS
-from tracetui.store.reader import Reader
-from tracetui.store.rows import LOST, OK, RUNNING
-from tracetui.store.status import trace_status
-from tracetui.tui.app import TraceApp
-from tracetui.tui.feed import Feed
-from tracetui.tui.messages import GroupsFound, ProcessesChanged, SpansMatched, TracesFound
-from tracetui.tui.screen import ExplorerScreen
+from tracetui.store.model.rows import LOST, OK, RUNNING
+from tracetui.store.model.status import trace_status
+from tracetui.store.read.liveness import SILENCE_NS
+from tracetui.store.read.reader import Reader
+from tracetui.tui.explorer.app import TraceApp
+from tracetui.tui.explorer.screen import ExplorerScreen
+from tracetui.tui.feed.feed import Feed
+from tracetui.tui.feed.messages import GroupsFound, ProcessesChanged, SpansMatched, TracesFound
 
 from ..store.builders import EPOCH_NS, TraceFile, at_ms
 from .test_explorer import WIDE, shown

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from tests.store.test_writer import PROCESS, make_span, make_trace
-from tracetui.store.migrations import MIGRATIONS
-from tracetui.store.prices import Prices
-from tracetui.store.schema import APPLICATION_ID
-from tracetui.store.writer import Writer
+from tracetui.store.file.migrations import MIGRATIONS
+from tracetui.store.file.schema import APPLICATION_ID
+from tracetui.store.prices.pricing import Prices
+from tracetui.store.write.writer import Writer
 
 from .conftest import Run, explorer
 from .test_explorer import SMALL, WIDE, ready, shown

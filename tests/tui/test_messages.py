@@ -11,14 +11,14 @@ import pytest
 from textual.message import Message
 from textual.pilot import Pilot
 
-from tracetui.store import forest
-from tracetui.store.grouping import Group, Groups
-from tracetui.store.rows import ProcessRow, SpanRow, TraceRow
-from tracetui.tui import messages
-from tracetui.tui.app import TraceApp
-from tracetui.tui.feed import Feed
-from tracetui.tui.pages import PageSource
-from tracetui.tui.screen import ExplorerScreen
+from tracetui.store.model import forest
+from tracetui.store.model.rows import ProcessRow, SpanRow, TraceRow
+from tracetui.store.read.groups import Group, Groups
+from tracetui.tui.explorer.app import TraceApp
+from tracetui.tui.explorer.screen import ExplorerScreen
+from tracetui.tui.feed import messages
+from tracetui.tui.feed.feed import Feed
+from tracetui.tui.feed.page_reader import PageSource
 from tracetui.tui.widgets.status_line import StatusLine
 
 from ..store.builders import EPOCH_NS, TraceFile, at_ms

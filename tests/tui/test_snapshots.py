@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from tracetui.tui.app import TraceApp
+from tracetui.tui.explorer.app import TraceApp
 
 from ..store.builders import TraceFile
 from .conftest import explorer

@@ -33,6 +33,6 @@ def plain(trace: ShownTrace) -> str:
 
 def html(trace: ShownTrace) -> str:
     """HTML that stands alone: no script, no style sheet, nothing from elsewhere."""
-    from .page import page
+    from .html_page import page
 
     return page(trace)

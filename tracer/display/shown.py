@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from ..span_status import SpanStatus
+from ..parts.status import SpanStatus
 
 
 class ShownSpan(Protocol):

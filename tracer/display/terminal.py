@@ -16,8 +16,8 @@ from collections.abc import Iterator
 from rich.console import Console, ConsoleOptions
 from rich.text import Text
 
-from ...store.bars import bar
-from . import words
+from ...store.text.bars import bar
+from . import text as words
 from .outline import Outline, Row
 from .shown import ShownSpan, ShownTrace
 

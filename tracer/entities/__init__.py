@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..link import Link
-from ..span_event import SpanEvent
-from ..span_log_level import SpanLogLevel
-from ..span_status import SpanStatus, SpanStatusCode
-from ..span_type import SpanType
+from ..parts.event import SpanEvent
+from ..parts.link import Link
+from ..parts.log_level import SpanLogLevel
+from ..parts.span_type import SpanType
+from ..parts.status import SpanStatus, SpanStatusCode
 from . import span as _span
 from .assessment import Assessment, Expectation, Feedback, IssueReference
 from .assessment_error import AssessmentError

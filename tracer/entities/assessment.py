@@ -8,12 +8,12 @@ from copy import copy
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, ClassVar, TypeVar
 
-from .. import clock
 from ..exceptions import InvalidTypeError, InvalidValueError
-from ..trace_id import as_named, strip_prefix, with_prefix
+from ..mlflow_form.texts import iso_time, json_text, json_value, ms_of_iso
+from ..parts import clock
+from ..parts.trace_id import as_named, strip_prefix, with_prefix
 from .assessment_error import AssessmentError
 from .assessment_source import AssessmentSource, AssessmentSourceType
-from .mlflow_json import iso_time, json_text, json_value, ms_of_iso
 
 A = TypeVar("A", bound="Assessment")
 

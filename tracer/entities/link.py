@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from ..link import Link
+from ..parts.link import Link
 
 __all__ = ["Link"]

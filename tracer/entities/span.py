@@ -7,18 +7,18 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
-from ..described import DESCRIPTION, LOG_LEVEL
 from ..exceptions import InvalidValueError
-from ..link import Link
-from ..span_event import SpanEvent
-from ..span_log_level import SpanLogLevel, level_of
-from ..span_status import SpanStatus, SpanStatusCode
-from ..span_type import SpanType
-from ..trace_id import as_named, with_prefix
-from .autologged import chat_tools, is_chat, message_format, parameter
-from .mlflow_json import id_text, json_text, trace_digits
-from .span_attributes import SpanAttributes
-from .span_json import EXACT_STATUS, span_fields
+from ..mlflow_form.attributes import SpanAttributes
+from ..mlflow_form.autologged import chat_tools, is_chat, message_format, parameter
+from ..mlflow_form.span import EXACT_STATUS, span_fields
+from ..mlflow_form.texts import id_text, json_text, trace_digits
+from ..parts.described import DESCRIPTION, LOG_LEVEL
+from ..parts.event import SpanEvent
+from ..parts.link import Link
+from ..parts.log_level import SpanLogLevel, level_of
+from ..parts.span_type import SpanType
+from ..parts.status import SpanStatus, SpanStatusCode
+from ..parts.trace_id import as_named, with_prefix
 
 __all__ = ["Span", "SpanStatusCode", "SpanType"]
 
@@ -107,7 +107,7 @@ class Span(metaclass=_SpanClass):
     @property
     def llm_cost(self) -> dict[str, float] | None:
         """US dollars: `total_cost`, and `input_cost` and `output_cost` where they are known; None when nobody said."""
-        from ..cost_parts import cost_parts
+        from .cost import cost_parts
 
         return cost_parts(self._given, self.cost_usd, self.start_time_ns).words()
 
@@ -196,7 +196,7 @@ class Span(metaclass=_SpanClass):
     from_dictionary = from_dict
 
     def _derived(self) -> dict[str, Any]:
-        from ...store import dialects
+        from ...store.conventions import dialects
 
         return dialects.derive(dialects.derivation(self._given), list(self._given.values()))
 
@@ -225,7 +225,7 @@ def usage_words(
     return words
 
 
-_LIVE = {"LiveSpan": ("span", "Span"), "NoOpSpan": ("no_op_span", "NoOpSpan")}
+_LIVE = {"LiveSpan": ("spans.span", "Span"), "NoOpSpan": ("spans.no_op_span", "NoOpSpan")}
 """MLflow has these names here. They are of the recorder, which a module of entities does not import."""
 
 

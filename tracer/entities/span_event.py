@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from ..span_event import SpanEvent
+from ..parts.event import SpanEvent
 
 __all__ = ["SpanEvent"]

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from ..span_log_level import SpanLogLevel
+from ..parts.log_level import SpanLogLevel
 
 __all__ = ["SpanLogLevel"]

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from ..span_status import SpanStatus, SpanStatusCode
+from ..parts.status import SpanStatus, SpanStatusCode
 
 __all__ = ["SpanStatus", "SpanStatusCode"]

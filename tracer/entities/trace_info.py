@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..exceptions import InvalidValueError
-from ..trace_id import as_named, with_prefix
+from ..mlflow_form.texts import iso_time, json_value, ms_of_iso
+from ..parts.trace_id import as_named, with_prefix
 from .assessment import Assessment
-from .mlflow_json import iso_time, json_value, ms_of_iso
 from .trace_location import TraceLocation
 from .trace_state import TraceState
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .fields import get
+from ..answers.fields import get
 
 if TYPE_CHECKING:
-    from ..answer import Answer
+    from ..answers.answer import Answer
 
 _PARTS = {
     "message_start": "message",

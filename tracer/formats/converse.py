@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .fields import get, texts
+from ..answers.fields import get, texts
 
 if TYPE_CHECKING:
-    from ..answer import Answer
+    from ..answers.answer import Answer
 
 _EVENTS = frozenset({
     *("messageStart", "contentBlockStart", "contentBlockDelta", "contentBlockStop", "messageStop", "metadata"),

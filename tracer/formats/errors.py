@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .failures import error_in, error_message
-from .fields import get, has
+from ..answers.failures import error_in, error_message
+from ..answers.fields import get, has
 
 if TYPE_CHECKING:
-    from ..answer import Answer
+    from ..answers.answer import Answer
 
 
 def take(answer: Answer, chunk: Any) -> bool | None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from ..values import snapshot
-from .fields import get, has, items, word
+from ..answers.fields import get, has, items, word
+from ..values.snapshot import snapshot
 from .openai_chat import is_last
 
 if TYPE_CHECKING:
-    from ..answer import Answer
-    from ..choice import Choice
+    from ..answers.answer import Answer
+    from ..answers.choice import Choice
 
 
 def take(answer: Answer, chunk: Any) -> bool | None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .failures import error_in
-from .fields import get, word
+from ..answers.failures import error_in
+from ..answers.fields import get, word
 
 if TYPE_CHECKING:
-    from ..answer import Answer
+    from ..answers.answer import Answer
 
 _EVENTS = ("interaction.", "step.")
 _THOUGHT = "thought_summary"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..values import snapshot
-from .fields import get, items, texts
+from ..answers.fields import get, items, texts
+from ..values.snapshot import snapshot
 
 if TYPE_CHECKING:
-    from ..answer import Answer
+    from ..answers.answer import Answer
 
 _BLOCKS = ("thinking", "reasoning", "reasoning_content")
 """Where a part of the content has its reasoning: Anthropic and Gemini, LangChain's own form, Bedrock."""

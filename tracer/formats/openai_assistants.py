@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .failures import error_in
-from .fields import get, items, word
+from ..answers.failures import error_in
+from ..answers.fields import get, items, word
 
 if TYPE_CHECKING:
-    from ..answer import Answer
+    from ..answers.answer import Answer
 
 _RUN = "thread.run."
 _STEP = "thread.run.step."

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from .failures import error_in, error_message
-from .fields import fields, get, has, items, texts
+from ..answers.failures import error_in, error_message
+from ..answers.fields import fields, get, has, items, texts
 
 if TYPE_CHECKING:
-    from ..answer import Answer
-    from ..choice import Choice
+    from ..answers.answer import Answer
+    from ..answers.choice import Choice
 
 _RARE = frozenset({"reasoning_content", "reasoning", "reasoning_details", "audio"})
 

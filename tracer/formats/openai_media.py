@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .fields import fields, get
+from ..answers.fields import fields, get
 
 if TYPE_CHECKING:
-    from ..answer import Answer
+    from ..answers.answer import Answer
 
 _TEXT = {"transcript.text.delta": "delta", "transcript.text.done": "text"}
 _FILES = {
@@ -54,6 +54,8 @@ def _take_content(answer: Answer, event: str, chunk: Any) -> bool:
 
 
 def _of_images(usage: Any) -> Any:
-    from ...store.whole_answers import usage_of_images  # what few programs need costs none the time to import it
+    from ...store.conventions.whole_answers import (
+        usage_of_images,  # what few programs need costs none the time to import it
+    )
 
     return usage_of_images(fields(usage))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from .failures import error_in
-from .fields import get, word
+from ..answers.failures import error_in
+from ..answers.fields import get, word
 
 if TYPE_CHECKING:
-    from ..answer import Answer
+    from ..answers.answer import Answer
 
 _EVENT = re.compile(
     r"response\.(?:created|queued|in_progress|completed|failed|incomplete|cancelled|output_item|content_part"

@@ -14,9 +14,9 @@ from __future__ import annotations
 
 import opentelemetry.trace  # noqa: F401 - first: what waits for its import imports modules of this package
 
+from .api_span import OtelSpan
 from .context import share_context
 from .provider import Tracer, TracerProvider
-from .span import OtelSpan
 from .span_processor import SpanProcessor
 
 __all__ = ["OtelSpan", "SpanProcessor", "Tracer", "TracerProvider", "share_context"]

@@ -1,6 +1,6 @@
 """One context for both: which span is current is kept in our own variable alone, everything else in OpenTelemetry's.
 
-`share_context` puts a runtime context in place whose answers are always those of `tracetui.tracer.span.current`:
+`share_context` puts a runtime context in place whose answers are always those of `tracetui.tracer.spans.span.current`:
 inside `with tracer.start_span()` the API's `get_current_span()` gives that span, and what the API attaches is the
 parent of our next span. Entering a span costs one variable; the API's Context is made when somebody asks for it.
 """
@@ -16,16 +16,34 @@ from opentelemetry.context.context import Context, _RuntimeContext
 from opentelemetry.trace import Span as ApiSpan
 from opentelemetry.trace import SpanContext
 
-from .. import guard, ids
-from ..current_span import Around, current, entered_in, innermost, is_inside, leave
-from ..no_op_span import NoOpSpan
-from ..remote_parent import RemoteParent
-from ..span import Span
-from ..start import is_sampled
+from .. import guard
+from ..parts import ids
+from ..spans.begin import is_sampled
+from ..spans.current import (
+    Around,
+    current,
+    entered_in,
+    innermost,
+    is_inside,
+    leave,
+)
+from ..spans.no_op_span import NoOpSpan
+from ..spans.remote_parent import RemoteParent
+from ..spans.span import Span
 from . import other_contexts
-from .other_providers import RECORD, SDK_SPANS, SPAN_KEY, hide_ours, is_foreign, is_ours, record_of, watch, without_ours
+from .api_span import OtelSpan, face_of, interruption, remote_face
+from .other_providers import (
+    RECORD,
+    SDK_SPANS,
+    SPAN_KEY,
+    hide_ours,
+    is_foreign,
+    is_ours,
+    record_of,
+    watch,
+    without_ours,
+)
 from .readable_span import UNSIGNED
-from .span import OtelSpan, face_of, interruption, remote_face
 
 FRAMEWORKS = "openinference.instrumentation."
 """What OpenInference's instrumentors call themselves begins so."""

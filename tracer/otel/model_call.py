@@ -8,11 +8,11 @@ from typing import Any
 
 import orjson
 
-from ...store.rows import CANCELLED, ERROR, OK, UNSET
-from ..body_meter import BodyMeter
-from ..current_span import innermost
-from ..span import Span
-from ..whole_answer import failure_of
+from ...store.model.rows import CANCELLED, ERROR, OK, UNSET
+from ..formats.whole_answer import failure_of
+from ..spans.current import innermost
+from ..spans.span import Span
+from ..streams.body_meter import BodyMeter
 
 _ANSWERS = ("output.value", "gen_ai.output.messages")
 """Attributes in which an instrumentor tells the whole answer of a stream."""

@@ -17,10 +17,10 @@ from opentelemetry.context.contextvars_context import ContextVarsRuntimeContext
 from opentelemetry.trace import NonRecordingSpan
 
 from .. import guard
-from ..current_span import Around, current, innermost, leave
-from ..no_op_span import NoOpSpan
-from ..remote_parent import RemoteParent
-from ..span import Span
+from ..spans.current import Around, current, innermost, leave
+from ..spans.no_op_span import NoOpSpan
+from ..spans.remote_parent import RemoteParent
+from ..spans.span import Span
 from .other_providers import SPAN_KEY, record_of, remote_parent
 
 _WHEN_ENTERED = "tracetui_when_entered"

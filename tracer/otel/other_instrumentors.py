@@ -16,7 +16,7 @@ from weakref import WeakSet, ref
 
 from .. import guard
 from ..libraries import GROUPS, KNOWN, canonical
-from ..span import Span
+from ..spans.span import Span
 from .model_call import is_model_call
 from .scope import SCOPE_NAME
 

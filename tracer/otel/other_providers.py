@@ -20,11 +20,13 @@ from opentelemetry.trace import NonRecordingSpan, SpanContext
 from opentelemetry.trace.propagation import _SPAN_KEY
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from .. import guard, ids, propagation
-from ..no_op_span import NoOpSpan
-from ..remote_parent import RemoteParent
-from ..span import Span
-from ..start import is_sampled
+from .. import guard
+from ..parts import ids
+from ..spans import propagation
+from ..spans.begin import is_sampled
+from ..spans.no_op_span import NoOpSpan
+from ..spans.remote_parent import RemoteParent
+from ..spans.span import Span
 
 SPAN_KEY = _SPAN_KEY
 """Where a Context holds its span; the API makes it anew in each process."""

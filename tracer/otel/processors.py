@@ -9,11 +9,12 @@ from typing import Any, cast
 
 from opentelemetry.trace import Link
 
-from .. import guard, recorder
-from ..pending_span import PendingSpan
-from ..span import Span
+from .. import guard
+from ..recording import process_recorder as recorder
+from ..spans.pending_span import PendingSpan
+from ..spans.span import Span
+from .api_span import OtelSpan, face_of
 from .scope import process_resource
-from .span import OtelSpan, face_of
 
 _SDK = "opentelemetry.sdk.trace"
 

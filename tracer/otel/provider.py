@@ -15,18 +15,18 @@ from opentelemetry.context.context import Context
 from opentelemetry.trace import Link, NonRecordingSpan, SpanKind
 
 from .. import guard
-from ..current_span import Around, innermost
-from ..no_op_span import NoOpSpan
-from ..remote_parent import RemoteParent
-from ..span import Span
-from ..start import allowed, begin
-from ..uninterrupted import begun_at_once
+from ..spans.begin import allowed, begin
+from ..spans.current import Around, innermost
+from ..spans.no_op_span import NoOpSpan
+from ..spans.remote_parent import RemoteParent
+from ..spans.span import Span
+from ..spans.uninterrupted import begun_at_once
+from .api_span import OtelSpan, face_of, remote_face
 from .context import FRAMEWORKS, parent_in, share_context, values_now, with_own_spans
 from .other_instrumentors import is_recorded_by, recorded_beside
 from .other_providers import SPAN_KEY, mark
 from .readable_span import describe, link_to
 from .scope import Scope, attributes_of, process_resource
-from .span import OtelSpan, face_of, remote_face
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -73,7 +73,7 @@ class TracerProvider(api.TracerProvider):
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Wait until every span that has ended is in the file and with the processors; False if that took too long."""
-        from .. import recorder
+        from ..recording import process_recorder as recorder
         from .processors import force_flush
 
         return force_flush(timeout_millis) and recorder.get().flush(timeout_millis / 1e3)

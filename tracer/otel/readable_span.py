@@ -9,13 +9,13 @@ from opentelemetry.trace import INVALID_SPAN_CONTEXT, SpanContext, SpanKind, Sta
 from opentelemetry.trace import Link as ApiLink
 from opentelemetry.trace import Span as ApiSpan
 
-from ...store.rows import CANCELLED, ERROR, OK
+from ...store.model.rows import CANCELLED, ERROR, OK
 from .. import guard
-from ..link import Link
-from ..no_op_span import NoOpSpan
-from ..remote_parent import RemoteParent
-from ..span import Span
-from ..span_event import SpanEvent
+from ..parts.event import SpanEvent
+from ..parts.link import Link
+from ..spans.no_op_span import NoOpSpan
+from ..spans.remote_parent import RemoteParent
+from ..spans.span import Span
 from .scope import Scope, is_of_scope, process_resource, scope_kept
 
 UNSIGNED = 0xFFFFFFFFFFFFFFFF

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
-from ..deployment import resource_attributes
-from ..settings import config
-from ..values import snapshot
+from ..settings.resource import resource_attributes
+from ..settings.settings import config
+from ..values.snapshot import snapshot
 
 SCOPE_NAME = "otel.scope.name"
 _VERSION = "otel.scope.version"

@@ -18,21 +18,22 @@ from opentelemetry import context as context_api
 from opentelemetry.context.context import Context
 from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, StatusCode
 
-from ...store.rows import ERROR, OK
-from .. import guard, ids
-from ..current_span import Around, innermost
-from ..no_op_span import NoOpSpan
-from ..span import Span
-from ..start import begin
-from ..values import ATOMS, snapshot
+from ...store.model.rows import ERROR, OK
+from .. import guard
+from ..parts import ids
+from ..spans.begin import begin
+from ..spans.current import Around, innermost
+from ..spans.no_op_span import NoOpSpan
+from ..spans.span import Span
+from ..values.snapshot import ATOMS, snapshot
 from . import mlflow_spans
+from .api_span import FIRST_TOKEN, OtelSpan, interruption
 from .context import share_context
 from .other_contexts import begin_when_entered, current_elsewhere
 from .other_instrumentors import is_of_any_client, is_recorded_by, remember
 from .other_providers import RECORD, SPAN_KEY, mark, record_of, remote_parent
 from .readable_span import describe, link_to
 from .scope import attributes_of
-from .span import FIRST_TOKEN, OtelSpan, interruption
 
 
 class MirroredSpan(Span):
@@ -161,7 +162,7 @@ class SpanProcessor:
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Wait until every span that has ended is in the file; False if that took too long."""
-        from .. import recorder
+        from ..recording import process_recorder as recorder
 
         return recorder.get().flush(timeout_millis / 1e3)
 

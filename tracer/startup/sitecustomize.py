@@ -15,8 +15,8 @@ def _autolog() -> None:
     if os.environ.get("TRACETUI_DISABLED") == "1":  # the tracer knows other words for it too, but this costs nothing
         return
     try:
-        from tracetui.tracer.autologging import autolog
-        from tracetui.tracer.settings import config
+        from tracetui.tracer.instrumentation.autolog import autolog
+        from tracetui.tracer.settings.settings import config
 
         if config.leaves_functions_alone:
             return

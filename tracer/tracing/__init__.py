@@ -8,18 +8,22 @@ from contextvars import Token
 from types import TracebackType
 from typing import Any
 
-from .. import context_labels, fluent, guard, live_traces, recorder
-from ..current_span import Around, current, innermost, leave
-from ..fluent import disable, enable
-from ..no_op_span import NoOpSpan, Off
-from ..propagation import (
+from .. import guard
+from ..api import fluent
+from ..api.fluent import disable, enable
+from ..recording import process_recorder as recorder
+from ..settings.settings import config
+from ..spans import context_labels
+from ..spans import trace_registry as live_traces
+from ..spans.current import Around, current, innermost, leave
+from ..spans.no_op_span import NoOpSpan, Off
+from ..spans.propagation import (
     get_tracing_context_headers_for_http_request,
     set_tracing_context_from_http_request_headers,
 )
-from ..remote_parent import RemoteParent
-from ..settings import config
-from ..span import Span
-from ..uninterrupted import begun_at_once
+from ..spans.remote_parent import RemoteParent
+from ..spans.span import Span
+from ..spans.uninterrupted import begun_at_once
 
 __all__ = [
     "configure",

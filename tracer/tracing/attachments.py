@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from ..attachment import Attachment
+from ..values.attachment import Attachment
 
 __all__ = ["Attachment"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import experiments
 from ..client import Client, MlflowClient
+from ..compat import needs_server as experiments
 
 __all__ = ["Client", "MlflowClient"]
 

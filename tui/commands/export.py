@@ -1,4 +1,4 @@
-"""`tracetui export`: one trace as the JSON document that `tracetui.store.export` describes."""
+"""`tracetui export`: one trace as the JSON document that `tracetui.store.read.export` describes."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import sys
 import time
 from pathlib import Path
 
-from ...store import attachment_files
-from ...store.export import export_trace, write_trace
-from .failure import CommandError, say
-from .trace_file import find_trace, opened
+from ...store.read import attachment_files
+from ...store.read.export import export_trace, write_trace
+from ..errors import CommandError, say
+from ..file_argument import find_trace, opened
 
 
 def export(db: Path | None, trace_id: str, target: str, attachments: Path | None, *, replace: bool) -> None:

@@ -6,16 +6,16 @@ import shutil
 import sys
 from typing import Any
 
-from ...store.export import cost_object, iso_utc, to_json
 from ...store.filter import Query
 from ...store.filter.assist.suggestions import hints
 from ...store.filter.sql.group_plan import group_plan
-from ...store.grouping import Group, Grouping, Groups, TooManyGroupsError
-from ...store.reader import Reader
-from ..group_columns import group_cell, group_columns
+from ...store.read.export import cost_object, iso_utc, to_json
+from ...store.read.groups import Group, Grouping, Groups, TooManyGroupsError
+from ...store.read.reader import Reader
+from ..errors import CommandError, say
+from ..layout.group_columns import group_cell, group_columns
+from ..layout.text_table import Column, TextTable
 from ..patient_regex import register
-from .failure import CommandError, say
-from .text_table import Column, TextTable
 
 _WIDEST_CELLS = 10_000
 """A line that is not for a terminal has room for all columns."""

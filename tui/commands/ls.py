@@ -8,22 +8,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ...store import format
-from ...store.attachment_ref import shown
-from ...store.export import to_json, trace_object
 from ...store.filter import FilterError, Query, compile_query, parse
 from ...store.filter.assist.suggestions import hints
 from ...store.filter.values.patterns import PatternError
-from ...store.reader import Reader
-from ...store.rows import RUNNING, TraceRow
-from ...store.safe_text import safe_line
-from ...store.search import search
-from ...store.status import trace_status
+from ...store.model.rows import RUNNING, TraceRow
+from ...store.model.status import trace_status
+from ...store.read.export import to_json, trace_object
+from ...store.read.reader import Reader
+from ...store.read.search import search
+from ...store.text import format
+from ...store.text.attachment_ref import shown
+from ...store.text.safe_text import safe_line
+from ..errors import USAGE, CommandError, say
+from ..file_argument import opened
+from ..layout.text_table import Column, TextTable
 from ..patient_regex import register
-from .failure import USAGE, CommandError, say
 from .groups import print_groups
-from .text_table import Column, TextTable
-from .trace_file import opened
 
 DEFAULT_LIMIT = 20
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ...store import schema
-from ...store.rederive import Progress, rederive
-from .failure import say
+from ...store.file import schema
+from ...store.write.rederive import Progress, rederive
+from ..errors import say
+from ..file_argument import changing, path_of
 from .progress import ProgressLine
-from .trace_file import changing, path_of
 
 
 def migrate(db: Path | None) -> None:

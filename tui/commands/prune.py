@@ -9,21 +9,21 @@ from typing import NamedTuple
 
 import click
 
-from ...store import format
-from ...store.file_trouble import FAILURES, sentence
+from ...store.file.trouble import FAILURES, sentence
 from ...store.filter import compile_query, parse
 from ...store.filter.values.literals import quantity
-from ...store.pruning import NoRoomError, Pruned, compact
-from ...store.pruning import prune as run
-from ...store.reader import Reader
-from ...store.removal import removable
-from ...store.search import search
-from ...store.sizes import bytes_in
+from ...store.read.reader import Reader
+from ...store.read.search import search
+from ...store.text import format
+from ...store.text.sizes import bytes_in
+from ...store.write.prune import NoRoomError, Pruned, compact
+from ...store.write.prune import prune as run
+from ...store.write.removal import removable
+from ..errors import USAGE, CommandError, say
+from ..file_argument import changing, opened, path_of
 from ..patient_regex import register
-from .failure import USAGE, CommandError, say
 from .ls import explained
 from .progress import ProgressLine
-from .trace_file import changing, opened, path_of
 
 
 class Wanted(NamedTuple):

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from ...store.price_steps import PriceFileError
-from ...store.prices import Prices
-from ...store.rederive import Progress
-from ...store.rederive import rederive as run
-from .failure import CommandError, say
+from ...store.prices.price_steps import PriceFileError
+from ...store.prices.pricing import Prices
+from ...store.write.rederive import Progress
+from ...store.write.rederive import rederive as run
+from ..errors import CommandError, say
+from ..file_argument import changing, path_of
 from .progress import ProgressLine
-from .trace_file import changing, path_of
 
 
 def rederive(db: Path | None, own_prices: Path | None) -> None:

@@ -14,10 +14,10 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ...store import paths
-from .failure import CommandError, say
+from ...store.file import paths
+from ..errors import CommandError, say
+from ..file_argument import look_at, path_of
 from .python_options import option_without_startup
-from .trace_file import look_at, path_of
 
 NOT_FOUND = 127
 """The exit code of a shell for a command that is not there."""

@@ -11,13 +11,13 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from ...store import decoding
-from ...store.export import to_json
-from ...store.file_trouble import is_of_file, sentence
-from ...store.safe_text import safe_line
-from .failure import CommandError
-from .text_table import Column, TextTable
-from .trace_file import opened
+from ...store.file.trouble import is_of_file, sentence
+from ...store.model import decoding
+from ...store.read.export import to_json
+from ...store.text.safe_text import safe_line
+from ..errors import CommandError
+from ..file_argument import opened
+from ..layout.text_table import Column, TextTable
 
 VIEWS = ("traces", "spans", "attributes", "events", "links", "attachments", "assessments", "processes")
 

@@ -61,7 +61,7 @@ def _serve_and_explore(path: Path, port: int, explore: Callable[[Path], int] | N
 
 def _explorer() -> Callable[[Path], int]:
     # The longest import of the program: it is done while the server starts.
-    from ..app import run
+    from ..explorer.app import run
 
     return run
 

@@ -20,7 +20,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ...store import schema
+from ...store.file import schema
 
 READY = "listening on port "
 """The first words of the line on standard output that says the server is up."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ...store.filter.tree.nodes import Query
-    from ...store.grouping import Group, Groups, Key
+    from ...store.read.groups import Group, Groups, Key
 
 
 class GroupListing:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...store.folding import Folding
-from ...store.forest import NO_PARENT, Forest
-from ...store.rows import RUNNING
-from ...store.status import span_status
-from ..time_axis import Axis, axis_of
+from ...store.model.folding import Folding
+from ...store.model.forest import NO_PARENT, Forest
+from ...store.model.rows import RUNNING
+from ...store.model.status import span_status
+from ..layout.time_axis import Axis, axis_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from ...store.rows import ProcessRow, SpanRow, TraceRow
+    from ...store.model.rows import ProcessRow, SpanRow, TraceRow
 
 
 class OpenTrace:

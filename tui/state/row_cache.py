@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from ...store.rows import TraceRow
+    from ...store.model.rows import TraceRow
 
 PAGE_ROWS = 128
 """Rows read at once: one read of this size costs well below a millisecond."""

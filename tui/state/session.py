@@ -12,7 +12,7 @@ from .row_cache import RowCache
 from .status_facts import Status
 
 if TYPE_CHECKING:
-    from ...store.rows import ProcessRow
+    from ...store.model.rows import ProcessRow
     from .open_trace import OpenTrace
 
 

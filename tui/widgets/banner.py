@@ -5,9 +5,9 @@ from __future__ import annotations
 from rich.segment import Segment
 from textual.strip import Strip
 
-from ...store.safe_text import safe_line
-from ..cells import fit
-from .ink import Inked
+from ...store.text.safe_text import safe_line
+from ..layout.cells import fit
+from .styles import Inked
 
 
 class Banner(Inked):

@@ -9,7 +9,7 @@ from textual.binding import BindingType
 from textual.message import Message
 
 from .. import actions
-from ..document import Document, Value
+from ..document.document import Document, Value
 from .lines_pane import LinesPane
 
 

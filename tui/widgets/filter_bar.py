@@ -16,10 +16,10 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widgets import Input, Static
 
-from ...store.safe_text import safe_line
+from ...store.text.safe_text import safe_line
 from .. import actions
-from ..cells import cut, fit
-from .ink import Inked
+from ..layout.cells import cut, fit
+from .styles import Inked
 
 PROMPT = " / "
 

@@ -8,12 +8,12 @@ from rich.segment import Segment
 from textual.binding import BindingType
 
 from .. import actions
-from ..cells import fit
-from ..group_columns import NOTHING, group_cell, group_columns
+from ..layout.cells import fit
+from ..layout.group_columns import NOTHING, group_cell, group_columns
+from ..layout.trace_columns import GAP, Column
 from ..state.group_listing import GroupListing
 from .pane_header import PaneHeader
 from .row_list import RowList
-from .trace_columns import GAP, Column
 
 _SPACE = " " * GAP
 

@@ -7,7 +7,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from .. import actions
-from .ink import Inked
+from .styles import Inked
 
 
 class KeyLine(Inked):

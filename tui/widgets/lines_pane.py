@@ -11,8 +11,8 @@ from rich.segment import Segment
 from textual.binding import BindingType
 from textual.timer import Timer
 
-from ..cells import cut
-from ..lines import Line, wrapped
+from ..document.lines import Line, wrapped
+from ..layout.cells import cut
 from .row_list import RowList
 
 SLICE_S = 0.008

@@ -6,11 +6,11 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from textual.strip import Strip
 
-from ..cells import cut, fit
-from ..time_axis import Axis, ticks
-from .ink import Inked
-from .trace_columns import GAP, columns_for
-from .tree_layout import layout_for
+from ..layout.cells import cut, fit
+from ..layout.time_axis import Axis, ticks
+from ..layout.trace_columns import GAP, columns_for
+from ..layout.tree_layout import layout_for
+from .styles import Inked
 
 
 class PaneHeader(Inked):

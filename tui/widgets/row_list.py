@@ -14,7 +14,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from .. import actions
-from .ink import Inked
+from .styles import Inked
 
 WHEEL_ROWS = 3
 """Rows that one notch of the wheel moves the view."""

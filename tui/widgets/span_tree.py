@@ -8,24 +8,24 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from textual.binding import BindingType
 
-from ...store import format
-from ...store.bars import bar
-from ...store.rows import ERROR, LOST, NO_STATUS, OK, RUNNING
-from ...store.safe_text import safe_line
-from ...store.status import span_status
+from ...store.model.rows import ERROR, LOST, NO_STATUS, OK, RUNNING
+from ...store.model.status import span_status
+from ...store.text import format
+from ...store.text.bars import bar
+from ...store.text.safe_text import safe_line
 from .. import actions
-from ..cells import cut, fit
+from ..layout.cells import cut, fit
+from ..layout.glyphs import GLYPHS, running_glyph
+from ..layout.guides import guides
+from ..layout.time_axis import Axis
+from ..layout.tree_layout import TreeLayout, layout_for
 from ..state.open_trace import OpenTrace, shown_end_ns
-from ..time_axis import Axis
-from .glyphs import GLYPHS, running_glyph
-from .guides import guides
 from .row_list import RowList
-from .tree_layout import TreeLayout, layout_for
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from ...store.rows import ProcessRow, SpanRow
+    from ...store.model.rows import ProcessRow, SpanRow
 
 _KIND_INKS = {
     "LLM": "llm",

@@ -6,10 +6,10 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from textual.strip import Strip
 
-from ...store.safe_text import safe_line
-from ..cells import shorten_middle
+from ...store.text.safe_text import safe_line
+from ..layout.cells import shorten_middle
 from ..state.status_facts import Status
-from .ink import Inked
+from .styles import Inked
 
 _STATES = {
     "opening": ("◌ opening", "dim"),

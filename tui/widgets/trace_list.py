@@ -7,23 +7,23 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.segment import Segment
 from textual.binding import BindingType
 
-from ...store import format
-from ...store.attachment_ref import shown
-from ...store.rows import ERROR, RUNNING
-from ...store.safe_text import safe_line
-from ...store.status import trace_status
+from ...store.model.rows import ERROR, RUNNING
+from ...store.model.status import trace_status
+from ...store.text import format
+from ...store.text.attachment_ref import shown
+from ...store.text.safe_text import safe_line
 from .. import actions
-from ..cells import fit
+from ..layout.cells import fit
+from ..layout.glyphs import GLYPHS, running_glyph
+from ..layout.trace_columns import GAP, Column, columns_for
 from ..state.listing import Listing
 from ..state.row_cache import RowCache
-from .glyphs import GLYPHS, running_glyph
 from .row_list import RowList
-from .trace_columns import GAP, Column, columns_for
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from ...store.rows import TraceRow
+    from ...store.model.rows import TraceRow
 
 _SPACE = " " * GAP
 

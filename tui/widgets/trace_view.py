@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Protocol
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
-from ...store import format
-from ...store.rows import RUNNING
-from ...store.safe_text import safe_line
-from ...store.status import span_status
-from ..detail_lines import span_document
+from ...store.model.rows import RUNNING
+from ...store.model.status import span_status
+from ...store.text import format
+from ...store.text.safe_text import safe_line
+from ..document.span import span_document
 from ..state.open_trace import OpenTrace, shown_end_ns
 from ..state.session import Session
 from .details import Details
@@ -20,8 +20,8 @@ from .pane_header import TitleHeader, TreeHeader
 from .span_tree import SpanTree
 
 if TYPE_CHECKING:
-    from ...store.reader import TraceLabels
-    from ...store.rows import AssessmentRow, SpanDetail
+    from ...store.model.rows import AssessmentRow, SpanDetail
+    from ...store.read.reader import TraceLabels
 
 DETAIL_TICKS = 8
 """Ticks after which the details of a running span are written again: once a second."""

@@ -7,7 +7,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ..tree.field_kinds import Column, Kind, innermost
-from ..tree.nodes import Compare, Name, Or, Query, SpanSet, Value, conjunction
+from ..tree.nodes import (
+    Compare,
+    Name,
+    Or,
+    Query,
+    SpanSet,
+    Value,
+    conjunction,
+)
 from ..tree.spelling import in_quotes, spell, unparse
 
 

@@ -6,7 +6,14 @@ import operator
 from collections.abc import Callable
 
 from ..tree.errors import FilterError
-from ..tree.field_kinds import Attribute, Column, Field, Keyed, Kind, innermost
+from ..tree.field_kinds import (
+    Attribute,
+    Column,
+    Field,
+    Keyed,
+    Kind,
+    innermost,
+)
 from ..tree.nodes import Aggregate, Having, Name
 from ..tree.spelling import spell
 from ..values.literals import quantity, storable

@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..tree.errors import FilterError
-from ..tree.field_kinds import Attribute, Column, Document, Everywhere, Field, Keyed, Kind, Relative
+from ..tree.field_kinds import (
+    Attribute,
+    Column,
+    Document,
+    Everywhere,
+    Field,
+    Keyed,
+    Kind,
+    Relative,
+)
 from ..tree.nodes import NEGATED, Compare, Flag, Leaf, Name
 from ..tree.spelling import spell
 from ..values.patterns import smart_case_flags

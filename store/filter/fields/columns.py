@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ...schema import REQUEST_PREVIEW, RESPONSE_PREVIEW
+from ...file.schema import REQUEST_PREVIEW, RESPONSE_PREVIEW
 from ..tree.field_kinds import Column, Kind
 from .relatives import CHILD, COVERED_NS
 

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from ..tree.errors import FilterError
-from ..tree.field_kinds import Attribute, Document, Everywhere, Field, Keyed, Relative, Store
+from ..tree.field_kinds import (
+    Attribute,
+    Document,
+    Everywhere,
+    Field,
+    Keyed,
+    Relative,
+    Store,
+)
 from ..tree.nodes import Name
 from ..tree.spelling import split_scope
 from .columns import PROCESS, SPAN, SPAN_TYPE, TRACE

@@ -16,7 +16,19 @@ from ..fields import flags
 from ..fields.columns import SPAN
 from ..fields.relatives import with_tables
 from ..tree.field_kinds import Attribute, Column, Document, Kind
-from ..tree.nodes import NEGATED, And, Compare, Flag, Leaf, Node, Not, Or, Related, SpanSet, Text
+from ..tree.nodes import (
+    NEGATED,
+    And,
+    Compare,
+    Flag,
+    Leaf,
+    Node,
+    Not,
+    Or,
+    Related,
+    SpanSet,
+    Text,
+)
 from .conditions import Context
 from .costs import names_few_traces, of_trace
 from .logic import folded, on_span, on_trace

@@ -11,7 +11,15 @@ from collections.abc import Callable
 
 from ..fields import flags
 from ..fields.relatives import PARENT
-from ..tree.field_kinds import Attribute, Column, Document, Everywhere, Field, Keyed, Relative
+from ..tree.field_kinds import (
+    Attribute,
+    Column,
+    Document,
+    Everywhere,
+    Field,
+    Keyed,
+    Relative,
+)
 from ..tree.nodes import NEGATED, Compare, Flag, Leaf, Text
 from ..tree.spelling import spell
 from . import dynamic, matching

@@ -7,8 +7,28 @@ costs time, never a result.
 from __future__ import annotations
 
 from ..fields import flags
-from ..tree.field_kinds import Attribute, Column, Document, Field, Keyed, Kind, Relative, Store
-from ..tree.nodes import And, Compare, Flag, Leaf, Node, Not, Or, Related, SpanSet, Text
+from ..tree.field_kinds import (
+    Attribute,
+    Column,
+    Document,
+    Field,
+    Keyed,
+    Kind,
+    Relative,
+    Store,
+)
+from ..tree.nodes import (
+    And,
+    Compare,
+    Flag,
+    Leaf,
+    Node,
+    Not,
+    Or,
+    Related,
+    SpanSet,
+    Text,
+)
 
 _REGEX = ("=~", "!=~", "rlike", "not rlike")
 _NAMED_ONE = ("=", "in")

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ...sorted_runs import rank
-from ...usage import totals
+from ...model.percentiles import rank
+from ...model.usage import totals
 from ..values.patterns import MAX_TEXT, PatternError, compiled, found
 
 MAX_GLOB_STEPS = 1_000_000_000

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ...unpriced import FACTS, LACKS_PRICE
+from ...prices.unpriced import FACTS, LACKS_PRICE
 from ..fields.aggregates import USAGE, of_the_trace, thresholds
 from ..fields.columns import SPAN, TRACE
 from ..fields.relatives import with_tables

@@ -3,7 +3,7 @@
 # ruff: noqa: S608 - SQL is made of our own words and the names of parameters
 from __future__ import annotations
 
-from ...schema import METADATA
+from ...file.schema import METADATA
 from ..tree.field_kinds import Keyed, Store
 from .place import Place
 

@@ -6,7 +6,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
-from ..tree.nodes import And, Node, Not, Or, Related, SpanSet, conjunction, disjunction, has_span_set
+from ..tree.nodes import (
+    And,
+    Node,
+    Not,
+    Or,
+    Related,
+    SpanSet,
+    conjunction,
+    disjunction,
+    has_span_set,
+)
 from .conditions import Context
 from .costs import in_order, of_trace
 from .place import FALSE, TRUE

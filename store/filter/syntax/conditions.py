@@ -7,7 +7,14 @@ import re
 from ..fields.resolve import resolve
 from ..tree.errors import FilterError
 from ..tree.field_kinds import Attribute
-from ..tree.nodes import Compare, Flag, Leaf, Name, Text, Value
+from ..tree.nodes import (
+    Compare,
+    Flag,
+    Leaf,
+    Name,
+    Text,
+    Value,
+)
 from .operands import field_name, right_side, scoped_name
 from .scanner import Scanner
 

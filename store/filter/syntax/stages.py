@@ -6,11 +6,26 @@ import difflib
 import re
 import time
 
-from ..fields.aggregates import COMPARISONS, FUNCTIONS, check_aggregate, check_group_field, check_sort_field, thresholds
+from ..fields.aggregates import (
+    COMPARISONS,
+    FUNCTIONS,
+    check_aggregate,
+    check_group_field,
+    check_sort_field,
+    thresholds,
+)
 from ..fields.bind import bound
 from ..tree.errors import FilterError
 from ..tree.field_kinds import Column, innermost
-from ..tree.nodes import Aggregate, By, Having, Limit, Name, Sort, Stage
+from ..tree.nodes import (
+    Aggregate,
+    By,
+    Having,
+    Limit,
+    Name,
+    Sort,
+    Stage,
+)
 from ..tree.spelling import spell
 from .operands import field_name, right_side
 from .scanner import Scanner

@@ -6,7 +6,14 @@ import os
 from pathlib import Path
 from typing import Any
 
-from tracetui.tracer import configure, disable, flush, start_span, start_span_no_context, trace
+from tracetui.tracer import (
+    configure,
+    disable,
+    flush,
+    start_span,
+    start_span_no_context,
+    trace,
+)
 
 from .files import forbid_growth, row_count, size_bytes
 from .shapes import Shapes, set_each

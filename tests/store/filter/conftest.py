@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from tracetui.store import schema
+from tracetui.store.file import schema
 from tracetui.store.filter import compile_query, parse, register
 from tracetui.store.filter.sql.group_plan import group_plan
-from tracetui.store.grouping import Grouping, Groups
-from tracetui.store.search import search
+from tracetui.store.read.groups import Grouping, Groups
+from tracetui.store.read.search import search
 
 from . import reference
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tracetui.store.search import search
+from tracetui.store.read.search import search
 
 TRACES = 3_000
 

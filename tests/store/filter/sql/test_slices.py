@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from tracetui.store import paths, slices
-from tracetui.store.slices import Slices
+from tracetui.store.file import paths
+from tracetui.store.read import parallel as slices
+from tracetui.store.read.parallel import Slices
 
 TRACES = 1_500
 RANGES = [{"first": 1, "last": 500}, {"first": 501, "last": 1_000}, {"first": 1_001, "last": 1_500}]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tracetui.store.filter import FilterError, Query, parse
 from tracetui.store.filter.assist.group_filter import narrowed
-from tracetui.store.grouping import Group, TooManyGroupsError
+from tracetui.store.read.groups import Group, TooManyGroupsError
 
 from ..conftest import TraceFile
 from ..reference import (
@@ -310,7 +310,7 @@ def test_prompt_that_a_trace_is_linked_to_makes_groups(trace_file: TraceFile) ->
 
 def test_too_many_groups_are_refused_by_name(trace_file: TraceFile, monkeypatch: pytest.MonkeyPatch) -> None:
     """What makes a group of every span says so before it fills the memory."""
-    monkeypatch.setattr("tracetui.store.grouping.MOST_GROUPS", 3)
+    monkeypatch.setattr("tracetui.store.read.groups.MOST_GROUPS", 3)
     trace_file.trace({}, {}, {}, {})
     with pytest.raises(TooManyGroupsError, match=r"by\(id\) makes more than 3 groups"):
         trace_file.groups("| by(id)")

@@ -11,7 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracetui.store.filter.sql.functions import MAX_GLOB_STEPS
-from tracetui.store.filter.values.patterns import MAX_TEXT, MOST_STEPS, STEPS, PatternError, found, steps, use_engine
+from tracetui.store.filter.values.patterns import (
+    MAX_TEXT,
+    MOST_STEPS,
+    STEPS,
+    PatternError,
+    found,
+    steps,
+    use_engine,
+)
 
 from ..reference import like
 

@@ -1,0 +1,77 @@
+"""Values of attributes as normal columns hold them: None for what is none of that kind."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, TypeGuard
+
+from ..model.sqlite_values import INT64
+
+_MOST = 1e300
+"""Beyond any amount; some floats of this size still add up to a finite one."""
+
+
+def number(value: Any) -> float | None:
+    """A finite number, from a number or a numeric string."""
+    if type(value) is int:
+        return value if -INT64 <= value < INT64 else None
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, str):
+        try:
+            value = float(value)
+        except ValueError:
+            return None
+    return value if isinstance(value, (int, float)) and -_MOST < value < _MOST else None
+
+
+def is_mapping(value: Any) -> TypeGuard[Mapping[str, Any]]:
+    """Whether the value is a mapping; asking an abstract class, as `isinstance` does, costs ten times as much."""
+    return type(value) is dict or (value is not None and isinstance(value, Mapping))
+
+
+def text(value: Any) -> str | None:
+    """A string that is not empty; numbers become text."""
+    if type(value) is str:
+        return value or None
+    if isinstance(value, int) and not -INT64 <= value < INT64:
+        return None
+    return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) and value != "" else None
+
+
+def one_if_true(value: Any) -> int | None:
+    """1 for what is true; a column of the file is null otherwise."""
+    return 1 if value is True or value == 1 else None
+
+
+def seconds_as_ms(value: Any) -> float | None:
+    """Milliseconds from seconds."""
+    amount = number(value)
+    return None if amount is None else amount * 1e3
+
+
+def object_of(convert: Callable[[Mapping[str, Any]], Any], otherwise: Any = None) -> Callable[[Any], Any]:
+    """From an object, or a string that holds one as JSON (MLflow and Langfuse write those)."""
+
+    def take(value: Any) -> Any:
+        if isinstance(value, str):
+            try:
+                value = json.loads(value)
+            except (ValueError, RecursionError):
+                return otherwise
+        return convert(value) if is_mapping(value) else otherwise
+
+    return take
+
+
+def total_of(name: str) -> Callable[[Mapping[str, Any]], float | None]:
+    """The entry `name` of an object of numbers, or else the sum of all."""
+
+    def take(parts: Mapping[str, Any]) -> float | None:
+        if (total := number(parts.get(name))) is not None:
+            return total
+        found = [amount for part in parts.values() if (amount := number(part)) is not None]
+        return sum(found) if found else None
+
+    return take

@@ -1,0 +1,1 @@
+"""The file itself: its place, its layout, how it is opened."""

@@ -1,0 +1,101 @@
+"""What a process lost and could not write at its end: a note beside the trace file, until somebody can write the file.
+
+A file that is locked or on a full disk at the end of a process takes not even the count. Each note is a small JSON
+document in the folder `<trace file>-lost`; the next writer puts its numbers into the row of that process, any number of
+times with one result, and then deletes it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from ..model.sqlite_values import exact
+from .process import Process
+
+_MOST_BYTES = 1 << 20
+"""Of a note; a command line is the longest of what it holds."""
+
+
+def folder_of(path: Path) -> Path:
+    """Where the notes beside the trace file at `path` are."""
+    return path.with_name(path.name + "-lost")
+
+
+def leave(path: Path, process: Process, dropped: int, failed: int, now_ns: int) -> None:
+    """Write the note of a process that ends. Raises OSError where the place cannot be written."""
+    folder = folder_of(path)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    note = {**process._asdict(), "dropped": dropped, "failed": failed, "ended_ns": now_ns}
+    place = folder / f"{process.pid}-{process.started_ns}.json"
+    unfinished = place.with_suffix(".part")
+    with open(os.open(unfinished, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
+        json.dump(note, file)
+    unfinished.replace(place)
+
+
+def are_left(path: Path) -> bool:
+    """Whether there may be notes beside the trace file; one look at the disk."""
+    return folder_of(path).exists()
+
+
+def take(connection: sqlite3.Connection, path: Path, rev: int) -> tuple[int, list[Path]]:
+    """Write the numbers of all notes, in the transaction at hand; give the last rev used, and the notes to `remove`
+    after it. Raises sqlite3.Error."""
+    taken = []
+    for place, note in _notes(folder_of(path)):
+        rev += 1
+        told = {key: exact(value) for key, value in note.items()} | {"rev": rev}
+        found = connection.execute(
+            "UPDATE process SET dropped = max(dropped, :dropped), failed = max(failed, :failed),"
+            " ended_ns = coalesce(ended_ns, :ended_ns), rev = :rev"
+            " WHERE pid = :pid AND started_ns = :started_ns AND host = :host",
+            told,
+        )
+        if not found.rowcount:
+            connection.execute(
+                "INSERT INTO process (pid, host, service, command, python, started_ns, heartbeat_ns, ended_ns, dropped,"
+                " failed, rev) VALUES (:pid, :host, :service, :command, :python, :started_ns, :ended_ns, :ended_ns,"
+                " :dropped, :failed, :rev)",
+                told,
+            )
+        taken.append(place)
+    return rev, taken
+
+
+def remove(path: Path, taken: list[Path]) -> None:
+    """Delete notes whose numbers are committed, and their folder when it is empty."""
+    for place in taken:
+        with suppress(OSError):
+            place.unlink()
+    with suppress(OSError):
+        folder_of(path).rmdir()
+
+
+_NUMBERS = ("pid", "started_ns", "ended_ns", "dropped", "failed")
+_TEXTS = ("host", "service", "command", "python")
+
+
+def _notes(folder: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    try:
+        places = sorted(folder.glob("*.json"))
+    except OSError:
+        return
+    for place in places:
+        with suppress(OSError, ValueError):
+            if place.stat().st_size > _MOST_BYTES:
+                continue
+            note = json.loads(place.read_text(encoding="ascii"))
+            if isinstance(note, dict) and _is_whole(note):
+                yield place, {key: note[key] for key in (*_NUMBERS, *_TEXTS)}
+
+
+def _is_whole(note: dict[str, Any]) -> bool:
+    return all(type(note.get(key)) is int and 0 <= note[key] < 1 << 63 for key in _NUMBERS) and all(
+        type(note.get(key)) is str for key in _TEXTS
+    )

@@ -1,0 +1,1 @@
+"""The reading side: connections of their own that can only read."""

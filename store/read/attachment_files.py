@@ -1,0 +1,43 @@
+"""The attachments of a trace as files."""
+
+from __future__ import annotations
+
+import errno
+import mimetypes
+import os
+from pathlib import Path
+
+from ..file.private_file import write_whole
+from ..model.rows import AttachmentRow
+from .reader import Reader
+
+_ID_CHARS = 16
+"""Of an id, in the name of its file."""
+
+
+def write(reader: Reader, trace: int, directory: Path, *, replace: bool = False) -> dict[str, Path]:
+    """Write the attachments of the trace with this trace.id into a directory; their files by id.
+
+    The directory is made if needed. Names come from the contents, so that a file which is there is the same; raises
+    FileExistsError where it is not, unless `replace` is set, and other OSErrors.
+    """
+    if directory.exists() and not directory.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(directory))
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    files = {}
+    for attachment in reader.attachments(trace):
+        if (found := reader.attachment(attachment.id)) is not None:
+            files[attachment.id] = path = directory / _name(attachment)
+            if replace or not _holds(path, found[1]):
+                write_whole(path, [found[1]], replace=replace)
+    return files
+
+
+def _holds(path: Path, content: bytes) -> bool:
+    return not path.is_symlink() and path.is_file() and path.read_bytes() == content
+
+
+def _name(attachment: AttachmentRow) -> str:
+    # The content type is whatever somebody sent; what is guessed from it is one of the endings that Python knows.
+    ending = mimetypes.guess_extension(attachment.content_type.partition(";")[0].strip()) or ".bin"
+    return attachment.id[:_ID_CHARS] + ending

@@ -1,0 +1,1 @@
+"""The writing side: one transaction at a time."""

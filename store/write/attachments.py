@@ -1,0 +1,35 @@
+"""The bytes that were taken out of recorded values, kept once in the file however many traces refer to them."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+
+from ..model.rows import Attached
+
+
+def keep(connection: sqlite3.Connection, found: Iterable[tuple[int, Attached]]) -> None:
+    """Put attachments into the file, inside the open transaction, each for the trace with that trace.id."""
+    for trace, one in found:
+        # Looked for each time: another process may have deleted it with the last trace that had it.
+        row = connection.execute("SELECT id FROM attachment WHERE sha256 = ?", (one.sha256,)).fetchone()
+        if row is None:
+            inserted = connection.execute(
+                "INSERT INTO attachment (sha256, content_type, size_bytes, bytes) VALUES (?, ?, ?, ?)",
+                (one.sha256, one.content_type, len(one.content), one.content),
+            )
+            row = (inserted.lastrowid,)
+        connection.execute("INSERT OR IGNORE INTO attachment_use (trace, attachment) VALUES (?, ?)", (trace, row[0]))
+
+
+def release(connection: sqlite3.Connection, traces: str) -> None:
+    """Let go of what traces have that are being deleted, a JSON list of trace.id; what no other trace has goes too."""
+    is_theirs = "trace IN (SELECT value FROM json_each(?))"
+    rows = connection.execute(f"SELECT DISTINCT attachment FROM attachment_use WHERE {is_theirs}", (traces,)).fetchall()  # noqa: S608
+    if rows:
+        connection.execute(f"DELETE FROM attachment_use WHERE {is_theirs}", (traces,))  # noqa: S608
+        connection.executemany(
+            "DELETE FROM attachment WHERE id = ?"
+            " AND NOT EXISTS (SELECT 1 FROM attachment_use u WHERE u.attachment = attachment.id)",
+            rows,
+        )

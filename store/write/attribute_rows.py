@@ -1,0 +1,106 @@
+"""The attributes of a batch's spans as rows of their columns.
+
+Spans of one kind have the same attribute names, so their values are taken column by column: a column of strings, or
+of numbers, is looked at as a whole.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from math import isfinite
+from operator import itemgetter
+from typing import Any
+
+from ..model.sqlite_values import INT64, column_value
+from .key_set import KeySet
+from .upsert import Upsert
+
+_CONFLICT = "(key, span) DO UPDATE SET value = excluded.value, type = excluded.type"
+UPSERT = Upsert("attr", ("key", "span", "value"), _CONFLICT)
+UPSERT_TYPED = Upsert("attr", ("key", "span", "value", "type"), _CONFLICT)
+
+_STRINGS, _INTEGERS, _NUMBERS = {str}, {int}, {float}
+
+
+class AttributeRows:
+    """The rows of one transaction."""
+
+    def __init__(self, *, tolerant: bool) -> None:
+        """`tolerant` looks for lone surrogates, which SQLite cannot bind."""
+        self._tolerant = tolerant
+        self._kinds: dict[KeySet, tuple[list[int], list[Any]]] = {}
+        """The spans of each kind, and their values one after the other."""
+        self._counts: defaultdict[int, int] = defaultdict(int)
+
+    def add(self, keys: KeySet, span: int, values: Iterable[Any]) -> None:
+        """Take in the attributes of a span, in the order of its keys; each span once."""
+        try:
+            spans, all_values = self._kinds[keys]
+        except KeyError:
+            spans, all_values = self._kinds[keys] = [], []
+        spans.append(span)
+        all_values.extend(values)
+
+    def count_before(self, keys: Iterable[int]) -> None:
+        """A span that was taken in had these attributes in the file already."""
+        for key in keys:
+            self._counts[key] -= 1
+
+    def key_counts(self) -> list[tuple[int, int]]:
+        """How many more spans have each key: `(count, key)`."""
+        for keys, (spans, _) in self._kinds.items():
+            for key in keys.rows:
+                self._counts[key] += len(spans)
+        return [(count, key) for key, count in self._counts.items() if count]
+
+    def write(self, connection: sqlite3.Connection) -> None:
+        """Write the rows, each column in the order of its spans: inserts stay at the ends of the columns."""
+        columns: defaultdict[int, list[tuple[Sequence[int], Sequence[Any]]]] = defaultdict(list)
+        typed: defaultdict[int, list[tuple[int, Any, str]]] = defaultdict(list)
+        for keys, (spans, values) in self._kinds.items():
+            for place, key in enumerate(keys.rows):
+                column = values[place :: len(keys.rows)]
+                if self._is_plain(column):
+                    columns[key].append((spans, column))
+                else:
+                    plain = []
+                    for span, value in zip(spans, column, strict=True):
+                        stored, value_type = column_value(value)
+                        if value_type is None:
+                            plain.append((span, stored))
+                        else:
+                            typed[key].append((span, stored, value_type))
+                    if plain:
+                        columns[key].append(tuple(zip(*plain, strict=True)))  # type: ignore[arg-type]
+        rows: list[Any] = []
+        for key in sorted(columns):
+            rows += _rows(key, columns[key])
+        UPSERT.run(connection, rows)
+        typed_rows: list[Any] = []
+        for key in sorted(typed):
+            for span, value, value_type in sorted(typed[key]):
+                typed_rows += (key, span, value, value_type)
+        UPSERT_TYPED.run(connection, typed_rows)
+
+    def _is_plain(self, column: list[Any]) -> bool:
+        """Whether SQLite takes these values as they are."""
+        kinds = set(map(type, column))
+        if kinds == _STRINGS:
+            return not self._tolerant
+        if kinds == _INTEGERS:
+            return int(min(column)) >= -INT64 and int(max(column)) < INT64
+        return kinds == _NUMBERS and all(map(isfinite, column))
+
+
+def _rows(key: int, parts: list[tuple[Sequence[int], Sequence[Any]]]) -> list[Any]:
+    spans, values = parts[0]
+    if len(parts) > 1:  # kinds of span that share a key take turns
+        pairs = chain.from_iterable(zip(*part, strict=True) for part in parts)
+        spans, values = zip(*sorted(pairs, key=itemgetter(0)), strict=True)
+    rows = [key] * (3 * len(spans))
+    rows[1::3] = spans
+    rows[2::3] = values
+    return rows

@@ -1,0 +1,261 @@
+"""Changes of traces that are in the file: tags, metrics, assessments, deletion.
+
+The tracer queues them behind the spans recorded before them, and its writer thread applies each in the
+transaction of `Writer.edit`. Every edit gives the trace's row a new `rev`, so that readers see it at once.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+from ..model.rows import AssessmentRow
+from ..model.sqlite_values import column_value, exact
+from ..text import exact_json
+from ..text.json_text import encode
+from .removal import SPANS_AT_ONCE, make_room, removable, remove
+
+
+class EditRefusedError(Exception):
+    """The file has not what was to be changed; the message names it."""
+
+
+class Edit(Protocol):
+    """One change."""
+
+    @property
+    def unfulfilled(self) -> str:
+        """What has not happened when it is refused, in the words of the one who asked for it."""
+
+    def apply(self, connection: sqlite3.Connection, rev: int) -> int:
+        """Make the change inside the open transaction; answer how many rows it is about.
+
+        Raises EditRefusedError, having changed nothing.
+        """
+
+
+class ChangeTag(NamedTuple):
+    """Set one tag of a trace, or with None take it away."""
+
+    trace_key: bytes
+    key: str
+    value: str | None
+
+    @property
+    def unfulfilled(self) -> str:
+        """See `Edit.unfulfilled`."""
+        return f"the tag {self.key!r} was not {'taken away' if self.value is None else 'set'}"
+
+    def apply(self, connection: sqlite3.Connection, rev: int) -> int:
+        """See `Edit.apply`."""
+        return _change_labels(connection, rev, self.trace_key, "tags", self.key, self.value)
+
+
+class LogMetric(NamedTuple):
+    """Give a trace that is in the file a number: as attribute of its root span, and as metadata."""
+
+    trace_key: bytes
+    key: str
+    value: int | float
+
+    @property
+    def unfulfilled(self) -> str:
+        """See `Edit.unfulfilled`."""
+        return f"the metric {self.key!r} was not logged"
+
+    def apply(self, connection: sqlite3.Connection, rev: int) -> int:
+        """See `Edit.apply`."""
+        trace = _trace(connection, self.trace_key)
+        row = connection.execute(
+            "SELECT s.id, s.attr_keys FROM span s JOIN trace t ON s.id = coalesce(t.root,"
+            " (SELECT min(id) FROM span WHERE trace = t.id)) WHERE t.id = ?",
+            (trace,),
+        ).fetchone()
+        if row is None:
+            raise EditRefusedError(f"trace {self.trace_key.hex()} has no span")
+        span, listed = row
+        name = exact(self.key)
+        connection.execute("INSERT INTO attr_key (name, span_count) VALUES (?, 0) ON CONFLICT DO NOTHING", (name,))
+        (key,) = connection.execute("SELECT id FROM attr_key WHERE name = ?", (name,)).fetchone()
+        keys = json.loads(listed) if listed else []
+        if key not in keys:
+            keys.append(key)
+            connection.execute("UPDATE attr_key SET span_count = span_count + 1 WHERE id = ?", (key,))
+        connection.execute(
+            "INSERT INTO attr (key, span, value, type) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (key, span) DO UPDATE SET value = excluded.value, type = excluded.type",
+            (key, span, *column_value(self.value)),
+        )
+        connection.execute("UPDATE span SET attr_keys = ?, rev = ? WHERE id = ?", (json.dumps(keys), rev, span))
+        return _change_labels(connection, rev, self.trace_key, "metadata", self.key, str(self.value))
+
+
+class SaveAssessment(NamedTuple):
+    """Add an assessment, or replace the one that has its id; one that it overrides is valid no longer."""
+
+    trace_key: bytes
+    row: AssessmentRow
+
+    @property
+    def unfulfilled(self) -> str:
+        """See `Edit.unfulfilled`."""
+        return f"the {self.row.kind} {self.row.name!r} was not saved"
+
+    def apply(self, connection: sqlite3.Connection, rev: int) -> int:
+        """See `Edit.apply`."""
+        trace = _trace(connection, self.trace_key)
+        row = self.row
+        connection.execute(
+            "INSERT INTO assessment (assessment_id, trace, span_id, kind, name, value, type, error, source_type,"
+            " source_id, rationale, metadata, created_ns, updated_ns, overrides, valid, rev)"
+            " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+            " ON CONFLICT (assessment_id) DO UPDATE SET span_id = excluded.span_id, name = excluded.name,"
+            " value = excluded.value, type = excluded.type, error = excluded.error,"
+            " source_type = excluded.source_type, source_id = excluded.source_id, rationale = excluded.rationale,"
+            " metadata = excluded.metadata, updated_ns = excluded.updated_ns, valid = excluded.valid,"
+            " rev = excluded.rev WHERE trace = excluded.trace",
+            (
+                *(exact(row.assessment_id), trace, row.span_id, row.kind, exact(row.name), *column_value(row.value)),
+                encode(row.error).decode() if row.error else None,
+                *map(exact, (row.source_type, row.source_id, row.rationale)),
+                encode(row.metadata).decode() if row.metadata else None,
+                *(row.created_ns, row.updated_ns, row.overrides, row.valid, rev),
+            ),
+        )
+        if row.overrides:
+            connection.execute(
+                "UPDATE assessment SET valid = 0, rev = ? WHERE assessment_id = ? AND trace = ?",
+                (rev, row.overrides, trace),
+            )
+        return _touch(connection, rev, trace)
+
+
+class DeleteAssessment(NamedTuple):
+    """Take an assessment away; one that it overrode is valid again."""
+
+    trace_key: bytes
+    assessment_id: str
+
+    @property
+    def unfulfilled(self) -> str:
+        """See `Edit.unfulfilled`."""
+        return f"the assessment {self.assessment_id} was not deleted"
+
+    def apply(self, connection: sqlite3.Connection, rev: int) -> int:
+        """See `Edit.apply`."""
+        trace = _trace(connection, self.trace_key)
+        found = connection.execute(
+            "SELECT overrides FROM assessment WHERE assessment_id = ? AND trace = ?", (self.assessment_id, trace)
+        ).fetchone()
+        if found is None:
+            raise EditRefusedError(f"trace {self.trace_key.hex()} has no assessment {self.assessment_id}")
+        connection.execute("DELETE FROM assessment WHERE assessment_id = ?", (self.assessment_id,))
+        connection.execute("UPDATE assessment SET valid = 1, rev = ? WHERE assessment_id = ?", (rev, found[0]))
+        return _touch(connection, rev, trace)
+
+
+class DeleteTraces:
+    """Take traces with all they hold out of the file. Those with open spans stay: somebody is writing them."""
+
+    def __init__(
+        self,
+        trace_keys: Sequence[bytes] | None = None,
+        *,
+        started_until_ns: int | None = None,
+        max_traces: int | None = None,
+    ) -> None:
+        """Name the traces, or take the oldest `max_traces` of those that started until a moment."""
+        self._trace_keys = trace_keys
+        self._started_until_ns = started_until_ns
+        self._max_traces = max_traces
+        self.removed_keys: list[bytes] = []
+        """Those that are gone, when it was applied."""
+
+    @property
+    def unfulfilled(self) -> str:
+        """See `Edit.unfulfilled`."""
+        return "traces were not deleted"
+
+    def apply(self, connection: sqlite3.Connection, rev: int) -> int:
+        """See `Edit.apply`."""
+        if self._trace_keys is not None:
+            chosen = [
+                row
+                for key in dict.fromkeys(self._trace_keys)
+                for row in connection.execute(
+                    "SELECT id, trace_id FROM trace WHERE trace_id = ? AND open_count <= 0", (key,)
+                )
+            ]
+        else:
+            chosen = connection.execute(
+                "SELECT id, trace_id FROM trace WHERE start_ns <= ? AND open_count <= 0 ORDER BY start_ns LIMIT ?",
+                (self._started_until_ns, -1 if self._max_traces is None else self._max_traces),
+            ).fetchall()
+        self.removed_keys = [trace_key for _, trace_key in chosen]
+        remove(connection, [trace for trace, _ in chosen])
+        return len(chosen)
+
+
+class MakeRoom:
+    """Take the oldest traces out of a file that holds more than it may: as many as one transaction takes."""
+
+    def __init__(self, most_bytes: int, now_ns: int) -> None:
+        self._most_bytes = most_bytes
+        self._now_ns = now_ns
+        self.removed_keys: list[bytes] = []
+        """As of `DeleteTraces`."""
+
+    @property
+    def unfulfilled(self) -> str:
+        """See `Edit.unfulfilled`."""
+        return "the oldest traces were not deleted"
+
+    def apply(self, connection: sqlite3.Connection, rev: int) -> int:
+        """See `Edit.apply`."""
+        gone = connection.execute(
+            "SELECT id FROM process WHERE ended_ns IS NOT NULL OR heartbeat_ns < ?", (self._now_ns - _SILENCE_NS,)
+        )
+        oldest = removable(connection, [process for (process,) in gone]).fetchmany(SPANS_AT_ONCE)
+        keys = dict(
+            connection.execute("SELECT id, trace_id FROM trace WHERE id BETWEEN ? AND ?", (oldest[0][0], oldest[-1][0]))
+            if oldest
+            else ()
+        )
+        self.removed_keys = [keys[trace] for trace, _ in make_room(connection, oldest, self._most_bytes)]
+        return len(self.removed_keys)
+
+
+_SILENCE_NS = 86_400_000_000_000
+"""A process with open spans that gave no sign of life for a day can be taken for gone without asking for it."""
+
+
+def _trace(connection: sqlite3.Connection, trace_key: bytes) -> int:
+    row = connection.execute("SELECT id FROM trace WHERE trace_id = ?", (trace_key,)).fetchone()
+    if row is None:
+        raise EditRefusedError(f"no trace {trace_key.hex()} in the file")
+    return int(row[0])
+
+
+def _touch(connection: sqlite3.Connection, rev: int, trace: int) -> int:
+    return connection.execute("UPDATE trace SET rev = ? WHERE id = ?", (rev, trace)).rowcount
+
+
+def _change_labels(
+    connection: sqlite3.Connection, rev: int, trace_key: bytes, column: str, key: str, value: str | None
+) -> int:
+    trace = _trace(connection, trace_key)
+    (stored,) = connection.execute(f"SELECT {column} FROM trace WHERE id = ?", (trace,)).fetchone()  # noqa: S608
+    labels = exact_json.loads_or_text(stored) if stored else {}
+    if not isinstance(labels, dict):
+        raise EditRefusedError(f"the {column} of trace {trace_key.hex()} are no object")
+    if value is None:
+        labels.pop(key, None)
+    else:
+        labels[key] = value
+    connection.execute(
+        f"UPDATE trace SET {column} = ?, rev = ? WHERE id = ?",  # noqa: S608 (our own names)
+        (encode(labels).decode() if labels else None, rev, trace),
+    )
+    return 1

@@ -1,0 +1,185 @@
+"""Which room may import which: the architecture as a table."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.import_graph import ROOT, TOP, circles, file_graph, imported_names, room_graph, sources
+
+MAY_IMPORT: dict[str, str] = {
+    "store/__init__.py": "",
+    "store/text": "",
+    "store/model": "store/text",
+    "store/prices": "store/model",
+    "store/conventions": "store/model store/prices store/text",
+    "store/file": "store/model store/text",
+    "store/filter/tree": "",
+    "store/filter/values": "store/filter/tree",
+    "store/filter/fields": "store/file store/filter/tree store/filter/values",
+    "store/filter/syntax": "store/filter/fields store/filter/tree",
+    "store/filter/assist": "store/filter/fields store/filter/syntax store/filter/tree",
+    "store/filter/sql": "store/file store/filter/fields store/filter/tree store/filter/values store/model store/prices",
+    "store/filter": "store/filter/assist store/filter/sql store/filter/syntax store/filter/tree",
+    "store/read": (
+        "store/conventions store/file store/filter/fields store/filter/sql store/model store/prices store/text"
+    ),
+    "store/write": "store/conventions store/file store/model store/prices store/text",
+    "tracer/_lazy.py": "",
+    "tracer/exceptions.py": "",
+    "tracer/host": "",
+    "tracer/guard.py": "tracer/host",
+    "tracer/parts": "store/model tracer/exceptions.py tracer/guard.py tracer/host",
+    "tracer/settings": "store/file store/text tracer/guard.py",
+    "tracer/values": "store/model store/text tracer/host tracer/settings",
+    "tracer/redaction": "tracer/values",
+    "tracer/answers": "tracer/values",
+    "tracer/mlflow_form": "tracer/exceptions.py tracer/parts",
+    "tracer/display": "store/text tracer/mlflow_form tracer/parts",
+    "tracer/entities": (
+        "store/conventions store/prices tracer/display tracer/exceptions.py tracer/mlflow_form tracer/parts "
+        "tracer/settings"
+    ),
+    "tracer/formats": "store/conventions store/model tracer/answers tracer/values",
+    "tracer/spans": (
+        "store/conventions store/model tracer/answers tracer/entities tracer/exceptions.py tracer/formats "
+        "tracer/guard.py tracer/host tracer/parts tracer/settings tracer/values"
+    ),
+    "tracer/export": (
+        "store/model store/text store/write tracer/guard.py tracer/parts tracer/redaction tracer/settings "
+        "tracer/spans tracer/values"
+    ),
+    "tracer/recording": (
+        "store/file store/model store/prices store/write tracer/export tracer/guard.py tracer/host "
+        "tracer/parts tracer/redaction tracer/settings tracer/spans tracer/values"
+    ),
+    "tracer/streams": (
+        "store/model tracer/answers tracer/formats tracer/guard.py tracer/host tracer/parts tracer/settings "
+        "tracer/spans tracer/values"
+    ),
+    "tracer/api": (
+        "store/model store/write tracer/exceptions.py tracer/guard.py tracer/parts tracer/recording "
+        "tracer/settings tracer/spans tracer/streams tracer/values"
+    ),
+    "tracer/tracing": "tracer/api tracer/guard.py tracer/recording tracer/settings tracer/spans tracer/values",
+    "tracer/read": (
+        "store/filter store/filter/fields store/filter/tree store/filter/values store/model store/read "
+        "store/text tracer/api tracer/entities tracer/exceptions.py tracer/guard.py tracer/parts "
+        "tracer/recording tracer/settings tracer/tracing tracer/values"
+    ),
+    "tracer/compat": (
+        "store/model store/write tracer/answers tracer/api tracer/entities tracer/exceptions.py "
+        "tracer/guard.py tracer/parts tracer/read tracer/recording tracer/settings tracer/spans tracer/values"
+    ),
+    "tracer/client.py": (
+        "store/write tracer/api tracer/compat tracer/entities tracer/exceptions.py tracer/guard.py "
+        "tracer/mlflow_form tracer/parts tracer/read tracer/recording tracer/spans tracer/tracing"
+    ),
+    "tracer/config.py": "tracer/compat tracer/settings",
+    "tracer/genai.py": "tracer/compat",
+    "tracer/libraries.py": "",
+    "tracer/otel": (
+        "store/model tracer/formats tracer/guard.py tracer/libraries.py tracer/parts tracer/recording "
+        "tracer/settings tracer/spans tracer/streams tracer/values"
+    ),
+    "tracer/instrumentation/fixes": (
+        "store/model tracer/answers tracer/guard.py tracer/otel tracer/parts tracer/spans tracer/streams tracer/values"
+    ),
+    "tracer/instrumentation": (
+        "tracer/exceptions.py tracer/guard.py tracer/instrumentation/fixes tracer/libraries.py tracer/otel "
+        "tracer/settings tracer/spans"
+    ),
+    "tracer/tracking": "tracer/client.py tracer/compat",
+    "tracer/__init__.py": (
+        "tracer/_lazy.py tracer/api tracer/client.py tracer/compat tracer/config.py tracer/entities "
+        "tracer/exceptions.py tracer/genai.py tracer/instrumentation tracer/parts tracer/read tracer/settings "
+        "tracer/spans tracer/tracing tracer/tracking"
+    ),
+    "tracer/startup": "tracer/instrumentation tracer/settings",
+    "tui/__init__.py": "",
+    "tui/errors.py": "store/text",
+    "tui/file_argument.py": "store/file store/read store/text tui/errors.py",
+    "tui/layout": "store/model store/read store/text",
+    "tui/patient_regex.py": "store/filter/sql store/filter/values",
+    "tui/commands": (
+        "store/file store/filter store/filter/assist store/filter/sql store/filter/values store/model "
+        "store/prices store/read store/text store/write tui/errors.py tui/file_argument.py tui/layout "
+        "tui/patient_regex.py"
+    ),
+    "tui/actions.py": "",
+    "tui/document": "store/conventions store/model store/prices store/read store/text",
+    "tui/feed": (
+        "store/file store/filter/assist store/filter/sql store/filter/tree store/filter/values store/model "
+        "store/read tui/patient_regex.py"
+    ),
+    "tui/state": "store/filter/assist store/filter/syntax store/filter/tree store/model store/read tui/layout",
+    "tui/widgets": "store/model store/read store/text tui/actions.py tui/document tui/layout tui/state",
+    "tui/explorer": (
+        "store/file store/filter/assist store/model store/read store/text tui/actions.py tui/document "
+        "tui/errors.py tui/feed tui/file_argument.py tui/layout tui/state tui/widgets"
+    ),
+    "tui/demo": "store/file tracer/__init__.py tui/explorer",
+    "tui/first_word.py": "tui/commands tui/errors.py",
+    "tui/cli.py": "tui/commands tui/demo tui/errors.py tui/explorer tui/first_word.py",
+    "tui/__main__.py": "tui/cli.py tui/commands tui/errors.py tui/explorer tui/first_word.py",
+}
+"""Each room, from the lowest up, and the rooms that it may import. A file that lies flat is a room of its own."""
+
+FOREIGN: dict[str, set[str]] = {
+    "tracer": {"orjson"},
+    "tracer/otel": {"opentelemetry", "orjson", "wrapt"},
+    "tracer/instrumentation": {"opentelemetry", "orjson", "wrapt"},
+    "tracer/display": {"rich"},
+    "store": {"orjson", "regex", "watchfiles"},
+    "tui": {"click", "regex", "rich", "sqlite_utils", "textual"},
+}
+"""The packages beside the standard library that the files below a folder may import. The longest folder counts."""
+
+MOST_FILES = 20
+"""Of a room. `entities` has the most: its paths are those of `mlflow.entities`."""
+
+MOST_FLAT = 10
+"""Files that lie flat in one of the three top folders."""
+
+
+@pytest.mark.parametrize("room", room_graph())
+def test_a_room_imports_what_its_row_allows(room: str) -> None:
+    """A new edge is a decision about the architecture: it is made here."""
+    assert room in MAY_IMPORT, f"{room} has no row in the table"
+    assert room_graph()[room] <= set(MAY_IMPORT[room].split())
+
+
+def test_the_table_names_no_edge_that_is_gone() -> None:
+    """What nothing needs is forbidden again."""
+    assert {room: set(allowed.split()) for room, allowed in MAY_IMPORT.items()} == dict(room_graph())
+
+
+def test_no_files_import_in_a_circle() -> None:
+    """Imports inside functions and for type checkers count."""
+    assert circles(file_graph()) == []
+
+
+def test_no_rooms_import_in_a_circle() -> None:
+    """Data flows one way."""
+    assert circles(room_graph()) == []
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_file_imports_the_packages_of_its_folder_only(path: Path) -> None:
+    """The tracer lives in other people's servers; the store serves both sides."""
+    file = path.relative_to(ROOT).as_posix()
+    allowed = FOREIGN[max((folder for folder in FOREIGN if file.startswith(folder + "/")), key=len)]
+    packages = {name.partition(".")[0] for name in imported_names(path)}
+    assert packages <= {*sys.stdlib_module_names, "tracetui"} | allowed
+
+
+def test_rooms_are_small() -> None:
+    """A newcomer sees a room at one glance."""
+    rooms: dict[Path, int] = {}
+    for path in sources():
+        rooms[path.parent] = rooms.get(path.parent, 0) + 1
+    flat = {folder: rooms.pop(ROOT / folder) for folder in TOP}
+    assert max(flat.values()) <= MOST_FLAT
+    assert max(rooms.values()) <= MOST_FILES

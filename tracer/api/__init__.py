@@ -1,0 +1,1 @@
+"""What a program calls to record: `trace`, `start_span`, middleware, executors, tags."""

@@ -1,0 +1,202 @@
+"""`trace`: a span for every call of a function, of any kind of function."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar, overload
+
+from .. import guard
+from ..exceptions import InvalidTypeError, InvalidValueError
+from ..parts.described import described
+from ..parts.link import Link
+from ..parts.span_type import SpanType
+from ..settings.settings import config
+from ..spans.begin import begin
+from ..spans.current import get_current, without_left
+from ..spans.no_op_span import NoOpSpan
+from ..spans.span import Span
+from ..streams.generators import async_generator_wrapper, generator_wrapper
+from ..streams.meter import Reducer
+from ..streams.traced_result import CO_ITERABLE_COROUTINE, result_of
+from ..values.snapshot import snapshot
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_MARK = "__tracetui_traced__"
+
+
+@overload
+def trace(func: F) -> F: ...
+
+
+@overload
+def trace(
+    func: None = None,
+    name: str | None = None,
+    span_type: str = SpanType.UNKNOWN,
+    attributes: Mapping[str, Any] | None = None,
+    output_reducer: Reducer | None = None,
+    sampling_ratio_override: float | None = None,
+    *,
+    links: Sequence[Link] | None = None,
+    **elsewhere: Any,
+) -> Callable[[F], F]: ...
+
+
+@overload
+def trace(
+    func: F,
+    name: str | None = None,
+    span_type: str = SpanType.UNKNOWN,
+    attributes: Mapping[str, Any] | None = None,
+    output_reducer: Reducer | None = None,
+    sampling_ratio_override: float | None = None,
+    *,
+    links: Sequence[Link] | None = None,
+    **elsewhere: Any,
+) -> F: ...
+
+
+def trace(
+    func: Any = None,
+    name: str | None = None,
+    span_type: str = SpanType.UNKNOWN,
+    attributes: Mapping[str, Any] | None = None,
+    output_reducer: Reducer | None = None,
+    sampling_ratio_override: float | None = None,
+    *,
+    links: Sequence[Link] | None = None,
+    **elsewhere: Any,
+) -> Any:
+    """Record each call of a function as a span: arguments, result, duration, exception.
+
+    Use it bare (`@trace`), with arguments (`@trace(name="plan", span_type=SpanType.AGENT)`), or around a function
+    that is not yours (`fetch = trace(client.fetch)`). It takes plain functions, coroutine functions, generators and
+    async generators, methods, class methods and static methods, in either order of decorators. A function that gives
+    back a coroutine, a generator or the stream of an OpenAI, Anthropic or Groq client has its span until that is
+    through.
+
+    A generator is one span from its first step to its end, below the span that its function was called in, current
+    only while its body runs, and measures itself: see `stream_meter.StreamMeter`. Text chunks are joined as the span's
+    output; `output_reducer` makes the output from the list of chunks instead. One that is never read has no span.
+
+    `sampling_ratio_override` is the share of calls that are recorded where a call begins a trace; inside a trace, the
+    trace's root has decided.
+
+    In a process that was started with `TRACETUI_DISABLED=1` functions are given back untouched, and stay so after
+    `enable()`; `disable()` only makes their calls record nothing.
+
+    `links` point to other spans, from each call; see `entities.Link`.
+
+    A class is given back as it is, and that is said once: a function in its place would be no class to `isinstance`
+    and subclasses. Trace its methods.
+
+    Raises TypeError for what cannot be called, and for an `output_reducer` on a function that is no generator.
+    Arguments of MLflow's that need its server are taken and ignored.
+    """
+    if elsewhere:
+        attributes = described("trace", attributes, elsewhere)
+    if config.leaves_functions_alone and (callable(func) or isinstance(func, classmethod | staticmethod)):
+        return func
+    if func is None:
+        return lambda function: trace(
+            function, name, span_type, attributes, output_reducer, sampling_ratio_override, links=links
+        )
+    if isinstance(func, classmethod | staticmethod):
+        wrapped = trace(
+            func.__func__, name, span_type, attributes, output_reducer, sampling_ratio_override, links=links
+        )
+        return type(func)(wrapped)
+    if isinstance(func, type):
+        guard.warn("trace of a class", f"trace() leaves the class {func.__qualname__} as it is; trace its methods")
+        return func
+    if not callable(func):
+        raise InvalidTypeError(f"trace() takes a function, not {func!r}; write @trace(name=...) to give a name")
+    if sampling_ratio_override is not None and not 0.0 <= sampling_ratio_override <= 1.0:
+        raise InvalidValueError(f"trace(sampling_ratio_override={sampling_ratio_override}) is a share from 0 to 1")
+    return _wrap(func, name, span_type, attributes, output_reducer, sampling_ratio_override, links)
+
+
+def _wrap(
+    function: Callable[..., Any],
+    name: str | None,
+    kind: str,
+    attributes: Mapping[str, Any] | None,
+    reducer: Reducer | None,
+    sampling_ratio: float | None,
+    links: Sequence[Link] | None,
+) -> Callable[..., Any]:
+    import inspect  # loads ast and dis: hosts that only open spans by hand do without
+
+    from .call_arguments import Binder
+
+    bind = Binder(function).bind
+    span_name = name or getattr(function, "__name__", None) or type(function).__name__
+    called = function if inspect.isroutine(function) else getattr(function, "func", type(function).__call__)
+
+    def start(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Span | NoOpSpan:
+        try:
+            around = get_current()
+            if around is not None and around.left is not None:
+                around = without_left(around)
+            span = begin(span_name, kind, around, attributes, None, sampling_ratio)
+        except Exception:  # memory is short
+            guard.fault("starting a span")
+            return NoOpSpan()
+        if links:
+            span.add_links(links)
+        if type(span) is Span:
+            try:
+                span.inputs_value = snapshot(bind(args, kwargs))
+            except Exception:
+                guard.fault("recording the arguments of a call")
+        return span
+
+    is_awaited = inspect.iscoroutinefunction(called) or _makes_coroutines(called)
+    wrapper: Callable[..., Any]
+    if inspect.isasyncgenfunction(called):
+        wrapper = async_generator_wrapper(function, start, reducer)
+    elif inspect.isgeneratorfunction(called) and not is_awaited:
+        wrapper = generator_wrapper(function, start, reducer)
+    elif reducer is not None:
+        raise InvalidTypeError(f"output_reducer is for generators; {span_name} is none")
+    elif is_awaited:
+
+        async def wrapper(*args: Any, **kwargs: Any) -> Any:
+            if not config.enabled:
+                return await function(*args, **kwargs)
+            span: Span | NoOpSpan | None = None
+            try:
+                span = start(args, kwargs)
+                span.__enter__()
+                return result_of(span, await function(*args, **kwargs), args, kwargs)
+            except BaseException as error:  # of the function, or of a signal handler between any two instructions
+                if span is not None:
+                    span.__exit__(type(error), error, error.__traceback__)
+                raise
+
+    else:
+
+        def wrapper(*args: Any, **kwargs: Any) -> Any:
+            if not config.enabled:
+                return function(*args, **kwargs)
+            span: Span | NoOpSpan | None = None
+            try:
+                span = start(args, kwargs)
+                span.__enter__()
+                return result_of(span, function(*args, **kwargs), args, kwargs)
+            except BaseException as error:  # of the function, or of a signal handler between any two instructions
+                if span is not None:
+                    span.__exit__(type(error), error, error.__traceback__)
+                raise
+
+    functools.update_wrapper(wrapper, function)
+    setattr(wrapper, _MARK, True)
+    return wrapper
+
+
+def _makes_coroutines(function: Any) -> bool:
+    """Whether it is a generator function of `types.coroutine`, to be awaited."""
+    flags = getattr(getattr(function, "__code__", None), "co_flags", 0)
+    return isinstance(flags, int) and bool(flags & CO_ITERABLE_COROUTINE)

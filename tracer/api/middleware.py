@@ -1,0 +1,237 @@
+"""Spans of requests that a web server answers, below those of their callers: ASGI and WSGI, no framework needed.
+
+app = ASGIMiddleware(app)   # FastAPI, Starlette, Django, Quart ...: app.add_middleware(ASGIMiddleware) as well
+app.wsgi_app = WSGIMiddleware(app.wsgi_app)   # Flask
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, MutableMapping
+from typing import Any
+
+from ...store.model.rows import CANCELLED
+from .. import guard
+from ..spans.begin import allowed, begin
+from ..spans.current import current, innermost, leave, restore
+from ..spans.no_op_span import NoOpSpan
+from ..spans.propagation import TRACEPARENT, TRACESTATE, read_headers
+from ..spans.remote_parent import RemoteParent
+from ..spans.span import Span
+from ..spans.uninterrupted import begun_at_once
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+StartResponse = Callable[..., Any]
+WSGIApp = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
+
+KIND = "REQUEST"
+"""The kind of a request's span."""
+
+_NOTHING = (None, None, None)
+"""What leaves a `with` block that no exception leaves."""
+
+
+class ASGIMiddleware:
+    """Wraps an ASGI application: a span for every HTTP request and websocket, below the one of a `traceparent`.
+
+    It is open until the last byte of the response is sent. Status 500 and above, and an exception, make it an ERROR; a
+    client that leaves, CANCELLED. `exclude` names paths without a span of their own, such as health checks; what is
+    traced in them goes below the caller's span all the same.
+    """
+
+    def __init__(self, app: ASGIApp, *, exclude: Collection[str] = ()) -> None:
+        self.app = app
+        self._exclude = frozenset(exclude)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or pass on what is none."""
+        if scope.get("type") not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+            return
+        with _Request(read_headers(scope.get("headers") or ()), lambda: _asgi_request(scope), self._exclude) as request:
+            span = request.span
+            if span is None:
+                await self.app(scope, receive, send)
+                return
+
+            async def send_and_note(message: Message) -> None:
+                if message.get("type") == "http.response.start":
+                    request.note_status(message.get("status"), getattr(scope.get("route"), "path", None))
+                try:
+                    await send(message)
+                except OSError as error:
+                    request.refused_by = error
+                    raise
+                request.note_sent(message)
+
+            await self.app(scope, receive, send_and_note)
+
+
+class WSGIMiddleware:
+    """Wraps a WSGI application as `ASGIMiddleware` does an ASGI one.
+
+    The body of a response that is sent piece by piece belongs to the span, which is current while a piece is made.
+    """
+
+    def __init__(self, app: WSGIApp, *, exclude: Collection[str] = ()) -> None:
+        self.app = app
+        self._exclude = frozenset(exclude)
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        names = {TRACEPARENT: "HTTP_TRACEPARENT", TRACESTATE: "HTTP_TRACESTATE"}
+        headers = {name: environ[key] for name, key in names.items() if key in environ}
+        request = _Request(read_headers(headers), lambda: _wsgi_request(environ), self._exclude)
+        if (span := request.span) is None:
+            with request:
+                return self.app(environ, start_response)
+
+        def start_and_note(status: str, *args: Any, **kwargs: Any) -> Any:
+            request.note_status(status[:3], None)
+            return start_response(status, *args, **kwargs)
+
+        token = current.set(span)
+        try:
+            span.open()
+            body = self.app(environ, start_and_note)
+        except BaseException as error:
+            span.fail(error)
+            span.end()
+            raise
+        finally:
+            restore(token)
+        file_wrapper = environ.get("wsgi.file_wrapper")
+        if isinstance(body, list | tuple) or (isinstance(file_wrapper, type) and isinstance(body, file_wrapper)):
+            span.end()  # it is all there; wrapping it would cost the server its short ways
+            return body
+        return _Body(body, span)
+
+
+class _Body:
+    """The pieces of a response; its span ends with them."""
+
+    def __init__(self, body: Iterable[bytes], span: Span | NoOpSpan) -> None:
+        self._body = body
+        self._pieces = iter(body)
+        self._span = span
+        self._inside: Any = span
+        """The span that the body is in, which may have entered some of its own."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        token = current.set(self._inside)
+        try:
+            return next(self._pieces)
+        except StopIteration:
+            self._span.end()
+            raise
+        except BaseException as error:
+            self._span.fail(error)
+            self._span.end()
+            raise
+        finally:
+            self._inside = current.get()
+            restore(token)
+
+    def close(self) -> None:
+        """The server is done, or its client left."""
+        token = current.set(self._inside)
+        try:
+            if close := getattr(self._body, "close", None):
+                close()
+        finally:
+            restore(token)
+            self._span.end()
+
+
+class _Request:
+    """The span of one request, or only the context of its caller where its path is excluded."""
+
+    def __init__(
+        self, parent: RemoteParent | None, describe: Callable[[], tuple[str, dict[str, Any]]], exclude: Collection[str]
+    ) -> None:
+        self.span: Span | NoOpSpan | None = None
+        self.refused_by: OSError | None = None
+        """What ASGI servers raise since version 2.4 when a response is sent to a client that has left."""
+        self._is_under_way = False
+        """Whether the response has begun and more of it is to come."""
+        self._parent = parent
+        self._token: Any = None
+        try:
+            name, attributes = describe()
+            if attributes["url.path"] not in exclude:
+                self.span = begin(name, KIND, allowed(parent or innermost()), attributes)
+        except Exception:
+            guard.fault("describing a request")
+
+    def __enter__(self) -> _Request:
+        if self.span is not None:
+            self.span.__enter__()
+        elif self._parent is not None:
+            self._parent.entry = self._token = current.set(self._parent)
+        return self
+
+    @begun_at_once
+    def __exit__(self, *raised: Any) -> None:
+        try:
+            if self._is_left(raised[1]):
+                raised = _NOTHING
+        finally:
+            if self.span is not None:
+                self.span.__exit__(*raised)
+            leave(self._parent, self._token)
+
+    def _is_left(self, error: BaseException | None) -> bool:
+        """Whether the client left, which the span says then: frameworks just stop, or raise what the server did."""
+        refusal, self.refused_by = self.refused_by, None  # whose traceback holds the response, and us
+        if error is not None and (refusal is None or refusal not in (error, error.__context__)):
+            return False
+        if refusal is None and not self._is_under_way:
+            return False
+        if type(self.span) is Span and self.span.status_code is None:
+            self.span.status_code = CANCELLED
+            self.span.status_message = "the client left before the end of the response"
+        return True
+
+    def note_sent(self, message: Message) -> None:
+        """Keep in mind whether that was the last part of the response."""
+        kind = message.get("type")
+        if isinstance(kind, str) and kind.startswith("http.response."):
+            self._is_under_way = kind == "http.response.start" or bool(message.get("more_body"))
+
+    def note_status(self, status: Any, route: str | None) -> None:
+        """Record the response's status as it begins, and the route that the framework found."""
+        try:
+            assert self.span is not None
+            code = int(status)
+            self.span.set_attribute("http.response.status_code", code)
+            if route:
+                self.span.set_attribute("http.route", route)
+            if code >= 500:
+                self.span.set_status("ERROR")
+        except Exception:
+            guard.fault("recording the status of a response")
+
+
+def _asgi_request(scope: Scope) -> tuple[str, dict[str, Any]]:
+    method = scope.get("method") or "WEBSOCKET"
+    path = str(scope.get("path") or "/")
+    attributes = {"http.request.method": method, "url.path": path}
+    if query := scope.get("query_string"):
+        attributes["url.query"] = query.decode("latin-1") if isinstance(query, bytes) else str(query)
+    return f"{method} {path}", attributes
+
+
+def _wsgi_request(environ: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    method = str(environ.get("REQUEST_METHOD") or "GET")
+    raw = str(environ.get("SCRIPT_NAME", "")) + str(environ.get("PATH_INFO", ""))
+    path = raw.encode("latin-1", "replace").decode("utf-8", "replace") or "/"
+    attributes = {"http.request.method": method, "url.path": path}
+    if query := environ.get("QUERY_STRING"):
+        attributes["url.query"] = str(query)
+    return f"{method} {path}", attributes

@@ -1,0 +1,1 @@
+"""The rest of MLflow's surface: nothing of the recorder imports it."""

@@ -1,0 +1,1 @@
+"""The program that is traced: its threads, its exceptions."""

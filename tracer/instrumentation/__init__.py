@@ -1,0 +1,1 @@
+"""Libraries that are recorded without a changed line."""

@@ -1,0 +1,56 @@
+"""`autolog(..., traceparent=True)`: requests of recorded clients carry the `traceparent` of the span they belong to.
+
+A gateway or a model server that traces goes on with the trace then. The clients of OpenAI, Anthropic, Groq, Mistral and
+Gemini send by httpx or by httpx2, which is what OpenAI's has of late, so that is where the header is added. Nothing is
+sent unless it is asked for: providers elsewhere would learn the ids of traces.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+from .. import guard
+from ..spans.propagation import get_tracing_context_headers_for_http_request
+
+_LIBRARIES = ("httpx", "httpx2")
+
+_is_wanted = False
+
+
+def send(wanted: bool = True) -> None:
+    """Add the headers from now on, or no more; to what the program has imported already, and will import."""
+    global _is_wanted
+    if wanted and not _is_wanted:
+        from wrapt import register_post_import_hook
+
+        for library in _LIBRARIES:
+            register_post_import_hook(_wrap, library)
+    _is_wanted = wanted
+
+
+def _wrap(httpx: ModuleType) -> None:
+    for client in (httpx.Client, httpx.AsyncClient):
+        if not hasattr(client.send, "_tracetui_adds_headers"):
+            client.send = _adding(client.send)
+
+
+def _adding(send: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(send)
+    def sending(client: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
+        if _is_wanted:
+            _add(request)
+        return send(client, request, *args, **kwargs)
+
+    sending._tracetui_adds_headers = True  # type: ignore[attr-defined]
+    return sending
+
+
+def _add(request: Any) -> None:
+    try:
+        for name, value in get_tracing_context_headers_for_http_request().items():
+            request.headers.setdefault(name, value)  # what the program or another instrumentor has set stays
+    except Exception:
+        guard.fault("adding traceparent to a request")

@@ -1,0 +1,1 @@
+"""MLflow's JSON: its ids, times, attribute names and spans."""

@@ -1,0 +1,1 @@
+"""What a span is made of: ids, times, status, events, links."""

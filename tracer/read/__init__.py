@@ -1,0 +1,1 @@
+"""Traces read back from the file, for programs that ask for them."""

@@ -1,0 +1,1 @@
+"""What is configured, by arguments and by environment variables."""

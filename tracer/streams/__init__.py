@@ -1,0 +1,1 @@
+"""Results that go on after the call: generators and the streams of clients, measured."""

@@ -1,0 +1,1 @@
+"""Values of the host: copied, sized, and cut."""

@@ -1,0 +1,107 @@
+"""An image, a recording or a file that a program gives as part of a span's inputs or outputs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+in_use = False
+"""Whether this process has made any: recorded values are looked through for them from then on."""
+
+OCTETS = "application/octet-stream"
+"""The content type of what nobody named."""
+
+
+_BEGINNINGS = (
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+    (b"%PDF-", "application/pdf"),
+    (b"ID3", "audio/mpeg"),
+    (b"OggS", "audio/ogg"),
+    (b"fLaC", "audio/flac"),
+    (b"\x1aE\xdf\xa3", "video/webm"),
+)
+"""Of files that models take and make."""
+
+_RIFF = {b"WEBP": "image/webp", b"WAVE": "audio/wav"}
+
+
+def content_type_of(content: bytes) -> str | None:
+    """The content type of an image, a recording or a document, told by how it begins; None for any other bytes."""
+    for beginning, content_type in _BEGINNINGS:
+        if content.startswith(beginning):
+            return content_type
+    if content[:4] == b"RIFF":
+        return _RIFF.get(content[8:12])
+    return "video/mp4" if content[4:8] == b"ftyp" else None
+
+
+class Attachment:
+    """Bytes and what they are, as MLflow has it: `Attachment(content_type="image/png", content_bytes=...)`.
+
+    Set it anywhere in inputs or outputs: the bytes go into the trace file once, a reference stands in their place.
+    """
+
+    __slots__ = ("_content_bytes", "_content_type", "_id")
+
+    def __init__(self, *, content_type: str, content_bytes: bytes) -> None:
+        global in_use
+        in_use = True
+        self._content_type = str(content_type)
+        self._content_bytes = bytes(content_bytes)
+        self._id: str | None = None
+
+    @classmethod
+    def from_file(cls, path: str | Path, content_type: str | None = None) -> Attachment:
+        """The bytes of a file; without `content_type` it is guessed from the name. Raises OSError."""
+        path = Path(path)
+        if content_type is None:
+            import mimetypes
+
+            content_type = mimetypes.guess_type(path.name)[0] or OCTETS
+        return cls(content_type=content_type, content_bytes=path.read_bytes())
+
+    @property
+    def id(self) -> str:
+        """The SHA-256 of the bytes, in hex: equal bytes are one attachment."""
+        if self._id is None:
+            from hashlib import sha256
+
+            self._id = sha256(self._content_bytes).hexdigest()
+        return self._id
+
+    @property
+    def content_type(self) -> str:
+        """Such as `image/png`."""
+        return self._content_type
+
+    @property
+    def content_bytes(self) -> bytes:
+        """The bytes."""
+        return self._content_bytes
+
+    def ref(self, trace_id: str) -> str:
+        """The reference that stands for it in the values of a trace."""
+        from ...store.text.attachment_ref import reference
+
+        return reference(self.id, self._content_type, trace_id.removeprefix("tr-"), len(self._content_bytes))
+
+    @staticmethod
+    def parse_ref(ref_uri: str) -> dict[str, Any] | None:
+        """attachment_id, content_type, trace_id and size (or None) of a reference; None for what is none."""
+        from ...store.text.attachment_ref import parse
+
+        parts = parse(ref_uri)
+        if parts is None:
+            return None
+        return {
+            "attachment_id": parts.id,
+            "content_type": parts.content_type,
+            "trace_id": parts.trace_id,
+            "size": parts.size_bytes or None,
+        }
+
+    def __repr__(self) -> str:
+        return f"Attachment({self._content_type}, {len(self._content_bytes)} bytes)"

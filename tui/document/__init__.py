@@ -1,0 +1,1 @@
+"""The details of a span as a document of lines."""

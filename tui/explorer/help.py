@@ -1,0 +1,78 @@
+"""The help: all keys on one page, made from the table of actions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.screen import ModalScreen
+
+from .. import actions
+from ..document.lines import Line
+from ..layout.glyphs import GLYPHS
+from ..widgets.lines_pane import LinesPane
+
+_EXAMPLES = (
+    ("llm.ttft_ms > 500", "a span whose first token took longer than half a second"),
+    ("duration > 2s", "a span longer than two seconds"),
+    ("is:error  kind = TOOL", "a tool that failed"),
+    ("model = gpt-4o*  cost > $0.05", "any gpt-4o model, and dear"),
+    ("session = s-42", "one conversation"),
+    ("kind = LLM | by(model, prompt)", "groups, each with its percentiles, tokens and cost"),
+    ("timeout", "the word anywhere in the trace"),
+)
+
+
+_KEY_CELLS = 16
+
+
+class HelpScreen(ModalScreen[None]):
+    """Closed by Escape, q or ?."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [("escape,q,question_mark", "dismiss", "Close")]
+
+    def compose(self) -> ComposeResult:
+        """One scrolling page."""
+        pane = LinesPane(id="help")
+        pane.border_title = "tracetui"
+        pane.border_subtitle = "Esc closes"
+        yield pane
+
+    def on_mount(self) -> None:
+        """Write the page once its width is known."""
+        self.call_after_refresh(self._show)
+
+    def _show(self) -> None:
+        pane = self.query_one(LinesPane)
+        pane.show_lines(help_lines())
+        pane.focus()
+
+
+def help_lines() -> Iterator[Line]:
+    """The page."""
+    for scope, title in actions.SCOPE_TITLES.items():
+        yield Line(title, "title")
+        for one in actions.ACTIONS:
+            if one.scope == scope:
+                yield Line(one.help, "plain", 2, f"{actions.key_names(one.keys):<{_KEY_CELLS}}", "key", _KEY_CELLS)
+        yield Line("")
+    yield Line("Filters", "title")
+    for text, meaning in _EXAMPLES:
+        yield Line(meaning, "plain", 2, f"{text:<32}", "string")
+    yield Line("")
+    yield Line("Signs", "title")
+    for status, glyph in GLYPHS.items():
+        yield Line(_SIGNS[status], "plain", 2, f"{glyph}  ", status.lower())
+    yield Line("until the first token, then the stream", "plain", 2, "──━━━  ", "llm")
+
+
+_SIGNS = {
+    "OK": "ended well",
+    "UNSET": "ended without a status of its own (OpenTelemetry)",
+    "ERROR": "ended with an error",
+    "CANCELLED": "was cancelled",
+    "RUNNING": "runs",
+    "LOST": "lost: its process is gone, it will not end",
+}

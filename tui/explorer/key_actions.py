@@ -1,0 +1,169 @@
+"""What the keys of the explorer do, whichever pane has them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import BindingType
+from textual.screen import Screen
+
+from .. import actions
+from ..state.filter_state import FilterState
+from ..state.listing import Listing
+from ..state.session import Session
+from ..widgets.filter_bar import FilterBar, FilterInput
+from ..widgets.span_tree import SpanTree
+from ..widgets.trace_list import TraceList
+from ..widgets.trace_view import TraceView
+from .export_action import export
+from .focus import Panes
+from .group_mode import Grouping
+from .help import HelpScreen
+from .trace_opener import Opening
+
+if TYPE_CHECKING:
+    from ..feed.feed import Feed
+
+
+class KeyActions(Screen[None]):
+    """The actions of the table `actions`; the screen has the parts they work on, and shows what came of them."""
+
+    BINDINGS: ClassVar[list[BindingType]] = actions.bindings("screen")
+
+    path: Path
+    feed: Feed | None
+    session: Session
+    listing: Listing
+    filter: FilterState
+    panes: Panes
+    view: TraceView
+    trace_list: TraceList
+    span_tree: SpanTree
+    filter_bar: FilterBar
+    opening: Opening
+    grouping: Grouping
+
+    def show_list(self) -> None:
+        """Bring the list and what hangs on it in line with the state."""
+        raise NotImplementedError
+
+    def show_state(self) -> None:
+        """Bring what speaks of all panes in line with the state."""
+        raise NotImplementedError
+
+    def search(self) -> None:
+        """Look for what the filter asks for; its times are in the zone that times are shown in."""
+        self.session.searching = self.filter.active
+        self.span_tree.filtered = False
+        if self.feed is not None:
+            query = self.filter.query if self.filter.active else None
+            self.feed.filter(self.filter.generation, query, utc=self.session.utc)
+        self.grouping.filter_changed()
+        self.opening.match()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """In the filter a slash is a letter; groups are no traces."""
+        unfit = self.session.grouped and action in actions.ABOUT_A_TRACE
+        return not unfit and not (action == "filter" and isinstance(self.focused, FilterInput))
+
+    def action_filter(self) -> None:
+        """Type a filter."""
+        self.set_focus(self.filter_bar.input)  # at once: letters typed ahead are for the filter
+
+    def action_follow(self) -> None:
+        """Follow the newest trace, or hold on to this one."""
+        self.listing.following = not self.listing.following
+        if self.listing.following:
+            self.session.resume()
+            self.panes.show("traces") if self.panes.one_at_a_time else None
+        self.show_list()
+
+    def action_pause(self) -> None:
+        """Hold the picture, or let it go on."""
+        if self.listing.paused:
+            self.session.resume()
+            self.show_list()
+            self.opening.reload()
+        else:
+            self.session.pause()
+        self.show_state()
+
+    def action_next_match(self, step: int = 1) -> None:
+        """To the next span that matches."""
+        self.opening.settle()
+        if complaint := self.view.to_match(step):
+            self.notify(complaint, markup=False)
+
+    def action_previous_match(self) -> None:
+        """To the previous span that matches."""
+        self.action_next_match(-1)
+
+    def action_previous_trace(self) -> None:
+        """To the next newer trace."""
+        self.trace_list.move_cursor(self.trace_list.cursor - 1)
+
+    def action_next_trace(self) -> None:
+        """To the next older trace."""
+        self.trace_list.move_cursor(self.trace_list.cursor + 1)
+
+    def action_zoom(self) -> None:
+        """Give the details the whole screen, or give it back."""
+        self.opening.settle()
+        if self.session.open_trace is not None:
+            self.panes.zoom()
+            self.show_state()
+
+    def action_copy(self) -> None:
+        """Send what is under the cursor to the terminal."""
+        self.opening.settle()
+        if (copied := self.view.copied(self.panes.at)) is not None:
+            what, text = copied
+            self.app.copy_to_clipboard(text)
+            self.notify(f"{what} sent to the terminal's clipboard", markup=False)
+
+    def action_export(self) -> None:
+        """Write the open trace into the current directory."""
+        self.opening.settle()
+        if self.session.open_trace is not None:
+            trace, now_ns = self.session.open_trace.trace, self.session.now_ns
+            self.run_worker(lambda: export(self.post_message, self.path, trace, now_ns), thread=True)
+
+    def action_utc(self) -> None:
+        """Times in UTC, or local."""
+        self.session.utc = self.trace_list.utc = not self.session.utc
+        if self.filter.active:
+            self.filter.ask_again()
+            self.search()
+        self.trace_list.refresh()
+        self.grouping.show()
+        self.view.show_details(keep_place=True)
+        self.show_state()
+
+    def action_next_pane(self) -> None:
+        """To the next pane."""
+        self.opening.settle()
+        self.panes.step(1)
+        self.show_state()
+
+    def action_previous_pane(self) -> None:
+        """To the previous pane."""
+        self.opening.settle()
+        self.panes.step(-1)
+        self.show_state()
+
+    def action_back(self) -> None:
+        """One level back."""
+        if self.panes.back():
+            self.show_state()
+        elif self.filter.text and not self.grouping.back():
+            self.filter.remember()
+            self.filter_bar.set_text("")
+
+    def action_help(self) -> None:
+        """All keys."""
+        self.app.push_screen(HelpScreen())
+
+    def action_quit(self) -> None:
+        """Leave."""
+        self.app.exit()

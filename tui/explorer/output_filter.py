@@ -1,0 +1,35 @@
+"""Belt and braces: a filter over every line Textual is about to write, titles, toasts and borders included.
+
+All text goes through `safe_text` where it enters a widget; what a widget or a library forgot ends here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from textual.filter import LineFilter
+
+from ...store.text.safe_text import find_unsafe, replace_unsafe
+
+if TYPE_CHECKING:
+    from textual.color import Color
+
+
+class LineGuard(LineFilter):
+    """Blanks every character that must not reach a terminal, by spaces of the width it was measured at."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """The segments of one line, safe."""
+        if not any(find_unsafe(segment.text) for segment in segments):
+            return segments
+        return [
+            Segment(_blank(segment.text), segment.style, segment.control) if find_unsafe(segment.text) else segment
+            for segment in segments
+        ]
+
+
+def _blank(text: str) -> str:
+    # What was measured as nothing must stay nothing, or the line would grow.
+    return replace_unsafe(text, lambda character: " " * cell_len(character))

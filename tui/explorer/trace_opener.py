@@ -1,0 +1,125 @@
+"""Opens traces: a small one is read at once, a big one by the feed, while the one before stays on the screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..state.open_trace import OpenTrace
+
+if TYPE_CHECKING:
+    from ..feed.feed import Feed
+    from ..feed.messages import ForestBuilt
+    from ..feed.page_reader import PageSource
+    from ..state.session import Session
+    from ..widgets.trace_view import TraceView
+    from .debounce import Settle
+
+MOST_SPANS_AT_ONCE = 3_000
+"""Traces up to this size are read and built at once, in a few milliseconds; the feed builds larger ones."""
+
+
+class Opening:
+    """Puts the trace that is to be looked at into the session and into its view."""
+
+    def __init__(self, session: Session, pages: PageSource, feed: Feed | None, view: TraceView, settle: Settle) -> None:
+        self._session = session
+        self._pages = pages
+        self._feed = feed
+        self._view = view
+        self._settle = settle
+        self._wanted: int | None = None
+        """The trace that is open, or the big one that the feed is building."""
+        self._linked: tuple[int, int] | None = None
+        """The trace and the span_id that a link leads to, until it is there."""
+
+    @property
+    def idle(self) -> bool:
+        """Whether no trace is open, nor on its way."""
+        return self._session.open_trace is None and self._wanted is None
+
+    def open_selected(self) -> None:
+        """Open the trace under the cursor of the list."""
+        trace = self._session.listing.selected
+        if self._linked is not None and self._linked[0] != trace:
+            self._linked = None  # the user went elsewhere meanwhile
+        if trace is None:
+            self.show(None)
+        elif not self._is_open(trace):
+            self._load(trace)
+
+    def settle(self) -> None:
+        """Open the trace under the cursor before a key that is about it, though the cursor moved just now."""
+        if not self._session.grouped:
+            self.open_selected()
+
+    def follow(self, trace_id: str, span_id: str) -> str:
+        """Select the trace that a link leads to and open it at that span; or say in words why not."""
+        trace = self._pages.trace_with(trace_id)
+        if trace is None:
+            return "The linked trace is not in this file"
+        listing = self._session.listing
+        if trace not in listing:
+            return "The linked trace is not in the list: clear the filter, or end the pause"
+        listing.following, listing.selected = False, trace
+        self._linked = trace, _signed(span_id)
+        if self._is_open(trace):
+            self.show(self._session.open_trace)
+        else:
+            self._load(trace)
+        return ""
+
+    def reload(self) -> None:
+        """Read the open trace again: it was written."""
+        if self._session.open_trace is not None:
+            self._load(self._session.open_trace.trace.id)
+
+    def built(self, message: ForestBuilt) -> None:
+        """Take what the feed built, if it is still wanted."""
+        if message.trace.id == self._wanted and not self._session.listing.paused:
+            self.show(OpenTrace(message.trace, message.forest, self._session.open_trace))
+
+    def show(self, open_trace: OpenTrace | None) -> None:
+        """Show a trace, another one or the same that has grown; or none."""
+        before = self._session.open_trace
+        same = open_trace is not None and before is not None and open_trace.trace.id == before.trace.id
+        linked = None
+        if open_trace is not None and self._linked is not None and self._linked[0] == open_trace.trace.id:
+            linked, self._linked = self._linked, None
+            open_trace.go_to(linked[1])
+        self._session.open_trace = open_trace
+        self._wanted = open_trace.trace.id if open_trace else None
+        self._view.show_tree(same=same)
+        self.match()
+        if same and linked is None:
+            self._view.show_details(keep_place=True)
+        else:
+            self._settle.call("details", self._view.show_details)
+
+    def match(self) -> None:
+        """Ask which spans of the open trace the filter means."""
+        open_trace = self._session.open_trace
+        if self._session.filter.active and open_trace is not None and self._feed is not None:
+            self._feed.match_spans(open_trace.trace.id)
+
+    def _load(self, trace: int) -> None:
+        row = next(iter(self._pages.traces([trace])), None)
+        if row is None:
+            self.show(None)
+        elif row.span_count <= MOST_SPANS_AT_ONCE or self._feed is None:
+            self.show(OpenTrace(row, self._pages.forest(trace), self._session.open_trace))
+        else:
+            self._wanted = trace
+            self._feed.open_trace(trace)
+            if not self._is_open(trace):
+                self._view.show_reading(row.span_count)
+
+    def _is_open(self, trace: int) -> bool:
+        return self._session.open_trace is not None and self._session.open_trace.trace.id == trace
+
+
+def _signed(span_id: str) -> int:
+    """An id in hex as the file has it; 0, which is no span's, for what is none."""
+    try:
+        return int.from_bytes(bytes.fromhex(span_id), "big", signed=True)
+    except ValueError:
+        return 0

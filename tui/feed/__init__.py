@@ -1,0 +1,1 @@
+"""The thread that reads the file beside the screen."""

@@ -1,0 +1,46 @@
+"""The groups of a filter with by(), added up by the feed's thread and posted while they grow."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from .messages import FilterRefused, GroupsFound
+
+if TYPE_CHECKING:
+    from textual.message import Message
+
+    from ...store.filter.sql.group_plan import GroupPlan
+    from ...store.read.reader import Reader
+
+_SHARE = 8
+"""Groups are looked at again only when adding them up has taken so many times as long as looking at them."""
+
+
+def add_up(
+    reader: Reader,
+    plan: GroupPlan,
+    generation: int,
+    post: Callable[[Message], object],
+    *,
+    every_s: float,
+    growing: bool,
+) -> Iterator[Sequence[int]]:
+    """One turn for each slice of the file; posts the groups when all is done, and when `growing` also before."""
+    from ...store.read.groups import Grouping, TooManyGroupsError
+
+    grouping = Grouping(reader.connection, plan, reader.slices())
+    due = time.monotonic() + every_s
+    try:
+        for _ in grouping.steps():
+            now = time.monotonic()
+            if growing and now >= due:
+                post(GroupsFound(generation, grouping.groups(), complete=False))
+                looked = time.monotonic()
+                due = looked + max(every_s, _SHARE * (looked - now))
+            yield ()
+    except TooManyGroupsError as error:
+        post(FilterRefused(generation, str(error)))
+        return
+    post(GroupsFound(generation, grouping.groups(), complete=True))

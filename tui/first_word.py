@@ -1,0 +1,20 @@
+"""The first word of a command line that is no command: a file to explore, or a slip."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .commands import NAMES
+from .errors import USAGE, CommandError
+
+
+def file_named(word: str) -> Path:
+    """The file or folder that `word` names, perhaps yet to come; raises CommandError for what reads as a command."""
+    path = Path(word).expanduser()
+    if path.name != word or "." in word or path.exists():
+        return path
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, NAMES, n=1, cutoff=0.7)
+    meant = f"did you mean `tracetui {near[0]}`?" if near else "see `tracetui --help`."
+    raise CommandError(f"no command or file {word!r}; {meant} (A file of that name, yet to come: ./{word})", USAGE)

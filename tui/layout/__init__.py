@@ -1,0 +1,1 @@
+"""Arithmetic of terminal cells: no Textual."""

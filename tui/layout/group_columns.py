@@ -1,0 +1,123 @@
+"""The columns of a list of groups in a given width, and what stands in them; the same in the explorer and in `ls`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+
+from ...store.text import format
+from ...store.text.safe_text import safe_line
+from .trace_columns import Column, kept_columns
+
+if TYPE_CHECKING:
+    from ...store.read.groups import Group, Groups
+
+NOTHING = "—"
+"""Stands where the spans of a group have no value."""
+
+_KEY_CELLS = 12
+_MOST_KEY_CELLS = 48
+_GROUPS_MEASURED = 500
+"""The widths are those of so many groups: what is further down may be cut."""
+_KEY_CHARS = 400
+
+_FACTS = (
+    Column("spans", "Spans", 6, 6, right=True),
+    Column("traces", "Traces", 6, 6, right=True),
+    Column("errors", "Errors", 6, 6, right=True),
+    Column("duration_p50", "Dur p50", 7, 7, right=True),
+    Column("duration_p95", "Dur p95", 7, 7, right=True),
+    Column("ttft_p50", "TTFT p50", 8, 8, right=True),
+    Column("ttft_p95", "TTFT p95", 8, 8, right=True),
+    Column("tokens", "Tokens", 11, 11, right=True),
+    Column("cost", "Cost", 8, 8, right=True),
+    Column("newest", "Newest", 12, 12),
+)
+_FIRST_KEPT = (
+    *("duration_p95", "errors", "ttft_p95", "cost", "traces", "tokens", "duration_p50", "ttft_p50", "newest"),
+)
+"""The last of these is the first to go when the terminal gets narrow."""
+
+_LACKING = {"sum": "≥", "max": "≥", "min": "≤"}
+"""Before an aggregate of costs, where calls without a price are not in it; of others nothing is known but about."""
+
+
+def group_columns(groups: Groups, width_cells: int) -> list[Column]:
+    """The columns that fit into `width_cells`: first what the groups are made by."""
+    keys = [_key_column(groups, place, title) for place, title in enumerate(groups.fields)]
+    if not keys:
+        keys = [Column("all", "", 3, 3)]
+    others = [
+        Column(f"other {place}", one.title, max(9, len(one.title)), max(9, len(one.title)), right=True)
+        for place, one in enumerate(groups.shown)
+    ]
+    count, rest = ("traces", "spans") if groups.of_traces else ("spans", "traces")
+    narrow = [column._replace(width=min(column.width, _KEY_CELLS)) for column in keys]
+    first_kept = [*(column.key for column in narrow), count, *(column.key for column in others)]
+    first_kept += [rest if key == "traces" else key for key in _FIRST_KEPT]
+    by_key = {column.key: column for column in _FACTS}
+    facts = [by_key[count], by_key[rest], *_FACTS[2:]]
+    shown, spare = kept_columns([*narrow, *facts[:3], *others, *facts[3:]], first_kept, width_cells)
+    widths = {column.key: column.width for column in keys}
+    fitted = []
+    for column in shown:
+        grown = min(spare, widths.get(column.key, column.width) - column.width)
+        spare -= grown
+        fitted.append(column._replace(width=column.width + grown))
+    return fitted
+
+
+def group_cell(groups: Groups, group: Group, column: Column, *, now_ns: int, utc: bool) -> str:
+    """What stands in a column."""
+    kind, _, place = column.key.partition(" ")
+    match kind:
+        case "key":
+            return key_text(group.key[int(place)])
+        case "all":
+            return "all"
+        case "other":
+            one, number = groups.shown[int(place)], group.others[int(place)]
+            lacking = _LACKING.get(one.answer.function, "~") if one.unit == "usd" and group.calls_without_price else ""
+            return lacking + _number(number, one.unit, now_ns=now_ns, utc=utc) if number is not None else ""
+        case "spans" | "traces" | "errors":
+            return format.tokens(getattr(group, kind))
+        case "duration_p50" | "duration_p95":
+            return _number(getattr(group, f"{kind}_ns"), "ns", now_ns=now_ns, utc=utc)
+        case "ttft_p50" | "ttft_p95":
+            return format.milliseconds(getattr(group, f"{kind}_ms"))
+        case "tokens":
+            return format.token_flow(group.input_tokens, group.output_tokens)
+        case "cost":
+            return format.least_cost(group.cost_usd, group.calls_without_price)
+        case _:
+            return format.start(group.newest_ns, now_ns=now_ns, utc=utc)
+
+
+def key_text(value: str | int | float | None) -> str:
+    """What the spans of a group have in common, safe to show."""
+    if value is None:
+        return NOTHING
+    return safe_line(value, max_chars=_KEY_CHARS) if isinstance(value, str) else f"{value:.15g}"
+
+
+def _key_column(groups: Groups, place: int, title: str) -> Column:
+    texts = [safe_line(title), *(key_text(group.key[place]) for group in groups.groups[:_GROUPS_MEASURED])]
+    width = min(_MOST_KEY_CELLS, max(map(cell_len, texts)))
+    return Column(f"key {place}", texts[0], width, width)
+
+
+def _number(number: float | None, unit: str, *, now_ns: int, utc: bool) -> str:
+    if number is None:
+        return ""
+    match unit:
+        case "ns":
+            return format.duration(round(number))
+        case "ms":
+            return format.milliseconds(number)
+        case "usd":
+            return format.cost(number)
+        case "time":
+            return format.start(round(number), now_ns=now_ns, utc=utc)
+        case _:
+            return format.tokens(round(number)) if number >= 1000 else f"{number:.4g}"

@@ -1,0 +1,60 @@
+"""Rows as aligned lines of text: cut to the width of a terminal, whole when they go elsewhere."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from typing import NamedTuple, TextIO
+
+from .cells import fit
+
+GAP = "  "
+
+_COLOURS = {"OK": "32", "ERROR": "31", "RUNNING": "36", "CANCELLED": "33", "UNSET": "32", "LOST": "35"}
+
+
+class Column(NamedTuple):
+    """One column; the last one of a table takes what is left of the line."""
+
+    title: str
+    width_cells: int
+    right: bool = False
+
+
+class TextTable:
+    """Prints rows one by one, so that the first is seen before the last is known. Cells have to be safe already."""
+
+    def __init__(self, columns: Sequence[Column], out: TextIO | None = None) -> None:
+        self._out = out or sys.stdout
+        self._columns = columns
+        self._is_terminal = self._out.isatty()
+        self._line_cells = shutil.get_terminal_size().columns if self._is_terminal else None
+        self._coloured = self._is_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        self._began = False
+
+    def add(self, cells: Sequence[str]) -> None:
+        """Print one row, after the titles if it is the first."""
+        if not self._began:
+            self._began = True
+            self._print([column.title for column in self._columns])
+        self._print(cells)
+
+    def _print(self, cells: Sequence[str]) -> None:
+        left = self._line_cells
+        parts: list[str] = []
+        for number, (column, cell) in enumerate(zip(self._columns, cells, strict=True)):
+            width = column.width_cells
+            if number == len(self._columns) - 1:
+                width = 0
+            if left is None:
+                text = cell if not width or len(cell) > width else fit(cell, width, right=column.right)
+            else:
+                room = left if not width else min(width, left)
+                text = fit(cell, room, right=column.right and bool(width)) if room > 0 else ""
+                left -= room + len(GAP)
+            if text:
+                colour = _COLOURS.get(cell) if self._coloured else None
+                parts.append(f"\x1b[{colour}m{text}\x1b[0m" if colour else text)
+        self._out.write(GAP.join(parts).rstrip() + "\n")
