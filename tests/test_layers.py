@@ -133,12 +133,13 @@ FOREIGN: dict[str, set[str]] = {
     "tracer/instrumentation": {"opentelemetry", "orjson", "wrapt"},
     "tracer/display": {"rich"},
     "store": {"orjson", "regex", "watchfiles"},
+    "tui/demo": {"orjson", "rich", "sqlite_utils", "textual"},
     "tui": {"click", "regex", "rich", "sqlite_utils", "textual"},
 }
 """The packages beside the standard library that the files below a folder may import. The longest folder counts."""
 
-MOST_FILES = 20
-"""Of a room. `entities` has the most: its paths are those of `mlflow.entities`."""
+MOST_FILES = 22
+"""Of a room: that of the demo, which is to shrink."""
 
 MOST_FLAT = 10
 """Files that lie flat in one of the three top folders."""

@@ -28,6 +28,7 @@ from tracetui.tracer import (
     start_span_no_context,
     update_current_trace,
 )
+from tracetui.tracer.parts import clock
 from tracetui.tracer.parts.event import SpanEvent
 from tracetui.tracer.parts.given_time import unix_ns
 from tracetui.tracer.spans.span import Span
@@ -196,8 +197,8 @@ def test_configure_refuses_what_cannot_be_meant(tmp_path: Path) -> None:
 def test_wall_clock_jumps_do_not_touch_durations(recorded: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
     """A span measures by the monotonic clock; the next trace has the right wall clock again."""
     now = {"wall": 10**18, "monotonic": 5_000}
-    monkeypatch.setattr(tracer.clock, "wall_ns", lambda: now["wall"])
-    monkeypatch.setattr(tracer.clock, "monotonic_ns", lambda: now["monotonic"])
+    monkeypatch.setattr(clock, "wall_ns", lambda: now["wall"])
+    monkeypatch.setattr(clock, "monotonic_ns", lambda: now["monotonic"])
     with start_span("before"):
         now["wall"] -= 3_600 * 10**9  # daylight saving, NTP, a laptop lid
         now["monotonic"] += 2_000_000
@@ -232,7 +233,8 @@ def test_first_metric_imports_little(tmp_path: Path) -> None:
     program = """
         import sys
         from tracetui import tracer
-        from tracetui.tracer.recording import process_recorder as recorder; from tracetui.tracer.spans import sink as span_sink
+        from tracetui.tracer.recording import process_recorder as recorder
+        from tracetui.tracer.spans import sink as span_sink
         recorder.get()  # which has set them by now
         span_sink.put = span_sink.put_ended = lambda span: None  # the writer thread imports what it needs
         with tracer.start_span("s"):

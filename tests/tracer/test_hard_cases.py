@@ -32,7 +32,8 @@ def test_full_disk_is_outlived(tmp_path: Path) -> None:
         """
         import resource, time
         from tracetui import tracer
-        from tracetui.tracer.recording import process_recorder as recorder, writer_loop; from tracetui.tracer import start_span
+        from tracetui.tracer.recording import process_recorder as recorder, writer_loop
+        from tracetui.tracer import start_span
         writer_loop.RETRY_S = 0.02
         tracer.configure(queue_size=50)
         with start_span("open all along"):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Iterable
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from .. import guard
@@ -92,8 +93,7 @@ def _start_named(libraries: Iterable[str], silent: bool) -> None:
             raise ImportError(f"autolog({name!r}): {known(name).module.partition('.')[0]} is not installed", name=name)
         chosen.append((name, entry))
     _record_the_api()
-    from .instrument import start
-
+    start = _instrument().start
     for name, entry in chosen:
         start(name, entry, silent=silent)
 
@@ -107,14 +107,22 @@ def _start_all(silent: bool) -> None:
     if _has_the_api():
         _record_the_api()
     if found:
-        from .instrument import start
-
+        start = _instrument().start
         for name, entry in found.items():
             start(name, entry, silent=silent)
     elif not silent:
         here = sorted(name for name in KNOWN if _is_installed(known(name).module)) or ["openai"]
         extras = ",".join(dict.fromkeys(known(name).extra for name in here))
         guard.warn("autolog", f"autolog() found no instrumentor to use; pip install 'tracetui[{extras}]'")
+
+
+def _instrument() -> ModuleType:
+    """The module that instruments libraries. The API comes first: once it is imported, its hook loads that module."""
+    import opentelemetry.trace  # noqa: F401
+
+    from . import instrument
+
+    return instrument
 
 
 def _has_the_api() -> bool:
