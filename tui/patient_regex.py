@@ -6,13 +6,11 @@ It reads the same language, lets other threads run meanwhile, and gives up when 
 from __future__ import annotations
 
 import re
-import sqlite3
 import time
 import warnings
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from ..store.filter.sql import functions
 from ..store.filter.values.patterns import PatternError, use_engine
 
 if TYPE_CHECKING:
@@ -28,10 +26,9 @@ _SLOW_S = 0.02
 _BRACE = re.compile(r"\\N\{[^}]*\}|\\.|\{(?![0-9]*,?[0-9]*\})", re.DOTALL)
 
 
-def register(connection: sqlite3.Connection) -> None:
-    """Give `connection` the functions that compiled filters call, with a limit of time for regular expressions."""
+def use_patient_regex() -> None:
+    """Try the regular expressions of filters with a limit of time, in this process."""
     use_engine(_engine)
-    functions.register(connection)
 
 
 class PatientRegex:

@@ -12,18 +12,22 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from itertools import groupby
-from typing import Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import orjson
 
 from ..filter.fields.aggregates import COMPARISONS, SHARES
 from ..filter.sql.functions import faults_told
-from ..filter.sql.group_plan import Answer, GroupPlan, Shown
+from ..filter.sql.group_plan import Answer, GroupPlan, Shown, group_plan
 from ..model.percentiles import SortedRuns
 from ..model.usage import Usage, totals_by_group
 from ..prices.unpriced import FACTS, calls_without_price
 from .parallel import Slices
 from .search import Pace, bounds, search
+
+if TYPE_CHECKING:
+    from ..filter.tree.nodes import Query
+    from .reader import Reader
 
 MOST_GROUPS = 50_000
 """More groups than this are no summary, and take more memory than it is worth."""
@@ -85,6 +89,13 @@ class _Tally:
         for place, amount in enumerate(amounts):
             if amount is not None:
                 self.usage[place] = (self.usage[place] or 0) + amount
+
+
+def grouping_of(reader: Reader, query: Query, *, now_ns: int, gone: frozenset[int], utc: bool = False) -> Grouping:
+    """What adds up the groups of `query`, which has a by(), in the file of `reader`; see `search.plan_of`."""
+    reader.register_filter_functions()
+    plan = group_plan(query, keys=reader.attribute_key_ids(), now_ns=now_ns, gone=gone, utc=utc)
+    return Grouping(reader.connection, plan, reader.slices())
 
 
 class Grouping:

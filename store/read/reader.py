@@ -127,6 +127,7 @@ class Reader:
         self.path = path
         self._file = paths.identity(path)
         self._slices: Slices | None = None
+        self._has_filter_functions = False
         self.connection = schema.open_for_reading(path)
         """The connection itself, for `store.search` and compiled filters."""
         self._until = math.inf
@@ -166,6 +167,14 @@ class Reader:
 
             self._slices = Slices(self.path, self._file)
         return self._slices
+
+    def register_filter_functions(self) -> None:
+        """Give the connection the functions that compiled filters call, if it does not have them yet."""
+        if not self._has_filter_functions:
+            from ..filter.sql.functions import register
+
+            register(self.connection)
+            self._has_filter_functions = True
 
     def refresh_ready(self) -> bool:
         """Look again whether the file has its tables yet, and answer `ready`."""

@@ -11,12 +11,16 @@ import time
 from collections.abc import Callable, Iterator
 from heapq import heappop, heappush
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..filter.sql.access_paths import Source
-from ..filter.sql.compile import Plan
+from ..filter.sql.compile import Plan, compile_query
 from ..filter.sql.functions import CALLS_PYTHON, faults_told
 from .parallel import Slices
+
+if TYPE_CHECKING:
+    from ..filter.tree.nodes import Query
+    from .reader import Reader
 
 SLICE_S = 0.02
 """What one question may take: short enough to stop on a keystroke, long enough not to matter in the sum."""
@@ -26,6 +30,32 @@ _STEPS_ALONE = 2
 """Slices before several are asked at once: most searches have shown enough by then."""
 _MAX_GROWTH = 4
 _SMALLEST_SLICE = 64
+
+
+def find(
+    reader: Reader,
+    query: Query,
+    *,
+    now_ns: int,
+    gone: frozenset[int],
+    utc: bool = False,
+    limit: int | None = None,
+    slices: Slices | None = None,
+) -> Iterator[list[int]]:
+    """What `search` gives for `query` in the file of `reader`, none while the file has no tables.
+
+    `now_ns`, `gone` and `utc` are those of `compile_query`.
+    """
+    if not reader.ready:
+        return iter(())
+    plan = plan_of(reader, query, now_ns=now_ns, gone=gone, utc=utc)
+    return search(reader.connection, plan, limit=limit, slices=slices)
+
+
+def plan_of(reader: Reader, query: Query, *, now_ns: int, gone: frozenset[int], utc: bool = False) -> Plan:
+    """The plan of `query` for the file of `reader`, whose connection then has the functions that the plan calls."""
+    reader.register_filter_functions()
+    return compile_query(query, keys=reader.attribute_key_ids(), now_ns=now_ns, gone=gone, utc=utc)
 
 
 def search(

@@ -15,18 +15,15 @@ from typing import Any
 
 from ...store.filter import (
     FilterError,
-    Plan,
     Query,
-    compile_query,
     parse,
-    register,
 )
 from ...store.filter.fields.bind import bind_leaf
 from ...store.filter.tree.nodes import Compare, Name, Node, Value, conjunction
 from ...store.filter.values.patterns import PatternError
 from ...store.model.rows import TraceRow
 from ...store.read.reader import Reader
-from ...store.read.search import search
+from ...store.read.search import find
 from ...store.text import attachment_ref
 from .. import guard
 from ..api.fluent import get_last_active_trace_id
@@ -221,7 +218,6 @@ class InvalidFilterError(MlflowException, FilterError):
 def _checked(filter_string: str) -> Query:
     try:
         query = parse(filter_string)
-        compile_query(query, keys={}, now_ns=time.time_ns())
     except FilterError as error:
         raise InvalidFilterError(error) from None
     if query.by is not None:
@@ -262,18 +258,10 @@ def _newest_page(
 
 def _matching(reader: Reader, query: Query, gone: frozenset[int]) -> Iterator[TraceRow]:
     """The rows of the traces that match, newest first, read as they are consumed."""
-    if not reader.ready:
-        return
-    register(reader.connection)
-    plan = compile_query(query, keys=reader.attribute_key_ids(), now_ns=time.time_ns(), gone=gone)
-    for batch in _batches(reader, plan):
-        for start in range(0, len(batch), _ROWS_AT_ONCE):
-            yield from reader.traces(batch[start : start + _ROWS_AT_ONCE])
-
-
-def _batches(reader: Reader, plan: Plan) -> Iterator[list[int]]:
     try:
-        yield from search(reader.connection, plan)
+        for batch in find(reader, query, now_ns=time.time_ns(), gone=gone):
+            for start in range(0, len(batch), _ROWS_AT_ONCE):
+                yield from reader.traces(batch[start : start + _ROWS_AT_ONCE])
     except PatternError as error:
         raise InvalidValueError(str(error)) from None
 

@@ -8,14 +8,12 @@ from typing import Any
 
 from ...store.filter import Query
 from ...store.filter.assist.suggestions import hints
-from ...store.filter.sql.group_plan import group_plan
 from ...store.read.export import cost_object, iso_utc, to_json
-from ...store.read.groups import Group, Grouping, Groups, TooManyGroupsError
+from ...store.read.groups import Group, Groups, TooManyGroupsError, grouping_of
 from ...store.read.reader import Reader
 from ..errors import CommandError, say
 from ..layout.group_columns import group_cell, group_columns
 from ..layout.text_table import Column, TextTable
-from ..patient_regex import register
 
 _WIDEST_CELLS = 10_000
 """A line that is not for a terminal has room for all columns."""
@@ -38,10 +36,7 @@ def print_groups(reader: Reader, query: Query, *, limit: int, as_json: bool, utc
 
 
 def _grouped(reader: Reader, query: Query, now_ns: int, *, utc: bool) -> Groups:
-    register(reader.connection)
-    gone = reader.gone_processes(now_ns)
-    plan = group_plan(query, keys=reader.attribute_key_ids(), now_ns=now_ns, gone=gone, utc=utc)
-    grouping = Grouping(reader.connection, plan, reader.slices())
+    grouping = grouping_of(reader, query, now_ns=now_ns, gone=reader.gone_processes(now_ns), utc=utc)
     try:
         for _ in grouping.steps():
             pass

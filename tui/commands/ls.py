@@ -8,21 +8,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ...store.filter import FilterError, Query, compile_query, parse
+from ...store.filter import FilterError, Query, parse
 from ...store.filter.assist.suggestions import hints
 from ...store.filter.values.patterns import PatternError
 from ...store.model.rows import RUNNING, TraceRow
 from ...store.model.status import trace_status
 from ...store.read.export import to_json, trace_object
 from ...store.read.reader import Reader
-from ...store.read.search import search
+from ...store.read.search import find
 from ...store.text import format
 from ...store.text.attachment_ref import shown
 from ...store.text.safe_text import safe_line
 from ..errors import USAGE, CommandError, say
 from ..file_argument import opened
 from ..layout.text_table import Column, TextTable
-from ..patient_regex import register
+from ..patient_regex import use_patient_regex
 from .groups import print_groups
 
 DEFAULT_LIMIT = 20
@@ -71,7 +71,8 @@ def ls(db: Path | None, filter_text: str, *, limit: int | None, as_json: bool, u
 
 @contextmanager
 def explained(filter_text: str) -> Iterator[None]:
-    """Turn what is wrong in a filter into a CommandError that shows where."""
+    """Turn what is wrong in a filter, or takes too long in it, into a CommandError that shows where."""
+    use_patient_regex()
     try:
         yield
     except FilterError as error:
@@ -94,11 +95,8 @@ def _blank(text: str) -> str:
 def _matching(
     reader: Reader, query: Query, limit: int, now_ns: int, gone: frozenset[int], *, utc: bool
 ) -> Iterator[TraceRow]:
-    register(reader.connection)
-    plan = compile_query(query, keys=reader.attribute_key_ids(), now_ns=now_ns, gone=gone, utc=utc)
-    if reader.ready:
-        for batch in search(reader.connection, plan, limit=limit or None, slices=reader.slices()):
-            yield from reader.traces(batch)
+    for batch in find(reader, query, now_ns=now_ns, gone=gone, utc=utc, limit=limit or None, slices=reader.slices()):
+        yield from reader.traces(batch)
 
 
 def _cells(trace: TraceRow, status: str, now_ns: int, *, utc: bool) -> list[str]:

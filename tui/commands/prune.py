@@ -10,10 +10,10 @@ from typing import NamedTuple
 import click
 
 from ...store.file.trouble import FAILURES, sentence
-from ...store.filter import compile_query, parse
+from ...store.filter import parse
 from ...store.filter.values.literals import quantity
 from ...store.read.reader import Reader
-from ...store.read.search import search
+from ...store.read.search import find
 from ...store.text import format
 from ...store.text.sizes import bytes_in
 from ...store.write.prune import NoRoomError, Pruned, compact
@@ -21,7 +21,6 @@ from ...store.write.prune import prune as run
 from ...store.write.removal import removable
 from ..errors import USAGE, CommandError, say
 from ..file_argument import changing, opened, path_of
-from ..patient_regex import register
 from .ls import explained
 from .progress import ProgressLine
 
@@ -102,9 +101,8 @@ def _matching(reader: Reader, filter_text: str, now_ns: int, gone: frozenset[int
     query = parse(filter_text)
     if query.by is not None:
         raise CommandError("prune removes traces, not groups: leave `| by(...)` out", USAGE)
-    register(reader.connection)
-    plan = compile_query(query, keys=reader.attribute_key_ids(), now_ns=now_ns, gone=gone)
-    return {trace for batch in search(reader.connection, plan, slices=reader.slices()) for trace in batch}
+    found = find(reader, query, now_ns=now_ns, gone=gone, slices=reader.slices())
+    return {trace for batch in found for trace in batch}
 
 
 def _removed(path: Path, chosen: _Chosen, max_bytes: int | None) -> Pruned:

@@ -11,16 +11,14 @@ from .messages import FilterRefused, GroupsFound
 if TYPE_CHECKING:
     from textual.message import Message
 
-    from ...store.filter.sql.group_plan import GroupPlan
-    from ...store.read.reader import Reader
+    from ...store.read.groups import Grouping
 
 _SHARE = 8
 """Groups are looked at again only when adding them up has taken so many times as long as looking at them."""
 
 
 def add_up(
-    reader: Reader,
-    plan: GroupPlan,
+    grouping: Grouping,
     generation: int,
     post: Callable[[Message], object],
     *,
@@ -28,9 +26,8 @@ def add_up(
     growing: bool,
 ) -> Iterator[Sequence[int]]:
     """One turn for each slice of the file; posts the groups when all is done, and when `growing` also before."""
-    from ...store.read.groups import Grouping, TooManyGroupsError
+    from ...store.read.groups import TooManyGroupsError
 
-    grouping = Grouping(reader.connection, plan, reader.slices())
     due = time.monotonic() + every_s
     try:
         for _ in grouping.steps():

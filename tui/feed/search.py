@@ -29,7 +29,6 @@ _AGAIN_SHARE = 4
 
 
 class _Moment(TypedDict):
-    keys: Mapping[str, int]
     now_ns: int
     gone: frozenset[int]
     utc: bool
@@ -52,7 +51,6 @@ class FilterSearch:
         self._now_ns = now_ns
         self._processes = processes
         self._requests = requests
-        self._registered = False
         self._utc = False
         self._search: Iterator[Sequence[int]] | None = None
         self._began_at = 0.0
@@ -156,15 +154,15 @@ class FilterSearch:
         self._in_one = again or sort is not None
         self._began_at = self._found_at = time.monotonic()
         if self.query is not None and self.query.by is not None:
-            from ...store.filter.sql.group_plan import group_plan
+            from ...store.read.groups import grouping_of
 
-            plan = group_plan(self.query, **self._moment(reader, gone))
+            grouping = grouping_of(reader, self.query, **self._moment(gone))
             answer = partial(self._answer, reader)
-            self._search = add_up(reader, plan, self.generation, answer, every_s=FOUND_S, growing=not again)
-        elif (traces := self._plan(reader, gone)) is not None:
-            from ...store.read.search import search
+            self._search = add_up(grouping, self.generation, answer, every_s=FOUND_S, growing=not again)
+        elif self.query is not None:
+            from ...store.read.search import find
 
-            self._search = search(reader.connection, traces, slices=reader.slices())
+            self._search = find(reader, self.query, slices=reader.slices(), **self._moment(gone))
 
     def _answer(self, reader: Reader, found: Message) -> None:
         # Tell what the filter finds; with the news of processes that it was asked by, if that is the end of it.
@@ -177,9 +175,9 @@ class FilterSearch:
     def _plan(self, reader: Reader, gone: frozenset[int] | None = None) -> Plan | None:
         if self.query is None:
             return None
-        from ...store.filter.sql.compile import compile_query  # after the first frame
+        from ...store.read.search import plan_of  # after the first frame
 
-        return compile_query(self.query, **self._moment(reader, gone))
+        return plan_of(reader, self.query, **self._moment(gone))
 
     def _rows(self, reader: Reader, sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         # What a filter finds; nothing where it takes too long, which is told.
@@ -193,17 +191,9 @@ class FilterSearch:
             self._post(FilterRefused(self.generation, str(error)))
             return []
 
-    def _moment(self, reader: Reader, gone: frozenset[int] | None) -> _Moment:
+    def _moment(self, gone: frozenset[int] | None) -> _Moment:
         # What a filter is compiled for; without `gone` for those processes to be gone that the screen knows of.
-        from ..patient_regex import register
+        from ..patient_regex import use_patient_regex
 
-        if not self._registered:
-            register(reader.connection)
-            self._registered = True
-        keys = reader.attribute_key_ids()
-        return {
-            "keys": keys,
-            "now_ns": self._now_ns(),
-            "gone": self._processes.gone if gone is None else gone,
-            "utc": self._utc,
-        }
+        use_patient_regex()
+        return {"now_ns": self._now_ns(), "gone": self._processes.gone if gone is None else gone, "utc": self._utc}
