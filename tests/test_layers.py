@@ -24,7 +24,8 @@ MAY_IMPORT: dict[str, str] = {
     "store/filter/sql": "store/file store/filter/fields store/filter/tree store/filter/values store/model store/prices",
     "store/filter": "store/filter/assist store/filter/sql store/filter/syntax store/filter/tree",
     "store/read": (
-        "store/conventions store/file store/filter/fields store/filter/sql store/model store/prices store/text"
+        "store/conventions store/file store/filter/fields store/filter/sql store/filter/tree store/model "
+        "store/prices store/text"
     ),
     "store/write": "store/conventions store/file store/model store/prices store/text",
     "tracer/_lazy.py": "",
@@ -102,11 +103,10 @@ MAY_IMPORT: dict[str, str] = {
     "tui/errors.py": "store/text",
     "tui/file_argument.py": "store/file store/read store/text tui/errors.py",
     "tui/layout": "store/model store/read store/text",
-    "tui/patient_regex.py": "store/filter/sql store/filter/values",
+    "tui/patient_regex.py": "store/filter/values",
     "tui/commands": (
-        "store/file store/filter store/filter/assist store/filter/sql store/filter/values store/model "
-        "store/prices store/read store/text store/write tui/errors.py tui/file_argument.py tui/layout "
-        "tui/patient_regex.py"
+        "store/file store/filter store/filter/assist store/filter/values store/model store/prices store/read "
+        "store/text store/write tui/errors.py tui/file_argument.py tui/layout tui/patient_regex.py"
     ),
     "tui/actions.py": "",
     "tui/document": "store/conventions store/model store/prices store/read store/text",
