@@ -20,6 +20,10 @@ PAGES = {
     path.relative_to(ROOT): path.read_text(encoding="utf-8")
     for path in (ROOT / "README.md", *sorted(ROOT.glob("docs/**/*.md")))
 }
+GUIDES = PAGES | {
+    Path(name): (ROOT / name).read_text(encoding="utf-8") for name in ("ARCHITECTURE.md", "CONTRIBUTING.md")
+}
+"""The pages, and those for people who change the source."""
 TRACETUI = Path(sys.executable).parent / "tracetui"
 
 
@@ -104,3 +108,22 @@ def test_every_key_is_documented(action: Action) -> None:
     """The page on the explorer has the keys of the table of actions, in its words."""
     keys = " ".join(f"`{key}`" for key in key_names(action.keys).split())
     assert f"| {keys} | {action.help} |" in PAGES[Path("docs/explorer.md")]
+
+
+@pytest.mark.parametrize("page", GUIDES, ids=str)
+def test_every_path_that_a_page_names_exists(page: Path) -> None:
+    """A guide to the source that names a file which has moved leads nowhere."""
+    named = re.findall(r"`((?:tracer|store|tui|tests|docs|screenshots)/[\w./]*\w)/?`", GUIDES[page])
+    assert not [name for name in named if not (ROOT / name).exists()]
+
+
+def test_every_hard_case_has_its_test() -> None:
+    """`test_module::test_name`, and `::test_name` of the module before it."""
+    module, missing = "", []
+    for name in re.findall(r"`((?:tests/[\w/]*)?[\w]*::test_\w+)`", GUIDES[Path("docs/hard-cases.md")]):
+        file, _, test = name.rpartition("::")
+        module = file or module
+        found = list((ROOT / "tests").rglob(f"{module.rpartition('/')[2]}.py"))
+        if not any(f"def {test}(" in path.read_text(encoding="utf-8") for path in found):
+            missing.append(f"{module}::{test}")
+    assert missing == []
