@@ -1,7 +1,7 @@
-"""Where to look for matching traces: the narrowest place that a filter allows.
+"""Access paths: which index or table to search for matching traces, the most selective that a filter allows.
 
-Of conditions joined by `and` one is enough to find candidates; of those joined by `or` each needs a place
-of its own. What is left is asked of the candidates only. Without any such place the spans are gone through.
+For `a and b` one index is enough to find candidates; for `a or b` each side needs one. The remaining conditions are
+checked on the candidates. Without an index that helps, all spans are scanned.
 """
 
 # ruff: noqa: S608 - SQL is made of our own words and the names of parameters
@@ -35,14 +35,14 @@ from .logic import folded, on_span, on_trace
 from .place import FALSE, TRUE
 
 MAX_SOURCES = 6
-"""More places than this cost more than going through the spans once."""
+"""More access paths than this cost more than one scan of the spans."""
 
 
 _RANGE = "BETWEEN :first AND :last"
 
 
 class _Rank(IntEnum):
-    # Narrow first. Measured at a million spans, see store/search.py.
+    # Most selective first, measured at a million spans.
     ONE_TRACE = 0
     ATTRIBUTE_VALUE = 10
     FEW_TRACES = 12
@@ -58,17 +58,17 @@ class _Rank(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A question to be asked for ids from `:first` to `:last` of traces or of spans; gives trace ids."""
+    """A query for the ids from `:first` to `:last` of traces or of spans; returns ids of traces."""
 
     axis: Literal["trace", "span"]
     sql: str
     narrow: bool = True
-    """Whether it looks at less than everything."""
+    """Whether it reads less than all traces or spans."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Start:
-    # A place to look, and what is left to ask there of the span and of the trace.
+    # An access path, and the conditions that remain to be checked on the span and on the trace.
     rank: _Rank
     table: Literal["attr", "payload", "ttft", "text", "span", "trace"]
     leaf: Leaf | None = None
@@ -77,14 +77,14 @@ class _Start:
 
 
 def sources_of(root: Node, new_context: Callable[[bool], Context], also: str = TRUE) -> tuple[Source, ...]:
-    """The places that together hold every match of `root`, a tree whose leaves are `{...}`.
+    """The queries that together find every match of `root`, a tree whose leaves are `{...}`.
 
-    `new_context` makes a place for conditions, for slices of spans when its argument is true. `also` is one more
+    `new_context` makes a context for conditions, for slices of spans if its argument is true. `also` is one more
     condition on the trace `t`.
     """
     starts = _starts_of_sets(root)
     if also != TRUE and any(start.rank >= _Rank.SPANS for start in starts):
-        # It is asked once for a trace, not for each of its spans.
+        # `also` is evaluated once for a trace, not for each of its spans.
         starts = [_Start(_Rank.TRACES, "trace", None, (), (root,))]
     elif len(starts) > MAX_SOURCES:
         only = root.operand if isinstance(root, SpanSet) else None
@@ -115,7 +115,7 @@ def _starts_of_sets(node: Node) -> list[_Start]:
 
 
 def _starts(node: Node) -> list[_Start]:
-    # Of a condition on one span; empty when it names no place.
+    # The access paths of a condition on one span; empty if no index helps.
     match node:
         case And():
             options = [(found, operand) for operand in node.operands if (found := _starts(operand))]

@@ -1,7 +1,7 @@
-"""A parsed filter as a plan: one parameterised question for each place it is asked from.
+"""The query planner: a bound tree as a plan of parameterised SQL queries.
 
-A trace matches when one single span of it satisfies the filter; `{a} and {b}` asks for two. What a person
-typed is bound, never pasted: SQL is made of our own words and of the names of parameters.
+A trace matches when one single span of it satisfies the filter; `{a} and {b}` asks for two. Values that a
+person typed are bound parameters; SQL is made of our own words and of the names of parameters.
 """
 
 # ruff: noqa: S608 - SQL is made of our own words and the names of parameters
@@ -39,7 +39,7 @@ class Plan:
     limit: int | None = None
     """How many traces are asked for."""
     tables: Mapping[str, str] = field(default_factory=dict)
-    """What the conditions look things up in."""
+    """Common table expressions that the conditions read."""
 
     def among(self, trace_ids: Sequence[int]) -> tuple[str, dict[str, Any]]:
         """SQL that gives which of these `trace.id` match, ascending."""

@@ -1,7 +1,7 @@
-"""How dear a condition is for one span, and how far it narrows a search, by its form alone.
+"""Cost and selectivity of predicates, estimated from their form alone.
 
-The file keeps no statistics worth a query before each query; form is a good guess, and a wrong one
-costs time, never a result.
+The file keeps no statistics that are worth a query before each query. An estimate that is wrong costs time, never a
+result.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _NAMED_ONE = ("=", "in")
 
 
 def cost(node: Node) -> int:
-    """Relative time to try a condition on one span; cheap ones are tried first."""
+    """Relative time to evaluate a condition on one span; cheap conditions are evaluated first."""
     match node:
         case Compare():
             return _field_cost(node.field.bound) + (50 if node.op in _REGEX else 0)
@@ -52,9 +52,9 @@ def cost(node: Node) -> int:
 
 
 def in_order(operands: tuple[Node, ...]) -> list[Node]:
-    """The operands as they are best tried: cheap ones first, but what is nested deep before all.
+    """The operands in the order of evaluation: cheap ones first, but deeply nested ones before all.
 
-    SQLite's parser has a stack of 100 entries; what is nested on the left needs one a level, on the right three.
+    SQLite's parser has a stack of 100 entries; nesting on the left needs one entry a level, on the right three.
     """
     if max(map(_depth, operands)) > _DEEP:
         return sorted(operands, key=_depth, reverse=True)
@@ -115,7 +115,7 @@ def field_of_trace(field: Field) -> bool:
 
 
 def names_few_traces(leaf: Leaf) -> bool:
-    """Whether a condition on a trace is likely to leave few of them: one session, one user, one tag."""
+    """Whether a condition on a trace is selective: one session, one user, one tag."""
     if not isinstance(leaf, Compare) or not of_trace(leaf):
         return False
     field = leaf.field.bound

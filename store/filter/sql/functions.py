@@ -1,4 +1,4 @@
-"""What SQLite lacks: regular expressions, and case folding beyond ASCII. In Python, so tried last."""
+"""SQL functions in Python: regular expressions, case folding beyond ASCII, percentiles. They are evaluated last."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`| by(...)` as questions: what each group of spans, or of traces, adds up to in one slice of traces."""
+"""`| by(...)` as queries: the sums and values of each group of spans, or of traces, in one slice of traces."""
 
 # ruff: noqa: S608 - SQL is made of our own words and the names of parameters
 from __future__ import annotations
@@ -111,15 +111,15 @@ def group_plan(
     assert query.by is not None
     plan = compile_query(query, keys=keys, now_ns=now_ns, gone=gone, utc=utc)
     traces = _speaks_of_traces(query)
-    made = _Made(Parameters.continued(plan.parameters, plan.tables), keys, traces)
+    builder = _GroupSqlBuilder(Parameters.continued(plan.parameters, plan.tables), keys, traces)
     names = query.by.fields
-    key_sql = [group_key(made.context(), name.bound) for name in names]
+    key_sql = [group_key(builder.context(), name.bound) for name in names]
     having = tuple(
-        (made.answer(stage.aggregate), op, limit)
+        (builder.answer(stage.aggregate), op, limit)
         for stage in query.of_groups
-        for op, limit in thresholds(stage, now_ns, made.field(stage.aggregate.field), utc=utc)
+        for op, limit in thresholds(stage, now_ns, builder.field(stage.aggregate.field), utc=utc)
     )
-    shown = dict.fromkeys(one for aggregate in _aggregates(query) if (one := made.shown(aggregate)) is not None)
+    shown = dict.fromkeys(one for aggregate in _aggregates(query) if (one := builder.shown(aggregate)) is not None)
     # In a filter without braces the condition on the span is all there is; else a trace has to match as a whole.
     simple = not query.of_traces and (query.root is None or isinstance(grouped(query.root), SpanSet))
     narrow = bool(plan.sources) and all(source.narrow for source in plan.sources)
@@ -127,15 +127,15 @@ def group_plan(
         plan=plan,
         of_traces=traces,
         fields=tuple(map(spell, names)),
-        parameters=made.parameters.values,
+        parameters=builder.parameters.values,
         through_all=(traces or simple) and not narrow,
         having=having,
-        order=_order(made, query),
+        order=_order(builder, query),
         limit=query.limit,
         shown=tuple(shown),
-        tables=made.parameters.tables,
-        _sums=made.sums(key_sql, plan),
-        _usage="" if traces else made.usage(key_sql, plan),
+        tables=builder.parameters.tables,
+        _sums=builder.sums(key_sql, plan),
+        _usage="" if traces else builder.usage(key_sql, plan),
     )
 
 
@@ -180,15 +180,15 @@ def _sorted_by(query: Query) -> Aggregate | None:
     return Aggregate("max" if query.sort.descending else "min", query.sort.key)
 
 
-def _order(made: _Made, query: Query) -> tuple[Answer | int, bool] | None:
+def _order(builder: _GroupSqlBuilder, query: Query) -> tuple[Answer | int, bool] | None:
     if query.sort is None or query.by is None:
         return None
     if (aggregate := _sorted_by(query)) is not None:
-        return made.answer(aggregate), query.sort.descending
+        return builder.answer(aggregate), query.sort.descending
     return list[Name | Aggregate](query.by.fields).index(query.sort.key), query.sort.descending
 
 
-class _Made:
+class _GroupSqlBuilder:
     # The SQL of one plan, with the values that its aggregates need besides those of every group.
     def __init__(self, parameters: Parameters, keys: Mapping[str, int], traces: bool) -> None:
         self.parameters = parameters

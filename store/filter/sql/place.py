@@ -1,4 +1,4 @@
-"""Where a condition of a filter is evaluated, and the two conditions that are the same everywhere."""
+"""Where a condition of a filter is evaluated: its parameters, its aliases, and the constant conditions."""
 
 from __future__ import annotations
 

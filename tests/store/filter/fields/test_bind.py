@@ -1,35 +1,13 @@
-"""The rooms of the filter language: what each may import, and what is found in the tree when a text is parsed."""
+"""Names of a filter are bound to their fields where its text is parsed."""
 
 from __future__ import annotations
 
-import ast
-from pathlib import Path
-
 import pytest
 
-import tracetui.store.filter
 from tracetui.store.filter import parse
 from tracetui.store.filter.fields.bind import bind_leaf
 from tracetui.store.filter.tree.field_kinds import Attribute, Column
 from tracetui.store.filter.tree.nodes import Compare, Name, Value, fields
-
-ROOT = Path(str(tracetui.store.filter.__file__)).parent
-ORDER = ["tree", "values", "fields", "syntax", "sql", "assist"]
-"""Each room imports only those before it."""
-
-
-def rooms_used_by(path: Path) -> set[str]:
-    """The other rooms that a module imports from, late imports and those for types counted."""
-    froms = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.ImportFrom)]
-    return {node.module.partition(".")[0] for node in froms if node.level == 2 and node.module}
-
-
-@pytest.mark.parametrize("room", ORDER)
-def test_a_room_imports_only_the_rooms_before_it(room: str) -> None:
-    """Text becomes a tree without SQL, and SQL knows no text: no circle can come between the rooms."""
-    allowed = set(ORDER[: ORDER.index(room)]) - ({"syntax"} if room == "sql" else set())
-    used = {path.name: rooms_used_by(path) - allowed for path in (ROOT / room).glob("*.py")}
-    assert {name: rooms for name, rooms in used.items() if rooms} == {}
 
 
 @pytest.mark.parametrize(
