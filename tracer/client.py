@@ -16,12 +16,10 @@ from .entities.paged_list import PagedList
 from .entities.trace import Trace
 from .exceptions import InvalidValueError, NotFoundError
 from .mlflow_form.texts import json_text
-from .parts.described import described
-from .parts.former_names import takes_former_names
-from .parts.ids import span_key
+from .parts.arguments import accept_former_names, attributes_with_arguments
+from .parts.ids import parse_trace_id, signed_span_key
 from .parts.link import Link
 from .parts.span_type import SpanType
-from .parts.trace_id import strip_prefix
 from .read import search as lookup
 from .recording import process_recorder as recorder
 from .spans import trace_registry as live_traces
@@ -92,7 +90,7 @@ class Client:
             _roots[span.trace_id] = span
         return span
 
-    @takes_former_names
+    @accept_former_names
     def start_span(
         self,
         name: str,
@@ -110,14 +108,14 @@ class Client:
 
         Raises ValueError for ids that are none.
         """
-        attributes = described("start_span", attributes, elsewhere)
+        attributes = attributes_with_arguments("start_span", attributes, elsewhere)
         if trace_id is None and is_off():
             return NoOpSpan()
         if trace_id is None or parent_id is None:
             raise InvalidValueError(
                 "a client's start_span() takes trace_id and parent_id; start_trace() begins a trace"
             )
-        parent = _parent(strip_prefix(trace_id), parent_id)
+        parent = _parent(parse_trace_id(trace_id), parent_id)
         span = begin(name, span_type, allowed(parent), attributes, start_time_ns)
         if isinstance(span, Span):
             if inputs is not None:
@@ -129,7 +127,7 @@ class Client:
             span.open()
         return span
 
-    @takes_former_names
+    @accept_former_names
     def end_span(
         self,
         trace_id: str | None,
@@ -150,7 +148,7 @@ class Client:
         else:
             guard.warn("end_span", f"end_span(): no span {span_id!r} of trace {digits} is open in this process")
 
-    @takes_former_names
+    @accept_former_names
     def end_trace(
         self,
         trace_id: str | None,
@@ -171,7 +169,7 @@ class Client:
         else:
             guard.warn("end_trace", f"end_trace(): trace {digits} was not begun by start_trace, or has ended")
 
-    @takes_former_names
+    @accept_former_names
     def get_trace(self, trace_id: str, display: bool = True, flush: bool = False) -> Trace:
         """The trace with this id, as far as it has come. Raises LookupError where the file has none."""
         trace = lookup.get_trace(trace_id, silent=True, flush=flush)
@@ -260,7 +258,7 @@ def _parent(digits: str, parent_id: str) -> Span | NoOpSpan | RemoteParent:
     span = _open.get((digits, parent_id)) or _current_with(digits, parent_id)
     if span is not None:
         return span
-    parent = RemoteParent(trace_key, span_key(int(parent_id, 16)))
+    parent = RemoteParent(trace_key, signed_span_key(int(parent_id, 16)))
     root = _roots.get(digits)
     if (known := root.trace if root is not None else live_traces.find(trace_key)) is not None:
         parent.trace = known  # type: ignore[assignment]

@@ -29,8 +29,8 @@ from tracetui.tracer import (
     update_current_trace,
 )
 from tracetui.tracer.parts import clock
+from tracetui.tracer.parts.clock import parse_unix_ns
 from tracetui.tracer.parts.event import SpanEvent
-from tracetui.tracer.parts.given_time import unix_ns
 from tracetui.tracer.spans.span import Span
 
 
@@ -270,4 +270,4 @@ def test_a_moment_in_any_form_of_number_is_taken(moment_ns: int, form: type) -> 
     """Floats as `time.time() * 1e9` gives them, too."""
     given_ns = form(moment_ns)
     if int(given_ns) < 1 << 63:
-        assert unix_ns(given_ns) == int(given_ns)
+        assert parse_unix_ns(given_ns) == int(given_ns)

@@ -8,7 +8,7 @@ from typing import Any, TypeVar, overload
 
 from .. import guard
 from ..exceptions import InvalidTypeError, InvalidValueError
-from ..parts.described import described
+from ..parts.arguments import attributes_with_arguments
 from ..parts.link import Link
 from ..parts.span_type import SpanType
 from ..settings.settings import config
@@ -96,7 +96,7 @@ def trace(
     Arguments of MLflow's that need its server are taken and ignored.
     """
     if elsewhere:
-        attributes = described("trace", attributes, elsewhere)
+        attributes = attributes_with_arguments("trace", attributes, elsewhere)
     if config.leaves_functions_alone and (callable(func) or isinstance(func, classmethod | staticmethod)):
         return func
     if func is None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from ...store.model.rows import ERROR, OK
 from .. import guard
-from ..parts.described import described
+from ..parts.arguments import attributes_with_arguments
 from ..parts.link import Link
 from ..parts.span_type import SpanType
 from ..recording import process_recorder as recorder
@@ -64,7 +64,7 @@ def _start_elsewhere(
 ) -> Span | NoOpSpan:
     """`start_span` with arguments that are MLflow's."""
     run_id = elsewhere.pop("run_id", None)
-    span = start_span(name, span_type, described("start_span", attributes, elsewhere), links=links)
+    span = start_span(name, span_type, attributes_with_arguments("start_span", attributes, elsewhere), links=links)
     if run_id is not None and isinstance(span, Span):
         update(span, metadata={"mlflow.sourceRun": run_id})
     return span
@@ -85,7 +85,7 @@ def start_span_no_context(
 ) -> Span | NoOpSpan:
     """A span that becomes nobody's current one; end it with `span.end()`. Without `parent_span` it starts a trace."""
     if elsewhere:
-        attributes = described("start_span_no_context", attributes, elsewhere)
+        attributes = attributes_with_arguments("start_span_no_context", attributes, elsewhere)
     if recorder.get().is_at_work_here():
         parent_span = NoOpSpan()
     span = begin(name, span_type, allowed(parent_span), attributes, start_time_ns)

@@ -11,8 +11,8 @@ from typing import Any
 
 from .. import guard
 from ..exceptions import InvalidTypeError
-from ..parts.former_names import takes_former_names
-from ..parts.trace_id import strip_prefix
+from ..parts.arguments import accept_former_names
+from ..parts.ids import parse_trace_id
 from ..recording import process_recorder as recorder
 from ..settings.settings import config
 from ..spans import sink as span_sink
@@ -23,7 +23,7 @@ from ..spans.span import Span
 from ..values.snapshot import text_of
 
 
-@takes_former_names
+@accept_former_names
 def set_trace_tag(trace_id: str | None, key: str, value: Any) -> None:
     """Set a tag of a trace by its id, while it runs or long after. Raises ValueError for what is no trace id.
 
@@ -32,7 +32,7 @@ def set_trace_tag(trace_id: str | None, key: str, value: Any) -> None:
     _change_tag(trace_id, text_of(key), text_of(value))
 
 
-@takes_former_names
+@accept_former_names
 def delete_trace_tag(trace_id: str | None, key: str) -> None:
     """Take a tag of a trace away, of None nothing. Raises ValueError for what is no trace id."""
     _change_tag(trace_id, text_of(key), None)
@@ -46,7 +46,7 @@ def key_of(trace_id: str | None) -> bytes | None:
         if not is_off() and config.sampling_ratio == 1.0:
             guard.warn("no trace id", "trace_id=None names no trace; what is said of it is ignored")
         return None
-    trace_key = bytes.fromhex(strip_prefix(trace_id))
+    trace_key = bytes.fromhex(parse_trace_id(trace_id))
     return trace_key if any(trace_key) else None
 
 

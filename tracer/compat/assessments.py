@@ -15,7 +15,7 @@ from ..entities.assessment_error import AssessmentError
 from ..entities.assessment_source import AssessmentSource
 from ..exceptions import InvalidTypeError, InvalidValueError, NotFoundError
 from ..parts import clock, ids
-from ..parts.trace_id import strip_prefix
+from ..parts.ids import parse_trace_id
 from ..read import open_file as trace_file
 from ..read.from_rows import assessment_of
 from ..recording import process_recorder as recorder
@@ -94,7 +94,7 @@ def log_issue(
 
 def get_assessment(trace_id: str, assessment_id: str) -> Assessment:
     """What was said under this id. Raises LookupError where the file has no such assessment."""
-    digits = strip_prefix(trace_id)
+    digits = parse_trace_id(trace_id)
     with trace_file.opened() as reader, suppress(LookupError):
         if reader is not None:
             for row in reader.assessments(reader.find_trace(digits)):
@@ -207,7 +207,7 @@ def _span_key(span_id: str) -> int:
         number = -1
     if number < 0:
         raise InvalidValueError(f"{span_id!r} is no span id: it has 16 hex digits")
-    return ids.span_key(number)
+    return ids.signed_span_key(number)
 
 
 def _labels(metadata: Mapping[str, Any] | None) -> dict[str, str] | None:

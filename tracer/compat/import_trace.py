@@ -13,7 +13,7 @@ from ..entities.span import Span as RecordedSpan
 from ..entities.trace import Trace
 from ..entities.trace_info import CALLS_WITHOUT_PRICE
 from ..exceptions import InvalidTypeError
-from ..parts.given_time import unix_ns
+from ..parts.clock import parse_unix_ns
 from ..parts.ids import new_span_key, span_hex
 from ..parts.link import Link
 from ..parts.span_type import SpanType
@@ -114,7 +114,11 @@ def _add_below(top: Span, spans: list[RecordedSpan]) -> dict[str, int]:
             added.set_outputs(span.outputs)
         if span.events:
             added.event_list = [
-                {"name": event.name, "time_ns": unix_ns(event.timestamp) or 0, "attributes": snapshot(event.attributes)}
+                {
+                    "name": event.name,
+                    "time_ns": parse_unix_ns(event.timestamp) or 0,
+                    "attributes": snapshot(event.attributes),
+                }
                 for event in span.events
             ]
         for link in span.links:

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, TypeVar
 from ..exceptions import InvalidTypeError, InvalidValueError
 from ..mlflow_form.texts import iso_time, json_text, json_value, ms_of_iso
 from ..parts import clock
-from ..parts.trace_id import as_named, strip_prefix, with_prefix
+from ..parts.ids import mlflow_trace_id, normalize_trace_id, parse_trace_id
 from .assessment_error import AssessmentError
 from .assessment_source import AssessmentSource, AssessmentSourceType
 
@@ -59,7 +59,7 @@ class Assessment:
         if self.metadata is not None:
             self.metadata = {str(key): str(value) for key, value in self.metadata.items()}
         if self.trace_id is not None:
-            self.trace_id = as_named(self.trace_id)
+            self.trace_id = normalize_trace_id(self.trace_id)
         if self.run_id is None:
             self.run_id = (self.metadata or {}).get(SOURCE_RUN_ID)
         now_ms = clock.wall_ns() // 1_000_000
@@ -89,7 +89,7 @@ class Assessment:
 
     def on_trace(self: A, trace_id: str | None) -> A:
         """The same for that trace, or for none, with an id of its own."""
-        digits = None if trace_id is None else strip_prefix(trace_id)
+        digits = None if trace_id is None else parse_trace_id(trace_id)
         return self.changed(trace_id=digits, assessment_id=self.assessment_id or new_assessment_id())
 
     def to_dictionary(self) -> dict[str, Any]:
@@ -100,7 +100,7 @@ class Assessment:
         document = {
             "assessment_id": self.assessment_id,
             "assessment_name": self.name,
-            "trace_id": self.trace_id and with_prefix(self.trace_id),
+            "trace_id": self.trace_id and mlflow_trace_id(self.trace_id),
             "span_id": self.span_id,
             "source": self.source.to_dictionary(),
             "create_time": iso_time(self.create_time_ms),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..parts.stack_trace import format_stack_trace
+from ..parts.event import format_stack_trace
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,13 @@ from ..mlflow_form.attributes import SpanAttributes
 from ..mlflow_form.autologged import chat_tools, is_chat, message_format, parameter
 from ..mlflow_form.span import EXACT_STATUS, span_fields
 from ..mlflow_form.texts import id_text, json_text, trace_digits
-from ..parts.described import DESCRIPTION, LOG_LEVEL
+from ..parts.arguments import DESCRIPTION, LOG_LEVEL
 from ..parts.event import SpanEvent
+from ..parts.ids import mlflow_trace_id, normalize_trace_id
 from ..parts.link import Link
-from ..parts.log_level import SpanLogLevel, level_of
+from ..parts.log_level import SpanLogLevel, log_level_or_default
 from ..parts.span_type import SpanType
 from ..parts.status import SpanStatus, SpanStatusCode
-from ..parts.trace_id import as_named, with_prefix
 
 __all__ = ["Span", "SpanStatusCode", "SpanType"]
 
@@ -56,7 +56,7 @@ class Span(metaclass=_SpanClass):
     """32 hex digits, where `trace_id` is text of another form."""
 
     def __post_init__(self) -> None:
-        self.trace_id = as_named(self.trace_id)
+        self.trace_id = normalize_trace_id(self.trace_id)
         self.attributes = SpanAttributes(self.attributes, self._derived_attribute)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -86,7 +86,7 @@ class Span(metaclass=_SpanClass):
     @property
     def log_level(self) -> SpanLogLevel:
         """How much the operation matters: what was said, or else what spans of its type do."""
-        return level_of(self._given.get(LOG_LEVEL), self.span_type)
+        return log_level_or_default(self._given.get(LOG_LEVEL), self.span_type)
 
     @property
     def model_name(self) -> str | None:
@@ -134,7 +134,7 @@ class Span(metaclass=_SpanClass):
             case "mlflow.spanType":
                 return self.span_type
             case "mlflow.traceRequestId":
-                return with_prefix(self.trace_id)
+                return mlflow_trace_id(self.trace_id)
             case "mlflow.spanLogLevel":
                 return int(self.log_level)
             case "mlflow.chat.tokenUsage":
@@ -155,7 +155,7 @@ class Span(metaclass=_SpanClass):
     def to_dict(self) -> dict[str, Any]:
         """MLflow's JSON form."""
         attributes = {
-            "mlflow.traceRequestId": with_prefix(self.trace_id),
+            "mlflow.traceRequestId": mlflow_trace_id(self.trace_id),
             "mlflow.spanType": self.span_type,
             **({} if self.inputs is None else {"mlflow.spanInputs": self.inputs}),
             **({} if self.outputs is None else {"mlflow.spanOutputs": self.outputs}),
@@ -179,7 +179,7 @@ class Span(metaclass=_SpanClass):
             ],
             "status": {"code": f"STATUS_CODE_{code}", "message": message},
             "attributes": {key: json_text(value) for key, value in attributes.items()},
-            "links": [{**link.to_dict(), "trace_id": with_prefix(link.trace_id)} for link in self.links],
+            "links": [{**link.to_dict(), "trace_id": mlflow_trace_id(link.trace_id)} for link in self.links],
         }
 
     def _of_a_call(self, key: str) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..exceptions import InvalidValueError
 from ..mlflow_form.texts import iso_time, json_value, ms_of_iso
-from ..parts.trace_id import as_named, with_prefix
+from ..parts.ids import mlflow_trace_id, normalize_trace_id
 from .assessment import Assessment
 from .trace_location import TraceLocation
 from .trace_state import TraceState
@@ -35,7 +35,7 @@ class TraceInfo:
     assessments: list[Assessment] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.trace_id = as_named(self.trace_id)
+        self.trace_id = normalize_trace_id(self.trace_id)
 
     @property
     def request_id(self) -> str:
@@ -102,7 +102,7 @@ class TraceInfo:
         """MLflow's JSON form."""
         state = TraceState.ERROR if self.state is TraceState.CANCELLED else self.state
         document = {
-            "trace_id": with_prefix(self.trace_id),
+            "trace_id": mlflow_trace_id(self.trace_id),
             "client_request_id": self.client_request_id,
             "trace_location": self.trace_location.to_dict(),
             "request_time": iso_time(self.request_time),

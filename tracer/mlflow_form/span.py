@@ -15,9 +15,9 @@ from typing import Any
 
 from ..exceptions import InvalidValueError
 from ..parts.event import SpanEvent
+from ..parts.ids import normalize_trace_id
 from ..parts.link import Link, link_ids
 from ..parts.status import SpanStatus
-from ..parts.trace_id import as_named
 from .texts import id_digits, json_value
 
 EXACT_STATUS = "tracetui.status"
@@ -34,7 +34,7 @@ def span_fields(document: Mapping[str, Any]) -> dict[str, Any]:
     status = document.get("status") or {}
     parent = document.get("parent_span_id")
     digits = _digits_or_none(document["trace_id"])
-    named = as_named(attributes.get("mlflow.traceRequestId") or digits or document["trace_id"])
+    named = normalize_trace_id(attributes.get("mlflow.traceRequestId") or digits or document["trace_id"])
     end = document.get("end_time_unix_nano")
     return {
         "name": str(document["name"]),

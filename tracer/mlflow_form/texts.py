@@ -13,7 +13,7 @@ from hashlib import blake2b
 from typing import Any
 
 from ..exceptions import InvalidValueError
-from ..parts.trace_id import HEX_DIGITS, strip_prefix
+from ..parts.ids import HEX_DIGITS, parse_trace_id
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -40,7 +40,7 @@ def id_digits(text: str, byte_count: int) -> str:
 def trace_digits(trace_id: str) -> str:
     """32 hex digits for the id of an entity: its own, or ones that stand for text of another form."""
     try:
-        return strip_prefix(trace_id)
+        return parse_trace_id(trace_id)
     except InvalidValueError:
         return blake2b(trace_id.encode(errors="surrogatepass"), digest_size=16).hexdigest()
 

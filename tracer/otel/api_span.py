@@ -17,7 +17,7 @@ from opentelemetry.trace import (
 
 from ...store.model.rows import CANCELLED, ERROR, NO_STATUS, OK
 from .. import guard
-from ..parts.exception_event import error_text, exception_attributes
+from ..parts.event import error_text, exception_attributes
 from ..spans.no_op_span import NoOpSpan
 from ..spans.remote_parent import RemoteParent
 from ..spans.span import Span

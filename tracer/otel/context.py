@@ -189,7 +189,7 @@ def parent_in(context: Context) -> Around | None:
     span_context: SpanContext = shown.get_span_context()
     if not span_context.is_valid:
         return None
-    span_key = ids.span_key(span_context.span_id)
+    span_key = ids.signed_span_key(span_context.span_id)
     if isinstance(here, Span | RemoteParent) and here.span_key == span_key:
         return here  # the API was handed the bare ids of what is current
     sampled: bool | None = None

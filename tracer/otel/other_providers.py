@@ -134,7 +134,7 @@ def remote_parent(span_context: SpanContext) -> RemoteParent:
     """The parent that another provider's span stands for, which is not recorded here; whether it is sampled is ours."""
     return RemoteParent(
         span_context.trace_id.to_bytes(16, "big"),
-        ids.span_key(span_context.span_id),
+        ids.signed_span_key(span_context.span_id),
         flags=span_context.trace_flags,
         tracestate=span_context.trace_state.to_header() or None,
         is_sampled=is_sampled(),

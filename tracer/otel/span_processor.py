@@ -52,7 +52,7 @@ class MirroredSpan(Span):
         self._source = ref(source)
         span_id = context.span_id
         self._is_of_mlflow = is_of_mlflow
-        self.span_key = ids.span_key(span_id)
+        self.span_key = ids.signed_span_key(span_id)
         if self.parent_key is None:
             self.trace.trace_key = context.trace_id.to_bytes(16, "big")
         _open[span_id] = opened = _Open(self, _forget)
@@ -227,7 +227,7 @@ def stand_in(
     span = DroppedSpan(record, dropped)
     span.give_out()
     if isinstance(record, Span):
-        record.span_key = ids.span_key(own.span_id)
+        record.span_key = ids.signed_span_key(own.span_id)
         if record.parent_key is None:
             record.trace.trace_key = own.trace_id.to_bytes(16, "big")
         describe(record, scope.attributes, kind)

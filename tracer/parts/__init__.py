@@ -1,1 +1,1 @@
-"""What a span is made of: ids, times, status, events, links."""
+"""The parts of a span: ids, times, status, events, links, levels."""

@@ -1,18 +1,18 @@
-"""From one span to another that is not its parent: of another trace, or elsewhere in its own."""
+"""A link from one span to another span that is not its parent, in the same trace or in another one."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-_HEX = frozenset("0123456789abcdef")
+from .ids import LOWERCASE_HEX_DIGITS
 
 
 class Link:
-    """Which span is meant, and what the relation is, as MLflow has it: `trace_id`, `span_id`, `attributes` or None.
+    """The ids of the linked span, and attributes of the relation or None, as MLflow has them.
 
-    Trace ids may carry MLflow's `tr-`. The `links` of a span have plain lowercase hex digits. `tracestate` and `flags`
-    are those of the W3C headers of the linked span, where it came with any.
+    `trace_id` may have MLflow's prefix `tr-`. The `links` of a span have plain lowercase hex digits. `tracestate` and
+    `flags` come from the W3C headers of the linked span, if it had any.
     """
 
     __slots__ = ("attributes", "flags", "span_id", "trace_id", "tracestate")
@@ -33,17 +33,17 @@ class Link:
         self.flags = flags
 
     def to_dict(self) -> dict[str, Any]:
-        """trace_id, span_id, attributes."""
+        """Return trace_id, span_id and attributes."""
         return {"trace_id": self.trace_id, "span_id": self.span_id, "attributes": self.attributes}
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> Link:
-        """From what `to_dict` gives. Raises KeyError for a dict without ids."""
+        """Return the link of a dict made by `to_dict`. Raises KeyError for a dict without ids."""
         return cls(document["trace_id"], document["span_id"], document.get("attributes"))
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Link:
-        """From the form in which links are recorded and stored."""
+        """Return a link from the form in which links are recorded and stored."""
         return cls(
             str(record.get("trace_id")),
             str(record.get("span_id")),
@@ -64,14 +64,14 @@ class Link:
 
 
 def link_ids(link: Any) -> dict[str, Any]:
-    """The ids of a link as they are stored: 32 and 16 hex digits, and what the W3C headers of the linked span said.
+    """Return the ids of a link as they are stored: 32 and 16 hex digits, and W3C `flags` and `tracestate` if any.
 
-    Raises ValueError for a link that leads nowhere.
+    Raises ValueError for a link without valid ids.
     """
     trace_id, span_id = getattr(link, "trace_id", None), getattr(link, "span_id", None)
     flags, tracestate = getattr(link, "flags", None), getattr(link, "tracestate", None)
     headers = ({} if flags is None else {"flags": flags}) | ({} if tracestate is None else {"tracestate": tracestate})
-    if flags is not None and isinstance(trace_id, str) and isinstance(span_id, str):  # of OpenTelemetry, as it is
+    if flags is not None and isinstance(trace_id, str) and isinstance(span_id, str):  # from OpenTelemetry
         return {"trace_id": trace_id, "span_id": span_id, **headers}
     if isinstance(trace_id, str) and isinstance(span_id, str):
         # MLflow's third form is `trace:/<location>/<hex>`.
@@ -79,12 +79,12 @@ def link_ids(link: Any) -> dict[str, Any]:
         span_digits = _digits(span_id, 16)
         if trace_digits and span_digits:
             return {"trace_id": trace_digits, "span_id": span_digits}
-    raise ValueError(f"{link!r} leads nowhere: a link has a trace id of 32 hex digits and a span id of 16")
+    raise ValueError(f"{link!r} has no valid ids: a link has a trace id of 32 hex digits and a span id of 16")
 
 
 def _digits(text: str, count: int) -> str:
-    """An id of that many digits; empty for what is none, and for zero, which is no span's."""
+    """Return an id of `count` digits. Returns an empty text if `text` is no id, or zero, which no span has."""
     digits = text.strip().lower().removeprefix("0x")
-    if not digits or len(digits) > count or not _HEX.issuperset(digits) or not digits.strip("0"):
+    if not digits or len(digits) > count or not LOWERCASE_HEX_DIGITS.issuperset(digits) or not digits.strip("0"):
         return ""
     return digits.zfill(count)

@@ -1,4 +1,4 @@
-"""How much an operation matters, in MLflow's words and numbers."""
+"""The importance of an operation, in MLflow's words and numbers."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 
 from .. import guard
 
-_MATTERS = frozenset({"LLM", "CHAT_MODEL", "TOOL", "RETRIEVER", "AGENT", "EMBEDDING"})
-"""Kinds of span that are INFO if nobody says otherwise; the glue between them is DEBUG."""
+_INFO_TYPES = frozenset({"LLM", "CHAT_MODEL", "TOOL", "RETRIEVER", "AGENT", "EMBEDDING"})
+"""Types of span whose default level is INFO. The default level of all other types is DEBUG."""
 
 
 class SpanLogLevel(IntEnum):
@@ -22,28 +22,28 @@ class SpanLogLevel(IntEnum):
 
     @classmethod
     def from_value(cls, value: Any) -> SpanLogLevel:
-        """A level from its name or number. Raises ValueError for what is none."""
+        """Return the level with this name or number. Raises ValueError if there is no such level."""
         if isinstance(value, str):
             try:
                 return cls[value.strip().upper()]
             except KeyError:
-                raise ValueError(f"{value!r} is no log level: {', '.join(cls.__members__)}") from None
+                raise ValueError(f"{value!r} is not a log level: {', '.join(cls.__members__)}") from None
         return cls(value)
 
 
-def level_number(said: Any) -> int | None:
-    """The number of a level; None for what is none, which is said once."""
+def parse_log_level(value: Any) -> int | None:
+    """Return the number of a level. Returns None and warns once if there is no such level."""
     try:
-        return int(SpanLogLevel.from_value(said))
+        return int(SpanLogLevel.from_value(value))
     except ValueError:
         names = ", ".join(SpanLogLevel.__members__)
-        guard.warn("log_level", f"log level {said!r} is none of {names}; it is ignored")
+        guard.warn("log_level", f"log level {value!r} is not one of {names}; it is ignored")
         return None
 
 
-def level_of(said: Any, span_type: str) -> SpanLogLevel:
-    """The level that was said, or else that of spans of this type."""
+def log_level_or_default(value: Any, span_type: str) -> SpanLogLevel:
+    """Return the level that `value` names, or else the default level of `span_type`."""
     try:
-        return SpanLogLevel.from_value(said)
+        return SpanLogLevel.from_value(value)
     except ValueError:
-        return SpanLogLevel.INFO if span_type in _MATTERS else SpanLogLevel.DEBUG
+        return SpanLogLevel.INFO if span_type in _INFO_TYPES else SpanLogLevel.DEBUG

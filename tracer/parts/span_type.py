@@ -1,10 +1,10 @@
-"""The kinds of span that LLM programs have; any other string is accepted too."""
+"""The usual types of span in LLM programs. Any other text is accepted as a type, too."""
 
 from __future__ import annotations
 
 
 class SpanType:
-    """MLflow's names. A free string is as good: the kind of a span is text."""
+    """MLflow's names of span types."""
 
     LLM = "LLM"
     CHAT_MODEL = "CHAT_MODEL"

@@ -1,4 +1,4 @@
-"""How a span ended, in a form that reads both as text and as MLflow's object."""
+"""The status of a span, usable both as text and as MLflow's object."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ..exceptions import InvalidValueError
 
 
 class SpanStatusCode(StrEnum):
-    """MLflow's codes, and CANCELLED for what was given up rather than failed."""
+    """MLflow's codes, and CANCELLED for an operation that was stopped before it could fail or succeed."""
 
     UNSET = "UNSET"
     OK = "OK"
@@ -18,7 +18,7 @@ class SpanStatusCode(StrEnum):
 
 
 class SpanStatus(str):
-    """A code and a description: `status == "OK"` and `status.status_code == SpanStatusCode.OK` say the same.
+    """A code and a description: `status == "OK"` means the same as `status.status_code == SpanStatusCode.OK`.
 
     Raises ValueError for a code that does not exist.
     """
@@ -34,7 +34,7 @@ class SpanStatus(str):
         try:
             code = SpanStatusCode(text.removeprefix("STATUS_CODE_"))
         except ValueError:
-            raise InvalidValueError(f"span status {status_code!r} is none of {', '.join(SpanStatusCode)}") from None
+            raise InvalidValueError(f"span status {status_code!r} is not one of {', '.join(SpanStatusCode)}") from None
         self = super().__new__(cls, code.value)
         self.status_code = code
         self.description = description

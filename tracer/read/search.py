@@ -31,8 +31,8 @@ from ..entities.paged_list import PagedList
 from ..entities.session import Session
 from ..entities.trace import COLUMNS, Trace
 from ..exceptions import InvalidValueError, MlflowException
-from ..parts.former_names import takes_former_names
-from ..parts.trace_id import strip_prefix
+from ..parts.arguments import accept_former_names
+from ..parts.ids import parse_trace_id
 from ..values.attachment import Attachment
 from . import open_file as trace_file
 from .extracted_fields import ExtractedField, parsed
@@ -42,14 +42,14 @@ from .order import arranged, sort_keys
 _ROWS_AT_ONCE = 256
 
 
-@takes_former_names
+@accept_former_names
 def get_trace(trace_id: str, silent: bool = False, flush: bool = False) -> Trace | None:
     """The trace with this id, as far as it has come; None if the file has none, which is said unless `silent`.
 
     `flush` is MLflow's: what was recorded before the call is always waited for.
     """
     try:
-        digits = strip_prefix(trace_id)
+        digits = parse_trace_id(trace_id)
         with trace_file.opened() as reader:
             if reader is not None and (rows := _rows_with_key(reader, digits)):
                 return trace_of(reader, rows[0], reader.gone_processes(time.time_ns()))

@@ -75,4 +75,4 @@ def _begin_below(
 
 def is_sampled(ratio: float | None = None) -> bool:
     """Whether to record the trace that is beginning, with the probability `ratio` or else the configured one."""
-    return ids.chance() < (config.share_that_is_sampled() if ratio is None else ratio)
+    return ids.random_ratio() < (config.share_that_is_sampled() if ratio is None else ratio)

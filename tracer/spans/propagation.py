@@ -27,8 +27,6 @@ TRACESTATE = "tracestate"
 MAX_TRACESTATE_CHARS = 8_192
 """A longer `tracestate` is not passed on; the standard asks for 512 at least."""
 
-_HEX = frozenset("0123456789abcdef")
-
 foreign_headers: Callable[[], dict[str, str]] | None = None
 """Returns the headers of another provider's current span; set while spans of such a provider are seen."""
 
@@ -42,7 +40,7 @@ def parse_traceparent(text: str, tracestate: str | None = None) -> RemoteParent 
     if len(fields) < 4 or [len(field) for field in fields[:4]] != [2, 32, 16, 2]:
         return None
     version, trace, span, flags = fields[:4]
-    if not _HEX.issuperset(version + trace + span + flags):
+    if not ids.LOWERCASE_HEX_DIGITS.issuperset(version + trace + span + flags):
         return None
     if version == "ff" or (version == "00" and len(fields) != 4):
         return None
@@ -51,7 +49,7 @@ def parse_traceparent(text: str, tracestate: str | None = None) -> RemoteParent 
         return None
     return RemoteParent(
         trace_key,
-        ids.span_key(span_number),
+        ids.signed_span_key(span_number),
         flags=int(flags, 16),
         tracestate=tracestate,
     )

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from ...store.model.rows import UNSET
 from ..parts import ids
-from ..parts.described import DESCRIPTION, LOG_LEVEL
+from ..parts.arguments import DESCRIPTION, LOG_LEVEL
 from ..parts.event import SpanEvent
 from ..parts.link import Link
-from ..parts.log_level import SpanLogLevel, level_of
+from ..parts.log_level import SpanLogLevel, log_level_or_default
 from ..parts.status import SpanStatus
 from .pending_span import PendingSpan
 
@@ -90,7 +90,7 @@ class SpanView(PendingSpan):
     @property
     def log_level(self) -> SpanLogLevel:
         """How much the operation matters: what was said, or else what spans of its type do."""
-        return level_of(self.attribute_values.get(LOG_LEVEL), self.kind)
+        return log_level_or_default(self.attribute_values.get(LOG_LEVEL), self.kind)
 
     @property
     def events(self) -> list[SpanEvent]:

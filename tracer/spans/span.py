@@ -12,11 +12,11 @@ from ...store.model.rows import CANCELLED, ERROR, OK, UNSET
 from .. import guard
 from ..host.exceptions import is_hosts
 from ..parts import clock, ids
-from ..parts.described import DESCRIPTION, LOG_LEVEL
-from ..parts.exception_event import error_text, exception_attributes
-from ..parts.given_time import unix_ns
+from ..parts.arguments import DESCRIPTION, LOG_LEVEL
+from ..parts.clock import parse_unix_ns
+from ..parts.event import error_text, exception_attributes
 from ..parts.link import Link, link_ids
-from ..parts.log_level import level_number
+from ..parts.log_level import parse_log_level
 from ..values.snapshot import ATOMS, snapshot, text_of
 from . import context_labels
 from . import sink as span_sink
@@ -89,7 +89,7 @@ class Span(SpanView):
         if attributes:
             self.set_attributes(attributes)
         if start_ns is not None:
-            start_ns = unix_ns(start_ns)
+            start_ns = parse_unix_ns(start_ns)
         self.start_ns = self.trace.wall_offset_ns + clock.monotonic_ns() if start_ns is None else start_ns
 
     # Life
@@ -132,7 +132,7 @@ class Span(SpanView):
         if type(inputs) is dict and not _NAMING_A_MODEL.isdisjoint(inputs):
             tell_model(self)
         if end_ns is not None:
-            end_ns = unix_ns(end_ns)
+            end_ns = parse_unix_ns(end_ns)
         if end_ns is None:
             end_ns = self.trace.wall_offset_ns + clock.monotonic_ns()
         self.end_ns = end_ns if end_ns > self.start_ns else self.start_ns
@@ -288,7 +288,7 @@ class Span(SpanView):
 
     def set_log_level(self, level: Any) -> None:
         """Say how much the operation matters, in MLflow's words: "DEBUG" to "CRITICAL", or 10 to 50."""
-        if (number := level_number(level)) is not None:
+        if (number := parse_log_level(level)) is not None:
             self.set_attribute(LOG_LEVEL, number)
 
     def add_event(self, name: Any, attributes: Mapping[str, Any] | None = None, timestamp: int | None = None) -> None:
@@ -303,7 +303,7 @@ class Span(SpanView):
                 attributes = attributes or getattr(name, "attributes", None)
                 timestamp = getattr(name, "timestamp", None) if timestamp is None else timestamp
                 name = getattr(name, "name", name)
-            time_ns = None if timestamp is None else unix_ns(timestamp)
+            time_ns = None if timestamp is None else parse_unix_ns(timestamp)
             event = {
                 "name": str(name),
                 "time_ns": self.trace.wall_offset_ns + clock.monotonic_ns() if time_ns is None else time_ns,

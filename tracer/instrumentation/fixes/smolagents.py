@@ -13,7 +13,7 @@ from typing import Any
 from ....store.model.rows import ERROR
 from ... import guard
 from ...otel.api_span import face_of
-from ...parts.exception_event import error_text
+from ...parts.event import error_text
 from ...spans.current import current
 from ...spans.span import Span
 
