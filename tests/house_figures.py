@@ -56,8 +56,9 @@ def mutable_globals(path: Path) -> Iterator[str]:
     """The lower-case names of a file that hold a container or an object made at import: state of the process."""
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
         target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
-        is_variable = isinstance(target, ast.Name) and re.fullmatch(r"_?[a-z][a-z0-9_]*", target.id)
-        if is_variable and isinstance(getattr(node, "value", None), _MUTABLE):
+        if not isinstance(target, ast.Name) or not isinstance(getattr(node, "value", None), _MUTABLE):
+            continue
+        if re.fullmatch(r"_?[a-z][a-z0-9_]*", target.id):
             yield target.id
 
 

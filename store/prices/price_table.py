@@ -1,4 +1,4 @@
-"""A price file, read: which model costs what. `store/prices.json` is one, a user's own is another.
+"""A price file, read: which model costs what. `store/prices/prices.json` is one, a user's own is another.
 
     {
       "models": {

@@ -256,7 +256,7 @@ def text(document: dict[str, Any]) -> str:
 def check(path: Path) -> int:
     """Compare the table, as the product reads it, with the package; how many names were compared."""
     sys.path.insert(0, str(Path(__file__).parents[2]))
-    from store.prices import Prices
+    from store.prices.pricing import Prices
 
     prices = Prices(path)
     moment = datetime.now(UTC)
