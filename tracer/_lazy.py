@@ -1,10 +1,11 @@
-"""Names of the tracer that are loaded when they are asked for: reading traces back, assessments, the client.
+"""The public names of the tracer that are loaded on first use: reading traces back, assessments, the client, `autolog`.
 
-A traced program that only records pays for none of them.
+A program that only records does not pay for them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -13,10 +14,7 @@ MODULE_OF = {
     name: module
     for module, names in {
         "": ("config", "entities", "exceptions", "genai", "tracing", "tracking"),
-        "exceptions": ("MlflowException",),
-        "read.search": ("get_attachment", "get_last_active_trace", "get_trace", "search_sessions", "search_traces"),
-        "api.trace_tags": ("delete_trace_tag", "log_metric", "log_metrics", "set_trace_tag"),
-        "compat.import_trace": ("add_trace", "log_trace"),
+        "api.tags": ("delete_trace_tag", "log_metric", "log_metrics", "set_trace_tag"),
         "client": ("Client", "MlflowClient"),
         "compat.assessments": (
             "delete_assessment",
@@ -28,6 +26,7 @@ MODULE_OF = {
             "override_feedback",
             "update_assessment",
         ),
+        "compat.import_trace": ("add_trace", "log_trace"),
         "compat.needs_server": (
             "active_run",
             "create_experiment",
@@ -48,22 +47,32 @@ MODULE_OF = {
             "set_tag",
             "start_run",
         ),
+        "exceptions": ("MlflowException",),
+        "instrumentation.autolog": ("autolog",),
+        "read.search": ("get_attachment", "get_last_active_trace", "get_trace", "search_sessions", "search_traces"),
     }.items()
     for name in names
 }
-"""Name -> the module that has it; the empty one: the name is a module."""
+"""Name -> the module that defines it. Names of the empty module are modules themselves."""
 
 
 def load(name: str) -> Any:
-    """What the name means. Raises KeyError for a name that is not in the table."""
+    """Import and return a public name. Raises KeyError for a name that is not in the table."""
     module = MODULE_OF[name]
-    found = import_module(f".{module or name}", __package__)
-    return getattr(found, name) if module else found
+    loaded = import_module(f".{module or name}", __package__)
+    return getattr(loaded, name) if module else loaded
 
 
 def load_stand_in(name: str) -> Any:
-    """What stands in for a name that means something with MLflow's server only; None for any other name."""
+    """Return the stand-in for a name that needs MLflow's server; None for any other name."""
     if find_spec(f".{name}", __package__) is not None:  # `from . import name` asks for it before it imports the module
         return None
-    experiments = import_module(".compat.needs_server", __package__)
-    return getattr(experiments, name) if name in experiments.ACCEPTED or name in experiments.REFUSED else None
+    needs_server = import_module(".compat.needs_server", __package__)
+    return getattr(needs_server, name) if name in needs_server.ACCEPTED or name in needs_server.REFUSED else None
+
+
+def public_names(package: Mapping[str, Any]) -> list[str]:
+    """The `__all__` of the tracer: what it imports from its rooms, and what it loads late."""
+    prefix = f"{__package__}."
+    imported = {name for name, value in package.items() if getattr(value, "__module__", "").startswith(prefix)}
+    return sorted(imported | MODULE_OF.keys())

@@ -8,10 +8,9 @@ from typing import Any
 
 from ..store.write.edits import DeleteTraces
 from . import guard
-from .api import trace_tags
-from .api.fluent import start_span_no_context
-from .compat import assessments
-from .compat import needs_server as experiments
+from .api import tags
+from .api.spans import start_span_no_context
+from .compat import assessments, needs_server
 from .entities.paged_list import PagedList
 from .entities.trace import Trace
 from .exceptions import InvalidValueError, NotFoundError
@@ -20,9 +19,9 @@ from .parts.arguments import accept_former_names, attributes_with_arguments
 from .parts.ids import parse_trace_id, signed_span_key
 from .parts.link import Link
 from .parts.span_type import SpanType
-from .read import search as lookup
-from .recording import process_recorder as recorder
-from .spans import trace_registry as live_traces
+from .read import search
+from .recording import process_recorder
+from .spans import trace_registry
 from .spans.begin import allowed, begin, is_off
 from .spans.current import innermost
 from .spans.no_op_span import NoOpSpan
@@ -81,7 +80,7 @@ class Client:
             inputs=inputs,
             attributes=attributes,
             tags=tags,
-            metadata=None if run_id is None else {experiments.SOURCE_RUN: run_id},
+            metadata=None if run_id is None else {needs_server.SOURCE_RUN: run_id},
             start_time_ns=start_time_ns,
             links=links,
         )
@@ -138,7 +137,7 @@ class Client:
         end_time_ns: int | None = None,
     ) -> None:
         """End a span by its ids; of a span that is not open here it is said once that nothing was done."""
-        trace_key = trace_tags.key_of(trace_id)
+        trace_key = tags.key_of(trace_id)
         if trace_key is None:
             return
         digits = trace_key.hex()
@@ -158,7 +157,7 @@ class Client:
         end_time_ns: int | None = None,
     ) -> None:
         """End the root span of a trace that `start_trace` began; its other spans end by themselves."""
-        trace_key = trace_tags.key_of(trace_id)
+        trace_key = tags.key_of(trace_id)
         if trace_key is None:
             return
         digits = trace_key.hex()
@@ -172,7 +171,7 @@ class Client:
     @accept_former_names
     def get_trace(self, trace_id: str, display: bool = True, flush: bool = False) -> Trace:
         """The trace with this id, as far as it has come. Raises LookupError where the file has none."""
-        trace = lookup.get_trace(trace_id, silent=True, flush=flush)
+        trace = search.get_trace(trace_id, silent=True, flush=flush)
         if trace is None:
             raise NotFoundError(f"the trace file has no trace {trace_id!r}")
         return trace
@@ -191,9 +190,9 @@ class Client:
         **elsewhere: Any,
     ) -> PagedList[Trace]:
         """One page of the traces that match, newest first; its `token` given as `page_token` asks for the next."""
-        lookup.ignore_places("search_traces", experiment_ids=experiment_ids, locations=locations)
-        query = lookup.query_of(filter_string, run_id=run_id, model_id=model_id)
-        return lookup.page_of_traces(query, max_results, order_by, page_token, include_spans=include_spans)
+        search.ignore_places("search_traces", experiment_ids=experiment_ids, locations=locations)
+        query = search.query_of(filter_string, run_id=run_id, model_id=model_id)
+        return search.page_of_traces(query, max_results, order_by, page_token, include_spans=include_spans)
 
     def delete_traces(
         self,
@@ -213,12 +212,12 @@ class Client:
         if named is not None and max_traces is not None:
             raise InvalidValueError("delete_traces() takes max_traces with max_timestamp_millis only")
         if named is not None:
-            edit = DeleteTraces([key for id in named if (key := trace_tags.key_of(id)) is not None])
+            edit = DeleteTraces([key for id in named if (key := tags.key_of(id)) is not None])
         else:
             assert max_timestamp_millis is not None
             edit = DeleteTraces(started_until_ns=max_timestamp_millis * 1_000_000 + 999_999, max_traces=max_traces)
-        request = recorder.get().edit(edit)
-        recorder.get().wait_for(request, DELETE_TIMEOUT_S)
+        request = process_recorder.get().edit(edit)
+        process_recorder.get().wait_for(request, DELETE_TIMEOUT_S)
         return request.changed
 
     def link_prompt_versions_to_trace(self, prompt_versions: Sequence[Any], trace_id: str) -> None:
@@ -227,23 +226,23 @@ class Client:
         What was linked before, by this method, is replaced.
         """
         linked = [{"name": str(prompt.name), "version": str(prompt.version)} for prompt in prompt_versions]
-        trace_tags.set_trace_tag(trace_id, TraceTagKey.LINKED_PROMPTS, json_text(linked))
+        tags.set_trace_tag(trace_id, TraceTagKey.LINKED_PROMPTS, json_text(linked))
 
-    set_trace_tag = staticmethod(trace_tags.set_trace_tag)
-    delete_trace_tag = staticmethod(trace_tags.delete_trace_tag)
+    set_trace_tag = staticmethod(tags.set_trace_tag)
+    delete_trace_tag = staticmethod(tags.delete_trace_tag)
     log_assessment = staticmethod(assessments.log_assessment)
     get_assessment = staticmethod(assessments.get_assessment)
     update_assessment = staticmethod(assessments.update_assessment)
     delete_assessment = staticmethod(assessments.delete_assessment)
     log_feedback = staticmethod(assessments.log_feedback)
     log_expectation = staticmethod(assessments.log_expectation)
-    create_experiment = staticmethod(experiments.create_experiment)
-    get_experiment = staticmethod(experiments.get_experiment)
-    get_experiment_by_name = staticmethod(experiments.get_experiment_by_name)
-    search_experiments = staticmethod(experiments.search_experiments)
-    link_traces_to_run = staticmethod(experiments.accepted("link_traces_to_run"))
-    unlink_traces_from_run = staticmethod(experiments.accepted("unlink_traces_from_run"))
-    set_experiment_tag = staticmethod(experiments.accepted("set_experiment_tag"))
+    create_experiment = staticmethod(needs_server.create_experiment)
+    get_experiment = staticmethod(needs_server.get_experiment)
+    get_experiment_by_name = staticmethod(needs_server.get_experiment_by_name)
+    search_experiments = staticmethod(needs_server.search_experiments)
+    link_traces_to_run = staticmethod(needs_server.accepted("link_traces_to_run"))
+    unlink_traces_from_run = staticmethod(needs_server.accepted("unlink_traces_from_run"))
+    set_experiment_tag = staticmethod(needs_server.accepted("set_experiment_tag"))
 
 
 MlflowClient = Client
@@ -260,7 +259,7 @@ def _parent(digits: str, parent_id: str) -> Span | NoOpSpan | RemoteParent:
         return span
     parent = RemoteParent(trace_key, signed_span_key(int(parent_id, 16)))
     root = _roots.get(digits)
-    if (known := root.trace if root is not None else live_traces.find(trace_key)) is not None:
+    if (known := root.trace if root is not None else trace_registry.find(trace_key)) is not None:
         parent.trace = known  # type: ignore[assignment]
     return parent
 

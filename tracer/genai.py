@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from .compat import needs_server as experiments
+from .compat import needs_server
 
 
 def __getattr__(name: str) -> Any:
-    if not name.startswith("_") and (name in experiments.REFUSED or name in experiments.ACCEPTED):
-        return getattr(experiments, name)
+    if not name.startswith("_") and (name in needs_server.REFUSED or name in needs_server.ACCEPTED):
+        return getattr(needs_server, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -11,7 +11,7 @@ import pytest
 
 from tests.clients.wire import Wire
 from tests.conftest import Recorded
-from tests.tracer.last_trace import last_trace
+from tests.support.last_trace import last_trace
 from tracetui import tracer
 from tracetui.tracer.entities import Span, SpanType, Trace
 

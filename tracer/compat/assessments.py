@@ -9,16 +9,16 @@ from typing import Any
 from ...store.model.rows import AssessmentRow
 from ...store.write.edits import DeleteAssessment, SaveAssessment
 from .. import guard
-from ..api.trace_tags import key_of
+from ..api.tags import key_of
 from ..entities.assessment import Assessment, Expectation, Feedback, IssueReference
 from ..entities.assessment_error import AssessmentError
 from ..entities.assessment_source import AssessmentSource
 from ..exceptions import InvalidTypeError, InvalidValueError, NotFoundError
 from ..parts import clock, ids
 from ..parts.ids import parse_trace_id
-from ..read import open_file as trace_file
 from ..read.from_rows import assessment_of
-from ..recording import process_recorder as recorder
+from ..read.open_file import opened_file
+from ..recording import process_recorder
 from ..values.snapshot import snapshot, text_of
 from .session_feedback import UNNAMED, of_session
 
@@ -95,7 +95,7 @@ def log_issue(
 def get_assessment(trace_id: str, assessment_id: str) -> Assessment:
     """What was said under this id. Raises LookupError where the file has no such assessment."""
     digits = parse_trace_id(trace_id)
-    with trace_file.opened() as reader, suppress(LookupError):
+    with opened_file() as reader, suppress(LookupError):
         if reader is not None:
             for row in reader.assessments(reader.find_trace(digits)):
                 if row.assessment_id == assessment_id:
@@ -134,7 +134,7 @@ def update_assessment(trace_id: str | None, assessment_id: str, assessment: Asse
 def delete_assessment(trace_id: str | None, assessment_id: str) -> None:
     """Take an assessment away; one that it overrode counts again."""
     if (trace_key := key_of(trace_id)) is not None:
-        recorder.get().edit(DeleteAssessment(trace_key, str(assessment_id)))
+        process_recorder.get().edit(DeleteAssessment(trace_key, str(assessment_id)))
 
 
 def override_feedback(
@@ -195,7 +195,7 @@ def _save(trace_id: str | None, said: Assessment) -> None:
             said.overrides,
             said.valid,
         )
-        recorder.get().edit(SaveAssessment(trace_key, row))
+        process_recorder.get().edit(SaveAssessment(trace_key, row))
     except Exception:
         guard.fault("logging an assessment")
 

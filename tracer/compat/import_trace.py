@@ -7,7 +7,7 @@ from typing import Any
 
 from .. import guard
 from ..answers.counted_answers import ANSWER_ID
-from ..api.fluent import start_span_no_context, update
+from ..api.spans import start_span_no_context, update_trace
 from ..entities.assessment import new_assessment_id
 from ..entities.span import Span as RecordedSpan
 from ..entities.trace import Trace
@@ -17,7 +17,7 @@ from ..parts.clock import parse_unix_ns
 from ..parts.ids import new_span_key, span_hex
 from ..parts.link import Link
 from ..parts.span_type import SpanType
-from ..spans import sink as span_sink
+from ..spans import sink
 from ..spans.begin import allowed, begin
 from ..spans.current import innermost
 from ..spans.no_op_span import NoOpSpan
@@ -76,7 +76,7 @@ def _add_labels(top: Span, trace: Trace) -> None:
     tags = {key: text for key, text in trace.info.tags.items() if not key.startswith("mlflow.")}
     derived = ("mlflow.", CALLS_WITHOUT_PRICE)
     metadata = {key: text for key, text in trace.info.trace_metadata.items() if not key.startswith(derived)}
-    update(
+    update_trace(
         top,
         tags={**tags, **(known.tags or {})},
         metadata={**metadata, **(known.metadata or {})},
@@ -84,7 +84,7 @@ def _add_labels(top: Span, trace: Trace) -> None:
         user_id=known.user_id or trace.info.user,
         client_request_id=known.client_request_id or trace.info.client_request_id,
     )
-    span_sink.put(top)
+    sink.put(top)
 
 
 def _add_assessments(top: Span, trace: Trace, keys: Mapping[str, int]) -> None:

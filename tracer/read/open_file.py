@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ...store.read.reader import Reader
-from ..recording import process_recorder as recorder
-from ..recording import read_gate
+from ..recording import process_recorder, read_gate
 from ..settings.settings import config
 
 FLUSH_TIMEOUT_S = 10.0
@@ -15,9 +14,9 @@ FLUSH_TIMEOUT_S = 10.0
 
 
 @contextmanager
-def opened() -> Iterator[Reader | None]:
+def opened_file() -> Iterator[Reader | None]:
     """The file, after a flush; None while there is none. Raises NotATraceFileError or sqlite3.Error as the reader."""
-    recorder.get().flush(FLUSH_TIMEOUT_S)
+    process_recorder.get().flush(FLUSH_TIMEOUT_S)
     path = config.db_path()
     if not path.exists():
         yield None

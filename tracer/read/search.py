@@ -26,7 +26,7 @@ from ...store.read.reader import Reader
 from ...store.read.search import find
 from ...store.text import attachment_ref
 from .. import guard
-from ..api.fluent import get_last_active_trace_id
+from ..api.spans import get_last_active_trace_id
 from ..entities.paged_list import PagedList
 from ..entities.session import Session
 from ..entities.trace import COLUMNS, Trace
@@ -34,9 +34,9 @@ from ..exceptions import InvalidValueError, MlflowException
 from ..parts.arguments import accept_former_names
 from ..parts.ids import parse_trace_id
 from ..values.attachment import Attachment
-from . import open_file as trace_file
 from .extracted_fields import ExtractedField, parsed
 from .from_rows import trace_of
+from .open_file import opened_file
 from .order import arranged, sort_keys
 
 _ROWS_AT_ONCE = 256
@@ -50,7 +50,7 @@ def get_trace(trace_id: str, silent: bool = False, flush: bool = False) -> Trace
     """
     try:
         digits = parse_trace_id(trace_id)
-        with trace_file.opened() as reader:
+        with opened_file() as reader:
             if reader is not None and (rows := _rows_with_key(reader, digits)):
                 return trace_of(reader, rows[0], reader.gone_processes(time.time_ns()))
     except ValueError:
@@ -79,7 +79,7 @@ def get_attachment(reference: str) -> Attachment | None:
     try:
         parts = attachment_ref.parse(reference)
         id = reference if parts is None else parts.id
-        with trace_file.opened() as reader:
+        with opened_file() as reader:
             if reader is not None and (found := reader.attachment(id)) is not None:
                 content_type, content = found
                 return Attachment(content_type=parts.content_type if parts else content_type, content_bytes=content)
@@ -137,7 +137,7 @@ def search_sessions(
     ignore_places("search_sessions", locations=locations, **elsewhere)
     query = query_of("trace.session is not null", run_id=run_id, model_id=model_id)
     sessions: dict[str, list[TraceRow]] = {}
-    with trace_file.opened() as reader:
+    with opened_file() as reader:
         if reader is None:
             return []
         gone = reader.gone_processes(time.time_ns())
@@ -190,7 +190,7 @@ def page_of_traces(
     keys = sort_keys(order_by)
     by_offset = bool(keys) or query.sort is not None
     place = _place(page_token, "offset" if by_offset else "below")
-    with trace_file.opened() as reader:
+    with opened_file() as reader:
         if reader is None or (max_results is not None and max_results < 1):
             return PagedList((), None)
         gone = reader.gone_processes(time.time_ns())

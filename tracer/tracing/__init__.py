@@ -9,12 +9,11 @@ from types import TracebackType
 from typing import Any
 
 from .. import guard
-from ..api import fluent
-from ..api.fluent import disable, enable
-from ..recording import process_recorder as recorder
+from ..api.configure import configure as configure_process
+from ..api.configure import disable, enable
+from ..recording import process_recorder
 from ..settings.settings import config
-from ..spans import context_labels
-from ..spans import trace_registry as live_traces
+from ..spans import context_labels, trace_registry
 from ..spans.current import Around, current, innermost, leave
 from ..spans.no_op_span import NoOpSpan, Off
 from ..spans.propagation import (
@@ -99,7 +98,7 @@ class context:
         context_labels.in_use = True
         around = innermost()
         if isinstance(around, RemoteParent):  # the trace began elsewhere; here it begins inside
-            live_traces.label(around.trace)
+            trace_registry.label(around.trace)
 
     def _set_recording(self) -> None:
         around = innermost()
@@ -122,8 +121,8 @@ class configure:
     def __init__(self, span_processors: Sequence[Callable[[Any], None]] | None = None) -> None:
         self._former = config.span_processors
         if span_processors is not None:
-            recorder.get().flush()  # what has ended is not theirs
-            fluent.configure(span_processors=list(span_processors))
+            process_recorder.get().flush()  # what has ended is not theirs
+            configure_process(span_processors=list(span_processors))
 
     def __enter__(self) -> configure:
         return self
@@ -131,7 +130,7 @@ class configure:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        recorder.get().flush()
+        process_recorder.get().flush()
         config.span_processors = self._former
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.tracer.last_trace import last_trace
+from tests.support.last_trace import last_trace
 from tracetui import tracer as mlflow
 
 pytestmark = pytest.mark.usefixtures("recorded")

@@ -1,10 +1,8 @@
-"""Spans by hand, and what concerns the trace one is in: MLflow's fluent interface."""
+"""Spans that a program opens itself, and labels of the current trace: `start_span`, `update_current_trace`."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from threading import get_ident
 from typing import Any
 
@@ -13,11 +11,8 @@ from .. import guard
 from ..parts.arguments import attributes_with_arguments
 from ..parts.link import Link
 from ..parts.span_type import SpanType
-from ..recording import process_recorder as recorder
-from ..settings.settings import config
-from ..settings.tail_sampling import TailSampling
-from ..spans import sink as span_sink
-from ..spans import trace_registry as live_traces
+from ..recording import process_recorder
+from ..spans import sink, trace_registry
 from ..spans.begin import allowed, begin
 from ..spans.context_labels import RESERVED_METADATA
 from ..spans.current import get_current, innermost, without_left
@@ -66,7 +61,7 @@ def _start_elsewhere(
     run_id = elsewhere.pop("run_id", None)
     span = start_span(name, span_type, attributes_with_arguments("start_span", attributes, elsewhere), links=links)
     if run_id is not None and isinstance(span, Span):
-        update(span, metadata={"mlflow.sourceRun": run_id})
+        update_trace(span, metadata={"mlflow.sourceRun": run_id})
     return span
 
 
@@ -86,7 +81,7 @@ def start_span_no_context(
     """A span that becomes nobody's current one; end it with `span.end()`. Without `parent_span` it starts a trace."""
     if elsewhere:
         attributes = attributes_with_arguments("start_span_no_context", attributes, elsewhere)
-    if recorder.get().is_at_work_here():
+    if process_recorder.get().is_at_work_here():
         parent_span = NoOpSpan()
     span = begin(name, span_type, allowed(parent_span), attributes, start_time_ns)
     if isinstance(span, Span):
@@ -96,7 +91,7 @@ def start_span_no_context(
             span.add_links(links)
         try:
             if tags or metadata:
-                update(span, tags=tags, metadata=metadata)
+                update_trace(span, tags=tags, metadata=metadata)
             span.open()
         except Exception:
             guard.fault("starting a span")
@@ -148,7 +143,7 @@ def update_current_trace(
         if state is not None and state not in (OK, ERROR):
             guard.warn("state", f"update_current_trace(state={state!r}) is neither 'OK' nor 'ERROR'; it is ignored")
             state = None
-        update(
+        update_trace(
             span,
             tags=tags,
             metadata=metadata,
@@ -159,12 +154,12 @@ def update_current_trace(
             session_id=session_id,
             user_id=user,
         )
-        span_sink.put(span)
+        sink.put(span)
     except Exception:
         guard.fault("updating a trace")
 
 
-def update(
+def update_trace(
     span: Span,
     *,
     tags: Mapping[str, Any] | None = None,
@@ -184,122 +179,8 @@ def update(
         if text is not None:
             setattr(trace, field, text_of(text))
     if tags or metadata:
-        live_traces.remember(trace)
+        trace_registry.remember(trace)
 
 
 def _as_text(entries: Mapping[str, Any]) -> dict[str, str]:
     return {text_of(key): text_of(value) for key, value in entries.items()}
-
-
-def configure(
-    *,
-    db: str | Path | None = None,
-    service: str | None = None,
-    enabled: bool | None = None,
-    queue_size: int | None = None,
-    sampling_ratio: float | None = None,
-    tail_sampling: TailSampling | Mapping[str, Any] | None = None,
-    span_processors: Sequence[Callable[[Span], Any]] | None = None,
-    redact: bool | None = None,
-    max_value_bytes: int | None = None,
-    max_span_bytes: int | None = None,
-    max_file_bytes: int | None = None,
-    extract_attachments: bool | None = None,
-    version: str | None = None,
-    environment: str | None = None,
-    prices: str | Path | Mapping[str, Any] | None = None,
-) -> None:
-    """Set where and how this process records; call it before the first span. Later calls change what they name.
-
-    `db` is the trace file (else `$TRACETUI_DB`, else `.tracetui/traces.db` of the project), `service` the name of
-    this process in the explorer (else `$TRACETUI_SERVICE`, `$OTEL_SERVICE_NAME`, the program's name), `queue_size` how
-    many spans may wait for the writer before new ones are dropped and counted.
-
-    What is kept: `sampling_ratio` of the traces that begin here, of those what `tail_sampling` finds worth it (see
-    `TailSampling`; `TailSampling(share=1.0)` keeps all again). Each span goes through the `span_processors` before it
-    is first written, `f(span)` in this order; images, recordings and files in base64 go into the file as such, unless
-    `extract_attachments=False`; then, unless `redact=False`, through the net for secrets; then values
-    beyond `max_value_bytes`, and spans beyond `max_span_bytes`, are cut with a note. Of a file that holds more than
-    `max_file_bytes` the oldest traces are deleted as new ones come (0, the default, is no limit).
-
-    `version` and `environment` of what is deployed become metadata of every trace that begins here (else
-    `$TRACETUI_VERSION` and `$TRACETUI_ENVIRONMENT`). `prices` is a file of your own prices, or what such a file holds
-    (else `$TRACETUI_PRICES`); see `tracetui help prices`.
-
-    Raises ValueError or TypeError for arguments that cannot be meant.
-    """
-    if queue_size is not None:
-        if queue_size < 1:
-            raise ValueError(f"configure(queue_size={queue_size}): the queue must hold at least one span")
-        config.queue_size = queue_size
-    config.keep(
-        sampling_ratio=sampling_ratio,
-        tail_sampling=tail_sampling,
-        span_processors=span_processors,
-        redact=redact,
-        max_value_bytes=max_value_bytes,
-        max_span_bytes=max_span_bytes,
-        max_file_bytes=max_file_bytes,
-        extract_attachments=extract_attachments,
-    )
-    if service is not None:
-        config.service = str(service)
-    _describe_deployment(version, environment, prices)
-    if enabled is not None:
-        config.enabled = bool(enabled)
-    if db is not None:
-        path = Path(db).expanduser().absolute()
-        if path.is_dir():
-            raise ValueError(
-                f"configure(db={str(db)!r}) is a directory; name a file in it, such as {path / 'traces.db'}"
-            )
-        if path != config.db:
-            recorder.get().stop()  # what was recorded so far belongs to the former file
-            config.db = path
-
-
-def _describe_deployment(
-    version: str | None, environment: str | None, prices: str | Path | Mapping[str, Any] | None
-) -> None:
-    wanted = (
-        config.version if version is None else str(version),
-        config.environment if environment is None else str(environment),
-        config.prices if prices is None else _price_file(prices),
-    )
-    if wanted != (config.version, config.environment, config.prices):
-        recorder.get().stop()  # what was recorded so far is of the former deployment
-        config.version, config.environment, config.prices = wanted
-
-
-def _price_file(prices: str | Path | Mapping[str, Any]) -> Path | str:
-    if isinstance(prices, Mapping):
-        return json.dumps(prices)
-    text = str(prices)
-    return text if text.lstrip().startswith("{") else Path(text).expanduser().absolute()
-
-
-def enable() -> None:
-    """Record from now on."""
-    config.enabled = True
-
-
-def disable() -> None:
-    """Record nothing from now on; spans that are open still end in the file."""
-    config.enabled = False
-
-
-def flush(timeout_s: float = 10.0) -> bool:
-    """Wait until all that was recorded before this call is durable: in the file, or left out by the sampling asked for.
-
-    False if `timeout_s` did not suffice, if spans were lost since the last flush, and while tail sampling is undecided
-    about a trace: its spans are in memory, are not waited for, and would be lost with a process that is killed. What
-    has ended is decided; the end of the process keeps the rest.
-    """
-    return recorder.get().flush(timeout_s)
-
-
-def flush_trace_async_logging(terminate: bool = False) -> None:
-    """MLflow's name for `flush`. With `terminate` the trace file is closed too; the next span opens it again."""
-    recorder.get().flush()
-    if terminate:
-        recorder.get().stop()

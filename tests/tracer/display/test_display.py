@@ -12,7 +12,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from tests.conftest import Recorded
-from tests.tracer.last_trace import last_trace
+from tests.support.last_trace import last_trace
 from tracetui import tracer
 from tracetui.tracer import entities
 from tracetui.tracer.display.outline import SPANS_SHOWN, Outline

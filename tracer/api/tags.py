@@ -13,10 +13,9 @@ from .. import guard
 from ..exceptions import InvalidTypeError
 from ..parts.arguments import accept_former_names
 from ..parts.ids import parse_trace_id
-from ..recording import process_recorder as recorder
+from ..recording import process_recorder
 from ..settings.settings import config
-from ..spans import sink as span_sink
-from ..spans import trace_registry as live_traces
+from ..spans import sink, trace_registry
 from ..spans.begin import is_off
 from ..spans.current import innermost
 from ..spans.span import Span
@@ -57,15 +56,15 @@ def _change_tag(trace_id: str | None, key: str, value: str | None) -> None:
     from ...store.write.edits import ChangeTag
 
     try:
-        trace = live_traces.find(trace_key)
+        trace = trace_registry.find(trace_key)
         if trace is not None:  # what it writes from now on must agree
             tags = {**(trace.tags or {})}
             tags.pop(key, None)
             trace.tags = tags if value is None else {**tags, key: value}
-            live_traces.remember(trace)
+            trace_registry.remember(trace)
             if isinstance(span := innermost(), Span) and span.trace is trace:
-                span_sink.put(span)  # its trace may not be in the file yet
-        recorder.get().edit(ChangeTag(trace_key, key, value))
+                sink.put(span)  # its trace may not be in the file yet
+        process_recorder.get().edit(ChangeTag(trace_key, key, value))
     except Exception:
         guard.fault("changing a tag")
 
@@ -87,7 +86,7 @@ def log_metric(
         if (trace_key := key_of(trace_id)) is not None:
             from ...store.write.edits import LogMetric
 
-            recorder.get().edit(LogMetric(trace_key, str(key), number))
+            process_recorder.get().edit(LogMetric(trace_key, str(key), number))
         return
     span = innermost()
     if not isinstance(span, Span):
@@ -98,7 +97,7 @@ def log_metric(
         span.set_attribute(key, number)
         trace = span.trace
         trace.metadata = {**(trace.metadata or {}), str(key): str(number)}
-        span_sink.put(span)
+        sink.put(span)
     except Exception:
         guard.fault("logging a metric")
 

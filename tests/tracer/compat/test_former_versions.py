@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.tracer.last_trace import last_trace
+from tests.support.last_trace import last_trace
 from tracetui import tracer as mlflow
 from tracetui.tracer.entities.span import NoOpSpan, Span, SpanType
 from tracetui.tracer.exceptions import MlflowException, MlflowTraceDataCorrupted, MlflowTraceDataNotFound

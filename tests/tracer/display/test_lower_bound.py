@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.conftest import Recorded
-from tests.tracer.last_trace import last_trace
-from tests.tracer.test_display import lines_of
+from tests.support.last_trace import last_trace
+from tests.tracer.display.test_display import lines_of
 from tracetui import tracer
 
 

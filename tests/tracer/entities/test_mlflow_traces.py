@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Recorded
-from tests.tracer.last_trace import last_trace
+from tests.support.last_trace import last_trace
 from tracetui import tracer as mlflow
 from tracetui.tracer.settings.settings import config
 
