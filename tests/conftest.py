@@ -20,6 +20,7 @@ import pytest
 from hypothesis import settings
 
 from tracetui import tracer
+from tracetui.tracer import guard
 from tracetui.tracer.recording import process_recorder as recorder
 from tracetui.tracer.spans.current import set_current
 
@@ -97,6 +98,12 @@ def _is_open(connection: sqlite3.Connection) -> bool:
         return connection.total_changes >= 0
     except sqlite3.ProgrammingError:
         return False
+
+
+@pytest.fixture(autouse=True)
+def warnings_are_new() -> None:
+    """What an earlier test was warned about is warned about again."""
+    guard.forget_warnings()
 
 
 @pytest.fixture

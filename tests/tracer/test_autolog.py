@@ -17,7 +17,6 @@ import pytest
 from tests.conftest import Recorded
 from tests.waiting import wait_until
 from tracetui import tracer
-from tracetui.tracer import guard
 from tracetui.tracer.instrumentation import autolog as autologging
 from tracetui.tracer.libraries import ALIASES, KNOWN, canonical
 
@@ -56,7 +55,6 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
     site = tmp_path / "site"
     site.mkdir()
     monkeypatch.syspath_prepend(site)
-    guard._warned.clear()
     installed: list[str] = []
 
     def install(
@@ -311,7 +309,6 @@ def test_a_missing_library_is_named(install: Install, tmp_path: Path) -> None:
 def test_nothing_to_record_is_one_line(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     """And none with `silent`."""
     monkeypatch.setattr(autologging, "instrumentors", dict)
-    guard._warned.clear()
     tracer.autolog(silent=True)
     assert caplog.text == ""
     tracer.autolog()

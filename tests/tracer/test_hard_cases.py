@@ -17,7 +17,7 @@ from tests.tracer.test_recorder import query, run_program
 from tests.waiting import wait_until
 from tracetui import tracer
 from tracetui.store.write.writer import Writer
-from tracetui.tracer import guard, start_span
+from tracetui.tracer import start_span
 from tracetui.tracer.recording import process_recorder as recorder
 from tracetui.tracer.recording import writer_loop
 from tracetui.tracer.recording.retry import Attempts
@@ -78,7 +78,6 @@ class Failing:
 
         monkeypatch.setattr(Writer, "_write", fail)
         monkeypatch.setattr(writer_loop, "RETRY_S", 0.01)
-        guard._warned.clear()
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,6 @@ from opentelemetry.trace import Status, StatusCode
 
 from tests.conftest import Recorded
 from tracetui import tracer
-from tracetui.tracer import guard
 from tracetui.tracer.instrumentation import instrument
 from tracetui.tracer.instrumentation.fixes import client_streams, instrumentor_streams, smolagents
 from tracetui.tracer.libraries import known
@@ -376,7 +375,6 @@ def pydantic_ai(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
     for name in [name for name in sys.modules if name.partition(".")[0] == "pydantic_ai"]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.syspath_prepend(tmp_path / "site")
-    guard._warned.clear()
     yield
     tracer.autolog("pydantic_ai", disable=True)
     for name in [name for name in sys.modules if name.partition(".")[0] == "pydantic_ai"]:

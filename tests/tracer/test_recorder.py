@@ -270,7 +270,6 @@ def test_a_variable_that_cannot_be_read_is_told_of(
     expected: str,
 ) -> None:
     """The warning names the variable, what it says and what it may say; the default counts."""
-    guard._warned.clear()
     monkeypatch.delenv(variable, raising=False)
     default = getattr(Settings(), field)
     assert not caplog.records
@@ -364,7 +363,6 @@ def test_locked_file_is_waited_for_with_one_warning(
     recorded: Recorded, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """While another program holds the file, spans wait in memory; nothing is lost and the host does not notice."""
-    guard._warned.clear()
     monkeypatch.setattr(schema, "BUSY_TIMEOUT_S", 0.05)
     monkeypatch.setattr(writer_loop, "RETRY_S", 0.02)
     with start_span("first"):
@@ -436,7 +434,6 @@ def test_our_faults_are_swallowed_counted_and_told_once(
     recorded: Recorded, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A bug in the tracer costs the host nothing but a line in its log."""
-    guard._warned.clear()
     monkeypatch.setattr(guard, "strict", False)
     faults = guard.fault_count
 

@@ -312,7 +312,6 @@ def processors(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """The processors of this test, in force while it runs."""
     chosen: list[Any] = []
     monkeypatch.setattr(config, "span_processors", chosen)
-    guard._warned.clear()
     return chosen
 
 
@@ -403,7 +402,6 @@ def test_failing_redaction_withholds_too(
     recorded: Recorded, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A fault of ours in the net for secrets is no way around it."""
-    guard._warned.clear()
     monkeypatch.setattr(guard, "strict", False)
 
     def broken(*_: Any) -> bool:

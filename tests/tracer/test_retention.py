@@ -11,7 +11,7 @@ from tests.conftest import Recorded
 from tests.waiting import wait_until
 from tracetui import tracer
 from tracetui.store.write.removal import used_bytes
-from tracetui.tracer import guard, start_span
+from tracetui.tracer import start_span
 from tracetui.tracer.settings.settings import Settings
 
 
@@ -51,7 +51,6 @@ def test_the_limit_of_the_file_may_come_from_a_variable(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, text: str, most: int
 ) -> None:
     """What cannot be read is no limit, and is told of."""
-    guard._warned.clear()
     monkeypatch.setenv("TRACETUI_MAX_FILE_BYTES", text)
     assert Settings().max_file_bytes == most
     assert ("a size such as 500MB or 2GB" in caplog.text) == (text == "big")

@@ -16,7 +16,7 @@ from tests.tracer.test_recorder import query, run_program
 from tracetui import tracer
 from tracetui.store.file import loss_notes
 from tracetui.store.file.process import Process
-from tracetui.tracer import guard, start_span
+from tracetui.tracer import start_span
 from tracetui.tracer.export import pipeline as outgoing
 
 _LOSING = """
@@ -87,7 +87,6 @@ def test_one_span_that_fails_takes_no_other_along(
     recorded: Recorded, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, fault: type[BaseException]
 ) -> None:
     """Whatever is raised on its way: the rest of its batch is written, flush says so at once, and it is counted."""
-    guard._warned.clear()
     prepare = outgoing.Stage.prepare
 
     def failing(stage: Any, spans: Any) -> Any:

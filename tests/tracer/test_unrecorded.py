@@ -89,7 +89,6 @@ def test_an_id_that_is_missing_is_told_of_where_all_is_recorded(
     recorded: Recorded, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Outside of any trace a trace id of None is a mistake of the program: said once, and nothing raised."""
-    tracer.guard._warned.clear()
     tracer.set_trace_tag(None, "k", "v")
     tracer.log_feedback(trace_id=None, value=1)
     assert [record.getMessage() for record in caplog.records] == [

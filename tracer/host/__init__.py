@@ -1,1 +1,1 @@
-"""The program that is traced: its threads, its exceptions."""
+"""The traced program: its threads and its exceptions."""

@@ -1,30 +1,31 @@
-"""Which exceptions that come out of our own code are the host's: what its signal handlers raise, and its interruptions.
+"""Exceptions that the host raises into the tracer's code: from signal handlers, interruptions, and greenlet hubs.
 
-A signal handler runs between any two instructions of the main thread, so what it raises (a time limit, `sys.exit()` for
-SIGTERM, Ctrl-C) leaves whatever code was interrupted. To swallow it would take it from the host.
+A signal handler runs between any two instructions of the main thread. The exception that it raises (a time limit,
+`sys.exit()` for SIGTERM, Ctrl-C) leaves the code that was interrupted, which may be the tracer's. The tracer must not
+swallow such an exception.
 """
 
 from __future__ import annotations
 
 from types import TracebackType
 
-_GREENLETS = frozenset({"eventlet", "gevent", "greenlet"})
-"""Their hubs throw time limits and the end of a greenlet into it where it waits."""
+_GREENLET_PACKAGES = frozenset({"eventlet", "gevent", "greenlet"})
+"""Their hubs raise time limits, and the end of a greenlet, where the greenlet waits."""
 
 
-def is_hosts(error: BaseException) -> bool:
-    """Whether an exception was raised into our code, by a signal or a hub, and not by what our code called."""
+def is_from_host(error: BaseException) -> bool:
+    """Return whether a signal handler or a hub raised `error`, rather than code that the tracer called."""
     if isinstance(error, Exception):
-        return _is_of_signal_handler(error.__traceback__)
-    if type(error).__module__.partition(".")[0] in _GREENLETS:
+        return _is_from_signal_handler(error.__traceback__)
+    if type(error).__module__.partition(".")[0] in _GREENLET_PACKAGES:
         return True
-    if isinstance(error, KeyboardInterrupt) and not _is_raised(error.__traceback__):
+    if isinstance(error, KeyboardInterrupt) and not _is_from_raise_statement(error.__traceback__):
         return True
-    return _is_of_signal_handler(error.__traceback__)
+    return _is_from_signal_handler(error.__traceback__)
 
 
-def _is_of_signal_handler(traceback: TracebackType | None) -> bool:
-    """Whether a frame is given the frame that it interrupts, as a signal handler is, and nothing else."""
+def _is_from_signal_handler(traceback: TracebackType | None) -> bool:
+    """Return whether a frame has the frame before it as a local variable, as only a signal handler has."""
     interrupted = None
     while traceback is not None:
         frame = traceback.tb_frame
@@ -36,8 +37,8 @@ def _is_of_signal_handler(traceback: TracebackType | None) -> bool:
     return False
 
 
-def _is_raised(traceback: TracebackType | None) -> bool:
-    """Whether a `raise` statement raised it; the interpreter raises KeyboardInterrupt at other instructions."""
+def _is_from_raise_statement(traceback: TracebackType | None) -> bool:
+    """Return whether a `raise` statement raised; the interpreter raises KeyboardInterrupt at other instructions."""
     if traceback is None:
         return False
     from opcode import opmap

@@ -1,8 +1,8 @@
-"""Threads and waits of the operating system, whatever gevent or eventlet have put in their place.
+"""Threads and waits of the operating system, also where gevent or eventlet have replaced them.
 
-The two replace functions of `_thread`, `threading`, `queue` and `time`, before or after this module is imported. The
-writer thread runs beside their hub: in it, each transaction would hold up every greenlet of the program, and a wait
-for a greenlet by means of the operating system would never end.
+Both replace functions of `_thread`, `threading`, `queue` and `time`, before or after this module is imported. The
+writer thread runs beside their hub: as a greenlet, each transaction would stop every greenlet of the program, and a
+wait of the operating system for a greenlet would never end.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from typing import Any
 
 
 def is_patched() -> bool:
-    """Whether threads that the program starts are greenlets."""
+    """Return whether the threads that the program starts are greenlets."""
     return type(_thread.start_new_thread) is not BuiltinFunctionType
 
 
 def _unpatched(module: ModuleType) -> Any:
-    """A built-in module with the functions of the interpreter: itself, or a copy where some have been replaced."""
+    """Return a built-in module with the interpreter's own functions: the module, or a copy if it was patched."""
     spec = BuiltinImporter.find_spec(module.__name__) if is_patched() else None
     if spec is None or spec.loader is None:
         return module
@@ -42,10 +42,10 @@ get_ident: Callable[[], int] = _threads.get_ident
 sleep: Callable[[float], None] = _unpatched(time).sleep
 
 
-class Lock:
-    """A lock that its thread may take again: a signal handler or a destructor may run while the thread has it.
+class ReentrantLock:
+    """A reentrant lock: a signal handler or a destructor may run while its thread holds the lock.
 
-    Not an RLock of Python's: eventlet puts its own in the place of those that there are.
+    This is not Python's RLock, because eventlet replaces existing ones.
     """
 
     __slots__ = ("_depth", "_lock", "_owner")
@@ -56,7 +56,7 @@ class Lock:
         self._depth = 0
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
-        """Take it; False where another thread has it, and has not given it back in `timeout` seconds."""
+        """Acquire the lock. Returns False if another thread still holds it after `timeout` seconds."""
         here = get_ident()
         if self._owner != here:
             if not self._lock.acquire(blocking, timeout):
@@ -66,20 +66,21 @@ class Lock:
         return True
 
     def release(self) -> None:
-        """Give it back, as many times as it was taken."""
+        """Release the lock; call it as often as `acquire`."""
         self._depth -= 1
         if not self._depth:
             self._owner = 0
             self._lock.release()
 
 
-_MOST_START_S = 0.5
+_MAX_START_S = 0.5
+"""Seconds to wait for a new thread to start."""
 
 
 class _Started(threading.Event):
-    # Thread.start() waits for it without end. A signal handler that forks meanwhile would leave the child waiting.
+    # Thread.start() waits for this event without a limit. If a signal handler forks then, the child would wait forever.
     def wait(self, timeout: float | None = None) -> bool:
-        return super().wait(_MOST_START_S)
+        return super().wait(_MAX_START_S)
 
 
 class _Thread(threading.Thread):
@@ -88,13 +89,13 @@ class _Thread(threading.Thread):
         self._started = _Started()
 
     def _delete(self) -> None:
-        # Threads are listed by their number, and gevent may have replaced the function that gives it meanwhile.
+        # Threads are listed by their number, and gevent may have replaced the function that returns it.
         with suppress(KeyError):
             super()._delete()  # type: ignore[misc]
 
 
 def start_thread(run: Callable[[], None], name: str) -> None:
-    """Start a daemon thread of the operating system. Raises RuntimeError where none can be started."""
+    """Start a daemon thread of the operating system. Raises RuntimeError if it cannot be started."""
     if is_patched():
         _start_new_thread(run, ())
         return
@@ -102,7 +103,7 @@ def start_thread(run: Callable[[], None], name: str) -> None:
 
 
 class Flag:
-    """Set once by one thread, waited for by another."""
+    """An event that one thread sets once and another thread waits for."""
 
     __slots__ = ("_tokens", "is_set")
 
@@ -111,18 +112,18 @@ class Flag:
         self._tokens: SimpleQueue[None] = SimpleQueue()
 
     def set(self) -> None:
-        """End the wait."""
+        """Set the flag and end the wait."""
         self.is_set = True
         self._tokens.put(None)
 
     def wait(self, timeout_s: float) -> None:
-        """Wait until it is set, for `timeout_s` at most; other greenlets of the thread run meanwhile."""
+        """Wait until the flag is set, at most `timeout_s`. Other greenlets of the thread run meanwhile."""
         deadline = monotonic() + timeout_s
         pause_s = 0.001
         while is_patched() and not self.is_set and (left_s := deadline - monotonic()) > 0:
             try:
                 time.sleep(min(pause_s, left_s))
-            except (AssertionError, RuntimeError):  # of a hub, in which nothing may wait
+            except (AssertionError, RuntimeError):  # in a hub, nothing may wait
                 break
             pause_s = min(2 * pause_s, 0.02)
         if not self.is_set:
@@ -130,6 +131,6 @@ class Flag:
 
 
 def wait_for_token(tokens: SimpleQueue[None], timeout_s: float | None) -> None:
-    """Wait for the next token, or until the time is over."""
+    """Wait for the next token, at most `timeout_s`; without a limit if that is None."""
     with suppress(Empty):
         tokens.get(timeout=None if timeout_s is None else max(timeout_s, 0.0))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..host.exceptions import is_hosts
+from ..host.exceptions import is_from_host
 from . import clock
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def error_text(error: BaseException) -> str:
     try:
         text = str(error)
     except BaseException as raised:
-        if is_hosts(raised):
+        if is_from_host(raised):
             raise
         text = "<exception whose str() fails>"
     name = type(error).__qualname__

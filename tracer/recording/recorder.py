@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from .. import guard
 from ..host import native_threads as native
-from ..host.exceptions import is_hosts
+from ..host.exceptions import is_from_host
 from ..spans.pending_span import QUEUED
 from .commands import EditRequest, FlushRequest, Request, StopRequest
 from .reentrancy import OwnWork
@@ -48,7 +48,7 @@ class Recorder:
         self._gate = WriteGate()
         self.loop = WriterLoop(self.queue, self._doorbell, self._gate)
         self._own_work = OwnWork()
-        self._turn = native.Lock()
+        self._turn = native.ReentrantLock()
         """Held by the one thread that writes; it is tried for, and never waited for."""
         self._is_running = False
         self._next_start = 0.0
@@ -123,7 +123,7 @@ class Recorder:
             native.start_thread(self._run, "tracetui-writer")
             self._is_startable = True
         except Exception as error:
-            if is_hosts(error):
+            if is_from_host(error):
                 raise
             self._is_startable = False
             guard.warn("thread", f"no thread can be started ({error}): flush() and the end of the program write spans")

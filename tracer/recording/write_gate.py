@@ -9,7 +9,7 @@ class WriteGate:
     """Held while spans are between two places, or SQLite is at work, or a module is imported: a fork waits for it."""
 
     def __init__(self) -> None:
-        self._lock = native.Lock()
+        self._lock = native.ReentrantLock()
         self._depth = 0
         self._holder = 0
 

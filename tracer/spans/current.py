@@ -14,7 +14,7 @@ from contextvars import ContextVar, Token
 from typing import NamedTuple, Protocol, TypeAlias
 
 from .. import guard
-from ..host.exceptions import is_hosts
+from ..host.exceptions import is_from_host
 from .uninterrupted import begun_at_once
 
 
@@ -104,7 +104,7 @@ def leave(span: Around | None, entry: Entry | None) -> None:
     try:
         _leave(span, token_of(entry))
     except BaseException as raised:  # by a signal handler of the host's, if not by us
-        if is_hosts(raised):
+        if is_from_host(raised):
             _leave(span, token_of(entry))
         if not isinstance(raised, Exception):
             raise
@@ -120,11 +120,11 @@ def _leave(span: Around | None, token: Token[Around | None]) -> None:
         current.reset(token)
         innermost()
     except RuntimeError as refused:  # used when the span ended inside
-        if is_hosts(refused):
+        if is_from_host(refused):
             raise
         current.set(_before(token))
     except ValueError as refused:  # in a copy of the context that it was entered in
-        if is_hosts(refused):
+        if is_from_host(refused):
             raise
         _keep(span, token)
         if here is span:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...store.model.rows import CANCELLED, ERROR, OK, UNSET
 from .. import guard
-from ..host.exceptions import is_hosts
+from ..host.exceptions import is_from_host
 from ..parts import clock, ids
 from ..parts.arguments import DESCRIPTION, LOG_LEVEL
 from ..parts.clock import parse_unix_ns
@@ -150,7 +150,7 @@ class Span(SpanView):
         except BaseException as raised:  # memory is short, or a signal handler of the host's raised it
             if self.entry is None and around is not self and get_current() is self:
                 set_current(around)  # the token is lost
-            if not isinstance(raised, Exception) or is_hosts(raised):  # `with` does not leave what was not entered
+            if not isinstance(raised, Exception) or is_from_host(raised):  # `with` does not leave what was not entered
                 self._leave_interrupted(self.entry)
                 raise
             guard.fault("starting a span")
@@ -172,7 +172,7 @@ class Span(SpanView):
                     reset_current(entry)  # type: ignore[arg-type]
                     return
             except (TypeError, ValueError, RuntimeError) as refused:  # in another context, or never entered
-                if is_hosts(refused):
+                if is_from_host(refused):
                     raise
             leave(self, entry)
         except BaseException as raised:  # memory is short, or a signal handler of the host's raised it

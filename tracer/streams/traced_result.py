@@ -10,7 +10,7 @@ from typing import Any
 
 from ...store.model.rows import CANCELLED, UNSET
 from .. import guard
-from ..host.exceptions import is_hosts
+from ..host.exceptions import is_from_host
 from ..spans.no_op_span import NoOpSpan
 from ..spans.span import Span
 from .closed_stream import end_when_closed
@@ -31,7 +31,7 @@ def result_of(span: Span | NoOpSpan, result: Any, args: Iterable[Any], kwargs: M
     try:
         go_on = None if kind in _WHOLE else _way_on(kind)
     except BaseException as error:  # of a metaclass of the host's, which may have no hash, and raise what it likes
-        if is_hosts(error):
+        if is_from_host(error):
             raise
         go_on = None
     if go_on is not None and not any(result is given for given in (*args, *kwargs.values())):

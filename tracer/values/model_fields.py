@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..host.exceptions import is_hosts
+from ..host.exceptions import is_from_host
 
 
 def dumped(dump: Callable[..., Any], value: Any, kind: type) -> Any:
@@ -22,7 +22,7 @@ def dumped(dump: Callable[..., Any], value: Any, kind: type) -> Any:
         except TypeError:  # a `model_dump` of the host's own that takes no such arguments
             return dump(value)
     except BaseException as error:
-        if is_hosts(error) or not (fields := getattr(value, "__dict__", None)):
+        if is_from_host(error) or not (fields := getattr(value, "__dict__", None)):
             raise
         return {**fields, **(getattr(value, "__pydantic_extra__", None) or {})}
 

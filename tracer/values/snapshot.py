@@ -13,7 +13,7 @@ from enum import Enum
 from types import NoneType, SimpleNamespace
 from typing import Any
 
-from ..host.exceptions import is_hosts
+from ..host.exceptions import is_from_host
 from ..settings.settings import config
 from .attachment import Attachment, content_type_of
 from .bounds import (
@@ -103,7 +103,7 @@ def _copy_as(kind: type, value: Any, depth: int, trail: Trail | None) -> Any:
     except IsDeepError:
         raise
     except BaseException as error:  # the host's own code ran: a property, a __repr__, a model_dump
-        if is_hosts(error):
+        if is_from_host(error):
             raise
         return f"<{kind.__qualname__} that cannot be shown>"
 
@@ -150,7 +150,7 @@ def text_of(value: Any) -> str:
     try:
         return value if type(value) is str else str.__str__(value) if isinstance(value, str) else str(value)
     except BaseException as error:
-        if is_hosts(error):
+        if is_from_host(error):
             raise
         return f"<{type(value).__qualname__}>"
 

@@ -188,7 +188,6 @@ def test_span_that_came_out_well_after_all_has_no_message() -> None:
 def test_log_level_follows_the_type_of_span_unless_it_is_said(caplog: pytest.LogCaptureFixture) -> None:
     """Model calls and tools matter more than the glue between them; a level that does not exist is told of once."""
     level = mlflow.entities.SpanLogLevel
-    mlflow.guard._warned.clear()
     with mlflow.start_span("glue") as glue, mlflow.start_span("model", span_type="LLM") as model:
         assert (glue.log_level, model.log_level) == (level.DEBUG, level.INFO)
         model.set_log_level("warning")

@@ -23,7 +23,6 @@ from tracetui import tracer
 from tracetui.tracer import (
     get_active_trace_id,
     get_current_active_span,
-    guard,
     start_span,
     start_span_no_context,
     update_current_trace,
@@ -173,7 +172,6 @@ def test_span_shows_mlflows_fields(recorded: Recorded) -> None:
 
 def test_what_means_nothing_here_is_said_once(caplog: pytest.LogCaptureFixture, recorded: Recorded) -> None:
     """Arguments that need MLflow's server, a wrong status and a lost update are warned of once, never raised."""
-    guard._warned.clear()
     with caplog.at_level(logging.WARNING, logger="tracetui"):
         for _ in range(2):
             with start_span("s", trace_destination="x", run_id=None) as span:
@@ -212,7 +210,6 @@ def test_a_change_of_a_trace_nobody_has_is_told_of_in_the_users_words(
     caplog: pytest.LogCaptureFixture, recorded: Recorded
 ) -> None:
     """The line in the log names the tag, the metric or the assessment, and the trace; no class of ours."""
-    guard._warned.clear()
     trace_id = "0" * 31 + "7"
     with caplog.at_level(logging.WARNING, logger="tracetui"):
         tracer.set_trace_tag(trace_id, "env", "dev")

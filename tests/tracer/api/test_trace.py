@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Recorded
-from tracetui.tracer import SpanType, get_current_active_span, guard, start_span, trace
+from tracetui.tracer import SpanType, get_current_active_span, start_span, trace
 
 
 def test_bare_decorator_records_arguments_by_name_and_result(recorded: Recorded) -> None:
@@ -229,7 +229,6 @@ def test_misuse_is_told_plainly() -> None:
 
 def test_a_class_stays_a_class(recorded: Recorded, caplog: pytest.LogCaptureFixture) -> None:
     """It can be called, subclassed and asked about as before; that it is not traced is said once."""
-    guard._warned.clear()
 
     @trace
     class Client:

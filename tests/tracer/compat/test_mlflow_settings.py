@@ -86,7 +86,6 @@ def test_span_processor_redacts_what_is_written() -> None:
 
 def test_what_needs_a_server_is_taken_and_said_once(caplog: pytest.LogCaptureFixture) -> None:
     """Experiments and tracking URIs change nothing and break nothing; of a run its id is kept."""
-    mlflow.guard._warned.clear()
     for _ in range(2):
         mlflow.set_tracking_uri("http://localhost:5000")
         experiment = mlflow.set_experiment("my experiment")
@@ -222,7 +221,6 @@ def test_version_of_an_application_stands_in_for_a_model() -> None:
 
 def test_what_only_a_server_could_give_says_what_to_do_instead(caplog: pytest.LogCaptureFixture) -> None:
     """What gives nothing back is taken and said once; the rest raises and names the way out."""
-    mlflow.guard._warned.clear()
     for _ in range(2):
         mlflow.set_tags({"a": "b"})
         mlflow.log_artifact("file.txt", artifact_path="x")
