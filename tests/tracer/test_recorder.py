@@ -492,6 +492,24 @@ def test_a_processor_that_traces_does_not_feed_itself(recorded: Recorded) -> Non
     assert [span["name"] for span in recorded.spans()] == ["outside"]
 
 
+def test_what_is_said_of_a_trace_while_its_last_span_is_made_ready_is_written(recorded: Recorded) -> None:
+    """A span whose end is seen carries what was said of its trace before that end: nothing is written after it."""
+
+    def say_more(span: tracer.Span) -> None:
+        live.trace.session_id = "s-1"
+
+    try:
+        tracer.configure(span_processors=[say_more])
+        with start_span("turn") as live:
+            tracer.update_current_trace(metadata={"run": "r-1"})
+        assert tracer.flush()
+    finally:
+        tracer.configure(span_processors=[])
+    with sqlite3.connect(recorded.path) as connection:
+        assert connection.execute("SELECT session_id FROM trace").fetchall() == [("s-1",)]
+    connection.close()
+
+
 def test_a_processor_that_traces_at_the_very_end_does_not_feed_itself(tmp_path: Path) -> None:
     """The same when the last spans are written by the main thread."""
     program = """

@@ -142,12 +142,17 @@ class Stage:
 
     def prepare(self, spans: Sequence[PendingSpan]) -> list[SpanRecord]:
         """What is to be written of these spans, in their order."""
+        prepared = self._prepare_all(spans)
+        # After the spans: a span whose end is written takes along all that was said of its trace before that end.
         self._traces.clear()
         trace = None
         for span in spans:
             if span.trace is not trace:  # the spans of a trace come one after the other
                 trace = span.trace
                 self._see_trace(trace)
+        return prepared
+
+    def _prepare_all(self, spans: Sequence[PendingSpan]) -> list[SpanRecord]:
         if not unmarked.may_be():
             return [self._prepare(span) for span in spans]
         prepared = []
