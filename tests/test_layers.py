@@ -38,7 +38,7 @@ MAY_IMPORT: dict[str, str] = {
     "tracer/redaction": "tracer/values",
     "tracer/answers": "tracer/values",
     "tracer/mlflow_form": "tracer/exceptions.py tracer/parts",
-    "tracer/display": "store/text tracer/mlflow_form tracer/parts",
+    "tracer/display": "store/model store/text tracer/mlflow_form tracer/parts",
     "tracer/entities": (
         "store/conventions store/prices tracer/display tracer/exceptions.py tracer/mlflow_form tracer/parts "
         "tracer/settings"
@@ -118,7 +118,7 @@ MAY_IMPORT: dict[str, str] = {
     "tui/widgets": "store/model store/read store/text tui/actions.py tui/document tui/layout tui/state",
     "tui/explorer": (
         "store/file store/filter/assist store/model store/read store/text tui/actions.py tui/document "
-        "tui/errors.py tui/feed tui/file_argument.py tui/layout tui/state tui/widgets"
+        "tui/errors.py tui/feed tui/file_argument.py tui/state tui/widgets"
     ),
     "tui/demo": "store/file tracer/__init__.py tui/explorer",
     "tui/first_word.py": "tui/commands tui/errors.py",

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Container
 
-from .rows import LOST, OK, RUNNING, SpanRow, TraceRow
+from .rows import CANCELLED, ERROR, LOST, NO_STATUS, OK, RUNNING, SpanRow, TraceRow
+
+STATUS_SIGNS = {OK: "✓", NO_STATUS: "✓", ERROR: "✗", CANCELLED: "⊘", RUNNING: "◐", LOST: "?"}
+"""The sign of each state before a name: colour is never the only difference."""
 
 
 def trace_status(trace: TraceRow, gone: Container[int]) -> str:

@@ -30,6 +30,17 @@ def cut_cycles(parents: list[int]) -> list[int]:
     return cut
 
 
+def levels(parents: list[int]) -> tuple[list[int], list[list[int]]]:
+    """The numbers level by level, roots first, and the children of each number. `parents` has no cycle."""
+    children: list[list[int]] = [[] for _ in parents]
+    order: list[int] = []
+    for number, parent in enumerate(parents):
+        (order if parent == NO_PARENT else children[parent]).append(number)
+    for number in order:  # grows meanwhile
+        order += children[number]
+    return order, children
+
+
 def children_first(spans: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     """Rows that begin with `(span_key, parent_key)`, one for each key, every row after those of its children.
 
@@ -52,10 +63,5 @@ def _sorted(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     parents = [number_of.get(row[1], NO_PARENT) for row in rows]
     for number in cut_cycles(parents):
         rows[number] = (rows[number][0], None, *rows[number][2:])
-    children: list[list[int]] = [[] for _ in rows]
-    order: list[int] = []
-    for number, parent in enumerate(parents):
-        (order if parent == NO_PARENT else children[parent]).append(number)
-    for number in order:  # grows meanwhile
-        order += children[number]
+    order, _ = levels(parents)
     return [rows[number] for number in reversed(order)]

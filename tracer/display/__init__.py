@@ -1,6 +1,6 @@
-"""A trace as people read it: for a terminal (Rich), as plain text, as HTML for notebooks.
+"""A trace for people: in a terminal (Rich), as plain text, as HTML for notebooks.
 
-What a trace holds is not trusted: all of it goes through the product's one sanitiser.
+The texts of a trace are untrusted: each goes through `safe_line`.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from typing import Any
 from .shown import ShownTrace
 
 PLAIN_WIDTH_CELLS = 100
-"""Of plain text, which does not know where it will be shown."""
+"""The width of plain text, whose place on the screen is unknown."""
 
 
 def tree(trace: ShownTrace) -> Any:
-    """Something that Rich prints, as wide as the console is."""
+    """A renderable of Rich, as wide as the console."""
     from .terminal import TraceView
 
     return TraceView(trace)
@@ -32,7 +32,7 @@ def plain(trace: ShownTrace) -> str:
 
 
 def html(trace: ShownTrace) -> str:
-    """HTML that stands alone: no script, no style sheet, nothing from elsewhere."""
+    """HTML without scripts, style sheets or links to other files."""
     from .html_page import page
 
     return page(trace)

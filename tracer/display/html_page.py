@@ -1,11 +1,11 @@
-"""A trace as HTML for notebooks, with bars of time; it follows the notebook's own colours."""
+"""A trace as HTML for notebooks, with bars of time. It inherits the colours of the notebook."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from html import escape
 
-from . import text as words
+from . import texts
 from .outline import Outline, Row
 from .shown import ShownSpan, ShownTrace
 
@@ -20,29 +20,29 @@ def page(trace: ShownTrace) -> str:
     state = trace.info.state.value
     color = _COLORS.get(state, "inherit")
     head = (
-        f'<div><b style="color:{color}">{words.MARKS.get(state, "")}</b> <b>{escape(words.title(trace))}</b>'
-        f' <span style="color:{color}">{escape(" · ".join(words.summary(trace)))}</span></div>'
+        f'<div><b style="color:{color}">{texts.sign(state)}</b> <b>{escape(texts.title(trace))}</b>'
+        f' <span style="color:{color}">{escape(" · ".join(texts.summary(trace)))}</span></div>'
     )
-    facts = " · ".join(f"{word} {text}" for word, text in words.facts(trace))
+    labels = " · ".join(f"{label} {value}" for label, value in texts.labels(trace))
     lines = "".join(_lines(trace))
-    return f'<div style="{_FRAME}">{head}<div style="{_DIM};white-space:pre-wrap">{escape(facts)}</div>{lines}</div>'
+    return f'<div style="{_FRAME}">{head}<div style="{_DIM};white-space:pre-wrap">{escape(labels)}</div>{lines}</div>'
 
 
 def _lines(trace: ShownTrace) -> Iterator[str]:
-    start_ns, length_ns = words.window(trace)
+    start_ns, length_ns = texts.window(trace)
     for row in Outline(trace.data.spans).rows():
         indent = f"padding-left:{row.depth * 1.4 + 0.2:.1f}em"
         if row.span is None:
-            yield f'<div style="{indent};{_DIM}">{escape(words.hidden(row))}</div>'
+            yield f'<div style="{indent};{_DIM}">{escape(texts.hidden(row))}</div>'
         else:
             yield _span(row, row.span, indent, start_ns, length_ns)
 
 
 def _span(row: Row, span: ShownSpan, indent: str, start_ns: int, length_ns: int) -> str:
-    state = words.state_of(span)
-    mark = "" if state == "OK" else f"{words.MARKS.get(state, '')} "
-    color = _COLORS.get(state, "inherit") if mark else "inherit"
-    figures = "  ".join(figure for figure in words.figures(span) if figure)
+    state = texts.state_of(span)
+    sign = "" if state == "OK" else f"{texts.sign(state)} "
+    color = _COLORS.get(state, "inherit") if sign else "inherit"
+    figures = "  ".join(figure for figure in texts.figures(span) if figure)
     left = 100 * (span.start_time_ns - start_ns) / max(1, length_ns)
     end_ns = start_ns + length_ns if span.end_time_ns is None else span.end_time_ns
     width = max(0.5, 100 * (end_ns - span.start_time_ns) / max(1, length_ns))
@@ -52,17 +52,17 @@ def _span(row: Row, span: ShownSpan, indent: str, start_ns: int, length_ns: int)
         f'background:{_COLORS.get(state, "#888")}"></div></div>'
     )
     values = "".join(
-        f'<div style="{_CUT};padding-left:1.4em;{style}">{escape(lead)}{escape(value)}</div>'
-        for lead, value, style in [
-            ("", words.trouble(span), f"color:{_COLORS.get(state, 'inherit')}"),
-            *((f"{word} ", value, _DIM) for word, value in words.payloads(span)),
+        f'<div style="{_CUT};padding-left:1.4em;{style}">{escape(label)}{escape(value)}</div>'
+        for label, value, style in [
+            ("", texts.status_message(span), f"color:{_COLORS.get(state, 'inherit')}"),
+            *((f"{label} ", value, _DIM) for label, value in texts.payloads(span)),
         ]
         if value
     )
     return (
         f'<div style="display:grid;grid-template-columns:minmax(0,1fr) 30% 16em;column-gap:1em">'
-        f'<div style="{indent};{_CUT}"><b style="color:{color}">{escape(mark + words.name(span))}</b>'
-        f' <span style="{_DIM}">{escape(words.kind(span))}</span></div>{bar}'
+        f'<div style="{indent};{_CUT}"><b style="color:{color}">{escape(sign + texts.name(span))}</b>'
+        f' <span style="{_DIM}">{escape(texts.kind(span))}</span></div>{bar}'
         f'<div style="{_DIM};white-space:pre">{escape(figures)}</div></div>'
         f'<div style="{indent}">{values}</div>'
     )

@@ -1,110 +1,84 @@
-"""Which spans of a trace are shown, and where in the tree: a terminal or a notebook is no place for ten thousand."""
+"""The rows of a trace that fit a terminal or a notebook, out of what may be ten thousand spans."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from ...store.model.tree_order import NO_PARENT, cut_cycles, levels
 from .shown import ShownSpan
 
 SPANS_SHOWN = 50
-"""A longer trace is cut, and says how much is not there."""
+"""The most spans shown of a trace. A longer trace is cut, and a row counts the hidden spans."""
 
 FAILURES_SHOWN = 12
-"""Of a trace that is cut, failed spans that are shown wherever they are, with what is above them."""
+"""The most failed spans that a cut trace shows wherever they are, each with its ancestors."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A span, or how many are hidden below one."""
+    """A span, or the number of spans that are hidden in its place."""
 
     span: ShownSpan | None
     guides: str
-    """Lines of the tree to the left of it."""
+    """Lines of the tree to the left of the span."""
     guides_below: str
-    """The same for further lines of this row."""
+    """Lines of the tree to the left of further lines of this row."""
     depth: int
     hidden_count: int = 0
     hidden_failures: int = 0
 
 
 class Outline:
-    """The spans of a trace as a forest. One whose parent is not there is a root, and a circle is entered once."""
+    """The spans of a trace as a forest. A span whose parent is missing is a root; a cycle is cut at its first span."""
 
     def __init__(self, spans: Sequence[ShownSpan], spans_shown: int = SPANS_SHOWN) -> None:
-        self._below: dict[str, list[ShownSpan]] = {}
-        self._parents: dict[str, ShownSpan] = {}
-        self._in_order: list[ShownSpan] = []  # parents first, level by level
-        self._roots = self._grow(spans)
-        self._sizes: dict[str, tuple[int, int]] = {}
-        for span in reversed(self._in_order):
-            parts = [self._sizes[child.span_id] for child in self._below.get(span.span_id, ())]
-            failures = sum(part[1] for part in parts) + (span.status == "ERROR")
-            self._sizes[span.span_id] = 1 + sum(part[0] for part in parts), failures
-        self._shown = self._chosen(spans_shown)
+        self._spans = spans
+        number_of = {span.span_id: number for number, span in reversed(list(enumerate(spans)))}
+        self._parents = [number_of.get(span.parent_id or "", NO_PARENT) for span in spans]
+        cut_cycles(self._parents)
+        self._order, self._children = levels(self._parents)
+        self._roots = [number for number in self._order if self._parents[number] == NO_PARENT]
+        self._sizes = [(1, int(span.status == "ERROR")) for span in spans]
+        """Spans and failed spans of each subtree."""
+        for number in reversed(self._order):
+            if (parent := self._parents[number]) != NO_PARENT:
+                (count, failures), (own_count, own_failures) = self._sizes[parent], self._sizes[number]
+                self._sizes[parent] = count + own_count, failures + own_failures
+        self._shown = self._choose(spans_shown)
 
     def rows(self) -> Iterator[Row]:
-        """What is shown, from top to bottom."""
+        """The rows from top to bottom."""
         yield from self._rows_of(self._roots, "", 0)
 
-    def _grow(self, spans: Sequence[ShownSpan]) -> list[ShownSpan]:
-        known = {span.span_id for span in spans}
-        by_parent: dict[str, list[ShownSpan]] = {}
-        roots = []
-        for span in spans:
-            if span.parent_id in known and span.parent_id is not None:
-                by_parent.setdefault(span.parent_id, []).append(span)
-            else:
-                roots.append(span)
-        seen: set[str] = set()
-        tops = []
-        for start in [*roots, *spans]:  # what no root leads to is a circle
-            if start.span_id in seen:
-                continue
-            seen.add(start.span_id)
-            tops.append(start)
-            level = [start]
-            while level:
-                self._in_order += level
-                following = []
-                for span in level:
-                    for child in by_parent.get(span.span_id, ()):
-                        if child.span_id not in seen:
-                            seen.add(child.span_id)
-                            self._below.setdefault(span.span_id, []).append(child)
-                            self._parents[child.span_id] = span
-                            following.append(child)
-                level = following
-        return tops
-
-    def _chosen(self, limit: int) -> set[str]:
-        if len(self._in_order) <= limit:
-            return {span.span_id for span in self._in_order}
-        shown = {root.span_id for root in self._roots[:limit]}
-        failed = [span for span in self._in_order if span.status == "ERROR"]
-        for span in failed[:FAILURES_SHOWN]:
-            path = [span.span_id]
-            while (above := self._parents.get(path[-1])) is not None and above.span_id not in shown:
-                path.append(above.span_id)
+    def _choose(self, limit: int) -> set[int]:
+        """The spans to show, each with its parent: roots, failed spans and their ancestors, then level by level."""
+        if len(self._spans) <= limit:
+            return set(self._order)
+        shown = set(self._roots[:limit])
+        failed = [number for number in self._order if self._spans[number].status == "ERROR"]
+        for number in failed[:FAILURES_SHOWN]:
+            path = [number]
+            while (parent := self._parents[path[-1]]) != NO_PARENT and parent not in shown:
+                path.append(parent)
             if len(path) <= (limit - len(shown)) // 2:
                 shown.update(path)
-        for span in self._in_order:
+        for number in self._order:
             if len(shown) >= limit:
                 break
-            above = self._parents.get(span.span_id)
-            if above is None or above.span_id in shown:
-                shown.add(span.span_id)
+            if self._parents[number] == NO_PARENT or self._parents[number] in shown:
+                shown.add(number)
         return shown
 
-    def _rows_of(self, siblings: list[ShownSpan], guides: str, depth: int) -> Iterator[Row]:
-        here = [span for span in siblings if span.span_id in self._shown]
-        hidden = [self._sizes[span.span_id] for span in siblings if span.span_id not in self._shown]
-        for place, span in enumerate(here):
+    def _rows_of(self, siblings: list[int], guides: str, depth: int) -> Iterator[Row]:
+        here = [number for number in siblings if number in self._shown]
+        hidden = [self._sizes[number] for number in siblings if number not in self._shown]
+        for place, number in enumerate(here):
             is_last = place == len(here) - 1 and not hidden
             branch, line = ("", "") if depth == 0 else ("└─ ", "   ") if is_last else ("├─ ", "│  ")
-            children = self._below.get(span.span_id, [])
+            children = self._children[number]
             stem = "│  " if children else "   "
-            yield Row(span, guides + branch, guides + line + stem, depth)
+            yield Row(self._spans[number], guides + branch, guides + line + stem, depth)
             yield from self._rows_of(children, guides + line, depth + 1)
         if hidden:
             branch = "" if depth == 0 else "└─ "

@@ -1,4 +1,4 @@
-"""What the display reads of a trace and its spans. `entities.Trace` and `entities.Span` are such."""
+"""The protocols of a trace and its spans that the display reads. `entities.Trace` and `entities.Span` satisfy them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ..parts.status import SpanStatus
 
 
 class ShownSpan(Protocol):
-    """A span: times in Unix nanoseconds, `end_time_ns` None while it is open."""
+    """A span. Times are Unix nanoseconds; `end_time_ns` of an open span is None."""
 
     @property
     def name(self) -> str: ...
@@ -38,7 +38,7 @@ class ShownSpan(Protocol):
 
 
 class ShownState(Protocol):
-    """A member of the enumeration of states."""
+    """A state of a trace, a member of an enumeration."""
 
     @property
     def value(self) -> str: ...
@@ -56,7 +56,7 @@ class ShownAssessment(Protocol):
 
 
 class ShownInfo(Protocol):
-    """What is known of a trace as a whole; `execution_duration` in milliseconds."""
+    """A trace without its spans; `execution_duration` is in milliseconds."""
 
     @property
     def trace_id(self) -> str: ...

@@ -17,7 +17,7 @@ from rich.console import Console, ConsoleOptions
 from rich.text import Text
 
 from ...store.text.bars import bar
-from . import text as words
+from . import texts
 from .outline import Outline, Row
 from .shown import ShownSpan, ShownTrace
 
@@ -27,11 +27,11 @@ ROWS_WITH_VALUES = 24
 _STYLES = {"OK": "green", "ERROR": "bold red", "CANCELLED": "yellow", "IN_PROGRESS": "cyan"}
 _BAR_STYLES = {**_STYLES, "OK": "cyan", "ERROR": "red"}
 _NARROW_CELLS = 64
-"""Below, there are no bars; below two thirds of it, durations only."""
+"""A narrower console shows no bars; below two thirds of this width it shows durations only."""
 
 
 class TraceView:
-    """What Rich prints for a trace."""
+    """A trace as Rich prints it."""
 
     def __init__(self, trace: ShownTrace) -> None:
         self._trace = trace
@@ -39,7 +39,7 @@ class TraceView:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Text]:
         rows = list(Outline(self._trace.data.spans).rows())
         yield from self._head(options.max_width)
-        layout = _Layout(rows, options.max_width, *words.window(self._trace))
+        layout = _Layout(rows, options.max_width, *texts.window(self._trace))
         with_values = len(rows) <= ROWS_WITH_VALUES
         for row in rows:
             yield layout.line(row)
@@ -50,20 +50,20 @@ class TraceView:
     def _head(self, width: int) -> Iterator[Text]:
         state = self._trace.info.state.value
         style = _STYLES.get(state, "dim")
-        first = Text.assemble((f"{words.MARKS.get(state, '')} ".lstrip(), style), (words.title(self._trace), "bold"))
-        for place, word in enumerate(words.summary(self._trace)):
-            first.append(f"  {word}", style if place == 0 else _STYLES["ERROR"] if word.endswith(" failed") else "")
+        first = Text.assemble((f"{texts.sign(state)} ".lstrip(), style), (texts.title(self._trace), "bold"))
+        for place, part in enumerate(texts.summary(self._trace)):
+            first.append(f"  {part}", style if place == 0 else _STYLES["ERROR"] if part.endswith(" failed") else "")
         yield _folded(first)
-        yield _folded(Text(" · ".join(f"{word} {text}" for word, text in words.facts(self._trace)), "dim"))
+        yield _folded(Text(" · ".join(f"{label} {text}" for label, text in texts.labels(self._trace)), "dim"))
 
 
 class _Layout:
-    """How wide each column is."""
+    """The width of each column."""
 
     def __init__(self, rows: list[Row], width: int, start_ns: int, length_ns: int) -> None:
         self._start_ns, self._length_ns = start_ns, length_ns
         self._width = max(width, 20)
-        figures = [words.figures(row.span) for row in rows if row.span is not None]
+        figures = [texts.figures(row.span) for row in rows if row.span is not None]
         is_tiny = width < _NARROW_CELLS * 2 // 3
         self._columns = [
             max((len(text) for text in column), default=0) if place == 0 or not is_tiny else 0
@@ -76,17 +76,17 @@ class _Layout:
         self._name = max(10, self._width - beside - self._kind)
 
     def line(self, row: Row) -> Text:
-        """A span and its figures, or how many are hidden."""
+        """The line of a span and its figures, or of the number of hidden spans."""
         text = Text(self._shortened(row.guides), "dim", no_wrap=True, overflow="ellipsis")
         if row.span is None:
-            return text.append(words.hidden(row))
-        state = words.state_of(row.span)
+            return text.append(texts.hidden(row))
+        state = texts.state_of(row.span)
         style = f"not dim {'' if state == 'OK' else _STYLES.get(state, '')}{' bold' if row.depth == 0 else ''}"
-        mark = "" if state == "OK" else f"{words.MARKS.get(state, '')} "
-        text.append(mark + words.name(row.span), style)
+        sign = "" if state == "OK" else f"{texts.sign(state)} "
+        text.append(sign + texts.name(row.span), style)
         text.truncate(self._name, overflow="ellipsis", pad=True)
         if self._kind:
-            kind = Text("  " + words.kind(row.span))
+            kind = Text("  " + texts.kind(row.span))
             kind.truncate(self._kind, overflow="ellipsis", pad=True)
             text.append_text(kind)
         if self._bar:
@@ -95,30 +95,31 @@ class _Layout:
             text.append("  " + " " * before)
             text.append(drawn, f"not dim {_BAR_STYLES.get(state, '')}")
             text.append(" " * (self._bar - before - len(drawn)))
-        for place, (figure, column) in enumerate(zip(words.figures(row.span), self._columns, strict=True)):
+        for place, (figure, column) in enumerate(zip(texts.figures(row.span), self._columns, strict=True)):
             if column:
                 text.append(f"  {figure:>{column}}", "not dim" if place == 0 else "dim")
         text.rstrip()
         return text
 
     def _shortened(self, guides: str) -> str:
-        """The inner end of the guides of a span that lies so deep that they would leave no room for its name."""
+        """The guides of a span, cut on the left where they would leave no room for its name."""
         room = max(6, self._name // 2)
         return guides if len(guides) <= room else "⋯" + guides[-(room - 1) :]
 
     def further_lines(self, row: Row, span: ShownSpan, with_values: bool) -> Iterator[Text]:
-        """Why it failed, what went in, what came out."""
-        lines = [("", words.trouble(span), f"not dim {_STYLES.get(words.state_of(span), '')}")]
+        """The status message of a span, its inputs and its outputs."""
+        lines = [("", texts.status_message(span), f"not dim {_STYLES.get(texts.state_of(span), '')}")]
         if with_values:
-            lines += [(f"{word:<3} ", value, "dim") for word, value in words.payloads(span)]
-        for lead, value, style in lines:
+            lines += [(f"{label:<3} ", value, "dim") for label, value in texts.payloads(span)]
+        for label, value, style in lines:
             if value:
                 text = Text(self._shortened(row.guides_below), "dim", no_wrap=True, overflow="ellipsis")
-                text.append(lead).append(value, style)
+                text.append(label).append(value, style)
                 text.truncate(self._width, overflow="ellipsis")
                 yield text
 
 
 def _folded(text: Text) -> Text:
+    """The text, folded at the width of the console instead of cut."""
     text.overflow = "fold"
     return text

@@ -9,9 +9,9 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import ModalScreen
 
+from ...store.model.status import STATUS_SIGNS
 from .. import actions
 from ..document.lines import Line
-from ..layout.glyphs import GLYPHS
 from ..widgets.lines_pane import LinesPane
 
 _EXAMPLES = (
@@ -63,7 +63,7 @@ def help_lines() -> Iterator[Line]:
         yield Line(meaning, "plain", 2, f"{text:<32}", "string")
     yield Line("")
     yield Line("Signs", "title")
-    for status, glyph in GLYPHS.items():
+    for status, glyph in STATUS_SIGNS.items():
         yield Line(_SIGNS[status], "plain", 2, f"{glyph}  ", status.lower())
     yield Line("until the first token, then the stream", "plain", 2, "──━━━  ", "llm")
 

@@ -9,13 +9,13 @@ from rich.segment import Segment
 from textual.binding import BindingType
 
 from ...store.model.rows import ERROR, LOST, NO_STATUS, OK, RUNNING
-from ...store.model.status import span_status
+from ...store.model.status import STATUS_SIGNS, span_status
 from ...store.text import format
 from ...store.text.bars import bar
 from ...store.text.safe_text import safe_line
 from .. import actions
 from ..layout.cells import cut, fit
-from ..layout.glyphs import GLYPHS, running_glyph
+from ..layout.glyphs import running_glyph
 from ..layout.guides import guides
 from ..layout.time_axis import Axis
 from ..layout.tree_layout import TreeLayout, layout_for
@@ -121,7 +121,7 @@ class SpanTree(RowList):
         folding = open_trace.folding
         lead = guides(open_trace.forest, index)
         marker = ("▸ " if folding.is_folded(index) else "▾ ") if folding.has_children(index) else "─ " if lead else "  "
-        glyph = running_glyph(self.now_ns) if status == RUNNING else GLYPHS.get(status, "✓")
+        glyph = running_glyph(self.now_ns) if status == RUNNING else STATUS_SIGNS.get(status, "✓")
         name = safe_line(span.name)
         kind = "" if span.kind in ("UNKNOWN", "SPAN", "") else safe_line(span.kind)
         hidden = folding.hidden_below(index)

@@ -8,13 +8,13 @@ from rich.segment import Segment
 from textual.binding import BindingType
 
 from ...store.model.rows import ERROR, RUNNING
-from ...store.model.status import trace_status
+from ...store.model.status import STATUS_SIGNS, trace_status
 from ...store.text import format
 from ...store.text.attachment_ref import shown
 from ...store.text.safe_text import safe_line
 from .. import actions
 from ..layout.cells import fit
-from ..layout.glyphs import GLYPHS, running_glyph
+from ..layout.glyphs import running_glyph
 from ..layout.trace_columns import GAP, Column, columns_for
 from ..state.listing import Listing
 from ..state.row_cache import RowCache
@@ -85,7 +85,7 @@ class TraceList(RowList):
     def _cell(self, trace: TraceRow, status: str, column: Column) -> tuple[str, str]:
         key = column.key
         if key == "status":
-            return (running_glyph(self.now_ns) if status == RUNNING else GLYPHS[status]), status.lower()
+            return (running_glyph(self.now_ns) if status == RUNNING else STATUS_SIGNS[status]), status.lower()
         if key == "start":
             return format.start(trace.start_ns, now_ns=self.now_ns, utc=self.utc), "dim"
         if key == "name":

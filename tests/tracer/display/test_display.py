@@ -67,6 +67,13 @@ def test_outline_accounts_for_every_span(spans: list[entities.Span], limit: int)
         assert len(shown) == len(spans)
 
 
+def test_a_cycle_of_parents_is_cut_at_its_first_span() -> None:
+    """A span that hangs on the cycle stays below its parent, as in the explorer."""
+    spans = [span(1, 2), span(2, 3), span(3, 2)]
+    rows = [(row.span.name, row.depth) for row in Outline(spans).rows() if row.span is not None]
+    assert rows == [("span 2", 0), ("span 1", 1), ("span 3", 1)]
+
+
 @given(forests(), st.integers(20, 160))
 def test_no_line_is_wider_than_the_terminal(spans: list[entities.Span], width: int) -> None:
     """Wide characters, long names and deep trees included."""

@@ -1,9 +1,11 @@
-"""What is said of a trace and of its spans, in words that a terminal or a page can only draw."""
+"""The texts that stand for a trace and its spans, in a terminal and in HTML: names, figures, values, labels."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
+from ...store.model.rows import RUNNING
+from ...store.model.status import STATUS_SIGNS
 from ...store.text import format
 from ...store.text.attachment_ref import shown as references_shown
 from ...store.text.safe_text import safe_line
@@ -11,17 +13,18 @@ from ..mlflow_form.texts import json_text
 from .outline import Row
 from .shown import ShownSpan, ShownTrace
 
-MARKS = {"OK": "✓", "ERROR": "✗", "CANCELLED": "⊘", "IN_PROGRESS": "◐"}
-"""Before a name; the explorer draws the same."""
+IN_PROGRESS = "IN_PROGRESS"
+"""MLflow's state of an open span or trace."""
 
 PREVIEW_CHARS = 240
-"""Of a value or a message; the line cuts it further."""
+"""The most characters of a value or message. The line may cut it further."""
 
 _LABELS_SHOWN = 8
+"""The most tags, and the most assessments, that are listed."""
 
 
 class Figures(NamedTuple):
-    """The numbers beside a span; empty where nobody said."""
+    """The figures beside a span. An unknown figure is empty."""
 
     duration: str
     tokens: str
@@ -29,10 +32,15 @@ class Figures(NamedTuple):
 
 
 def state_of(span: ShownSpan) -> str:
-    """The status of a span in the words of a trace's state."""
+    """The state of a span, in the terms of `TraceState`."""
     if span.end_time_ns is None:
-        return "IN_PROGRESS"
+        return IN_PROGRESS
     return "OK" if span.status == "UNSET" else str(span.status)
+
+
+def sign(state: str) -> str:
+    """The sign of a state, as the explorer draws it; empty for an unknown state."""
+    return STATUS_SIGNS.get(RUNNING if state == IN_PROGRESS else state, "")
 
 
 def title(trace: ShownTrace) -> str:
@@ -42,43 +50,43 @@ def title(trace: ShownTrace) -> str:
 
 
 def summary(trace: ShownTrace) -> list[str]:
-    """How it came out, and its totals."""
+    """The state of a trace and its totals."""
     info = trace.info
     length_ns = window(trace)[1]
-    words = [info.state.value]
+    parts = [info.state.value]
     if info.execution_duration is not None:
-        words.append(format.duration(length_ns) if trace.data.spans else format.milliseconds(info.execution_duration))
+        parts.append(format.duration(length_ns) if trace.data.spans else format.milliseconds(info.execution_duration))
     if usage := info.token_usage:
-        words.append(f"{format.token_flow(usage.get('input_tokens'), usage.get('output_tokens'))} tokens")
+        parts.append(f"{format.token_flow(usage.get('input_tokens'), usage.get('output_tokens'))} tokens")
     if cost := format.cost_in_words((info.cost or {}).get("total_cost"), info.calls_without_price):
-        words.append(cost)
+        parts.append(cost)
     if count := len(trace.data.spans):
-        words.append(f"{format.count(count)} span{'s' if count > 1 else ''}")
+        parts.append(f"{format.count(count)} span{'s' if count > 1 else ''}")
     if failures := sum(span.status == "ERROR" for span in trace.data.spans):
-        words.append(f"{format.count(failures)} failed")
-    return words
+        parts.append(f"{format.count(failures)} failed")
+    return parts
 
 
-def facts(trace: ShownTrace) -> list[tuple[str, str]]:
-    """(what, which): the trace's id, whose it is, its tags, what was said of it."""
+def labels(trace: ShownTrace) -> list[tuple[str, str]]:
+    """Pairs of a label and its text: trace id, session, user, tags, assessments."""
     info = trace.info
     found = [("trace", info.trace_id)]
-    found += [(word, text) for word, text in (("session", info.session_id), ("user", info.user)) if text]
+    found += [(label, text) for label, text in (("session", info.session_id), ("user", info.user)) if text]
     tags = [f"{key}={text}" for key, text in info.tags.items() if not key.startswith("mlflow.")]
-    said = [
+    assessments = [
         f"{one.name}={json_text(one.value) if one.value is not None else getattr(one, 'error_code', None) or '-'}"
         for one in info.assessments
         if one.valid
     ]
-    for word, entries in (("tags", tags), ("assessments", said)):
+    for label, entries in (("tags", tags), ("assessments", assessments)):
         if entries:
             more = len(entries) - _LABELS_SHOWN
-            found.append((word, "  ".join([*entries[:_LABELS_SHOWN], *([f"and {more} more"] if more > 0 else [])])))
-    return [(word, safe_line(text, max_chars=PREVIEW_CHARS)) for word, text in found]
+            found.append((label, "  ".join([*entries[:_LABELS_SHOWN], *([f"and {more} more"] if more > 0 else [])])))
+    return [(label, safe_line(text, max_chars=PREVIEW_CHARS)) for label, text in found]
 
 
 def window(trace: ShownTrace) -> tuple[int, int]:
-    """When the trace began and how long it has gone on, in nanoseconds."""
+    """The start of a trace and its length so far, in nanoseconds."""
     spans = trace.data.spans
     if not spans:
         return 0, 0
@@ -92,12 +100,12 @@ def name(span: ShownSpan) -> str:
 
 
 def kind(span: ShownSpan) -> str:
-    """The type of a span, or nothing."""
+    """The type of a span; empty for `UNKNOWN`."""
     return "" if span.span_type == "UNKNOWN" else safe_line(span.span_type, max_chars=40)
 
 
 def figures(span: ShownSpan) -> Figures:
-    """Duration, tokens in and out, cost."""
+    """The duration, token flow and cost of a span."""
     length_ns = span.duration_ns
     usage = span.token_usage or {}
     cost = (span.llm_cost or {}).get("total_cost")
@@ -109,22 +117,22 @@ def figures(span: ShownSpan) -> Figures:
 
 
 def payloads(span: ShownSpan) -> list[tuple[str, str]]:
-    """What went in and came out, each on one line."""
+    """Pairs of a label and a value on one line: the inputs and the outputs of a span."""
     shown = [("in", span.inputs), ("out", span.outputs)]
     return [
-        (word, safe_line(references_shown(text), max_chars=PREVIEW_CHARS))
-        for word, value in shown
+        (label, safe_line(references_shown(text), max_chars=PREVIEW_CHARS))
+        for label, value in shown
         if value is not None
         for text in (value if isinstance(value, str) else json_text(value),)
     ]
 
 
-def trouble(span: ShownSpan) -> str:
-    """Why it did not come out well, or nothing."""
+def status_message(span: ShownSpan) -> str:
+    """The status message of a span, such as the text of an exception; empty for none."""
     return safe_line(span.status.description or "", max_chars=PREVIEW_CHARS)
 
 
 def hidden(row: Row) -> str:
-    """How many spans a row stands for that are not shown."""
+    """The number of hidden spans that a row stands for."""
     failed = f", {format.count(row.hidden_failures)} failed" if row.hidden_failures else ""
     return f"… {format.count(row.hidden_count)} more span{'s' if row.hidden_count > 1 else ''}{failed}"
