@@ -19,7 +19,9 @@ from .parts.arguments import accept_former_names, attributes_with_arguments
 from .parts.ids import parse_trace_id, signed_span_key
 from .parts.link import Link
 from .parts.span_type import SpanType
-from .read import search
+from .read.pages import page_of_traces
+from .read.query import query_of
+from .read.search import get_trace, ignore_places
 from .recording import process_recorder
 from .spans import trace_registry
 from .spans.begin import allowed, begin, is_off
@@ -171,7 +173,7 @@ class Client:
     @accept_former_names
     def get_trace(self, trace_id: str, display: bool = True, flush: bool = False) -> Trace:
         """The trace with this id, as far as it has come. Raises LookupError where the file has none."""
-        trace = search.get_trace(trace_id, silent=True, flush=flush)
+        trace = get_trace(trace_id, silent=True, flush=flush)
         if trace is None:
             raise NotFoundError(f"the trace file has no trace {trace_id!r}")
         return trace
@@ -190,9 +192,9 @@ class Client:
         **elsewhere: Any,
     ) -> PagedList[Trace]:
         """One page of the traces that match, newest first; its `token` given as `page_token` asks for the next."""
-        search.ignore_places("search_traces", experiment_ids=experiment_ids, locations=locations)
-        query = search.query_of(filter_string, run_id=run_id, model_id=model_id)
-        return search.page_of_traces(query, max_results, order_by, page_token, include_spans=include_spans)
+        ignore_places("search_traces", experiment_ids=experiment_ids, locations=locations)
+        query = query_of(filter_string, run_id=run_id, model_id=model_id)
+        return page_of_traces(query, max_results, order_by, page_token, include_spans=include_spans)
 
     def delete_traces(
         self,

@@ -27,7 +27,8 @@ def of_session(
 
 
 def _first_trace_id(session_id: str) -> str | None:
-    from ..read.search import page_of_traces, query_of
+    from ..read.pages import page_of_traces
+    from ..read.query import query_of
     from ..settings.settings import config
 
     query = query_of(None, session_id=session_id)

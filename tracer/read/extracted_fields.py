@@ -2,8 +2,8 @@
 
     search_traces(extract_fields=["retrieve.inputs.query", "`my span`.outputs"])
 
-MLflow's notation: the name of a span (in backticks where it holds dots), `inputs` or `outputs`, and the key of one
-entry. The last span of that name in each trace counts, as there; a trace without it has None.
+The notation is MLflow's: the name of a span (in backticks if it contains dots), `inputs` or `outputs`, and the key of
+one entry. The last span of that name counts, as in MLflow. A trace without such a span has None.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _FIELD = re.compile(
 
 
 class ExtractedField(NamedTuple):
-    """One column: which span, which side of it, which entry or all."""
+    """One column: the name of a span, `inputs` or `outputs`, the key of one entry or None for all."""
 
     span_name: str
     side: str
@@ -33,7 +33,7 @@ class ExtractedField(NamedTuple):
         return ".".join(part for part in self if part is not None)
 
     def value(self, trace: Trace) -> Any:
-        """What a trace has there, or None."""
+        """The value of the column for a trace, or None."""
         named = trace.search_spans(name=self.span_name)
         if not named:
             return None
@@ -43,14 +43,15 @@ class ExtractedField(NamedTuple):
         return whole.get(self.key) if isinstance(whole, Mapping) else None
 
 
-def parsed(fields: Sequence[str]) -> list[ExtractedField]:
-    """The fields as they were written. Raises ValueError for what is none."""
+def parse_fields(fields: Sequence[str]) -> list[ExtractedField]:
+    """The fields of `extract_fields`. Raises ValueError for an invalid field."""
     found = []
     for text in fields:
         match = _FIELD.fullmatch(text) if isinstance(text, str) else None
         if match is None:
             raise InvalidValueError(
-                f"extract_fields={text!r}: write span.inputs, span.outputs or span.inputs.key; `a.b`.inputs for dots"
+                f"extract_fields={text!r}: write span.inputs, span.outputs or span.inputs.key;"
+                " write the name of a span that contains dots in backticks, `a.b`.inputs"
             )
         found.append(ExtractedField(match["quoted"] or match["bare"], match["side"], match["key"] or match["plain"]))
     return found

@@ -1,4 +1,4 @@
-"""Rows of the trace file as the objects that `get_trace` and `search_traces` give."""
+"""Objects that `get_trace` and `search_traces` return, made from rows of the trace file."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _KINDS: dict[str, type[Assessment]] = {"feedback": Feedback, "expectation": Expe
 
 
 def trace_of(reader: Reader, row: TraceRow, gone: frozenset[int], *, include_spans: bool = True) -> Trace:
-    """The trace of one row, with its spans if they are wanted."""
+    """The trace of one row, with its spans if `include_spans`."""
     rows = list(reader.spans_with_details(row.id)) if include_spans else []
     rows.sort(key=lambda found: (found[0].parent_id is not None, found[0].start_ns))
     cached = totals((s.span_id, s.parent_id, s.cache_read_tokens, s.cache_write_tokens, None) for s, _ in rows)
@@ -39,8 +39,8 @@ def trace_of(reader: Reader, row: TraceRow, gone: frozenset[int], *, include_spa
     trace_id = row.trace_id.hex()
     spans = [_span(trace_id, span, detail, gone) for span, detail in rows]
     status = trace_status(row, gone)
-    said = labels.metadata if labels else {}
-    metadata = _without_price(row) | said | _inputs_and_outputs(reader, row, status)
+    recorded = labels.metadata if labels else {}
+    metadata = _without_price(row) | recorded | _inputs_and_outputs(reader, row, status)
     known = {
         "session": row.session_id,
         "user": row.user_id,
@@ -57,13 +57,13 @@ def trace_of(reader: Reader, row: TraceRow, gone: frozenset[int], *, include_spa
         execution_duration=None if row.end_ns is None else round((row.end_ns - row.start_ns) / 1e6),
         trace_metadata=metadata_with(metadata, **known),
         tags={"mlflow.traceName": row.name, **(labels.tags if labels else {})},
-        assessments=[assessment_of(trace_id, said) for said in reader.assessments(row.id)],
+        assessments=[assessment_of(trace_id, found) for found in reader.assessments(row.id)],
     )
     return Trace(info, TraceData(spans))
 
 
 def _inputs_and_outputs(reader: Reader, row: TraceRow, status: str) -> dict[str, str]:
-    """Those of the root as entries of the metadata, where MLflow has them: cut, and empty for what it does not have."""
+    """The root's inputs and outputs as entries of the metadata, as in MLflow: cut, and empty if there are none."""
     limit = MAX_CHARS_IN_TRACE_INFO_METADATA
     given = (None, None) if row.root is None else reader.beginnings(row.root, limit + 1)
     entries = {}
@@ -97,7 +97,7 @@ def _span(trace_id: str, row: SpanRow, detail: SpanDetail, gone: frozenset[int])
 
 
 def _cost(total_usd: float | None, spans: list[Span]) -> dict[str, float] | None:
-    """The cost of a trace; its parts by the rule of the total, where the spans know them."""
+    """The cost of a trace. Its parts are summed as the total is, and left out where some span lacks them."""
     if total_usd is None:
         return None
     costs = {

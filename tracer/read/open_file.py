@@ -1,4 +1,4 @@
-"""The trace file as this process reads it back: everything recorded before the call is in it."""
+"""A reader of the trace file that sees everything this process recorded before the call."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from ..recording import process_recorder, read_gate
 from ..settings.settings import config
 
 FLUSH_TIMEOUT_S = 10.0
-"""How long reading waits for the writer thread; what is not written by then is not seen."""
+"""The longest wait for the writer thread. Spans that are not written by then are not read."""
 
 
 @contextmanager
 def opened_file() -> Iterator[Reader | None]:
-    """The file, after a flush; None while there is none. Raises NotATraceFileError or sqlite3.Error as the reader."""
+    """A reader of the file, after a flush; None while no file exists. Raises NotATraceFileError or sqlite3.Error."""
     process_recorder.get().flush(FLUSH_TIMEOUT_S)
     path = config.db_path()
     if not path.exists():

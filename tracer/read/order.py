@@ -1,4 +1,4 @@
-"""`order_by` of `search_traces`: MLflow's words, and those of the filter; tags and metadata by their names."""
+"""`order_by` of `search_traces`: fields under MLflow's names and those of the filter language, tags, metadata."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ from collections.abc import Callable, Sequence
 from operator import itemgetter
 from typing import Any, TypeAlias
 
+from ...store.filter.fields.resolve import trace_field_name
 from ...store.model.rows import TraceRow
 from ..exceptions import InvalidValueError
 
 LabelsOf: TypeAlias = Callable[[TraceRow], Any]
-"""What gives the tags and metadata of a trace, or None."""
+"""Returns the tags and metadata of a trace, or None."""
 
-Key: TypeAlias = tuple[Callable[[TraceRow, LabelsOf], Any], bool]
-"""What to order by, and whether downwards."""
+SortKey: TypeAlias = tuple[Callable[[TraceRow, LabelsOf], Any], bool]
+"""What to sort by, and whether the largest comes first."""
 
-_LABELS = {"tag": "tags", "tags": "tags", "metadata": "metadata", "request_metadata": "metadata"}
+_SCOPES_OF_LABELS = {"tag": "tags", "tags": "tags", "metadata": "metadata", "request_metadata": "metadata"}
+_SCOPES_OF_FIELDS = ("attributes.", "attribute.", "trace.")
 
 
 def _duration_ns(row: TraceRow) -> int | None:
@@ -46,58 +48,43 @@ _FIELDS: dict[str, Callable[[TraceRow], Any]] = {
     "errors": lambda row: row.error_count,
     "run_id": lambda row: None,
 }
-_SAME = {
-    "timestamp": "start",
-    "timestamp_ms": "start",
-    "request_time": "start",
-    "end_time": "end",
-    "end_time_ms": "end",
-    "execution_time": "duration",
-    "execution_time_ms": "duration",
-    "execution_duration": "duration",
-    "state": "status",
-    "request_id": "id",
-    "trace_id": "id",
-    "experiment_id": "run_id",
-}
+_MLFLOW_NAMES = {"request_time": "start", "execution_duration": "duration", "experiment_id": "run_id"}
+"""Names that MLflow orders by and that the filter language does not have."""
 
 
-def sort_keys(order_by: Sequence[str] | None) -> list[Key]:
-    """What `order_by=["execution_time_ms DESC", "name"]` says. Raises ValueError for a field that does not exist."""
-    keys = []
-    for text in [order_by] if isinstance(order_by, str) else order_by or ():
-        name, _, direction = (
-            text.strip().rpartition(" ")
-            if text.strip().upper().endswith((" ASC", " DESC"))
-            else (
-                text.strip(),
-                "",
-                "ASC",
-            )
-        )
-        scope, dot, label = name.strip().partition(".")
-        if dot and scope.lower() in _LABELS:
-            keys.append((_label(_LABELS[scope.lower()], label.strip("`\"'")), direction.upper() == "DESC"))
-            continue
-        plain = name.strip().strip("`").lower()
-        for scope in ("attributes.", "attribute.", "trace."):
-            plain = plain.removeprefix(scope)
-        field = _FIELDS.get(_SAME.get(plain, plain))
-        if field is None:
-            names = ", ".join([*_FIELDS, *_SAME])
-            raise InvalidValueError(f"order_by={text!r}: order by one of {names}, tags.x, metadata.x, with ASC or DESC")
-        keys.append((_column(field), direction.upper() == "DESC"))
-    return keys
+def sort_keys(order_by: Sequence[str] | None) -> list[SortKey]:
+    """The keys of `order_by=["execution_time_ms DESC", "name"]`. Raises ValueError for a field that does not exist."""
+    return [_sort_key(text) for text in ([order_by] if isinstance(order_by, str) else order_by or ())]
 
 
-def arranged(rows: list[TraceRow], keys: Sequence[Key], labels_of: LabelsOf) -> list[TraceRow]:
-    """The rows in order, those without a value last in either direction."""
-    for value_of, is_down in reversed(keys):
+def sorted_rows(rows: list[TraceRow], keys: Sequence[SortKey], labels_of: LabelsOf) -> list[TraceRow]:
+    """The rows in order. Rows without a value come last, in either direction."""
+    for value_of, is_descending in reversed(keys):
         valued = [(value_of(row, labels_of), row) for row in rows]
         known = [pair for pair in valued if pair[0] is not None]
         unknown = [row for value, row in valued if value is None]
-        rows = [row for _, row in sorted(known, key=itemgetter(0), reverse=is_down)] + unknown
+        rows = [row for _, row in sorted(known, key=itemgetter(0), reverse=is_descending)] + unknown
     return rows
+
+
+def _sort_key(text: str) -> SortKey:
+    name, is_descending = text.strip(), False
+    if name.upper().endswith((" ASC", " DESC")):
+        name, _, direction = name.rpartition(" ")
+        is_descending = direction.upper() == "DESC"
+    scope, dot, label = name.strip().partition(".")
+    if dot and scope.lower() in _SCOPES_OF_LABELS:
+        return _label(_SCOPES_OF_LABELS[scope.lower()], label.strip("`\"'")), is_descending
+    plain = name.strip().strip("`").lower()
+    for prefix in _SCOPES_OF_FIELDS:
+        plain = plain.removeprefix(prefix)
+    field = _FIELDS.get(_MLFLOW_NAMES.get(plain) or trace_field_name(plain))
+    if field is None:
+        names = ", ".join([*_FIELDS, *_MLFLOW_NAMES, "timestamp_ms", "execution_time_ms"])
+        raise InvalidValueError(
+            f"order_by={text!r}: no such field; order by {names}, tags.x or metadata.x, followed by ASC or DESC"
+        )
+    return _column(field), is_descending
 
 
 def _column(field: Callable[[TraceRow], Any]) -> Callable[[TraceRow, LabelsOf], Any]:

@@ -113,6 +113,11 @@ _RUN = Keyed(Store.METADATA, "mlflow.sourceRun")
 """`run_id`: which run of MLflow's a trace began in."""
 
 
+def trace_field_name(name: str) -> str:
+    """The name of a field of the trace for any of its names: `timestamp_ms` is `start`. Other names stay."""
+    return _TRACE_NAMES.get(name, name)
+
+
 def is_of_trace(name: str) -> bool:
     """Whether `trace.` before this name makes it a field."""
     return name in TRACE or name in _TRACE_NAMES
@@ -169,7 +174,7 @@ def _trace_field(name: Name) -> Field:
         return Everywhere()
     if name.name == "run_id":
         return _RUN
-    found = TRACE.get(_TRACE_NAMES.get(name.name, name.name))
+    found = TRACE.get(trace_field_name(name.name))
     if found is None:
         expected = tuple(f"trace.{known}" for known in TRACE)
         raise FilterError(f"a trace has no field `{name.name}`", name.column, expected)

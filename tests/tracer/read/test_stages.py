@@ -32,5 +32,5 @@ def test_search_takes_stages_of_the_filter() -> None:
         filter_string="kind = LLM | sort(count())", max_results=2, page_token=first.token
     )
     assert [trace.data.root.name for trace in [*first, *rest]] == ["1 calls", "2 calls", "3 calls"]
-    with pytest.raises(ValueError, match="tracetui ls"):
+    with pytest.raises(ValueError, match=r"tracetui ls -f FILTER"):
         names("kind = LLM | by(name)")
