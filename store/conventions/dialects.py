@@ -48,9 +48,6 @@ COLUMNS = (
 )
 """Derived columns of the `span` table."""
 
-TRACE_COLUMNS = ("session_id", "user_id")
-"""Derived columns of the `trace` table."""
-
 Take = Callable[[Any], dict[str, Any]]
 
 
@@ -137,8 +134,8 @@ def derivation(keys: Iterable[str]) -> Derivation:
 def derive(how: Derivation, values: Sequence[Any]) -> dict[str, Any]:
     """The normal columns that the values of attributes give.
 
-    Those of `COLUMNS`, `TRACE_COLUMNS` and `kind`, and what only a price asks for: service_tier, and the parts of a
-    count that have prices of their own. Token counts are in the normal form of `token_counts`.
+    Those of `COLUMNS`, session_id, user_id and kind, and the columns that only a price needs: service_tier, and the
+    parts of a count that have prices of their own. Token counts are in the normal form of `token_counts`.
     """
     columns: dict[str, Any] = {}
     for column, first_place, first_convert, others in how.columns:

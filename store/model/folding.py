@@ -99,18 +99,6 @@ class Folding:
             self._mask[index] = own >= depth and self.has_children(index)
         self._show_all()
 
-    def fold_below(self, index: int) -> None:
-        """Fold a position and every descendant of it, so that it opens level by level."""
-        for below in range(index, self.forest.subtree_end[index]):
-            self._mask[below] = self.has_children(below)
-        self._show_all()
-
-    def unfold_below(self, index: int) -> None:
-        """Open a position and every descendant of it."""
-        end = self.forest.subtree_end[index]
-        self._mask[index:end] = bytes(end - index)
-        self._show_all()
-
     def _show_all(self) -> None:
         self.shown = array("i", self._below(0, self.forest.total))
 

@@ -118,12 +118,6 @@ def build(rows: Iterable[SpanRow]) -> Forest:
     )
 
 
-def visible(forest: Forest, folded: Collection[int]) -> array[int]:
-    """The positions that show when the spans with these span_ids are folded, ascending."""
-    mask = fold_mask(forest, folded)
-    return array("i", unfolded(forest, mask, 0, forest.total))
-
-
 def fold_mask(forest: Forest, folded: Collection[int]) -> bytearray:
     """1 at the position of every folded span; ids that the forest does not have are ignored."""
     mask = bytearray(forest.total)
@@ -155,27 +149,6 @@ def with_ancestors(forest: Forest, matches: Iterable[int]) -> bytearray:
             mask[index] = 1
             index = forest.parent_index[index]
     return mask
-
-
-def self_ns(forest: Forest, open_end_ns: int) -> array[int]:
-    """The time each span spent outside its children, in ns: its duration minus the union of theirs.
-
-    An open span counts as ending at `open_end_ns`. Children that run on after their parent, or that a
-    skewed clock puts outside it, count only where they overlap it.
-    """
-    ends = [max(open_end_ns, span.start_ns) if span.end_ns is None else span.end_ns for span in forest.spans]
-    covered_to = array("q", [span.start_ns for span in forest.spans])
-    own = array("q", [max(0, end - span.start_ns) for end, span in zip(ends, forest.spans, strict=True)])
-    for index, parent in enumerate(forest.parent_index):
-        if parent == NO_PARENT:
-            continue
-        # Siblings come in order of their start, so what is covered is one stretch that grows.
-        start = max(forest.spans[index].start_ns, covered_to[parent])
-        end = min(ends[index], ends[parent])
-        if end > start:
-            own[parent] -= end - start
-            covered_to[parent] = end
-    return own
 
 
 def _parents(arrived: Sequence[SpanRow]) -> tuple[list[int], list[int]]:

@@ -64,9 +64,6 @@ class FileWatch:
             with suppress(OSError, RuntimeError):
                 notices.close()
 
-    def _concerns(self, changes: set[Any]) -> bool:
-        return any(Path(changed).name in self._names for _, changed in changes)
-
     def _watch(self, seconds: float) -> Generator[set[Any], None, None]:
         # Costs 15 to 75 ms, so it is paid when there is nothing else to do.
         from watchfiles import watch

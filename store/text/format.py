@@ -15,9 +15,6 @@ TOKENS_CELLS = 5
 TOKEN_FLOW_CELLS = 2 * TOKENS_CELLS + 1
 COST_CELLS = 8
 START_CELLS = 12
-SIZE_CELLS = 7
-AGE_CELLS = 5
-RATE_CELLS = 7
 
 _SECOND_NS = 1_000_000_000
 _MINUTE_NS = 60 * _SECOND_NS
@@ -119,33 +116,6 @@ def size(number: int | None) -> str:
         return f"{number} B"
     short = _short(number)
     return f"{short[:-1]} {short[-1].replace('B', 'G')}B"
-
-
-def percent(part: float, whole: float) -> str:
-    """A share: `<1%`, `12%`, `100%`; nothing of nothing is empty."""
-    if whole <= 0:
-        return ""
-    share = 100 * part / whole
-    return "<1%" if 0 < share < 0.5 else f"{share:.0f}%"
-
-
-def rate(number: int | None, ns: int) -> str:
-    """How many in a second: `41.2/s`, `1.2k/s`."""
-    if number is None or ns <= 0:
-        return ""
-    per_second = number * _SECOND_NS / ns
-    return f"{per_second:.1f}/s" if round(per_second, 1) < 100 else _short(round(per_second)) + "/s"
-
-
-def age(ns: int) -> str:
-    """How long ago, in one unit: `now`, `12s`, `5m`, `3h`, `2d`, `4y`."""
-    for unit_ns, too_large, name in ((_SECOND_NS, 60, "s"), (_MINUTE_NS, 60, "m"), (_HOUR_NS, 24, "h")):
-        if ns < unit_ns:
-            return "now"
-        if ns < too_large * unit_ns:
-            return f"{ns // unit_ns}{name}"
-    days = ns // _DAY_NS
-    return f"{days}d" if days < 1000 else _short(days // 365) + "y"
 
 
 def start(ns: int, *, now_ns: int, utc: bool = False) -> str:

@@ -18,8 +18,6 @@ from tracetui.store.model.forest import (
     NO_PARENT,
     Forest,
     build,
-    self_ns,
-    visible,
     with_ancestors,
 )
 from tracetui.store.model.rows import SpanRow
@@ -160,8 +158,7 @@ def test_no_spans_make_an_empty_forest() -> None:
     forest = build([])
     assert forest.total == 0
     assert forest.start_ns == forest.last_end_ns == 0
-    assert list(visible(forest, {1})) == []
-    assert list(Folding(forest).shown) == []
+    assert list(Folding(forest, {1}).shown) == []
 
 
 @given(st.data())
@@ -169,7 +166,7 @@ def test_visible_is_what_has_no_fold_above_it(data: st.DataObject) -> None:
     """The fast road and the simple definition agree."""
     forest = build(data.draw(any_spans()))
     folded = data.draw(folded_sets(forest))
-    assert list(visible(forest, folded)) == naive_visible(forest, folded)
+    assert list(Folding(forest, folded).shown) == naive_visible(forest, folded)
 
 
 @given(st.data())
@@ -180,7 +177,7 @@ def test_folding_step_by_step_equals_showing_anew(data: st.DataObject) -> None:
     if forest.total == 0:
         return
     folding = Folding(forest, data.draw(folded_sets(forest)), matches)
-    gestures = st.sampled_from(["fold", "unfold", "toggle", "reveal", "fold_below", "unfold_below"])
+    gestures = st.sampled_from(["fold", "unfold", "toggle", "reveal"])
     for gesture, index in data.draw(st.lists(st.tuples(gestures, st.integers(0, forest.total - 1)), max_size=12)):
         getattr(folding, gesture)(index)
         expected = naive_visible(forest, folding.folded_ids())
@@ -225,22 +222,6 @@ def test_fold_deeper_than_leaves_the_upper_levels() -> None:
     assert rows_at == {0: [1, 4], 1: [1, 2, 4], 9: [1, 2, 3, 4]}
 
 
-@given(any_spans(max_size=12), st.integers(-20, 60))
-def test_self_time_is_what_no_child_covers(rows: list[SpanRow], now_ns: int) -> None:
-    """Counted nanosecond by nanosecond."""
-    forest = build(rows)
-
-    def moments(index: int) -> set[int]:
-        row = forest.spans[index]
-        return set(range(row.start_ns, now_ns if row.end_ns is None else row.end_ns))
-
-    expected = [
-        len(moments(index).difference(*(moments(child) for child in forest.children(index))))
-        for index in range(forest.total)
-    ]
-    assert list(self_ns(forest, now_ns)) == expected
-
-
 def test_with_ancestors_keeps_the_way_to_a_match() -> None:
     """A match without its parents would have no place in the tree."""
     forest = build([span(1), span(2, 1), span(3, 2), span(4, 1), span(5)])
@@ -255,7 +236,6 @@ def test_depth_breaks_nothing(depth: int) -> None:
     folding = Folding(forest)
     folding.fold(50)
     assert len(folding) == 51
-    assert len(self_ns(forest, 0)) == depth
 
 
 def test_circle_of_many_spans_is_cut_quickly() -> None:
