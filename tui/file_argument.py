@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ..store.file import paths, schema
+from ..store.file.errors import FAILURES, UNREADABLE, explain
 from ..store.file.schema import NotATraceFileError
-from ..store.file.trouble import FAILURES, UNREADABLE, sentence
 from ..store.read.reader import AmbiguousIdError, Reader, TraceNotFoundError
 from ..store.text.safe_text import safe_line
 from .errors import CommandError
@@ -37,12 +37,12 @@ def opened(named: Path | None) -> Iterator[Reader]:
             " or see `tracetui demo`"
         ) from None
     except FAILURES as error:
-        raise CommandError(sentence(path, error)) from None
+        raise CommandError(explain(path, error)) from None
     try:
         with reader:
             yield reader
     except UNREADABLE as error:  # not an OSError, which is of what the command writes
-        raise CommandError(sentence(path, error)) from None
+        raise CommandError(explain(path, error)) from None
 
 
 @contextmanager
@@ -59,7 +59,7 @@ def changing(path: Path) -> Iterator[int]:
             raise NotATraceFileError(f"{path} is not a file")
         yield check_ours(path)
     except FAILURES as error:
-        raise CommandError(sentence(path, error)) from None
+        raise CommandError(explain(path, error)) from None
 
 
 def look_at(path: Path) -> None:
@@ -70,7 +70,7 @@ def look_at(path: Path) -> None:
                 raise NotATraceFileError(f"{path} is not a file")
             check_ours(path)
     except FAILURES as error:
-        raise CommandError(sentence(path, error)) from None
+        raise CommandError(explain(path, error)) from None
 
 
 def check_ours(path: Path) -> int:

@@ -25,7 +25,7 @@ from .attribute_values import (
 from .service_tiers import tier
 from .span_kinds import kind
 from .token_counts import count, from_langfuse, from_mlflow, from_usage
-from .whole_answers import columns_of_json
+from .whole_answers import columns_from_json
 
 CLAUDE_CODE_INPUT = "input_tokens"
 """Claude Code's own name: as Anthropic's API it counts cached tokens beside these."""
@@ -257,7 +257,7 @@ OBJECTS: Mapping[str, Callable[[Any], dict[str, Any]]] = {
 """Attributes that hold several counts: those of an SDK, or the usage object of a model's answer as it came. They fill
 the columns that nothing else gave."""
 
-ANSWERS: Mapping[str, Callable[[Any], dict[str, Any]]] = {"output.value": columns_of_json}
+ANSWERS: Mapping[str, Callable[[Any], dict[str, Any]]] = {"output.value": columns_from_json}
 """Attributes that hold the whole answer of a model call. Instrumentors leave out of their own names what a provider
 tells beyond the conventions: they fill the columns that nothing else gave, on spans of model calls."""
 

@@ -22,7 +22,7 @@ from .dialect_table import (
     SCOPE,
     SIMPLE,
 )
-from .token_counts import overrule, settle
+from .token_counts import normalize, override
 
 _COSTS = frozenset({"cost_usd", "explicit_cost_usd", "input_cost_usd", "output_cost_usd"})
 """Columns of a cost that an attribute gives, and not the answer of a model, whose cost is that of the one call."""
@@ -71,7 +71,7 @@ class Derivation(NamedTuple):
     """Places of attributes that hold a whole answer; they come after those, on spans of model calls."""
     explicit: Sequence[tuple[int, Take]]
     """Places of attributes whose counts overrule all others."""
-    is_to_settle: bool
+    needs_normalizing: bool
     """Whether several attributes may have to be looked at together."""
     cached_is_beside: bool
     """Whether cached tokens are counted beside the input."""
@@ -82,7 +82,7 @@ class Derivation(NamedTuple):
         return bool(self.columns or self.objects or self.explicit)
 
 
-_TO_SETTLE = frozenset({
+_NOT_NORMAL = frozenset({
     *("cache_read_tokens", "cache_write_tokens", "reasoning_tokens", "total_tokens"),
     *("input_cost_usd", "output_cost_usd", "explicit_cost_usd"),
     *("explicit_model", "named_model", "response_model", "asked_tier"),
@@ -125,7 +125,7 @@ def derivation(keys: Iterable[str]) -> Derivation:
         objects,
         answers if ranked else [],
         explicit,
-        is_to_settle=bool(objects or answers or explicit) or not _TO_SETTLE.isdisjoint(ranked),
+        needs_normalizing=bool(objects or answers or explicit) or not _NOT_NORMAL.isdisjoint(ranked),
         cached_is_beside=inputs[:1] == [CLAUDE_CODE_INPUT],
         scope=keys.index(SCOPE) if SCOPE in keys and "llm.provider" in keys else None,
     )
@@ -151,20 +151,20 @@ def derive(how: Derivation, values: Sequence[Any]) -> dict[str, Any]:
     if how.answers and is_told_here and (columns.get("kind") in MODEL_CALLS or "input_tokens" in columns):
         for place, take in how.answers:
             columns = take(values[place]) | columns
-    if how.is_to_settle:
-        columns = _settled(how, columns, values)
+    if how.needs_normalizing:
+        columns = _normalize(how, columns, values)
     if covers_below:
         columns["cost_covers_below"] = 1
     return columns
 
 
-def _settled(how: Derivation, columns: dict[str, Any], values: Sequence[Any]) -> dict[str, Any]:
+def _normalize(how: Derivation, columns: dict[str, Any], values: Sequence[Any]) -> dict[str, Any]:
     """What follows from several attributes."""
     _add_modalities(columns)
-    settle(columns, cached_is_beside=how.cached_is_beside)
+    normalize(columns, cached_is_beside=how.cached_is_beside)
     for place, take in how.explicit:
-        columns = overrule(columns, take(values[place]))
-    _settle_model(columns)
+        columns = override(columns, take(values[place]))
+    _choose_model(columns)
     if how.scope is not None and values[how.scope] == LITELLM:
         _leave_provider_out(columns)
     if (asked_tier := columns.pop("asked_tier", None)) is not None:
@@ -184,7 +184,7 @@ def _add_modalities(columns: dict[str, Any]) -> None:
             columns[whole] = of_text + sum(columns.get(other, 0) for other in others)
 
 
-def _settle_model(columns: dict[str, Any]) -> None:
+def _choose_model(columns: dict[str, Any]) -> None:
     """`model` is the one that was asked for; where only the answer names one, that is the model.
 
     A name that may be of either is of the answer if another was asked for. What MLflow's name says is the model.

@@ -81,7 +81,7 @@ _BEGIN_JSON = frozenset('{["')
 Read = Callable[[Mapping[str, Any]], Any]
 
 
-class Carried:
+class PayloadAttributes:
     """Where the spans with one set of attribute names have their inputs and outputs; None where they have none."""
 
     __slots__ = ("inputs", "outputs")
@@ -91,14 +91,14 @@ class Carried:
         self.outputs = outputs
 
 
-def carried_by(names: Sequence[str]) -> Carried | None:
+def find_payload_attributes(names: Sequence[str]) -> PayloadAttributes | None:
     """What the attributes of these names carry; None for nothing, as of nearly all spans."""
     inputs = _reader(names, _INPUTS, _FLAT_INPUTS)
     outputs = _reader(names, _OUTPUTS, _FLAT_OUTPUTS)
-    return Carried(inputs, outputs) if inputs or outputs else None
+    return PayloadAttributes(inputs, outputs) if inputs or outputs else None
 
 
-def json_of(value: Any) -> bytes:
+def payload_json(value: Any) -> bytes:
     """JSON, as UTF-8, of what a `Read` gave: of a string the JSON in it, if that is what it holds."""
     if type(value) is str and value[:1] in _BEGIN_JSON:
         try:

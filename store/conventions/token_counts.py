@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .attribute_values import is_mapping
-from .given_cost import given_cost
+from .reported_cost import reported_cost
 from .service_tiers import tier_in, tier_of_langchain
 from .usage_names import (
     BESIDE,
@@ -66,14 +66,14 @@ def from_usage(usage: Mapping[str, Any]) -> Columns:
         columns["output_tokens"] = columns.get("output_tokens", 0) + columns["reasoning_tokens"]  # Gemini: beside
     if tool_use := count(usage.get("tool_use_prompt_token_count", usage.get("toolUsePromptTokenCount"))):
         columns["input_tokens"] = columns.get("input_tokens", 0) + tool_use
-    if (cost_usd := given_cost(usage)) is not None:
+    if (cost_usd := reported_cost(usage)) is not None:
         columns["cost_usd"] = cost_usd
     if (tier := tier_in(usage)) is not None:
         columns["service_tier"] = tier
     return columns
 
 
-def tells_any(usage: Mapping[str, Any]) -> bool:
+def has_usage(usage: Mapping[str, Any]) -> bool:
     """Whether `from_usage` finds any column; told by the first count, in most cases."""
     if "billed_units" not in usage and any(key in COUNTS and count(usage[key]) is not None for key in usage):
         return True
@@ -83,7 +83,7 @@ def tells_any(usage: Mapping[str, Any]) -> bool:
 def from_mlflow(usage: Mapping[str, Any]) -> Columns:
     """Normal counts from MLflow's `mlflow.chat.tokenUsage`; its integrations add cached tokens to the input."""
     columns = _named(usage)
-    settle(columns, cached_is_beside=False)
+    normalize(columns, cached_is_beside=False)
     return columns
 
 
@@ -117,7 +117,7 @@ def from_langfuse(usage: Mapping[str, Any]) -> Columns:
     return columns
 
 
-def settle(columns: Columns, *, cached_is_beside: bool) -> None:
+def normalize(columns: Columns, *, cached_is_beside: bool) -> None:
     """Bring the counts of one span to their normal form.
 
     A part that is more than the whole, or that the total counts apart, cannot be inside the whole, whatever the
@@ -143,7 +143,7 @@ def settle(columns: Columns, *, cached_is_beside: bool) -> None:
         columns["output_tokens"] = total - columns["input_tokens"]
 
 
-def overrule(columns: Columns, explicit: Columns) -> Columns:
+def override(columns: Columns, explicit: Columns) -> Columns:
     """The columns with the counts that a span tells explicitly. Parts of a count that is another now are unknown."""
     kept = dict(columns)
     for whole, parts in (("input_tokens", INPUT_PARTS), ("output_tokens", OUTPUT_PARTS)):

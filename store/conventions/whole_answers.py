@@ -32,7 +32,7 @@ _COUNTED = ("usage", *_OLLAMA, "billed_units")
 """In JSON without any of these there are no counts."""
 
 
-class Told(NamedTuple):
+class AnswerInfo(NamedTuple):
     """What an answer tells; None for what it does not."""
 
     usage: Answer | None
@@ -40,7 +40,7 @@ class Told(NamedTuple):
     model: str | None
 
 
-def told_by(answer: Answer) -> Told | None:
+def read_answer(answer: Answer) -> AnswerInfo | None:
     """What an answer tells of itself; None for an object that is none in a form that is known."""
     for form in _FORMS:
         if (found := form(answer)) is not None:
@@ -53,7 +53,7 @@ def told_by(answer: Answer) -> Told | None:
                     usage.setdefault("service_tier", served)
             if (cost_usd := _cost_of_litellm(answer)) is not None:
                 usage = {"cost": cost_usd, **(usage or {})}
-            return Told(usage, model if isinstance(model, str) and model else None)
+            return AnswerInfo(usage, model if isinstance(model, str) and model else None)
     return None
 
 
@@ -63,7 +63,7 @@ def _cost_of_litellm(answer: Answer) -> Any:
     return beside.get("response_cost") if isinstance(beside, Mapping) else None
 
 
-def columns_of_json(text: Any) -> dict[str, Any]:
+def columns_from_json(text: Any) -> dict[str, Any]:
     """The normal columns that an answer, written down as JSON, tells; none for what is none."""
     if not isinstance(text, str) or not text.startswith(("{", "[")):
         return {}
@@ -80,14 +80,14 @@ def columns_of_json(text: Any) -> dict[str, Any]:
         answer = answer[0]
     if not isinstance(answer, dict):
         return {}
-    told = told_by(answer) or Told(answer["usage"] if isinstance(answer.get("usage"), dict) else None, None)
+    told = read_answer(answer) or AnswerInfo(answer["usage"] if isinstance(answer.get("usage"), dict) else None, None)
     columns = {} if told.usage is None else from_usage(told.usage)
     if told.model is not None:
         columns["response_model"] = told.model
     return columns
 
 
-def usage_of_images(usage: Answer) -> Answer:
+def image_usage(usage: Answer) -> Answer:
     """The usage object of an answer that is images: where it does not tell the kinds of its output, that is images."""
     if "output_tokens" not in usage or "output_tokens_details" in usage:
         return usage
@@ -190,7 +190,7 @@ def _of_openai_media(answer: Answer) -> Found | None:
     if not isinstance(usage, Mapping):
         return None
     if isinstance(answer.get("data"), list) and "created" in answer:
-        return usage_of_images(usage), answer.get("model")
+        return image_usage(usage), answer.get("model")
     if isinstance(answer.get("text"), str) and usage.get("type") in ("tokens", "duration"):
         return usage, answer.get("model")
     return None

@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from ..model.sqlite_values import exact
+from ..model.sqlite_values import bindable
 from .process import Process
 
 _MOST_BYTES = 1 << 20
@@ -27,7 +27,7 @@ def folder_of(path: Path) -> Path:
     return path.with_name(path.name + "-lost")
 
 
-def leave(path: Path, process: Process, dropped: int, failed: int, now_ns: int) -> None:
+def write_note(path: Path, process: Process, dropped: int, failed: int, now_ns: int) -> None:
     """Write the note of a process that ends. Raises OSError where the place cannot be written."""
     folder = folder_of(path)
     folder.mkdir(mode=0o700, exist_ok=True)
@@ -39,18 +39,20 @@ def leave(path: Path, process: Process, dropped: int, failed: int, now_ns: int) 
     unfinished.replace(place)
 
 
-def are_left(path: Path) -> bool:
+def has_notes(path: Path) -> bool:
     """Whether there may be notes beside the trace file; one look at the disk."""
     return folder_of(path).exists()
 
 
-def take(connection: sqlite3.Connection, path: Path, rev: int) -> tuple[int, list[Path]]:
-    """Write the numbers of all notes, in the transaction at hand; give the last rev used, and the notes to `remove`
-    after it. Raises sqlite3.Error."""
+def apply_notes(connection: sqlite3.Connection, path: Path, rev: int) -> tuple[int, list[Path]]:
+    """Write the counts of all notes in the open transaction. Raises sqlite3.Error.
+
+    Returns the last rev that was used, and the notes for `delete_notes` after the commit.
+    """
     taken = []
     for place, note in _notes(folder_of(path)):
         rev += 1
-        told = {key: exact(value) for key, value in note.items()} | {"rev": rev}
+        told = {key: bindable(value) for key, value in note.items()} | {"rev": rev}
         found = connection.execute(
             "UPDATE process SET dropped = max(dropped, :dropped), failed = max(failed, :failed),"
             " ended_ns = coalesce(ended_ns, :ended_ns), rev = :rev"
@@ -68,7 +70,7 @@ def take(connection: sqlite3.Connection, path: Path, rev: int) -> tuple[int, lis
     return rev, taken
 
 
-def remove(path: Path, taken: list[Path]) -> None:
+def delete_notes(path: Path, taken: list[Path]) -> None:
     """Delete notes whose numbers are committed, and their folder when it is empty."""
     for place in taken:
         with suppress(OSError):

@@ -40,7 +40,7 @@ def identity(path: Path) -> tuple[int, int] | None:
     return status.st_dev, status.st_ino
 
 
-def look(path: Path) -> tuple[object, ...]:
+def fingerprint(path: Path) -> tuple[object, ...]:
     """What changes when the file at a path, or the log beside it, is written or replaced."""
     seen: list[object] = []
     for one in (path, path.with_name(path.name + "-wal")):

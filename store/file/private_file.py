@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 
-def write_whole(path: Path, pieces: Iterable[bytes], *, replace: bool = False) -> None:
+def write_atomically(path: Path, pieces: Iterable[bytes], *, replace: bool = False) -> None:
     """Put the pieces into a new file at `path`. Raises OSError, FileExistsError where there is anything already.
 
     With `replace` the new file takes the place of the file that was there. A link is neither followed nor replaced.

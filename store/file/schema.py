@@ -12,8 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from . import paths
+from .busy_wait import BusyWait, retry_pause_s
 from .migrations import MIGRATIONS
-from .turn import Turn, pause_s
 
 APPLICATION_ID = 0x74747569
 """`ttui` in ASCII, in the SQLite header: tells a trace file from any other database."""
@@ -166,7 +166,7 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
 
 def _begin_migration(connection: sqlite3.Connection) -> bool:
     """Begin a transaction; False where another process brings the file to this layout meanwhile, and writes on."""
-    turn = Turn(BUSY_TIMEOUT_S)
+    turn = BusyWait(BUSY_TIMEOUT_S)
     while _version(connection) != VERSION:
         try:
             connection.execute(f"PRAGMA busy_timeout = {_LOOK_MS}")
@@ -174,9 +174,9 @@ def _begin_migration(connection: sqlite3.Connection) -> bool:
             return True
         except sqlite3.OperationalError as error:
             (commits,) = connection.execute("PRAGMA data_version").fetchone()
-            if not turn.may_come(error, commits):
+            if not turn.should_retry(error, commits):
                 raise
-            time.sleep(pause_s())
+            time.sleep(retry_pause_s())
         finally:
             connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_S * 1000:.0f}")
     return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..text import exact_json
+from ..text import json_text
 
 if TYPE_CHECKING:
     from .rows import SpanDetail
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def links_of(detail: SpanDetail) -> list[Any]:
     """The links of a span: objects of trace_id, span_id and attributes, and a note where some were cut."""
-    links = exact_json.loads_or_text(detail.links) if detail.links else []
+    links = json_text.decode_or_text(detail.links) if detail.links else []
     return links if isinstance(links, list) else [links]
 
 
@@ -23,11 +23,11 @@ def attribute_value(value: Any, type: str | None) -> Any:
     if type == "bool":
         return bool(value)
     if type == "json" and isinstance(value, str):
-        return exact_json.loads_or_text(value)
+        return json_text.decode_or_text(value)
     return value
 
 
-def text(stored: bytes) -> str:
+def decode_text(stored: bytes) -> str:
     """Stored text, whatever its bytes; lone surrogates come back as they were."""
     try:
         return stored.decode("utf-8", "surrogatepass")
@@ -37,7 +37,7 @@ def text(stored: bytes) -> str:
 
 def strings(document: str | None) -> dict[str, str]:
     """The entries of a JSON object, of tags or metadata; none of anything else."""
-    value = exact_json.loads_or_text(document) if document else {}
+    value = json_text.decode_or_text(document) if document else {}
     entries = value if isinstance(value, dict) else {}
     told = ((key, entry) for key, entry in entries.items() if entry is not None)
     return {key: entry if isinstance(entry, str) else str(entry) for key, entry in told}

@@ -15,7 +15,7 @@ MOST_MERGED = 65_536
 """Numbers of the largest run that is made by merging: a merge holds the interpreter for 5 ms at most."""
 
 
-class SortedRuns:
+class Distribution:
     """Numbers, in sorted runs of 8 bytes each."""
 
     def __init__(self) -> None:

@@ -66,7 +66,7 @@ class TraceRecord:
         """What may be written of what was said of it, where that is not the record itself."""
 
 
-class Attached(NamedTuple):
+class AttachmentRecord(NamedTuple):
     """An image, a recording, a file: kept once in a trace file, whoever refers to it."""
 
     sha256: bytes
@@ -123,7 +123,7 @@ class SpanRecord:
     link_list: list[dict[str, Any]] | None
     """{trace_id, span_id, attributes}, ids as hex digits. Links are only ever added."""
     stream: StreamSoFar | None
-    attachments: Sequence[Attached] = ()
+    attachments: Sequence[AttachmentRecord] = ()
     """What was taken out of its values, and has to be in the file with it."""
 
 

@@ -16,7 +16,7 @@ def column_value(value: Any) -> tuple[Any, str | None]:
     """A value as the tables `attr` and `assessment` hold it, and its type."""
     kind = type(value)
     if kind is str:
-        return (json.dumps(value), "json") if has_surrogate(value) else (value, None)
+        return (json.dumps(value), "json") if has_lone_surrogate(value) else (value, None)
     if kind is bool:
         return int(value), "bool"
     if kind is int:
@@ -26,12 +26,12 @@ def column_value(value: Any) -> tuple[Any, str | None]:
     return encode(value).decode(), "json"
 
 
-def exact(value: Any) -> Any:
+def bindable(value: Any) -> Any:
     """A value that SQLite can take: text with lone surrogates as its bytes, which readers decode back."""
-    return value.encode("utf-8", "surrogatepass") if isinstance(value, str) and has_surrogate(value) else value
+    return value.encode("utf-8", "surrogatepass") if isinstance(value, str) and has_lone_surrogate(value) else value
 
 
-def has_surrogate(text: str) -> bool:
+def has_lone_surrogate(text: str) -> bool:
     """Whether a text holds a lone surrogate, which UTF-8 has no form for."""
     try:
         text.encode()

@@ -72,7 +72,7 @@ class Step(NamedTuple):
         return start <= minute < end if start <= end else minute >= start or minute < end
 
 
-def steps_of(raw: Any, place: str) -> list[Step]:
+def parse_steps(raw: Any, place: str) -> list[Step]:
     """The prices of a model, read; [] for null. Raises PriceFileError, which names `place`."""
     if raw is None:
         return []
@@ -80,9 +80,9 @@ def steps_of(raw: Any, place: str) -> list[Step]:
 
 
 def _step(raw: Any, place: str) -> Step:
-    fields = dict(object_in(raw, place))
+    fields = dict(require_object(raw, place))
     when = _when(fields, place)
-    tiers = object_in(fields.pop("tiers", {}), f"{place}.tiers")
+    tiers = require_object(fields.pop("tiers", {}), f"{place}.tiers")
     base, above = _with_above(fields, place)
     steps = {name: _tier_steps(one, base, above, f"{place}.tiers.{name}") for name, one in tiers.items()}
     return Step(_long(base, above)._replace(tiers=steps), *when)
@@ -111,13 +111,13 @@ Above = dict[int, dict[str, float]]
 
 
 def _with_above(fields: dict[str, Any], place: str) -> tuple[dict[str, float], Above]:
-    tiers = object_in(fields.pop("above", {}), f"{place}.above")
+    tiers = require_object(fields.pop("above", {}), f"{place}.above")
     base = _rates(fields, place)
     above: Above = {}
     for limit, rates in tiers.items():
         if not limit.isdecimal():
             raise PriceFileError(f"{place}.above: {limit!r} is not a number of input tokens")
-        above[int(limit)] = _rates(object_in(rates, place), f"{place}.above.{limit}")
+        above[int(limit)] = _rates(require_object(rates, place), f"{place}.above.{limit}")
     return base, above
 
 
@@ -125,7 +125,7 @@ def _tier_steps(raw: Any, base: dict[str, float], above: Above, place: str) -> l
     """What a tier says of a kind of token holds for calls of any length, unless it says more of long ones."""
     steps = []
     for one in raw if isinstance(raw, list) else [raw]:
-        fields = dict(object_in(one, place))
+        fields = dict(require_object(one, place))
         when = _when(fields, place)
         own, own_above = _with_above(fields, place)
         longer = {limit: {kind: rates[kind] for kind in rates if kind not in own} for limit, rates in above.items()}
@@ -169,14 +169,14 @@ def _price(rates: Mapping[str, float]) -> Price:
     )
 
 
-def object_in(raw: Any, place: str) -> Mapping[str, Any]:
+def require_object(raw: Any, place: str) -> Mapping[str, Any]:
     """`raw`, if it is an object. Raises PriceFileError."""
     if not isinstance(raw, dict):
-        raise PriceFileError(f"{place} is {brief(raw)}; it must be an object, see `tracetui help prices`")
+        raise PriceFileError(f"{place} is {short_repr(raw)}; it must be an object, see `tracetui help prices`")
     return raw
 
 
-def brief(raw: Any) -> str:
+def short_repr(raw: Any) -> str:
     """A value for an error message."""
     text = repr(raw)
     return text if len(text) < 40 else f"{text[:40]}..."

@@ -32,7 +32,7 @@ from typing import Any
 
 import orjson
 
-from .price_steps import PriceFileError, Step, brief, object_in, steps_of
+from .price_steps import PriceFileError, Step, parse_steps, require_object, short_repr
 
 _TRANSPARENT = frozenset({"models", "litellm_proxy", "publishers"})
 """What stands before a model's name and says nothing of its provider."""
@@ -56,16 +56,16 @@ class Models:
     def find(self, name: str) -> list[Step] | None:
         """The price of a model, [] if it is known to have none, None if nothing here has that name."""
         if name in self._exact:
-            return steps_of(self._exact[name], f"{self._place}.{name}")
+            return parse_steps(self._exact[name], f"{self._place}.{name}")
         for pattern, price in self._patterns:
             if matches(pattern, name):
-                return steps_of(price, f"{self._place}.{pattern}")
+                return parse_steps(price, f"{self._place}.{pattern}")
         return None
 
     def check(self) -> None:
         """Read every price. Raises PriceFileError."""
         for name, price in [*self._exact.items(), *self._patterns]:
-            steps_of(price, f"{self._place}.{name}")
+            parse_steps(price, f"{self._place}.{name}")
 
 
 class _Provider:
@@ -74,7 +74,7 @@ class _Provider:
         self.prefixes = frozenset(name for name in self.names if not _is_pattern(name))
         self.owns = _texts(raw.get("owns", []), f"{place}.owns")
         self.falls_back_on = _texts(raw.get("falls_back_on", []), f"{place}.falls_back_on")
-        self._raw = object_in(raw.get("models", {}), f"{place}.models")
+        self._raw = require_object(raw.get("models", {}), f"{place}.models")
         self._place = place
         self._models: Models | None = None
 
@@ -94,16 +94,16 @@ class PriceTable:
             raw = orjson.loads(text)
         except ValueError as error:
             raise PriceFileError(f"{name} is not JSON: {error}") from None
-        raw = object_in(raw, name)
+        raw = require_object(raw, name)
         if unknown := set(raw) - {*_TOP_LEVEL}:
             raise PriceFileError(f"{name}: unknown key {min(unknown)!r}; there are {', '.join(_TOP_LEVEL)}")
         self.replaces = raw.get("replace", False) is True
-        self._models = Models(object_in(raw.get("models", {}), f"{name}: models"), f"{name}: models")
+        self._models = Models(require_object(raw.get("models", {}), f"{name}: models"), f"{name}: models")
         self._providers = {
-            id: _Provider(object_in(one, f"{name}: providers.{id}"), f"{name}: providers.{id}")
-            for id, one in object_in(raw.get("providers", {}), f"{name}: providers").items()
+            id: _Provider(require_object(one, f"{name}: providers.{id}"), f"{name}: providers.{id}")
+            for id, one in require_object(raw.get("providers", {}), f"{name}: providers").items()
         }
-        unpriced = object_in(raw.get("unpriced", {}), f"{name}: unpriced")
+        unpriced = require_object(raw.get("unpriced", {}), f"{name}: unpriced")
         self._unpriced_providers = _texts(unpriced.get("providers", []), f"{name}: unpriced.providers")
         self._unpriced_models = _texts(unpriced.get("models", []), f"{name}: unpriced.models")
 
@@ -205,5 +205,5 @@ def _tails(name: str) -> Iterator[str]:
 
 def _texts(raw: Any, place: str) -> tuple[str, ...]:
     if not isinstance(raw, list) or not all(isinstance(one, str) for one in raw):
-        raise PriceFileError(f"{place} is {brief(raw)}; it must be a list of names")
+        raise PriceFileError(f"{place} is {short_repr(raw)}; it must be a list of names")
     return tuple(one.lower() for one in raw)

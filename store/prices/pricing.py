@@ -17,7 +17,7 @@ from .price_table import PriceTable
 REMEMBERED_MODELS = 1_024
 """Names of models whose prices are at hand; a program that makes names from data must not fill the host's memory."""
 
-ROLLED_UP = frozenset({"AGENT", "CHAIN", "WORKFLOW", "TASK"})
+AGGREGATE_KINDS = frozenset({"AGENT", "CHAIN", "WORKFLOW", "TASK"})
 """Kinds of span whose tokens are sums over calls below, of several models and sizes: the calls have the cost."""
 
 _ANSWERING = frozenset({"LLM", "CHAT_MODEL"})
@@ -93,7 +93,7 @@ class Prices:
         tables = []
         if self._own is not None:
             try:
-                own = read(self._own)
+                own = read_price_file(self._own)
             except PriceFileError as error:
                 if self._warn is None:
                     raise
@@ -109,7 +109,7 @@ class Prices:
 _BUILT_IN = Path(__file__).with_name("prices.json")
 
 
-def read(own: Path | str) -> PriceTable:
+def read_price_file(own: Path | str) -> PriceTable:
     """A user's price file, all of it checked; text that begins with `{` is the file itself. Raises PriceFileError."""
     if isinstance(own, str) and own.lstrip().startswith("{"):
         table = PriceTable(own, "the prices given")

@@ -7,7 +7,7 @@ import mimetypes
 import os
 from pathlib import Path
 
-from ..file.private_file import write_whole
+from ..file.private_file import write_atomically
 from ..model.rows import AttachmentRow
 from .reader import Reader
 
@@ -29,7 +29,7 @@ def write(reader: Reader, trace: int, directory: Path, *, replace: bool = False)
         if (found := reader.attachment(attachment.id)) is not None:
             files[attachment.id] = path = directory / _name(attachment)
             if replace or not _holds(path, found[1]):
-                write_whole(path, [found[1]], replace=replace)
+                write_atomically(path, [found[1]], replace=replace)
     return files
 
 

@@ -62,7 +62,7 @@ from pathlib import Path
 from typing import Any
 
 from ..conventions.dialects import is_cost_given
-from ..file.private_file import write_whole
+from ..file.private_file import write_atomically
 from ..model.decoding import links_of
 from ..model.rows import (
     AssessmentRow,
@@ -73,7 +73,7 @@ from ..model.rows import (
     TraceRow,
 )
 from ..model.status import span_status, trace_status
-from ..text import exact_json
+from ..text import json_text
 from ..text.json_text import float_word
 from .reader import Reader, TraceNotFoundError
 
@@ -115,7 +115,7 @@ def write_trace(
         with os.fdopen(os.open(path, os.O_WRONLY), "w", encoding="ascii", newline="\n") as file:
             file.writelines(pieces)
         return
-    write_whole(path, (piece.encode("ascii") for piece in pieces), replace=replace)
+    write_atomically(path, (piece.encode("ascii") for piece in pieces), replace=replace)
 
 
 def trace_object(reader: Reader, row: TraceRow, gone: frozenset[int], process: ProcessRow | None) -> dict[str, Any]:
@@ -199,9 +199,9 @@ def span_object(span: SpanRow, detail: SpanDetail, gone: frozenset[int], process
         "attributes": detail.attributes,
     }
     if detail.inputs is not None:
-        document["inputs"] = exact_json.loads_or_text(detail.inputs)
+        document["inputs"] = json_text.decode_or_text(detail.inputs)
     if detail.outputs is not None:
-        document["outputs"] = exact_json.loads_or_text(detail.outputs)
+        document["outputs"] = json_text.decode_or_text(detail.outputs)
     document["events"] = events
     document["links"] = links_of(detail)
     if exception := _exception(events):
@@ -283,7 +283,7 @@ def _span_hex(span_id: int) -> str:
 
 
 def _events(stored: str | None) -> list[Any]:
-    events = exact_json.loads_or_text(stored) if stored else []
+    events = json_text.decode_or_text(stored) if stored else []
     if not isinstance(events, list):
         return [events]
     return [

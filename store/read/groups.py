@@ -19,10 +19,10 @@ import orjson
 from ..filter.fields.aggregates import COMPARISONS, SHARES
 from ..filter.sql.functions import faults_told
 from ..filter.sql.group_plan import Answer, GroupPlan, Shown, group_plan
-from ..model.percentiles import SortedRuns
+from ..model.percentiles import Distribution
 from ..model.usage import Usage, totals_by_group
 from ..prices.unpriced import FACTS, calls_without_price
-from .parallel import Slices
+from .connection_pool import ConnectionPool
 from .search import Pace, bounds, search
 
 if TYPE_CHECKING:
@@ -78,12 +78,12 @@ class Groups(NamedTuple):
     groups: list[Group]
 
 
-class _Tally:
+class _GroupTotals:
     # A group while it adds up.
     def __init__(self, values: int) -> None:
         self.spans = self.traces = self.errors = self.newest_ns = self.calls_without_price = 0
         self.usage: list[float | None] = [None, None, None]
-        self.values = [SortedRuns() for _ in range(values)]
+        self.values = [Distribution() for _ in range(values)]
 
     def use(self, amounts: Usage | list[Any]) -> None:
         for place, amount in enumerate(amounts):
@@ -91,29 +91,31 @@ class _Tally:
                 self.usage[place] = (self.usage[place] or 0) + amount
 
 
-def grouping_of(reader: Reader, query: Query, *, now_ns: int, gone: frozenset[int], utc: bool = False) -> Grouping:
+def grouping_of(
+    reader: Reader, query: Query, *, now_ns: int, gone: frozenset[int], utc: bool = False
+) -> GroupAggregation:
     """What adds up the groups of `query`, which has a by(), in the file of `reader`; see `search.plan_of`."""
     reader.register_filter_functions()
     plan = group_plan(query, keys=reader.attribute_key_ids(), now_ns=now_ns, gone=gone, utc=utc)
-    return Grouping(reader.connection, plan, reader.slices())
+    return GroupAggregation(reader.connection, plan, reader.pool())
 
 
-class Grouping:
+class GroupAggregation:
     """Adds up the groups of one plan. `filter.register(connection)` must have been called."""
 
     def __init__(
         self,
         connection: sqlite3.Connection,
         plan: GroupPlan,
-        slices: Slices | None = None,
+        pool: ConnectionPool | None = None,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         """With `slices`, spans are looked for in several of them at once, see `search`."""
         self.plan = plan
-        self._slices = slices
+        self._pool = pool
         self._connection = connection
         self._clock = clock
-        self._tallies: dict[Key, _Tally] = {}
+        self._tallies: dict[Key, _GroupTotals] = {}
 
     def steps(self) -> Iterator[None]:
         """One turn for each slice of the file; `groups` is right when all are done.
@@ -143,20 +145,20 @@ class Grouping:
         found_groups = [self._group(key, tally) for key, tally in sorted_[: self.plan.limit]]
         return Groups(self.plan.fields, self.plan.of_traces, self.plan.shown, found_groups)
 
-    def _is_asked_for(self, tally: _Tally) -> bool:
+    def _is_asked_for(self, tally: _GroupTotals) -> bool:
         for answer, op, limit in self.plan.having:
             number = self._number(answer, tally)
             if number is None or not COMPARISONS[op](number, limit):
                 return False
         return True
 
-    def _sort_key(self, by: Answer | int, key: Key, tally: _Tally) -> Any:
+    def _sort_key(self, by: Answer | int, key: Key, tally: _GroupTotals) -> Any:
         if isinstance(by, Answer):
             return self._number(by, tally)
         value = key[by]
         return None if value is None else (isinstance(value, str), value)
 
-    def _number(self, answer: Answer, tally: _Tally) -> float | None:
+    def _number(self, answer: Answer, tally: _GroupTotals) -> float | None:
         if answer.function == "count":
             return tally.traces if self.plan.of_traces else tally.spans
         if isinstance(answer.place, tuple):
@@ -175,7 +177,7 @@ class Grouping:
             case _:
                 return runs.percentile(SHARES[answer.function])
 
-    def _group(self, key: Key, tally: _Tally) -> Group:
+    def _group(self, key: Key, tally: _GroupTotals) -> Group:
         durations, ttfts = tally.values[:2]
         input_tokens, output_tokens, cost_usd = tally.usage
         return Group(
@@ -195,7 +197,7 @@ class Grouping:
             tuple(self._number(one.answer, tally) for one in self.plan.shown),
         )
 
-    # Slices
+    # ConnectionPool
 
     def _all(self) -> Iterator[tuple[bool, dict[str, Any]]]:
         if not self.plan.plan.matches_all and not self.plan.plan.sources:
@@ -212,7 +214,7 @@ class Grouping:
     def _found(self) -> Iterator[tuple[bool, dict[str, Any]]]:
         pace = Pace(_FIRST_SLICE)
         waiting: list[int] = []
-        for batch in search(self._connection, self.plan.plan, slices=self._slices):
+        for batch in search(self._connection, self.plan.plan, pool=self._pool):
             waiting += batch
             while len(waiting) >= pace.size:
                 began = self._clock()
@@ -259,10 +261,10 @@ class Grouping:
             if span in key_of:
                 self._tallies[key_of[span]].calls_without_price += 1
 
-    def _tally(self, values: tuple[Any, ...], numbers: int) -> _Tally:
+    def _tally(self, values: tuple[Any, ...], numbers: int) -> _GroupTotals:
         key = _key(values)
         if key not in self._tallies:
-            self._tallies[key] = _Tally(numbers)
+            self._tallies[key] = _GroupTotals(numbers)
         return self._tallies[key]
 
 

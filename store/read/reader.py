@@ -11,10 +11,10 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from ..file import paths, schema
+from ..file.errors import DamagedFileError, EndlessFileError, explain
 from ..file.schema import METADATA, REQUEST_PREVIEW, RESPONSE_PREVIEW, NotATraceFileError
-from ..file.trouble import DamagedFileError, EndlessFileError, sentence
 from ..model import decoding
-from ..model.row_types import RowTypes
+from ..model.column_types import ColumnTypes
 from ..model.rows import (
     AssessmentRow,
     AttachmentRow,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from .parallel import Slices
+    from .connection_pool import ConnectionPool
 
 SPANS_PER_DETAIL_BATCH = 256
 """How many spans `details` reads at a time: no statement stays open between batches, so a slow consumer
@@ -73,8 +73,8 @@ _TRACE_COLUMNS = _columns(
 _SPAN_COLUMNS = _columns(SpanRow._fields)
 _PROCESS_COLUMNS = _columns(ProcessRow._fields)
 
-_KINDS: dict[type[tuple[Any, ...]], RowTypes] = {
-    row: RowTypes(row) for row in (TraceRow, SpanRow, ProcessRow, AttachmentRow, AssessmentRow)
+_KINDS: dict[type[tuple[Any, ...]], ColumnTypes] = {
+    row: ColumnTypes(row) for row in (TraceRow, SpanRow, ProcessRow, AttachmentRow, AssessmentRow)
 }
 
 _ASSESSMENT_COLUMNS = (
@@ -126,7 +126,7 @@ class Reader:
             raise NotATraceFileError(f"{path} is not a file")
         self.path = path
         self._file = paths.identity(path)
-        self._slices: Slices | None = None
+        self._pool: ConnectionPool | None = None
         self._has_filter_functions = False
         self.connection = schema.open_for_reading(path)
         """The connection itself, for `store.search` and compiled filters."""
@@ -135,10 +135,10 @@ class Reader:
         # Also lets Python see a Ctrl-C during a long question.
         self.connection.set_progress_handler(self._is_overdue, _STEPS_BETWEEN_LOOKS)
         self.ready = False
-        """Whether the file has its tables; `refresh_ready` looks again."""
+        """Whether the file has its tables; `check_ready` looks again."""
         self._key_names: dict[int, str] = {}
         try:
-            self.refresh_ready()
+            self.check_ready()
         except BaseException:
             self.close()
             raise
@@ -151,8 +151,8 @@ class Reader:
 
     def close(self) -> None:
         """Give the file up; the reader answers no more."""
-        if self._slices is not None:
-            self._slices.close()
+        if self._pool is not None:
+            self._pool.close()
         self.connection.close()
 
     def interrupt(self) -> None:
@@ -160,13 +160,13 @@ class Reader:
         with suppress(sqlite3.ProgrammingError):  # closed meanwhile
             self.connection.interrupt()
 
-    def slices(self) -> Slices:
+    def pool(self) -> ConnectionPool:
         """The connections that a search has beside this one."""
-        if self._slices is None:
-            from .parallel import Slices
+        if self._pool is None:
+            from .connection_pool import ConnectionPool
 
-            self._slices = Slices(self.path, self._file)
-        return self._slices
+            self._pool = ConnectionPool(self.path, self._file)
+        return self._pool
 
     def register_filter_functions(self) -> None:
         """Give the connection the functions that compiled filters call, if it does not have them yet."""
@@ -176,14 +176,14 @@ class Reader:
             register(self.connection)
             self._has_filter_functions = True
 
-    def refresh_ready(self) -> bool:
+    def check_ready(self) -> bool:
         """Look again whether the file has its tables yet, and answer `ready`."""
         if not self.ready:
             try:
                 self.ready = schema.check_version(self.connection, self.path)
             except sqlite3.DatabaseError as error:
                 if getattr(error, "sqlite_errorname", "") == "SQLITE_NOTADB":
-                    raise NotATraceFileError(sentence(self.path, error)) from error
+                    raise NotATraceFileError(explain(self.path, error)) from error
                 raise
         return self.ready
 
@@ -302,7 +302,7 @@ class Reader:
             return detail
         return None
 
-    def beginnings(self, span: int, chars: int) -> tuple[str | None, str | None]:
+    def payload_previews(self, span: int, chars: int) -> tuple[str | None, str | None]:
         """The first `chars` characters of a span's inputs and outputs, as JSON; None for what it does not have."""
         for inputs, outputs in self._rows(
             "SELECT substr(CAST(inputs AS TEXT), 1, ?), substr(CAST(outputs AS TEXT), 1, ?) FROM payload"
@@ -420,7 +420,7 @@ class Reader:
         return self._key_names.get(key, f"attribute {key}")
 
     def _rows(self, sql: str, *parameters: Any) -> list[Any]:
-        if not self.ready and not self.refresh_ready():
+        if not self.ready and not self.check_ready():
             return []
         self._until = time.monotonic() + self._longest_s
         try:
@@ -430,7 +430,7 @@ class Reader:
                 raise EndlessFileError(self.path, "a short question has no end") from None
             if not str(error).startswith("Could not decode to UTF-8"):
                 raise
-            self.connection.text_factory = decoding.text  # slower, so only for the files that need it
+            self.connection.text_factory = decoding.decode_text  # slower, so only for the files that need it
             return self.connection.execute(sql, parameters).fetchall()
         finally:
             self._until = math.inf
@@ -439,7 +439,7 @@ class Reader:
         return time.monotonic() > self._until
 
     def _made(self, row: type[_Row], rows: list[tuple[Any, ...]]) -> list[_Row]:
-        if wrong := _KINDS[row].wrong(rows):
+        if wrong := _KINDS[row].mismatch(rows):
             raise DamagedFileError(self.path, wrong)
         return list(map(row._make, rows))  # type: ignore[attr-defined]
 

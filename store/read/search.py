@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ..filter.sql.access_paths import Source
 from ..filter.sql.compile import Plan, compile_query
 from ..filter.sql.functions import CALLS_PYTHON, faults_told
-from .parallel import Slices
+from .connection_pool import ConnectionPool
 
 if TYPE_CHECKING:
     from ..filter.tree.nodes import Query
@@ -27,7 +27,7 @@ SLICE_S = 0.02
 
 _FIRST_SLICE = {"trace": 256, "span": 2_048}
 _STEPS_ALONE = 2
-"""Slices before several are asked at once: most searches have shown enough by then."""
+"""ConnectionPool before several are asked at once: most searches have shown enough by then."""
 _MAX_GROWTH = 4
 _SMALLEST_SLICE = 64
 
@@ -40,7 +40,7 @@ def find(
     gone: frozenset[int],
     utc: bool = False,
     limit: int | None = None,
-    slices: Slices | None = None,
+    pool: ConnectionPool | None = None,
 ) -> Iterator[list[int]]:
     """What `search` gives for `query` in the file of `reader`, none while the file has no tables.
 
@@ -49,7 +49,7 @@ def find(
     if not reader.ready:
         return iter(())
     plan = plan_of(reader, query, now_ns=now_ns, gone=gone, utc=utc)
-    return search(reader.connection, plan, limit=limit, slices=slices)
+    return search(reader.connection, plan, limit=limit, pool=pool)
 
 
 def plan_of(reader: Reader, query: Query, *, now_ns: int, gone: frozenset[int], utc: bool = False) -> Plan:
@@ -64,7 +64,7 @@ def search(
     *,
     newest_first: bool = True,
     limit: int | None = None,
-    slices: Slices | None = None,
+    pool: ConnectionPool | None = None,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Iterator[list[int]]:
     """Batches of the `trace.id` of all matching traces, each once, newest (largest) first; at most `limit`.
@@ -77,7 +77,7 @@ def search(
     `connection.interrupt()` is called during a slice.
     """
     batches = _cut(
-        _sorted(connection, plan, slices, clock) if plan.order else _newest_first(connection, plan, slices, clock),
+        _sorted(connection, plan, pool, clock) if plan.order else _newest_first(connection, plan, pool, clock),
         plan.limit,
     )
     if not newest_first:
@@ -86,12 +86,12 @@ def search(
 
 
 def _ask(
-    connection: sqlite3.Connection, slices: Slices | None, sql: str, asked: list[dict[str, Any]]
+    connection: sqlite3.Connection, pool: ConnectionPool | None, sql: str, asked: list[dict[str, Any]]
 ) -> list[list[tuple[Any, ...]]]:
-    if slices is None or len(asked) == 1:
+    if pool is None or len(asked) == 1:
         with faults_told():
             return [connection.execute(sql, one).fetchall() for one in asked]
-    return slices.ask(connection, sql, asked)
+    return pool.query(connection, sql, asked)
 
 
 def _cut(batches: Iterator[list[int]], limit: int | None) -> Iterator[list[int]]:
@@ -106,21 +106,21 @@ def _cut(batches: Iterator[list[int]], limit: int | None) -> Iterator[list[int]]
 
 
 def _sorted(
-    connection: sqlite3.Connection, plan: Plan, slices: Slices | None, clock: Callable[[], float]
+    connection: sqlite3.Connection, plan: Plan, pool: ConnectionPool | None, clock: Callable[[], float]
 ) -> Iterator[list[int]]:
     # Traces without what they are sorted by come last, the newest of equals first.
     assert plan.order is not None
     keyed: list[tuple[tuple[bool, Any], int]] = []
     without: list[int] = []
     pace = Pace(_FIRST_SLICE["trace"])
-    for batch in _newest_first(connection, plan, slices, clock):
+    for batch in _newest_first(connection, plan, pool, clock):
         while batch:
             began = clock()
-            at_once = 1 if slices is None or len(batch) <= pace.size else slices.at_once()
+            at_once = 1 if pool is None or len(batch) <= pace.size else pool.size()
             parts = [batch[start : start + pace.size] for start in range(0, len(batch), pace.size)][:at_once]
             batch = batch[at_once * pace.size :]
             sql = plan.keys([])[0]
-            keys = dict(chain.from_iterable(_ask(connection, slices, sql, [plan.keys(part)[1] for part in parts])))
+            keys = dict(chain.from_iterable(_ask(connection, pool, sql, [plan.keys(part)[1] for part in parts])))
             for trace in chain.from_iterable(parts):
                 key = keys.get(trace)
                 without.append(trace) if key is None else keyed.append(((isinstance(key, str), key), trace))
@@ -132,12 +132,12 @@ def _sorted(
 
 
 def _newest_first(
-    connection: sqlite3.Connection, plan: Plan, slices: Slices | None, clock: Callable[[], float]
+    connection: sqlite3.Connection, plan: Plan, pool: ConnectionPool | None, clock: Callable[[], float]
 ) -> Iterator[list[int]]:
     sources = plan.sources
     if plan.matches_all:
         sources = (Source("trace", "SELECT id FROM trace WHERE id BETWEEN :first AND :last ORDER BY id DESC"),)
-    sweeps = [_Sweep(connection, source, plan, slices, clock) for source in sources]
+    sweeps = [_Sweep(connection, source, plan, pool, clock) for source in sources]
     waiting: list[int] = []
     seen: set[int] = set()
     while unfinished := [sweep for sweep in sweeps if not sweep.finished]:
@@ -174,12 +174,12 @@ class _Sweep:
         connection: sqlite3.Connection,
         source: Source,
         plan: Plan,
-        slices: Slices | None,
+        pool: ConnectionPool | None,
         clock: Callable[[], float],
     ) -> None:
         self._connection = connection
-        self._slices = slices
-        self._is_quicker_at_once = slices is not None and CALLS_PYTHON not in source.sql
+        self._pool = pool
+        self._is_quicker_at_once = pool is not None and CALLS_PYTHON not in source.sql
         self._source = source
         self._parameters = dict(plan.parameters)
         self._clock = clock
@@ -199,14 +199,14 @@ class _Sweep:
         began = self._clock()
         self._steps += 1
         at_once = 1
-        if self._slices is not None and self._is_quicker_at_once and self._steps > _STEPS_ALONE:
-            at_once = self._slices.at_once()
+        if self._pool is not None and self._is_quicker_at_once and self._steps > _STEPS_ALONE:
+            at_once = self._pool.size()
         asked: list[dict[str, Any]] = []
         first = self._next_last + 1
         while len(asked) < at_once and first > self._first_id:
             last, first = first - 1, max(self._first_id, first - self._pace.size)
             asked.append(self._parameters | {"first": first, "last": last})
-        rows = chain.from_iterable(_ask(self._connection, self._slices, self._source.sql, asked))
+        rows = chain.from_iterable(_ask(self._connection, self._pool, self._source.sql, asked))
         found = [trace for (trace,) in rows]
         self._next_last = first - 1
         self.complete_above = first - 1 if self._source.axis == "trace" else self._newest_trace_before(first)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..file import paths, schema
-from ..file.trouble import FAILURES, is_passing, sentence
+from ..file.errors import FAILURES, explain, is_transient
 from .file_watch import FileWatch, Watch
 from .reader import Reader
 
@@ -113,11 +113,11 @@ class Tail:
 
     def _open(self, kind: Kind) -> Iterator[Change]:
         """Try to open the file, and tell how that went unless it was told already."""
-        if self._unreadable is not None and self._unreadable == paths.look(self.path):
+        if self._unreadable is not None and self._unreadable == paths.fingerprint(self.path):
             return
         self._unreadable = None
         try:
-            self._looked = paths.look(self.path)
+            self._looked = paths.fingerprint(self.path)
             self._identity, self._is_frozen = paths.identity(self.path), schema.is_frozen(self.path)
             self.reader = Reader(self.path)
             self._rev = self.reader.rev()
@@ -125,7 +125,7 @@ class Tail:
         except FileNotFoundError:
             change = Change(Kind.GONE, message=f"no trace file at {self.path} yet")
         except FAILURES as error:
-            change = Change(Kind.FAILED, message=sentence(self.path, error))
+            change = Change(Kind.FAILED, message=explain(self.path, error))
         if change.kind in (Kind.GONE, Kind.FAILED):
             self._close()
             if change == self._told:
@@ -168,7 +168,7 @@ class Tail:
                         last_change, free_at = now, now + self._pause_s
                         yield Change(Kind.CHANGED, rev)
             except FAILURES as error:
-                if not is_passing(error):
+                if not is_transient(error):
                     self._close()
                     self._wait(ACTIVE_S)
                     yield from self._open(Kind.REPLACED)
@@ -179,8 +179,8 @@ class Tail:
     def _failed(self, error: Exception) -> Change:
         self._failure = None
         self._close()
-        self._unreadable = paths.look(self.path)
-        self._told = Change(Kind.FAILED, message=sentence(self.path, error))
+        self._unreadable = paths.fingerprint(self.path)
+        self._told = Change(Kind.FAILED, message=explain(self.path, error))
         return self._told
 
     def _sleep(self, quiet_s: float, due_s: float | None) -> None:
@@ -201,7 +201,7 @@ class Tail:
             return False
         if self._is_frozen and not schema.is_frozen(self.path):  # somebody who can has begun to write it
             return False
-        look = paths.look(self.path)
+        look = paths.fingerprint(self.path)
         if look != self._looked:
             # What another program wrote over the file is not seen by a connection that has its pages in memory.
             self._looked = look
@@ -209,7 +209,7 @@ class Tail:
                 with Reader(self.path) as reader:
                     reader.rev()
             except FAILURES as error:
-                return is_passing(error)
+                return is_transient(error)
         return True
 
     def _close(self) -> None:

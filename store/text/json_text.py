@@ -1,36 +1,84 @@
-"""JSON text of recorded values, encoded in pieces so that no other thread of the host waits long for the interpreter.
+"""Encode recorded values as JSON, and decode them, without loss.
 
-orjson holds the interpreter lock for a whole call, 0.75 ms a megabyte; a prompt of 10 MB encoded at once
-would stall the host's event loop. Large values are encoded piece by piece, with the lock offered between.
+orjson is several times faster than the standard library, but `orjson.loads` turns an integer beyond 64 bits into a
+float, and rejects `NaN` and lone surrogates. Values and texts that may contain these use the standard library.
+
+orjson holds the interpreter lock for a whole call, 0.75 ms per megabyte: encoding a prompt of 10 MB in one call would
+stall the host's event loop. `encode` encodes a large value in pieces and offers the lock between them.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import time
-from itertools import islice
+from itertools import chain, islice
 from math import isfinite
 from typing import Any
 
 import orjson
 
-PIECE_CHARS = 131_072
-"""Encoded at once: about 0.1 ms of the interpreter lock."""
+MAX_DEPTH = 400
+"""The deepest nesting that `decode` accepts, so that every consumer can walk the value by recursion."""
 
-_ENTRIES = 256
-"""Entries of a container that are looked at together."""
+PIECE_CHARS = 131_072
+"""The size of a piece: encoding it holds the interpreter lock for about 0.1 ms."""
+
+_CHUNK_ENTRIES = 256
+"""How many entries of a container are checked and encoded in one step."""
 
 _SHORT_CHARS = 256
-"""Strings up to this length are not counted one by one: `_ENTRIES` of them stay below a piece."""
+"""`is_small` ignores strings up to this length: `_CHUNK_ENTRIES` of them stay below a piece."""
+
+_MAYBE_BIG_INTEGER = re.compile(r"[0-9]{19}")
+"""Every integer with fewer digits fits in 64 bits."""
+
+
+def decode(text: str) -> Any:
+    """Return the value of a JSON text, exact. Raises ValueError for invalid JSON and for nesting beyond `MAX_DEPTH`."""
+    value = _parse(text)
+    if text.count("[") + text.count("{") > MAX_DEPTH and _is_deeper(value, MAX_DEPTH):
+        raise ValueError("JSON nested too deep")
+    return value
+
+
+def decode_or_text(text: str) -> Any:
+    """Return the value of a JSON text, or the text itself if it is not JSON: no stored text is ever hidden."""
+    try:
+        return decode(text)
+    except ValueError:
+        return text
+
+
+def _parse(text: str) -> Any:
+    if _MAYBE_BIG_INTEGER.search(text) is None:
+        try:
+            return orjson.loads(text)
+        except (orjson.JSONDecodeError, UnicodeEncodeError):
+            pass  # the standard library also reads NaN and lone surrogates: it decides
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("JSON nested too deep") from None
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    level = [value]
+    for _ in range(levels + 1):
+        dicts = [item.values() for item in level if isinstance(item, dict)]
+        lists = [item for item in level if isinstance(item, list)]
+        if not dicts and not lists:
+            return False
+        level = list(chain(chain.from_iterable(dicts), chain.from_iterable(lists)))
+    return True
 
 
 def encode(value: Any) -> bytes:
-    """JSON, as UTF-8, of a value made by `tracetui.tracer.values.snapshot.snapshot`; never raises for one.
+    """Return the JSON, as UTF-8, of a value that `tracetui.tracer.values.snapshot.snapshot` made; never raises for one.
 
-    It stays bytes on its way into the file: decoding 10 MB only for SQLite to encode it again costs 30 ms of the
-    interpreter lock. Lone surrogates and integers beyond 64 bits keep their exact value as JSON escapes and digits.
-    NaN and infinities, for which JSON has no form, become the words of `float_word`. Bytes are JSON already, and given
-    back as they are.
+    The result stays bytes on its way into the file: decoding 10 MB for SQLite to encode it again would hold the
+    interpreter lock for 30 ms. Lone surrogates become JSON escapes, integers beyond 64 bits keep all digits, NaN and
+    infinities become strings (see `float_word`). A value of type bytes is JSON already and is returned unchanged.
     """
     if type(value) is bytes:
         return value
@@ -42,63 +90,63 @@ def encode(value: Any) -> bytes:
 
 
 def encode_at_once(value: Any) -> bytes:
-    """What `encode` gives, without a pause; for values that are known to be small."""
+    """Return what `encode` returns, in one call of orjson; for values that are known to be small."""
     try:
         text = orjson.dumps(value)
-        # A null of orjson's may be None as well. `in` would first try the bytes as a number, for 0.1 us.
-        if text.find(b"null") >= 0 and _has_odd_float(value):
-            text = orjson.dumps(_shown(value))
+        # A null may also stand for None. `in` would first try to read the bytes as a number, which costs 0.1 us.
+        if text.find(b"null") >= 0 and _has_non_finite(value):
+            text = orjson.dumps(_encodable(value))
         return text
-    except TypeError:  # a lone surrogate, an integer beyond 64 bits, a key that is no string
-        return json.dumps(_shown(value), separators=(",", ":"), default=repr).encode()
+    except TypeError:  # a lone surrogate, an integer beyond 64 bits, a key that is not a string
+        return json.dumps(_encodable(value), separators=(",", ":"), default=repr).encode()
 
 
 def float_word(value: float) -> str:
-    """What stands in JSON for a float that it has no form for."""
+    """Return the string that replaces a non-finite float, which JSON cannot express: NaN, Infinity or -Infinity."""
     return "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"
 
 
-def _has_odd_float(value: Any) -> bool:
+def _has_non_finite(value: Any) -> bool:
     items = value.values() if type(value) is dict else value if type(value) is list else (value,)
-    kinds = set(map(type, items))  # walks in C
+    kinds = set(map(type, items))  # iterates in C
     if float in kinds and not all(isfinite(item) for item in items if type(item) is float):
         return True
     if dict in kinds or list in kinds:
         for item in items:
-            if (type(item) is dict or type(item) is list) and item and _has_odd_float(item):
+            if (type(item) is dict or type(item) is list) and item and _has_non_finite(item):
                 return True
     return False
 
 
 _MAX_BITS = 14_000
-"""Of an integer whose decimal digits Python works out without being asked twice: it has at most 4,300."""
+"""An integer of more bits has more than 4,300 decimal digits, which `str` refuses to compute."""
 
 
-def _shown(value: Any) -> Any:
-    """A copy of a value with words for floats that JSON lacks, and hexadecimal digits for enormous integers."""
+def _encodable(value: Any) -> Any:
+    """Copy a value; replace non-finite floats by strings, and enormous integers by hexadecimal text."""
     kind = type(value)
     if kind is dict:
-        return {key: _shown(item) for key, item in value.items()}
+        return {key: _encodable(item) for key, item in value.items()}
     if kind is list:
-        return [_shown(item) for item in value]
+        return [_encodable(item) for item in value]
     if kind is float:
         return value if isfinite(value) else float_word(value)
     return exact_integer(value) if kind is int else value
 
 
 def exact_integer(value: int) -> int | str:
-    """The integer, or as hexadecimal text one that is so long that `str` refuses it."""
+    """Return the integer, or its hexadecimal text if it is too long for `str`."""
     return value if value.bit_length() <= _MAX_BITS else hex(value)
 
 
 def is_small(value: Any, _depth: int = 0) -> bool:
-    """Whether encoding at once is short; quick to answer, and may say no to something that is."""
+    """Whether one call of orjson encodes the value quickly. Cheap; may return False for a small value."""
     kind = type(value)
     if kind is str:
         return len(value) <= PIECE_CHARS
     if kind is not dict and kind is not list:
         return True
-    if len(value) > _ENTRIES or _depth > 3:
+    if len(value) > _CHUNK_ENTRIES or _depth > 3:
         return False
     chars = 0
     for item in value.values() if kind is dict else value:
@@ -112,7 +160,7 @@ def is_small(value: Any, _depth: int = 0) -> bool:
 
 
 class _Pieces:
-    """JSON text in the making."""
+    """Encodes one large value piece by piece."""
 
     def __init__(self) -> None:
         self.texts: list[bytes] = []
@@ -144,8 +192,8 @@ class _Pieces:
 
     def _encode_list(self, value: list[Any]) -> None:
         opening = b"["
-        for start in range(0, len(value), _ENTRIES):
-            entries = value[start : start + _ENTRIES]
+        for start in range(0, len(value), _CHUNK_ENTRIES):
+            entries = value[start : start + _CHUNK_ENTRIES]
             if is_small(entries, 1):
                 self._add(opening + encode_at_once(entries)[1:-1])
                 opening = b","
@@ -159,7 +207,7 @@ class _Pieces:
     def _encode_dict(self, value: dict[str, Any]) -> None:
         opening = b"{"
         entries = iter(value.items())
-        while some := dict(islice(entries, _ENTRIES)):
+        while some := dict(islice(entries, _CHUNK_ENTRIES)):
             if is_small(some, 1):
                 self._add(opening + encode_at_once(some)[1:-1])
                 opening = b","

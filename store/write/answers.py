@@ -12,9 +12,9 @@ import sqlite3
 from collections.abc import Iterable
 
 from ..model.rows import ERROR
-from ..model.sqlite_values import exact
+from ..model.sqlite_values import bindable
 
-COUNTED = (
+USAGE_COLUMNS = (
     *("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens", "cost_usd"),
     "cost_covers_below",
 )
@@ -22,23 +22,24 @@ COUNTED = (
 
 _SPANS = """SELECT id, trace, answer_is_elsewhere, coalesce(input_tokens, output_tokens, cost_usd) IS NOT NULL, status
     FROM span WHERE answer_id = ? ORDER BY id"""
-_TAKE_BACK = f"""UPDATE span SET answer_is_elsewhere = 1, {", ".join(f"{column} = NULL" for column in COUNTED)}, rev = ?
+_CLEAR_USAGE = f"""UPDATE span
+    SET answer_is_elsewhere = 1, {", ".join(f"{column} = NULL" for column in USAGE_COLUMNS)}, rev = ?
     WHERE id = ?"""  # noqa: S608 (our own names)
 
 
-def settle(connection: sqlite3.Connection, answer_ids: Iterable[str], rev: int) -> tuple[int, set[int]]:
+def count_once(connection: sqlite3.Connection, answer_ids: Iterable[str], rev: int) -> tuple[int, set[int]]:
     """Let each of these answers count with one span: the first that tells its tokens, or else its failure.
 
     Takes and gives the last `rev` given out; gives the traces that have changed.
     """
     traces = set()
     for answer_id in answer_ids:
-        spans = connection.execute(_SPANS, (exact(answer_id),)).fetchall()
+        spans = connection.execute(_SPANS, (bindable(answer_id),)).fetchall()
         tells = [row for row, _, _, has_usage, _ in spans if has_usage]
         tells += [row for row, *_, status in spans if status == ERROR]
         for row, trace, is_elsewhere, has_usage, _ in spans if tells else []:
             if row != tells[0] and (has_usage or not is_elsewhere):
                 rev += 1
-                connection.execute(_TAKE_BACK, (rev, row))
+                connection.execute(_CLEAR_USAGE, (rev, row))
                 traces.add(trace)
     return rev, traces

@@ -5,10 +5,10 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 
-from ..model.rows import Attached
+from ..model.rows import AttachmentRecord
 
 
-def keep(connection: sqlite3.Connection, found: Iterable[tuple[int, Attached]]) -> None:
+def insert(connection: sqlite3.Connection, found: Iterable[tuple[int, AttachmentRecord]]) -> None:
     """Put attachments into the file, inside the open transaction, each for the trace with that trace.id."""
     for trace, one in found:
         # Looked for each time: another process may have deleted it with the last trace that had it.
@@ -22,7 +22,7 @@ def keep(connection: sqlite3.Connection, found: Iterable[tuple[int, Attached]]) 
         connection.execute("INSERT OR IGNORE INTO attachment_use (trace, attachment) VALUES (?, ?)", (trace, row[0]))
 
 
-def release(connection: sqlite3.Connection, traces: str) -> None:
+def delete_unused(connection: sqlite3.Connection, traces: str) -> None:
     """Let go of what traces have that are being deleted, a JSON list of trace.id; what no other trace has goes too."""
     is_theirs = "trace IN (SELECT value FROM json_each(?))"
     rows = connection.execute(f"SELECT DISTINCT attachment FROM attachment_use WHERE {is_theirs}", (traces,)).fetchall()  # noqa: S608

@@ -8,17 +8,17 @@ from operator import itemgetter
 from typing import Any
 
 from ..conventions import dialects
-from ..conventions.payload_attributes import Carried, json_of
-from ..model.rows import MODEL_CALLS, UNSET, Attached, SpanRecord
-from ..model.sqlite_values import exact
+from ..conventions.payload_attributes import PayloadAttributes, payload_json
+from ..model.rows import MODEL_CALLS, UNSET, AttachmentRecord, SpanRecord
+from ..model.sqlite_values import bindable
 from ..prices import unpriced
-from ..prices.pricing import ROLLED_UP, Prices
+from ..prices.pricing import AGGREGATE_KINDS, Prices
 from ..text.json_text import encode
 from . import attachments
 from .attribute_rows import AttributeRows
 from .key_set import KeySet
-from .trace_row import TraceEntry
-from .upsert import ABSENT, SparseRows, SparseUpsert, Upsert
+from .trace_state import TraceState
+from .upsert import NULL, SparseRows, SparseUpsert, Upsert
 
 _RARE = (
     *("response_model", "provider", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens", "chunk_count"),
@@ -85,8 +85,8 @@ UPSERT_LINKS = Upsert("payload", ("span", "links"), "(span) DO UPDATE SET links 
 _SHORT_BYTES = 4_096
 """Text of a payload up to this length is bound as `str`, which Python binds sooner than bytes."""
 
-_NOTHING_USUAL = (ABSENT,) * len(_USUAL)
-_NOTHING_RARE = (ABSENT,) * len(_RARE)
+_NOTHING_USUAL = (NULL,) * len(_USUAL)
+_NOTHING_RARE = (NULL,) * len(_RARE)
 _IS_RARE = frozenset(_RARE)
 
 
@@ -125,7 +125,7 @@ class Batch:
         """The values of the rows, one after the other; so are those below."""
         self.payloads_with_events: list[Any] = []
         self.links: list[Any] = []
-        self.attachments: list[tuple[int, Attached]] = []
+        self.attachments: list[tuple[int, AttachmentRecord]] = []
         """Each with its trace."""
         self.opened: dict[int, OpenSpan] = {}
         self.closed: list[int] = []
@@ -141,7 +141,7 @@ class Batch:
         """The answers that spans of the batch read or wait for, and the traces of those spans."""
         self.attributes = AttributeRows(tolerant=tolerant)
 
-    def add(self, span: SpanRecord, entry: TraceEntry) -> None:
+    def add(self, span: SpanRecord, state: TraceState) -> None:
         """Take in one span as it is now; each span at most once."""
         end_ns = span.end_ns  # first: what was set before a span's end is complete once this is
         before = self._open_spans.get(span.span_key)
@@ -150,12 +150,12 @@ class Batch:
         else:
             row = before.row
         written = OpenSpan(row) if end_ns is None else None
-        key_list, derived, carried = self._attributes(span, row, before, written)
-        inputs, outputs = self._payload(span, row, before, written, carried)
+        key_list, derived, payload_attributes = self._attributes(span, row, before, written)
+        inputs, outputs = self._payload(span, row, before, written, payload_attributes)
         if span.link_list:
             self._links(span.link_list, row, before, written)
         if span.attachments:
-            self.attachments.extend((entry.row, one) for one in span.attachments)
+            self.attachments.extend((state.row, one) for one in span.attachments)
         name = span.name
         kind = span.kind
         status = span.status_code if end_ns is not None else None
@@ -166,7 +166,7 @@ class Batch:
         if derived:
             if kind == "UNKNOWN":
                 kind = derived.get("kind", kind)
-            if "input_tokens" in derived and "cost_usd" not in derived and kind not in ROLLED_UP:
+            if "input_tokens" in derived and "cost_usd" not in derived and kind not in AGGREGATE_KINDS:
                 cost = self._prices.cost_usd(derived, span.start_ns, kind)
                 if cost is not None:
                     derived["cost_usd"] = cost
@@ -178,29 +178,29 @@ class Batch:
                 if (answer_id := derived.get("answer_id")) is not None:
                     self.answer_ids.add(answer_id)
                 if answer_id is not None or "answer_is_elsewhere" in derived:
-                    self.with_answers.add(entry.row)
-            _tell_trace(entry, span, kind, derived)
+                    self.with_answers.add(state.row)
+            _tell_trace(state, span, kind, derived)
             if "cost_usd" in derived:
-                entry.note_usage(derived, lacks_price=False)
+                state.note_usage(derived, lacks_price=False)
             elif (
                 "input_tokens" in derived or "output_tokens" in derived or kind in MODEL_CALLS or "answer_id" in derived
             ):
-                _note_unpriced(entry, kind, status, derived)
+                _note_unpriced(state, kind, status, derived)
         if message is not None or rare is not None:
-            rare = (ABSENT if message is None else message, *(rare or _NOTHING_RARE))
+            rare = (NULL if message is None else message, *(rare or _NOTHING_RARE))
         self.rev += 1
         self._spans.add(
             (
                 row,
-                entry.row,
+                state.row,
                 self._process,
                 span.span_key,
-                ABSENT if parent is None else parent,
+                NULL if parent is None else parent,
                 name,
                 kind,
                 span.start_ns,
-                ABSENT if end_ns is None else end_ns,
-                ABSENT if status is None else status,
+                NULL if end_ns is None else end_ns,
+                NULL if status is None else status,
                 span.thread,
                 key_list,
                 self.rev,
@@ -208,9 +208,9 @@ class Batch:
             ),
             rare,
         )
-        entry.count(span, end_ns, before is None)
-        if span.is_entry or (entry.is_new and not entry.kind):
-            entry.describe(
+        state.count_span(span, end_ns, before is None)
+        if span.is_entry or (state.is_new and not state.kind):
+            state.describe_root(
                 span, row, name=name, kind=kind, status=status, message=message, inputs=inputs, outputs=outputs
             )
         if written is not None:
@@ -221,15 +221,15 @@ class Batch:
     def write(self, connection: sqlite3.Connection) -> None:
         """Write the rows of spans, payloads, links, attachments and attributes."""
         if self._tolerant:
-            self._spans.convert(exact)
+            self._spans.convert(bindable)
         UPSERT_SPAN.run(connection, self._spans)
         UPSERT_PAYLOAD.run(connection, self.payloads)
         UPSERT_PAYLOAD_WITH_EVENTS.run(connection, self.payloads_with_events)
         UPSERT_LINKS.run(connection, self.links)
-        attachments.keep(connection, self.attachments)
+        attachments.insert(connection, self.attachments)
         self.attributes.write(connection)
 
-    def told_by_trace(self, traces: Mapping[int, TraceEntry]) -> dict[int, list[tuple[Any, ...]]]:
+    def usage_rows_by_trace(self, traces: Mapping[int, TraceState]) -> dict[int, list[tuple[Any, ...]]]:
         """What `usage.totals` takes, of the spans of this batch that belong to `traces`; of traces that may have calls
         without a price all `unpriced.FACTS`. None of the traces may be among those `with_answers`."""
         rows: dict[int, list[tuple[Any, ...]]] = {trace: [] for trace in traces}
@@ -243,7 +243,7 @@ class Batch:
                     values = (*_facts(span), None, None, 1 if span[_SPAN_ID] in self._covering else None)
                 else:
                     values = _usage(span)
-                found.append(tuple(None if value is ABSENT else value for value in values))
+                found.append(tuple(None if value is NULL else value for value in values))
         return rows
 
     def _payload(
@@ -252,17 +252,17 @@ class Batch:
         row: int,
         before: OpenSpan | None,
         written: OpenSpan | None,
-        carried: Carried | None,
+        payload_attributes: PayloadAttributes | None,
     ) -> tuple[bytes | None, bytes | None]:
         inputs_value, outputs_value, event_list = span.inputs_value, span.outputs_value, span.event_list
         if written is not None and span.stream is not None:
             outputs_value = span.stream.outputs_so_far()
         encode_inputs = encode_outputs = encode
-        if carried is not None:
-            if inputs_value is UNSET and carried.inputs is not None:
-                inputs_value, encode_inputs = carried.inputs(span.attribute_values), json_of
-            if outputs_value is UNSET and carried.outputs is not None:
-                outputs_value, encode_outputs = carried.outputs(span.attribute_values), json_of
+        if payload_attributes is not None:
+            if inputs_value is UNSET and payload_attributes.inputs is not None:
+                inputs_value, encode_inputs = payload_attributes.inputs(span.attribute_values), payload_json
+            if outputs_value is UNSET and payload_attributes.outputs is not None:
+                outputs_value, encode_outputs = payload_attributes.outputs(span.attribute_values), payload_json
         inputs = outputs = events = None
         if inputs_value is not UNSET and (before is None or before.inputs is not inputs_value):
             inputs = span.inputs_json or encode_inputs(inputs_value)
@@ -289,7 +289,7 @@ class Batch:
 
     def _attributes(
         self, span: SpanRecord, row: int, before: OpenSpan | None, written: OpenSpan | None
-    ) -> tuple[str | float, dict[str, Any] | None, Carried | None]:
+    ) -> tuple[str | float, dict[str, Any] | None, PayloadAttributes | None]:
         """Add the rows of a span's attributes; give the list of their keys, the normal columns they fill, and where
         among them the inputs and outputs are."""
         attributes = span.attribute_values
@@ -299,7 +299,7 @@ class Batch:
                 attributes.update(span.stream.attributes_so_far())
             written.attribute_keys = frozenset(attributes)
         if not attributes:
-            return ABSENT, None, None
+            return NULL, None, None
         keys = self._key_set(tuple(attributes))
         values = list(attributes.values())
         self.attributes.add(keys, row, values)
@@ -308,28 +308,28 @@ class Batch:
                 key for key, name in zip(keys.rows, attributes, strict=True) if name in before.attribute_keys
             )
         derived = dialects.derive(keys.derivation, values) if keys.derivation is not None else None
-        return keys.text, derived, keys.carried
+        return keys.text, derived, keys.payload_attributes
 
 
-def _tell_trace(entry: TraceEntry, span: SpanRecord, kind: str, derived: dict[str, Any]) -> None:
+def _tell_trace(state: TraceState, span: SpanRecord, kind: str, derived: dict[str, Any]) -> None:
     if (model := derived.get("model")) is not None:
-        entry.suggest_model(model, kind, is_entry=span.is_entry)
+        state.suggest_model(model, kind, is_entry=span.is_entry)
     ttft_ms = derived.get("ttft_ms")
-    if ttft_ms is not None and (entry.ttft_ms is None or ttft_ms > entry.ttft_ms):
-        entry.ttft_ms = ttft_ms
-    entry.session_id = derived.get("session_id", entry.session_id)
-    entry.user_id = derived.get("user_id", entry.user_id)
+    if ttft_ms is not None and (state.ttft_ms is None or ttft_ms > state.ttft_ms):
+        state.ttft_ms = ttft_ms
+    state.session_id = derived.get("session_id", state.session_id)
+    state.user_id = derived.get("user_id", state.user_id)
 
 
-def _note_unpriced(entry: TraceEntry, kind: str, status: str | None, derived: dict[str, Any]) -> None:
+def _note_unpriced(state: TraceState, kind: str, status: str | None, derived: dict[str, Any]) -> None:
     told = map(derived.get, ("input_tokens", "output_tokens", "model", "ttft_ms", "answer_id", "answer_is_elsewhere"))
     input_tokens, output_tokens, *others = told
     lacks_price = unpriced.lacks_price(input_tokens, output_tokens, None, kind, status, *others)
     if lacks_price or input_tokens is not None or output_tokens is not None:
-        entry.note_usage(derived, lacks_price=lacks_price)
+        state.note_usage(derived, lacks_price=lacks_price)
 
 
 def _text(payload: bytes | None) -> bytes | str | float:
     if payload is None:
-        return ABSENT
+        return NULL
     return payload.decode() if len(payload) <= _SHORT_BYTES else payload

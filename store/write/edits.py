@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from ..model.rows import AssessmentRow
-from ..model.sqlite_values import column_value, exact
-from ..text import exact_json
+from ..model.sqlite_values import bindable, column_value
+from ..text import json_text
 from ..text.json_text import encode
-from .removal import SPANS_AT_ONCE, make_room, removable, remove
+from .deletion import SPANS_AT_ONCE, deletable_traces, delete_traces, delete_until_below
 
 
 class EditRefusedError(Exception):
@@ -26,7 +26,7 @@ class Edit(Protocol):
     """One change."""
 
     @property
-    def unfulfilled(self) -> str:
+    def failure(self) -> str:
         """What has not happened when it is refused, in the words of the one who asked for it."""
 
     def apply(self, connection: sqlite3.Connection, rev: int) -> int:
@@ -44,8 +44,8 @@ class ChangeTag(NamedTuple):
     value: str | None
 
     @property
-    def unfulfilled(self) -> str:
-        """See `Edit.unfulfilled`."""
+    def failure(self) -> str:
+        """See `Edit.failure`."""
         return f"the tag {self.key!r} was not {'taken away' if self.value is None else 'set'}"
 
     def apply(self, connection: sqlite3.Connection, rev: int) -> int:
@@ -61,8 +61,8 @@ class LogMetric(NamedTuple):
     value: int | float
 
     @property
-    def unfulfilled(self) -> str:
-        """See `Edit.unfulfilled`."""
+    def failure(self) -> str:
+        """See `Edit.failure`."""
         return f"the metric {self.key!r} was not logged"
 
     def apply(self, connection: sqlite3.Connection, rev: int) -> int:
@@ -76,7 +76,7 @@ class LogMetric(NamedTuple):
         if row is None:
             raise EditRefusedError(f"trace {self.trace_key.hex()} has no span")
         span, listed = row
-        name = exact(self.key)
+        name = bindable(self.key)
         connection.execute("INSERT INTO attr_key (name, span_count) VALUES (?, 0) ON CONFLICT DO NOTHING", (name,))
         (key,) = connection.execute("SELECT id FROM attr_key WHERE name = ?", (name,)).fetchone()
         keys = json.loads(listed) if listed else []
@@ -99,8 +99,8 @@ class SaveAssessment(NamedTuple):
     row: AssessmentRow
 
     @property
-    def unfulfilled(self) -> str:
-        """See `Edit.unfulfilled`."""
+    def failure(self) -> str:
+        """See `Edit.failure`."""
         return f"the {self.row.kind} {self.row.name!r} was not saved"
 
     def apply(self, connection: sqlite3.Connection, rev: int) -> int:
@@ -117,9 +117,16 @@ class SaveAssessment(NamedTuple):
             " metadata = excluded.metadata, updated_ns = excluded.updated_ns, valid = excluded.valid,"
             " rev = excluded.rev WHERE trace = excluded.trace",
             (
-                *(exact(row.assessment_id), trace, row.span_id, row.kind, exact(row.name), *column_value(row.value)),
+                *(
+                    bindable(row.assessment_id),
+                    trace,
+                    row.span_id,
+                    row.kind,
+                    bindable(row.name),
+                    *column_value(row.value),
+                ),
                 encode(row.error).decode() if row.error else None,
-                *map(exact, (row.source_type, row.source_id, row.rationale)),
+                *map(bindable, (row.source_type, row.source_id, row.rationale)),
                 encode(row.metadata).decode() if row.metadata else None,
                 *(row.created_ns, row.updated_ns, row.overrides, row.valid, rev),
             ),
@@ -139,8 +146,8 @@ class DeleteAssessment(NamedTuple):
     assessment_id: str
 
     @property
-    def unfulfilled(self) -> str:
-        """See `Edit.unfulfilled`."""
+    def failure(self) -> str:
+        """See `Edit.failure`."""
         return f"the assessment {self.assessment_id} was not deleted"
 
     def apply(self, connection: sqlite3.Connection, rev: int) -> int:
@@ -174,8 +181,8 @@ class DeleteTraces:
         """Those that are gone, when it was applied."""
 
     @property
-    def unfulfilled(self) -> str:
-        """See `Edit.unfulfilled`."""
+    def failure(self) -> str:
+        """See `Edit.failure`."""
         return "traces were not deleted"
 
     def apply(self, connection: sqlite3.Connection, rev: int) -> int:
@@ -194,11 +201,11 @@ class DeleteTraces:
                 (self._started_until_ns, -1 if self._max_traces is None else self._max_traces),
             ).fetchall()
         self.removed_keys = [trace_key for _, trace_key in chosen]
-        remove(connection, [trace for trace, _ in chosen])
+        delete_traces(connection, [trace for trace, _ in chosen])
         return len(chosen)
 
 
-class MakeRoom:
+class DeleteOldest:
     """Take the oldest traces out of a file that holds more than it may: as many as one transaction takes."""
 
     def __init__(self, most_bytes: int, now_ns: int) -> None:
@@ -208,8 +215,8 @@ class MakeRoom:
         """As of `DeleteTraces`."""
 
     @property
-    def unfulfilled(self) -> str:
-        """See `Edit.unfulfilled`."""
+    def failure(self) -> str:
+        """See `Edit.failure`."""
         return "the oldest traces were not deleted"
 
     def apply(self, connection: sqlite3.Connection, rev: int) -> int:
@@ -217,13 +224,13 @@ class MakeRoom:
         gone = connection.execute(
             "SELECT id FROM process WHERE ended_ns IS NOT NULL OR heartbeat_ns < ?", (self._now_ns - _SILENCE_NS,)
         )
-        oldest = removable(connection, [process for (process,) in gone]).fetchmany(SPANS_AT_ONCE)
+        oldest = deletable_traces(connection, [process for (process,) in gone]).fetchmany(SPANS_AT_ONCE)
         keys = dict(
             connection.execute("SELECT id, trace_id FROM trace WHERE id BETWEEN ? AND ?", (oldest[0][0], oldest[-1][0]))
             if oldest
             else ()
         )
-        self.removed_keys = [keys[trace] for trace, _ in make_room(connection, oldest, self._most_bytes)]
+        self.removed_keys = [keys[trace] for trace, _ in delete_until_below(connection, oldest, self._most_bytes)]
         return len(self.removed_keys)
 
 
@@ -247,7 +254,7 @@ def _change_labels(
 ) -> int:
     trace = _trace(connection, trace_key)
     (stored,) = connection.execute(f"SELECT {column} FROM trace WHERE id = ?", (trace,)).fetchone()  # noqa: S608
-    labels = exact_json.loads_or_text(stored) if stored else {}
+    labels = json_text.decode_or_text(stored) if stored else {}
     if not isinstance(labels, dict):
         raise EditRefusedError(f"the {column} of trace {trace_key.hex()} are no object")
     if value is None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..conventions import dialects
-from ..conventions.payload_attributes import carried_by
+from ..conventions.payload_attributes import find_payload_attributes
 from ..text.json_text import encode
 
 
 class KeySet:
     """The attribute names that a kind of span has: what is the same for all of them is worked out once."""
 
-    __slots__ = ("carried", "derivation", "rows", "text")
+    __slots__ = ("derivation", "payload_attributes", "rows", "text")
 
     def __init__(self, names: Sequence[str], rows: Sequence[int]) -> None:
         """`rows` are their numbers in the `attr_key` table."""
@@ -21,5 +21,5 @@ class KeySet:
         """As `span.attr_keys` has it."""
         self.derivation = dialects.derivation(names) or None
         """None where they give no normal column."""
-        self.carried = carried_by(names)
+        self.payload_attributes = find_payload_attributes(names)
         """Inputs and outputs among the values."""

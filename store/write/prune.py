@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..file import schema
-from .removal import at_once, make_room, removable, remove, used_bytes
+from .deletion import deletable_traces, delete_traces, delete_until_below, in_batches, used_bytes
 from .transaction import Transaction
 
 _PAUSE_S = 0.005
@@ -56,20 +56,20 @@ def prune(
     connection = schema.open_for_writing(path)
     try:
         pruned = Pruned(0, 0)
-        left = removable(connection, gone, traces).fetchall()
+        left = deletable_traces(connection, gone, traces).fetchall()
         begin = 0
         most: int | None = None  # traces at once, where the disk is nearly full
         while begin < len(left):
             if down_to_bytes is not None and used_bytes(connection) <= down_to_bytes:
                 break
-            some = next(at_once(islice(left, begin, None if most is None else begin + most)))
+            some = next(in_batches(islice(left, begin, None if most is None else begin + most)))
             try:
                 with Transaction(connection) as transaction:
-                    found = removable(connection, gone, some).fetchall()  # again: one of them may have gone on
+                    found = deletable_traces(connection, gone, some).fetchall()  # again: one of them may have gone on
                     if down_to_bytes is None:
-                        remove(connection, [trace for trace, _ in found])
+                        delete_traces(connection, [trace for trace, _ in found])
                     else:
-                        found = make_room(connection, found, down_to_bytes)
+                        found = delete_until_below(connection, found, down_to_bytes)
                     transaction.advance(rev=transaction.sequence[0] + 1)  # readers look when it moves
             except sqlite3.OperationalError as error:
                 if error.sqlite_errorname != "SQLITE_FULL" or len(some) == 1:

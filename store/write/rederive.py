@@ -16,11 +16,11 @@ from typing import Any, NamedTuple, TypeAlias
 from ..conventions import dialects
 from ..file import schema
 from ..model.decoding import attribute_value
-from ..model.sqlite_values import exact
+from ..model.sqlite_values import bindable
 from ..model.usage import totals
-from ..prices.pricing import ROLLED_UP, Prices
+from ..prices.pricing import AGGREGATE_KINDS, Prices
 from ..prices.unpriced import FACTS, calls_without_price
-from .answers import COUNTED
+from .answers import USAGE_COLUMNS
 from .transaction import Transaction
 
 SPANS_AT_ONCE = 2_000
@@ -122,11 +122,13 @@ class _Derivations:
         for span, rev, trace, start_ns, *old in spans:
             derived = self._derive(attributes.get(span, []))
             if "answer_id" in derived and old[_IS_ELSEWHERE]:  # by another span, which no attribute of this one tells
-                derived = {key: derived[key] for key in derived if key not in COUNTED} | {"answer_is_elsewhere": 1}
+                derived = {key: derived[key] for key in derived if key not in USAGE_COLUMNS} | {
+                    "answer_is_elsewhere": 1
+                }
             kind = old[0] if old[0] != "UNKNOWN" else derived.get("kind", "UNKNOWN")
-            if "cost_usd" not in derived and kind not in ROLLED_UP:
+            if "cost_usd" not in derived and kind not in AGGREGATE_KINDS:
                 derived["cost_usd"] = prices.cost_usd(derived, start_ns, kind)
-            new = tuple(map(exact, (kind, *map(derived.get, dialects.COLUMNS))))
+            new = tuple(map(bindable, (kind, *map(derived.get, dialects.COLUMNS))))
             if new != tuple(old):
                 changes.append(_Change(span, rev, new))
             if "session_id" in derived or "user_id" in derived:

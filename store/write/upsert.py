@@ -15,7 +15,7 @@ from typing import Any
 _CHUNKS = (2048, 256, 32, 4, 1)
 """Rows of a statement. Few sizes, so that the connection's statement cache holds them all."""
 
-ABSENT = nan
+NULL = nan
 """Bound for null, as SQLite takes every NaN; None may be bound too. Python 3.11 asks every None for a way to adapt it,
 and swallows the error that this raises: 0.41 us, where a number takes 0.02."""
 
@@ -61,7 +61,7 @@ class SparseRows:
         """Of the rare ones, for the rows that have any."""
 
     def add(self, values: Sequence[Any], rare: Sequence[Any] | None) -> None:
-        """Take in a row; `rare` is None where all of those are null, and holds `ABSENT` where one is."""
+        """Take in a row; `rare` is None where all of those are null, and holds `NULL` where one is."""
         if rare is not None:
             self._rare[len(self.values)] = rare
         self.values += values
@@ -76,7 +76,7 @@ class SparseRows:
         if not self._rare:
             return None
         full = width + rare_columns
-        filled = [ABSENT] * (len(self.values) // width * full)
+        filled = [NULL] * (len(self.values) // width * full)
         for column in range(width):
             filled[column::full] = self.values[column::width]
         for start, rare in self._rare.items():

@@ -9,21 +9,20 @@ from itertools import islice
 from pathlib import Path
 
 from ..file import loss_notes, paths, schema
+from ..file.busy_wait import BusyWait, retry_pause_s
 from ..file.process import Process
-from ..file.turn import Turn, pause_s
 from ..model.rows import SpanRecord, TraceRecord
-from ..model.sqlite_values import exact
+from ..model.sqlite_values import bindable
 from ..model.usage import Usage, totals
 from ..prices.pricing import Prices
 from ..prices.unpriced import FACTS, calls_without_price
 from ..text.json_text import encode
-from . import answers
-from . import trace_row as trace_entry
+from . import answers, trace_state
 from .batch import Batch, OpenSpan
-from .edits import DeleteTraces, Edit, EditRefusedError, MakeRoom
+from .deletion import used_bytes
+from .edits import DeleteOldest, DeleteTraces, Edit, EditRefusedError
 from .key_set import KeySet
-from .removal import used_bytes
-from .trace_row import TraceEntry
+from .trace_state import TraceState
 from .transaction import Transaction
 from .upsert import SparseRows
 
@@ -63,30 +62,31 @@ class Writer:
         prices: Prices | None = None,
         facts: Mapping[str, str] | None = None,
         *,
-        turn_ms: int | None = None,
+        busy_timeout_ms: int | None = None,
     ) -> None:
         """Open or create the file at `path`; raises what `schema.open_for_writing` raises.
 
-        `prices` are those of spans that say their tokens and not their cost; without, the built-in ones. `facts` of
-        the process become metadata of the traces whose roots it has; what a trace says itself goes before. A
-        transaction waits for another process's for `turn_ms`, by default `BUSY_TIMEOUT_S`, and fails with SQLITE_BUSY.
+        `prices` (by default the built-in prices) compute the cost of spans that have tokens and no cost. `facts` about
+        the process become metadata of the traces whose root it writes; metadata of the trace itself has priority.
+        A transaction waits up to `busy_timeout_ms` (by default `schema.BUSY_TIMEOUT_S`) for the transaction of another
+        process, and then fails with SQLITE_BUSY.
         """
         self.path = path
         self._prices = prices or Prices()
-        self._turn_ms = turn_ms
+        self._busy_timeout_ms = busy_timeout_ms
         self._connection = self._connect()
         self._is_released = False
         self._file = paths.identity(path)
-        self._traces: dict[bytes, TraceEntry] = {}
+        self._traces: dict[bytes, TraceState] = {}
         """Those of the batch at hand, and those with open spans."""
         self._closed: dict[bytes, int] = {}
-        """`TraceEntry.number` of the others."""
+        """`TraceState.pack` of the others."""
         self._open: dict[int, OpenSpan] = {}
         self._keys: dict[str, int] = {}
         self._key_sets: dict[tuple[str, ...], KeySet] = {}
         try:
             self._process, self._facts = self._register_in_turn(process, facts or {})
-            self.take_notes()
+            self.apply_loss_notes()
         except BaseException:
             self.close()  # not left to the collector: a fork meanwhile would copy it
             raise
@@ -115,11 +115,11 @@ class Writer:
 
     def _connect(self) -> sqlite3.Connection:
         connection = schema.open_for_writing(self.path)
-        if self._turn_ms is not None:
-            connection.execute(f"PRAGMA busy_timeout = {self._turn_ms:d}")
+        if self._busy_timeout_ms is not None:
+            connection.execute(f"PRAGMA busy_timeout = {self._busy_timeout_ms:d}")
         return connection
 
-    def commits(self) -> int | None:
+    def data_version(self) -> int | None:
         """A number that changes when another connection has committed; None while released."""
         if self._is_released:
             return None
@@ -134,7 +134,7 @@ class Writer:
         """Whether any span is in the file without an end."""
         return bool(self._open)
 
-    def take_over(self, former: Writer) -> None:
+    def adopt_open_spans(self, former: Writer) -> None:
         """Go on with the open spans of a writer that was closed, if it is the same file."""
         if former._file == self._file:
             self._open.update(former._open)
@@ -153,7 +153,7 @@ class Writer:
                 outcomes.append(self._apply(edit, rev))
             transaction.advance(rev=rev)
         for edit in edits:
-            if isinstance(edit, DeleteTraces | MakeRoom):
+            if isinstance(edit, DeleteTraces | DeleteOldest):
                 for trace_key in edit.removed_keys:
                     self._traces.pop(trace_key, None)
                     self._closed.pop(trace_key, None)
@@ -172,14 +172,14 @@ class Writer:
         execute("RELEASE edit")
         return outcome
 
-    def make_room(self, most_bytes: int, now_ns: int) -> int:
+    def delete_oldest(self, most_bytes: int, now_ns: int) -> int:
         """Delete some of the oldest traces if the file holds more than it may: how many. 0: no more need go, or can.
 
         Raises sqlite3.OperationalError when the file cannot be written now.
         """
         if used_bytes(self._connection) <= most_bytes:
             return 0
-        (outcome,) = self.edit([MakeRoom(most_bytes, now_ns)])
+        (outcome,) = self.edit([DeleteOldest(most_bytes, now_ns)])
         return outcome if isinstance(outcome, int) else 0
 
     def heartbeat(self, now_ns: int, dropped: int, failed: int, *, ended: bool = False) -> None:
@@ -192,14 +192,14 @@ class Writer:
             )
             transaction.advance(rev=rev)
 
-    def take_notes(self) -> None:
+    def apply_loss_notes(self) -> None:
         """Write what processes lost that could not write it themselves. Raises sqlite3.OperationalError."""
-        if not loss_notes.are_left(self.path):
+        if not loss_notes.has_notes(self.path):
             return
         with Transaction(self._connection) as transaction:
-            rev, taken = loss_notes.take(self._connection, self.path, transaction.sequence[0])
+            rev, taken = loss_notes.apply_notes(self._connection, self.path, transaction.sequence[0])
             transaction.advance(rev=rev)
-        loss_notes.remove(self.path, taken)
+        loss_notes.delete_notes(self.path, taken)
 
     def release(self) -> None:
         """Close the connection for a while: none may live through a fork. `resume` comes before the next use."""
@@ -218,14 +218,14 @@ class Writer:
 
     def _register_in_turn(self, process: Process, facts: Mapping[str, str]) -> tuple[int, int | None]:
         """Wait with the file open: to open it again for each try would keep the others from it."""
-        turn = Turn(2 * schema.BUSY_TIMEOUT_S)
+        turn = BusyWait(2 * schema.BUSY_TIMEOUT_S)
         while True:
             try:
                 return self._register(process, facts)
             except sqlite3.OperationalError as error:
-                if not turn.may_come(error, self.commits()):
+                if not turn.should_retry(error, self.data_version()):
                     raise
-                time.sleep(pause_s())
+                time.sleep(retry_pause_s())
 
     def _register(self, process: Process, facts: Mapping[str, str]) -> tuple[int, int | None]:
         told = None
@@ -234,7 +234,7 @@ class Writer:
             row = self._connection.execute(
                 "INSERT INTO process (pid, host, service, command, python, started_ns, heartbeat_ns, rev)"
                 " VALUES (?,?,?,?,?,?,?,?)",
-                (*map(exact, process), process.started_ns, rev),
+                (*map(bindable, process), process.started_ns, rev),
             ).lastrowid
             if facts:
                 entries = encode(dict(sorted(facts.items()))).decode()
@@ -256,13 +256,13 @@ class Writer:
         return []
 
     def _write(self, spans: Sequence[SpanRecord], *, tolerant: bool) -> None:
-        touched: list[TraceEntry] = []
+        touched: list[TraceState] = []
         try:
             batch = self._commit(spans, touched, tolerant=tolerant)
         except BaseException:
-            for entry in touched:
-                assert entry.record is not None
-                self._traces.pop(entry.record.trace_key, None)
+            for state in touched:
+                assert state.record is not None
+                self._traces.pop(state.record.trace_key, None)
             if touched:  # else another process has its turn, and nothing was begun
                 self._keys.clear()  # a key interned in this transaction is not in the file
                 self._key_sets.clear()
@@ -270,18 +270,18 @@ class Writer:
         self._open.update(batch.opened)
         for span_key in batch.closed:
             self._open.pop(span_key, None)
-        for entry in touched:
-            trace = entry.record
+        for state in touched:
+            trace = state.record
             assert trace is not None
             trace.maybe_in_file = True
-            entry.is_new = False
-            entry.record = None
-            if entry.open_here <= 0:
-                self._closed[trace.trace_key] = entry.number()
+            state.is_new = False
+            state.record = None
+            if state.open_here <= 0:
+                self._closed[trace.trace_key] = state.pack()
                 del self._traces[trace.trace_key]
         self._forget_old_traces()
 
-    def _commit(self, spans: Sequence[SpanRecord], touched: list[TraceEntry], *, tolerant: bool) -> Batch:
+    def _commit(self, spans: Sequence[SpanRecord], touched: list[TraceState], *, tolerant: bool) -> Batch:
         """Write the rows in one transaction; `touched` takes the traces whose entries are changed by it."""
         with Transaction(self._connection) as transaction:
             rev, last_trace, last_span = transaction.sequence
@@ -298,44 +298,44 @@ class Writer:
             for span in spans:
                 if span.trace is not trace:  # the spans of a trace mostly come one after the other
                     trace = span.trace
-                    entry = self._entry(trace, last_trace)
-                    if entry.record is None:
-                        entry.take(trace)
-                        touched.append(entry)
-                        last_trace = max(last_trace, entry.row)
-                batch.add(span, entry)
+                    state = self._state_of(trace, last_trace)
+                    if state.record is None:
+                        state.begin(trace)
+                        touched.append(state)
+                        last_trace = max(last_trace, state.row)
+                batch.add(span, state)
             batch.write(self._connection)
             self._connection.executemany(_ADD_KEY_COUNT, batch.attributes.key_counts())
-            rev, changed = answers.settle(self._connection, batch.answer_ids, batch.rev)
+            rev, changed = answers.count_once(self._connection, batch.answer_ids, batch.rev)
             self._add_up_usage(touched, batch, changed | batch.with_answers)
-            rev = self._add_up_others(changed - {entry.row for entry in touched}, rev)
+            rev = self._add_up_others(changed - {state.row for state in touched}, rev)
             rev = self._write_traces(touched, rev, tolerant=tolerant)
             transaction.advance(rev=rev, trace=last_trace, span=batch.last_span)
         return batch
 
-    def _add_up_usage(self, touched: list[TraceEntry], batch: Batch, with_answers: set[int]) -> None:
+    def _add_up_usage(self, touched: list[TraceState], batch: Batch, with_answers: set[int]) -> None:
         """Give the traces whose usage has changed their totals: from the batch where it has the whole trace.
 
         Of those `with_answers` only the file knows which of their spans count.
         """
         whole = {}
-        for entry in touched:
-            has_answers = entry.row in with_answers
-            entry.usage_is_due |= has_answers
-            if not entry.usage_is_due and not self._may_connect(entry):
+        for state in touched:
+            has_answers = state.row in with_answers
+            state.is_usage_stale |= has_answers
+            if not state.is_usage_stale and not self._may_connect(state):
                 continue
-            if entry.open_here > 0 and entry.spans_here > LARGE_TRACE_SPANS:
-                entry.set_totals()
+            if state.open_here > 0 and state.spans_here > LARGE_TRACE_SPANS:
+                state.set_totals()
                 continue
-            entry.usage_is_due = False
-            if has_answers or not entry.is_new:
-                entry.set_totals(*self._added_up(entry.row))
-            elif entry.needs_walk():
-                whole[entry.row] = entry
+            state.is_usage_stale = False
+            if has_answers or not state.is_new:
+                state.set_totals(*self._added_up(state.row))
+            elif state.needs_walk():
+                whole[state.row] = state
         if whole:
-            for row, spans in batch.told_by_trace(whole).items():
-                entry = whole[row]
-                entry.set_totals(totals(spans), len(calls_without_price(spans)) if entry.lacks_price else 0)
+            for row, spans in batch.usage_rows_by_trace(whole).items():
+                state = whole[row]
+                state.set_totals(totals(spans), len(calls_without_price(spans)) if state.lacks_price else 0)
 
     def _added_up(self, trace: int) -> tuple[Usage, int]:
         """The totals of a trace by the spans that are in the file, and how many calls its cost lacks."""
@@ -350,30 +350,30 @@ class Writer:
             self._connection.execute(_SET_TOTALS, (*usage, lacking, rev, trace))
         return rev
 
-    def _may_connect(self, entry: TraceEntry) -> bool:
+    def _may_connect(self, state: TraceState) -> bool:
         """Whether spans of the batch may stand between spans with usage that others have written before."""
-        if entry.is_new or not entry.added_spans:
+        if state.is_new or not state.added_spans:
             return False
-        before = (entry.spans_here - entry.added_spans, entry.row)
+        before = (state.spans_here - state.added_spans, state.row)
         return bool(self._connection.execute(_OTHERS_SPENT, before).fetchone() == (1,))
 
-    def _write_traces(self, touched: list[TraceEntry], rev: int, *, tolerant: bool) -> int:
+    def _write_traces(self, touched: list[TraceState], rev: int, *, tolerant: bool) -> int:
         rows = SparseRows()
-        for entry in touched:
+        for state in touched:
             rev += 1
-            entry.add_to(rows, self._process, rev, self._facts)
+            state.add_to(rows, self._process, rev, self._facts)
         if tolerant:
-            rows.convert(exact)
-        trace_entry.UPSERT.run(self._connection, rows)
+            rows.convert(bindable)
+        trace_state.UPSERT.run(self._connection, rows)
         return rev
 
-    def _entry(self, trace: TraceRecord, last_trace: int) -> TraceEntry:
-        entry = self._traces.get(trace.trace_key)
-        if entry is None:
+    def _state_of(self, trace: TraceRecord, last_trace: int) -> TraceState:
+        state = self._traces.get(trace.trace_key)
+        if state is None:
             found = None
             if (number := self._closed.get(trace.trace_key)) is not None:
-                entry = self._traces[trace.trace_key] = TraceEntry.remembered(number)
-                return entry
+                state = self._traces[trace.trace_key] = TraceState.unpack(number)
+                return state
             if trace.maybe_in_file:
                 found = self._connection.execute(
                     "SELECT t.id, CASE WHEN t.root IS NULL THEN 0 WHEN s.parent_id IS NULL THEN 2 ELSE 1 END"
@@ -381,11 +381,11 @@ class Writer:
                     (trace.trace_key,),
                 ).fetchone()
             if found:
-                entry = TraceEntry(found[0], is_new=False, root_rank=found[1])
+                state = TraceState(found[0], is_new=False, root_rank=found[1])
             else:
-                entry = TraceEntry(last_trace + 1, is_new=True, root_rank=0)
-            self._traces[trace.trace_key] = entry
-        return entry
+                state = TraceState(last_trace + 1, is_new=True, root_rank=0)
+            self._traces[trace.trace_key] = state
+        return state
 
     def _key_set(self, names: tuple[str, ...]) -> KeySet:
         found = self._key_sets.get(names)
@@ -397,7 +397,7 @@ class Writer:
 
     def _key(self, name: str) -> int:
         """Intern an attribute key that this process has not used yet."""
-        stored = exact(name)
+        stored = bindable(name)
         execute = self._connection.execute
         execute("INSERT INTO attr_key (name, span_count) VALUES (?, 0) ON CONFLICT DO NOTHING", (stored,))
         (row,) = execute("SELECT id FROM attr_key WHERE name = ?", (stored,)).fetchone()

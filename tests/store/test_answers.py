@@ -19,7 +19,7 @@ from tracetui.store.filter import parse
 from tracetui.store.filter.sql.group_plan import group_plan
 from tracetui.store.model.rows import ERROR, SpanRecord
 from tracetui.store.prices.pricing import Prices
-from tracetui.store.read.groups import Grouping
+from tracetui.store.read.groups import GroupAggregation
 from tracetui.store.write.rederive import rederive
 from tracetui.store.write.writer import Writer
 
@@ -112,7 +112,7 @@ def test_groups_have_a_call_once_too(writer: Writer) -> None:
     writer.write([asked(make_trace(1), 1), read(make_trace(2), 2), asked(make_trace(3), 3, "b")])
     with closing(schema.open_for_reading(writer.path)) as connection:
         for text in ("| by(model)", "{} | by(model)", "kind != AGENT | by(model)"):
-            grouping = Grouping(connection, group_plan(parse(text), keys={}, now_ns=0))
+            grouping = GroupAggregation(connection, group_plan(parse(text), keys={}, now_ns=0))
             list(grouping.steps())
             (group,) = grouping.groups().groups
             assert (group.input_tokens, group.cost_usd, group.calls_without_price) == (10, 20.0, 1)

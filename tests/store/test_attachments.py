@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracetui.store.model.rows import Attached
+from tracetui.store.model.rows import AttachmentRecord
 from tracetui.store.read import attachment_files, export
 from tracetui.store.read.reader import Reader
-from tracetui.store.text import attachment_ref
+from tracetui.store.text import attachment_uri
 from tracetui.store.write import attachments
 from tracetui.store.write.edits import DeleteTraces
 
@@ -33,9 +33,9 @@ def reader(file: TraceFile) -> Iterator[Reader]:
         yield opened
 
 
-def attached(content: bytes, content_type: str = "image/png") -> Attached:
+def attached(content: bytes, content_type: str = "image/png") -> AttachmentRecord:
     """As the tracer takes it out of a value."""
-    return Attached(sha256(content).digest(), content_type, content)
+    return AttachmentRecord(sha256(content).digest(), content_type, content)
 
 
 def exported(reader: Reader, trace: int, files: dict[str, Path] | None = None) -> Any:
@@ -46,7 +46,7 @@ def exported(reader: Reader, trace: int, files: dict[str, Path] | None = None) -
 def test_equal_bytes_are_kept_once_for_all_traces(file: TraceFile, reader: Reader) -> None:
     """With the content type they came with first."""
     one, two = file.trace(), file.trace()
-    attachments.keep(
+    attachments.insert(
         file.connection,
         [
             (one.id, attached(b"a")),
@@ -68,7 +68,7 @@ def test_an_attachment_lives_as_long_as_a_trace_that_has_it(
     """Whatever the order in which traces are deleted."""
     file = TraceFile(tmp_path_factory.mktemp("uses") / "traces.db")
     traces = [file.trace() for _ in range(4)]
-    attachments.keep(file.connection, [(traces[trace].id, attached(bytes([content]))) for trace, content in uses])
+    attachments.insert(file.connection, [(traces[trace].id, attached(bytes([content]))) for trace, content in uses])
     alive = set(range(4))
     for trace in order:
         DeleteTraces([traces[trace].trace_id]).apply(file.connection, 1)
@@ -81,9 +81,9 @@ def test_an_attachment_lives_as_long_as_a_trace_that_has_it(
 def test_document_holds_the_bytes_or_names_their_files(file: TraceFile, reader: Reader, tmp_path: Path) -> None:
     """An export is complete either way."""
     trace, other = file.trace(), file.trace()
-    trace.span("s", inputs={"url": attachment_ref.reference("ab", "image/png", trace.hex_id, 2)})
+    trace.span("s", inputs={"url": attachment_uri.format_uri("ab", "image/png", trace.hex_id, 2)})
     kept = [(trace.id, attached(PNG)), (trace.id, attached(b"x", "no/such-type; a=b")), (other.id, attached(b"y"))]
-    attachments.keep(file.connection, kept)
+    attachments.insert(file.connection, kept)
     document = exported(reader, trace.id)
     assert [b64decode(one.pop("base64")) for one in document["attachments"]] == [PNG, b"x"]
     facts = [
@@ -113,23 +113,23 @@ def test_document_holds_the_bytes_or_names_their_files(file: TraceFile, reader: 
 @given(st.text("mlflow-atchen:/?=&%0123456789abcdef_ ", max_size=80))
 def test_no_text_breaks_what_shows_references(text: str) -> None:
     """Text from anywhere is looked through for them."""
-    shown = attachment_ref.shown(text)
-    assert shown == text or attachment_ref.SCHEME in text
+    shown = attachment_uri.describe_uris(text)
+    assert shown == text or attachment_uri.SCHEME in text
 
 
 @given(st.text(max_size=30), st.integers(0, 10**15 - 1), st.text(max_size=20), st.text(max_size=20))
 def test_references_read_as_type_and_size(content_type: str, size: int, before: str, after: str) -> None:
     """In the middle of any text."""
-    uri = attachment_ref.reference("ab" * 32, content_type, "cd" * 16, size)
-    parts = attachment_ref.parse(uri)
+    uri = attachment_uri.format_uri("ab" * 32, content_type, "cd" * 16, size)
+    parts = attachment_uri.parse_uri(uri)
     if parts is not None:
         assert parts == ("ab" * 32, content_type, "cd" * 16, size)
-        words = attachment_ref.shown(f'{before}"{uri}"{after}')
+        words = attachment_uri.describe_uris(f'{before}"{uri}"{after}')
         assert words.startswith(f'{before}"[{content_type} ')
         assert words.endswith(f'B]"{after}')
 
 
 def test_a_known_reference_reads_as_people_say_it() -> None:
     """Type, and size in thousands."""
-    uri = attachment_ref.reference("ab" * 32, "image/svg+xml", "cd" * 16, 84_213)
-    assert attachment_ref.shown(f"see {uri}, please") == "see [image/svg+xml 84 kB], please"
+    uri = attachment_uri.format_uri("ab" * 32, "image/svg+xml", "cd" * 16, 84_213)
+    assert attachment_uri.describe_uris(f"see {uri}, please") == "see [image/svg+xml 84 kB], please"

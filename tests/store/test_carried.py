@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 
 from tests.conftest import Recorded
 from tracetui import tracer
-from tracetui.store.conventions.payload_attributes import carried_by, json_of
+from tracetui.store.conventions.payload_attributes import find_payload_attributes, payload_json
 
 
 def payload(attributes: dict[str, Any]) -> tuple[Any, Any]:
     """What is stored as inputs and outputs of a span with these attributes."""
-    carried = carried_by(list(attributes))
+    carried = find_payload_attributes(list(attributes))
     if carried is None:
         return None, None
-    return tuple(read and json.loads(json_of(read(attributes))) for read in (carried.inputs, carried.outputs))  # type: ignore[return-value]
+    return tuple(read and json.loads(payload_json(read(attributes))) for read in (carried.inputs, carried.outputs))  # type: ignore[return-value]
 
 
 DIALECTS: dict[str, tuple[dict[str, Any], Any, Any]] = {
@@ -147,7 +147,7 @@ def test_payloads_are_read_from_the_attributes_of_a_dialect(dialect: str) -> Non
 
 def test_attributes_of_other_names_carry_nothing() -> None:
     """Nor do flattened names without a number."""
-    assert carried_by(["http.method", "llm.input_messages.first", "gen_ai.prompt.name"]) is None
+    assert find_payload_attributes(["http.method", "llm.input_messages.first", "gen_ai.prompt.name"]) is None
 
 
 @given(st.dictionaries(st.text("0123456789.am", max_size=12).map("gen_ai.prompt.".__add__), st.integers(), max_size=8))
@@ -160,7 +160,7 @@ def test_any_flattened_names_are_taken(attributes: dict[str, int]) -> None:
 @given(st.text())
 def test_any_text_becomes_json(text: str) -> None:
     """The JSON in a string if there is some, else the string."""
-    stored = json.loads(json_of(text))
+    stored = json.loads(payload_json(text))
     assert stored == text or stored == json.loads(text)
 
 
@@ -179,5 +179,5 @@ def test_names_that_no_sdk_makes_are_left_flat(step: str) -> None:
     """An attribute's name is untrusted: it may be long, deep, or a number of five thousand digits."""
     for name in (f"llm.input_messages.{step}", f"llm.input_messages.0.{step}.content"):
         attributes = {name: "x"}
-        if (carried := carried_by(list(attributes))) is not None and carried.inputs is not None:
-            assert "x" in json_of(carried.inputs(attributes)).decode()
+        if (carried := find_payload_attributes(list(attributes))) is not None and carried.inputs is not None:
+            assert "x" in payload_json(carried.inputs(attributes)).decode()

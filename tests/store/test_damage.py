@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from tracetui.store.file import schema
-from tracetui.store.file.trouble import FAILURES, DamagedFileError, EndlessFileError, sentence
+from tracetui.store.file.errors import FAILURES, DamagedFileError, EndlessFileError, explain
 from tracetui.store.filter import compile_query, parse, register
 from tracetui.store.filter.sql.group_plan import group_plan
 from tracetui.store.model import forest
-from tracetui.store.model.rows import Attached
+from tracetui.store.model.rows import AttachmentRecord
 from tracetui.store.read import export
-from tracetui.store.read.groups import Grouping
+from tracetui.store.read.groups import GroupAggregation
 from tracetui.store.read.reader import AmbiguousIdError, Reader, TraceNotFoundError
 from tracetui.store.read.search import search
 from tracetui.store.write import attachments
@@ -45,7 +45,9 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
             " valid, rev) VALUES (?, ?, 'feedback', 'good', 1, 'HUMAN', 1, 1, 1, 1)",
             (f"a{number}", trace.id),
         )
-        attachments.keep(file.connection, [(trace.id, Attached(bytes([number]) * 32, "image/png", b"png" * 700))])
+        attachments.insert(
+            file.connection, [(trace.id, AttachmentRecord(bytes([number]) * 32, "image/png", b"png" * 700))]
+        )
     file.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     file.close()
     return path.read_bytes()
@@ -75,7 +77,7 @@ def ask_everything(path: Path) -> None:
         for text in FILTERS:
             list(search(reader.connection, compile_query(parse(text), keys=keys, now_ns=EPOCH_NS, gone=gone)))
         plan = group_plan(parse("| by(model, x)"), keys=keys, now_ns=EPOCH_NS, gone=gone)
-        grouping = Grouping(reader.connection, plan)
+        grouping = GroupAggregation(reader.connection, plan)
         list(grouping.steps())
         grouping.groups()
 
@@ -112,7 +114,7 @@ def test_damaged_file_is_read_rightly_or_told_of(whole: bytes, tmp_path: Path, h
             ask_everything(path)
         except FAILURES as error:
             told += 1
-            said = sentence(path, error)
+            said = explain(path, error)
             assert said.startswith(str(path).replace("\x1b", "␛"))
             assert said.isprintable()
     assert 10 < told < 100
@@ -144,7 +146,7 @@ def test_file_whose_tables_are_not_ours_is_told_of_as_damaged(whole: bytes, tmp_
     connection.close()
     with pytest.raises(FAILURES) as caught:
         ask_everything(path)
-    assert sentence(path, caught.value).startswith(f"{path} is damaged (")
+    assert explain(path, caught.value).startswith(f"{path} is damaged (")
 
 
 def test_damaged_value_is_named(whole: bytes, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracetui.store.text.exact_json import DEEPEST, loads, loads_or_text
+from tracetui.store.text.json_text import MAX_DEPTH, decode, decode_or_text
 
 any_json = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(st.characters()),
@@ -22,39 +22,39 @@ any_json = st.recursive(
 def test_what_python_writes_is_read_back_equal(value: Any, ensure_ascii: bool) -> None:
     """Integers of any size, infinities and lone surrogates included."""
     text = json.dumps(value, ensure_ascii=ensure_ascii)
-    assert loads(text) == value
+    assert decode(text) == value
 
 
 @pytest.mark.parametrize("number", [10**18, 10**19, 2**63, 2**64 - 1, 2**64, -(2**63) - 1, 10**40])
 def test_integers_keep_every_digit(number: int) -> None:
     """Around the edges of 64 bits, where a fast reader turns to floats."""
-    assert loads(f"[{number}]") == [number]
-    assert type(loads(str(number))) is int
+    assert decode(f"[{number}]") == [number]
+    assert type(decode(str(number))) is int
 
 
 def test_numbers_beyond_the_standard_are_read() -> None:
     """Python's own encoder writes them."""
-    assert math.isnan(loads("NaN"))
-    assert loads("[Infinity, -Infinity]") == [math.inf, -math.inf]
+    assert math.isnan(decode("NaN"))
+    assert decode("[Infinity, -Infinity]") == [math.inf, -math.inf]
 
 
 @pytest.mark.parametrize("text", ["", "{", "nope", "'x'", "[1,]"])
 def test_what_is_no_json_stays_text(text: str) -> None:
     """And is an error for those who insist."""
     with pytest.raises(ValueError):  # noqa: PT011 (two libraries, two messages)
-        loads(text)
-    assert loads_or_text(text) == text
+        decode(text)
+    assert decode_or_text(text) == text
 
 
-@pytest.mark.parametrize("depth", [DEEPEST + 1, 1_000, 100_000])
+@pytest.mark.parametrize("depth", [MAX_DEPTH + 1, 1_000, 100_000])
 def test_json_nested_too_deep_stays_text(depth: int) -> None:
     """Nobody could walk it without running out of stack."""
     for text in ("[" * depth + "]" * depth, '{"a":' * depth + "1" + "}" * depth):
-        assert loads_or_text(text) == text
+        assert decode_or_text(text) == text
 
 
 def test_many_containers_beside_each_other_are_not_deep() -> None:
     """Width is no depth."""
     value = [{"a": [number]} for number in range(5_000)]
-    assert loads(json.dumps(value)) == value
-    assert loads("[" * DEEPEST + "]" * DEEPEST)
+    assert decode(json.dumps(value)) == value
+    assert decode("[" * MAX_DEPTH + "]" * MAX_DEPTH)

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracetui.store.file.private_file import write_whole
+from tracetui.store.file.private_file import write_atomically
 from tracetui.store.read import export
 from tracetui.store.read.reader import Reader, TraceNotFoundError
 
@@ -325,10 +325,10 @@ def test_file_that_came_meanwhile_is_kept(tmp_path: Path) -> None:
             if not has_links:
                 patch.setattr(os, "link", Mock(side_effect=PermissionError))
             with pytest.raises(FileExistsError):
-                write_whole(target, pieces())
+                write_atomically(target, pieces())
             assert target.read_text() == "theirs"
             target.unlink()
-            write_whole(target, [b"ours"])
+            write_atomically(target, [b"ours"])
         assert target.read_bytes() == b"ours"
         assert stat.S_IMODE(target.stat().st_mode) == 0o600
     assert len(list(tmp_path.glob(".*.part"))) == 0

@@ -29,7 +29,7 @@ def test_a_search_needs_nothing_but_a_reader_and_a_filter(file: TraceFile) -> No
         trace.span(name, attributes={"shop.tenant": name})
     with Reader(file.path) as reader:
         for text in ("name =~ '^plan'", "shop.tenant = plan*"):
-            ids = found(find(reader, parse(text), now_ns=EPOCH_NS, gone=frozenset(), slices=reader.slices()))
+            ids = found(find(reader, parse(text), now_ns=EPOCH_NS, gone=frozenset(), pool=reader.pool()))
             assert ids == [traces[2].id, traces[0].id]
         assert found(find(reader, parse("name = *"), now_ns=EPOCH_NS, gone=frozenset(), limit=1)) == [traces[2].id]
 

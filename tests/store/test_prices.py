@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tracetui.store.prices.price_steps import PriceFileError
 from tracetui.store.prices.price_table import PriceTable, matches
-from tracetui.store.prices.pricing import REMEMBERED_MODELS, Prices, read
+from tracetui.store.prices.pricing import REMEMBERED_MODELS, Prices, read_price_file
 
 NOW_NS = 1_790_000_000_000_000_000
 
@@ -193,7 +193,7 @@ def test_bad_price_file_is_named_with_the_place_and_the_way_out(tmp_path: Path, 
     file = tmp_path / "own.json"
     file.write_text(text)
     with pytest.raises(PriceFileError) as error:
-        read(file)
+        read_price_file(file)
     assert str(file) in str(error.value)
     assert says in str(error.value)
     told: list[str] = []
@@ -223,7 +223,7 @@ def test_names_made_from_data_do_not_fill_memory() -> None:
 
 def test_built_in_prices_are_all_readable_and_say_where_they_are_from() -> None:
     """Source, licence and date are in the file."""
-    text = (Path(read.__code__.co_filename).parent / "prices.json").read_text()
+    text = (Path(read_price_file.__code__.co_filename).parent / "prices.json").read_text()
     PriceTable(text, "prices.json").check()
     head = json.loads(text)
     assert "genai-prices" in head["source"]

@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.store.builders import EPOCH_NS, TraceFile
-from tracetui.store.model.rows import Attached
-from tracetui.store.text.sizes import bytes_in
-from tracetui.store.write import attachments, removal
+from tracetui.store.model.rows import AttachmentRecord
+from tracetui.store.text.byte_size import parse_byte_size
+from tracetui.store.write import attachments, deletion
 from tracetui.store.write import prune as pruning
-from tracetui.store.write.edits import MakeRoom
+from tracetui.store.write.deletion import delete_traces, in_batches, used_bytes
+from tracetui.store.write.edits import DeleteOldest
 from tracetui.store.write.prune import Pruned, compact, prune
-from tracetui.store.write.removal import at_once, remove, used_bytes
 
 _TABLES = ("trace", "span", "payload", "attr", "assessment", "attachment_use")
 
@@ -31,7 +31,9 @@ def _fill(file: TraceFile, spans_of_traces: list[list[list[str]]]) -> list[int]:
         for names in spans:
             trace.span(inputs={"n": number}, attributes=dict.fromkeys(names, number))
         content = bytes([number % 2])
-        attachments.keep(file.connection, [(trace.id, Attached(sha256(content).digest(), "image/png", content))])
+        attachments.insert(
+            file.connection, [(trace.id, AttachmentRecord(sha256(content).digest(), "image/png", content))]
+        )
         traces.append(trace.id)
     return traces
 
@@ -63,7 +65,7 @@ def test_what_is_removed_leaves_nothing_behind_and_the_rest_as_it_was(
     file = TraceFile(tmp_path_factory.mktemp("removal") / "traces.db")
     _fill(file, spans_of_traces)
     left = _rows(file, removed)
-    remove(file.connection, removed)
+    delete_traces(file.connection, removed)
     assert _rows(file, ()) == left
     counted = dict(
         file.connection.execute("SELECT k.id, count(*) FROM attr a JOIN attr_key k ON k.id = a.key GROUP BY 1")
@@ -79,8 +81,8 @@ def test_what_is_removed_leaves_nothing_behind_and_the_rest_as_it_was(
 def test_no_transaction_removes_more_spans_than_one_may(span_counts: list[int], most: int) -> None:
     """But for a trace that has more by itself; all are taken, in their order."""
     with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setattr("tracetui.store.write.removal.SPANS_AT_ONCE", most)
-        together = list(at_once(enumerate(span_counts)))
+        monkeypatch.setattr("tracetui.store.write.deletion.SPANS_AT_ONCE", most)
+        together = list(in_batches(enumerate(span_counts)))
     assert [trace for some in together for trace in some] == list(range(len(span_counts)))
     for some in together:
         assert len(some) == 1 or sum(span_counts[trace] for trace in some) <= most
@@ -90,12 +92,12 @@ def test_room_is_made_by_removing_the_oldest(file: TraceFile) -> None:
     """No more than are in the way, however much each of them holds; at most what one transaction may."""
     _fill(file, [[["a"]] * 1_000 for _ in range(6)])
     full = used_bytes(file.connection)
-    assert MakeRoom(full, EPOCH_NS).apply(file.connection, 1) == 0
-    edit = MakeRoom(full - 1, EPOCH_NS)
+    assert DeleteOldest(full, EPOCH_NS).apply(file.connection, 1) == 0
+    edit = DeleteOldest(full - 1, EPOCH_NS)
     assert edit.apply(file.connection, 1) == 1
     assert len(edit.removed_keys) == 1
     assert file.connection.execute("SELECT min(name) FROM trace").fetchall() == [("trace 1",)]
-    assert MakeRoom(0, EPOCH_NS).apply(file.connection, 1) == 2, "as many as one transaction may"
+    assert DeleteOldest(0, EPOCH_NS).apply(file.connection, 1) == 2, "as many as one transaction may"
     assert file.connection.execute("SELECT min(name) FROM trace").fetchall() == [("trace 3",)]
     assert used_bytes(file.connection) < full * 0.6
 
@@ -114,7 +116,7 @@ def test_room_is_not_made_of_what_is_being_written(file: TraceFile, columns: dic
     process = file.process(**columns)
     trace = file.trace(process=process)
     trace.span(end_ms=None)
-    assert MakeRoom(0, EPOCH_NS).apply(file.connection, 1) == goes
+    assert DeleteOldest(0, EPOCH_NS).apply(file.connection, 1) == goes
 
 
 def test_pruning_goes_on_until_the_file_is_small_enough(file: TraceFile) -> None:
@@ -186,7 +188,7 @@ def test_a_file_that_is_held_is_not_compacted(file: TraceFile, monkeypatch: pyte
 )
 def test_sizes_are_read_as_people_write_them(text: str, size: int | None) -> None:
     """Powers of ten, and of two where that is said."""
-    assert bytes_in(text) == size
+    assert parse_byte_size(text) == size
 
 
 def test_on_a_disk_that_is_nearly_full_less_is_removed_at_once(
@@ -196,15 +198,15 @@ def test_on_a_disk_that_is_nearly_full_less_is_removed_at_once(
     ids = file.traces(40)
     at_once = []
 
-    def remove(connection: sqlite3.Connection, traces: Collection[int]) -> None:
+    def delete_traces(connection: sqlite3.Connection, traces: Collection[int]) -> None:
         if len(traces) > 7:
             error = sqlite3.OperationalError("database or disk is full")
             error.sqlite_errorname = "SQLITE_FULL"
             raise error
         at_once.append(len(traces))
-        removal.remove(connection, traces)
+        deletion.delete_traces(connection, traces)
 
-    monkeypatch.setattr(pruning, "remove", remove)
+    monkeypatch.setattr(pruning, "delete_traces", delete_traces)
     file.connection.execute("UPDATE trace SET span_count = 1")
     assert prune(file.path, ids, ()).traces == 40
     assert max(at_once) <= 7
@@ -215,12 +217,12 @@ def test_a_disk_without_any_room_is_told(file: TraceFile, monkeypatch: pytest.Mo
     """When not even one trace can be removed."""
     ids = file.traces(3)
 
-    def remove(connection: sqlite3.Connection, traces: Collection[int]) -> None:
+    def delete_traces(connection: sqlite3.Connection, traces: Collection[int]) -> None:
         error = sqlite3.OperationalError("database or disk is full")
         error.sqlite_errorname = "SQLITE_FULL"
         raise error
 
-    monkeypatch.setattr(pruning, "remove", remove)
+    monkeypatch.setattr(pruning, "delete_traces", delete_traces)
     with pytest.raises(sqlite3.OperationalError, match="full"):
         prune(file.path, ids, ())
     assert file.connection.execute("SELECT count(*) FROM trace").fetchone() == (3,)

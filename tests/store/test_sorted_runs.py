@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracetui.store.model import percentiles as sorted_runs
-from tracetui.store.model.percentiles import SortedRuns
+from tracetui.store.model.percentiles import Distribution
 
 numbers = st.lists(st.floats(-1e6, 1e6) | st.integers(-5, 5).map(float), max_size=30)
 
@@ -20,7 +20,7 @@ def test_percentile_is_that_of_all_numbers(batches: list[list[float]], percent: 
     """Whatever the batches, and however many runs are kept apart."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sorted_runs, "MOST_MERGED", most_merged)
-        runs = SortedRuns()
+        runs = Distribution()
         for batch in batches:
             runs.add(batch)
     everything = sorted(number for batch in batches for number in batch)

@@ -7,13 +7,13 @@ import sqlite3
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracetui.store.write.upsert import ABSENT, SparseRows, SparseUpsert, Upsert
+from tracetui.store.write.upsert import NULL, SparseRows, SparseUpsert, Upsert
 
-_VALUES = st.one_of(st.none(), st.just(ABSENT), st.integers(-9, 9), st.floats(-9, 9), st.text(max_size=3))
+_VALUES = st.one_of(st.none(), st.just(NULL), st.integers(-9, 9), st.floats(-9, 9), st.text(max_size=3))
 
 
 def _as_read(value: object) -> object:
-    return None if value is ABSENT else value
+    return None if value is NULL else value
 
 
 def _table() -> sqlite3.Connection:
@@ -49,7 +49,7 @@ def test_a_row_that_is_there_is_changed_as_the_conflict_says() -> None:
     upsert = Upsert("t", ["id", "a", "b"], "(id) DO UPDATE SET a = coalesce(excluded.a, a), b = excluded.b")
     connection = _table()
     upsert.run(connection, [1, "old", "old", 2, "old", "old"])
-    upsert.run(connection, [2, ABSENT, ABSENT, 3, ABSENT, "new"])
+    upsert.run(connection, [2, NULL, NULL, 3, NULL, "new"])
     assert _rows(connection) == [(1, "old", "old", None), (2, "old", None, None), (3, None, "new", None)]
     connection.close()
 
@@ -58,6 +58,6 @@ def test_text_that_is_given_as_bytes_is_text_and_none_of_it_null() -> None:
     """Payloads stay UTF-8 on their way into the file."""
     upsert = Upsert("t", ["id", "a", "b"], "(id) DO NOTHING", utf8=("a", "b"))
     connection = _table()
-    upsert.run(connection, [1, "é".encode(), ABSENT])
+    upsert.run(connection, [1, "é".encode(), NULL])
     assert _rows(connection) == [(1, "é", None, None)]
     connection.close()

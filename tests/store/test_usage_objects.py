@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracetui.store.conventions.dialects import derivation, derive
-from tracetui.store.conventions.token_counts import from_usage, tells_any
+from tracetui.store.conventions.token_counts import from_usage, has_usage
 from tracetui.store.conventions.usage_names import COUNTS, DETAILS, MODALITIES
-from tracetui.store.conventions.whole_answers import _MOST_PARSED, columns_of_json, told_by
+from tracetui.store.conventions.whole_answers import _MOST_PARSED, columns_from_json, read_answer
 
 OPENAI = {"prompt_tokens": 1_000, "completion_tokens": 100, "total_tokens": 1_100}
 
@@ -227,7 +227,7 @@ def test_answers_of_every_kind_are_known(
     answer: dict[str, Any], model: str | None, counts: tuple[int | None, int | None]
 ) -> None:
     """Images, recordings, local servers; one without counts names its model."""
-    told = told_by(answer)
+    told = read_answer(answer)
     assert told is not None
     assert told.model == model
     columns = from_usage(told.usage or {})
@@ -237,14 +237,14 @@ def test_answers_of_every_kind_are_known(
 @pytest.mark.parametrize("value", [{"usage": "much"}, {"text": "hi", "usage": {"cpu": 3}}, {"choices": ["a"]}, {}])
 def test_what_is_no_answer_tells_nothing(value: dict[str, Any]) -> None:
     """A program's own objects have such names too."""
-    assert told_by(value) is None
+    assert read_answer(value) is None
 
 
 @given(st.text(max_size=40) | st.recursive(st.none() | st.integers() | st.text(), st.lists).map(json.dumps))
 def test_no_text_makes_the_reading_of_answers_fail(text: str) -> None:
     """Text from traces is untrusted."""
     for prefix in ("", '{"usage": ', '{"generations": ', '{"candidates": [], "usageMetadata": '):
-        assert isinstance(columns_of_json(f"{prefix}{text}}}"), dict)
+        assert isinstance(columns_from_json(f"{prefix}{text}}}"), dict)
 
 
 def test_explicit_counts_overrule_what_is_derived() -> None:
@@ -295,4 +295,4 @@ _OBJECT = st.dictionaries(st.sampled_from(["cached_tokens", "reasoning", "flex",
 )
 def test_whether_a_usage_object_tells_any_column_is_known_without_all_of_them(usage: dict[str, Any]) -> None:
     """A model call asks that in the caller; the columns are made on the thread that writes."""
-    assert tells_any(usage) is bool(from_usage(usage))
+    assert has_usage(usage) is bool(from_usage(usage))

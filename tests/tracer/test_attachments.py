@@ -20,7 +20,7 @@ from tests.conftest import Recorded
 from tests.waiting import wait_until
 from tests.work import calls_in
 from tracetui import tracer
-from tracetui.store.text import attachment_ref
+from tracetui.store.text import attachment_uri
 from tracetui.tracer.export.attachments import MIN_CHARS, Extractor
 from tracetui.tracer.redaction import clean_text
 from tracetui.tracer.settings.settings import config
@@ -42,7 +42,7 @@ def no_attachments_before(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def ref(content: bytes, content_type: str, trace_id: str = TRACE) -> str:
     """The reference to some bytes."""
-    return attachment_ref.reference(sha256(content).hexdigest(), content_type, trace_id, len(content))
+    return attachment_uri.format_uri(sha256(content).hexdigest(), content_type, trace_id, len(content))
 
 
 def kept(recorded: Recorded) -> dict[str, bytes]:

@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import Recorded
 from tests.waiting import wait_until
 from tracetui import tracer
-from tracetui.store.write.removal import used_bytes
+from tracetui.store.write.deletion import used_bytes
 from tracetui.tracer import start_span
 from tracetui.tracer.settings.settings import Settings
 

@@ -36,12 +36,12 @@ def test_what_could_not_be_written_at_the_end_is_counted_by_the_next_process(tmp
     holder = sqlite3.connect(db, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
     assert "7 spans are lost" in run_program(_LOSING, db).stderr
-    assert loss_notes.are_left(db)
+    assert loss_notes.has_notes(db)
     holder.execute("COMMIT")
     run_program(one_span, db)
     rows = holder.execute("SELECT dropped, ended_ns IS NOT NULL FROM process ORDER BY dropped").fetchall()
     assert rows == [(0, 1), (0, 1), (7, 1)]
-    assert not loss_notes.are_left(db)
+    assert not loss_notes.has_notes(db)
     holder.close()
 
 
@@ -49,7 +49,7 @@ def test_a_note_counts_once_and_a_broken_one_not_at_all(recorded: Recorded) -> N
     """It is taken again after a crash between the commit and its deletion."""
     process = Process(pid=1, host="h", service="s\udcff", command="c", python="3", started_ns=5)
     for _ in range(2):
-        loss_notes.leave(recorded.path, process, 3, 1, 9)
+        loss_notes.write_note(recorded.path, process, 3, 1, 9)
         tracer.configure(version=f"{_}")
         with start_span("writes"):
             pass

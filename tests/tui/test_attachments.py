@@ -7,7 +7,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracetui.store.text.attachment_ref import reference
+from tracetui.store.text.attachment_uri import format_uri
 from tracetui.store.text.safe_text import find_unsafe
 from tracetui.store.write import attachments
 from tracetui.tui.document.value import value_lines
@@ -24,12 +24,12 @@ PNG = b"\x89PNG" + bytes(84_000)
 def chat(path: Path) -> TraceFile:
     """A file with one trace: a message with an image, and text that mentions it."""
     file = TraceFile(path)
-    trace = file.trace("describe", request_preview='{"url": "' + reference("ab", "image/png", "cd", 9_000) + '"}')
+    trace = file.trace("describe", request_preview='{"url": "' + format_uri("ab", "image/png", "cd", 9_000) + '"}')
     image = attached(PNG)
-    uri = reference(image.sha256.hex(), "image/png", trace.hex_id, len(PNG))
+    uri = format_uri(image.sha256.hex(), "image/png", trace.hex_id, len(PNG))
     content = [{"type": "text", "text": "what is this?"}, {"type": "image_url", "image_url": {"url": uri}}]
     trace.span("ask", inputs={"messages": [{"role": "user", "content": content}]}, outputs=f"line\nsee {uri}!")
-    attachments.keep(file.connection, [(trace.id, image)])
+    attachments.insert(file.connection, [(trace.id, image)])
     return file
 
 
@@ -50,6 +50,6 @@ async def test_images_read_as_type_and_size(tmp_path: Path) -> None:
 @given(st.text(max_size=20))
 def test_types_from_traces_are_shown_as_safe_text(content_type: str) -> None:
     """They are whatever somebody sent."""
-    uri = reference("ab", content_type, "cd", 1)
+    uri = format_uri("ab", content_type, "cd", 1)
     for value in (uri, [uri, f"\n{uri}"], {"role": "user", "content": uri}):
         assert not [line for line in value_lines(value) if find_unsafe(line.lead + line.text)]

@@ -22,7 +22,7 @@ import pytest
 from rich.cells import cell_len
 
 from tests.store.builders import TraceFile, at_ms
-from tracetui.store.model.rows import Attached
+from tracetui.store.model.rows import AttachmentRecord
 from tracetui.store.write import attachments
 from tracetui.tui.commands import NAMES
 
@@ -477,7 +477,7 @@ def test_demo_gets_its_options(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_pa
 def test_export_writes_attachments_beside_the_document(run: Run, file: TraceFile, tmp_path: Path) -> None:
     """Into a directory that is made; else their bytes are in the document."""
     image = b"\x89PNG" + bytes(5_000)
-    attachments.keep(file.connection, [(3, Attached(sha256(image).digest(), "image/png", image))])
+    attachments.insert(file.connection, [(3, AttachmentRecord(sha256(image).digest(), "image/png", image))])
     images = tmp_path / "images"
     document = json.loads(run("export", "last", "--attachments", str(images)).out)
     (path,) = images.iterdir()

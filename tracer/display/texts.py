@@ -7,7 +7,7 @@ from typing import NamedTuple
 from ...store.model.rows import RUNNING
 from ...store.model.status import STATUS_SIGNS
 from ...store.text import format
-from ...store.text.attachment_ref import shown as references_shown
+from ...store.text.attachment_uri import describe_uris
 from ...store.text.safe_text import safe_line
 from ..mlflow_form.texts import json_text
 from .outline import Row
@@ -120,7 +120,7 @@ def payloads(span: ShownSpan) -> list[tuple[str, str]]:
     """Pairs of a label and a value on one line: the inputs and the outputs of a span."""
     shown = [("in", span.inputs), ("out", span.outputs)]
     return [
-        (label, safe_line(references_shown(text), max_chars=PREVIEW_CHARS))
+        (label, safe_line(describe_uris(text), max_chars=PREVIEW_CHARS))
         for label, value in shown
         if value is not None
         for text in (value if isinstance(value, str) else json_text(value),)

@@ -1,6 +1,6 @@
 """Attachments out of what is recorded: `Attachment` objects, data URLs, and base64 where chat messages have it.
 
-On the writer thread. A reference (`store.attachment_ref`) takes the place of what is taken out; a string that is
+On the writer thread. A reference (`store.attachment_uri`) takes the place of what is taken out; a string that is
 short, or no whole base64, stays as it is.
 """
 
@@ -13,8 +13,8 @@ from typing import Any, Protocol
 
 import orjson
 
-from ...store.model.rows import Attached, TraceRecord
-from ...store.text.attachment_ref import reference
+from ...store.model.rows import AttachmentRecord, TraceRecord
+from ...store.text.attachment_uri import format_uri
 from .. import redaction
 from ..settings.settings import config
 from ..values import base64_text, limits
@@ -62,7 +62,7 @@ class Carrier(Protocol):
 
     trace: TraceRecord
     attribute_values: dict[str, Any]
-    attachments: Sequence[Attached]
+    attachments: Sequence[AttachmentRecord]
 
 
 def extract_into(span: Carrier, value: Any) -> Any:
@@ -107,7 +107,7 @@ def _document(text: str) -> Any:
 class Extractor:
     """Takes attachments out of values of one span, and keeps them within the limits of one span."""
 
-    def __init__(self, trace_id: str, found: Sequence[Attached] = ()) -> None:
+    def __init__(self, trace_id: str, found: Sequence[AttachmentRecord] = ()) -> None:
         """`found` are those that were taken out of this span's values before."""
         self.found = {one.sha256: one for one in found}
         self.cut_bytes = 0
@@ -188,9 +188,9 @@ class Extractor:
         if digest not in self.found:
             if size > self._most():
                 return self._cut(content_type, size)
-            self.found[digest] = Attached(digest, content_type, content)
+            self.found[digest] = AttachmentRecord(digest, content_type, content)
             self._kept_bytes += size
-        return reference(digest.hex(), content_type, self._trace_id, size)
+        return format_uri(digest.hex(), content_type, self._trace_id, size)
 
     def _most(self) -> int:
         return min(config.max_value_bytes, config.max_span_bytes - self._kept_bytes)

@@ -16,7 +16,7 @@ from ...store.model.rows import (
     ERROR,
     OK,
     UNSET,
-    Attached,
+    AttachmentRecord,
     SpanRecord,
     TraceRecord,
 )
@@ -51,7 +51,7 @@ class OutgoingSpan(SpanRecord):
 
     __slots__ = ("attachments",)
 
-    attachments: Sequence[Attached]
+    attachments: Sequence[AttachmentRecord]
 
     def __init__(self, span: SpanRecord) -> None:
         self.attachments = ()

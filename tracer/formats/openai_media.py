@@ -55,7 +55,7 @@ def _take_content(answer: Answer, event: str, chunk: Any) -> bool:
 
 def _of_images(usage: Any) -> Any:
     from ...store.conventions.whole_answers import (
-        usage_of_images,  # what few programs need costs none the time to import it
+        image_usage,  # what few programs need costs none the time to import it
     )
 
-    return usage_of_images(fields(usage))
+    return image_usage(fields(usage))

@@ -10,7 +10,7 @@ from ...store.model.rows import RUNNING, AssessmentRow, SpanDetail, SpanRow, Tra
 from ...store.model.status import span_status, trace_status
 from ...store.model.usage import totals
 from ...store.read.reader import Reader
-from ...store.text import exact_json
+from ...store.text import json_text
 from ..entities.assessment import Assessment, Expectation, Feedback, IssueReference
 from ..entities.assessment_error import AssessmentError
 from ..entities.assessment_source import AssessmentSource
@@ -65,7 +65,7 @@ def trace_of(reader: Reader, row: TraceRow, gone: frozenset[int], *, include_spa
 def _inputs_and_outputs(reader: Reader, row: TraceRow, status: str) -> dict[str, str]:
     """The root's inputs and outputs as entries of the metadata, as in MLflow: cut, and empty if there are none."""
     limit = MAX_CHARS_IN_TRACE_INFO_METADATA
-    given = (None, None) if row.root is None else reader.beginnings(row.root, limit + 1)
+    given = (None, None) if row.root is None else reader.payload_previews(row.root, limit + 1)
     entries = {}
     for key, text in zip((TraceMetadataKey.INPUTS, TraceMetadataKey.OUTPUTS), given, strict=True):
         if text is not None and len(text) > limit:
@@ -141,4 +141,4 @@ def assessment_of(trace_id: str, row: AssessmentRow) -> Assessment:
 
 
 def _value(stored: str | None) -> Any:
-    return None if stored is None else exact_json.loads_or_text(stored)
+    return None if stored is None else json_text.decode_or_text(stored)

@@ -14,7 +14,7 @@ from typing import Any
 
 from ...store.model.rows import TraceRow
 from ...store.read.reader import Reader
-from ...store.text import attachment_ref
+from ...store.text import attachment_uri
 from .. import guard
 from ..api.spans import get_last_active_trace_id
 from ..entities.session import Session
@@ -66,7 +66,7 @@ def get_attachment(reference: str) -> Attachment | None:
     `reference` is the whole `mlflow-attachment://...`, or the id in it.
     """
     try:
-        parts = attachment_ref.parse(reference)
+        parts = attachment_uri.parse_uri(reference)
         id = reference if parts is None else parts.id
         with opened_file() as reader:
             if reader is not None and (found := reader.attachment(id)) is not None:

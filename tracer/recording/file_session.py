@@ -53,7 +53,7 @@ class FileLink:
             self.writer = _new_writer(self._process)
             former, self._former = self._former, None
             if former is not None:
-                self.writer.take_over(former)
+                self.writer.adopt_open_spans(former)
         self.writer.resume()
         return self.writer
 
@@ -101,7 +101,7 @@ class FileLink:
         """A number that changes when another process has committed; None where it is not known."""
         try:
             with self._gate:
-                return None if self.writer is None else self.writer.commits()
+                return None if self.writer is None else self.writer.data_version()
         except Exception:
             return None
 
@@ -111,14 +111,14 @@ class FileLink:
             return False
         from ...store.file import loss_notes
 
-        return has_open_spans or self._told != (losses, guard.fault_count) or loss_notes.are_left(config.db_path())
+        return has_open_spans or self._told != (losses, guard.fault_count) or loss_notes.has_notes(config.db_path())
 
     def beat(self, writer: Writer, losses: int, *, has_ended: bool = False) -> bool:
         """Tell the file that this process lives, or has ended, and what it and those before it lost. Raises
         sqlite3.Error. True: it is told."""
         told = losses, guard.fault_count
         writer.heartbeat(time_ns(), *self._untold(told), ended=has_ended)
-        writer.take_notes()
+        writer.apply_loss_notes()
         self._next_heartbeat = monotonic() + HEARTBEAT_S
         self._told = told
         return True
@@ -131,7 +131,7 @@ class FileLink:
             if obstacle is None or self.may_pass(obstacle):
                 process = self._process or _this_process()
                 untold = self._untold((losses, guard.fault_count))
-                loss_notes.leave(config.db_path(), process, *untold, time_ns())
+                loss_notes.write_note(config.db_path(), process, *untold, time_ns())
         except Exception:  # the folder cannot be written either
             return
 
@@ -152,7 +152,7 @@ class FileLink:
         try:
             with self._gate:
                 self.writer.resume()
-                removed = self.writer.make_room(config.max_file_bytes, time_ns())
+                removed = self.writer.delete_oldest(config.max_file_bytes, time_ns())
         except sqlite3.OperationalError:
             pass  # it is another's turn, or what keeps spans from being written keeps this too
         except sqlite3.Error as error:
@@ -197,4 +197,4 @@ def _new_writer(process: Process) -> Writer:
     except Exception as error:
         guard.warn("deployment", f"version, environment and commit are not recorded: {error!r}")
         facts = {}
-    return Writer(config.db_path(), process, prices, facts, turn_ms=TURN_MS)
+    return Writer(config.db_path(), process, prices, facts, busy_timeout_ms=TURN_MS)

@@ -62,8 +62,8 @@ class Attempts:
         with self._gate:  # a fork in the middle of an import would leave it locked in the child
             import sqlite3
 
-            from ...store.file import schema, turn
-        own_turn = turn.Turn(2 * schema.BUSY_TIMEOUT_S)
+            from ...store.file import busy_wait, schema
+        own_turn = busy_wait.BusyWait(2 * schema.BUSY_TIMEOUT_S)
         next_look = monotonic() + _LONG_WAIT_S
         while True:
             try:
@@ -71,11 +71,11 @@ class Attempts:
                     written = write(self._open())
             except (sqlite3.Error, OSError, schema.NotATraceFileError, _OpeningError) as failed:
                 error = _without_frames(failed.reason if isinstance(failed, _OpeningError) else failed)
-                if own_turn.may_come(error, self._file.commits()):
-                    if own_turn.has_moved:
+                if own_turn.should_retry(error, self._file.commits()):
+                    if own_turn.others_commit:
                         self._note_progress()
                     if not self.is_over():
-                        native.sleep(turn.pause_s())
+                        native.sleep(busy_wait.retry_pause_s())
                         if monotonic() > next_look:
                             next_look = monotonic() + _LONG_WAIT_S
                             self._look_at_memory()

@@ -219,7 +219,7 @@ class WriterLoop:
             if isinstance(outcome, int):
                 request.changed = outcome
             else:
-                guard.warn(f"edit {type(request.edit).__name__}", f"{request.edit.unfulfilled}: {outcome}")
+                guard.warn(f"edit {type(request.edit).__name__}", f"{request.edit.failure}: {outcome}")
 
     def _beat(self) -> None:
         if self.file.is_beat_due(self.losses, has_open_spans=bool(self.open_spans)):

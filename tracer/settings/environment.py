@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 from typing import TypeVar
 
-from ...store.text.sizes import bytes_in
+from ...store.text.byte_size import parse_byte_size
 from .. import guard
 
 _ON = ("1", "true", "yes", "on", "y", "t")
@@ -35,7 +35,7 @@ def whole_number(variable: str, default: int) -> int:
 
 def size(variable: str) -> int | None:
     """An amount of bytes, `500MB` or `2 GiB`; None where none is given."""
-    return bytes_in(os.environ.get(variable, "")) or _default(variable, None, "a size such as 500MB or 2GB")
+    return parse_byte_size(os.environ.get(variable, "")) or _default(variable, None, "a size such as 500MB or 2GB")
 
 
 def share(variable: str, default: float) -> float:

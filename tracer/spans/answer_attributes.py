@@ -62,15 +62,15 @@ def tell_model(span: PendingSpan) -> None:
 
 def told_by(outputs: dict[str, Any]) -> dict[str, Any]:
     """The attributes of a span whose outputs these are; none if they are no answer in a form that is known."""
-    from ...store.conventions.token_counts import tells_any
-    from ...store.conventions.whole_answers import told_by as told_by_answer
+    from ...store.conventions.token_counts import has_usage
+    from ...store.conventions.whole_answers import read_answer
 
-    answer = told_by_answer(outputs)
+    answer = read_answer(outputs)
     if answer is None:
         return {}
     told: dict[str, Any] = {}
     if answer.usage is not None:
-        if tells_any(answer.usage):
+        if has_usage(answer.usage):
             told["llm.usage"] = answer.usage
         elif answer.model is None:
             return {}

@@ -84,16 +84,16 @@ class Attachment:
 
     def ref(self, trace_id: str) -> str:
         """The reference that stands for it in the values of a trace."""
-        from ...store.text.attachment_ref import reference
+        from ...store.text.attachment_uri import format_uri
 
-        return reference(self.id, self._content_type, trace_id.removeprefix("tr-"), len(self._content_bytes))
+        return format_uri(self.id, self._content_type, trace_id.removeprefix("tr-"), len(self._content_bytes))
 
     @staticmethod
     def parse_ref(ref_uri: str) -> dict[str, Any] | None:
         """attachment_id, content_type, trace_id and size (or None) of a reference; None for what is none."""
-        from ...store.text.attachment_ref import parse
+        from ...store.text.attachment_uri import parse_uri
 
-        parts = parse(ref_uri)
+        parts = parse_uri(ref_uri)
         if parts is None:
             return None
         return {

@@ -17,7 +17,7 @@ from ...store.read.export import to_json, trace_object
 from ...store.read.reader import Reader
 from ...store.read.search import find
 from ...store.text import format
-from ...store.text.attachment_ref import shown
+from ...store.text.attachment_uri import describe_uris
 from ...store.text.safe_text import safe_line
 from ..errors import USAGE, CommandError, say
 from ..file_argument import opened
@@ -95,7 +95,7 @@ def _blank(text: str) -> str:
 def _matching(
     reader: Reader, query: Query, limit: int, now_ns: int, gone: frozenset[int], *, utc: bool
 ) -> Iterator[TraceRow]:
-    for batch in find(reader, query, now_ns=now_ns, gone=gone, utc=utc, limit=limit or None, slices=reader.slices()):
+    for batch in find(reader, query, now_ns=now_ns, gone=gone, utc=utc, limit=limit or None, pool=reader.pool()):
         yield from reader.traces(batch)
 
 
@@ -112,5 +112,5 @@ def _cells(trace: TraceRow, status: str, now_ns: int, *, utc: bool) -> list[str]
         format.token_flow(trace.input_tokens, trace.output_tokens),
         format.least_cost(trace.cost_usd, trace.calls_without_price),
         safe_line(trace.name, max_chars=_PREVIEW_CHARS),
-        safe_line(shown(preview), max_chars=_PREVIEW_CHARS),
+        safe_line(describe_uris(preview), max_chars=_PREVIEW_CHARS),
     ]

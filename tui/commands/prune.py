@@ -9,16 +9,16 @@ from typing import NamedTuple
 
 import click
 
-from ...store.file.trouble import FAILURES, sentence
+from ...store.file.errors import FAILURES, explain
 from ...store.filter import parse
 from ...store.filter.values.literals import quantity
 from ...store.read.reader import Reader
 from ...store.read.search import find
 from ...store.text import format
-from ...store.text.sizes import bytes_in
+from ...store.text.byte_size import parse_byte_size
+from ...store.write.deletion import deletable_traces
 from ...store.write.prune import NoRoomError, Pruned, compact
 from ...store.write.prune import prune as run
-from ...store.write.removal import removable
 from ..errors import USAGE, CommandError, say
 from ..file_argument import changing, opened, path_of
 from .ls import explained
@@ -66,7 +66,7 @@ def prune(db: Path | None, wanted: Wanted, *, is_dry: bool, is_sure: bool) -> No
 def _size(text: str | None) -> int | None:
     if text is None:
         return None
-    if (size := bytes_in(text)) is None:
+    if (size := parse_byte_size(text)) is None:
         raise CommandError(f"--max-size takes a size such as 500MB or 2GB, not {text!r}", USAGE)
     return size
 
@@ -85,7 +85,7 @@ def _choose(db: Path | None, wanted: Wanted) -> _Chosen:
         if wanted.keep is not None:
             chosen.difference_update(list(traces)[len(traces) - wanted.keep :] if wanted.keep < len(traces) else traces)
         if chosen:
-            chosen = {trace for trace, _ in removable(reader.connection, gone, chosen)}
+            chosen = {trace for trace, _ in deletable_traces(reader.connection, gone, chosen)}
         return _Chosen(chosen, gone, len(traces))
 
 
@@ -101,7 +101,7 @@ def _matching(reader: Reader, filter_text: str, now_ns: int, gone: frozenset[int
     query = parse(filter_text)
     if query.by is not None:
         raise CommandError("prune removes traces, not groups: leave `| by(...)` out", USAGE)
-    found = find(reader, query, now_ns=now_ns, gone=gone, slices=reader.slices())
+    found = find(reader, query, now_ns=now_ns, gone=gone, pool=reader.pool())
     return {trace for batch in found for trace in batch}
 
 
@@ -129,7 +129,7 @@ def _given_back(path: Path, before: int) -> str:
 
 def _way_out(path: Path, error: Exception) -> str:
     if not isinstance(error, NoRoomError) and getattr(error, "sqlite_errorname", "") != "SQLITE_FULL":
-        return f"it was not made smaller: {sentence(path, error)}"
+        return f"it was not made smaller: {explain(path, error)}"
     needed = format.size(error.needed_bytes) if isinstance(error, NoRoomError) else "as much as it holds"
     return (
         f"to make it smaller, free {needed} on its disk and where temporary files are ($SQLITE_TMPDIR), and run the"

@@ -11,7 +11,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from ...store.file.trouble import is_of_file, sentence
+from ...store.file.errors import explain, is_file_error
 from ...store.model import decoding
 from ...store.read.export import to_json
 from ...store.text.safe_text import safe_line
@@ -36,15 +36,15 @@ def sql(db: Path | None, query: str, *, as_json: bool, as_csv: bool) -> None:
     with opened(db) as reader:
         if not reader.ready:
             raise CommandError(f"{reader.path} has no tables yet: a traced program makes them")
-        reader.connection.text_factory = decoding.text
+        reader.connection.text_factory = decoding.decode_text
         reader.connection.set_progress_handler(lambda: 0, _STEPS_BETWEEN_SIGNALS)
         try:
             _print(Database(reader.connection).query(query), as_json=as_json, as_csv=as_csv)
         except (sqlite3.Error, sqlite3.Warning, TypeError, ValueError) as error:
             if str(error) == "interrupted":
                 raise KeyboardInterrupt from None
-            if is_of_file(error):
-                raise CommandError(sentence(reader.path, error)) from None
+            if is_file_error(error):
+                raise CommandError(explain(reader.path, error)) from None
             raise CommandError(_complaint(error)) from None
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from ...store.text import exact_json, format
+from ...store.text import format, json_text
 from ...store.text.safe_text import safe_line
 from .lines import Line, split_text
 from .value import keyed_lines, value_lines
@@ -34,7 +34,7 @@ class Value:
 
     def whole(self) -> Any:
         """The value itself."""
-        return exact_json.loads_or_text(self.stored) if self.is_json else self.stored
+        return json_text.decode_or_text(self.stored) if self.is_json else self.stored
 
     def text(self) -> str:
         """What goes to the clipboard: a string as it is, all else as indented JSON."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ...store.conventions.dialects import is_cost_given
 from ...store.model.rows import ERROR, LOST, MODEL_CALLS, RUNNING
 from ...store.prices.unpriced import lacks_price
-from ...store.text import exact_json, format
+from ...store.text import format, json_text
 from ...store.text.safe_text import safe_line, safe_lines
 from .document import Document, Value, preview_lines
 from .lines import Line, split_text
@@ -143,7 +143,7 @@ def _facts(
 def _events(detail: SpanDetail | None) -> list[Mapping[str, Any]]:
     if detail is None or not detail.events:
         return []
-    events = exact_json.loads_or_text(detail.events)
+    events = json_text.decode_or_text(detail.events)
     return [event for event in events if isinstance(event, Mapping)] if isinstance(events, list) else []
 
 

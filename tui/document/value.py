@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ...store.text.attachment_ref import shown
+from ...store.text.attachment_uri import describe_uris
 from ...store.text.safe_text import safe_line, safe_lines
 from .lines import Line, split_text
 
@@ -43,10 +43,10 @@ def keyed_lines(key: str, value: Any, *, indent: int = 0, number: int = -1) -> I
 
 def _lines(value: Any, indent: int) -> Iterator[Line]:
     if indent >= _DEEPEST * _STEP and isinstance(value, Mapping | list | tuple):
-        for text in split_text(shown(_as_json(value))):
+        for text in split_text(describe_uris(_as_json(value))):
             yield Line(text, "dim", indent)
     elif isinstance(value, str) and value:
-        for text in split_text(shown(value)):
+        for text in split_text(describe_uris(value)):
             yield Line(safe_lines(text)[0], "plain", indent)
     elif isinstance(value, Mapping) and value:
         if _is_message(value) and "content" in value:
@@ -96,7 +96,7 @@ def _entry(lead: str, lead_ink: str, value: Any, indent: int) -> Iterator[Line]:
 
 def _scalar(value: Any) -> tuple[str, str]:
     if isinstance(value, str):
-        return (safe_line(shown(value)), "string") if value else ('""', "literal")
+        return (safe_line(describe_uris(value)), "string") if value else ('""', "literal")
     if value is None or isinstance(value, bool):
         return json.dumps(value), "literal"
     if isinstance(value, int | float):

@@ -10,7 +10,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
-from ...store.file.trouble import sentence
+from ...store.file.errors import explain
 from ...store.text.safe_text import safe_line
 from ..feed import messages
 from ..feed.page_reader import PageSource
@@ -295,7 +295,7 @@ class ExplorerScreen(KeyActions):
 
     def _cannot_read(self, error: Exception) -> None:
         # Perhaps in the middle of a line that is drawn.
-        self.call_later(self._show_trouble, sentence(self.path, error))
+        self.call_later(self._show_trouble, explain(self.path, error))
 
     def _show_trouble(self, text: str) -> None:
         if text != self.session.trouble:

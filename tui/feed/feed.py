@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from ...store.file.trouble import FAILURES, is_passing
+from ...store.file.errors import FAILURES, is_transient
 from ...store.model import forest
 from ...store.read.reader import Reader
 from ...store.read.tail import Kind, Tail
@@ -119,7 +119,7 @@ class Feed(threading.Thread):
                 try:
                     self._take(change.kind, change.rev, change.message)
                 except FAILURES as error:
-                    if not is_passing(error):
+                    if not is_transient(error):
                         self._tail.fail(error)
         except Exception as error:
             with suppress(RuntimeError):  # the app is gone, and with it the loop that messages go to
@@ -205,7 +205,7 @@ class Feed(threading.Thread):
             self._search.give_up()
             if getattr(error, "sqlite_errorname", "") == "SQLITE_ERROR" and self._search.query is not None:
                 self._post(FilterRefused(self._search.generation, str(error)))
-            elif not is_passing(error):
+            elif not is_transient(error):
                 self._tail.fail(error)
             return True
 

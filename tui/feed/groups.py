@@ -11,14 +11,14 @@ from .messages import FilterRefused, GroupsFound
 if TYPE_CHECKING:
     from textual.message import Message
 
-    from ...store.read.groups import Grouping
+    from ...store.read.groups import GroupAggregation
 
 _SHARE = 8
 """Groups are looked at again only when adding them up has taken so many times as long as looking at them."""
 
 
 def add_up(
-    grouping: Grouping,
+    grouping: GroupAggregation,
     generation: int,
     post: Callable[[Message], object],
     *,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from ...store.file.trouble import FAILURES, EndlessFileError, is_passing
+from ...store.file.errors import FAILURES, EndlessFileError, is_transient
 from ...store.model import forest
 from ...store.model.forest import Forest
 from ...store.model.rows import AssessmentRow, SpanDetail, TraceRow
@@ -86,7 +86,7 @@ class PageSource:
         try:
             return question(self._reader)
         except FAILURES as error:
-            if not is_passing(error):
+            if not is_transient(error):
                 self._failed(error)
             if isinstance(error, EndlessFileError):
                 self.close()  # the screen stands still meanwhile: once is enough

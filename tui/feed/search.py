@@ -162,7 +162,7 @@ class FilterSearch:
         elif self.query is not None:
             from ...store.read.search import find
 
-            self._search = find(reader, self.query, slices=reader.slices(), **self._moment(gone))
+            self._search = find(reader, self.query, pool=reader.pool(), **self._moment(gone))
 
     def _answer(self, reader: Reader, found: Message) -> None:
         # Tell what the filter finds; with the news of processes that it was asked by, if that is the end of it.

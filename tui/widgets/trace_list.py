@@ -10,7 +10,7 @@ from textual.binding import BindingType
 from ...store.model.rows import ERROR, RUNNING
 from ...store.model.status import STATUS_SIGNS, trace_status
 from ...store.text import format
-from ...store.text.attachment_ref import shown
+from ...store.text.attachment_uri import describe_uris
 from ...store.text.safe_text import safe_line
 from .. import actions
 from ..layout.cells import fit
@@ -110,4 +110,4 @@ class TraceList(RowList):
         if status == ERROR and trace.status_message:
             return safe_line(trace.status_message)
         request, response = trace.request_preview, trace.response_preview
-        return safe_line(shown(" → ".join(text for text in (request, response) if text)))
+        return safe_line(describe_uris(" → ".join(text for text in (request, response) if text)))

@@ -13,7 +13,7 @@ import pytest
 from tracetui.store.file import schema
 from tracetui.store.filter import compile_query, parse, register
 from tracetui.store.filter.sql.group_plan import group_plan
-from tracetui.store.read.groups import Grouping, Groups
+from tracetui.store.read.groups import GroupAggregation, Groups
 from tracetui.store.read.search import search
 
 from . import reference
@@ -142,7 +142,7 @@ class TraceFile:
     def groups(self, text: str) -> Groups:
         """The groups of a filter with by(), added up in the slices that a search takes."""
         plan = group_plan(parse(text), keys=self.keys, now_ns=NOW_NS, gone=self.gone)
-        grouping = Grouping(self.connection, plan)
+        grouping = GroupAggregation(self.connection, plan)
         for _ in grouping.steps():
             pass
         return grouping.groups()

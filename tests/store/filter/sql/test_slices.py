@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from tracetui.store.file import paths
-from tracetui.store.read import parallel as slices
-from tracetui.store.read.parallel import Slices
+from tracetui.store.read import connection_pool
+from tracetui.store.read.connection_pool import ConnectionPool
 
 TRACES = 1_500
 RANGES = [{"first": 1, "last": 500}, {"first": 501, "last": 1_000}, {"first": 1_001, "last": 1_500}]
@@ -42,9 +42,9 @@ def path_of(file: Any) -> Path:
 
 
 @pytest.fixture
-def three(many: Any) -> Iterator[Slices]:
+def three(many: Any) -> Iterator[ConnectionPool]:
     """Three at once, however many processors there are."""
-    with closing(Slices(path_of(many), paths.identity(path_of(many)), at_once=3)) as made:
+    with closing(ConnectionPool(path_of(many), paths.identity(path_of(many)), at_once=3)) as made:
         yield made
 
 
@@ -54,38 +54,40 @@ def three(many: Any) -> Iterator[Slices]:
      "n = 5 or ttft = 6 or w77", "kind = LLM | sort(-n)", "is:error | sort(ttft) | limit 3"],
 )  # fmt: skip
 @pytest.mark.parametrize("limit", [None, 9])
-def test_a_search_finds_the_same_in_the_same_order(many: Any, three: Slices, text: str, limit: int | None) -> None:
+def test_a_search_finds_the_same_in_the_same_order(
+    many: Any, three: ConnectionPool, text: str, limit: int | None
+) -> None:
     """Also of a trace that was written to for long; `clock` says that every slice takes long, so that they are many."""
     ticks = count()
-    found = many.matches(text, limit=limit, slices=three, clock=lambda: float(next(ticks)))
+    found = many.matches(text, limit=limit, pool=three, clock=lambda: float(next(ticks)))
     assert found == many.matches(text, limit=limit)
 
 
-def test_slices_are_asked_at_the_same_time(many: Any, three: Slices, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_slices_are_asked_at_the_same_time(many: Any, three: ConnectionPool, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each waits for the others in the middle of its question."""
     together = threading.Barrier(3)
 
     def register(connection: sqlite3.Connection) -> None:
         connection.create_function("together", 0, lambda: together.wait(30) >= 0)
 
-    monkeypatch.setattr(slices, "register", register)
+    monkeypatch.setattr(connection_pool, "register", register)
     register(many.connection)
-    assert three.at_once() == 3
+    assert three.size() == 3
     once = [{"first": one["first"], "last": one["first"]} for one in RANGES]
-    rows = three.ask(many.connection, IDS.replace("WHERE", "WHERE together() AND"), once)
+    rows = three.query(many.connection, IDS.replace("WHERE", "WHERE together() AND"), once)
     assert rows == [[(1,)], [(501,)], [(1_001,)]]
 
 
-def test_rows_come_slice_by_slice(many: Any, three: Slices) -> None:
+def test_rows_come_slice_by_slice(many: Any, three: ConnectionPool) -> None:
     """However quick each of them was."""
-    assert three.at_once() == 3
+    assert three.size() == 3
     for _ in range(20):
-        asked = three.ask(many.connection, IDS, RANGES)
+        asked = three.query(many.connection, IDS, RANGES)
         assert [[rows[0][0], rows[-1][0]] for rows in asked] == [[500, 1], [1_000, 501], [1_500, 1_001]]
 
 
 def test_an_error_comes_when_no_connection_is_in_use_any_more(
-    many: Any, three: Slices, monkeypatch: pytest.MonkeyPatch
+    many: Any, three: ConnectionPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The first slice is interrupted at once, the others end before that is told; the next search finds them free."""
     done = []
@@ -93,13 +95,13 @@ def test_an_error_comes_when_no_connection_is_in_use_any_more(
     def register(connection: sqlite3.Connection) -> None:
         connection.create_function("stop", 0, lambda: done.append(1) or 1)
 
-    monkeypatch.setattr(slices, "register", register)
+    monkeypatch.setattr(connection_pool, "register", register)
     many.connection.create_function("stop", 0, lambda: many.connection.interrupt() or 0)
-    assert three.at_once() == 3
+    assert three.size() == 3
     with pytest.raises(sqlite3.OperationalError, match="interrupted"):
-        three.ask(many.connection, IDS.replace("WHERE", "WHERE stop() AND"), RANGES)
+        three.query(many.connection, IDS.replace("WHERE", "WHERE stop() AND"), RANGES)
     assert len(done) == 1_000
-    assert len(three.ask(many.connection, IDS, RANGES)) == 3
+    assert len(three.query(many.connection, IDS, RANGES)) == 3
 
 
 def test_a_file_that_was_replaced_is_searched_on_one_connection(many: Any, tmp_path: Path) -> None:
@@ -107,7 +109,7 @@ def test_a_file_that_was_replaced_is_searched_on_one_connection(many: Any, tmp_p
     before = path_of(many)
     other = tmp_path / "traces.db"
     other.write_bytes(before.read_bytes())
-    with closing(Slices(other, paths.identity(before), at_once=3)) as made:
-        assert made.at_once() == 1
-    with closing(Slices(tmp_path / "nothing.db", None, at_once=3)) as made:
-        assert made.at_once() == 1
+    with closing(ConnectionPool(other, paths.identity(before), at_once=3)) as made:
+        assert made.size() == 1
+    with closing(ConnectionPool(tmp_path / "nothing.db", None, at_once=3)) as made:
+        assert made.size() == 1

@@ -8,7 +8,7 @@ _SIZE = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*(?:([kmgt])(i?))?b?\s*\Z", re.IG
 _POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 
 
-def bytes_in(text: str) -> int | None:
+def parse_byte_size(text: str) -> int | None:
     """`1500`, `500MB`, `1.5 GB`, `2GiB`, `750k`; None for anything else."""
     found = _SIZE.match(text)
     if found is None:

@@ -23,7 +23,7 @@ def used_bytes(connection: sqlite3.Connection) -> int:
     return int((pages - free) * page_bytes)
 
 
-def removable(
+def deletable_traces(
     connection: sqlite3.Connection, gone: Iterable[int], among: Collection[int] | None = None
 ) -> sqlite3.Cursor:
     """The traces that nobody is writing, of all or of some, oldest first, each with its number of spans.
@@ -38,7 +38,7 @@ def removable(
     )
 
 
-def at_once(traces: Iterable[tuple[int, int]]) -> Iterator[list[int]]:
+def in_batches(traces: Iterable[tuple[int, int]]) -> Iterator[list[int]]:
     """Traces, given with their numbers of spans, as many together as one transaction may remove."""
     together: list[int] = []
     spans = 0
@@ -52,7 +52,7 @@ def at_once(traces: Iterable[tuple[int, int]]) -> Iterator[list[int]]:
         yield together
 
 
-def make_room(
+def delete_until_below(
     connection: sqlite3.Connection, traces: Iterable[tuple[int, int]], most_bytes: int
 ) -> list[tuple[int, int]]:
     """Remove the first of these, given with their numbers of spans, until the file holds no more than `most_bytes`, or
@@ -67,7 +67,7 @@ def make_room(
         some = list(islice(waiting, max(1, int(_SURE * (about or 0) * (used - most_bytes) / used))))
         if not some:
             break
-        remove(connection, [trace for trace, _ in some])
+        delete_traces(connection, [trace for trace, _ in some])
         removed += some
     return removed
 
@@ -76,7 +76,7 @@ _SURE = 0.7
 """Of the traces that would do if each took the same; how many there are is told by their numbers."""
 
 
-def remove(connection: sqlite3.Connection, traces: Collection[int]) -> None:
+def delete_traces(connection: sqlite3.Connection, traces: Collection[int]) -> None:
     """Remove these, by their trace.id, inside the open transaction."""
     execute = connection.execute
     chosen = json.dumps(list(traces))
@@ -89,6 +89,6 @@ def remove(connection: sqlite3.Connection, traces: Collection[int]) -> None:
         execute(f"DELETE FROM attr WHERE key = ? AND span {_IN}", (key, spans))  # noqa: S608
         execute("UPDATE attr_key SET span_count = span_count - ? WHERE id = ?", (count, key))
     execute(f"DELETE FROM payload WHERE span {_IN}", (spans,))  # noqa: S608
-    attachments.release(connection, chosen)
+    attachments.delete_unused(connection, chosen)
     for table, column in (("assessment", "trace"), ("span", "trace"), ("trace", "id")):
         execute(f"DELETE FROM {table} WHERE {column} {_IN}", (chosen,))  # noqa: S608

@@ -63,7 +63,7 @@ class EndlessFileError(DamagedFileError):
     """A read that is short in any sound file did not end."""
 
 
-def sentence(path: Path, error: BaseException) -> str:
+def explain(path: Path, error: BaseException) -> str:
     """What `error` means for who asked for the trace file at `path`; one line, safe for a terminal."""
     shown = safe_line(str(path))
     if isinstance(error, NotATraceFileError):
@@ -90,12 +90,12 @@ def _is_full(path: Path) -> bool:
         return False
 
 
-def is_of_file(error: BaseException) -> bool:
+def is_file_error(error: BaseException) -> bool:
     """Whether the file is the trouble, whatever was asked of it."""
     return (getattr(error, "sqlite_errorname", None) or "").startswith(_OF_FILE)
 
 
-def is_passing(error: BaseException) -> bool:
+def is_transient(error: BaseException) -> bool:
     """Whether it may be well in a moment: somebody else has the file just now, or a question was interrupted."""
     code = getattr(error, "sqlite_errorname", None) or ""
     return code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_INTERRUPT"))

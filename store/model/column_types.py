@@ -16,7 +16,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
 _NAMES = {int: "a whole number", float: "a number", str: "text", bytes: "bytes", NoneType: "nothing"}
 
 
-class RowTypes:
+class ColumnTypes:
     """What the columns of one kind of row hold, by the annotations of its class; a column of `Any` holds anything."""
 
     def __init__(self, row: type[tuple[Any, ...]]) -> None:
@@ -24,7 +24,7 @@ class RowTypes:
         self._allowed = [(name, _allowed(hint)) for name, hint in row.__annotations__.items()]
         self._known: set[tuple[type, ...]] = set()
 
-    def wrong(self, rows: Iterable[tuple[Any, ...]]) -> str:
+    def mismatch(self, rows: Iterable[tuple[Any, ...]]) -> str:
         """The first value of a kind that its column does not hold, in words; empty where there is none."""
         known = self._known
         for row in rows:

@@ -26,19 +26,19 @@ class Reference(NamedTuple):
     size_bytes: int | None
 
 
-def reference(id: str, content_type: str, trace_id: str, size_bytes: int) -> str:
+def format_uri(id: str, content_type: str, trace_id: str, size_bytes: int) -> str:
     """The URI of an attachment of that trace."""
     quoted = _UNSAFE.sub(lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), content_type)
     return f"{SCHEME}{id}?content_type={quoted}&trace_id={trace_id}&size={size_bytes}"
 
 
-def parse(uri: str) -> Reference | None:
+def parse_uri(uri: str) -> Reference | None:
     """The parts of a URI; None for one that is none, or lacks its id, content type or trace."""
     found = _REFERENCE.fullmatch(uri)
     return None if found is None else _parts(found)
 
 
-def shown(text: str) -> str:
+def describe_uris(text: str) -> str:
     """A text in which every reference reads as `[image/png 84 kB]`."""
     return _REFERENCE.sub(_words, text) if SCHEME in text else text
 

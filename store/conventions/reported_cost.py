@@ -17,7 +17,7 @@ _TICKS_PER_USD = 1e10
 _TELLING = frozenset({"cost_in_usd_ticks", "cost", "estimated_cost"})
 
 
-def given_cost(usage: Mapping[str, Any]) -> float | None:
+def reported_cost(usage: Mapping[str, Any]) -> float | None:
     """The cost of the call; None where the usage object tells none."""
     if _TELLING.isdisjoint(usage):
         return None

@@ -1,4 +1,4 @@
-"""Slices of a search asked on several connections at once: SQLite looks through them without the interpreter lock."""
+"""Run the queries of one search on several connections at once: SQLite releases the interpreter lock while it reads."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOST = 4
 """Connections of one search. The program that is traced wants processors too."""
 
 
-class Slices:
+class ConnectionPool:
     """The connections beside that of a reader, opened when they are first needed. One thread at a time may use them."""
 
     def __init__(self, path: Path, file: tuple[int, int] | None, *, at_once: int | None = None) -> None:
@@ -32,17 +32,17 @@ class Slices:
         self._connections: list[sqlite3.Connection] | None = None
         self._threads: ThreadPoolExecutor | None = None
 
-    def at_once(self) -> int:
+    def size(self) -> int:
         """How many slices are asked together; 1 where no more connections to the same file can be had."""
         if self._connections is None:
             self._connections = []
             self._open(self._connections)
         return 1 + len(self._connections)
 
-    def ask(
+    def query(
         self, connection: sqlite3.Connection, sql: str, slices: Sequence[Mapping[str, Any]]
     ) -> list[list[tuple[Any, ...]]]:
-        """The rows of each slice, not more than `at_once()`: of the first on `connection`, in this thread.
+        """The rows of each slice, not more than `size()`: of the first on `connection`, in this thread.
 
         Raises what SQLite raises, when none of the connections is in use any more.
         """

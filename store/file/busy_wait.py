@@ -10,7 +10,7 @@ PAUSE_S = 0.002
 """Between two tries, on an average: of those who wait none is heard sooner than the others."""
 
 
-class Turn:
+class BusyWait:
     """A wait for the transactions of other processes."""
 
     def __init__(self, patience_s: float) -> None:
@@ -18,22 +18,22 @@ class Turn:
         self._patience_s = patience_s
         self._began = time.monotonic()
         self._commits: int | None = None
-        self.has_moved = False
+        self.others_commit = False
         """Whether another process has committed since the last look."""
 
-    def may_come(self, error: Exception, commits: int | None) -> bool:
+    def should_retry(self, error: Exception, commits: int | None) -> bool:
         """Whether to try again after `error`: while the file is busy and others commit, which changes `commits`, or
         have done so a moment ago."""
         if getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_BUSY:
             return False
         now = time.monotonic()
-        self.has_moved = commits is not None and self._commits is not None and commits != self._commits
+        self.others_commit = commits is not None and self._commits is not None and commits != self._commits
         self._commits = commits if commits is not None else self._commits
-        if self.has_moved:
+        if self.others_commit:
             self._began = now
         return now - self._began < self._patience_s
 
 
-def pause_s() -> float:
+def retry_pause_s() -> float:
     """How long to pause before the next try."""
     return 2 * PAUSE_S * random.random()

@@ -8,7 +8,7 @@ from ..file.schema import PREVIEW_CHARS
 from ..model.rows import ERROR, NO_STATUS, OK, SpanRecord, TraceRecord
 from ..model.usage import NO_USAGE, Usage
 from ..text.json_text import encode
-from .upsert import ABSENT, SparseRows, SparseUpsert
+from .upsert import NULL, SparseRows, SparseUpsert
 
 _NO_START_NS = (1 << 63) - 1
 
@@ -71,7 +71,7 @@ UPSERT = SparseUpsert(
 """Counts are added and labels merged, not set: other processes may be writing spans of the same trace."""
 
 
-class TraceEntry:
+class TraceState:
     """A row of the `trace` table in the making."""
 
     __slots__ = (
@@ -83,6 +83,7 @@ class TraceEntry:
         "first_start_ns",
         "input_tokens",
         "is_new",
+        "is_usage_stale",
         "kind",
         "lacks_price",
         "last_end_ns",
@@ -105,7 +106,6 @@ class TraceEntry:
         "status_message",
         "takes_root",
         "ttft_ms",
-        "usage_is_due",
         "usage_spans",
         "user_id",
     )
@@ -119,28 +119,28 @@ class TraceEntry:
         """Of the model that the trace shows: the root's goes before a generator's, that before an embedder's."""
         self.open_here = 0
         self.spans_here = 0
-        self.usage_is_due = False
+        self.is_usage_stale = False
         self.shows_request = not is_new
         """Whether its row may say a request of its own; else it is the root's inputs."""
         self.shows_response = not is_new
         self.record: TraceRecord | None = None
 
     @classmethod
-    def remembered(cls, number: int) -> TraceEntry:
+    def unpack(cls, number: int) -> TraceState:
         """What `number` said of a trace none of whose spans was open."""
-        entry = cls(number >> 6, is_new=False, root_rank=number & 3)
-        entry.shows_request, entry.shows_response = bool(number & 4), bool(number & 8)
-        entry.model_rank = number >> 4 & 3
-        return entry
+        state = cls(number >> 6, is_new=False, root_rank=number & 3)
+        state.shows_request, state.shows_response = bool(number & 4), bool(number & 8)
+        state.model_rank = number >> 4 & 3
+        return state
 
-    def number(self) -> int:
+    def pack(self) -> int:
         """All that has to be known of the trace while none of its spans is open: thousands of entries would be work
         for the host's garbage collector."""
         return (
             self.row << 6 | self.model_rank << 4 | self.shows_response << 3 | self.shows_request << 2 | self.root_rank
         )
 
-    def take(self, record: TraceRecord) -> None:
+    def begin(self, record: TraceRecord) -> None:
         """Begin with the changes of a batch; `record` is None again when they are committed."""
         self.record = record
         self.added_spans = self.added_open = self.added_errors = 0
@@ -169,7 +169,7 @@ class TraceEntry:
         self.request: str | None = None
         self.response: str | None = None
 
-    def count(self, span: SpanRecord, end_ns: int | None, is_first: bool) -> None:
+    def count_span(self, span: SpanRecord, end_ns: int | None, is_first: bool) -> None:
         """Count one span in, or one that was open and has changed."""
         if is_first:
             self.added_spans += 1
@@ -188,7 +188,7 @@ class TraceEntry:
 
     def note_usage(self, columns: dict[str, Any], *, lacks_price: bool) -> None:
         """A span of the batch has tokens or a cost, or is a call of which neither is known."""
-        self.usage_is_due = True
+        self.is_usage_stale = True
         self.lacks_price |= lacks_price
         self.usage_spans += 1
         if self.usage_spans == 1:
@@ -213,7 +213,7 @@ class TraceEntry:
         if rank > self.model_rank:
             self.model, self.model_rank = model, rank
 
-    def describe(
+    def describe_root(
         self,
         span: SpanRecord,
         span_row: int,
@@ -285,8 +285,8 @@ class TraceEntry:
             _json_object(said.metadata),
         )
         rows.add(
-            [ABSENT if value is None else value for value in values],
-            None if rare == _NOTHING_RARE else [ABSENT if value is None else value for value in rare],
+            [NULL if value is None else value for value in values],
+            None if rare == _NOTHING_RARE else [NULL if value is None else value for value in rare],
         )
 
 
