@@ -13,7 +13,7 @@ from tracetui.store.write import attachments
 from tracetui.tui.document.value import value_lines
 
 from ..store.builders import TraceFile
-from ..store.test_attachments import attached
+from ..store.records import attached
 from .conftest import explorer
 from .test_explorer import WIDE, ready, shown
 from .waiting import wait_for

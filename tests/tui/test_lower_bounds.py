@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.store.test_writer import PROCESS, make_span, make_trace
+from tests.store.records import PROCESS, make_span, make_trace
 from tracetui.store.file.migrations import MIGRATIONS
 from tracetui.store.file.schema import APPLICATION_ID
 from tracetui.store.prices.pricing import Prices

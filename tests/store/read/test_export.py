@@ -15,11 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.store.builders import EPOCH_NS, TraceFile, at_ms
 from tracetui.store.file.private_file import write_atomically
 from tracetui.store.read import export
 from tracetui.store.read.reader import Reader, TraceNotFoundError
-
-from .builders import EPOCH_NS, TraceFile, at_ms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.store.test_writer import PROCESS, ask, make_span, make_trace
+from tests.store.records import PROCESS, ask, make_span, make_trace
 from tracetui.store.file import schema
 from tracetui.store.filter import parse
 from tracetui.store.filter.sql.group_plan import group_plan

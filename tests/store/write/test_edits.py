@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.store.builders import BuiltTrace, TraceFile, at_ms
+from tests.store.records import make_span, make_trace
 from tracetui.store.file.process import Process
 from tracetui.store.model.rows import AssessmentRow
 from tracetui.store.read.export import export_trace
@@ -24,9 +26,6 @@ from tracetui.store.write.edits import (
     SaveAssessment,
 )
 from tracetui.store.write.writer import Writer
-
-from .builders import BuiltTrace, TraceFile, at_ms
-from .test_writer import make_span, make_trace
 
 PROCESS = Process(pid=1, host="here", service="test", command="test", python="3", started_ns=1)
 

@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.store.builders import EPOCH_NS, TraceFile, at_ms, overwrite_text
 from tests.work import sqlite_steps_in
 from tracetui.store.file import schema
 from tracetui.store.file.schema import NotATraceFileError, open_for_writing
 from tracetui.store.model.rows import SpanRow, TraceRow
 from tracetui.store.read.reader import AmbiguousIdError, Reader, TraceNotFoundError
-
-from .builders import EPOCH_NS, TraceFile, at_ms, overwrite_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

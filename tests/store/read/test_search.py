@@ -5,12 +5,11 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING
 
+from tests.store.builders import EPOCH_NS, TraceFile
 from tracetui.store.filter import parse
 from tracetui.store.read.groups import grouping_of
 from tracetui.store.read.reader import Reader
 from tracetui.store.read.search import find
-
-from .builders import EPOCH_NS, TraceFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

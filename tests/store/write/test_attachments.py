@@ -14,14 +14,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracetui.store.model.rows import AttachmentRecord
+from tests.store.builders import TraceFile, at_ms
+from tests.store.records import attached
 from tracetui.store.read import attachment_files, export
 from tracetui.store.read.reader import Reader
 from tracetui.store.text import attachment_uri
 from tracetui.store.write import attachments
 from tracetui.store.write.edits import DeleteTraces
-
-from .builders import TraceFile, at_ms
 
 PNG = b"\x89PNG" + bytes(1_000_000)
 
@@ -31,11 +30,6 @@ def reader(file: TraceFile) -> Iterator[Reader]:
     """A reader of the file under construction."""
     with Reader(file.path) as opened:
         yield opened
-
-
-def attached(content: bytes, content_type: str = "image/png") -> AttachmentRecord:
-    """As the tracer takes it out of a value."""
-    return AttachmentRecord(sha256(content).digest(), content_type, content)
 
 
 def exported(reader: Reader, trace: int, files: dict[str, Path] | None = None) -> Any:

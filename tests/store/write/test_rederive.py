@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.store.test_writer import PROCESS, ask, make_span, make_trace
+from tests.store.records import PROCESS, ask, make_span, make_trace
 from tracetui.store.prices.pricing import Prices
 from tracetui.store.write.rederive import Progress, rederive
 from tracetui.store.write.writer import Writer

@@ -12,37 +12,11 @@ from typing import Any
 
 import pytest
 
+from tests.store.records import PROCESS, ask, make_span, make_trace
 from tracetui.store.file import paths, schema
-from tracetui.store.file.process import Process
-from tracetui.store.model.rows import ERROR, OK, UNSET, SpanRecord, TraceRecord
+from tracetui.store.model.rows import ERROR
 from tracetui.store.write.edits import LogMetric
 from tracetui.store.write.writer import Writer
-
-PROCESS = Process(pid=1, host="here", service="test", command="test", python="3", started_ns=1)
-
-
-def make_span(
-    trace: TraceRecord, key: int, parent: int | None = None, end_ns: int | None = 20, **values: Any
-) -> SpanRecord:
-    """A span record as the tracer would give it."""
-    span = SpanRecord()
-    span.trace, span.span_key, span.parent_key = trace, key, parent
-    span.is_entry = parent is None
-    span.name, span.kind = f"span {key}", "UNKNOWN"
-    span.start_ns, span.end_ns = 10, end_ns
-    span.status_code, span.status_message = OK, None
-    span.thread = 1
-    span.attribute_values = {}
-    span.inputs_value = span.outputs_value = UNSET
-    span.inputs_json = span.outputs_json = None
-    span.event_list = span.link_list = span.stream = None
-    for name, value in values.items():
-        setattr(span, name, value)
-    return span
-
-
-def make_trace(number: int = 1, *, maybe_in_file: bool = False) -> TraceRecord:
-    return TraceRecord(number.to_bytes(16, "big"), maybe_in_file)
 
 
 @pytest.fixture
@@ -57,14 +31,6 @@ def other(writer: Writer) -> Iterator[Writer]:
     """Another process that writes to the same file."""
     with closing(Writer(writer.path, PROCESS)) as other:
         yield other
-
-
-def ask(writer: Writer, sql: str) -> list[tuple[Any, ...]]:
-    connection = sqlite3.connect(writer.path)
-    try:
-        return connection.execute(sql).fetchall()
-    finally:
-        connection.close()
 
 
 def test_two_processes_write_one_trace(writer: Writer, other: Writer) -> None:

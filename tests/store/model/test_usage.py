@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.store.test_writer import PROCESS, ask, make_span, make_trace
+from tests.store.records import PROCESS, ask, make_span, make_trace
 from tracetui.store.model.rows import SpanRecord, TraceRecord
 from tracetui.store.model.usage import Usage, totals, totals_by_group
 from tracetui.store.prices.pricing import Prices

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.store.builders import EPOCH_NS, TraceFile
 from tracetui.store.file import schema
 from tracetui.store.file.errors import FAILURES, DamagedFileError, EndlessFileError, explain
 from tracetui.store.filter import compile_query, parse, register
@@ -21,8 +22,6 @@ from tracetui.store.read.groups import GroupAggregation
 from tracetui.store.read.reader import AmbiguousIdError, Reader, TraceNotFoundError
 from tracetui.store.read.search import search
 from tracetui.store.write import attachments
-
-from .builders import EPOCH_NS, TraceFile
 
 FILTERS = (
     *("duration > 1ms", "x = 1 or output ~ a", "tag.a = b", "{kind = LLM} >> {kind = TOOL}"),

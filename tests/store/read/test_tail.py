@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
+from tests.store.builders import TraceFile
 from tests.waiting import wait_until
 from tracetui.store.file.schema import open_for_writing
 from tracetui.store.read.reader import Reader
 from tracetui.store.read.tail import ASLEEP_AFTER_S, LOOK_S, Kind, Tail
-
-from .builders import TraceFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
