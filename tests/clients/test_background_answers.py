@@ -10,7 +10,7 @@ import pytest
 
 from tests.clients.test_openai_usage import response
 from tests.clients.wire import Wire
-from tests.conftest import Recorded
+from tests.support.recorded import Recorded
 from tracetui import tracer
 from tracetui.tracer.answers import counted_answers
 

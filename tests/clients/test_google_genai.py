@@ -10,7 +10,7 @@ import pytest
 
 from tests.clients.conftest import assert_ttft_is_of_the_first_content, cancelled_in_turn
 from tests.clients.wire import Wire
-from tests.conftest import Recorded
+from tests.support.recorded import Recorded
 from tracetui import tracer
 
 ASKED = {"model": "gemini-x", "contents": "hi"}

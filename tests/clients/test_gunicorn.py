@@ -18,8 +18,8 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.tracer.test_recorder import query
-from tests.waiting import wait_until
+from tests.support.program import query
+from tests.support.waiting import wait_until
 from tracetui.store.model.rows import LOST, RUNNING
 from tracetui.store.model.status import span_status
 from tracetui.store.read.reader import Reader

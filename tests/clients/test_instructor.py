@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from tests.clients.conftest import assert_ttft_is_of_the_first_content, cancelled
 from tests.clients.wire import Wire
-from tests.conftest import Recorded
+from tests.support.recorded import Recorded
 from tracetui import tracer
 
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from tests.clients.wire import Wire
-from tests.conftest import Recorded
 from tests.support.last_trace import last_trace
+from tests.support.recorded import Recorded
 from tracetui import tracer
 from tracetui.tracer.entities import Span, SpanType, Trace
 

@@ -19,8 +19,8 @@ from tests.clients.conftest import (
     leave_after_the_first_word,
 )
 from tests.clients.wire import Wire
-from tests.conftest import Recorded
-from tests.waiting import wait_until
+from tests.support.recorded import Recorded
+from tests.support.waiting import wait_until
 from tracetui import tracer
 
 QUESTION = [{"role": "user", "content": "hi"}]

@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.clients.wire import Wire
 from tests.clients.wire_events import FIRST_TOKEN_S
-from tests.conftest import Recorded
+from tests.support.recorded import Recorded
 from tracetui.tracer import trace
 
 QUESTION: list[Any] = [{"role": "user", "content": "hi"}]

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from tests.clients.wire import Wire
-from tests.waiting import wait_until
+from tests.support.waiting import wait_until
 
 RUN = [sys.executable, "-m", "tracetui.tui", "run"]
 

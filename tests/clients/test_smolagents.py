@@ -9,7 +9,7 @@ import pytest
 
 from tests.clients.conftest import assert_ttft_is_of_the_first_content
 from tests.clients.wire import Wire
-from tests.conftest import Recorded
+from tests.support.recorded import Recorded
 from tracetui import tracer
 
 QUESTION = [{"role": "user", "content": [{"type": "text", "text": "hi"}]}]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Recorded
+from tests.support.recorded import Recorded
 from tracetui import tracer
 from tracetui.tracer import ASGIMiddleware, WSGIMiddleware, get_current_active_span, start_span
 

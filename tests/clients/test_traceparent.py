@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.clients.wire import Wire
-from tests.conftest import Recorded
+from tests.support.recorded import Recorded
 from tracetui import tracer
 
 pytest.importorskip("openinference.instrumentation.openai", reason="extra `clients`")

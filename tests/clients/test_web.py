@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from tests.clients.wire import Wire
-from tests.conftest import Recorded
-from tests.waiting import wait_until
+from tests.support.recorded import Recorded
+from tests.support.waiting import wait_until
 from tracetui import tracer
 
 

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from tests.end_to_end.terminal import Terminal, require_tmux
-from tests.waiting import wait_until
+from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).parent.parent.parent
 TRACETUI = Path(sys.executable).parent / "tracetui"

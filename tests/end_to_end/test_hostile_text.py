@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Recorded
 from tests.end_to_end.raw_terminal import RawTerminal
+from tests.support.recorded import Recorded
 from tracetui.tracer import start_span, update_current_trace
 from tracetui.tracer.values.limits import CUT_KEY, cut_name
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.raw_terminal import RawTerminal
-from tests.store.builders import TraceFile
+from tests.support.builders import TraceFile
 
 ENTERED, LEFT = b"\x1b[?1049h", b"\x1b[?1049l"
 """The alternate screen (xterm's control sequences, DECSET 1049)."""

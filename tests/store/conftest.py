@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .builders import TraceFile
+from tests.support.builders import TraceFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.conftest import Recorded
+from tests.support.recorded import Recorded
 from tests.tracer.test_streams import Hands, hands
 from tracetui.tracer import trace
 from tracetui.tracer.answers.text_buffer import Room, Text

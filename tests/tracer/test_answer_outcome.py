@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Recorded
+from tests.support.recorded import Recorded
 from tests.tracer.test_answer import (
     ANTHROPIC,
     CONVERSE,

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Recorded
+from tests.support.recorded import Recorded
 from tests.tracer.test_attachments import IMAGE, PNG, TRACE, kept, ref
 from tracetui import tracer
 from tracetui.tracer.export.attachments import Extractor

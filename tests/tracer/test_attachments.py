@@ -16,9 +16,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.conftest import Recorded
-from tests.waiting import wait_until
-from tests.work import calls_in
+from tests.support.counted_work import calls_in
+from tests.support.recorded import Recorded
+from tests.support.waiting import wait_until
 from tracetui import tracer
 from tracetui.store.text import attachment_uri
 from tracetui.tracer.export.attachments import MIN_CHARS, Extractor

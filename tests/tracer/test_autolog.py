@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Recorded
-from tests.waiting import wait_until
+from tests.support.recorded import Recorded
+from tests.support.waiting import wait_until
 from tracetui import tracer
 from tracetui.tracer.instrumentation import autolog as autologging
 from tracetui.tracer.libraries import ALIASES, KNOWN, canonical

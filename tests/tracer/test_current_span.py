@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from opentelemetry import context as api_context
 from opentelemetry import trace as api
 
-from tests.conftest import Recorded
+from tests.support.recorded import Recorded
 from tracetui import tracer
 from tracetui.tracer import get_current_active_span, remote_context, run_in_context, start_span
 from tracetui.tracer.otel import TracerProvider

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Recorded
-from tests.tracer.test_recorder import query, run_program
-from tests.waiting import wait_until
+from tests.support.program import query, run_program
+from tests.support.recorded import Recorded
+from tests.support.waiting import wait_until
 from tracetui import tracer
 from tracetui.store.write.writer import Writer
 from tracetui.tracer import start_span

@@ -15,7 +15,7 @@ import pytest
 from opentelemetry import context, trace
 from opentelemetry.trace import Status, StatusCode
 
-from tests.conftest import Recorded
+from tests.support.recorded import Recorded
 from tracetui import tracer
 from tracetui.tracer.instrumentation import instrument
 from tracetui.tracer.instrumentation.fixes import client_streams, instrumentor_streams, smolagents

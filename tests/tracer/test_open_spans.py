@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import inf
 
-from tests.conftest import Recorded
+from tests.support.recorded import Recorded
 from tracetui.tracer import start_span
 from tracetui.tracer.export.pipeline import Stage
 from tracetui.tracer.recording.open_spans import OpenSpans, shown

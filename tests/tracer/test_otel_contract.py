@@ -12,7 +12,7 @@ from opentelemetry.context import Context
 from opentelemetry.sdk.trace import TracerProvider as SdkProvider
 from opentelemetry.trace import SpanContext, SpanKind, TraceFlags, TraceState
 
-from tests.conftest import Recorded
+from tests.support.recorded import Recorded
 from tracetui import tracer
 from tracetui.tracer.otel import TracerProvider
 

@@ -13,7 +13,7 @@ from opentelemetry.context.contextvars_context import ContextVarsRuntimeContext
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ALWAYS_ON, ParentBased, Sampler
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags
 
-from tests.conftest import Recorded
+from tests.support.recorded import Recorded
 from tests.tracer.test_other_providers import Sdk, parents, tree
 from tracetui import tracer
 from tracetui.tracer import otel

@@ -16,7 +16,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ALWAYS_ON, ParentBased, Sampler, TraceIdRatioBased
 from opentelemetry.trace import Link, NonRecordingSpan, SpanContext, SpanKind, Status, StatusCode, TraceFlags
 
-from tests.conftest import Recorded
+from tests.support.recorded import Recorded
 from tracetui import tracer
 from tracetui.tracer import otel
 from tracetui.tracer.otel import other_providers, span_processor

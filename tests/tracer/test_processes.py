@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.tracer.test_recorder import query, run_program
-from tests.waiting import wait_until
+from tests.support.program import query, run_program
+from tests.support.waiting import wait_until
 
 PREFORK = """
     import os, sys, time

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
-import os
 import sqlite3
-import subprocess
-import sys
-import textwrap
 import threading
 import weakref
 from collections.abc import Iterator
@@ -17,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Recorded
-from tests.waiting import wait_until
+from tests.support.program import query, run_program
+from tests.support.recorded import Recorded
+from tests.support.waiting import wait_until
 from tracetui import tracer
 from tracetui.store.file import schema
 from tracetui.tracer import guard, start_span, trace
@@ -26,26 +23,6 @@ from tracetui.tracer.host import native_threads as native
 from tracetui.tracer.recording import process_recorder as recorder
 from tracetui.tracer.recording import writer_loop
 from tracetui.tracer.settings.settings import Settings, config
-
-
-def run_program(text: str, db: Path, *, check: bool = True, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run a traced program of its own that records into `db`."""
-    return subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(text)],
-        env={**os.environ, "TRACETUI_DB": str(db), **variables},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=check,
-    )
-
-
-def query(db: Path, sql: str) -> list[tuple[object, ...]]:
-    connection = sqlite3.connect(db)
-    try:
-        return connection.execute(sql).fetchall()
-    finally:
-        connection.close()
 
 
 def test_short_span_is_written_once(recorded: Recorded) -> None:

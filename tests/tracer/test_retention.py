@@ -7,8 +7,8 @@ from contextlib import closing
 
 import pytest
 
-from tests.conftest import Recorded
-from tests.waiting import wait_until
+from tests.support.recorded import Recorded
+from tests.support.waiting import wait_until
 from tracetui import tracer
 from tracetui.store.write.deletion import used_bytes
 from tracetui.tracer import start_span

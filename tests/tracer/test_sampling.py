@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Recorded
-from tests.tracer.test_recorder import query, run_program
-from tests.waiting import wait_until
+from tests.support.program import query, run_program
+from tests.support.recorded import Recorded
+from tests.support.waiting import wait_until
 from tracetui import tracer
 from tracetui.tracer import start_span, trace
 from tracetui.tracer.parts import ids

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tests.conftest import Recorded
+from tests.support.recorded import Recorded
 from tracetui.tracer import start_span
 from tracetui.tracer.redaction import REDACTED, clean, clean_attributes, clean_growing, is_clean
 from tracetui.tracer.redaction.byte_search import may_follow

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 import pytest
 
-from tests.conftest import Recorded
+from tests.support.recorded import Recorded
 from tests.tracer.harmless_texts import HARMLESS, TEXTS
 from tests.tracer.secret_shapes import NAMES, SHAPES, Maker
 from tracetui import tracer

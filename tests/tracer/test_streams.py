@@ -12,8 +12,8 @@ from weakref import ref
 
 import pytest
 
-from tests.conftest import Recorded
-from tests.waiting import wait_until
+from tests.support.recorded import Recorded
+from tests.support.waiting import wait_until
 from tracetui.tracer import get_current_active_span, start_span, trace
 from tracetui.tracer.parts import clock
 from tracetui.tracer.settings.settings import config

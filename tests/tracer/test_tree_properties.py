@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from opentelemetry import context
 from opentelemetry.trace import Tracer, set_span_in_context, use_span
 
-from tests.conftest import Recorded
+from tests.support.recorded import Recorded
 from tracetui import tracer
 from tracetui.tracer import Client, run_in_context, start_span, wrap_executor
 from tracetui.tracer.otel import TracerProvider

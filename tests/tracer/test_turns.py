@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Recorded
-from tests.tracer.test_recorder import query, run_program
+from tests.support.program import query, run_program
+from tests.support.recorded import Recorded
 from tracetui import tracer
 from tracetui.store.file import loss_notes
 from tracetui.store.file.process import Process

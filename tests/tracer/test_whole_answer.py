@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Recorded
+from tests.support.recorded import Recorded
 from tracetui.tracer import Client, start_span, trace
 
 OPENAI = {

@@ -10,12 +10,11 @@ from typing import NamedTuple, TypeAlias
 
 import pytest
 
+from tests.support import sample
+from tests.support.builders import TraceFile
 from tracetui.store.filter.values.patterns import use_engine
 from tracetui.tui.__main__ import main
 from tracetui.tui.explorer.app import TraceApp
-
-from ..store.builders import TraceFile
-from . import sample
 
 
 @pytest.fixture(autouse=True)

@@ -7,16 +7,15 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.store.records import attached
+from tests.support.builders import TraceFile
+from tests.support.pilot import wait_for
+from tests.tui.conftest import explorer
+from tests.tui.test_explorer import WIDE, ready, shown
 from tracetui.store.text.attachment_uri import format_uri
 from tracetui.store.text.safe_text import find_unsafe
 from tracetui.store.write import attachments
 from tracetui.tui.document.value import value_lines
-
-from ..store.builders import TraceFile
-from ..store.records import attached
-from .conftest import explorer
-from .test_explorer import WIDE, ready, shown
-from .waiting import wait_for
 
 PNG = b"\x89PNG" + bytes(84_000)
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.support.builders import TraceFile
+from tests.support.pilot import wait_for
+from tests.tui.conftest import explorer
+from tests.tui.test_explorer import WIDE, ready
 from tracetui.tui.explorer.value_screen import ValueScreen
 from tracetui.tui.widgets.lines_pane import LinesPane
-
-from ..store.builders import TraceFile
-from .conftest import explorer
-from .test_explorer import WIDE, ready
-from .waiting import wait_for
 
 LINE = "a line of a log, forty characters long .\n"
 SIZE_CHARS = 10_000_000

@@ -21,12 +21,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from rich.cells import cell_len
 
-from tests.store.builders import TraceFile, at_ms
+from tests.support.builders import TraceFile, at_ms
+from tests.tui.conftest import Run
 from tracetui.store.model.rows import AttachmentRecord
 from tracetui.store.write import attachments
 from tracetui.tui.commands import NAMES
-
-from .conftest import Run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

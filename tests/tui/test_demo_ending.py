@@ -14,11 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.waiting import wait_until
+from tests.support.demo_file import WAIT_S, rows
+from tests.support.waiting import wait_until
 from tracetui.tui.demo.child import ServerDiedError, ServerProcess
 from tracetui.tui.demo.command import KEPT_NAME, run_demo
-
-from .demo_file import WAIT_S, rows
 
 
 def alive(pid: int) -> bool:

@@ -12,9 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.support.demo_file import WAIT_S, rows
 from tracetui.tui.demo.child import ServerProcess
-
-from .demo_file import WAIT_S, rows
 
 
 @pytest.fixture(scope="module")

@@ -9,16 +9,15 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.builders import EPOCH_NS, TraceFile
+from tests.support.pilot import wait_for
+from tests.tui.conftest import explorer
+from tests.tui.test_explorer import WIDE, ready, shown
 from tracetui.store.model.rows import AssessmentRow, TraceRow
 from tracetui.store.read.reader import TraceLabels
 from tracetui.store.text.safe_text import find_unsafe
 from tracetui.tui.document.document import Document
 from tracetui.tui.document.trace import assessment_lines, trace_lines
-
-from ..store.builders import EPOCH_NS, TraceFile
-from .conftest import explorer
-from .test_explorer import WIDE, ready, shown
-from .waiting import wait_for
 
 
 def trace_row(**columns: Any) -> TraceRow:

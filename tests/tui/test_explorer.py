@@ -14,17 +14,16 @@ from textual import events
 from textual.geometry import Offset
 from textual.pilot import Pilot
 
+from tests.support import sample
+from tests.support.builders import TraceFile, at_ms
+from tests.support.pilot import wait_for
+from tests.tui.conftest import explorer, flush
 from tracetui.store.write.edits import DeleteTraces
 from tracetui.tui.explorer.app import TraceApp
 from tracetui.tui.explorer.screen import ExplorerScreen
 from tracetui.tui.widgets.banner import Banner
 from tracetui.tui.widgets.filter_bar import FilterHint
 from tracetui.tui.widgets.status_line import StatusLine
-
-from ..store.builders import TraceFile, at_ms
-from . import sample
-from .conftest import explorer, flush
-from .waiting import wait_for
 
 WIDE = (160, 48)
 SMALL = (80, 24)

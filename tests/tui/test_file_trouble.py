@@ -11,14 +11,13 @@ from unittest.mock import Mock
 
 import pytest
 
+from tests.support.builders import TraceFile
+from tests.support.pilot import wait_for
+from tests.tui.conftest import Run, explorer
+from tests.tui.test_explorer import WIDE, ready, shown
 from tracetui.store.file import schema
 from tracetui.tui.widgets.banner import Banner
 from tracetui.tui.widgets.status_line import StatusLine
-
-from ..store.builders import TraceFile
-from .conftest import Run, explorer
-from .test_explorer import WIDE, ready, shown
-from .waiting import wait_for
 
 COMMANDS = (
     *("ls", "ls --json", "ls -fx>1", "ls -f|by(model)", "export last", "sql SELECT_1", "migrate", "rederive"),

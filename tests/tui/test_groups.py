@@ -8,18 +8,17 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from tests.support.builders import TraceFile
+from tests.support.pilot import wait_for
+from tests.tui.conftest import Run, explorer, flush
+from tests.tui.test_cli import in_terminal
+from tests.tui.test_explorer import SMALL, WIDE, ready, shown
 from tracetui.store.read.groups import Group, Groups
 from tracetui.tui.explorer.screen import ExplorerScreen
 from tracetui.tui.layout.group_columns import group_cell, group_columns
 from tracetui.tui.state.group_listing import GroupListing
 from tracetui.tui.widgets.filter_bar import FilterHint
 from tracetui.tui.widgets.key_line import KeyLine
-
-from ..store.builders import TraceFile
-from .conftest import Run, explorer, flush
-from .test_cli import in_terminal
-from .test_explorer import SMALL, WIDE, ready, shown
-from .waiting import wait_for
 
 BY_MODEL = "kind = LLM | by(model)"
 

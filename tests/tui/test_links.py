@@ -9,16 +9,15 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.builders import BuiltSpan, TraceFile
+from tests.support.pilot import wait_for
+from tests.tui.conftest import explorer
+from tests.tui.test_details import texts
+from tests.tui.test_explorer import WIDE, ready, shown
 from tracetui.store.model.rows import SpanDetail
 from tracetui.store.text.safe_text import find_unsafe
 from tracetui.tui.document.document import Document
 from tracetui.tui.document.links import link_lines
-
-from ..store.builders import BuiltSpan, TraceFile
-from .conftest import explorer
-from .test_details import texts
-from .test_explorer import WIDE, ready, shown
-from .waiting import wait_for
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.floats() | st.text(),

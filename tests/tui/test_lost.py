@@ -10,6 +10,10 @@ from pathlib import Path
 import pytest
 from textual.message import Message
 
+from tests.support.builders import EPOCH_NS, TraceFile, at_ms
+from tests.support.pilot import wait_for
+from tests.tui.test_explorer import WIDE, shown
+from tests.tui.test_messages import Asked, told
 from tracetui.store.filter import parse
 from tracetui.store.model.rows import LOST, OK, RUNNING
 from tracetui.store.model.status import trace_status
@@ -19,11 +23,6 @@ from tracetui.tui.explorer.app import TraceApp
 from tracetui.tui.explorer.screen import ExplorerScreen
 from tracetui.tui.feed.feed import Feed
 from tracetui.tui.feed.messages import GroupsFound, ProcessesChanged, SpansMatched, TracesFound
-
-from ..store.builders import EPOCH_NS, TraceFile, at_ms
-from .test_explorer import WIDE, shown
-from .test_messages import Asked, told
-from .waiting import wait_for
 
 STILL_ALIVE_NS = at_ms(500)
 SILENT_NS = EPOCH_NS + SILENCE_NS + 1

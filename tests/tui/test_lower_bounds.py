@@ -11,15 +11,14 @@ from typing import Any
 import pytest
 
 from tests.store.records import PROCESS, make_span, make_trace
+from tests.support.pilot import wait_for
+from tests.tui.conftest import Run, explorer
+from tests.tui.test_explorer import SMALL, WIDE, ready, shown
+from tests.tui.test_groups import grouped
 from tracetui.store.file.migrations import MIGRATIONS
 from tracetui.store.file.schema import APPLICATION_ID
 from tracetui.store.prices.pricing import Prices
 from tracetui.store.write.writer import Writer
-
-from .conftest import Run, explorer
-from .test_explorer import SMALL, WIDE, ready, shown
-from .test_groups import grouped
-from .waiting import wait_for
 
 PRICES = '{"models": {"m": {"input": 1000000, "output": 2000000}}, "replace": true}'
 CALL = ("gen_ai.request.model", "gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens")

@@ -11,6 +11,10 @@ import pytest
 from textual.message import Message
 from textual.pilot import Pilot
 
+from tests.support import sample
+from tests.support.builders import EPOCH_NS, TraceFile, at_ms
+from tests.support.pilot import wait_for
+from tests.tui.test_explorer import WIDE, shown
 from tracetui.store.model import forest
 from tracetui.store.model.rows import ProcessRow, SpanRow, TraceRow
 from tracetui.store.read.groups import Group, Groups
@@ -20,11 +24,6 @@ from tracetui.tui.feed import messages
 from tracetui.tui.feed.feed import Feed
 from tracetui.tui.feed.page_reader import PageSource
 from tracetui.tui.widgets.status_line import StatusLine
-
-from ..store.builders import EPOCH_NS, TraceFile, at_ms
-from . import sample
-from .test_explorer import WIDE, shown
-from .waiting import wait_for
 
 
 class Asked(Feed):

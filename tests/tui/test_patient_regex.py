@@ -9,14 +9,13 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from tests.support.builders import TraceFile
+from tests.support.pilot import wait_for
+from tests.tui.conftest import Run, explorer, flush
+from tests.tui.test_explorer import WIDE, ready
 from tracetui.store.filter.values.patterns import PatternError
 from tracetui.tui.patient_regex import PatientRegex
 from tracetui.tui.widgets.filter_bar import FilterHint
-
-from ..store.builders import TraceFile
-from .conftest import Run, explorer, flush
-from .test_explorer import WIDE, ready
-from .waiting import wait_for
 
 SLOW = r"([a-z]+)*[0-9]"
 """What even an engine that looks ahead tries in ways without number."""

@@ -9,9 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.store.builders import TraceFile
-
-from .conftest import Run
+from tests.support.builders import TraceFile
+from tests.tui.conftest import Run
 
 
 @pytest.mark.parametrize(

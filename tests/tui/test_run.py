@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.waiting import wait_until
+from tests.support.waiting import wait_until
 from tracetui.tui.commands.python_options import option_without_startup
 from tracetui.tui.commands.run import environment_for
 

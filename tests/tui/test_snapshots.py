@@ -8,11 +8,10 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from tests.support.builders import TraceFile
+from tests.support.pilot import wait_for
+from tests.tui.conftest import explorer
 from tracetui.tui.explorer.app import TraceApp
-
-from ..store.builders import TraceFile
-from .conftest import explorer
-from .waiting import wait_for
 
 Compare = Callable[..., bool]
 WIDE = (160, 48)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.conftest import Recorded
+from tests.support.recorded import Recorded
 from tracetui import tracer
 from tracetui.store.conventions.payload_attributes import find_payload_attributes, payload_json
 

@@ -10,13 +10,12 @@ from typing import Any
 
 import pytest
 
+from tests.store.filter import reference
 from tracetui.store.file import schema
 from tracetui.store.filter import compile_query, parse, register
 from tracetui.store.filter.sql.group_plan import group_plan
 from tracetui.store.read.groups import GroupAggregation, Groups
 from tracetui.store.read.search import search
-
-from . import reference
 
 NOW_NS = 1_800_000_000_000_000_000
 """The moment every test asks its questions at."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.store.builders import EPOCH_NS, TraceFile
+from tests.support.builders import EPOCH_NS, TraceFile
 from tracetui.store.file import schema
 from tracetui.store.file.errors import FAILURES, DamagedFileError, EndlessFileError, explain
 from tracetui.store.filter import compile_query, parse, register

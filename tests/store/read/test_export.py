@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.store.builders import EPOCH_NS, TraceFile, at_ms
+from tests.support.builders import EPOCH_NS, TraceFile, at_ms
 from tracetui.store.file.private_file import write_atomically
 from tracetui.store.read import export
 from tracetui.store.read.reader import Reader, TraceNotFoundError

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.store.builders import EPOCH_NS, TraceFile, at_ms, overwrite_text
-from tests.work import sqlite_steps_in
+from tests.support.builders import EPOCH_NS, TraceFile, at_ms, overwrite_text
+from tests.support.counted_work import sqlite_steps_in
 from tracetui.store.file import schema
 from tracetui.store.file.schema import NotATraceFileError, open_for_writing
 from tracetui.store.model.rows import SpanRow, TraceRow

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING
 
-from tests.store.builders import EPOCH_NS, TraceFile
+from tests.support.builders import EPOCH_NS, TraceFile
 from tracetui.store.filter import parse
 from tracetui.store.read.groups import grouping_of
 from tracetui.store.read.reader import Reader

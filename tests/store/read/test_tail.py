@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from tests.store.builders import TraceFile
-from tests.waiting import wait_until
+from tests.support.builders import TraceFile
+from tests.support.waiting import wait_until
 from tracetui.store.file.schema import open_for_writing
 from tracetui.store.read.reader import Reader
 from tracetui.store.read.tail import ASLEEP_AFTER_S, LOOK_S, Kind, Tail

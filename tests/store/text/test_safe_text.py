@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rich.segment import Segment
 from textual.color import Color
 
-from tests.work import calls_in
+from tests.support.counted_work import calls_in
 from tracetui.store.text.safe_text import find_unsafe, safe_line, safe_lines
 from tracetui.tui.explorer.output_filter import LineGuard
 

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.store.builders import TraceFile, at_ms
 from tests.store.records import attached
+from tests.support.builders import TraceFile, at_ms
 from tracetui.store.read import attachment_files, export
 from tracetui.store.read.reader import Reader
 from tracetui.store.text import attachment_uri

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.store.builders import EPOCH_NS, TraceFile
+from tests.support.builders import EPOCH_NS, TraceFile
 from tracetui.store.model.rows import AttachmentRecord
 from tracetui.store.text.byte_size import parse_byte_size
 from tracetui.store.write import attachments, deletion

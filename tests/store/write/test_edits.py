@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.store.builders import BuiltTrace, TraceFile, at_ms
 from tests.store.records import make_span, make_trace
+from tests.support.builders import BuiltTrace, TraceFile, at_ms
 from tracetui.store.file.process import Process
 from tracetui.store.model.rows import AssessmentRow
 from tracetui.store.read.export import export_trace

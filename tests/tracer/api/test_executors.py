@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Recorded
+from tests.support.recorded import Recorded
 from tracetui import tracer
 from tracetui.tracer import get_current_active_span, run_in_context, start_span, trace, wrap_executor
 

@@ -13,7 +13,7 @@ from wsgiref.validate import validator
 import httpx
 import pytest
 
-from tests.conftest import Recorded
+from tests.support.recorded import Recorded
 from tracetui.tracer import (
     ASGIMiddleware,
     WSGIMiddleware,

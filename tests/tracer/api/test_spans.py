@@ -16,9 +16,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.conftest import Recorded
-from tests.tracer.test_recorder import run_program
-from tests.waiting import wait_until
+from tests.support.program import run_program
+from tests.support.recorded import Recorded
+from tests.support.waiting import wait_until
 from tracetui import tracer
 from tracetui.tracer import (
     get_active_trace_id,

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Recorded
+from tests.support.recorded import Recorded
 from tracetui.tracer import SpanType, get_current_active_span, start_span, trace
 
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
-from tests.conftest import Recorded
 from tests.support.last_trace import last_trace
+from tests.support.recorded import Recorded
 from tracetui import tracer
 from tracetui.tracer import entities
 from tracetui.tracer.display.outline import SPANS_SHOWN, Outline

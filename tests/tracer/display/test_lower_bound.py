@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.conftest import Recorded
 from tests.support.last_trace import last_trace
+from tests.support.recorded import Recorded
 from tests.tracer.display.test_display import lines_of
 from tracetui import tracer
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from tests.conftest import Recorded
+from tests.support.recorded import Recorded
 from tracetui import tracer
 from tracetui.tracer import entities
 from tracetui.tracer.mlflow_form.texts import iso_time, ms_of_iso

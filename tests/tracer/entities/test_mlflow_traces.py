@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Recorded
 from tests.support.last_trace import last_trace
+from tests.support.recorded import Recorded
 from tracetui import tracer as mlflow
 from tracetui.tracer.settings.settings import config
 

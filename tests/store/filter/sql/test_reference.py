@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import given, settings
 
-from ..reference import TRACES, Test, span_filters, trace_filters
+from tests.store.filter.reference import TRACES, Test, span_filters, trace_filters
 
 
 @given(span_filters)

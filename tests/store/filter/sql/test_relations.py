@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ..conftest import TraceFile
+from tests.store.filter.conftest import TraceFile
 
 KINDS = ("A", "B", "C")
 Span = dict[str, Any]

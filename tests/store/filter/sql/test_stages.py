@@ -12,12 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tracetui.store.filter import FilterError, Query, parse
-from tracetui.store.filter.assist.group_filter import narrowed
-from tracetui.store.read.groups import Group, TooManyGroupsError
-
-from ..conftest import TraceFile
-from ..reference import (
+from tests.store.filter.conftest import TraceFile
+from tests.store.filter.reference import (
     TRACES,
     Span,
     Test,
@@ -30,6 +26,9 @@ from ..reference import (
     trace_filters,
     usage,
 )
+from tracetui.store.filter import FilterError, Query, parse
+from tracetui.store.filter.assist.group_filter import narrowed
+from tracetui.store.read.groups import Group, TooManyGroupsError
 
 Get = Callable[[Span, Trace], Any]
 

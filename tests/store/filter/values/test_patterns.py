@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.store.filter.reference import like
 from tracetui.store.filter.sql.functions import MAX_GLOB_STEPS
 from tracetui.store.filter.values.patterns import (
     MAX_TEXT,
@@ -20,8 +21,6 @@ from tracetui.store.filter.values.patterns import (
     steps,
     use_engine,
 )
-
-from ..reference import like
 
 ENDLESS = (
     r"(a|a)*b",

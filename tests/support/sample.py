@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ..store.builders import EPOCH_NS, BuiltSpan, BuiltTrace, TraceFile, at_ms
+from tests.support.builders import EPOCH_NS, BuiltSpan, BuiltTrace, TraceFile, at_ms
 
 NOW_NS = EPOCH_NS + 95_000_000_000
 """The clock of tests that look at the sample: 95 s after its first trace."""

@@ -1,0 +1,32 @@
+"""Traced programs of their own, and what they left in their trace file."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any
+
+
+def run_program(text: str, db: Path, *, check: bool = True, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run a traced program of its own that records into `db`."""
+    return subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(text)],
+        env={**os.environ, "TRACETUI_DB": str(db), **variables},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=check,
+    )
+
+
+def query(db: Path, sql: str) -> list[tuple[Any, ...]]:
+    """The rows of a query on a trace file."""
+    connection = sqlite3.connect(db)
+    try:
+        return connection.execute(sql).fetchall()
+    finally:
+        connection.close()
