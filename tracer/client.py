@@ -23,12 +23,12 @@ from .read.pages import page_of_traces
 from .read.query import query_of
 from .read.search import get_trace, ignore_places
 from .recording import process_recorder
-from .spans import trace_registry
-from .spans.begin import allowed, begin, is_off
-from .spans.current import innermost
+from .spans.begin import begin, is_disabled, unless_disabled
+from .spans.current import current_span
 from .spans.no_op_span import NoOpSpan
 from .spans.remote_parent import RemoteParent
 from .spans.span import Span
+from .spans.trace_registry import live_traces
 from .tracing.constant import TraceTagKey
 
 DELETE_TIMEOUT_S = 60.0
@@ -110,14 +110,14 @@ class Client:
         Raises ValueError for ids that are none.
         """
         attributes = attributes_with_arguments("start_span", attributes, elsewhere)
-        if trace_id is None and is_off():
+        if trace_id is None and is_disabled():
             return NoOpSpan()
         if trace_id is None or parent_id is None:
             raise InvalidValueError(
                 "a client's start_span() takes trace_id and parent_id; start_trace() begins a trace"
             )
         parent = _parent(parse_trace_id(trace_id), parent_id)
-        span = begin(name, span_type, allowed(parent), attributes, start_time_ns)
+        span = begin(name, span_type, unless_disabled(parent), attributes, start_time_ns)
         if isinstance(span, Span):
             if inputs is not None:
                 span.set_inputs(inputs)
@@ -125,7 +125,7 @@ class Client:
                 span.add_links(links)
             span.is_entry = False
             _hold(span)
-            span.open()
+            span.enqueue()
         return span
 
     @accept_former_names
@@ -261,7 +261,7 @@ def _parent(digits: str, parent_id: str) -> Span | NoOpSpan | RemoteParent:
         return span
     parent = RemoteParent(trace_key, signed_span_key(int(parent_id, 16)))
     root = _roots.get(digits)
-    if (known := root.trace if root is not None else trace_registry.find(trace_key)) is not None:
+    if (known := root.trace if root is not None else live_traces.find(trace_key)) is not None:
         parent.trace = known  # type: ignore[assignment]
     return parent
 
@@ -280,7 +280,7 @@ def _hold(span: Span) -> None:
 
 
 def _current_with(digits: str, span_id: str) -> Span | None:
-    span = innermost()
+    span = current_span()
     return span if isinstance(span, Span) and (span.trace_id, span.span_id) == (digits, span_id) else None
 
 

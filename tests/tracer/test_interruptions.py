@@ -340,7 +340,7 @@ def test_an_interruption_that_comes_with_the_end_of_a_block_leaves_nothing_curre
         from collections import defaultdict
         from tracetui import tracer
         from tracetui.tracer import remote_context, start_span, trace, tracing
-        from tracetui.tracer.spans.current import innermost
+        from tracetui.tracer.spans.current import current_span
         signal.signal(signal.SIGINT, signal.default_int_handler)
         ctrl_c = defaultdict(_thread.interrupt_main)  # to look up what it lacks calls nothing of Python
         @trace
@@ -355,8 +355,8 @@ def test_an_interruption_that_comes_with_the_end_of_a_block_leaves_nothing_curre
                     block()
                 except KeyboardInterrupt:
                     raised += 1
-                assert innermost() is around
-        assert innermost() is None
+                assert current_span() is around
+        assert current_span() is None
         assert tracer.flush(20)
         print(raised)
     """
@@ -371,12 +371,12 @@ def test_an_interruption_anywhere_in_entering_and_leaving_keeps_the_span_around(
         import _thread, functools, signal, sys
         from collections import defaultdict
         from tracetui import tracer
-        from tracetui.tracer.spans import current as current_span, span as spans; from tracetui.tracer import start_span
-        from tracetui.tracer.spans.current import innermost
+        from tracetui.tracer.spans import current, span as spans; from tracetui.tracer import start_span
+        from tracetui.tracer.spans.current import current_span
         class TimeIsUp(RuntimeError): pass
         def handler(number, frame): raise TimeIsUp
         signal.signal(signal.SIGUSR1, handler)
-        ours = {spans.__file__, current_span.__file__}
+        ours = {spans.__file__, current.__file__}
         left = 0
         def traced(frame, event, argument):
             global left
@@ -402,8 +402,8 @@ def test_an_interruption_anywhere_in_entering_and_leaving_keeps_the_span_around(
                 except TimeIsUp:
                     interrupted.append(at)
                 sys.settrace(None)
-                assert innermost() is around, at
-        assert innermost() is None
+                assert current_span() is around, at
+        assert current_span() is None
         assert len(interrupted) > 50
         assert tracer.flush(20)
     """

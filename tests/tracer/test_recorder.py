@@ -230,7 +230,7 @@ def test_disabled_by_variable_takes_a_yes_for_a_yes(tmp_path: Path, word: str) -
 @pytest.mark.parametrize(
     ("variable", "text", "field", "expected"),
     [
-        ("TRACETUI_DISABLED", "perhaps", "leaves_functions_alone", "yes"),
+        ("TRACETUI_DISABLED", "perhaps", "is_disabled_for_good", "yes"),
         ("TRACETUI_REDACT", "2", "redact", "off"),
         ("TRACETUI_EXTRACT_ATTACHMENTS", "none", "extract_attachments", "off"),
         ("TRACETUI_QUEUE_SIZE", "1e5", "queue_size", "100000"),

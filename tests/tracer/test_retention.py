@@ -42,7 +42,7 @@ def test_a_file_holds_no_more_than_it_may(recorded: Recorded) -> None:
 
 def test_a_limit_of_the_file_that_cannot_be_meant_is_refused() -> None:
     """A file takes some space whatever is in it."""
-    with pytest.raises(ValueError, match="at least 1,000,000 bytes; 0 is no limit"):
+    with pytest.raises(ValueError, match="at least 1,000,000 bytes; 0 means no limit"):
         tracer.configure(max_file_bytes=10)
 
 

@@ -54,7 +54,7 @@ def configure(
         if queue_size < 1:
             raise ValueError(f"configure(queue_size={queue_size}): the queue must hold at least one span")
         config.queue_size = queue_size
-    config.keep(
+    config.update(
         sampling_ratio=sampling_ratio,
         tail_sampling=tail_sampling,
         span_processors=span_processors,

@@ -11,13 +11,13 @@ from typing import Any
 
 from ...store.model.rows import CANCELLED
 from .. import guard
-from ..spans.begin import allowed, begin
-from ..spans.current import current, innermost, leave, restore
+from ..spans.begin import begin, unless_disabled
+from ..spans.current import current, current_span, detach_span, restore
 from ..spans.no_op_span import NoOpSpan
-from ..spans.propagation import TRACEPARENT, TRACESTATE, read_headers
+from ..spans.propagation import TRACEPARENT, TRACESTATE, extract_parent
 from ..spans.remote_parent import RemoteParent
 from ..spans.span import Span
-from ..spans.uninterrupted import begun_at_once
+from ..spans.uninterrupted import uninterrupted_start
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -51,7 +51,9 @@ class ASGIMiddleware:
         if scope.get("type") not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
-        with _Request(read_headers(scope.get("headers") or ()), lambda: _asgi_request(scope), self._exclude) as request:
+        with _Request(
+            extract_parent(scope.get("headers") or ()), lambda: _asgi_request(scope), self._exclude
+        ) as request:
             span = request.span
             if span is None:
                 await self.app(scope, receive, send)
@@ -84,7 +86,7 @@ class WSGIMiddleware:
         """Answer one request."""
         names = {TRACEPARENT: "HTTP_TRACEPARENT", TRACESTATE: "HTTP_TRACESTATE"}
         headers = {name: environ[key] for name, key in names.items() if key in environ}
-        request = _Request(read_headers(headers), lambda: _wsgi_request(environ), self._exclude)
+        request = _Request(extract_parent(headers), lambda: _wsgi_request(environ), self._exclude)
         if (span := request.span) is None:
             with request:
                 return self.app(environ, start_response)
@@ -95,7 +97,7 @@ class WSGIMiddleware:
 
         token = current.set(span)
         try:
-            span.open()
+            span.enqueue()
             body = self.app(environ, start_and_note)
         except BaseException as error:
             span.fail(error)
@@ -165,7 +167,7 @@ class _Request:
         try:
             name, attributes = describe()
             if attributes["url.path"] not in exclude:
-                self.span = begin(name, KIND, allowed(parent or innermost()), attributes)
+                self.span = begin(name, KIND, unless_disabled(parent or current_span()), attributes)
         except Exception:
             guard.fault("describing a request")
 
@@ -173,10 +175,10 @@ class _Request:
         if self.span is not None:
             self.span.__enter__()
         elif self._parent is not None:
-            self._parent.entry = self._token = current.set(self._parent)
+            self._parent.context_token = self._token = current.set(self._parent)
         return self
 
-    @begun_at_once
+    @uninterrupted_start
     def __exit__(self, *raised: Any) -> None:
         try:
             if self._is_left(raised[1]):
@@ -184,7 +186,7 @@ class _Request:
         finally:
             if self.span is not None:
                 self.span.__exit__(*raised)
-            leave(self._parent, self._token)
+            detach_span(self._parent, self._token)
 
     def _is_left(self, error: BaseException | None) -> bool:
         """Whether the client left, which the span says then: frameworks just stop, or raise what the server did."""

@@ -12,13 +12,13 @@ from ..parts.arguments import attributes_with_arguments
 from ..parts.link import Link
 from ..parts.span_type import SpanType
 from ..recording import process_recorder
-from ..spans import sink, trace_registry
-from ..spans.begin import allowed, begin
+from ..spans import sink
+from ..spans.begin import begin, unless_disabled
 from ..spans.context_labels import RESERVED_METADATA
-from ..spans.current import get_current, innermost, without_left
-from ..spans.live_trace import ANY_THREAD, last_trace_key
+from ..spans.current import current_span, get_current, skip_detached
 from ..spans.no_op_span import NoOpSpan
 from ..spans.span import Span
+from ..spans.trace_registry import ANY_THREAD, live_traces
 from ..values.snapshot import text_of
 
 
@@ -39,8 +39,8 @@ def start_span(
         return _start_elsewhere(name, span_type, attributes, links, elsewhere)
     try:
         around = get_current()
-        if around is not None and around.left is not None:
-            around = without_left(around)
+        if around is not None and around.unreset_tokens is not None:
+            around = skip_detached(around)
         span = begin(name, span_type, around, attributes)
     except Exception:  # memory is short
         guard.fault("starting a span")
@@ -83,7 +83,7 @@ def start_span_no_context(
         attributes = attributes_with_arguments("start_span_no_context", attributes, elsewhere)
     if process_recorder.get().is_at_work_here():
         parent_span = NoOpSpan()
-    span = begin(name, span_type, allowed(parent_span), attributes, start_time_ns)
+    span = begin(name, span_type, unless_disabled(parent_span), attributes, start_time_ns)
     if isinstance(span, Span):
         if inputs is not None:
             span.set_inputs(inputs)
@@ -92,7 +92,7 @@ def start_span_no_context(
         try:
             if tags or metadata:
                 update_trace(span, tags=tags, metadata=metadata)
-            span.open()
+            span.enqueue()
         except Exception:
             guard.fault("starting a span")
     return span
@@ -100,7 +100,7 @@ def start_span_no_context(
 
 def get_current_active_span() -> Span | None:
     """The span that the calling code is in, or None."""
-    span = innermost()
+    span = current_span()
     return span if isinstance(span, Span) else None
 
 
@@ -112,7 +112,7 @@ def get_active_trace_id() -> str | None:
 
 def get_last_active_trace_id(thread_local: bool = False) -> str | None:
     """The id of the trace that ended last in this process, or of those that this thread began; None before any."""
-    trace_key = last_trace_key.get(get_ident() if thread_local else ANY_THREAD)
+    trace_key = live_traces.last_keys.get(get_ident() if thread_local else ANY_THREAD)
     return None if trace_key is None else trace_key.hex()
 
 
@@ -134,7 +134,7 @@ def update_current_trace(
     """
     span = get_current_active_span()
     if span is None:
-        if innermost() is None:
+        if current_span() is None:
             guard.warn("update_current_trace", "update_current_trace() outside of any span does nothing")
         return
     if model_id is not None:
@@ -154,7 +154,7 @@ def update_current_trace(
             session_id=session_id,
             user_id=user,
         )
-        sink.put(span)
+        sink.enqueue(span)
     except Exception:
         guard.fault("updating a trace")
 
@@ -179,7 +179,7 @@ def update_trace(
         if text is not None:
             setattr(trace, field, text_of(text))
     if tags or metadata:
-        trace_registry.remember(trace)
+        live_traces.add_labelled(trace)
 
 
 def _as_text(entries: Mapping[str, Any]) -> dict[str, str]:

@@ -15,10 +15,11 @@ from ..parts.arguments import accept_former_names
 from ..parts.ids import parse_trace_id
 from ..recording import process_recorder
 from ..settings.settings import config
-from ..spans import sink, trace_registry
-from ..spans.begin import is_off
-from ..spans.current import innermost
+from ..spans import sink
+from ..spans.begin import is_disabled
+from ..spans.current import current_span
 from ..spans.span import Span
+from ..spans.trace_registry import live_traces
 from ..values.snapshot import text_of
 
 
@@ -42,7 +43,7 @@ def key_of(trace_id: str | None) -> bytes | None:
     `get_active_trace_id()` returns there. Raises ValueError for what is no trace id.
     """
     if trace_id is None:
-        if not is_off() and config.sampling_ratio == 1.0:
+        if not is_disabled() and config.sampling_ratio == 1.0:
             guard.warn("no trace id", "trace_id=None names no trace; what is said of it is ignored")
         return None
     trace_key = bytes.fromhex(parse_trace_id(trace_id))
@@ -56,14 +57,14 @@ def _change_tag(trace_id: str | None, key: str, value: str | None) -> None:
     from ...store.write.edits import ChangeTag
 
     try:
-        trace = trace_registry.find(trace_key)
+        trace = live_traces.find(trace_key)
         if trace is not None:  # what it writes from now on must agree
             tags = {**(trace.tags or {})}
             tags.pop(key, None)
             trace.tags = tags if value is None else {**tags, key: value}
-            trace_registry.remember(trace)
-            if isinstance(span := innermost(), Span) and span.trace is trace:
-                sink.put(span)  # its trace may not be in the file yet
+            live_traces.add_labelled(trace)
+            if isinstance(span := current_span(), Span) and span.trace is trace:
+                sink.enqueue(span)  # its trace may not be in the file yet
         process_recorder.get().edit(ChangeTag(trace_key, key, value))
     except Exception:
         guard.fault("changing a tag")
@@ -88,7 +89,7 @@ def log_metric(
 
             process_recorder.get().edit(LogMetric(trace_key, str(key), number))
         return
-    span = innermost()
+    span = current_span()
     if not isinstance(span, Span):
         if span is None:
             guard.warn("log_metric", "log_metric() outside of any span does nothing; name a trace by trace_id=...")
@@ -97,7 +98,7 @@ def log_metric(
         span.set_attribute(key, number)
         trace = span.trace
         trace.metadata = {**(trace.metadata or {}), str(key): str(number)}
-        sink.put(span)
+        sink.enqueue(span)
     except Exception:
         guard.fault("logging a metric")
 

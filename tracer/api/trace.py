@@ -13,7 +13,7 @@ from ..parts.link import Link
 from ..parts.span_type import SpanType
 from ..settings.settings import config
 from ..spans.begin import begin
-from ..spans.current import get_current, without_left
+from ..spans.current import get_current, skip_detached
 from ..spans.no_op_span import NoOpSpan
 from ..spans.span import Span
 from ..streams.generators import async_generator_wrapper, generator_wrapper
@@ -97,7 +97,7 @@ def trace(
     """
     if elsewhere:
         attributes = attributes_with_arguments("trace", attributes, elsewhere)
-    if config.leaves_functions_alone and (callable(func) or isinstance(func, classmethod | staticmethod)):
+    if config.is_disabled_for_good and (callable(func) or isinstance(func, classmethod | staticmethod)):
         return func
     if func is None:
         return lambda function: trace(
@@ -138,8 +138,8 @@ def _wrap(
     def start(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Span | NoOpSpan:
         try:
             around = get_current()
-            if around is not None and around.left is not None:
-                around = without_left(around)
+            if around is not None and around.unreset_tokens is not None:
+                around = skip_detached(around)
             span = begin(span_name, kind, around, attributes, None, sampling_ratio)
         except Exception:  # memory is short
             guard.fault("starting a span")

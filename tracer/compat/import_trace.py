@@ -18,8 +18,8 @@ from ..parts.ids import new_span_key, span_hex
 from ..parts.link import Link
 from ..parts.span_type import SpanType
 from ..spans import sink
-from ..spans.begin import allowed, begin
-from ..spans.current import innermost
+from ..spans.begin import begin, unless_disabled
+from ..spans.current import current_span
 from ..spans.no_op_span import NoOpSpan
 from ..spans.span import Span
 from ..values.snapshot import snapshot
@@ -48,7 +48,7 @@ def _adopt(trace: Trace, target: Span | NoOpSpan | None) -> None:
     spans = trace.data.spans
     if not spans:
         return
-    around = innermost() if target is None else allowed(target)
+    around = current_span() if target is None else unless_disabled(target)
     if isinstance(around, Span):
         _add_labels(around, trace)
         _add_assessments(around, trace, _add_below(around, spans))
@@ -64,7 +64,7 @@ def _adopt(trace: Trace, target: Span | NoOpSpan | None) -> None:
         if root.outputs is not None:
             outer.set_outputs(root.outputs)
         _add_labels(outer, trace)
-        outer.open()
+        outer.enqueue()
         keys = _add_below(outer, spans)
         outer.set_status(root.status)
         outer.end(end_time_ns=max([*ends, *starts]))
@@ -84,7 +84,7 @@ def _add_labels(top: Span, trace: Trace) -> None:
         user_id=known.user_id or trace.info.user,
         client_request_id=known.client_request_id or trace.info.client_request_id,
     )
-    sink.put(top)
+    sink.enqueue(top)
 
 
 def _add_assessments(top: Span, trace: Trace, keys: Mapping[str, int]) -> None:

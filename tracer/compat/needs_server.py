@@ -94,7 +94,6 @@ def _enter(runs: tuple[Run, ...]) -> None:
     if runs:
         metadata[SOURCE_RUN] = runs[-1].info.run_id
     context_labels.current_labels.set(labels._replace(metadata=metadata))
-    context_labels.in_use = True
 
 
 def active_run() -> Run | None:

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from ...store.model.rows import CANCELLED, SpanRecord
 from .. import guard
 from ..parts import clock
-from ..spans.live_trace import ActiveTrace
+from ..spans.live_trace import LiveTrace
 
 
 def end(spans: Sequence[SpanRecord]) -> None:
     """Give an end to what was written of them; `spans` are not empty."""
     for span in spans:
-        assert isinstance(span.trace, ActiveTrace)
+        assert isinstance(span.trace, LiveTrace)
         span.end_ns = max(span.start_ns, span.trace.wall_offset_ns + clock.monotonic_ns())
         span.status_code = CANCELLED
         span.status_message = "the program let go of the span without ending it"

@@ -97,7 +97,7 @@ class ProcessedSpan(Span):
         for field in _FIELDS:
             setattr(self, field, getattr(outgoing, field))
         self._was_ended_ns, self.end_ns = outgoing.end_ns, None
-        self.entry = self.left = None
+        self.context_token = self.unreset_tokens = None
         self.attribute_values = {key: snapshot(value) for key, value in outgoing.attribute_values.items()}
         self.event_list = snapshot(outgoing.event_list) if outgoing.event_list else None
         self.link_list = snapshot(outgoing.link_list) if outgoing.link_list else None

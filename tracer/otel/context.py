@@ -18,14 +18,14 @@ from opentelemetry.trace import SpanContext
 
 from .. import guard
 from ..parts import ids
-from ..spans.begin import is_sampled
+from ..spans.begin import should_sample
 from ..spans.current import (
-    Around,
+    ContextSpan,
     current,
-    entered_in,
-    innermost,
-    is_inside,
-    leave,
+    current_span,
+    detach_span,
+    is_nested_in,
+    previous_span,
 )
 from ..spans.no_op_span import NoOpSpan
 from ..spans.remote_parent import RemoteParent
@@ -53,7 +53,7 @@ class _Attached(NamedTuple):
     """What `attach` gives and `detach` takes. Some instrumentors use it as a token of `contextvars`."""
 
     values: Token[Context]
-    span: Around | None
+    span: ContextSpan | None
     token: Token[Any]
     """Of our own variable."""
     var: SharedContext
@@ -85,7 +85,7 @@ class SharedContext(_RuntimeContext):
         shown = values.get(SPAN_KEY)
         if type(shown) in SDK_SPANS:
             return values
-        record = innermost()
+        record = current_span()
         if record is None and shown is None:
             return values
         if hide_ours(shown):
@@ -105,7 +105,7 @@ class SharedContext(_RuntimeContext):
     def attach(self, context: Context) -> Token[Context]:
         """Make a context current, its span in our variable too."""
         given = context.get(SPAN_KEY)
-        span: Around | None
+        span: ContextSpan | None
         try:
             theirs = self.values().get(SPAN_KEY)
             if type(given) in SDK_SPANS and given is not theirs and hasattr(given, RECORD):
@@ -121,9 +121,9 @@ class SharedContext(_RuntimeContext):
         handled = None if shown is None else interruption()
         attached: Any = _Attached(self.inner.attach(context), span, current.set(span), self, shown, handled)
         if shown is not None and isinstance(shown, OtelSpan):
-            shown.attached_in += (entered_in(attached),)
-        if span is not None and span.entry is None:
-            span.entry = attached
+            shown.attached_in += (previous_span(attached),)
+        if span is not None and span.context_token is None:
+            span.context_token = attached
         return attached  # type: ignore[no-any-return]
 
     def detach(self, token: Token[Context]) -> None:
@@ -143,12 +143,12 @@ class SharedContext(_RuntimeContext):
         if isinstance(attached, _Attached):
             if attached.shown is not None and isinstance(attached.shown, OtelSpan):
                 where = list(attached.shown.attached_in)
-                where.remove(entered_in(attached))
+                where.remove(previous_span(attached))
                 attached.shown.attached_in = tuple(where)
             span = attached.span
-            if span is not None and span.entry is attached:
-                span.entry = None
-            leave(span, attached)
+            if span is not None and span.context_token is attached:
+                span.context_token = None
+            detach_span(span, attached)
             token = attached.values
         self.inner.detach(token)
 
@@ -170,10 +170,10 @@ def _end_interrupted(shown: ApiSpan, handled_before: BaseException | None) -> No
         guard.fault("ending a cancelled span")
 
 
-def parent_in(context: Context) -> Around | None:
+def parent_in(context: Context) -> ContextSpan | None:
     """The span in a context, as a parent for ours: one of ours, or a stand-in for one of another process or SDK."""
     shown: Any = context.get(SPAN_KEY)
-    here = innermost()
+    here = current_span()
     theirs = values_now().get(SPAN_KEY)
     if shown is theirs and hide_ours(theirs):
         return here  # the API's current span is not ours: what is ours is below it
@@ -196,7 +196,7 @@ def parent_in(context: Context) -> Around | None:
     if hide_ours(theirs) or is_foreign(shown):
         if not span_context.is_remote:
             return here  # a span of another provider that we do not record
-        sampled = is_sampled()  # the flag is the other provider's decision
+        sampled = should_sample()  # the flag is the other provider's decision
     return RemoteParent(
         span_context.trace_id.to_bytes(16, "big"),
         span_key,
@@ -206,12 +206,12 @@ def parent_in(context: Context) -> Around | None:
     )
 
 
-def with_own_spans(parent: Around | None) -> Around | None:
+def with_own_spans(parent: ContextSpan | None) -> ContextSpan | None:
     """The parent that a framework names by its own book of runs, or the span that its step has opened inside that."""
-    here = innermost()
+    here = current_span()
     if parent is None or not isinstance(here, Span) or here.end_ns is not None:
         return parent
-    return here if is_inside(here, parent) else parent
+    return here if is_nested_in(here, parent) else parent
 
 
 def values_now() -> Context:

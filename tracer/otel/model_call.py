@@ -10,7 +10,7 @@ import orjson
 
 from ...store.model.rows import CANCELLED, ERROR, OK, UNSET
 from ..formats.whole_answer import failure_of
-from ..spans.current import innermost
+from ..spans.current import current_span
 from ..spans.span import Span
 from ..streams.body_meter import BodyMeter
 
@@ -54,7 +54,7 @@ def is_unread(record: Span) -> bool:
     """Whether an instrumentor ends the span of a stream, or of a response's body, that is yet to be read."""
     stream: Any = record.stream
     return getattr(stream, "is_unread", False) and (
-        isinstance(stream, BodyMeter) or stream.is_handed_on or innermost() is record
+        isinstance(stream, BodyMeter) or stream.is_handed_on or current_span() is record
     )
 
 

@@ -17,7 +17,7 @@ from opentelemetry.context.contextvars_context import ContextVarsRuntimeContext
 from opentelemetry.trace import NonRecordingSpan
 
 from .. import guard
-from ..spans.current import Around, current, innermost, leave
+from ..spans.current import ContextSpan, current, current_span, detach_span
 from ..spans.no_op_span import NoOpSpan
 from ..spans.remote_parent import RemoteParent
 from ..spans.span import Span
@@ -34,7 +34,7 @@ class _Attached(NamedTuple):
     """What `attach` of such a context gives and its `detach` takes."""
 
     values: Token[Context]
-    span: Around
+    span: ContextSpan
     token: Token[Any]
     """Of our own variable."""
     will_end: bool
@@ -80,8 +80,8 @@ def _attach(original: Callable[[Any, Context], Token[Context]]) -> Callable[[Any
             if begin is not None:
                 delattr(given, _WHEN_ENTERED)
             attached = _Attached(values, span, current.set(span), will_end=begin is not None)
-            if isinstance(span, Span) and span.entry is None:
-                span.entry = attached
+            if isinstance(span, Span) and span.context_token is None:
+                span.context_token = attached
             return attached
         except Exception:
             guard.fault("following a context beside OpenTelemetry's own")
@@ -95,9 +95,9 @@ def _detach(original: Callable[[Any, Token[Context]], None]) -> Callable[[Any, A
     def detach(self: Any, token: Any) -> None:
         if isinstance(token, _Attached):
             span = token.span
-            if isinstance(span, Span) and span.entry is token:
-                span.entry = None
-            leave(span, token)
+            if isinstance(span, Span) and span.context_token is token:
+                span.context_token = None
+            detach_span(span, token)
             if token.will_end and isinstance(span, Span):
                 span.end()
             token = token.values
@@ -118,12 +118,12 @@ def _seen(original: Callable[[Any], Context]) -> Callable[[Any], Context]:
     return get_current
 
 
-def _recorded(given: Any) -> Around | None:
+def _recorded(given: Any) -> ContextSpan | None:
     """What stands for a span in the trace file; None where it changes nothing."""
     if given is None or (record := record_of(given)) is not None:
         return None if given is None else record
     if type(given) is NonRecordingSpan and (span_context := given.get_span_context()).is_remote:
-        here = innermost()
+        here = current_span()
         is_here = isinstance(here, RemoteParent) and here.span_key == remote_parent(span_context).span_key
         return here if is_here else remote_parent(span_context)
     return None

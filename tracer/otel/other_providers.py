@@ -23,7 +23,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from .. import guard
 from ..parts import ids
 from ..spans import propagation
-from ..spans.begin import is_sampled
+from ..spans.begin import should_sample
 from ..spans.no_op_span import NoOpSpan
 from ..spans.remote_parent import RemoteParent
 from ..spans.span import Span
@@ -84,7 +84,7 @@ def is_foreign(span: Any) -> bool:
 
 def watch() -> None:
     """Notice from now on when a provider of the OpenTelemetry SDK begins a span."""
-    propagation.foreign_headers = _headers
+    propagation.other_provider_headers = _headers
     _patch_if_loaded()
     if not _state.is_patched:
         try:
@@ -137,7 +137,7 @@ def remote_parent(span_context: SpanContext) -> RemoteParent:
         ids.signed_span_key(span_context.span_id),
         flags=span_context.trace_flags,
         tracestate=span_context.trace_state.to_header() or None,
-        is_sampled=is_sampled(),
+        is_sampled=should_sample(),
     )
 
 

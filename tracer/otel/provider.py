@@ -15,12 +15,12 @@ from opentelemetry.context.context import Context
 from opentelemetry.trace import Link, NonRecordingSpan, SpanKind
 
 from .. import guard
-from ..spans.begin import allowed, begin
-from ..spans.current import Around, innermost
+from ..spans.begin import begin, unless_disabled
+from ..spans.current import ContextSpan, current_span
 from ..spans.no_op_span import NoOpSpan
 from ..spans.remote_parent import RemoteParent
 from ..spans.span import Span
-from ..spans.uninterrupted import begun_at_once
+from ..spans.uninterrupted import uninterrupted_start
 from .api_span import OtelSpan, face_of, remote_face
 from .context import FRAMEWORKS, parent_in, share_context, values_now, with_own_spans
 from .other_instrumentors import is_recorded_by, recorded_beside
@@ -118,7 +118,7 @@ class Tracer(api.Tracer):
         Where instrumentation is suppressed the span is not recorded, and what is below it hangs on its parent.
         """
         values = values_now() if context is None else context
-        parent = (innermost() or _ended_around(values)) if context is None else allowed(parent_in(context))
+        parent = (current_span() or _ended_around(values)) if context is None else unless_disabled(parent_in(context))
         if self._follows_runs and context is not None:
             parent = with_own_spans(parent)
         if (values and values.get(_SUPPRESS_INSTRUMENTATION_KEY)) or (
@@ -146,7 +146,7 @@ class Tracer(api.Tracer):
                     face.keep_bytes(attributes)
                 for link in links or ():
                     link_to(record, link.context, link.attributes)
-                record.open()
+                record.enqueue()
         except Exception:
             guard.fault("starting a span of the OpenTelemetry API")
         return face
@@ -182,16 +182,16 @@ class CurrentSpan:
     def __enter__(self) -> api.Span:
         face = self._face = self._start()
         if (record := getattr(face, "record", None)) is not None:
-            record.step_in()
+            record.resume()
         return face
 
-    @begun_at_once
+    @uninterrupted_start
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         try:
             if (record := getattr(self._face, "record", None)) is not None:
-                record.step_out()
+                record.suspend()
             if error is not None and isinstance(self._face, OtelSpan):
                 self._face.leave_with(error, record=self._is_recorded, set_status=self._is_shown)
         finally:
@@ -231,10 +231,10 @@ def _ended_around(values: Context) -> Span | NoOpSpan | None:
 
 def _was_left(around: Any) -> bool:
     """Whether this has ended around an attachment: one that is in place still was forgotten."""
-    return isinstance(around, Span) and around.end_ns is not None and around.entry is None
+    return isinstance(around, Span) and around.end_ns is not None and around.context_token is None
 
 
-def _stand_in(parent: Around | None) -> api.Span:
+def _stand_in(parent: ContextSpan | None) -> api.Span:
     """A span that keeps nothing and has its parent's ids, so that the parent stays the parent of what is below."""
     if isinstance(parent, RemoteParent):
         return remote_face(parent)

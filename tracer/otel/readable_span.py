@@ -57,7 +57,7 @@ class ReadableOtelSpan(ApiSpan):
         if context is None:
             record = self.record
             if isinstance(record, NoOpSpan):
-                outside = record.remote
+                outside = record.recorded_ancestor
                 context = context_of(outside) if isinstance(outside, Span | RemoteParent) else INVALID_SPAN_CONTEXT
             else:
                 context = context_of(record)

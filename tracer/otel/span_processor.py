@@ -22,7 +22,7 @@ from ...store.model.rows import ERROR, OK
 from .. import guard
 from ..parts import ids
 from ..spans.begin import begin
-from ..spans.current import Around, innermost
+from ..spans.current import ContextSpan, current_span
 from ..spans.no_op_span import NoOpSpan
 from ..spans.span import Span
 from ..values.snapshot import ATOMS, snapshot
@@ -130,7 +130,7 @@ class SpanProcessor:
             if isinstance(record, MirroredSpan):
                 record.mirror(span, is_of_mlflow=scope.is_of_mlflow)
                 describe(record, scope.attributes, span.kind)
-                record.open()
+                record.enqueue()
                 if scope.is_of_any_client:
                     remember(record)
             setattr(span, RECORD, record)
@@ -214,10 +214,10 @@ def stand_in(
     if scope.is_of_mlflow:
 
         def when_entered() -> Span | NoOpSpan:
-            record = begin(name, "UNKNOWN", innermost(), attributes)
+            record = begin(name, "UNKNOWN", current_span(), attributes)
             if isinstance(record, Span):
                 describe(record, scope.attributes, kind)
-                record.open()
+                record.enqueue()
             mark(dropped, record)
             return record
 
@@ -235,11 +235,11 @@ def stand_in(
             remember(record)
         for link in links or ():
             span.add_link(link.context, link.attributes)
-        record.open()
+        record.enqueue()
     return span
 
 
-def _parent_of(parent: SpanContext | None, context: Context | None) -> Around | None:
+def _parent_of(parent: SpanContext | None, context: Context | None) -> ContextSpan | None:
     """The parent in our file of a span that begins below `parent` of its own provider.
 
     `context` is what its provider was given. Our current span is the parent when the provider's current span, in the
@@ -249,8 +249,8 @@ def _parent_of(parent: SpanContext | None, context: Context | None) -> Around | 
         is_now = (
             context is None or _span_in(context) is _span_in(None) or any(now is context for now in current_elsewhere())
         )
-        return innermost() if is_now else None
-    here = innermost()
+        return current_span() if is_now else None
+    here = current_span()
     if isinstance(here, MirroredSpan) and here.context is parent:
         return here
     if here is not None and any(_has(now, parent) for now in (None, *current_elsewhere())):

@@ -189,11 +189,11 @@ def _new_writer(process: Process) -> Writer:
 
     from ...store.prices.pricing import Prices
     from ...store.write.writer import Writer
-    from ..settings import resource as deployment
+    from ..settings.resource import detect_resource
 
     prices = Prices(config.prices, partial(guard.warn, "prices"))
     try:
-        facts = deployment.facts({"version": config.version, "environment": config.environment})
+        facts = detect_resource({"version": config.version, "environment": config.environment})
     except Exception as error:
         guard.warn("deployment", f"version, environment and commit are not recorded: {error!r}")
         facts = {}

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from .. import guard
 from ..host import native_threads as native
 from ..settings.settings import config
-from ..spans import sink as span_sink
+from ..spans import sink
 from ..spans.pending_span import PendingSpan
 from . import read_gate
 from .commands import EditRequest
@@ -70,7 +70,7 @@ def _connect(queue_begun: Callable[[PendingSpan], None], queue_ended: Callable[[
     put, put_ended = queue_begun, queue_ended
     for begun, ended in _observers:
         put, put_ended = _both(begun, put), _both(ended, put_ended)
-    span_sink.put, span_sink.put_ended = put, put_ended
+    sink.enqueue, sink.enqueue_ended = put, put_ended
 
 
 def _both(first: Callable[[PendingSpan], None], second: Callable[[PendingSpan], None]) -> Callable[[PendingSpan], None]:

@@ -1,1 +1,1 @@
-"""What is configured, by arguments and by environment variables."""
+"""Settings of the tracer, and the resource: which program is traced."""

@@ -1,5 +1,7 @@
-"""Settings from `TRACETUI_*` variables: what is unset or empty gives the default, and so does what cannot be read,
-which is told of once. Nothing is raised: a slip in the environment must not end the program."""
+"""Settings from `TRACETUI_*` variables. An unset, empty or invalid variable means the default.
+
+An invalid variable is warned about once. Nothing is raised: a typo in the environment must not end the program.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +17,8 @@ _OFF = ("0", "false", "no", "off", "n", "f")
 Setting = TypeVar("Setting")
 
 
-def switch(variable: str, default: bool) -> bool:
-    """On or off, in any of the usual words."""
+def boolean(variable: str, default: bool) -> bool:
+    """Return True or False for any of the usual words."""
     word = os.environ.get(variable, "").strip().lower()
     if word in _ON:
         return True
@@ -25,33 +27,33 @@ def switch(variable: str, default: bool) -> bool:
     return _default(variable, default, "1, true, yes, on or 0, false, no, off")
 
 
-def whole_number(variable: str, default: int) -> int:
-    """A number of things or bytes, at least 1."""
+def positive_integer(variable: str, default: int) -> int:
+    """Return a whole number, at least 1."""
     text = os.environ.get(variable, "").strip()
     if text.isdecimal() and len(text) < 20 and int(text) > 0:
         return int(text)
-    return _default(variable, default, "a whole number from 1 on, in digits, such as 100000")
+    return _default(variable, default, "a whole number of at least 1, in digits, such as 100000")
 
 
-def size(variable: str) -> int | None:
-    """An amount of bytes, `500MB` or `2 GiB`; None where none is given."""
+def byte_size(variable: str) -> int | None:
+    """Return a number of bytes, written as `500MB` or `2 GiB`; None if the variable is unset."""
     return parse_byte_size(os.environ.get(variable, "")) or _default(variable, None, "a size such as 500MB or 2GB")
 
 
-def share(variable: str, default: float) -> float:
-    """A share from 0 to 1."""
+def ratio(variable: str, default: float) -> float:
+    """Return a number from 0 to 1."""
     try:
         number = float(os.environ.get(variable, ""))
         if 0.0 <= number <= 1.0:
             return number
     except ValueError:
         pass
-    return _default(variable, default, "a share from 0 to 1, such as 0.1")
+    return _default(variable, default, "a number from 0 to 1, such as 0.1")
 
 
 def _default(variable: str, default: Setting, expected: str) -> Setting:
     if text := os.environ.get(variable, "").strip():
         shown = int(default) if isinstance(default, bool) else default
-        taken = "" if default is None else f" and {shown} taken"
-        guard.warn(variable, f"{variable}={text!r} is ignored{taken}: it is to be {expected}")
+        used = "" if default is None else f", the default {shown} is used"
+        guard.warn(variable, f"{variable}={text!r} is ignored{used}: it must be {expected}")
     return default

@@ -1,9 +1,9 @@
-"""What is deployed: version, environment and git commit of the traced program, told with every trace.
+"""The resource: version, environment and git commit of the traced program.
 
-Metadata of a trace, filtered as `metadata.environment` and so on: `version`, `environment`, `git.commit`,
-`git.branch`. They come from `configure`, else from `TRACETUI_VERSION`, `TRACETUI_ENVIRONMENT`, `TRACETUI_GIT_COMMIT`,
-else from OpenTelemetry's `OTEL_RESOURCE_ATTRIBUTES`; the commit else from the repository around the program, whose
-files are read: git is not run. An empty variable says that nothing is to be told.
+They are metadata of every trace: `version`, `environment`, `git.commit`, `git.branch`, filtered as
+`metadata.environment` and so on. They come from `configure`, or else from `TRACETUI_VERSION`, `TRACETUI_ENVIRONMENT`
+and `TRACETUI_GIT_COMMIT`, or else from OpenTelemetry's `OTEL_RESOURCE_ATTRIBUTES`. The commit comes last from the files
+of the repository around the program; git is not run. An empty variable turns a value off.
 """
 
 from __future__ import annotations
@@ -25,26 +25,26 @@ _VARIABLES = {
     "environment": "TRACETUI_ENVIRONMENT",
     "git.commit": "TRACETUI_GIT_COMMIT",
 }
-_MOST_CHARS = 200
+_MAX_CHARS = 200
 
 
-def facts(configured: Mapping[str, str | None]) -> dict[str, str]:
-    """What is known of this process, by key of the metadata; reads a few small files, once."""
-    resource = resource_attributes()
+def detect_resource(configured: Mapping[str, str | None]) -> dict[str, str]:
+    """Return the resource of this process by metadata key. Reads a few small files."""
+    attributes = resource_attributes()
     found: dict[str, str] = {}
     for key, names in _RESOURCE_KEYS.items():
-        told = [configured.get(key), os.environ.get(_VARIABLES.get(key, "")), *map(resource.get, names)]
-        value = next((one for one in told if one is not None), None)
+        values = [configured.get(key), os.environ.get(_VARIABLES.get(key, "")), *map(attributes.get, names)]
+        value = next((one for one in values if one is not None), None)
         if value is not None:
-            found[key] = value.strip()[:_MOST_CHARS]
+            found[key] = value.strip()[:_MAX_CHARS]
     if "git.commit" not in found:
-        with suppress(OSError, ValueError, TypeError):  # the main file may be anything that a program says it is
+        with suppress(OSError, ValueError, TypeError):  # a program may set any main file
             found |= git_head(_program_folder()) | found
     return {key: value for key, value in found.items() if value}
 
 
 def git_head(folder: Path) -> dict[str, str]:
-    """`git.commit` and `git.branch` of the repository that `folder` is in; {} if there is none. Raises OSError."""
+    """Return `git.commit` and `git.branch` of the repository around `folder`; {} if there is none. Raises OSError."""
     for place in (folder, *folder.parents):
         git = place / ".git"
         if git.is_dir():
@@ -74,11 +74,11 @@ def _head(own: Path, shared: Path) -> dict[str, str]:
     if not _is_commit(commit):
         return {}
     branch = ref.removeprefix("refs/heads/")
-    return {"git.commit": commit} | ({"git.branch": branch[:_MOST_CHARS]} if branch != ref else {})
+    return {"git.commit": commit} | ({"git.branch": branch[:_MAX_CHARS]} if branch != ref else {})
 
 
 def _program_folder() -> Path:
-    """The folder of the program's main file, or the current one where that is a tool such as uvicorn or pytest."""
+    """Return the folder of the main file, or the current folder if that file is a tool such as uvicorn or pytest."""
     main = getattr(sys.modules.get("__main__"), "__file__", None)
     if main:
         path = Path(main).absolute()
@@ -97,14 +97,14 @@ def _is_commit(text: str) -> bool:
 
 
 def resource_attributes() -> dict[str, str]:
-    """What `OTEL_RESOURCE_ATTRIBUTES` and `OTEL_SERVICE_NAME` say of this process."""
+    """Return the attributes of `OTEL_RESOURCE_ATTRIBUTES` and `OTEL_SERVICE_NAME`."""
     found = _resource(os.environ.get("OTEL_RESOURCE_ATTRIBUTES", ""))
     service = os.environ.get("OTEL_SERVICE_NAME", "").strip()
     return {**found, "service.name": service} if service else found
 
 
 def _resource(text: str) -> dict[str, str]:
-    """OpenTelemetry's `key=value,key=value`, percent-encoded."""
+    """Parse OpenTelemetry's percent-encoded `key=value,key=value`."""
     if not text:
         return {}
     from urllib.parse import unquote

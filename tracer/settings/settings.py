@@ -1,4 +1,4 @@
-"""Settings of the tracer, from arguments and `TRACETUI_*` variables."""
+"""Settings of the tracer, from arguments of `configure` and `TRACETUI_*` environment."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...store.file import paths
-from . import environment as variables
+from . import environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,23 +17,23 @@ if TYPE_CHECKING:
     from .tail_sampling import TailSampling
 
 
-SMALLEST_FILE_BYTES = 1_000_000
-"""Some hundred traces of a chat: what is shown has just been recorded."""
-
+MIN_FILE_BYTES = 1_000_000
+"""Smallest limit of the file size: some hundred traces of a chat, so that recent traces can still be shown."""
 
 _MLFLOW = "mlflow.tracing.provider"
-"""The module by which MLflow itself traces."""
+"""The module with which MLflow itself traces."""
 
 
 class Settings:
-    """What `configure` set; a variable counts where no argument was given."""
+    """The settings of a process: an argument of `configure`, or else an environment variable, or else a default."""
 
     __slots__ = (
         "db",
         "enabled",
         "environment",
         "extract_attachments",
-        "leaves_functions_alone",
+        "is_disabled_for_good",
+        "is_sampling_ratio_of_mlflow",
         "max_file_bytes",
         "max_span_bytes",
         "max_value_bytes",
@@ -42,7 +42,6 @@ class Settings:
         "queue_size",
         "redact",
         "sampling_ratio",
-        "sampling_ratio_is_mlflows",
         "service",
         "span_processors",
         "tail_sampling",
@@ -50,46 +49,46 @@ class Settings:
     )
 
     def __init__(self) -> None:
-        self.leaves_functions_alone = variables.switch("TRACETUI_DISABLED", default=False)
-        """Whether `trace` gives functions back as they are: the variable is for good, unlike `disable()`."""
-        self.enabled = not self.leaves_functions_alone
+        self.is_disabled_for_good = environment.boolean("TRACETUI_DISABLED", default=False)
+        """Whether `TRACETUI_DISABLED` is set: `trace` then returns functions unchanged, also after `enable()`."""
+        self.enabled = not self.is_disabled_for_good
         """Whether spans are recorded."""
         self.db: Path | None = None
-        """The trace file; None means `paths.default_path()` at the first span."""
+        """The trace file. None means `paths.default_path()` at the first span."""
         self.service = os.environ.get("TRACETUI_SERVICE") or _otel_service() or _program_name()
         """The name of this process in the explorer."""
         self.version: str | None = None
-        """Of what is deployed; None means what `deployment` finds, as for the environment."""
+        """The deployed version. None means that `resource` looks it up."""
         self.environment: str | None = None
-        """Where it is deployed: production, staging, ..."""
+        """The deployment environment, such as production or staging. None means that `resource` looks it up."""
         self.prices: Path | str | None = os.environ.get("TRACETUI_PRICES") or None
-        """The user's own price file, or its text; see `store.price_table`."""
-        self.queue_size = variables.whole_number("TRACETUI_QUEUE_SIZE", 131_072)
-        """Spans that may wait for the writer; beyond, new ones are dropped and counted."""
-        self.sampling_ratio = variables.share(
-            "TRACETUI_SAMPLING_RATIO", variables.share("MLFLOW_TRACE_SAMPLING_RATIO", 1.0)
+        """The user's own price file, or its text; see `store.prices.price_table`."""
+        self.queue_size = environment.positive_integer("TRACETUI_QUEUE_SIZE", 131_072)
+        """Maximum number of spans that wait for the writer thread. Beyond it, new spans are dropped and counted."""
+        self.sampling_ratio = environment.ratio(
+            "TRACETUI_SAMPLING_RATIO", environment.ratio("MLFLOW_TRACE_SAMPLING_RATIO", 1.0)
         )
-        """Of the traces that begin here, the share that is recorded, from 0 to 1."""
-        self.sampling_ratio_is_mlflows = not os.environ.get("TRACETUI_SAMPLING_RATIO", "").strip()
-        """Whether it is that of MLflow's variable, if any."""
+        """The share of traces to record, from 0 to 1, of those that begin in this process."""
+        self.is_sampling_ratio_of_mlflow = not os.environ.get("TRACETUI_SAMPLING_RATIO", "").strip()
+        """Whether `sampling_ratio` comes from MLflow's variable, or is the default."""
         self.tail_sampling: TailSampling | None = None
-        """What is kept of the traces that are recorded, decided when their end is known; None keeps all."""
-        self.redact = variables.switch("TRACETUI_REDACT", default=True)
-        """Whether the default net for secrets is on, see `redaction`."""
+        """Which recorded traces to keep, decided when a trace ends. None keeps all."""
+        self.redact = environment.boolean("TRACETUI_REDACT", default=True)
+        """Whether to redact secrets by the default rules; see `redaction`."""
         self.span_processors: tuple[Callable[[Any], Any], ...] = ()
-        """What sees and may change each span before it is written."""
-        self.extract_attachments = variables.switch("TRACETUI_EXTRACT_ATTACHMENTS", default=True)
-        """Whether images, recordings and files in base64 are taken out of values, see `extraction`."""
-        self.max_value_bytes = variables.whole_number("TRACETUI_MAX_VALUE_BYTES", 32 << 20)
-        """Of one input, output, attribute, tag, id or name as JSON; beyond, it is cut with a note."""
-        self.max_span_bytes = variables.whole_number("TRACETUI_MAX_SPAN_BYTES", 64 << 20)
-        """Of all that one span carries."""
-        self.max_waiting_bytes = variables.whole_number("TRACETUI_MAX_WAITING_BYTES", 512 << 20)
-        """Of payloads, about, that may wait while the file cannot be written."""
-        self.max_file_bytes = variables.size("TRACETUI_MAX_FILE_BYTES") or 0
-        """Of all that the trace file holds: beyond, the oldest traces go. 0 is no limit."""
+        """Functions that receive each span before it is written, and may change it."""
+        self.extract_attachments = environment.boolean("TRACETUI_EXTRACT_ATTACHMENTS", default=True)
+        """Whether to store base64 images, recordings and files as attachments instead of inside values."""
+        self.max_value_bytes = environment.positive_integer("TRACETUI_MAX_VALUE_BYTES", 32 << 20)
+        """Maximum JSON bytes of one input, output, attribute, tag, id or name. Larger ones are truncated."""
+        self.max_span_bytes = environment.positive_integer("TRACETUI_MAX_SPAN_BYTES", 64 << 20)
+        """Maximum JSON bytes of all values of one span."""
+        self.max_waiting_bytes = environment.positive_integer("TRACETUI_MAX_WAITING_BYTES", 512 << 20)
+        """Approximate payload bytes to keep in memory while the file is not writable."""
+        self.max_file_bytes = environment.byte_size("TRACETUI_MAX_FILE_BYTES") or 0
+        """Maximum bytes of the trace file. Beyond it the oldest traces are deleted. 0 means no limit."""
 
-    def keep(
+    def update(
         self,
         *,
         sampling_ratio: float | None,
@@ -101,20 +100,20 @@ class Settings:
         max_file_bytes: int | None,
         extract_attachments: bool | None,
     ) -> None:
-        """Set what is kept; None changes nothing. Raises ValueError or TypeError for what cannot be meant."""
+        """Set the arguments that are not None. Raises ValueError or TypeError for an invalid value."""
         if sampling_ratio is not None:
             if not 0.0 <= sampling_ratio <= 1.0:
-                raise ValueError(f"configure(sampling_ratio={sampling_ratio}) is a share from 0 to 1")
-            self.sampling_ratio, self.sampling_ratio_is_mlflows = float(sampling_ratio), False
+                raise ValueError(f"configure(sampling_ratio={sampling_ratio}): the ratio must be from 0 to 1")
+            self.sampling_ratio, self.is_sampling_ratio_of_mlflow = float(sampling_ratio), False
         if tail_sampling is not None:
             from .tail_sampling import TailSampling
 
             settings = TailSampling(**tail_sampling) if isinstance(tail_sampling, Mapping) else tail_sampling
-            self.tail_sampling = None if settings.checked() == TailSampling(share=1.0) else settings
+            self.tail_sampling = None if settings.validated() == TailSampling(share=1.0) else settings
         if span_processors is not None:
             for processor in span_processors:
                 if not callable(processor):
-                    raise TypeError(f"configure(span_processors=...) takes functions of one span, not {processor!r}")
+                    raise TypeError(f"configure(span_processors=...) accepts functions of one span, not {processor!r}")
             self.span_processors = tuple(span_processors)
         if redact is not None:
             self.redact = bool(redact)
@@ -126,24 +125,24 @@ class Settings:
                     raise ValueError(f"configure({name}={size}): the limit must be at least one byte")
                 setattr(self, name, size)
         if max_file_bytes is not None:
-            if 0 != max_file_bytes < SMALLEST_FILE_BYTES:
+            if 0 != max_file_bytes < MIN_FILE_BYTES:
                 raise ValueError(
-                    f"configure(max_file_bytes={max_file_bytes}): a trace file takes at least {SMALLEST_FILE_BYTES:,}"
-                    " bytes; 0 is no limit"
+                    f"configure(max_file_bytes={max_file_bytes}): the limit must be at least {MIN_FILE_BYTES:,}"
+                    " bytes; 0 means no limit"
                 )
             self.max_file_bytes = max_file_bytes
 
-    def share_that_is_sampled(self) -> float:
-        """`sampling_ratio`; but MLflow's variable is for MLflow alone where MLflow itself traces in this process."""
-        return 1.0 if self.sampling_ratio_is_mlflows and _MLFLOW in sys.modules else self.sampling_ratio
+    def effective_sampling_ratio(self) -> float:
+        """Return `sampling_ratio`; 1 if it is MLflow's, and MLflow itself traces in this process and applies it."""
+        return 1.0 if self.is_sampling_ratio_of_mlflow and _MLFLOW in sys.modules else self.sampling_ratio
 
     def db_path(self) -> Path:
-        """Where the trace file is, now."""
+        """Return the current path of the trace file."""
         return self.db or paths.default_path()
 
 
 def _otel_service() -> str:
-    """The name that the environment gives the process for OpenTelemetry; empty where it gives none."""
+    """Return the service name of OpenTelemetry's variables; an empty text if they have none."""
     if not (os.environ.get("OTEL_SERVICE_NAME") or os.environ.get("OTEL_RESOURCE_ATTRIBUTES")):
         return ""
     from .resource import resource_attributes
@@ -158,7 +157,7 @@ def _program_name() -> str:
     path = Path(argument)
     if path.name == "__main__.py":  # python -m package
         return path.parent.name
-    if argument == "-m" and argument in sys.orig_argv[:-1]:  # so early in the start that it is not yet found
+    if argument == "-m" and argument in sys.orig_argv[:-1]:  # the module is not found yet, so early in the start
         return sys.orig_argv[sys.orig_argv.index("-m") + 1].removesuffix(".__main__")
     return path.stem if argument not in ("", "-c", "-m") else "python"
 

@@ -1,4 +1,4 @@
-"""What `tracer.configure(tail_sampling=...)` accepts."""
+"""The rules of tail sampling that `tracer.configure(tail_sampling=...)` accepts."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ from typing import NamedTuple
 
 
 class TailSampling(NamedTuple):
-    """The reasons for which a trace is kept; one is enough."""
+    """Reasons to keep a trace. One reason is enough."""
 
     keep_errors: bool = True
-    """A span of it is an ERROR, or its state is."""
+    """Keep a trace whose state is ERROR, or that has a span with status ERROR."""
     slower_than_ms: float | None = None
-    """It lasts longer than this."""
+    """Keep a trace that takes longer than this."""
     slowest_percent: float | None = None
-    """It belongs to the slowest of its name: 5 means above the 95th percentile of those before it."""
+    """Keep the slowest traces of each name: 5 means above the 95th percentile of earlier traces."""
     share: float = 0.0
-    """Of all traces, from 0 to 1, whatever they are like."""
+    """Keep this share of all traces, from 0 to 1."""
 
-    def checked(self) -> TailSampling:
-        """This, if it can be meant; raises ValueError that names what cannot."""
+    def validated(self) -> TailSampling:
+        """Return this object. Raises ValueError that names an invalid value."""
         if not 0.0 <= self.share <= 1.0:
-            raise ValueError(f"TailSampling(share={self.share}) is a share from 0 to 1")
+            raise ValueError(f"TailSampling(share={self.share}) must be from 0 to 1")
         if self.slowest_percent is not None and not 0.0 < self.slowest_percent < 100.0:
-            raise ValueError(f"TailSampling(slowest_percent={self.slowest_percent}) is a percentage between 0 and 100")
+            raise ValueError(f"TailSampling(slowest_percent={self.slowest_percent}) must be between 0 and 100")
         if self.slower_than_ms is not None and self.slower_than_ms < 0:
-            raise ValueError(f"TailSampling(slower_than_ms={self.slower_than_ms}) is a duration")
+            raise ValueError(f"TailSampling(slower_than_ms={self.slower_than_ms}) must not be negative")
         return self

@@ -1,1 +1,1 @@
-"""A span while it runs: how it begins, what is current, where it goes when it ends."""
+"""Spans while they run, the current span, and traces of this process."""

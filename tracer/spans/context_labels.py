@@ -1,4 +1,4 @@
-"""Labels that `tracing.context` gives to every trace that begins inside it."""
+"""Labels of `tracing.context`: every trace that begins inside it gets them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class Labels(NamedTuple):
-    """What a trace is given at its start."""
+    """Labels of a trace at its start."""
 
     tags: dict[str, str]
     metadata: dict[str, str]
@@ -15,12 +15,12 @@ class Labels(NamedTuple):
     user_id: str | None
 
 
-NONE = Labels({}, {}, None, None)
+NO_LABELS = Labels({}, {}, None, None)
 
-current_labels: ContextVar[Labels] = ContextVar("tracetui_labels", default=NONE)
+current_labels: ContextVar[Labels] = ContextVar("tracetui_labels", default=NO_LABELS)
+
+get_labels = current_labels.get
+"""Returns the labels of the calling context. Each root span calls it, and one name is found faster than two."""
 
 RESERVED_METADATA = {"mlflow.trace.session": "session_id", "mlflow.trace.user": "user_id"}
-"""Metadata in MLflow's older spelling -> the field of the trace that it means."""
-
-in_use = False
-"""Whether any labels were ever set: programs without them pay for one look at this."""
+"""Metadata keys in MLflow's older spelling, each with the field of the trace that replaced it."""

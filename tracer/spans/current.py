@@ -1,11 +1,15 @@
-"""Which span the calling code is in.
+"""The current span: the span that the calling code is in.
 
-Spans are usually left in the reverse order of their entry, in the context that they were entered in; then a token of
-`contextvars` is all that is needed. A span that is left takes along what was entered in it and not left (a forgotten
-`__enter__` or `attach`, resources that are closed first in, first out), as a token of the OpenTelemetry API does: what
-stayed current would have every later request of the thread below it. What is left in another context (a generator that
-is closed elsewhere) cannot be taken back at once, for that context is not running. It keeps its token in `left`, and is
-taken back when it comes to light in the context that the token is of.
+To attach a span makes it current; to detach it makes the span before it current again. Spans are usually detached in
+the reverse order, in the context in which they were attached; then a token of `contextvars` is enough.
+
+A span that is detached takes the spans that were attached inside it along (a forgotten `__enter__`, resources closed
+first in, first out), as a token of the OpenTelemetry API does. If they stayed current, all later requests of the thread
+would go below them.
+
+A span that is detached in another context (a generator that is closed elsewhere) cannot be reset at once, because the
+context of its token is not running. It keeps the token in `unreset_tokens`. The token is reset when that context runs
+and finds the span current.
 """
 
 from __future__ import annotations
@@ -15,61 +19,61 @@ from typing import NamedTuple, Protocol, TypeAlias
 
 from .. import guard
 from ..host.exceptions import is_from_host
-from .uninterrupted import begun_at_once
+from .uninterrupted import uninterrupted_start
 
 
-class Around(Protocol):
-    """What code can be in: a `Span`, a `NoOpSpan`, or a `RemoteParent`."""
+class ContextSpan(Protocol):
+    """A span that can be current: a `Span`, a `NoOpSpan`, or a `RemoteParent`."""
 
-    entry: Entry | None
-    """What it is current by; None outside of its `with` block."""
-    left: tuple[Token[Around | None], ...] | None
-    """The tokens by which it was entered and could not be left at once; nearly always None."""
+    context_token: ContextToken | None
+    """The token of its attachment; None while it is not attached by its own `with` block."""
+    unreset_tokens: tuple[Token[ContextSpan | None], ...] | None
+    """Tokens of attachments that are over but could not be reset at once. Nearly always None."""
 
 
-current: ContextVar[Around | None] = ContextVar("tracetui_span", default=None)
-"""The span that user code is in, or the one elsewhere that it is below; to be read by `innermost`. Each asyncio task
-and each `copy_context()` has its own."""
+current: ContextVar[ContextSpan | None] = ContextVar("tracetui_span", default=None)
+"""The current span, or the remote parent of spans that begin here. Read it by `current_span()`. Each asyncio task and
+each `copy_context()` has its own value."""
 
 get_current, set_current, reset_current = current.get, current.set, current.reset
-"""For spans, which look these up a few times each; in one name it takes half as long."""
+"""Each span looks these up a few times, and a single name takes half the time."""
 
-_DEEPEST = 10_000
-"""Where the search for what is around gives up."""
+_MAX_DEPTH = 10_000
+"""Attached spans that a search goes through."""
 
 
-class NotPlain(Protocol):
-    """What a span is current by if more than the token is to be seen to when it is left."""
+class TokenHolder(Protocol):
+    """The token of an attachment, held by an object that does more than reset it when the span is detached."""
 
     @property
-    def token(self) -> Token[Around | None]:
-        """Of `current`."""
+    def token(self) -> Token[ContextSpan | None]:
+        """The token of `current`."""
 
 
-Entry: TypeAlias = Token[Around | None] | NotPlain
+ContextToken: TypeAlias = Token[ContextSpan | None] | TokenHolder
 
 
-class _AboveLeft(NamedTuple):
-    """Of a span that was entered in one that has been left before it."""
+class _NestedToken(NamedTuple):
+    """The token of a span that was attached inside a span that has been detached first."""
 
-    token: Token[Around | None]
+    token: Token[ContextSpan | None]
 
 
-def innermost() -> Around | None:
-    """The span that the calling code is in.
+def current_span() -> ContextSpan | None:
+    """Return the span that the calling code is in.
 
-    It has not been left, nor ended inside its `with` block. Only a task, or what else runs in a copy of a context or
-    was given one, may be in a span that has ended meanwhile: its spans stay in the trace that started it.
+    The span has not been detached and has not ended inside its `with` block. Only code that runs in a copy of a
+    context, such as a task, may be in a span that has ended since: its spans stay in the trace that started it.
     """
     span = current.get()
-    return span if span is None or span.left is None else without_left(span)
+    return span if span is None or span.unreset_tokens is None else skip_detached(span)
 
 
-def without_left(span: Around | None) -> Around | None:
-    """What is current when `span`, which is, and others below it have been taken back where they were left."""
+def skip_detached(span: ContextSpan | None) -> ContextSpan | None:
+    """Return the current span after resetting `span`, which is current, and spans before it that were detached."""
     try:
-        while span is not None and span.left is not None:
-            if not _take_back(span):
+        while span is not None and span.unreset_tokens is not None:
+            if not _reset_pending(span):
                 return span
             span = current.get()
     except Exception:
@@ -77,136 +81,139 @@ def without_left(span: Around | None) -> Around | None:
     return span
 
 
-def _take_back(span: Around) -> bool:
-    """Whether one of the tokens is of this context. Those that were used go."""
-    tokens = list(span.left or ())
-    taken = False
+def _reset_pending(span: ContextSpan) -> bool:
+    """Reset one unreset token of this context. Returns whether there was one. Used tokens are removed."""
+    tokens = list(span.unreset_tokens or ())
+    is_reset = False
     for token in reversed(tokens[:]):
         try:
             current.reset(token)
-            taken = True
-        except ValueError:  # of another context
+            is_reset = True
+        except ValueError:  # the token belongs to another context
             continue
         except RuntimeError:
             pass
         tokens.remove(token)
-        if taken:
+        if is_reset:
             break
-    span.left = tuple(tokens) or None
-    return taken
+    span.unreset_tokens = tuple(tokens) or None
+    return is_reset
 
 
-@begun_at_once
-def leave(span: Around | None, entry: Entry | None) -> None:
-    """Take back that `span` was made current, which gave `entry`, and what was entered in it, wherever that happens."""
-    if entry is None:
+@uninterrupted_start
+def detach_span(span: ContextSpan | None, token: ContextToken | None) -> None:
+    """End the attachment of `span` that returned `token`, and of all spans attached inside it, in any context."""
+    if token is None:
         return
     try:
-        _leave(span, token_of(entry))
-    except BaseException as raised:  # by a signal handler of the host's, if not by us
+        _detach(span, plain_token(token))
+    except BaseException as raised:  # a signal handler of the host may have raised it
         if is_from_host(raised):
-            _leave(span, token_of(entry))
+            _detach(span, plain_token(token))
         if not isinstance(raised, Exception):
             raise
         guard.fault("leaving a span")
 
 
-def _leave(span: Around | None, token: Token[Around | None]) -> None:
+def _detach(span: ContextSpan | None, token: Token[ContextSpan | None]) -> None:
     here = current.get()
-    if here is not span and (span is None or not is_inside(here, span)):
-        _keep(span, token)
+    if here is not span and (span is None or not is_nested_in(here, span)):
+        _defer_reset(span, token)
         return
     try:
         current.reset(token)
-        innermost()
-    except RuntimeError as refused:  # used when the span ended inside
+        current_span()
+    except RuntimeError as refused:  # already used: the span ended inside its block
         if is_from_host(refused):
             raise
-        current.set(_before(token))
-    except ValueError as refused:  # in a copy of the context that it was entered in
+        current.set(_previous_attached(token))
+    except ValueError as refused:  # this is a copy of the context of the token
         if is_from_host(refused):
             raise
-        _keep(span, token)
+        _defer_reset(span, token)
         if here is span:
-            current.set(_before(token))
+            current.set(_previous_attached(token))
 
 
-def end_inside(span: Around) -> None:
-    """A span ends that is current by `span.entry`, and is so no longer.
+def detach_ended_span(span: ContextSpan) -> None:
+    """Detach a span that ends inside its `with` block.
 
-    What was attached stays so in other contexts: a thread that was given the span to go on with stays in its trace.
+    In other contexts it stays attached: a thread that continues with the span stays in its trace.
     """
-    entry = span.entry
-    if entry is None:
+    held = span.context_token
+    if held is None:
         return
-    if isinstance(entry, Token | _AboveLeft):
-        _keep(span, token_of(entry))
+    if isinstance(held, Token | _NestedToken):
+        _defer_reset(span, plain_token(held))
     else:
         now = current.get()
         try:
-            current.reset(entry.token)
+            current.reset(held.token)
         except (ValueError, RuntimeError):
             return
-        _keep(span, current.set(now))  # which goes back to what was current before `span`
-    innermost()
+        _defer_reset(span, current.set(now))  # this token goes back to the span before `span`
+    current_span()
 
 
-def restore(token: Token[Around | None] | None) -> None:
-    """Make current what was so before `token`, whatever was entered since and has not been left."""
+def restore(token: Token[ContextSpan | None] | None) -> None:
+    """Make the span before `token` current again, whatever was attached since and not detached."""
     if token is None:
         return
     try:
         current.reset(token)
-    except ValueError:  # ended in another context than it began in: this one never had it
+    except ValueError:  # this context is not the one of the token, and never had the span
         pass
-    except RuntimeError:  # the span has ended inside, and was taken back then
-        current.set(entered_in(token))
+    except RuntimeError:  # already used: the span ended inside its block
+        current.set(previous_span(token))
     except Exception:
         guard.fault("restoring the context")
 
 
-def is_inside(span: Around | None, outer: Around) -> bool:
-    """Whether the code that `span` was entered in, or one around it, was in `outer`."""
-    for _ in range(_DEEPEST):
-        span = entered_in(getattr(span, "entry", None))
+def is_nested_in(span: ContextSpan | None, outer: ContextSpan) -> bool:
+    """Return whether `span` was attached inside `outer`, directly or inside other spans."""
+    for _ in range(_MAX_DEPTH):
+        span = previous_span(getattr(span, "context_token", None))
         if span is None or span is outer:
             return span is outer
     return False
 
 
-def entered_in(entry: Entry | None) -> Around | None:
-    """What was current when `entry` was made."""
-    span = None if entry is None else token_of(entry).old_value
+def previous_span(token: ContextToken | None) -> ContextSpan | None:
+    """Return the span that was current before the attachment of `token`."""
+    span = None if token is None else plain_token(token).old_value
     return None if span is Token.MISSING else span
 
 
-def token_of(entry: Entry) -> Token[Around | None]:
-    """What resets `current` to what was before."""
-    return entry if isinstance(entry, Token) else entry.token
+def plain_token(token: ContextToken) -> Token[ContextSpan | None]:
+    """Return the token of `contextvars`."""
+    return token if isinstance(token, Token) else token.token
 
 
-def _keep(span: Around | None, token: Token[Around | None]) -> None:
-    """Keep a token for when the span comes to light. That is at the latest when the one above it is left: a context
-    that is copied afterwards must not have it."""
+def _defer_reset(span: ContextSpan | None, token: Token[ContextSpan | None]) -> None:
+    """Keep a token until its context finds the span current.
+
+    That is at the latest when the span attached inside it is detached: a copy of the context made afterwards must not
+    have the detached span.
+    """
     if span is None:
         return
-    span.left = (*(span.left or ()), token)
-    above = current.get()
-    for _ in range(_DEEPEST):
-        entry: Entry | None = getattr(above, "entry", None)
-        if entry is None:
+    span.unreset_tokens = (*(span.unreset_tokens or ()), token)
+    inner = current.get()
+    for _ in range(_MAX_DEPTH):
+        held: ContextToken | None = getattr(inner, "context_token", None)
+        if held is None:
             return
-        below = entered_in(entry)
-        if below is span:
-            if isinstance(entry, Token):
-                above.entry = _AboveLeft(entry)  # type: ignore[union-attr]
+        outer = previous_span(held)
+        if outer is span:
+            if isinstance(held, Token):
+                inner.context_token = _NestedToken(held)  # type: ignore[union-attr]
             return
-        above = below
+        inner = outer
 
 
-def _before(token: Token[Around | None]) -> Around | None:
-    """What was current before `token`, but for what has been left since."""
-    span = entered_in(token)
-    while span is not None and span.left:
-        span = entered_in(span.left[-1])
+def _previous_attached(token: Token[ContextSpan | None]) -> ContextSpan | None:
+    """Return the span before `token`, without spans that have been detached since."""
+    span = previous_span(token)
+    while span is not None and span.unreset_tokens:
+        span = previous_span(span.unreset_tokens[-1])
     return span

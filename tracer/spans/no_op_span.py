@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 from ..parts.event import SpanEvent
 from ..parts.link import Link
 from ..parts.status import SpanStatus
-from .current import current, leave
-from .uninterrupted import begun_at_once
+from .current import current, detach_span
+from .uninterrupted import uninterrupted_start
 
 if TYPE_CHECKING:
-    from .current import Around, Entry
+    from .current import ContextSpan, ContextToken
 
 
 class NoOpSpan:
-    """What user code gets when nothing is recorded: it takes everything and keeps nothing."""
+    """The span that user code gets when nothing is recorded. Its methods accept any arguments and keep nothing."""
 
-    __slots__ = ("entry", "left", "otel_span", "remote")
+    __slots__ = ("context_token", "otel_span", "recorded_ancestor", "unreset_tokens")
 
     otel_span: Any
     trace_id = request_id = "0" * 32
@@ -29,33 +29,33 @@ class NoOpSpan:
     status = SpanStatus("UNSET")
     start_time_ns = 0
 
-    def __init__(self, remote: Around | None = None) -> None:
-        self.remote = remote
-        """The nearest span above that somebody records: its ids are passed on to other services as they are."""
-        self.entry: Entry | None = None
-        self.left: tuple[Token[Around | None], ...] | None = None
+    def __init__(self, recorded_ancestor: ContextSpan | None = None) -> None:
+        self.recorded_ancestor = recorded_ancestor
+        """The nearest span above that another process records. Its ids are passed on to other services unchanged."""
+        self.context_token: ContextToken | None = None
+        self.unreset_tokens: tuple[Token[ContextSpan | None], ...] | None = None
 
     def __enter__(self) -> NoOpSpan:
-        self.step_in()
+        self.resume()
         return self
 
-    @begun_at_once
+    @uninterrupted_start
     def __exit__(self, *_: object) -> None:
-        self.step_out()
+        self.suspend()
 
-    def step_in(self) -> None:
-        """As entering the `with` block."""
-        self.entry = current.set(self)
+    def resume(self) -> None:
+        """Make this the current span, as entering the `with` block does."""
+        self.context_token = current.set(self)
 
-    @begun_at_once
-    def step_out(self) -> None:
-        """As leaving the `with` block: there is nothing to end."""
-        entry, self.entry = self.entry, None
-        leave(self, entry)
+    @uninterrupted_start
+    def suspend(self) -> None:
+        """Make the span before it current again, as leaving the `with` block does."""
+        token, self.context_token = self.context_token, None
+        detach_span(self, token)
 
-    def below(self) -> NoOpSpan:
-        """The span of code inside this one."""
-        return NoOpSpan(self.remote)
+    def child(self) -> NoOpSpan:
+        """Return a span for code inside this one."""
+        return NoOpSpan(self.recorded_ancestor)
 
     @property
     def attributes(self) -> dict[str, Any]:
@@ -72,25 +72,24 @@ class NoOpSpan:
         """Always empty."""
         return []
 
-    def _nothing(self, *_: Any, **__: Any) -> None:
-        """Take anything, keep nothing."""
+    def _ignore(self, *_: Any, **__: Any) -> None:
+        """Accept any arguments and do nothing."""
 
-    end = open = fail = set_inputs = set_outputs = set_attribute = set_attributes = set_status = set_span_type = (
-        _nothing
-    )
-    add_event = add_link = add_links = record_exception = get_attribute = set_description = set_log_level = _nothing
+    end = enqueue = fail = set_inputs = set_outputs = set_attribute = set_attributes = set_status = _ignore
+    set_span_type = set_description = set_log_level = get_attribute = _ignore
+    add_event = add_link = add_links = record_exception = _ignore
 
 
-class Off(NoOpSpan):
-    """What is current where nothing is recorded, whatever parent a span names: `tracing.context(enabled=False)`."""
+class DisabledSpan(NoOpSpan):
+    """The current span inside `tracing.context(enabled=False)`: nothing is recorded, whatever parent a span names."""
 
-    __slots__ = ("outside",)
+    __slots__ = ("outer",)
 
-    def __init__(self, outside: Around | None = None) -> None:
+    def __init__(self, outer: ContextSpan | None = None) -> None:
         super().__init__()
-        self.outside = outside
-        """What was current around it."""
+        self.outer = outer
+        """The current span outside of the `with` block."""
 
-    def below(self) -> Off:
-        """The span of code inside: off as well."""
-        return Off(self.outside)
+    def child(self) -> DisabledSpan:
+        """Return a span for code inside this one, disabled as well."""
+        return DisabledSpan(self.outer)

@@ -1,7 +1,7 @@
-"""One trace over several processes: the `traceparent` and `tracestate` headers of W3C Trace Context.
+"""One trace across several processes: the `traceparent` and `tracestate` headers of W3C Trace Context.
 
-A header that cannot be read is ignored, as the standard asks: the request then begins a trace of its own. Only
-`set_tracing_context_from_http_request_headers` raises, where there is none, as MLflow's does.
+An invalid header is ignored, as the standard requires: the request then begins a new trace. Only
+`set_tracing_context_from_http_request_headers` raises, if there is no header, as MLflow's function does.
 https://www.w3.org/TR/trace-context/
 """
 
@@ -15,27 +15,28 @@ from typing import Any
 from .. import guard
 from ..exceptions import InvalidValueError
 from ..parts import ids
-from .current import Around, current, innermost, leave
+from .current import ContextSpan, current, current_span, detach_span
+from .live_trace import SAMPLED
 from .no_op_span import NoOpSpan
-from .remote_parent import SAMPLED, RemoteParent
+from .remote_parent import RemoteParent
 from .span import Span
-from .uninterrupted import begun_at_once
+from .uninterrupted import uninterrupted_start
 
 TRACEPARENT = "traceparent"
 TRACESTATE = "tracestate"
 
 MAX_TRACESTATE_CHARS = 8_192
-"""A longer `tracestate` is not passed on; the standard asks for 512 at least."""
+"""A longer `tracestate` is not passed on. The standard requires at least 512."""
 
-foreign_headers: Callable[[], dict[str, str]] | None = None
-"""Returns the headers of another provider's current span; set while spans of such a provider are seen."""
+other_provider_headers: Callable[[], dict[str, str]] | None = None
+"""Returns the headers of the current span of another OpenTelemetry provider. None while there is no such provider."""
 
 Headers = Mapping[str, Any] | Iterable[tuple[Any, Any]]
-"""Headers of a request: a mapping, or pairs as ASGI has them; names in any case, text or bytes."""
+"""Headers of a request: a mapping, or pairs as in ASGI. Names are in any case, text or bytes."""
 
 
 def parse_traceparent(text: str, tracestate: str | None = None) -> RemoteParent | None:
-    """The parent that a `traceparent` header names, or None for one that the standard calls invalid."""
+    """Return the parent that a `traceparent` header names, or None if the header is invalid."""
     fields = text.strip(" \t").split("-")
     if len(fields) < 4 or [len(field) for field in fields[:4]] != [2, 32, 16, 2]:
         return None
@@ -55,8 +56,8 @@ def parse_traceparent(text: str, tracestate: str | None = None) -> RemoteParent 
     )
 
 
-def read_headers(headers: Headers) -> RemoteParent | None:
-    """The parent that a request's headers name, or None. Never raises."""
+def extract_parent(headers: Headers) -> RemoteParent | None:
+    """Return the parent that the headers of a request name, or None. Never raises."""
     try:
         parents, states = [], []
         for name, value in headers.items() if isinstance(headers, Mapping) else headers:
@@ -65,11 +66,11 @@ def read_headers(headers: Headers) -> RemoteParent | None:
                 parents.append(_text(value))
             elif key == TRACESTATE:
                 states.append(_text(value))
-        if len(parents) != 1:  # none, or two that disagree
+        if len(parents) != 1:  # no header, or more than one
             return None
         state = ",".join(states)
         return parse_traceparent(parents[0], state if 0 < len(state) <= MAX_TRACESTATE_CHARS else None)
-    except Exception:  # the host's headers are of any kind
+    except Exception:  # the host's headers may be any object
         return None
 
 
@@ -78,63 +79,63 @@ def _text(value: Any) -> str:
 
 
 class remote_context:
-    """`with remote_context(headers):` - spans inside go below the span that the headers name.
+    """`with remote_context(headers):` - spans inside are children of the span that the headers name.
 
-    Without such headers, or with bad ones, the code inside runs as it would have.
+    Missing or invalid headers change nothing.
     """
 
     def __init__(self, headers: Headers) -> None:
-        self._parent = read_headers(headers)
+        self._parent = extract_parent(headers)
         self._token: Token[Any] | None = None
 
     def __enter__(self) -> RemoteParent | None:
         if self._parent is not None:
-            innermost()
-            self._parent.entry = self._token = current.set(self._parent)
+            current_span()
+            self._parent.context_token = self._token = current.set(self._parent)
         return self._parent
 
-    @begun_at_once
+    @uninterrupted_start
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        leave(self._parent, self._token)
+        detach_span(self._parent, self._token)
 
 
 def set_tracing_context_from_http_request_headers(headers: Headers) -> remote_context:
     """`with set_tracing_context_from_http_request_headers(request.headers):` - continue the caller's trace inside.
 
-    MLflow's name for `remote_context`, and as strict: raises ValueError where no `traceparent` is among the headers.
-    One that cannot be read is ignored, for a caller's mistake must not fail the request.
+    MLflow's name for `remote_context`. As in MLflow, it raises ValueError if the headers have no `traceparent`. An
+    invalid `traceparent` is ignored, because a mistake of the caller must not fail the request.
     """
     if not isinstance(headers, Mapping):
         headers = list(headers)
     names = headers if isinstance(headers, Mapping) else [name for name, _ in headers]
     if TRACEPARENT not in (_text(name).lower() for name in names):
         raise InvalidValueError(
-            "the request headers hold no `traceparent`; the caller adds it with"
+            "the request headers have no `traceparent`; the caller adds it with"
             " get_tracing_context_headers_for_http_request()"
         )
     return remote_context(headers)
 
 
 def get_tracing_context_headers_for_http_request() -> dict[str, str]:
-    """The headers that make the service one calls continue this trace; empty outside of any span.
+    """Return headers with which a called service continues this trace. They are empty outside of any span.
 
-    Where this trace is not recorded, they are those that came with the request, unchanged; none if none came. Beside an
-    OpenTelemetry provider of the program's own, they name the span of that provider.
+    If this trace is not recorded, they are the headers of the incoming request, unchanged, or none. If the program
+    has an OpenTelemetry provider of its own, they name that provider's span.
     """
     try:
-        if foreign_headers is not None and (headers := foreign_headers()):
+        if other_provider_headers is not None and (headers := other_provider_headers()):
             return headers
-        return _headers_of(innermost())
+        return _headers_of(current_span())
     except Exception:
         guard.fault("making headers for a request")
         return {}
 
 
-def _headers_of(span: Around | None) -> dict[str, str]:
+def _headers_of(span: ContextSpan | None) -> dict[str, str]:
     if isinstance(span, NoOpSpan):
-        span = span.remote
+        span = span.recorded_ancestor
     if not isinstance(span, Span | RemoteParent):
         return {}
     flags = getattr(span.trace, "flags", SAMPLED)

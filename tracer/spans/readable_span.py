@@ -1,4 +1,4 @@
-"""What user code reads of a span that is being recorded; MLflow's names."""
+"""The properties of a recorded span that user code reads, under MLflow's names."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from ..entities.span import Span as RecordedSpan
 
 
-class SpanView(PendingSpan):
-    """The reading half of a `Span`: copies, which change nothing."""
+class ReadableSpan(PendingSpan):
+    """The reading half of a `Span`. All values are copies: changing them does not change the span."""
 
     __slots__ = ()
 
@@ -27,47 +27,47 @@ class SpanView(PendingSpan):
 
     @property
     def trace_id(self) -> str:
-        """32 lowercase hex digits, W3C."""
+        """32 lowercase hex digits, as in W3C Trace Context."""
         return self.trace.trace_key.hex()
 
     @property
     def span_id(self) -> str:
-        """16 lowercase hex digits, W3C."""
+        """16 lowercase hex digits, as in W3C Trace Context."""
         return ids.span_hex(self.span_key)
 
     @property
     def parent_id(self) -> str | None:
-        """The parent's span id, None for a root."""
+        """The span id of the parent; None for a root."""
         return None if self.parent_key is None else ids.span_hex(self.parent_key)
 
     @property
     def span_type(self) -> str:
-        """The kind of operation."""
+        """The type of the operation, such as `LLM`."""
         return self.kind
 
     @property
     def start_time_ns(self) -> int:
-        """Unix nanoseconds."""
+        """Start in Unix nanoseconds."""
         return self.start_ns
 
     @property
     def end_time_ns(self) -> int | None:
-        """Unix nanoseconds; None while the span is open."""
+        """End in Unix nanoseconds; None while the span is open."""
         return self.end_ns
 
     @property
     def status(self) -> SpanStatus:
-        """UNSET while nothing was said, then OK, ERROR or CANCELLED: text with MLflow's fields."""
+        """UNSET while the span is open, unless it was set; then OK, ERROR or CANCELLED."""
         return SpanStatus(self.status_code or "UNSET", self.status_message or "")
 
     @property
     def inputs(self) -> Any:
-        """What was recorded as inputs, or None."""
+        """The recorded inputs, or None."""
         return None if self.inputs_value is UNSET else self.inputs_value
 
     @property
     def outputs(self) -> Any:
-        """What was recorded as outputs, or None."""
+        """The recorded outputs, or None."""
         return None if self.outputs_value is UNSET else self.outputs_value
 
     @property
@@ -76,7 +76,7 @@ class SpanView(PendingSpan):
         return dict(self.attribute_values)
 
     def get_attribute(self, key: str) -> Any:
-        """One attribute, or None. MLflow's reserved keys give what the span's fields hold."""
+        """Return one attribute, or None. MLflow's reserved keys return the values of the span's fields."""
         value = self.attribute_values.get(key)
         if value is None and key.startswith("mlflow."):
             return self._as_recorded().get_attribute(key)
@@ -84,12 +84,12 @@ class SpanView(PendingSpan):
 
     @property
     def description(self) -> Any:
-        """What the operation is for, or None."""
+        """A description of the operation, or None."""
         return self.attribute_values.get(DESCRIPTION)
 
     @property
     def log_level(self) -> SpanLogLevel:
-        """How much the operation matters: what was said, or else what spans of its type do."""
+        """The level that was set, or else the default level of the span type."""
         return log_level_or_default(self.attribute_values.get(LOG_LEVEL), self.kind)
 
     @property
@@ -109,16 +109,16 @@ class SpanView(PendingSpan):
 
     @property
     def model_name(self) -> str | None:
-        """The model, by whichever dialect's attribute names it."""
+        """The model, from whichever convention's attribute names it."""
         return self._as_recorded().model_name
 
     @property
     def llm_cost(self) -> dict[str, float] | None:
-        """`total_cost` in US dollars, by whichever dialect's attribute tells it."""
+        """`total_cost` in US dollars, from whichever convention's attribute has it."""
         return self._as_recorded().llm_cost
 
     def to_dict(self) -> dict[str, Any]:
-        """The span as it is now, in MLflow's JSON form."""
+        """Return the span as it is now, in MLflow's JSON form."""
         return self._as_recorded().to_dict()
 
     def _as_recorded(self) -> RecordedSpan:

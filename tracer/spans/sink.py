@@ -1,4 +1,4 @@
-"""Where spans go when they begin and end: the queue of this process's recorder, which sets these functions."""
+"""Functions that receive spans when they begin and end. The recorder of this process sets them."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Callable
 from .pending_span import PendingSpan
 
 
-def _no_recorder(span: PendingSpan) -> None:
-    """Keep nothing: the recorder of this process has not been made yet."""
+def _drop(span: PendingSpan) -> None:
+    """Ignore the span: this process has no recorder yet."""
 
 
-put: Callable[[PendingSpan], None] = _no_recorder
-"""Accepts a span that has begun, or that changed what its trace shows. It never waits."""
+enqueue: Callable[[PendingSpan], None] = _drop
+"""Accepts a span that has begun, or whose trace has changed. Never waits."""
 
-put_ended: Callable[[PendingSpan], None] = _no_recorder
-"""Accepts a span that has ended. It never waits."""
+enqueue_ended: Callable[[PendingSpan], None] = _drop
+"""Accepts a span that has ended. Never waits."""

@@ -1,4 +1,4 @@
-"""A span that is being recorded: what user code sets on it, and what the writer takes."""
+"""A span that is being recorded."""
 
 from __future__ import annotations
 
@@ -18,39 +18,39 @@ from ..parts.event import error_text, exception_attributes
 from ..parts.link import Link, link_ids
 from ..parts.log_level import parse_log_level
 from ..values.snapshot import ATOMS, snapshot, text_of
-from . import context_labels
-from . import sink as span_sink
-from . import trace_registry as live_traces
-from .answer_attributes import may_tell, tell, tell_model
-from .current import end_inside, get_current, leave, reset_current, set_current
-from .live_trace import ANY_THREAD, ActiveTrace, last_trace_key
+from . import sink
+from .context_labels import NO_LABELS, get_labels
+from .current import detach_ended_span, detach_span, get_current, reset_current, set_current
+from .live_trace import LiveTrace
 from .pending_span import NEW
-from .readable_span import SpanView
-from .uninterrupted import begun_at_once
+from .readable_span import ReadableSpan
+from .response_attributes import may_be_response, set_requested_model, set_response_attributes
+from .trace_registry import ANY_THREAD, live_traces
+from .uninterrupted import uninterrupted_start
 
 if TYPE_CHECKING:
-    from .current import Around, Entry
+    from .current import ContextSpan, ContextToken
     from .remote_parent import RemoteParent
 
 
-_NAMING_A_MODEL = frozenset({"model", "modelId", "kwargs", "body"})
-"""Names of arguments one of which may be the model, or have it."""
+_MODEL_ARGUMENTS = frozenset({"model", "modelId", "kwargs", "body"})
+"""Arguments that may name the model, or contain its name."""
 
 
-class Span(SpanView):
-    """One operation of a trace. `with` opens it, activates it for the code inside, and ends it.
+class Span(ReadableSpan):
+    """One operation of a trace. `with` makes it the current span of the code inside, and ends it.
 
-    Setters may be called from any thread until the span has ended; none raises.
+    Setters may be called from any thread until the span has ended. They never raise.
     """
 
-    __slots__ = ("entry", "left", "otel_span")
+    __slots__ = ("context_token", "otel_span", "unreset_tokens")
 
-    entry: Entry | None
-    """What the span is current by; None outside of its `with` block."""
-    left: tuple[Token[Around | None], ...] | None
-    """See `current_span`; None but for spans that were left out of turn."""
+    context_token: ContextToken | None
+    """The token of its attachment; None outside of its `with` block."""
+    unreset_tokens: tuple[Token[ContextSpan | None], ...] | None
+    """See `current`. None except for spans that were detached out of order."""
     otel_span: Any
-    """What the OpenTelemetry API gave out for this span, while it is open; unset for spans that began here."""
+    """The span object of the OpenTelemetry API, while the span is open. Unset for spans not begun through the API."""
 
     def __init__(
         self,
@@ -60,11 +60,11 @@ class Span(SpanView):
         attributes: Mapping[str, Any] | None = None,
         start_ns: int | None = None,
     ) -> None:
-        """A span that has begun now, or at `start_ns`; the recorder sees it with `open` or `with`."""
+        """Begin a span now, or at `start_ns`. The recorder gets it by `enqueue` or `with`."""
         if parent is None:
-            self.trace = ActiveTrace(ids.new_trace_key(), False)
-            if context_labels.in_use:
-                live_traces.label(self.trace)
+            self.trace = LiveTrace(ids.new_trace_key(), False)
+            if (labels := get_labels()) is not NO_LABELS:
+                live_traces.label(self.trace, labels)
             self.parent_key = None
             self.is_entry = True
         else:
@@ -83,7 +83,7 @@ class Span(SpanView):
         self.event_list = self.link_list = None
         self.stream = None
         self.attribute_values = {}
-        self.entry = self.left = None
+        self.context_token = self.unreset_tokens = None
         self.queue_state = NEW
         self.has_children = False
         if attributes:
@@ -94,9 +94,9 @@ class Span(SpanView):
 
     # Life
 
-    def open(self) -> None:
-        """Let the recorder know of the span; its row appears in the file if it is still open at the next flush."""
-        span_sink.put(self)
+    def enqueue(self) -> None:
+        """Pass the span to the recorder, which writes it to the file if it is still open at the next flush."""
+        sink.enqueue(self)
 
     def end(
         self,
@@ -115,99 +115,101 @@ class Span(SpanView):
                 self.set_attributes(attributes)
             if status is not None:
                 self.set_status(status)
-            if self.entry is not None:
-                end_inside(self)
+            if self.context_token is not None:
+                detach_ended_span(self)
             self.finish(end_time_ns)
         except Exception:
             guard.fault("ending a span")
 
     def finish(self, end_ns: int | None = None) -> None:
-        """End the span; the caller sees to what is current."""
+        """End the span without detaching it: the caller detaches it."""
         outputs = self.outputs_value
-        if type(outputs) is dict and may_tell(outputs):
-            tell(self, outputs)
+        if type(outputs) is dict and may_be_response(outputs):
+            set_response_attributes(self, outputs)
         if self.status_code is None:
             self.status_code = OK
         inputs = self.inputs_value
-        if type(inputs) is dict and not _NAMING_A_MODEL.isdisjoint(inputs):
-            tell_model(self)
+        if type(inputs) is dict and not _MODEL_ARGUMENTS.isdisjoint(inputs):
+            set_requested_model(self)
         if end_ns is not None:
             end_ns = parse_unix_ns(end_ns)
         if end_ns is None:
             end_ns = self.trace.wall_offset_ns + clock.monotonic_ns()
         self.end_ns = end_ns if end_ns > self.start_ns else self.start_ns
         if self.is_entry:
-            last_trace_key[self.thread] = last_trace_key[ANY_THREAD] = self.trace.trace_key
-        span_sink.put_ended(self)
+            last_keys = live_traces.last_keys
+            last_keys[self.thread] = last_keys[ANY_THREAD] = self.trace.trace_key
+        sink.enqueue_ended(self)
 
     def __enter__(self) -> Span:
-        around: Around | None = self
+        around: ContextSpan | None = self
         try:
             around = get_current()
-            if self.end_ns is None and (self.entry is None or around is not self):
-                self.entry = set_current(self)
-            span_sink.put(self)
-        except BaseException as raised:  # memory is short, or a signal handler of the host's raised it
-            if self.entry is None and around is not self and get_current() is self:
-                set_current(around)  # the token is lost
-            if not isinstance(raised, Exception) or is_from_host(raised):  # `with` does not leave what was not entered
-                self._leave_interrupted(self.entry)
+            if self.end_ns is None and (self.context_token is None or around is not self):
+                self.context_token = set_current(self)
+            sink.enqueue(self)
+        except BaseException as raised:  # memory is short, or a signal handler of the host raised
+            if self.context_token is None and around is not self and get_current() is self:
+                set_current(around)  # the token was lost
+            if not isinstance(raised, Exception) or is_from_host(raised):  # no `__exit__` follows
+                self._detach_interrupted(self.context_token)
                 raise
             guard.fault("starting a span")
         return self
 
-    @begun_at_once
+    @uninterrupted_start
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        entry = None
+        token = None
         try:
             if error is not None:
                 self.fail(error)
             if self.end_ns is None:
                 self.finish()
-            entry, self.entry = self.entry, None  # a span that waits in the queue holds no context
+            token, self.context_token = self.context_token, None  # a span in the queue must not keep a context alive
             try:
                 if get_current() is self:
-                    reset_current(entry)  # type: ignore[arg-type]
+                    reset_current(token)  # type: ignore[arg-type]
                     return
-            except (TypeError, ValueError, RuntimeError) as refused:  # in another context, or never entered
+            except (TypeError, ValueError, RuntimeError) as refused:  # another context, or not attached
                 if is_from_host(refused):
                     raise
-            leave(self, entry)
-        except BaseException as raised:  # memory is short, or a signal handler of the host's raised it
-            self._leave_interrupted(self.entry if entry is None else entry)
+            detach_span(self, token)
+        except BaseException as raised:  # memory is short, or a signal handler of the host raised
+            self._detach_interrupted(self.context_token if token is None else token)
             if not isinstance(raised, Exception):
                 raise
             guard.fault("ending a span")
 
-    @begun_at_once
-    def _leave_interrupted(self, entry: Entry | None) -> None:
-        """End and leave the span, from wherever that was interrupted; `entry` is what it was current by."""
+    @uninterrupted_start
+    def _detach_interrupted(self, token: ContextToken | None) -> None:
+        """End and detach the span after an interruption at any point. `token` is the token of its attachment."""
         try:
             if self.end_ns is None:
                 self.finish()
             else:
-                span_sink.put_ended(self)  # once more at most: what is written already is not taken again
-            self.entry = None
-            leave(self, entry)
+                sink.enqueue_ended(self)  # possibly a second time: the recorder ignores a span that is written
+            self.context_token = None
+            detach_span(self, token)
         except Exception:
             guard.fault("ending a span")
 
-    @begun_at_once
-    def step_out(self) -> None:
-        """Leave the code inside `with` without an end: the operation goes on elsewhere."""
-        entry, self.entry = self.entry, None
-        leave(self, entry)
+    @uninterrupted_start
+    def suspend(self) -> None:
+        """Detach the span without ending it: the operation continues elsewhere."""
+        token, self.context_token = self.context_token, None
+        detach_span(self, token)
 
-    def step_in(self) -> None:
-        """Come back after `step_out`, where the operation goes on; `__exit__` or `step_out` is to follow."""
-        self.entry = set_current(self)
+    def resume(self) -> None:
+        """Attach the span again after `suspend`. `__exit__` or `suspend` must follow."""
+        self.context_token = set_current(self)
 
     def fail(self, error: BaseException) -> None:
         """Record an exception that leaves the span, and the status that follows from it.
 
-        What is no `Exception` (a cancelled coroutine, Ctrl-C, a closed generator) makes the span CANCELLED.
+        A `BaseException` that is not an `Exception` (a cancelled coroutine, Ctrl-C, a closed generator) makes the span
+        CANCELLED.
         """
         if isinstance(error, Exception):
             self.status_code = ERROR
@@ -217,10 +219,10 @@ class Span(SpanView):
             self.status_code = CANCELLED
             self.status_message = error_text(error)
 
-    # What user code sets
+    # Setters for user code
 
     def set_inputs(self, inputs: Any) -> None:
-        """Record what the operation was given: any value; it is copied now."""
+        """Record the inputs of the operation: any value. The value is copied at once."""
         try:
             if self.end_ns is None:
                 self.inputs_value = inputs if type(inputs) in ATOMS else snapshot(inputs)
@@ -228,7 +230,7 @@ class Span(SpanView):
             guard.fault("recording inputs")
 
     def set_outputs(self, outputs: Any) -> None:
-        """Record what the operation gave: any value; it is copied now."""
+        """Record the outputs of the operation: any value. The value is copied at once."""
         try:
             if self.end_ns is None:
                 self.outputs_value = outputs if type(outputs) in ATOMS else snapshot(outputs)
@@ -236,7 +238,7 @@ class Span(SpanView):
             guard.fault("recording outputs")
 
     def set_attribute(self, key: str, value: Any) -> None:
-        """Set one attribute; numbers, strings and booleans can be filtered as such."""
+        """Set one attribute: any value. Filters can compare numbers, strings and booleans."""
         try:
             if self.end_ns is None:
                 self.attribute_values[key if type(key) is str else text_of(key)] = (
@@ -263,7 +265,7 @@ class Span(SpanView):
             code = getattr(status, "status_code", status)
             code = str(getattr(code, "value", code)).upper().rpartition(".")[2].removeprefix("STATUS_CODE_")
             if code not in (OK, ERROR, CANCELLED, "UNSET"):
-                guard.warn("status", f"span status {status!r} is none of OK, ERROR, CANCELLED, UNSET; it is ignored")
+                guard.warn("status", f"span status {status!r} is not one of OK, ERROR, CANCELLED, UNSET; it is ignored")
                 return
             if self.end_ns is None:
                 self.status_code = None if code == "UNSET" else code
@@ -275,7 +277,7 @@ class Span(SpanView):
             guard.fault("setting a status")
 
     def set_span_type(self, span_type: str) -> None:
-        """Set the kind of operation, of `SpanType` or any other name."""
+        """Set the type of the operation: one of `SpanType`, or any other name."""
         try:
             if self.end_ns is None:
                 self.kind = str(span_type)
@@ -283,16 +285,16 @@ class Span(SpanView):
             guard.fault("setting a span type")
 
     def set_description(self, description: str) -> None:
-        """Say in words what the operation is for."""
+        """Set a description of the operation."""
         self.set_attribute(DESCRIPTION, str(description))
 
     def set_log_level(self, level: Any) -> None:
-        """Say how much the operation matters, in MLflow's words: "DEBUG" to "CRITICAL", or 10 to 50."""
+        """Set the importance of the operation, by MLflow's names or numbers: "DEBUG" to "CRITICAL", or 10 to 50."""
         if (number := parse_log_level(level)) is not None:
             self.set_attribute(LOG_LEVEL, number)
 
     def add_event(self, name: Any, attributes: Mapping[str, Any] | None = None, timestamp: int | None = None) -> None:
-        """Add a point in time, now or at `timestamp` (Unix nanoseconds).
+        """Add an event, now or at `timestamp` (Unix nanoseconds).
 
         `name` may also be an object with `name`, `attributes` and `timestamp` (MLflow's SpanEvent).
         """
@@ -317,7 +319,7 @@ class Span(SpanView):
             guard.fault("adding an event")
 
     def add_link(self, link: Link) -> None:
-        """Point to a span of another trace, or of this one. What leads nowhere is ignored, and that is said once."""
+        """Add a link to a span of this or another trace. Ignores a link without valid ids, and warns once."""
         try:
             if self.end_ns is not None:
                 return
@@ -333,7 +335,7 @@ class Span(SpanView):
             guard.fault("adding a link")
 
     def add_links(self, links: Iterable[Link]) -> None:
-        """Several of them, as `links=` gives them."""
+        """Add several links."""
         try:
             for link in links:
                 self.add_link(link)
@@ -343,7 +345,7 @@ class Span(SpanView):
     def record_exception(self, exception: BaseException | str) -> None:
         """Add an `exception` event in the form of the OpenTelemetry conventions, and set the status to ERROR.
 
-        The stack trace is kept on the innermost span that the exception left, not again on those around it.
+        The stack trace is stored on the innermost span that the exception leaves, not again on the spans around it.
         """
         try:
             if self.end_ns is not None:

@@ -1,8 +1,8 @@
-"""Functions that no signal handler interrupts between their call and their first statement.
+"""Functions that no signal handler interrupts between the call and the first statement.
 
-The interpreter runs the handlers that wait where a function begins, before any `try` of its own: Ctrl-C during a long
-operation in a `with` block would come out of `__exit__` with nothing of it done. Where an `await` goes on it does not
-look for them, and the instruction that tells the two apart is the same.
+The interpreter runs pending signal handlers where a function begins, before any `try` of the function. So Ctrl-C
+during a long operation in a `with` block would come out of `__exit__` before `__exit__` has done anything. After an
+`await` the interpreter does not check for signals, and the same instruction (RESUME) tells it which case this is.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 _AT_START, _AFTER_AWAIT = bytes((opmap["RESUME"], 0)), bytes((opmap["RESUME"], 3))
 
 
-def begun_at_once(function: F) -> F:
-    """The function itself; its first statement is to be a `try` that sees to what a signal handler raises inside."""
+def uninterrupted_start(function: F) -> F:
+    """Decorate a function whose first statement is a `try` that handles what signal handlers raise."""
     assert isinstance(function, FunctionType)
     code = function.__code__
     instructions = code.co_code

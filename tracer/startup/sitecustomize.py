@@ -18,7 +18,7 @@ def _autolog() -> None:
         from tracetui.tracer.instrumentation.autolog import autolog
         from tracetui.tracer.settings.settings import config
 
-        if config.leaves_functions_alone:
+        if config.is_disabled_for_good:
             return
         names = [name for name in os.environ.get("TRACETUI_AUTOLOG", "").split(",") if name]
         autolog(*names, silent=not is_first)

@@ -14,7 +14,7 @@ from functools import partial
 from types import AsyncGeneratorType, FunctionType
 from typing import Any, TypeVar, cast
 
-from ..spans.current import get_current, innermost, reset_current, restore, set_current
+from ..spans.current import current_span, get_current, reset_current, restore, set_current
 from ..spans.no_op_span import NoOpSpan
 from ..spans.span import Span
 from .meter import Reducer, StreamMeter
@@ -59,7 +59,7 @@ def async_generator_wrapper(
 
 
 def _where_called(start: Start, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Begin:
-    innermost()  # in a copy of the context, what was left here could not be taken back
+    current_span()  # in a copy of the context, what was left here could not be taken back
     return partial(copy_context().run, start, args, kwargs)
 
 
@@ -95,13 +95,13 @@ def measured(
     meter = None
     if isinstance(span, Span):
         meter = StreamMeter(span, reducer, has_all_chunks=has_all_chunks)
-        span.open()
+        span.enqueue()
     del begin
     inside: Any = span
     resume: Callable[[Any], Any] = generator.send
     passing: list[Any] = [None]
     while True:
-        entry = span.entry = set_current(inside)
+        entry = span.context_token = set_current(inside)
         try:
             passing.append(resume(passing.pop()))
         except StopIteration as stop:
@@ -114,7 +114,7 @@ def measured(
             raise
         finally:
             inside = get_current()
-            span.entry = span.left = None
+            span.context_token = span.unreset_tokens = None
             try:
                 reset_current(entry)
             except Exception:
@@ -128,7 +128,7 @@ def measured(
             passing.append((yield passing.pop()))
             resume = generator.send
         except GeneratorExit:
-            entry = span.entry = set_current(inside)
+            entry = span.context_token = set_current(inside)
             try:
                 close: Callable[[], Any] = generator.close
                 returned = close()  # since Python 3.13, the value that the generator returns at this
@@ -137,7 +137,7 @@ def measured(
                     meter.end(error)
                 raise
             finally:
-                span.entry = span.left = None
+                span.context_token = span.unreset_tokens = None
                 restore(entry)
             if meter is not None:
                 meter.end(was_left=True)
@@ -157,14 +157,14 @@ async def measured_async(
     meter = None
     if isinstance(span, Span):
         meter = StreamMeter(span, reducer, has_all_chunks=has_all_chunks)
-        span.open()
+        span.enqueue()
         _sentinel = _EndWhenCollected(meter)
     del begin
     inside: Any = span
     resume: Callable[[Any], Any] = _unknown_to_the_loop(generator)
     passing: list[Any] = [None]
     while True:
-        entry = span.entry = set_current(inside)
+        entry = span.context_token = set_current(inside)
         try:
             passing.append(await resume(passing.pop()))
         except StopAsyncIteration:
@@ -177,7 +177,7 @@ async def measured_async(
             raise
         finally:
             inside = get_current()
-            span.entry = span.left = None
+            span.context_token = span.unreset_tokens = None
             try:
                 reset_current(entry)
             except Exception:
@@ -191,7 +191,7 @@ async def measured_async(
             passing.append((yield passing.pop()))
             resume = generator.asend
         except GeneratorExit:
-            entry = span.entry = set_current(inside)
+            entry = span.context_token = set_current(inside)
             try:
                 await generator.aclose()
             except BaseException as error:
@@ -199,7 +199,7 @@ async def measured_async(
                     meter.end(error)
                 raise
             finally:
-                span.entry = span.left = None
+                span.context_token = span.unreset_tokens = None
                 restore(entry)
             if meter is not None:
                 meter.end(was_left=True)

@@ -37,7 +37,7 @@ def result_of(span: Span | NoOpSpan, result: Any, args: Iterable[Any], kwargs: M
     if go_on is not None and not any(result is given for given in (*args, *kwargs.values())):
         continued = go_on(span, result)
         if continued is not None:
-            span.step_out()
+            span.suspend()
             return continued
     if type(span) is Span and span.outputs_value is UNSET:  # else the body of the function has set them itself
         span.set_outputs(result)
@@ -62,7 +62,7 @@ def _coroutine(span: Span | NoOpSpan, coroutine: Coroutine[Any, Any, Any]) -> Co
     """Of a plain function around a coroutine function, as methods of OpenAI's and Anthropic's async clients are."""
 
     async def continued(begun: _UntilAwaited) -> Any:
-        span.step_in()
+        span.resume()
         try:
             result = await begun.take()
         except BaseException as error:
@@ -158,7 +158,7 @@ def _response_manager(span: Span | NoOpSpan, manager: Any) -> Any | None:
 
 def _sending(span: Span, send: Callable[[], Any]) -> Callable[[], Any]:
     def sent() -> Any:
-        span.step_in()
+        span.resume()
         try:
             response = send()
         except BaseException as error:

@@ -13,16 +13,17 @@ from ..api.configure import configure as configure_process
 from ..api.configure import disable, enable
 from ..recording import process_recorder
 from ..settings.settings import config
-from ..spans import context_labels, trace_registry
-from ..spans.current import Around, current, innermost, leave
-from ..spans.no_op_span import NoOpSpan, Off
+from ..spans import context_labels
+from ..spans.current import ContextSpan, current, current_span, detach_span
+from ..spans.no_op_span import DisabledSpan, NoOpSpan
 from ..spans.propagation import (
     get_tracing_context_headers_for_http_request,
     set_tracing_context_from_http_request_headers,
 )
 from ..spans.remote_parent import RemoteParent
 from ..spans.span import Span
-from ..spans.uninterrupted import begun_at_once
+from ..spans.trace_registry import live_traces
+from ..spans.uninterrupted import uninterrupted_start
 
 __all__ = [
     "configure",
@@ -61,7 +62,7 @@ class context:
         self._session_id = named["session_id"] if session_id is None else str(session_id)
         self._user = named["user_id"] if user is None else str(user)
         self._labels_token: Token[context_labels.Labels] | None = None
-        self._inside: Around | None = None
+        self._inside: ContextSpan | None = None
         self._span_token: Token[Any] | None = None
 
     def __enter__(self) -> context:
@@ -72,12 +73,12 @@ class context:
             guard.fault("entering tracing.context")
         return self
 
-    @begun_at_once
+    @uninterrupted_start
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         try:
-            leave(self._inside, self._span_token)
+            detach_span(self._inside, self._span_token)
         finally:
             if self._labels_token is not None:
                 with suppress(ValueError):  # left in another context than it was entered in
@@ -95,18 +96,17 @@ class context:
                 self._user or outer.user_id,
             )
         )
-        context_labels.in_use = True
-        around = innermost()
+        around = current_span()
         if isinstance(around, RemoteParent):  # the trace began elsewhere; here it begins inside
-            trace_registry.label(around.trace)
+            live_traces.label(around.trace, context_labels.get_labels())
 
     def _set_recording(self) -> None:
-        around = innermost()
+        around = current_span()
         if self._enabled is False:
-            self._inside = off = Off(around)
-            off.entry = self._span_token = current.set(off)
-        elif self._enabled and isinstance(around, Off):
-            self._inside = around.outside
+            self._inside = off = DisabledSpan(around)
+            off.context_token = self._span_token = current.set(off)
+        elif self._enabled and isinstance(around, DisabledSpan):
+            self._inside = around.outer
             self._span_token = current.set(self._inside)
         if self._enabled and not config.enabled:
             guard.warn("context(enabled)", "tracing.context(enabled=True): tracing is off for the whole process")

@@ -231,9 +231,9 @@ def test_first_metric_imports_little(tmp_path: Path) -> None:
         import sys
         from tracetui import tracer
         from tracetui.tracer.recording import process_recorder as recorder
-        from tracetui.tracer.spans import sink as span_sink
+        from tracetui.tracer.spans import sink
         recorder.get()  # which has set them by now
-        span_sink.put = span_sink.put_ended = lambda span: None  # the writer thread imports what it needs
+        sink.enqueue = sink.enqueue_ended = lambda span: None  # the writer thread imports what it needs
         with tracer.start_span("s"):
             tracer.log_metric("score", 1.0)
         heavy = {"sqlite3", "inspect", "dataclasses", "tracetui.tracer.entities", "tracetui.store.write.edits"}

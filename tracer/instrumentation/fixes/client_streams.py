@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from ...otel.model_call import is_model_call
-from ...spans.current import current, innermost, restore
+from ...spans.current import current, current_span, restore
 from ...spans.span import Span
 from ...streams.followed_response import is_followed
 from .client_stream_meter import ClientStreamMeter
@@ -59,7 +59,7 @@ def _noting_span(begin: Any, *, is_handed_on: bool = False) -> Any:
 
     @functools.wraps(begin)
     def noting_span(self: Any, *args: Any, **kwargs: Any) -> None:
-        span = innermost()
+        span = current_span()
         if (
             type(span) is Span
             and span.stream is None

@@ -93,7 +93,7 @@ def _request_begins(handler: Any, args: tuple[Any, ...], kwargs: dict[str, Any])
     if span is not None:
         span.set_attribute("openinference.span.kind", "LLM")  # the instrumentor says so when the run ends
     if under_way.get() is not None and span is not None:
-        span.step_in()
+        span.resume()
 
 
 def _run_fails(handler: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
@@ -128,7 +128,7 @@ def _enter_steps(handler_class: Any, module: Any) -> None:
             run_id = getattr(callbacks, "parent_run_id", None)
             for handler in getattr(callbacks, "handlers", ()) if run_id else ():
                 if isinstance(handler, handler_class) and (span := open_span(handler, run_id)) is not None:
-                    span.step_in()
+                    span.resume()
         except Exception:
             guard.fault("following LangChain")
         return result

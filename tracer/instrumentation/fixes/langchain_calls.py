@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any
 
 from ... import guard
-from ...spans.current import current, innermost, restore
+from ...spans.current import current, current_span, restore
 from ...spans.span import Span
 
 _MARK = "_tracetui_watched"
@@ -61,9 +61,9 @@ class Call:
         self._token: Token[Call | None] = under_way.set(self)
         span = self._span
         is_open = span is not None and span.end_ns is None
-        self._current_token = current.set(span if is_open else innermost())
+        self._current_token = current.set(span if is_open else current_span())
         if span is not None and is_open:
-            span.entry = self._current_token
+            span.context_token = self._current_token
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None

@@ -35,7 +35,7 @@ def put_right() -> None:
         handled_before[trace.trace_id] = id(sys.exc_info()[1])
         begin(self, trace)
         if (root := _root_of(self, trace)) is not None:
-            root.step_in()
+            root.resume()
 
     @functools.wraps(end)
     def on_trace_end(self: Any, trace: Any) -> None:
@@ -44,7 +44,7 @@ def put_right() -> None:
         if is_of_the_run and isinstance(error, Exception):
             _fail(self, trace, error)
         if (root := _root_of(self, trace)) is not None:
-            root.step_out()
+            root.suspend()
         end(self, trace)
 
     setattr(on_trace_end, _MARK, True)

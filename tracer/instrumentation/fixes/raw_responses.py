@@ -15,7 +15,7 @@ from typing import Any
 from ... import guard
 from ...otel.model_call import is_model_call
 from ...otel.scope import SCOPE_NAME
-from ...spans.current import innermost
+from ...spans.current import current_span
 from ...spans.span import Span
 from ...streams import gateway_cost
 from ...streams.body_meter import BodyMeter
@@ -79,7 +79,7 @@ def _measuring(begin: Any, scope: str) -> Any:
     def begun(self: Any, *args: Any, **kwargs: Any) -> None:
         begin(self, *args, **kwargs)
         try:
-            span = innermost()
+            span = current_span()
             if (
                 type(span) is Span
                 and span.stream is None

@@ -66,7 +66,7 @@ def _end(begun: Span, error: BaseException) -> None:
 def _detach(begun: Span) -> None:
     """Take back what the instrumentor has attached: else the spans of later requests would be below it."""
     try:
-        attached: Any = begun.entry
+        attached: Any = begun.context_token
         if hasattr(attached, "var"):
             attached.var.reset(attached)
     except Exception:

@@ -13,7 +13,7 @@ import pytest
 from tests.support.recorded import Recorded
 from tracetui import tracer
 from tracetui.tracer.recording import process_recorder as recorder
-from tracetui.tracer.settings import resource as deployment
+from tracetui.tracer.settings import resource
 from tracetui.tracer.settings.settings import config
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -36,13 +36,13 @@ def test_commit_is_read_without_running_git(repository: Path) -> None:
     """Loose, packed, detached and in a worktree, from any folder inside."""
     head = git(repository, "rev-parse", "HEAD")
     (repository / "deep" / "er").mkdir(parents=True)
-    assert deployment.git_head(repository / "deep" / "er") == {"git.commit": head, "git.branch": "main"}
+    assert resource.git_head(repository / "deep" / "er") == {"git.commit": head, "git.branch": "main"}
     git(repository, "pack-refs", "--all")
-    assert deployment.git_head(repository) == {"git.commit": head, "git.branch": "main"}
+    assert resource.git_head(repository) == {"git.commit": head, "git.branch": "main"}
     git(repository, "worktree", "add", "-q", "tree", "-b", "fix/it")
-    assert deployment.git_head(repository / "tree") == {"git.commit": head, "git.branch": "fix/it"}
+    assert resource.git_head(repository / "tree") == {"git.commit": head, "git.branch": "fix/it"}
     git(repository, "checkout", "-q", "--detach")
-    assert deployment.git_head(repository) == {"git.commit": head}
+    assert resource.git_head(repository) == {"git.commit": head}
 
 
 @pytest.mark.parametrize("head", ["", "ref: refs/heads/none", "ref: ../../../etc/passwd", "no commit", "\0" * 50])
@@ -50,18 +50,18 @@ def test_broken_repository_says_nothing(tmp_path: Path, head: str) -> None:
     """Whatever HEAD holds."""
     (tmp_path / ".git").mkdir()
     (tmp_path / ".git" / "HEAD").write_text(head)
-    assert deployment.git_head(tmp_path) == {}
+    assert resource.git_head(tmp_path) == {}
 
 
 def test_what_is_configured_goes_before_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     """And our own variables before OpenTelemetry's; an empty one says that nothing is told."""
-    resource = "service.version=1,deployment.environment=prod%20eu,vcs.ref.head.revision=abc,broken"
-    monkeypatch.setenv("OTEL_RESOURCE_ATTRIBUTES", resource)
+    attributes = "service.version=1,deployment.environment=prod%20eu,vcs.ref.head.revision=abc,broken"
+    monkeypatch.setenv("OTEL_RESOURCE_ATTRIBUTES", attributes)
     monkeypatch.delenv("TRACETUI_GIT_COMMIT")
-    assert deployment.facts({}) == {"version": "1", "environment": "prod eu", "git.commit": "abc"}
+    assert resource.detect_resource({}) == {"version": "1", "environment": "prod eu", "git.commit": "abc"}
     monkeypatch.setenv("TRACETUI_VERSION", "2")
     monkeypatch.setenv("TRACETUI_GIT_COMMIT", "")
-    assert deployment.facts({"environment": "here"}) == {"version": "2", "environment": "here"}
+    assert resource.detect_resource({"environment": "here"}) == {"version": "2", "environment": "here"}
 
 
 @pytest.fixture
