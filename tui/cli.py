@@ -10,7 +10,11 @@ import click
 from .errors import CommandError
 from .first_word import file_named
 
-_REFERENCES = {"filter": "..store.filter", "json": "..store.read.export", "prices": "..store.prices.price_table"}
+_REFERENCES = {
+    "filter": "..store.filter",
+    "json": "..store.read.trace_document",
+    "prices": "..store.prices.price_table",
+}
 """Topics of `tracetui help` that are no commands, and the modules whose docstrings explain them."""
 
 _FILE = click.Path(path_type=Path)

@@ -10,7 +10,8 @@ from pathlib import Path
 from ..store.file import paths, schema
 from ..store.file.errors import FAILURES, UNREADABLE, explain
 from ..store.file.schema import NotATraceFileError
-from ..store.read.reader import AmbiguousIdError, Reader, TraceNotFoundError
+from ..store.read.reader import Reader
+from ..store.read.trace_lookup import AmbiguousIdError, TraceNotFoundError
 from ..store.text.safe_text import safe_line
 from .errors import CommandError
 

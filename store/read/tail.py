@@ -155,7 +155,7 @@ class Tail:
             try:
                 version = reader.data_version()
                 if version != seen:
-                    reader.check()
+                    reader.check_version()
                     seen, dirty = version, True
                 if dirty and now >= free_at:
                     dirty = False

@@ -8,9 +8,9 @@ from typing import Any
 
 from ...store.filter import Query
 from ...store.filter.assist.suggestions import hints
-from ...store.read.export import cost_object, iso_utc, to_json
 from ...store.read.groups import Group, Groups, TooManyGroupsError, grouping_of
 from ...store.read.reader import Reader
+from ...store.read.trace_document import cost_object, iso_utc, to_json
 from ..errors import CommandError, say
 from ..layout.group_columns import group_cell, group_columns
 from ..layout.text_table import Column, TextTable

@@ -13,9 +13,9 @@ from ...store.filter.assist.suggestions import hints
 from ...store.filter.values.patterns import PatternError
 from ...store.model.rows import RUNNING, TraceRow
 from ...store.model.status import trace_status
-from ...store.read.export import to_json, trace_object
 from ...store.read.reader import Reader
 from ...store.read.search import find
+from ...store.read.trace_document import to_json, trace_object
 from ...store.text import format
 from ...store.text.attachment_uri import describe_uris
 from ...store.text.safe_text import safe_line

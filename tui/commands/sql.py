@@ -13,7 +13,7 @@ from typing import Any
 
 from ...store.file.errors import explain, is_file_error
 from ...store.model import decoding
-from ...store.read.export import to_json
+from ...store.read.trace_document import to_json
 from ...store.text.safe_text import safe_line
 from ..errors import CommandError
 from ..file_argument import opened

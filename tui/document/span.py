@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...store.conventions.dialects import is_cost_given
 from ...store.model.rows import ERROR, LOST, MODEL_CALLS, RUNNING
+from ...store.model.span_ids import span_hex
 from ...store.prices.unpriced import lacks_price
 from ...store.text import format, json_text
 from ...store.text.safe_text import safe_line, safe_lines
@@ -72,9 +73,9 @@ def span_document(
         link_lines(document, detail)
     document.heading("Identity")
     document.fact("trace", trace_id.hex())
-    document.fact("span", f"{span.span_id & (1 << 64) - 1:016x}")
+    document.fact("span", span_hex(span.span_id))
     if span.parent_id is not None:
-        document.fact("parent", f"{span.parent_id & (1 << 64) - 1:016x}")
+        document.fact("parent", span_hex(span.parent_id))
     if process is not None:
         document.fact("process", safe_line(f"{process.service} · pid {process.pid} on {process.host}"))
     if detail is not None and detail.thread is not None:

@@ -10,7 +10,8 @@ from typing import Literal
 from ...store.file.errors import FAILURES, explain
 from ...store.model.rows import TraceRow
 from ...store.read.export import write_trace
-from ...store.read.reader import Reader, TraceNotFoundError
+from ...store.read.reader import Reader
+from ...store.read.trace_lookup import TraceNotFoundError
 from ...store.text.safe_text import safe_line
 from ..feed.messages import TraceExported
 

@@ -10,7 +10,8 @@ from ...store.file.errors import FAILURES, EndlessFileError, is_transient
 from ...store.model import forest
 from ...store.model.forest import Forest
 from ...store.model.rows import AssessmentRow, SpanDetail, TraceRow
-from ...store.read.reader import AmbiguousIdError, Reader, TraceLabels, TraceNotFoundError
+from ...store.read.reader import Reader, TraceLabels
+from ...store.read.trace_lookup import AmbiguousIdError, TraceNotFoundError
 
 _Answer = TypeVar("_Answer")
 
@@ -34,7 +35,7 @@ class PageSource:
         """Read the file that is there now."""
         self.close()
         try:
-            self._reader = Reader(self.path, longest_s=LONGEST_S)
+            self._reader = Reader(self.path, timeout_s=LONGEST_S)
         except FAILURES:
             self._reader = None
 

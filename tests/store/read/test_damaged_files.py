@@ -19,8 +19,9 @@ from tracetui.store.model import forest
 from tracetui.store.model.rows import AttachmentRecord
 from tracetui.store.read import export
 from tracetui.store.read.groups import GroupAggregation
-from tracetui.store.read.reader import AmbiguousIdError, Reader, TraceNotFoundError
+from tracetui.store.read.reader import Reader
 from tracetui.store.read.search import search
+from tracetui.store.read.trace_lookup import AmbiguousIdError, TraceNotFoundError
 from tracetui.store.write import attachments
 
 FILTERS = (
@@ -178,7 +179,7 @@ def test_read_without_an_end_is_ended(whole: bytes, tmp_path: Path) -> None:
     """Pages that refer to each other in a ring would hold the screen for ever; the next read has its time again."""
     path = tmp_path / "traces.db"
     path.write_bytes(whole)
-    with Reader(path, longest_s=0.05) as reader:
+    with Reader(path, timeout_s=0.05) as reader:
         with pytest.raises(EndlessFileError, match="is damaged"):
-            reader._rows("WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT max(n) FROM r")
+            reader.rows("WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT max(n) FROM r")
         assert len(reader.newest_traces(100)) == 12

@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 
 from tests.support.builders import EPOCH_NS, TraceFile, at_ms
 from tracetui.store.file.private_file import write_atomically
-from tracetui.store.read import export
-from tracetui.store.read.reader import Reader, TraceNotFoundError
+from tracetui.store.read import export, trace_document
+from tracetui.store.read.reader import Reader
+from tracetui.store.read.trace_lookup import TraceNotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -246,7 +247,7 @@ def test_payload_that_is_odd_is_exported_all_the_same(file: TraceFile, reader: R
 )
 def test_json_is_always_printable_ascii(value: Any) -> None:
     """Whatever a trace holds, `cat` shows it and every reader of JSON reads it."""
-    text = export.to_json(value)
+    text = trace_document.to_json(value)
     assert text.isascii()
     assert text.isprintable()
     if "Infinity" not in text:
@@ -256,7 +257,7 @@ def test_json_is_always_printable_ascii(value: Any) -> None:
 @given(st.integers(-(1 << 63), (1 << 63) - 1))
 def test_time_keeps_its_nanoseconds(ns: int) -> None:
     """All nine digits, for any moment that a file can hold."""
-    text = export.iso_utc(ns)
+    text = trace_document.iso_utc(ns)
     assert text is not None
     assert int(text[20:29]) == ns % 1_000_000_000
     assert text.endswith("Z")
@@ -264,7 +265,7 @@ def test_time_keeps_its_nanoseconds(ns: int) -> None:
 
 def test_times_outside_the_calendar_are_null() -> None:
     """JSON that somebody else made may hold any number."""
-    assert export.iso_utc(1 << 80) is None
+    assert trace_document.iso_utc(1 << 80) is None
 
 
 def test_trace_without_spans_is_a_document_too(file: TraceFile, reader: Reader) -> None:

@@ -17,7 +17,8 @@ from tests.support.counted_work import sqlite_steps_in
 from tracetui.store.file import schema
 from tracetui.store.file.schema import NotATraceFileError, open_for_writing
 from tracetui.store.model.rows import SpanRow, TraceRow
-from tracetui.store.read.reader import AmbiguousIdError, Reader, TraceNotFoundError
+from tracetui.store.read.reader import Reader
+from tracetui.store.read.trace_lookup import AmbiguousIdError, TraceNotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

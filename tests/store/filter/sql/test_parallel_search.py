@@ -1,10 +1,10 @@
-"""Several slices of a search asked at once: the same answers, on connections of their own."""
+"""A search on several connections at once finds the same traces as a search on one connection."""
 
 from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from itertools import count
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tracetui.store.file import paths
-from tracetui.store.read import connection_pool
+from tracetui.store.filter import register
 from tracetui.store.read.connection_pool import ConnectionPool
 
 TRACES = 1_500
@@ -37,14 +37,20 @@ def many(shared_trace_file: Any) -> Any:
 
 
 def path_of(file: Any) -> Path:
-    """Where a trace file of these tests is."""
+    """The path of a trace file of these tests."""
     return Path(file.connection.execute("PRAGMA database_list").fetchone()[2])
+
+
+def pool_of(file: Any, prepare: Callable[[sqlite3.Connection], None] = register) -> closing[ConnectionPool]:
+    """A pool of three connections, each prepared by `prepare`."""
+    path = path_of(file)
+    return closing(ConnectionPool(path, paths.identity(path), size=3, prepare=prepare))
 
 
 @pytest.fixture
 def three(many: Any) -> Iterator[ConnectionPool]:
-    """Three at once, however many processors there are."""
-    with closing(ConnectionPool(path_of(many), paths.identity(path_of(many)), at_once=3)) as made:
+    """Three parallel queries, on any number of processors."""
+    with pool_of(many) as made:
         yield made
 
 
@@ -63,45 +69,43 @@ def test_a_search_finds_the_same_in_the_same_order(
     assert found == many.matches(text, limit=limit)
 
 
-def test_slices_are_asked_at_the_same_time(many: Any, three: ConnectionPool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each waits for the others in the middle of its question."""
+def test_the_queries_run_at_the_same_time(many: Any) -> None:
+    """Each query waits for the others while it runs."""
     together = threading.Barrier(3)
 
-    def register(connection: sqlite3.Connection) -> None:
+    def prepare(connection: sqlite3.Connection) -> None:
         connection.create_function("together", 0, lambda: together.wait(30) >= 0)
 
-    monkeypatch.setattr(connection_pool, "register", register)
-    register(many.connection)
-    assert three.size() == 3
+    prepare(many.connection)
     once = [{"first": one["first"], "last": one["first"]} for one in RANGES]
-    rows = three.query(many.connection, IDS.replace("WHERE", "WHERE together() AND"), once)
+    with pool_of(many, prepare) as pool:
+        assert pool.size() == 3
+        rows = pool.query(many.connection, IDS.replace("WHERE", "WHERE together() AND"), once)
     assert rows == [[(1,)], [(501,)], [(1_001,)]]
 
 
 def test_rows_come_slice_by_slice(many: Any, three: ConnectionPool) -> None:
-    """However quick each of them was."""
+    """In any order of completion."""
     assert three.size() == 3
     for _ in range(20):
         asked = three.query(many.connection, IDS, RANGES)
         assert [[rows[0][0], rows[-1][0]] for rows in asked] == [[500, 1], [1_000, 501], [1_500, 1_001]]
 
 
-def test_an_error_comes_when_no_connection_is_in_use_any_more(
-    many: Any, three: ConnectionPool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The first slice is interrupted at once, the others end before that is told; the next search finds them free."""
+def test_an_error_is_raised_after_all_queries_have_ended(many: Any) -> None:
+    """The first query is interrupted at once, the others end before the error; the next search finds them free."""
     done = []
 
-    def register(connection: sqlite3.Connection) -> None:
+    def prepare(connection: sqlite3.Connection) -> None:
         connection.create_function("stop", 0, lambda: done.append(1) or 1)
 
-    monkeypatch.setattr(connection_pool, "register", register)
     many.connection.create_function("stop", 0, lambda: many.connection.interrupt() or 0)
-    assert three.size() == 3
-    with pytest.raises(sqlite3.OperationalError, match="interrupted"):
-        three.query(many.connection, IDS.replace("WHERE", "WHERE stop() AND"), RANGES)
-    assert len(done) == 1_000
-    assert len(three.query(many.connection, IDS, RANGES)) == 3
+    with pool_of(many, prepare) as pool:
+        assert pool.size() == 3
+        with pytest.raises(sqlite3.OperationalError, match="interrupted"):
+            pool.query(many.connection, IDS.replace("WHERE", "WHERE stop() AND"), RANGES)
+        assert len(done) == 1_000
+        assert len(pool.query(many.connection, IDS, RANGES)) == 3
 
 
 def test_a_file_that_was_replaced_is_searched_on_one_connection(many: Any, tmp_path: Path) -> None:
@@ -109,7 +113,7 @@ def test_a_file_that_was_replaced_is_searched_on_one_connection(many: Any, tmp_p
     before = path_of(many)
     other = tmp_path / "traces.db"
     other.write_bytes(before.read_bytes())
-    with closing(ConnectionPool(other, paths.identity(before), at_once=3)) as made:
+    with closing(ConnectionPool(other, paths.identity(before), size=3)) as made:
         assert made.size() == 1
-    with closing(ConnectionPool(tmp_path / "nothing.db", None, at_once=3)) as made:
+    with closing(ConnectionPool(tmp_path / "nothing.db", None, size=3)) as made:
         assert made.size() == 1
