@@ -1,11 +1,11 @@
-"""Record what an LLM program does as spans in one local SQLite file, for `tracetui` to show while it runs.
+"""Record the calls of an LLM program as spans in one local SQLite file, which `tracetui` shows while the program runs.
 
     from tracetui.tracer import trace
 
     @trace
     def answer(question: str) -> str: ...
 
-Names and semantics follow MLflow Tracing where it has them. Importing this loads the standard library and orjson only.
+Functions that MLflow Tracing has too have its names and semantics. The import loads the standard library only.
 """
 
 from __future__ import annotations

@@ -8,8 +8,8 @@ from typing import Any
 
 from ..store.write.edits import DeleteTraces
 from . import guard
-from .api import tags
 from .api.spans import start_span_no_context
+from .api.tags import delete_trace_tag, set_trace_tag, trace_key_of
 from .compat import assessments, needs_server
 from .entities.paged_list import PagedList
 from .entities.trace import Trace
@@ -72,10 +72,10 @@ class Client:
         run_id: str | None = None,
         *,
         links: Sequence[Link] | None = None,
-        **elsewhere: Any,
+        **mlflow_arguments: Any,
     ) -> Span | NoOpSpan:
         """Begin a trace; gives its root span, which `end_trace` ends."""
-        guard.ignore_arguments("start_trace", {"experiment_id": experiment_id, **elsewhere})
+        guard.ignore_arguments("start_trace", {"experiment_id": experiment_id, **mlflow_arguments})
         span = start_span_no_context(
             name,
             span_type,
@@ -103,13 +103,13 @@ class Client:
         start_time_ns: int | None = None,
         *,
         links: Sequence[Link] | None = None,
-        **elsewhere: Any,
+        **mlflow_arguments: Any,
     ) -> Span | NoOpSpan:
         """Begin a span below the span `parent_id` of the trace `trace_id`; `end_span` ends it.
 
         Raises ValueError for ids that are none.
         """
-        attributes = attributes_with_arguments("start_span", attributes, elsewhere)
+        attributes = attributes_with_arguments("start_span", attributes, mlflow_arguments)
         if trace_id is None and is_disabled():
             return NoOpSpan()
         if trace_id is None or parent_id is None:
@@ -139,7 +139,7 @@ class Client:
         end_time_ns: int | None = None,
     ) -> None:
         """End a span by its ids; of a span that is not open here it is said once that nothing was done."""
-        trace_key = tags.key_of(trace_id)
+        trace_key = trace_key_of(trace_id)
         if trace_key is None:
             return
         digits = trace_key.hex()
@@ -159,7 +159,7 @@ class Client:
         end_time_ns: int | None = None,
     ) -> None:
         """End the root span of a trace that `start_trace` began; its other spans end by themselves."""
-        trace_key = tags.key_of(trace_id)
+        trace_key = trace_key_of(trace_id)
         if trace_key is None:
             return
         digits = trace_key.hex()
@@ -189,7 +189,7 @@ class Client:
         include_spans: bool = True,
         model_id: str | None = None,
         locations: Any = None,
-        **elsewhere: Any,
+        **mlflow_arguments: Any,
     ) -> PagedList[Trace]:
         """One page of the traces that match, newest first; its `token` given as `page_token` asks for the next."""
         ignore_places("search_traces", experiment_ids=experiment_ids, locations=locations)
@@ -214,7 +214,7 @@ class Client:
         if named is not None and max_traces is not None:
             raise InvalidValueError("delete_traces() takes max_traces with max_timestamp_millis only")
         if named is not None:
-            edit = DeleteTraces([key for id in named if (key := tags.key_of(id)) is not None])
+            edit = DeleteTraces([key for id in named if (key := trace_key_of(id)) is not None])
         else:
             assert max_timestamp_millis is not None
             edit = DeleteTraces(started_until_ns=max_timestamp_millis * 1_000_000 + 999_999, max_traces=max_traces)
@@ -228,10 +228,10 @@ class Client:
         What was linked before, by this method, is replaced.
         """
         linked = [{"name": str(prompt.name), "version": str(prompt.version)} for prompt in prompt_versions]
-        tags.set_trace_tag(trace_id, TraceTagKey.LINKED_PROMPTS, json_text(linked))
+        set_trace_tag(trace_id, TraceTagKey.LINKED_PROMPTS, json_text(linked))
 
-    set_trace_tag = staticmethod(tags.set_trace_tag)
-    delete_trace_tag = staticmethod(tags.delete_trace_tag)
+    set_trace_tag = staticmethod(set_trace_tag)
+    delete_trace_tag = staticmethod(delete_trace_tag)
     log_assessment = staticmethod(assessments.log_assessment)
     get_assessment = staticmethod(assessments.get_assessment)
     update_assessment = staticmethod(assessments.update_assessment)

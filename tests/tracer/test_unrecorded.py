@@ -92,5 +92,5 @@ def test_an_id_that_is_missing_is_told_of_where_all_is_recorded(
     tracer.set_trace_tag(None, "k", "v")
     tracer.log_feedback(trace_id=None, value=1)
     assert [record.getMessage() for record in caplog.records] == [
-        "tracetui: trace_id=None names no trace; what is said of it is ignored"
+        "tracetui: trace_id=None names no trace, and the call is ignored; pass the trace_id of a span"
     ]

@@ -1,1 +1,1 @@
-"""What a program calls to record: `trace`, `start_span`, middleware, executors, tags."""
+"""What a program calls to record: `trace`, `start_span`, `configure`, middleware, executors, tags."""

@@ -1,4 +1,4 @@
-"""The arguments of a call by parameter name, without `inspect.Signature.bind`, which costs ten times as much."""
+"""The arguments of a call by parameter name. `inspect.Signature.bind` would cost ten times as much."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 class Binder:
-    """Names the arguments of calls of one function; a first parameter `self` or `cls` is left out."""
+    """Names the arguments of calls of one function. It leaves out a first parameter `self` or `cls`."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self._names: tuple[str, ...] | None = None
@@ -17,7 +17,7 @@ class Binder:
         self._var_keyword: str | None = None
         try:
             parameters = inspect.signature(function).parameters.values()
-        except (TypeError, ValueError):  # a builtin that tells no signature
+        except (TypeError, ValueError):  # a builtin without a signature
             return
         names: list[str] = []
         positional_only: set[str] = set()
@@ -38,7 +38,7 @@ class Binder:
         self._receiver = names[0] if names and names[0] in ("self", "cls") else None
 
     def bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
-        """Name the arguments of a call. One that the function will refuse is named as far as it goes."""
+        """Return the arguments by name. A call that the function will refuse is named as far as possible."""
         names = self._names
         if names is None:
             return {"args": args, "kwargs": kwargs} if kwargs else {"args": args}

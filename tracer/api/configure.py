@@ -31,28 +31,30 @@ def configure(
     environment: str | None = None,
     prices: str | Path | Mapping[str, Any] | None = None,
 ) -> None:
-    """Set where and how this process records; call it before the first span. Later calls change what they name.
+    """Set where and how this process records. Call it before the first span; a later call changes only its arguments.
 
-    `db` is the trace file (else `$TRACETUI_DB`, else `.tracetui/traces.db` of the project), `service` the name of
-    this process in the explorer (else `$TRACETUI_SERVICE`, `$OTEL_SERVICE_NAME`, the program's name), `queue_size` how
-    many spans may wait for the writer before new ones are dropped and counted.
+    `db` is the trace file (default: `$TRACETUI_DB`, else `.tracetui/traces.db` of the project). `service` is the name
+    of this process in the explorer (default: `$TRACETUI_SERVICE`, `$OTEL_SERVICE_NAME`, or the name of the program).
+    `queue_size` is the number of spans that may wait for the writer; above it new spans are dropped and counted.
 
-    What is kept: `sampling_ratio` of the traces that begin here, of those what `tail_sampling` finds worth it (see
-    `TailSampling`; `TailSampling(share=1.0)` keeps all again). Each span goes through the `span_processors` before it
-    is first written, `f(span)` in this order; images, recordings and files in base64 go into the file as such, unless
-    `extract_attachments=False`; then, unless `redact=False`, through the net for secrets; then values
-    beyond `max_value_bytes`, and spans beyond `max_span_bytes`, are cut with a note. Of a file that holds more than
-    `max_file_bytes` the oldest traces are deleted as new ones come (0, the default, is no limit).
+    Sampling: this process records the share `sampling_ratio` of the traces that begin in it, and of these keeps the
+    ones that `tail_sampling` selects (see `TailSampling`; `TailSampling(share=1.0)` keeps all again).
 
-    `version` and `environment` of what is deployed become metadata of every trace that begins here (else
-    `$TRACETUI_VERSION` and `$TRACETUI_ENVIRONMENT`). `prices` is a file of your own prices, or what such a file holds
-    (else `$TRACETUI_PRICES`); see `tracetui help prices`.
+    Before a span is written, these steps run in this order. Each of `span_processors` is called with the span,
+    `f(span)`, and may change it. Base64 of images, audio and files is stored as attachments, unless
+    `extract_attachments=False`. Secrets are redacted, unless `redact=False`. Values above `max_value_bytes`, and spans
+    above `max_span_bytes`, are cut, with a note. When the file grows beyond `max_file_bytes`, the oldest traces are
+    deleted (0, the default: no limit).
 
-    Raises ValueError or TypeError for arguments that cannot be meant.
+    `version` and `environment` of the deployed program become metadata of each trace that begins in this process
+    (default: `$TRACETUI_VERSION` and `$TRACETUI_ENVIRONMENT`). `prices` is the path or the content of a file of prices
+    (default: `$TRACETUI_PRICES`), see `tracetui help prices`.
+
+    Raises ValueError or TypeError for invalid arguments.
     """
     if queue_size is not None:
         if queue_size < 1:
-            raise ValueError(f"configure(queue_size={queue_size}): the queue must hold at least one span")
+            raise ValueError(f"configure(queue_size={queue_size}): use 1 or more spans")
         config.queue_size = queue_size
     config.update(
         sampling_ratio=sampling_ratio,
@@ -66,21 +68,21 @@ def configure(
     )
     if service is not None:
         config.service = str(service)
-    _describe_deployment(version, environment, prices)
+    _configure_resource(version, environment, prices)
     if enabled is not None:
         config.enabled = bool(enabled)
     if db is not None:
         path = Path(db).expanduser().absolute()
         if path.is_dir():
             raise ValueError(
-                f"configure(db={str(db)!r}) is a directory; name a file in it, such as {path / 'traces.db'}"
+                f"configure(db={str(db)!r}): this is a directory; name a file in it, such as {path / 'traces.db'}"
             )
         if path != config.db:
-            process_recorder.get().stop()  # what was recorded so far belongs to the former file
+            process_recorder.get().stop()  # spans recorded so far belong to the former file
             config.db = path
 
 
-def _describe_deployment(
+def _configure_resource(
     version: str | None, environment: str | None, prices: str | Path | Mapping[str, Any] | None
 ) -> None:
     wanted = (
@@ -89,7 +91,7 @@ def _describe_deployment(
         config.prices if prices is None else _price_file(prices),
     )
     if wanted != (config.version, config.environment, config.prices):
-        process_recorder.get().stop()  # what was recorded so far is of the former deployment
+        process_recorder.get().stop()  # spans recorded so far belong to the former deployment
         config.version, config.environment, config.prices = wanted
 
 
@@ -101,27 +103,27 @@ def _price_file(prices: str | Path | Mapping[str, Any]) -> Path | str:
 
 
 def enable() -> None:
-    """Record from now on."""
+    """Begin to record again."""
     config.enabled = True
 
 
 def disable() -> None:
-    """Record nothing from now on; spans that are open still end in the file."""
+    """Stop recording new spans. Open spans still reach the file when they end."""
     config.enabled = False
 
 
 def flush(timeout_s: float = 10.0) -> bool:
-    """Wait until all that was recorded before this call is durable: in the file, or left out by the sampling asked for.
+    """Wait until the spans recorded before this call are in the file, or dropped by sampling.
 
-    False if `timeout_s` did not suffice, if spans were lost since the last flush, and while tail sampling is undecided
-    about a trace: its spans are in memory, are not waited for, and would be lost with a process that is killed. What
-    has ended is decided; the end of the process keeps the rest.
+    Returns False if `timeout_s` passes first, if spans were lost since the last flush, and while tail sampling has not
+    decided about a trace. The call does not wait for the spans of an undecided trace: they are in memory, and a killed
+    process loses them. The end of a trace decides about it, and the end of the process keeps all that are undecided.
     """
     return process_recorder.get().flush(timeout_s)
 
 
 def flush_trace_async_logging(terminate: bool = False) -> None:
-    """MLflow's name for `flush`. With `terminate` the trace file is closed too; the next span opens it again."""
+    """MLflow's name for `flush`. `terminate` also closes the trace file; the next span opens it again."""
     process_recorder.get().flush()
     if terminate:
         process_recorder.get().stop()

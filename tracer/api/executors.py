@@ -1,8 +1,8 @@
-"""Context into threads and processes that do not inherit it: thread pools, process pools, raw threads.
+"""The current span in threads and processes that do not inherit it: thread pools, process pools, raw threads.
 
-asyncio tasks, `asyncio.to_thread` and `contextvars.copy_context()` carry the current span by themselves. A
-`ThreadPoolExecutor` does not: a traced function that it runs begins a trace of its own, unless its executor went
-through `wrap_executor`, or the function through `run_in_context`.
+asyncio tasks, `asyncio.to_thread` and `contextvars.copy_context()` keep the current span. A `ThreadPoolExecutor` does
+not: a traced function that it runs begins a new trace, unless `wrap_executor` wrapped the executor or `run_in_context`
+wrapped the function.
 """
 
 from __future__ import annotations
@@ -18,14 +18,18 @@ P = ParamSpec("P")
 R = TypeVar("R")
 E = TypeVar("E")
 
+_MARK = "__tracetui_carries_context__"
+"""The attribute of a `submit` that is wrapped already."""
+
 
 class run_in_context(Generic[P, R]):
-    """A callable that runs `function` in the context of now, wherever and however often it is called.
+    """A callable that runs `function` in the context in which it was made, in any thread, any number of times.
 
         threading.Thread(target=run_in_context(work)).start()
         pool.map(run_in_context(work), items)  # multiprocessing too
 
-    In another thread all context variables go along. Pickled into another process, the trace and the parent go along.
+    A call in another thread has all context variables. A call in another process, after pickling, has the trace and the
+    parent span.
     """
 
     def __init__(self, function: Callable[P, R]) -> None:
@@ -35,9 +39,9 @@ class run_in_context(Generic[P, R]):
         functools.update_wrapper(self, function)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        """Call the function."""
+        """Call the function in the context."""
         if self._context is not None:
-            return self._context.copy().run(self._function, *args, **kwargs)  # one context is never entered twice
+            return self._context.copy().run(self._function, *args, **kwargs)  # no context runs twice at once
         with remote_context(self._headers or {}):
             return self._function(*args, **kwargs)
 
@@ -45,24 +49,24 @@ class run_in_context(Generic[P, R]):
         context, headers = self._context, self._headers
         if context is not None:
             headers = context.copy().run(get_tracing_context_headers_for_http_request)
-        return _arrived, (self._function, headers)
+        return _unpickled, (self._function, headers)
 
 
-def _arrived(function: Callable[..., Any], headers: dict[str, str]) -> run_in_context[..., Any]:
-    carried = run_in_context(function)
-    carried._context, carried._headers = None, headers
-    return carried
+def _unpickled(function: Callable[..., Any], headers: dict[str, str]) -> run_in_context[..., Any]:
+    unpickled = run_in_context(function)
+    unpickled._context, unpickled._headers = None, headers
+    return unpickled
 
 
 def wrap_executor(executor: E) -> E:
-    """Make every task of `executor` run in the context of the code that submits it; gives the same executor.
+    """Make each task of `executor` run in the context of the code that submits it. Returns the same executor.
 
-    It takes whatever has `submit`: thread pools, process pools (their tasks carry a `traceparent`), and `map`, which
-    submits. Raises TypeError for what has none.
+    Accepts any object with a method `submit`, such as thread pools and process pools, whose tasks carry a
+    `traceparent`. `map` of an executor submits, and is covered. Raises TypeError for an object without `submit`.
     """
     submit = getattr(executor, "submit", None)
     if not callable(submit):
-        raise TypeError(f"wrap_executor() takes an executor with submit(), not {executor!r}")
+        raise TypeError(f"wrap_executor() accepts an executor with a method submit(), not {executor!r}")
     if getattr(submit, _MARK, False):
         return executor
 
@@ -73,6 +77,3 @@ def wrap_executor(executor: E) -> E:
     setattr(submit_in_context, _MARK, True)
     executor.submit = submit_in_context  # type: ignore[attr-defined]
     return executor
-
-
-_MARK = "__tracetui_carries_context__"

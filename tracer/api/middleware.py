@@ -1,6 +1,6 @@
-"""Spans of requests that a web server answers, below those of their callers: ASGI and WSGI, no framework needed.
+"""A span for each request that a web server answers, below the span of the caller: ASGI and WSGI, for any framework.
 
-app = ASGIMiddleware(app)   # FastAPI, Starlette, Django, Quart ...: app.add_middleware(ASGIMiddleware) as well
+app = ASGIMiddleware(app)   # FastAPI, Starlette, Django, Quart ...; or app.add_middleware(ASGIMiddleware)
 app.wsgi_app = WSGIMiddleware(app.wsgi_app)   # Flask
 """
 
@@ -28,18 +28,18 @@ StartResponse = Callable[..., Any]
 WSGIApp = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 
 KIND = "REQUEST"
-"""The kind of a request's span."""
+"""The type of the span of a request."""
 
 _NOTHING = (None, None, None)
-"""What leaves a `with` block that no exception leaves."""
+"""The arguments of `__exit__` for a block that ended without an exception."""
 
 
 class ASGIMiddleware:
-    """Wraps an ASGI application: a span for every HTTP request and websocket, below the one of a `traceparent`.
+    """Wraps an ASGI application: a span for each HTTP request and websocket, below the span in its `traceparent`.
 
-    It is open until the last byte of the response is sent. Status 500 and above, and an exception, make it an ERROR; a
-    client that leaves, CANCELLED. `exclude` names paths without a span of their own, such as health checks; what is
-    traced in them goes below the caller's span all the same.
+    The span ends when the last byte of the response is sent. A status of 500 or above, or an exception, makes it an
+    ERROR; a client that disconnects makes it CANCELLED. `exclude` lists paths whose requests get no span, such as
+    health checks; spans that begin inside such a request go below the span of the caller.
     """
 
     def __init__(self, app: ASGIApp, *, exclude: Collection[str] = ()) -> None:
@@ -47,7 +47,7 @@ class ASGIMiddleware:
         self._exclude = frozenset(exclude)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, or pass on what is none."""
+        """Answer one request. Other ASGI scopes, such as `lifespan`, pass unchanged."""
         if scope.get("type") not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
@@ -59,23 +59,23 @@ class ASGIMiddleware:
                 await self.app(scope, receive, send)
                 return
 
-            async def send_and_note(message: Message) -> None:
+            async def send_and_record(message: Message) -> None:
                 if message.get("type") == "http.response.start":
-                    request.note_status(message.get("status"), getattr(scope.get("route"), "path", None))
+                    request.record_status(message.get("status"), getattr(scope.get("route"), "path", None))
                 try:
                     await send(message)
                 except OSError as error:
-                    request.refused_by = error
+                    request.send_error = error
                     raise
-                request.note_sent(message)
+                request.record_sent(message)
 
-            await self.app(scope, receive, send_and_note)
+            await self.app(scope, receive, send_and_record)
 
 
 class WSGIMiddleware:
-    """Wraps a WSGI application as `ASGIMiddleware` does an ASGI one.
+    """Wraps a WSGI application: a span for each HTTP request, as `ASGIMiddleware` does for ASGI.
 
-    The body of a response that is sent piece by piece belongs to the span, which is current while a piece is made.
+    The span of a response that is sent in pieces ends with the last piece, and is current while each piece is made.
     """
 
     def __init__(self, app: WSGIApp, *, exclude: Collection[str] = ()) -> None:
@@ -91,14 +91,14 @@ class WSGIMiddleware:
             with request:
                 return self.app(environ, start_response)
 
-        def start_and_note(status: str, *args: Any, **kwargs: Any) -> Any:
-            request.note_status(status[:3], None)
+        def start_and_record(status: str, *args: Any, **kwargs: Any) -> Any:
+            request.record_status(status[:3], None)
             return start_response(status, *args, **kwargs)
 
         token = current.set(span)
         try:
             span.enqueue()
-            body = self.app(environ, start_and_note)
+            body = self.app(environ, start_and_record)
         except BaseException as error:
             span.fail(error)
             span.end()
@@ -107,20 +107,20 @@ class WSGIMiddleware:
             restore(token)
         file_wrapper = environ.get("wsgi.file_wrapper")
         if isinstance(body, list | tuple) or (isinstance(file_wrapper, type) and isinstance(body, file_wrapper)):
-            span.end()  # it is all there; wrapping it would cost the server its short ways
+            span.end()  # the body is complete; a wrapper would hide from the server that it is a list or a file
             return body
         return _Body(body, span)
 
 
 class _Body:
-    """The pieces of a response; its span ends with them."""
+    """The body of a response in pieces. The span ends with the last piece."""
 
     def __init__(self, body: Iterable[bytes], span: Span | NoOpSpan) -> None:
         self._body = body
         self._pieces = iter(body)
         self._span = span
         self._inside: Any = span
-        """The span that the body is in, which may have entered some of its own."""
+        """The current span of the body: the span of the request, or one that the body has entered since."""
 
     def __iter__(self) -> Iterator[bytes]:
         return self
@@ -141,7 +141,7 @@ class _Body:
             restore(token)
 
     def close(self) -> None:
-        """The server is done, or its client left."""
+        """End the span: the server has sent the body, or the client has disconnected."""
         token = current.set(self._inside)
         try:
             if close := getattr(self._body, "close", None):
@@ -152,16 +152,16 @@ class _Body:
 
 
 class _Request:
-    """The span of one request, or only the context of its caller where its path is excluded."""
+    """The span of one request; for an excluded path, the span of its caller as the current one."""
 
     def __init__(
         self, parent: RemoteParent | None, describe: Callable[[], tuple[str, dict[str, Any]]], exclude: Collection[str]
     ) -> None:
         self.span: Span | NoOpSpan | None = None
-        self.refused_by: OSError | None = None
-        """What ASGI servers raise since version 2.4 when a response is sent to a client that has left."""
-        self._is_under_way = False
-        """Whether the response has begun and more of it is to come."""
+        self.send_error: OSError | None = None
+        """The exception of an ASGI server (since ASGI 2.4) that sent a response to a client that had disconnected."""
+        self._is_sending = False
+        """Whether the response has begun and is not complete."""
         self._parent = parent
         self._token: Any = None
         try:
@@ -181,33 +181,33 @@ class _Request:
     @uninterrupted_start
     def __exit__(self, *raised: Any) -> None:
         try:
-            if self._is_left(raised[1]):
+            if self._is_disconnected(raised[1]):
                 raised = _NOTHING
         finally:
             if self.span is not None:
                 self.span.__exit__(*raised)
             detach_span(self._parent, self._token)
 
-    def _is_left(self, error: BaseException | None) -> bool:
-        """Whether the client left, which the span says then: frameworks just stop, or raise what the server did."""
-        refusal, self.refused_by = self.refused_by, None  # whose traceback holds the response, and us
-        if error is not None and (refusal is None or refusal not in (error, error.__context__)):
+    def _is_disconnected(self, error: BaseException | None) -> bool:
+        """Whether the client disconnected. Frameworks then stop silently, or raise the exception of the server."""
+        send_error, self.send_error = self.send_error, None  # its traceback would keep the response alive
+        if error is not None and (send_error is None or send_error not in (error, error.__context__)):
             return False
-        if refusal is None and not self._is_under_way:
+        if send_error is None and not self._is_sending:
             return False
         if type(self.span) is Span and self.span.status_code is None:
             self.span.status_code = CANCELLED
-            self.span.status_message = "the client left before the end of the response"
+            self.span.status_message = "the client disconnected before the end of the response"
         return True
 
-    def note_sent(self, message: Message) -> None:
-        """Keep in mind whether that was the last part of the response."""
+    def record_sent(self, message: Message) -> None:
+        """Record whether the response is complete after this message."""
         kind = message.get("type")
         if isinstance(kind, str) and kind.startswith("http.response."):
-            self._is_under_way = kind == "http.response.start" or bool(message.get("more_body"))
+            self._is_sending = kind == "http.response.start" or bool(message.get("more_body"))
 
-    def note_status(self, status: Any, route: str | None) -> None:
-        """Record the response's status as it begins, and the route that the framework found."""
+    def record_status(self, status: Any, route: str | None) -> None:
+        """Record the status of the response, and the route that the framework found, when the response begins."""
         try:
             assert self.span is not None
             code = int(status)

@@ -28,15 +28,16 @@ def start_span(
     attributes: Mapping[str, Any] | None = None,
     *,
     links: Sequence[Link] | None = None,
-    **elsewhere: Any,
+    **mlflow_arguments: Any,
 ) -> Span | NoOpSpan:
-    """A span for the code inside `with start_span(...) as span:`, child of the span that the code is in.
+    """A span for the code inside `with start_span(...) as span:`, below the current span.
 
-    It begins now and ends with the block; an exception that leaves the block makes it an ERROR and passes on. `links`
-    point to other spans, see `entities.Link`.
+    The span begins now and ends with the block. An exception that leaves the block makes the span an ERROR and is
+    raised again. `links` point to other spans, see `entities.Link`. Ignores arguments that need MLflow's server, with a
+    warning.
     """
-    if elsewhere:
-        return _start_elsewhere(name, span_type, attributes, links, elsewhere)
+    if mlflow_arguments:
+        return _start_with_mlflow_arguments(name, span_type, attributes, links, mlflow_arguments)
     try:
         around = get_current()
         if around is not None and around.unreset_tokens is not None:
@@ -50,16 +51,18 @@ def start_span(
     return span
 
 
-def _start_elsewhere(
+def _start_with_mlflow_arguments(
     name: str,
     span_type: str,
     attributes: Mapping[str, Any] | None,
     links: Sequence[Link] | None,
-    elsewhere: dict[str, Any],
+    mlflow_arguments: dict[str, Any],
 ) -> Span | NoOpSpan:
-    """`start_span` with arguments that are MLflow's."""
-    run_id = elsewhere.pop("run_id", None)
-    span = start_span(name, span_type, attributes_with_arguments("start_span", attributes, elsewhere), links=links)
+    """`start_span` with arguments that only MLflow has."""
+    run_id = mlflow_arguments.pop("run_id", None)
+    span = start_span(
+        name, span_type, attributes_with_arguments("start_span", attributes, mlflow_arguments), links=links
+    )
     if run_id is not None and isinstance(span, Span):
         update_trace(span, metadata={"mlflow.sourceRun": run_id})
     return span
@@ -76,11 +79,11 @@ def start_span_no_context(
     start_time_ns: int | None = None,
     *,
     links: Sequence[Link] | None = None,
-    **elsewhere: Any,
+    **mlflow_arguments: Any,
 ) -> Span | NoOpSpan:
-    """A span that becomes nobody's current one; end it with `span.end()`. Without `parent_span` it starts a trace."""
-    if elsewhere:
-        attributes = attributes_with_arguments("start_span_no_context", attributes, elsewhere)
+    """A span that does not become current. End it with `span.end()`. Without `parent_span` it begins a trace."""
+    if mlflow_arguments:
+        attributes = attributes_with_arguments("start_span_no_context", attributes, mlflow_arguments)
     if process_recorder.get().is_at_work_here():
         parent_span = NoOpSpan()
     span = begin(name, span_type, unless_disabled(parent_span), attributes, start_time_ns)
@@ -99,19 +102,19 @@ def start_span_no_context(
 
 
 def get_current_active_span() -> Span | None:
-    """The span that the calling code is in, or None."""
+    """The current span; None outside of any span, and where nothing is recorded."""
     span = current_span()
     return span if isinstance(span, Span) else None
 
 
 def get_active_trace_id() -> str | None:
-    """The id of the trace that the calling code is in, 32 hex digits, or None."""
+    """The id of the current trace, 32 hex digits; None outside of any span, and where nothing is recorded."""
     span = get_current_active_span()
     return None if span is None else span.trace_id
 
 
 def get_last_active_trace_id(thread_local: bool = False) -> str | None:
-    """The id of the trace that ended last in this process, or of those that this thread began; None before any."""
+    """The id of the trace that ended last in this process, or of the last that this thread began; None before any."""
     trace_key = live_traces.last_keys.get(get_ident() if thread_local else ANY_THREAD)
     return None if trace_key is None else trace_key.hex()
 
@@ -127,21 +130,26 @@ def update_current_trace(
     session_id: str | None = None,
     user: str | None = None,
 ) -> None:
-    """Tell something of the trace that the calling code is in; it shows at once, while the trace runs.
+    """Set tags, metadata and other fields of the current trace. The explorer shows the change while the trace runs.
 
-    Tags and metadata are merged, their values become text. `state` ("OK" or "ERROR") overrides the root's status
-    for the trace as a whole. `model_id` is MLflow's, and metadata here.
+    Tags and metadata are added to those that are there; their values become text. `state` ("OK" or "ERROR") replaces
+    the status of the root as the status of the trace. `model_id` becomes metadata. Warns once, and does nothing,
+    outside of any span.
     """
     span = get_current_active_span()
     if span is None:
         if current_span() is None:
-            guard.warn("update_current_trace", "update_current_trace() outside of any span does nothing")
+            guard.warn(
+                "update_current_trace",
+                "update_current_trace() outside of any span does nothing;"
+                " call it inside `with start_span(...)` or a traced function",
+            )
         return
     if model_id is not None:
         metadata = {"mlflow.modelId": model_id, **(metadata or {})}
     try:
         if state is not None and state not in (OK, ERROR):
-            guard.warn("state", f"update_current_trace(state={state!r}) is neither 'OK' nor 'ERROR'; it is ignored")
+            guard.warn("state", f"update_current_trace(state={state!r}) is ignored; use 'OK' or 'ERROR'")
             state = None
         update_trace(
             span,
@@ -166,12 +174,12 @@ def update_trace(
     metadata: Mapping[str, Any] | None = None,
     **texts: str | None,
 ) -> None:
-    """Tell something of the trace that `span` is in: `texts` are fields of `TraceRecord`; None changes nothing."""
+    """Set fields of the trace of `span`. `texts` are fields of `TraceRecord`; a value of None changes nothing."""
     trace = span.trace
     if tags:
         trace.tags = {**(trace.tags or {}), **_as_text(tags)}
     if metadata:
-        for key, field in RESERVED_METADATA.items():  # MLflow's older way to name them
+        for key, field in RESERVED_METADATA.items():  # MLflow's older way to set them
             if (text := metadata.get(key)) is not None and texts.get(field) is None:
                 texts[field] = text
         trace.metadata = {**(trace.metadata or {}), **_as_text(metadata)}

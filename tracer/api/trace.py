@@ -1,4 +1,4 @@
-"""`trace`: a span for every call of a function, of any kind of function."""
+"""`trace`: a span for each call of a function of any kind."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def trace(
     sampling_ratio_override: float | None = None,
     *,
     links: Sequence[Link] | None = None,
-    **elsewhere: Any,
+    **mlflow_arguments: Any,
 ) -> Callable[[F], F]: ...
 
 
@@ -54,7 +54,7 @@ def trace(
     sampling_ratio_override: float | None = None,
     *,
     links: Sequence[Link] | None = None,
-    **elsewhere: Any,
+    **mlflow_arguments: Any,
 ) -> F: ...
 
 
@@ -67,36 +67,37 @@ def trace(
     sampling_ratio_override: float | None = None,
     *,
     links: Sequence[Link] | None = None,
-    **elsewhere: Any,
+    **mlflow_arguments: Any,
 ) -> Any:
     """Record each call of a function as a span: arguments, result, duration, exception.
 
-    Use it bare (`@trace`), with arguments (`@trace(name="plan", span_type=SpanType.AGENT)`), or around a function
-    that is not yours (`fetch = trace(client.fetch)`). It takes plain functions, coroutine functions, generators and
-    async generators, methods, class methods and static methods, in either order of decorators. A function that gives
-    back a coroutine, a generator or the stream of an OpenAI, Anthropic or Groq client has its span until that is
-    through.
+    Use it bare (`@trace`), with arguments (`@trace(name="plan", span_type=SpanType.AGENT)`), or on a function of
+    another module (`fetch = trace(client.fetch)`). It accepts functions, coroutine functions, generators, async
+    generators, methods, class methods and static methods, above or below the other decorators. If a function returns a
+    coroutine, a generator or the stream of an OpenAI, Anthropic or Groq client, the span ends when that is exhausted or
+    closed.
 
-    A generator is one span from its first step to its end, below the span that its function was called in, current
-    only while its body runs, and measures itself: see `stream_meter.StreamMeter`. Text chunks are joined as the span's
-    output; `output_reducer` makes the output from the list of chunks instead. One that is never read has no span.
+    The span of a generator begins with its first step and ends with the generator. It is below the span in which the
+    function was called, and is the current span only while the body runs. `streams.meter` measures its chunks. Text
+    chunks are joined as the output of the span; `output_reducer` makes the output from the list of chunks instead. A
+    generator that is never read has no span.
 
-    `sampling_ratio_override` is the share of calls that are recorded where a call begins a trace; inside a trace, the
-    trace's root has decided.
+    `sampling_ratio_override` is the share of calls that are recorded, of the calls that begin a trace. A call inside a
+    trace is recorded if the trace is.
 
-    In a process that was started with `TRACETUI_DISABLED=1` functions are given back untouched, and stay so after
-    `enable()`; `disable()` only makes their calls record nothing.
+    A process that starts with `TRACETUI_DISABLED=1` gets its functions back unchanged, and `enable()` does not change
+    them. After `disable()` a call records nothing.
 
-    `links` point to other spans, from each call; see `entities.Link`.
+    `links` point from the span of each call to other spans, see `entities.Link`.
 
-    A class is given back as it is, and that is said once: a function in its place would be no class to `isinstance`
-    and subclasses. Trace its methods.
+    Returns a class unchanged, with a warning: a function in its place would break `isinstance` and subclasses. Trace
+    its methods instead.
 
-    Raises TypeError for what cannot be called, and for an `output_reducer` on a function that is no generator.
-    Arguments of MLflow's that need its server are taken and ignored.
+    Raises TypeError for an object that cannot be called, and for an `output_reducer` of a function that is not a
+    generator. Ignores arguments that need MLflow's server, with a warning.
     """
-    if elsewhere:
-        attributes = attributes_with_arguments("trace", attributes, elsewhere)
+    if mlflow_arguments:
+        attributes = attributes_with_arguments("trace", attributes, mlflow_arguments)
     if config.is_disabled_for_good and (callable(func) or isinstance(func, classmethod | staticmethod)):
         return func
     if func is None:
@@ -109,12 +110,14 @@ def trace(
         )
         return type(func)(wrapped)
     if isinstance(func, type):
-        guard.warn("trace of a class", f"trace() leaves the class {func.__qualname__} as it is; trace its methods")
+        guard.warn(
+            "trace of a class", f"trace() leaves the class {func.__qualname__} unchanged; trace its methods instead"
+        )
         return func
     if not callable(func):
-        raise InvalidTypeError(f"trace() takes a function, not {func!r}; write @trace(name=...) to give a name")
+        raise InvalidTypeError(f"trace() accepts a function, not {func!r}; to name a span write @trace(name=...)")
     if sampling_ratio_override is not None and not 0.0 <= sampling_ratio_override <= 1.0:
-        raise InvalidValueError(f"trace(sampling_ratio_override={sampling_ratio_override}) is a share from 0 to 1")
+        raise InvalidValueError(f"trace(sampling_ratio_override={sampling_ratio_override}): use a number from 0 to 1")
     return _wrap(func, name, span_type, attributes, output_reducer, sampling_ratio_override, links)
 
 
@@ -127,7 +130,7 @@ def _wrap(
     sampling_ratio: float | None,
     links: Sequence[Link] | None,
 ) -> Callable[..., Any]:
-    import inspect  # loads ast and dis: hosts that only open spans by hand do without
+    import inspect  # inspect loads ast and dis; programs that only call start_span do not need it
 
     from .call_arguments import Binder
 
@@ -160,7 +163,7 @@ def _wrap(
     elif inspect.isgeneratorfunction(called) and not is_awaited:
         wrapper = generator_wrapper(function, start, reducer)
     elif reducer is not None:
-        raise InvalidTypeError(f"output_reducer is for generators; {span_name} is none")
+        raise InvalidTypeError(f"trace(output_reducer=...) is for generator functions, and {span_name} is not one")
     elif is_awaited:
 
         async def wrapper(*args: Any, **kwargs: Any) -> Any:
@@ -171,7 +174,7 @@ def _wrap(
                 span = start(args, kwargs)
                 span.__enter__()
                 return result_of(span, await function(*args, **kwargs), args, kwargs)
-            except BaseException as error:  # of the function, or of a signal handler between any two instructions
+            except BaseException as error:  # raised by the function, or by a signal handler at any instruction
                 if span is not None:
                     span.__exit__(type(error), error, error.__traceback__)
                 raise
@@ -186,7 +189,7 @@ def _wrap(
                 span = start(args, kwargs)
                 span.__enter__()
                 return result_of(span, function(*args, **kwargs), args, kwargs)
-            except BaseException as error:  # of the function, or of a signal handler between any two instructions
+            except BaseException as error:  # raised by the function, or by a signal handler at any instruction
                 if span is not None:
                     span.__exit__(type(error), error, error.__traceback__)
                 raise
@@ -197,6 +200,6 @@ def _wrap(
 
 
 def _makes_coroutines(function: Any) -> bool:
-    """Whether it is a generator function of `types.coroutine`, to be awaited."""
+    """Whether the function is a generator function that `types.coroutine` made awaitable."""
     flags = getattr(getattr(function, "__code__", None), "co_flags", 0)
     return isinstance(flags, int) and bool(flags & CO_ITERABLE_COROUTINE)

@@ -9,7 +9,7 @@ from typing import Any
 from ...store.model.rows import AssessmentRow
 from ...store.write.edits import DeleteAssessment, SaveAssessment
 from .. import guard
-from ..api.tags import key_of
+from ..api.tags import trace_key_of
 from ..entities.assessment import Assessment, Expectation, Feedback, IssueReference
 from ..entities.assessment_error import AssessmentError
 from ..entities.assessment_source import AssessmentSource
@@ -108,7 +108,7 @@ def update_assessment(trace_id: str | None, assessment_id: str, assessment: Asse
 
     Raises LookupError where there is none, ValueError where the kind differs.
     """
-    if key_of(trace_id) is None:
+    if trace_key_of(trace_id) is None:
         return assessment.changed(trace_id=None, assessment_id=assessment_id)
     assert trace_id is not None
     former = get_assessment(trace_id, assessment_id)
@@ -133,7 +133,7 @@ def update_assessment(trace_id: str | None, assessment_id: str, assessment: Asse
 
 def delete_assessment(trace_id: str | None, assessment_id: str) -> None:
     """Take an assessment away; one that it overrode counts again."""
-    if (trace_key := key_of(trace_id)) is not None:
+    if (trace_key := trace_key_of(trace_id)) is not None:
         process_recorder.get().edit(DeleteAssessment(trace_key, str(assessment_id)))
 
 
@@ -150,7 +150,7 @@ def override_feedback(
 
     Raises LookupError where there is no such feedback, ValueError where it is something else.
     """
-    if key_of(trace_id) is None:
+    if trace_key_of(trace_id) is None:
         return Feedback(value=value, source=source, rationale=rationale, metadata=_labels(metadata))
     assert trace_id is not None
     former = get_assessment(trace_id, assessment_id)
@@ -170,7 +170,7 @@ def override_feedback(
 
 def _save(trace_id: str | None, said: Assessment) -> None:
     span_key = None if said.span_id is None else _span_key(said.span_id)
-    trace_key = key_of(trace_id)
+    trace_key = trace_key_of(trace_id)
     if trace_key is None:
         return
     try:

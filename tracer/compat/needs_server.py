@@ -26,7 +26,7 @@ SOURCE_RUN = "mlflow.sourceRun"
 
 
 def set_experiment(
-    experiment_name: str | None = None, experiment_id: str | None = None, **elsewhere: Any
+    experiment_name: str | None = None, experiment_id: str | None = None, **mlflow_arguments: Any
 ) -> Experiment:
     """Accepted, and chooses nothing: there is one experiment here, the trace file."""
     guard.warn(

@@ -123,10 +123,10 @@ def search_sessions(
     model_id: str | None = None,
     include_spans: bool = True,
     locations: Any = None,
-    **elsewhere: Any,
+    **mlflow_arguments: Any,
 ) -> list[Session]:
     """The newest sessions, at most `max_results`, each with its traces, oldest first."""
-    ignore_places("search_sessions", locations=locations, **elsewhere)
+    ignore_places("search_sessions", locations=locations, **mlflow_arguments)
     query = query_of("trace.session is not null", run_id=run_id, model_id=model_id)
     sessions: dict[str, list[TraceRow]] = {}
     with opened_file() as reader:

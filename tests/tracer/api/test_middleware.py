@@ -125,7 +125,10 @@ async def test_asgi_client_that_leaves_a_response_cancels(recorded: Recorded, ho
     with nullcontext() if how == "stops" else pytest.raises((OSError, RuntimeError)):
         await ASGIMiddleware(app)(scope, None, send)  # type: ignore[arg-type]
     span = recorded.span("GET /stream")
-    assert (span["status"], span["status_message"]) == ("CANCELLED", "the client left before the end of the response")
+    assert (span["status"], span["status_message"]) == (
+        "CANCELLED",
+        "the client disconnected before the end of the response",
+    )
 
 
 async def test_asgi_error_after_the_client_left_is_an_error(recorded: Recorded) -> None:

@@ -186,9 +186,9 @@ def test_what_means_nothing_here_is_said_once(caplog: pytest.LogCaptureFixture, 
 
 def test_configure_refuses_what_cannot_be_meant(tmp_path: Path) -> None:
     """A directory as trace file, or an empty queue, is an error that names the way out."""
-    with pytest.raises(ValueError, match="is a directory; name a file in it"):
+    with pytest.raises(ValueError, match="this is a directory; name a file in it"):
         tracer.configure(db=tmp_path)
-    with pytest.raises(ValueError, match="at least one span"):
+    with pytest.raises(ValueError, match="queue_size=0\\): use 1 or more"):
         tracer.configure(queue_size=0)
 
 
