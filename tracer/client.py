@@ -1,8 +1,7 @@
-"""Spans by id, without context: for code that cannot hold a span object, and for callbacks from any thread."""
+"""MLflow's client: spans by their ids, for code that cannot keep a span object, and for callbacks of any thread."""
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,53 +10,37 @@ from . import guard
 from .api.spans import start_span_no_context
 from .api.tags import delete_trace_tag, set_trace_tag, trace_key_of
 from .compat import assessments, needs_server
+from .compat.spans_by_id import open_spans
 from .entities.paged_list import PagedList
 from .entities.trace import Trace
 from .exceptions import InvalidValueError, NotFoundError
 from .mlflow_form.texts import json_text
 from .parts.arguments import accept_former_names, attributes_with_arguments
-from .parts.ids import parse_trace_id, signed_span_key
+from .parts.ids import parse_trace_id
 from .parts.link import Link
 from .parts.span_type import SpanType
+from .read import search
 from .read.pages import page_of_traces
 from .read.query import query_of
-from .read.search import get_trace, ignore_places
 from .recording import process_recorder
 from .spans.begin import begin, is_disabled, unless_disabled
-from .spans.current import current_span
 from .spans.no_op_span import NoOpSpan
-from .spans.remote_parent import RemoteParent
 from .spans.span import Span
-from .spans.trace_registry import live_traces
 from .tracing.constant import TraceTagKey
 
 DELETE_TIMEOUT_S = 60.0
-"""How long `delete_traces` waits for the writer."""
-
-_open: dict[tuple[str, str], Span] = {}
-"""(trace id, span id) -> the span, until it ends. Operations of a dict need no lock that a fork could copy held."""
-
-_roots: dict[str, Span] = {}
-"""Trace id -> its root, until `end_trace`."""
-
-MAX_OPEN_SPANS = 65_536
-"""Held by their ids; of more, the oldest can be ended no more, and `abandoned` ends them."""
-
-_SWEPT_SPANS = 1_024
-"""Between looks for spans that have ended in another way than by id."""
-
-_begun = itertools.count(1)
+"""The longest wait of `delete_traces` for the writer thread."""
 
 
 class Client:
-    """MLflow's `MlflowClient`, as far as it is about traces. Any number of clients share one set of open spans.
+    """The tracing methods of MLflow's `MlflowClient`. All clients of a process share their open spans.
 
-    All may be called from any thread. Parents are named by id: a client's own spans, spans that
-    `start_span` and `trace` opened, and spans of other processes.
+    Every method is safe in any thread. A parent is named by its ids. It may be a span of a client, the current span, or
+    a span of another process.
     """
 
     def __init__(self, tracking_uri: str | None = None, registry_uri: str | None = None) -> None:
-        """The arguments are MLflow's and ignored."""
+        """Ignores its arguments, which name MLflow's servers, with a warning."""
         guard.ignore_arguments("Client", {"tracking_uri": tracking_uri, "registry_uri": registry_uri})
 
     def start_trace(
@@ -74,7 +57,7 @@ class Client:
         links: Sequence[Link] | None = None,
         **mlflow_arguments: Any,
     ) -> Span | NoOpSpan:
-        """Begin a trace; gives its root span, which `end_trace` ends."""
+        """Begin a trace and return its root span, which `end_trace` ends."""
         guard.ignore_arguments("start_trace", {"experiment_id": experiment_id, **mlflow_arguments})
         span = start_span_no_context(
             name,
@@ -87,8 +70,7 @@ class Client:
             links=links,
         )
         if isinstance(span, Span):
-            _hold(span)
-            _roots[span.trace_id] = span
+            open_spans.add_root(span)
         return span
 
     @accept_former_names
@@ -107,16 +89,16 @@ class Client:
     ) -> Span | NoOpSpan:
         """Begin a span below the span `parent_id` of the trace `trace_id`; `end_span` ends it.
 
-        Raises ValueError for ids that are none.
+        Raises ValueError for missing or invalid ids.
         """
         attributes = attributes_with_arguments("start_span", attributes, mlflow_arguments)
         if trace_id is None and is_disabled():
             return NoOpSpan()
         if trace_id is None or parent_id is None:
             raise InvalidValueError(
-                "a client's start_span() takes trace_id and parent_id; start_trace() begins a trace"
+                "start_span() of a client needs trace_id and parent_id; to begin a trace call start_trace()"
             )
-        parent = _parent(parse_trace_id(trace_id), parent_id)
+        parent = open_spans.parent(parse_trace_id(trace_id), parent_id)
         span = begin(name, span_type, unless_disabled(parent), attributes, start_time_ns)
         if isinstance(span, Span):
             if inputs is not None:
@@ -124,7 +106,7 @@ class Client:
             if links:
                 span.add_links(links)
             span.is_entry = False
-            _hold(span)
+            open_spans.add(span)
             span.enqueue()
         return span
 
@@ -138,16 +120,19 @@ class Client:
         status: Any = "OK",
         end_time_ns: int | None = None,
     ) -> None:
-        """End a span by its ids; of a span that is not open here it is said once that nothing was done."""
+        """End a span by its ids. Warns once, and does nothing, for a span that is not open in this process."""
         trace_key = trace_key_of(trace_id)
         if trace_key is None:
             return
         digits = trace_key.hex()
-        span = _open.pop((digits, span_id), None) or _current_with(digits, span_id)
+        span = open_spans.remove(digits, span_id)
         if span is not None:
             _end(span, outputs, attributes, status, end_time_ns)
         else:
-            guard.warn("end_span", f"end_span(): no span {span_id!r} of trace {digits} is open in this process")
+            guard.warn(
+                "end_span",
+                f"end_span(): no span {span_id!r} of trace {digits} is open in this process; nothing was ended",
+            )
 
     @accept_former_names
     def end_trace(
@@ -158,22 +143,24 @@ class Client:
         status: Any = "OK",
         end_time_ns: int | None = None,
     ) -> None:
-        """End the root span of a trace that `start_trace` began; its other spans end by themselves."""
+        """End the root span of a trace that `start_trace` began. Other spans of the trace stay open."""
         trace_key = trace_key_of(trace_id)
         if trace_key is None:
             return
         digits = trace_key.hex()
-        root = _roots.pop(digits, None)
+        root = open_spans.remove_root(digits)
         if root is not None:
-            _open.pop((digits, root.span_id), None)
             _end(root, outputs, attributes, status, end_time_ns)
         else:
-            guard.warn("end_trace", f"end_trace(): trace {digits} was not begun by start_trace, or has ended")
+            guard.warn(
+                "end_trace",
+                f"end_trace(): trace {digits} has ended, or no start_trace() of this process began it",
+            )
 
     @accept_former_names
     def get_trace(self, trace_id: str, display: bool = True, flush: bool = False) -> Trace:
-        """The trace with this id, as far as it has come. Raises LookupError where the file has none."""
-        trace = get_trace(trace_id, silent=True, flush=flush)
+        """The trace with this id, as far as it is recorded. Raises LookupError if the file does not have it."""
+        trace = search.get_trace(trace_id, silent=True, flush=flush)
         if trace is None:
             raise NotFoundError(f"the trace file has no trace {trace_id!r}")
         return trace
@@ -191,8 +178,8 @@ class Client:
         locations: Any = None,
         **mlflow_arguments: Any,
     ) -> PagedList[Trace]:
-        """One page of the traces that match, newest first; its `token` given as `page_token` asks for the next."""
-        ignore_places("search_traces", experiment_ids=experiment_ids, locations=locations)
+        """One page of the matching traces, newest first. Pass its `token` as `page_token` to get the next page."""
+        search.ignore_places("search_traces", experiment_ids=experiment_ids, locations=locations)
         query = query_of(filter_string, run_id=run_id, model_id=model_id)
         return page_of_traces(query, max_results, order_by, page_token, include_spans=include_spans)
 
@@ -204,15 +191,18 @@ class Client:
         trace_ids: Sequence[str] | None = None,
         request_ids: Sequence[str] | None = None,
     ) -> int:
-        """Delete traces by id, or the oldest that began until a moment; gives how many. What is running stays.
+        """Delete traces and return their number. Running traces stay.
 
-        Raises ValueError unless it is told which: ids, or `max_timestamp_millis` with or without `max_traces`.
+        The traces are those of `trace_ids`, or those that began at or before `max_timestamp_millis`, of which
+        `max_traces` limits the number, oldest first. Raises ValueError for none or both of these choices.
         """
         named = trace_ids if trace_ids is not None else request_ids
         if (named is None) == (max_timestamp_millis is None):
-            raise InvalidValueError("delete_traces() takes either trace_ids or max_timestamp_millis")
+            raise InvalidValueError("delete_traces() needs trace_ids or max_timestamp_millis, and not both")
         if named is not None and max_traces is not None:
-            raise InvalidValueError("delete_traces() takes max_traces with max_timestamp_millis only")
+            raise InvalidValueError(
+                "delete_traces(max_traces=...) works with max_timestamp_millis only; with trace_ids leave it out"
+            )
         if named is not None:
             edit = DeleteTraces([key for id in named if (key := trace_key_of(id)) is not None])
         else:
@@ -223,9 +213,9 @@ class Client:
         return request.changed
 
     def link_prompt_versions_to_trace(self, prompt_versions: Sequence[Any], trace_id: str) -> None:
-        """Say which prompts a trace used: objects with `name` and `version`. `prompt = "greet/3"` finds it then.
+        """Record the prompts of a trace, objects with `name` and `version`: the filter `prompt = "greet/3"` finds it.
 
-        What was linked before, by this method, is replaced.
+        Replaces the prompts of an earlier call.
         """
         linked = [{"name": str(prompt.name), "version": str(prompt.version)} for prompt in prompt_versions]
         set_trace_tag(trace_id, TraceTagKey.LINKED_PROMPTS, json_text(linked))
@@ -248,40 +238,6 @@ class Client:
 
 
 MlflowClient = Client
-
-
-def _parent(digits: str, parent_id: str) -> Span | NoOpSpan | RemoteParent:
-    trace_key = bytes.fromhex(digits)
-    if not any(trace_key):
-        return NoOpSpan()
-    if len(parent_id) != 16:
-        raise InvalidValueError(f"{parent_id!r} is no span id: it has 16 hex digits")
-    span = _open.get((digits, parent_id)) or _current_with(digits, parent_id)
-    if span is not None:
-        return span
-    parent = RemoteParent(trace_key, signed_span_key(int(parent_id, 16)))
-    root = _roots.get(digits)
-    if (known := root.trace if root is not None else live_traces.find(trace_key)) is not None:
-        parent.trace = known  # type: ignore[assignment]
-    return parent
-
-
-def _hold(span: Span) -> None:
-    """Keep a span for who names it by its ids, until it ends."""
-    _open[span.trace_id, span.span_id] = span
-    if next(_begun) % _SWEPT_SPANS == 0:
-        excess = len(_open) - MAX_OPEN_SPANS
-        for place, (key, held) in enumerate(list(_open.items())):
-            if held.end_ns is not None or place < excess:
-                _open.pop(key, None)
-        for trace_id, root in list(_roots.items()):
-            if (trace_id, root.span_id) not in _open:
-                _roots.pop(trace_id, None)
-
-
-def _current_with(digits: str, span_id: str) -> Span | None:
-    span = current_span()
-    return span if isinstance(span, Span) and (span.trace_id, span.span_id) == (digits, span_id) else None
 
 
 def _end(span: Span, outputs: Any, attributes: Any, status: Any, end_time_ns: int | None) -> None:

@@ -12,6 +12,7 @@ import pytest
 from tests.support.recorded import Recorded
 from tracetui import tracer
 from tracetui.tracer import Client, client
+from tracetui.tracer.compat.spans_by_id import SpansById, open_spans
 
 
 def test_client_builds_a_tree_by_ids(recorded: Recorded) -> None:
@@ -31,8 +32,8 @@ def test_client_builds_a_tree_by_ids(recorded: Recorded) -> None:
     assert (spans["root"]["inputs"], spans["root"]["outputs"]) == ({"q": 1}, "done")
     (trace,) = recorded.traces()
     assert (trace["name"], trace["tags"], trace["span_count"]) == ("root", '{"t":"1"}', 3)
-    assert not client._open
-    assert not client._roots
+    assert not open_spans.spans
+    assert not open_spans.roots
 
 
 def test_client_child_goes_below_a_fluent_parent(recorded: Recorded) -> None:
@@ -89,8 +90,8 @@ def test_client_serves_many_threads(recorded: Recorded) -> None:
     rows = recorded.spans()
     assert {row["span_id"]: row["parent_id"] for row in rows} == {root.span_id: None, **dict(made)}
     assert {row["status"] for row in rows} == {"OK"}
-    assert not client._open
-    assert not client._roots
+    assert not open_spans.spans
+    assert not open_spans.roots
 
 
 def test_many_traces_are_built_by_many_threads_at_once(recorded: Recorded) -> None:
@@ -118,7 +119,7 @@ def test_many_traces_are_built_by_many_threads_at_once(recorded: Recorded) -> No
         assert span["name"].startswith(above["name"].partition(" ")[0])
         assert span["status"] == "OK"
     assert [trace["span_count"] for trace in recorded.traces()] == [3] * 128
-    assert not client._open
+    assert not open_spans.spans
 
 
 @pytest.mark.parametrize(
@@ -224,8 +225,9 @@ def test_deleted_trace_may_begin_again(recorded: Recorded) -> None:
 
 
 def test_a_client_holds_no_span_that_has_ended(recorded: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However spans end, by id or by themselves; what is open is held by its id, the newest of it without end."""
-    monkeypatch.setattr(client, "_SWEPT_SPANS", 1)
+    """However spans end, by id or by themselves. Of the spans that stay open the newest are held."""
+    held = SpansById(max_open_spans=3, sweep_every=1)
+    monkeypatch.setattr(client, "open_spans", held)
     one = Client()
     for way in range(30):
         root = one.start_trace("root")
@@ -237,17 +239,14 @@ def test_a_client_holds_no_span_that_has_ended(recorded: Recorded, monkeypatch: 
             one.end_span(child.trace_id, child.span_id)
             one.end_span(root.trace_id, root.span_id)
     last = one.start_trace("last")
-    assert list(client._open.values()) == [last]
-    assert list(client._roots.values()) == [last]
-    monkeypatch.setattr(client, "MAX_OPEN_SPANS", 3)
+    assert list(held.spans.values()) == [last]
+    assert list(held.roots.values()) == [last]
     for _ in range(10):
         last = one.start_trace("never ended")
-    assert len(client._open) == 3
-    assert len(client._roots) == 3
+    assert len(held.spans) == 3
+    assert len(held.roots) == 3
     one.end_trace(last.trace_id)
     assert recorded.rows("SELECT 1 FROM spans WHERE name = 'never ended' AND status = 'OK'")
-    client._open.clear()
-    client._roots.clear()
 
 
 def test_a_trace_named_twice_is_deleted_once(recorded: Recorded) -> None:
