@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 NAMED = dict(
-    re.findall(r"`([a-z][a-z0-9-]*)` (\d+(?:\.\d+)+)(?= ?[,|(])", (ROOT / "README.md").read_text(encoding="utf-8"))
+    re.findall(r"`([a-z][a-z0-9-]*)` (\d+(?:\.\d+)*)(?= ?[,|(])", (ROOT / "README.md").read_text(encoding="utf-8"))
 )
 """Each library of the README's table with its version."""
 

@@ -17,6 +17,7 @@ import pytest
 
 from tests.clients.wire import Wire, serving
 from tests.clients.wire_events import FIRST_TOKEN_S
+from tests.conftest import Recorded
 from tracetui import tracer
 from tracetui.tracer.instrumentation.autolog import instrumentors
 from tracetui.tracer.libraries import canonical
@@ -74,7 +75,7 @@ def wire() -> Iterator[Wire]:
 
 
 @pytest.fixture
-def autologged(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Any]]:
+def autologged(recorded: Recorded, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Any]]:
     """Imports a client after `autolog` was asked for it, and gives its module; takes the instrumentation back later."""
     monkeypatch.delenv("OTEL_SDK_DISABLED", raising=False)
     started: list[str] = []
@@ -89,7 +90,7 @@ def autologged(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Any]]:
 
     yield autologged
     if started:
-        tracer.autolog(*started, disable=True)
+        tracer.autolog(disable=True)  # all of it: spans of the OpenTelemetry API would be recorded on
 
 
 @pytest.fixture

@@ -213,3 +213,4 @@ def _import_what_the_thread_uses() -> None:
     wait for each other, while gevent's hub is being made."""
     from ...store.write import writer  # noqa: F401
     from ..export import pipeline as outgoing  # noqa: F401
+    from ..settings import resource  # noqa: F401
