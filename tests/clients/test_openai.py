@@ -295,6 +295,7 @@ async def test_a_function_that_gives_a_recorded_stream_back_lasts_as_long(
     assert recorded.traces()[0]["output_tokens"] == 7, "counted once"
 
 
+@pytest.mark.usefixtures("recorded")
 def test_a_stream_is_of_one_kind(client: Any) -> None:
     """Instructor asks for the asynchronous kind, and failed where it was told that a stream is of both."""
     stream = client.chat.completions.create(model="gpt-x", messages=QUESTION, stream=True)

@@ -36,23 +36,23 @@ def is_root(name: str = "probe") -> bool:
         return bool(span.parent_id is None)
 
 
-def id_of(face: api.Span) -> str:
+def id_of(span: api.Span) -> str:
     """As our spans have it; zeros for one that is not recorded."""
-    return f"{face.get_span_context().span_id:016x}" if face.is_recording() else NOT_RECORDED
+    return f"{span.get_span_context().span_id:016x}" if span.is_recording() else NOT_RECORDED
 
 
 class Attached(AbstractContextManager[None]):
     """A span of the OpenTelemetry API that is attached and detached by its token."""
 
     def __init__(self, otel: api.Tracer) -> None:
-        self.face: Any = otel.start_span("attached")
-        self.span_id = id_of(self.face)
+        self.span: Any = otel.start_span("attached")
+        self.span_id = id_of(self.span)
 
     def end(self) -> None:
-        self.face.end()
+        self.span.end()
 
     def __enter__(self) -> None:
-        self._token = api_context.attach(api.set_span_in_context(self.face))
+        self._token = api_context.attach(api.set_span_in_context(self.span))
 
     def __exit__(self, *_: object) -> None:
         api_context.detach(self._token)
@@ -314,16 +314,16 @@ def test_a_thread_that_was_given_a_span_stays_in_its_trace(recorded: Recorded) -
 def test_a_token_that_is_foreign_or_of_another_context_detaches_nothing_here(recorded: Recorded) -> None:
     """The API logs what it cannot detach; what is current stays so, and the span is not when it has ended."""
     otel = TracerProvider().get_tracer("test")
-    face = otel.start_span("attached elsewhere")
+    span = otel.start_span("attached elsewhere")
     tokens: list[Any] = []
     context = copy_context()
-    context.run(lambda: tokens.append(api_context.attach(api.set_span_in_context(face))))
+    context.run(lambda: tokens.append(api_context.attach(api.set_span_in_context(span))))
     with start_span("here") as here:
         api_context.detach(tokens[0])
         with suppress(Exception):
             api_context.detach("no token")  # type: ignore[arg-type]
         assert get_current_active_span() is here
-    face.end()
+    span.end()
     assert context.run(get_current_active_span) is None
     assert context.run(is_root)
 
@@ -333,10 +333,10 @@ def test_what_is_never_detached_is_not_current_after_its_end(recorded: Recorded)
     otel = TracerProvider().get_tracer("test")
 
     def forgets() -> bool:
-        face = otel.start_span("forgotten")
-        api_context.attach(api.set_span_in_context(face))
+        span = otel.start_span("forgotten")
+        api_context.attach(api.set_span_in_context(span))
         with start_span("inside"):
-            face.end()
+            span.end()
         return get_current_active_span() is None and is_root()
 
     assert copy_context().run(forgets)
@@ -429,9 +429,9 @@ def test_what_is_forgotten_in_a_request_takes_no_later_request_along(recorded: R
     async def later() -> tuple[bool, bool, bool]:
         if around == "trace of a coroutine":
             await forget_async()
-        with otel.start_as_current_span("later") as face:
+        with otel.start_as_current_span("later") as span:
             pass
-        return is_root(), await asyncio.to_thread(is_root), face.parent is None  # type: ignore[attr-defined]
+        return is_root(), await asyncio.to_thread(is_root), span.parent is None  # type: ignore[attr-defined]
 
     def run() -> tuple[bool, bool, bool]:
         if around != "trace of a coroutine":

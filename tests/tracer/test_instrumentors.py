@@ -9,6 +9,7 @@ import json
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from opentelemetry.trace import Status, StatusCode
 from tests.support.recorded import Recorded
 from tracetui import tracer
 from tracetui.tracer.instrumentation import instrument
-from tracetui.tracer.instrumentation.fixes import client_streams, instrumentor_streams, smolagents
+from tracetui.tracer.instrumentation.fixes import bedrock, client_streams, smolagents, stream_meter
 from tracetui.tracer.libraries import known
 from tracetui.tracer.otel import TracerProvider
 from tracetui.tracer.otel.model_call import is_model_call
@@ -160,7 +161,7 @@ def open_stream(otel: trace.Tracer, monkeypatch: pytest.MonkeyPatch) -> Callable
     for kind in (Stream, AsyncStream):
         for name in ("__init__", "__stream__"):
             monkeypatch.setattr(kind, name, vars(kind).get(name) or getattr(kind, name))  # undone after the test
-        client_streams._watch(kind)
+    client_streams.measure_streams(SimpleNamespace(Stream=Stream, AsyncStream=AsyncStream))
 
     def opened(kind: type[Stream], *given: Any) -> Stream:
         span = otel.start_span("Completions", attributes={"llm.invocation_parameters": "{}"})
@@ -244,7 +245,7 @@ def test_the_accumulator_of_an_instrumentor_is_listened_to(otel: trace.Tracer, r
             self._with_span = WithSpan(span)
             self._response_accumulator = Accumulator()
 
-    Proxy.__init__ = instrumentor_streams._hearing(Proxy.__init__)  # type: ignore[method-assign]
+    stream_meter.measure_proxies(SimpleNamespace(Proxy=Proxy), "Proxy")
     span = otel.start_span("GenerateContentStream", attributes=LLM)
     proxy = Proxy(span)
     for each in CHUNKS[:2]:
@@ -266,7 +267,7 @@ def test_the_callback_of_an_instrumentor_is_listened_to(otel: trace.Tracer, reco
         def __call__(self, event: Any) -> Any:
             return event
 
-    Callback.__call__ = instrumentor_streams._heard_call(Callback.__call__)  # type: ignore[method-assign]
+    bedrock.measure_callback(SimpleNamespace(Callback=Callback), "Callback")
     span = otel.start_span("bedrock.converse_stream", attributes=LLM)
     callback = Callback(span)
     for event in ({"contentBlockDelta": {"delta": {"text": "Hel"}}}, {"messageStop": {}}, StopIteration()):
@@ -307,7 +308,7 @@ def test_a_run_that_fails_leaves_nothing_behind(otel: trace.Tracer, recorded: Re
                 span.set_status(StatusCode.ERROR)
                 raise
 
-    RunWrapper.__call__ = smolagents._leaving(RunWrapper.__call__)  # type: ignore[method-assign]
+    smolagents.end_failed_runs(SimpleNamespace(RunWrapper=RunWrapper), "RunWrapper")
 
     def fail() -> None:
         raise OSError("no model")
@@ -333,7 +334,7 @@ def test_the_traces_of_agents_still_go_where_the_program_sends_them() -> None:
 def test_the_answer_as_an_instrumentor_tells_it_is_kept(otel: trace.Tracer, recorded: Recorded) -> None:
     """Pydantic AI tells more of it than the chunks: parts, and why it ended."""
     span = otel.start_span("chat", attributes={"gen_ai.operation.name": "chat"})
-    meter = client_streams.ClientStreamMeter(span.record)  # type: ignore[attr-defined]
+    meter = stream_meter.ClientStreamMeter(span.record)  # type: ignore[attr-defined]
     for each in CHUNKS:
         meter.add(each)
     message = [{"role": "assistant", "parts": [{"type": "text", "content": "Hello"}], "finish_reason": "stop"}]

@@ -15,6 +15,7 @@ from typing import Any
 from weakref import WeakSet
 
 from ..libraries import KNOWN
+from ..otel.private_names import is_instrumented, restore_wsgi_app
 
 Names = dict[tuple[str, str], Any]
 """(module, name) -> the class or function."""
@@ -66,13 +67,13 @@ class ImportedBefore:
         for kind, init in self._inits:
             kind.__init__ = init  # type: ignore[misc]
         for app in list(self._apps):
-            if getattr(app, _MARK, False):
+            if is_instrumented(app):
                 instrumentor.uninstrument_app(app)
 
     def _instrument_app(
         self, instrument_app: Callable[..., Any], options: dict[str, Any], app: Any
     ) -> Exception | None:
-        if getattr(app, _MARK, False):
+        if is_instrumented(app):
             return None
         try:
             instrument_app(app, **options)
@@ -80,8 +81,7 @@ class ImportedBefore:
                 app.middleware_stack = None
             self._apps.add(app)
         except Exception as error:  # most are closed to changes after their first request
-            if (wsgi_app := getattr(app, "_original_wsgi_app", None)) is not None:
-                app.wsgi_app = wsgi_app
+            restore_wsgi_app(app)
             return error
         return None
 
@@ -116,8 +116,6 @@ class ImportedBefore:
             if value is replaced
         ]
 
-
-_MARK = "_is_instrumented_by_opentelemetry"
 
 _INSTRUMENTORS = {"openinference", "opentelemetry"}
 

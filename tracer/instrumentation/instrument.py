@@ -15,10 +15,11 @@ from .. import guard
 from ..libraries import known
 from ..otel import other_instrumentors
 from ..otel.other_providers import follow, unfollow
+from ..otel.private_names import conflict_of
 from ..otel.provider import TracerProvider
 from ..otel.proxy_tracers import record_with
 from ..otel.span_processor import SpanProcessor, stand_in
-from .fixes.measure import measure
+from .fixes import by_library
 from .imported_before import ImportedBefore, names_in
 
 _provider = TracerProvider()
@@ -136,7 +137,7 @@ class Instrumented:
     def _instrument(self) -> None:
         if self._instrumentor is None:
             instrumentor = self._entry.load()()
-            conflict = instrumentor._check_dependency_conflicts()
+            conflict = conflict_of(instrumentor)
             if conflict is not None:
                 self._warn(f"{self.name} is not recorded: {conflict}")
                 return
@@ -157,7 +158,7 @@ class Instrumented:
                         f"{self.name} was imported before autolog({self.name!r}), which misses {', '.join(missed)}:"
                         " call autolog first"
                     )
-        measure(self.name)
+        by_library.fix(self.name)
 
     def stop(self) -> None:
         """Take the instrumentation back."""

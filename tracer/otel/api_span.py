@@ -65,7 +65,7 @@ def interruption() -> BaseException | None:
 class OtelSpan(ReadableOtelSpan):
     """The OpenTelemetry face of `record`. Two faces of one span are equal."""
 
-    _is_given_out = False
+    _is_of_tracer = False
     """Whether an instrumentor began the span by this face, and not one that somebody asked for since."""
     _is_of_a_cleanup = False
     """Whether it began while an interruption was handled, which then tells nothing of it."""
@@ -94,9 +94,9 @@ class OtelSpan(ReadableOtelSpan):
         if sys.exc_info()[1] is not None and interruption() is not None:
             self._is_of_a_cleanup = True
 
-    def give_out(self) -> None:
+    def represent_record(self) -> None:
         """Be the face of the span to all who ask, while its instrumentor has it."""
-        self._is_given_out = True
+        self._is_of_tracer = True
         self.record.otel_span = weakref.ref(self)
 
     def end(self, end_time: int | None = None) -> None:
@@ -213,7 +213,7 @@ class OtelSpan(ReadableOtelSpan):
                     record.status_code, record.status_message = OK, None
             elif code is StatusCode.ERROR:
                 record.status_code, record.status_message = ERROR, description
-                if self._is_given_out:
+                if self._is_of_tracer:
                     self.__class__ = _FailedSpan
                 self._tell_cause(record)
         except Exception:
@@ -285,13 +285,19 @@ class _FailedSpan(OtelSpan):
             self.end(record.event_list[-1]["time_ns"])
 
 
-def face_of(record: Span | NoOpSpan) -> OtelSpan:
-    """The OpenTelemetry face of a span: the one that the API gave out, or a new one for a span begun elsewhere."""
-    given_out = getattr(record, "otel_span", None)
-    face = None if given_out is None else given_out()
-    return face if isinstance(face, OtelSpan) else OtelSpan(record)
+def api_span_of(record: Span | NoOpSpan) -> OtelSpan:
+    """The span of the API that stands for `record`: the one that a tracer returned, or a new one."""
+    reference = getattr(record, "otel_span", None)
+    api_span = None if reference is None else reference()
+    return api_span if isinstance(api_span, OtelSpan) else OtelSpan(record)
 
 
-def remote_face(parent: RemoteParent) -> NonRecordingSpan:
-    """How the API shows a span that is recorded elsewhere."""
+def remote_api_span(parent: RemoteParent) -> NonRecordingSpan:
+    """The span of the API that stands for a span that another process records."""
     return NonRecordingSpan(context_of(parent))
+
+
+def open_record(api_span: Any) -> Span | None:
+    """The span of ours that a span of the API, or the proxy of one, stands for; None for one that does not record."""
+    record = getattr(api_span, "record", None)
+    return record if type(record) is Span and record.end_ns is None else None

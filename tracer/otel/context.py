@@ -8,11 +8,11 @@ parent of our next span. Entering a span costs one variable; the API's Context i
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextvars import ContextVar, Token
+from contextvars import Token
 from typing import Any, NamedTuple, cast
 
 from opentelemetry import context as api
-from opentelemetry.context.context import Context, _RuntimeContext
+from opentelemetry.context.context import Context
 from opentelemetry.trace import Span as ApiSpan
 from opentelemetry.trace import SpanContext
 
@@ -31,11 +31,10 @@ from ..spans.no_op_span import NoOpSpan
 from ..spans.remote_parent import RemoteParent
 from ..spans.span import Span
 from . import other_contexts
-from .api_span import OtelSpan, face_of, interruption, remote_face
+from .api_span import OtelSpan, api_span_of, interruption, remote_api_span
 from .other_providers import (
     RECORD,
     SDK_SPANS,
-    SPAN_KEY,
     hide_ours,
     is_foreign,
     is_ours,
@@ -43,6 +42,7 @@ from .other_providers import (
     watch,
     without_ours,
 )
+from .private_names import SPAN_KEY, RuntimeContext, context_variable, runtime_context, set_runtime_context
 from .readable_span import UNSIGNED
 
 FRAMEWORKS = "openinference.instrumentation."
@@ -69,14 +69,14 @@ class _Attached(NamedTuple):
         return cast(Context, self.values.old_value)
 
 
-class SharedContext(_RuntimeContext):
+class SharedContext(RuntimeContext):
     """The runtime context that was in place, but for the span."""
 
-    def __init__(self, inner: _RuntimeContext) -> None:
+    def __init__(self, inner: RuntimeContext) -> None:
         self.inner = inner
         """Keeps what is no span: baggage, suppression, the values of instrumentors."""
-        kept = getattr(inner, "_current_context", None)
-        self.values: Callable[[], Context] = kept.get if isinstance(kept, ContextVar) else inner.get_current
+        variable = context_variable(inner)
+        self.values: Callable[[], Context] = inner.get_current if variable is None else variable.get
         """What is attached; its span may be out of date."""
 
     def get_current(self) -> Context:
@@ -97,10 +97,10 @@ class SharedContext(_RuntimeContext):
         if isinstance(record, RemoteParent):
             if isinstance(shown, ApiSpan) and shown.get_span_context().span_id == record.span_key & UNSIGNED:
                 return values
-            return Context({**values, SPAN_KEY: remote_face(record)})
+            return Context({**values, SPAN_KEY: remote_api_span(record)})
         if getattr(shown, "record", None) is record:
             return values
-        return Context({**values, SPAN_KEY: face_of(cast("Span | NoOpSpan", record))})
+        return Context({**values, SPAN_KEY: api_span_of(cast("Span | NoOpSpan", record))})
 
     def attach(self, context: Context) -> Token[Context]:
         """Make a context current, its span in our variable too."""
@@ -216,13 +216,13 @@ def with_own_spans(parent: ContextSpan | None) -> ContextSpan | None:
 
 def values_now() -> Context:
     """The values that are attached; their span may be out of date. Cheaper than the API's `get_current`."""
-    runtime = api._RUNTIME_CONTEXT
+    runtime = runtime_context()
     return runtime.values() if type(runtime) is SharedContext else api.get_current()
 
 
 def share_context() -> None:
     """Let spans of the OpenTelemetry API and ours see each other as parents, from now on in this process."""
     watch()
-    if not isinstance(api._RUNTIME_CONTEXT, SharedContext):
-        other_contexts.watch(api._RUNTIME_CONTEXT)
-        api._RUNTIME_CONTEXT = SharedContext(api._RUNTIME_CONTEXT)
+    if not isinstance(runtime := runtime_context(), SharedContext):
+        other_contexts.watch(runtime)
+        set_runtime_context(SharedContext(runtime))

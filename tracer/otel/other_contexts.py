@@ -12,7 +12,7 @@ from contextvars import Token
 from typing import Any, NamedTuple, cast
 from weakref import ref
 
-from opentelemetry.context.context import Context, _RuntimeContext
+from opentelemetry.context.context import Context
 from opentelemetry.context.contextvars_context import ContextVarsRuntimeContext
 from opentelemetry.trace import NonRecordingSpan
 
@@ -21,7 +21,8 @@ from ..spans.current import ContextSpan, current, current_span, detach_span
 from ..spans.no_op_span import NoOpSpan
 from ..spans.remote_parent import RemoteParent
 from ..spans.span import Span
-from .other_providers import SPAN_KEY, record_of, remote_parent
+from .other_providers import record_of, remote_parent
+from .private_names import SPAN_KEY, RuntimeContext
 
 _WHEN_ENTERED = "tracetui_when_entered"
 """The attribute of a span that another provider dropped which holds what begins its record."""
@@ -56,7 +57,7 @@ def current_elsewhere() -> list[Context]:
     return [other.get_current() for found in _others if (other := found()) is not None] if _others else []
 
 
-def watch(of_the_api: _RuntimeContext) -> None:
+def watch(of_the_api: RuntimeContext) -> None:
     """Follow from now on what is attached to every runtime context but `of_the_api`."""
     kind: Any = ContextVarsRuntimeContext
     if hasattr(kind.attach, "__wrapped__"):

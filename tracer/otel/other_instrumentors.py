@@ -18,6 +18,7 @@ from .. import guard
 from ..libraries import GROUPS, KNOWN, canonical
 from ..spans.span import Span
 from .model_call import is_model_call
+from .private_names import instrumentor_at_work
 from .scope import SCOPE_NAME
 
 MODULE = "opentelemetry.instrumentation.instrumentor"
@@ -191,7 +192,7 @@ def _at_work() -> list[tuple[str, Any]]:
     found = []
     for group in GROUPS:
         for entry in entry_points(group=group):
-            made = getattr(getattr(sys.modules.get(entry.module), entry.attr, None), "_instance", None)
+            made = instrumentor_at_work(getattr(sys.modules.get(entry.module), entry.attr, None))
             if made is not None and made.is_instrumented_by_opentelemetry:
                 found.append((canonical(entry.name), made))
     return found

@@ -17,7 +17,6 @@ from weakref import WeakSet
 from opentelemetry import trace as api
 from opentelemetry.context.context import Context
 from opentelemetry.trace import NonRecordingSpan, SpanContext
-from opentelemetry.trace.propagation import _SPAN_KEY
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from .. import guard
@@ -27,9 +26,7 @@ from ..spans.begin import should_sample
 from ..spans.no_op_span import NoOpSpan
 from ..spans.remote_parent import RemoteParent
 from ..spans.span import Span
-
-SPAN_KEY = _SPAN_KEY
-"""Where a Context holds its span; the API makes it anew in each process."""
+from .private_names import SPAN_KEY, global_provider
 
 SDK = "opentelemetry.sdk.trace"
 
@@ -61,7 +58,7 @@ def hide_ours(shown: Any) -> bool:
     """
     if not _state.is_patched:
         _patch_if_loaded()
-    provider = api._TRACER_PROVIDER
+    provider = global_provider()
     return (
         (provider is not None and not getattr(provider, "is_of_tracetui", False))
         or _is_starting.get()

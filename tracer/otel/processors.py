@@ -13,7 +13,8 @@ from .. import guard
 from ..recording import process_recorder as recorder
 from ..spans.pending_span import PendingSpan
 from ..spans.span import Span
-from .api_span import OtelSpan, face_of
+from .api_span import OtelSpan, api_span_of
+from .private_names import ON_ENDING
 from .scope import process_resource
 
 _SDK = "opentelemetry.sdk.trace"
@@ -49,12 +50,12 @@ class _Processors:
         if shown is None:
             self._start(span)
             shown = self.open.pop(span.span_key)
-        self._each("_on_ending", lambda processor: getattr(processor, "_on_ending", _nothing)(shown))
+        self._each(ON_ENDING, lambda processor: getattr(processor, ON_ENDING, _nothing)(shown))
         ended = _readable(shown)
         self._each("on_end", lambda processor: processor.on_end(ended))
 
     def _start(self, span: PendingSpan) -> None:
-        shown = self.open[span.span_key] = face_of(cast(Span, span))
+        shown = self.open[span.span_key] = api_span_of(cast(Span, span))
         self._each("on_start", lambda processor: processor.on_start(shown, parent_context=None))
 
     def _each(self, name: str, call: Callable[[Any], Any]) -> None:

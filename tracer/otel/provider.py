@@ -10,7 +10,6 @@ from types import TracebackType
 from typing import Any, TypeVar, cast
 
 from opentelemetry import trace as api
-from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY
 from opentelemetry.context.context import Context
 from opentelemetry.trace import Link, NonRecordingSpan, SpanKind
 
@@ -21,10 +20,11 @@ from ..spans.no_op_span import NoOpSpan
 from ..spans.remote_parent import RemoteParent
 from ..spans.span import Span
 from ..spans.uninterrupted import uninterrupted_start
-from .api_span import OtelSpan, face_of, remote_face
+from .api_span import OtelSpan, api_span_of, remote_api_span
 from .context import FRAMEWORKS, parent_in, share_context, values_now, with_own_spans
 from .other_instrumentors import is_recorded_by, recorded_beside
-from .other_providers import SPAN_KEY, mark
+from .other_providers import mark
+from .private_names import SPAN_KEY, SUPPRESS_KEY
 from .readable_span import describe, link_to
 from .scope import Scope, attributes_of, process_resource
 
@@ -121,35 +121,35 @@ class Tracer(api.Tracer):
         parent = (current_span() or _ended_around(values)) if context is None else unless_disabled(parent_in(context))
         if self._follows_runs and context is not None:
             parent = with_own_spans(parent)
-        if (values and values.get(_SUPPRESS_INSTRUMENTATION_KEY)) or (
+        if (values and values.get(SUPPRESS_KEY)) or (
             isinstance(parent, Span) and is_recorded_by(parent, self._scope.name)
         ):
             return _stand_in(parent)
         if self._follows_runs and (same := recorded_beside(parent, self._scope.name)) is not None:
-            face = _stand_in(same)
-            mark(face, same)  # its ids alone name no span that is current
-            return face
+            span = _stand_in(same)
+            mark(span, same)  # its ids alone name no span that is current
+            return span
         record = begin(name, "UNKNOWN", parent, attributes, start_time)
-        face = OtelSpan(
+        span = OtelSpan(
             record,
             self._scope,
             record_exception=record_exception,
             set_status_on_exception=set_status_on_exception,
         )
         if isinstance(parent, RemoteParent):
-            face.has_remote_parent = True
-        face.give_out()
+            span.has_remote_parent = True
+        span.represent_record()
         try:
             if type(record) is Span:
                 describe(record, self._of_scope, kind)
                 if attributes:
-                    face.keep_bytes(attributes)
+                    span.keep_bytes(attributes)
                 for link in links or ():
                     link_to(record, link.context, link.attributes)
                 record.enqueue()
         except Exception:
             guard.fault("starting a span of the OpenTelemetry API")
-        return face
+        return span
 
     def start_as_current_span(  # type: ignore[override]
         self,
@@ -171,7 +171,7 @@ class Tracer(api.Tracer):
 class CurrentSpan:
     """What `start_as_current_span` gives: a context manager, and a decorator of functions and coroutine functions."""
 
-    __slots__ = ("_face", "_is_recorded", "_is_shown", "_start", "_will_end")
+    __slots__ = ("_is_recorded", "_is_shown", "_span", "_start", "_will_end")
 
     def __init__(self, start: Callable[[], api.Span], is_recorded: bool, is_shown: bool, will_end: bool) -> None:
         self._start = start
@@ -180,23 +180,23 @@ class CurrentSpan:
         self._will_end = will_end
 
     def __enter__(self) -> api.Span:
-        face = self._face = self._start()
-        if (record := getattr(face, "record", None)) is not None:
+        span = self._span = self._start()
+        if (record := getattr(span, "record", None)) is not None:
             record.resume()
-        return face
+        return span
 
     @uninterrupted_start
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         try:
-            if (record := getattr(self._face, "record", None)) is not None:
+            if (record := getattr(self._span, "record", None)) is not None:
                 record.suspend()
-            if error is not None and isinstance(self._face, OtelSpan):
-                self._face.leave_with(error, record=self._is_recorded, set_status=self._is_shown)
+            if error is not None and isinstance(self._span, OtelSpan):
+                self._span.leave_with(error, record=self._is_recorded, set_status=self._is_shown)
         finally:
             if self._will_end:
-                self._face.end()
+                self._span.end()
 
     def __call__(self, function: F) -> F:
         """Wrap a function in a span for each of its calls."""
@@ -237,7 +237,7 @@ def _was_left(around: Any) -> bool:
 def _stand_in(parent: ContextSpan | None) -> api.Span:
     """A span that keeps nothing and has its parent's ids, so that the parent stays the parent of what is below."""
     if isinstance(parent, RemoteParent):
-        return remote_face(parent)
+        return remote_api_span(parent)
     if not isinstance(parent, Span | NoOpSpan):
         return api.INVALID_SPAN
-    return NonRecordingSpan(face_of(parent).get_span_context())
+    return NonRecordingSpan(api_span_of(parent).get_span_context())

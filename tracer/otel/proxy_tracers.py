@@ -10,6 +10,13 @@ from typing import Any
 
 from opentelemetry import trace as api
 
+from .private_names import (
+    arguments_of,
+    has_no_provider,
+    proxy_provider,
+    replace_proxied_tracers,
+    set_proxy_provider,
+)
 from .provider import TracerProvider
 
 
@@ -25,29 +32,23 @@ class _State:
     is_patched = False
     provider: TracerProvider | None = None
     recording = RecordingProxyProvider()
-    original = api._PROXY_TRACER_PROVIDER
+    original = proxy_provider()
 
 
 def record_with(provider: TracerProvider | None) -> None:
     """Let tracers of no provider start spans of `provider`; with None they do nothing again."""
     _State.provider = provider
-    api._PROXY_TRACER_PROVIDER = _State.original if provider is None else _State.recording
+    set_proxy_provider(_State.original if provider is None else _State.recording)
     if not _State.is_patched and provider is not None:
         _State.is_patched = True
-        original: Any = api.ProxyTracer._tracer
-        api.ProxyTracer._tracer = property(lambda proxy: _tracer_of(proxy, original.fget(proxy)))  # type: ignore[assignment,method-assign]
+        replace_proxied_tracers(_tracer_of)
 
 
 def _tracer_of(proxy: Any, found: api.Tracer) -> api.Tracer:
     """The tracer of a proxy: `found`, or ours where `found` is the one that does nothing."""
-    if _State.provider is None or type(found) is not api.NoOpTracer or found is not proxy._noop_tracer:
+    if _State.provider is None or type(found) is not api.NoOpTracer or not has_no_provider(proxy, found):
         return found
     ours: api.Tracer | None = proxy.__dict__.get("tracetui_tracer")
     if ours is None:
-        ours = proxy.tracetui_tracer = _State.provider.get_tracer(
-            proxy._instrumenting_module_name,
-            proxy._instrumenting_library_version,
-            proxy._schema_url,
-            proxy._attributes,
-        )
+        ours = proxy.tracetui_tracer = _State.provider.get_tracer(*arguments_of(proxy))
     return ours

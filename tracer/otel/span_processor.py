@@ -31,7 +31,8 @@ from .api_span import FIRST_TOKEN, OtelSpan, interruption
 from .context import share_context
 from .other_contexts import begin_when_entered, current_elsewhere
 from .other_instrumentors import is_of_any_client, is_recorded_by, remember
-from .other_providers import RECORD, SPAN_KEY, mark, record_of, remote_parent
+from .other_providers import RECORD, mark, record_of, remote_parent
+from .private_names import EVENTS, LINKS, SPAN_KEY, scope_of
 from .readable_span import describe, link_to
 from .scope import attributes_of
 
@@ -74,9 +75,9 @@ class MirroredSpan(Span):
         if self._is_of_mlflow:
             attributes = {key: mlflow_spans.decoded(key, value) for key, value in attributes.items()}
         self.attribute_values = {**self.attribute_values, **attributes}
-        if getattr(source, "_events", True):  # the SDK's own list: `events` copies it
+        if getattr(source, EVENTS, True):  # the SDK's own list: `events` copies it
             self.event_list = [_event(event) for event in source.events] or None
-        if getattr(source, "_links", True):
+        if getattr(source, LINKS, True):
             self.link_list = None
             for link in source.links:
                 link_to(self, link.context, link.attributes)
@@ -206,7 +207,7 @@ def stand_in(
     if parent_context is not None and parent_context.span_id == own.span_id:
         return dropped  # the tracer is switched off
     parent = _parent_of(parent_context if parent_context is not None and parent_context.is_valid else None, context)
-    told = getattr(tracer, "_instrumentation_scope", None)
+    told = scope_of(tracer)
     scope = _scopes.get(id(told)) or _known(told)
     if isinstance(parent, Span) and is_recorded_by(parent, scope.name):
         mark(dropped, parent)
@@ -225,7 +226,7 @@ def stand_in(
         return dropped
     record = begin(name, "UNKNOWN", parent, attributes, start_time)
     span = DroppedSpan(record, dropped)
-    span.give_out()
+    span.represent_record()
     if isinstance(record, Span):
         record.span_key = ids.signed_span_key(own.span_id)
         if record.parent_key is None:

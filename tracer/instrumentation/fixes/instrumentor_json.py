@@ -1,24 +1,30 @@
 """JSON of OpenInference's instrumentors, in which images that are given as bytes stand as base64.
 
-Theirs has `repr` of the bytes, four characters for most: an image in it could be found by nobody.
+The instrumentors write `repr` of the bytes, four characters for most bytes: no reader would find an image in that.
 """
 
 from __future__ import annotations
 
-import importlib
 import json
 from base64 import b64encode
 from typing import Any
 
 from ...values.attachment import content_type_of
 from ...values.snapshot import snapshot
+from .patch import patch
 
 _MODULES = ("helpers", "_attributes")
-"""Those of OpenInference's core in which values become JSON."""
+"""The modules of OpenInference's core in which values become JSON."""
+
+
+def fix() -> None:
+    """Patch the core of the instrumentors."""
+    for name in _MODULES:
+        patch(f"openinference.instrumentation.{name}", "json", lambda _: _JsonWithBytes())
 
 
 class _JsonWithBytes:
-    """The module `json`, as those modules see it."""
+    """The module `json` as those modules see it."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(json, name)
@@ -29,17 +35,6 @@ class _JsonWithBytes:
         if default is not None:
             how["default"] = lambda item: _text_of(item) if isinstance(item, bytes | bytearray) else default(item)
         return json.dumps(value, **how)
-
-
-def keep_bytes() -> None:
-    """Change the instrumentors where they are those that are known; a second time does nothing."""
-    for name in _MODULES:
-        try:
-            module: Any = importlib.import_module(f"openinference.instrumentation.{name}")
-            if module.json is json:
-                module.json = _JsonWithBytes()
-        except (ImportError, AttributeError):  # other instrumentors, or another version of them
-            continue
 
 
 def _text_of(content: bytes | bytearray) -> str:

@@ -1,8 +1,9 @@
 """Calls into LangChain, watched from outside: which span is current in them, and that each of their runs ends.
 
-LangChain tells of a run's start in the caller's context, of its end often in a task of its own, and of a call that is
-cancelled, or of the rest of a batch that failed, not at all. So neither is left to callbacks: whatever happens in a
-call, what was current before it is current after it, and runs that nobody ended end with it.
+LangChain's callback for the start of a run comes in the caller's context, that for the end often in a task of its own,
+and none comes for a call that is cancelled, or for the rest of a batch that failed. So neither is left to callbacks:
+whatever happens in a call, the span that was current before it is current after it, and runs that nobody ended end with
+the call.
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ from types import TracebackType
 from typing import Any
 
 from ... import guard
+from ...otel.api_span import open_record
 from ...spans.current import current, current_span, restore
 from ...spans.span import Span
-
-_MARK = "_tracetui_watched"
+from .patch import patch
 
 METHODS: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     "langchain_core.language_models.chat_models": (
@@ -30,7 +31,7 @@ METHODS: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     "langchain_core.retrievers": (("BaseRetriever", ("invoke", "ainvoke")),),
     "langchain_core.tools.base": (("BaseTool", ("run", "arun")),),
 }
-"""Module -> the methods of its classes in which runs begin; those with a `_` send the request of a run that has."""
+"""Module -> the methods of its classes in which runs begin; those with a `_` send the request of a begun run."""
 
 
 class Call:
@@ -44,11 +45,11 @@ class Call:
         self._span = span
 
     def begin(self, handler: Any, run_id: Any, on_error: str) -> None:
-        """Note that a run has begun; `on_error` names the callback that tells the handler how it failed."""
+        """Note that a run has begun; `on_error` is the name of the handler's callback for a run that failed."""
         self._runs.append((handler, run_id, on_error))
 
     def give_up(self, error: BaseException) -> None:
-        """End the runs that LangChain did not, with what ended the call."""
+        """End the runs that LangChain has not ended, with the exception that ended the call."""
         runs, self._runs = self._runs, []
         for handler, run_id, on_error in runs:
             try:
@@ -76,28 +77,20 @@ class Call:
 
 
 under_way: ContextVar[Call | None] = ContextVar("tracetui_langchain_call", default=None)
-"""The innermost call that the code is in."""
+"""The current_span call that the code is in."""
 
 
 def open_span(handler: Any, run_id: Any) -> Span | None:
-    """The span of a run; None for one that is not recorded or has ended."""
-    record = getattr(handler.get_span(run_id), "record", None)
-    return record if type(record) is Span and record.end_ns is None else None
+    """The span of a run; None for a run that is not recorded or has ended."""
+    return open_record(handler.get_span(run_id))
 
 
 def watch_methods(handler_class: type, module: Any) -> None:
     """Watch the methods of a module of LangChain's that has just been imported."""
-    try:
-        for class_name, methods in METHODS.get(module.__name__, ()):
-            owner = getattr(module, class_name)
-            for name in methods:
-                method = vars(owner).get(name)
-                if method is not None and not hasattr(method, _MARK):  # other versions have fewer
-                    watched = _watched(method, functools.partial(_call, handler_class))
-                    setattr(watched, _MARK, True)
-                    setattr(owner, name, watched)
-    except Exception:
-        guard.fault("watching LangChain's calls")
+    call_of = functools.partial(_call, handler_class)
+    for class_name, methods in METHODS.get(module.__name__, ()):
+        for name in methods:
+            patch(module, f"{class_name}.{name}", functools.partial(_watched, call_of))
 
 
 def _call(handler_class: type, arguments: dict[str, Any]) -> Call:
@@ -111,7 +104,7 @@ def _call(handler_class: type, arguments: dict[str, Any]) -> Call:
     return Call()
 
 
-def _watched(method: Any, call_of: Callable[[dict[str, Any]], Call]) -> Any:
+def _watched(call_of: Callable[[dict[str, Any]], Call], method: Any) -> Any:
     if inspect.isasyncgenfunction(method):
 
         async def astream(*args: Any, **kwargs: Any) -> AsyncIterator[Any]:
@@ -130,7 +123,7 @@ def _watched(method: Any, call_of: Callable[[dict[str, Any]], Call]) -> Any:
                 call.give_up(error)
                 raise
 
-        return functools.wraps(method)(astream)
+        return astream
     if inspect.isgeneratorfunction(method):
 
         def stream(*args: Any, **kwargs: Any) -> Iterator[Any]:
@@ -149,17 +142,17 @@ def _watched(method: Any, call_of: Callable[[dict[str, Any]], Call]) -> Any:
                 call.give_up(error)
                 raise
 
-        return functools.wraps(method)(stream)
+        return stream
     if inspect.iscoroutinefunction(method):
 
         async def awaited(*args: Any, **kwargs: Any) -> Any:
             with call_of(kwargs):
                 return await method(*args, **kwargs)
 
-        return functools.wraps(method)(awaited)
+        return awaited
 
     def called(*args: Any, **kwargs: Any) -> Any:
         with call_of(kwargs):
             return method(*args, **kwargs)
 
-    return functools.wraps(method)(called)
+    return called

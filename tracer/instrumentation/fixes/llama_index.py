@@ -1,70 +1,45 @@
-"""What OpenInference's instrumentor for LlamaIndex tells of a stream, put right.
+"""OpenInference's instrumentor for LlamaIndex: the measures and the ends of streams.
 
-It takes the first chunk for the first token, though most begin with one that has a role and no content, and ends the
-span of a stream when it was opened. LlamaIndex sends it an event for each chunk: a meter listens there.
+The instrumentor takes the first chunk for the first token, though most streams begin with a chunk that has a role and
+no content, and ends the span of a stream when the stream was opened. LlamaIndex sends it an event for each
+chunk, which is measured.
 """
 
 from __future__ import annotations
 
-import functools
-import importlib
 import time
 from typing import Any
 
-from ... import guard
-from ...spans.span import Span
-from .client_stream_meter import ClientStreamMeter
+from ...otel.api_span import open_record
+from .patch import before, find, patch
+from .stream_meter import count_chunk
 
-_MARK = "_tracetui_put_right"
+_HANDLER = "openinference.instrumentation.llama_index._handler"
+_IN_PROGRESS = ("LLMChatInProgressEvent", "LLMCompletionInProgressEvent")
+"""The classes of events that come with a chunk."""
+
 _IDLE_S = 60
-"""After which the instrumentor gives up on a stream; it has ended with its last chunk then."""
+"""The instrumentor gives up on a stream after that time; the stream has ended with its last chunk then."""
 
 
-def put_right() -> None:
-    """Change the instrumentor where it is the one that is known; a second time does nothing."""
-    try:
-        handler: Any = importlib.import_module("openinference.instrumentation.llama_index._handler")
-        spans: Any = handler._Span
-        in_progress = (handler.LLMChatInProgressEvent, handler.LLMCompletionInProgressEvent)
-        process, end = spans.process_event, spans.end
-    except (ImportError, AttributeError):  # another instrumentor, or another version of it
-        return
-    if not hasattr(process, _MARK):
-        spans.process_event, spans.end = _measuring(process, in_progress), _ending_now(end)
+def fix() -> None:
+    """Patch the instrumentor."""
+    in_progress = tuple(kind for name in _IN_PROGRESS if (kind := find(_HANDLER, name)) is not None)
+
+    def count_event(span: Any, event: Any) -> None:
+        """Count a text, or the provider's own chunk, which may be a tool call or the tokens."""
+        if isinstance(event, in_progress) and span.waiting_for_streaming:
+            count_chunk(span._otel_span, event.response.delta or event.response.raw)
+
+    patch(_HANDLER, "_Span.process_event", before(count_event, "measuring a stream of LlamaIndex"))
+    patch(_HANDLER, "_Span.end", before(_set_end, "ending a span of LlamaIndex"))
 
 
-def _measuring(process: Any, in_progress: Any) -> Any:
-    @functools.wraps(process)
-    def processed(self: Any, event: Any) -> Any:
-        try:
-            if isinstance(event, in_progress) and self.waiting_for_streaming:
-                _count(self._otel_span, event.response)
-        except Exception:
-            guard.fault("listening to a stream of LlamaIndex")
-        return process(self, event)
-
-    setattr(processed, _MARK, True)
-    return processed
-
-
-def _count(face: Any, response: Any) -> None:
-    """Count in what has come: a text, or the provider's own chunk, which may be a tool call or the tokens."""
-    record = getattr(face, "record", None)
-    if type(record) is Span and record.end_ns is None:
-        meter = record.stream or ClientStreamMeter(record)
-        if isinstance(meter, ClientStreamMeter):
-            meter.add(response.delta or response.raw)
-
-
-def _ending_now(end: Any) -> Any:
-    @functools.wraps(end)
-    def ended(self: Any, *args: Any, **kwargs: Any) -> Any:
-        if self.waiting_for_streaming:
-            now_s, last_s = time.time(), self._last_updated_at
-            self._end_time = max(self._end_time, int((last_s if now_s - last_s > _IDLE_S else now_s) * 1e9))
-        record = getattr(self._otel_span, "record", None)
-        if type(record) is Span and record.event_list and self._end_time:  # it was taken when the stream was opened
-            self._end_time = max(self._end_time, record.event_list[-1]["time_ns"])
-        return end(self, *args, **kwargs)
-
-    return ended
+def _set_end(span: Any, /, *_: Any, **__: Any) -> None:
+    """Move the end that was taken when the stream was opened to the last chunk."""
+    if span.waiting_for_streaming:
+        now_s, last_s = time.time(), span._last_updated_at
+        span._end_time = max(span._end_time, int((last_s if now_s - last_s > _IDLE_S else now_s) * 1e9))
+    record = open_record(span._otel_span)
+    if record is not None and record.event_list and span._end_time:
+        span._end_time = max(span._end_time, record.event_list[-1]["time_ns"])

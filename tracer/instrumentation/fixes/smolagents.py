@@ -1,38 +1,33 @@
-"""What OpenInference's instrumentor for smolagents leaves behind when an agent's run fails, put right.
+"""OpenInference's instrumentor for smolagents: the span of an agent's run that fails.
 
-It makes the span of a run current and, if the run raises, neither ends it nor takes it back: whatever the thread does
-from then on would be below it.
+The instrumentor makes the span of a run current and, if the run raises, neither ends the span nor makes current again
+what was current before: whatever the thread does from then on would be below the run.
 """
 
 from __future__ import annotations
 
-import functools
-import importlib
 from typing import Any
 
 from ....store.model.rows import ERROR
 from ... import guard
-from ...otel.api_span import face_of
+from ...otel.api_span import api_span_of
 from ...parts.event import error_text
 from ...spans.current import current
 from ...spans.span import Span
-
-_MARK = "_tracetui_put_right"
-
-
-def put_right() -> None:
-    """Change the instrumentor where it is the one that is known; a second time does nothing."""
-    try:
-        wrapper: Any = importlib.import_module("openinference.instrumentation.smolagents._wrappers")._RunWrapper
-        call = wrapper.__call__
-    except (ImportError, AttributeError):  # another instrumentor, or another version of it
-        return
-    if not hasattr(call, _MARK):
-        wrapper.__call__ = _leaving(call)
+from .patch import patch
 
 
-def _leaving(call: Any) -> Any:
-    @functools.wraps(call)
+def fix() -> None:
+    """Patch the instrumentor."""
+    end_failed_runs("openinference.instrumentation.smolagents._wrappers", "_RunWrapper")
+
+
+def end_failed_runs(target: Any, path: str) -> None:
+    """Let a class of the instrumentor's, called for each run, end the span of a run that raises, and leave it."""
+    patch(target, f"{path}.__call__", _ending_failed_run)
+
+
+def _ending_failed_run(call: Any) -> Any:
     def called(self: Any, *args: Any, **kwargs: Any) -> Any:
         before = current.get()
         try:
@@ -46,7 +41,6 @@ def _leaving(call: Any) -> Any:
                     _detach(begun)
             raise
 
-    setattr(called, _MARK, True)
     return called
 
 
@@ -58,13 +52,13 @@ def _end(begun: Span, error: BaseException) -> None:
             begun.status_message = error_text(error)
         else:
             begun.fail(error)
-        face_of(begun).end()
+        api_span_of(begun).end()
     except Exception:
         guard.fault("ending a failed run")
 
 
 def _detach(begun: Span) -> None:
-    """Take back what the instrumentor has attached: else the spans of later requests would be below it."""
+    """Reset the token of the instrumentor's `attach`: else the spans of later requests would be below the run."""
     try:
         attached: Any = begun.context_token
         if hasattr(attached, "var"):
