@@ -13,8 +13,8 @@ ROOT = Path(__file__).parent.parent
 
 @pytest.mark.parametrize(
     "command",
-    [["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy"], ["mypy", "screenshots/take.py"]],
-    ids=["lint", "format", "types", "types of the screenshots"],
+    [["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy"], ["mypy", "tests", "screenshots/take.py"]],
+    ids=["lint", "format", "types", "types of the tests"],
 )
 def test_source_passes(command: list[str]) -> None:
     """The whole repository is clean; the output names each place that is not."""

@@ -17,7 +17,7 @@ import pytest
 
 from tests.clients.wire import Wire, serving
 from tests.clients.wire_events import FIRST_TOKEN_S
-from tests.conftest import Recorded
+from tests.support.recorded import Recorded
 from tracetui import tracer
 from tracetui.tracer.instrumentation.autolog import instrumentors
 from tracetui.tracer.libraries import canonical

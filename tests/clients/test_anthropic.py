@@ -154,9 +154,14 @@ def test_cache_writes_of_an_hour_have_their_own_price(
     is_streamed: bool, client: Any, wire: Wire, recorded: Recorded
 ) -> None:
     """Twice the price of input, where those of five minutes have one and a quarter."""
-    usage = {"input_tokens": 10, "cache_read_input_tokens": 900, "cache_creation_input_tokens": 90, "output_tokens": 20}
+    usage: dict[str, Any] = {
+        "input_tokens": 10,
+        "cache_read_input_tokens": 900,
+        "cache_creation_input_tokens": 90,
+        "output_tokens": 20,
+    }
     usage |= {"cache_creation": {"ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 90}}
-    message = {"id": "m", "type": "message", "role": "assistant", "model": "claude-sonnet-4-5-20250929"}
+    message: dict[str, Any] = {"id": "m", "type": "message", "role": "assistant", "model": "claude-sonnet-4-5-20250929"}
     message |= {"content": [], "stop_reason": "end_turn", "stop_sequence": None, "usage": usage}
     wire.reply = message
     if is_streamed:

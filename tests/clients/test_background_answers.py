@@ -68,7 +68,7 @@ def done(number: int) -> dict[str, Any]:
 def events(number: int, *, is_cut: bool = False) -> list[Any]:
     """The same as a stream; one that is cut ends before the response does."""
     delta = {"item_id": "m", "output_index": 0, "content_index": 0, "delta": "hello", "logprobs": []}
-    told = [
+    told: list[dict[str, Any]] = [
         {"type": "response.created", "response": queued(number)},
         {"type": "response.output_text.delta", **delta},
         {"type": "response.completed", "response": done(number)},
@@ -77,7 +77,7 @@ def events(number: int, *, is_cut: bool = False) -> list[Any]:
     return numbered[:2] if is_cut else numbered
 
 
-def totals(recorded: Recorded) -> list[tuple[int | None, float | None, int]]:
+def totals(recorded: Recorded) -> list[tuple[Any, ...]]:
     """Input tokens, cost and calls without a price of each trace."""
     tracer.flush()
     rows = recorded.rows("SELECT input_tokens, cost_usd, calls_without_price FROM traces ORDER BY start_ns")
@@ -236,7 +236,7 @@ def test_an_interaction_of_gemini_counts_once(
 
     number = 10 + 2 * is_streamed + is_plain
     text = {"event_type": "step.delta", "index": 0, "delta": {"type": "text", "text": "hi"}}
-    told = [
+    told: list[dict[str, Any]] = [
         {"event_type": "interaction.created", "interaction": interaction(number, "in_progress")},
         {"event_type": "step.start", "index": 0, "step": {"type": "model_output"}},
         text,
@@ -262,7 +262,7 @@ def test_an_interaction_of_gemini_counts_once(
     number += 10
     for event in told:
         if "interaction" in event:
-            event["interaction"]["id"] = f"interaction-{number}"  # type: ignore[index]
+            event["interaction"]["id"] = f"interaction-{number}"
     answer = stream if is_streamed else interaction(number)
     replying(answer, answer)
     with tracer.start_span("at once"):

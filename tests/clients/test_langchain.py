@@ -157,11 +157,12 @@ async def test_a_cancelled_call_ends_cancelled_and_is_not_left_current(
     wire.before_answer.clear()
     for number in range(2):
         call = {"ainvoke": model.ainvoke, "abatch": lambda word: model.abatch([word]), "astream": model.astream}[method]
-        asked = number + 1
         call = call("hello")
-        await cancelled(
-            consumed(call) if method == "astream" else call, when=lambda asked=asked: len(wire.requests) == asked
-        )
+
+        def is_asked(requests: int = number + 1) -> bool:
+            return len(wire.requests) == requests
+
+        await cancelled(consumed(call) if method == "astream" else call, when=is_asked)
         assert_nothing_is_left()
         with tracer.start_span("afterwards"):
             pass
@@ -251,7 +252,7 @@ async def test_cancelled_tools_and_retrievers_end_cancelled(autologged: Callable
         await asyncio.sleep(60)
         return "sunny"
 
-    class Shelf(retrievers.BaseRetriever):  # type: ignore[name-defined, misc]
+    class Shelf(retrievers.BaseRetriever):  # type: ignore[name-defined]
         def _get_relevant_documents(self, query: str, *, run_manager: Any) -> list[Any]:
             raise NotImplementedError
 

@@ -121,7 +121,13 @@ def test_what_is_drawn_and_what_is_heard_has_its_tokens(client: Any, wire: Wire,
 def test_what_is_drawn_and_heard_in_a_stream_has_its_tokens(client: Any, wire: Wire, recorded: Recorded) -> None:
     """In the last event; the text and the time to it are known as of any stream. Under `trace` and `autolog`."""
     image = {"created_at": 1, "b64_json": "aGk=", "output_format": "png", "background": "opaque"}
-    drawn = {"type": "image_generation.completed", **image, "size": "1024x1024", "quality": "high", "usage": USAGE}
+    drawn: dict[str, Any] = {
+        "type": "image_generation.completed",
+        **image,
+        "size": "1024x1024",
+        "quality": "high",
+        "usage": USAGE,
+    }
     told = {"type": "transcript.text.done", "text": "hi", "usage": {"type": "tokens", **USAGE}}
     for draw in (client.images.generate, tracer.trace(client.images.generate, name="draw", span_type="LLM")):
         wire.reply = [(0, drawn["type"], drawn)]

@@ -101,7 +101,8 @@ def test_a_streaming_response_is_recorded_however_it_is_read(
 ) -> None:
     """Its span ends when its body has been read, not before."""
     create = recording(name)(methods(name).with_streaming_response.create)
-    for number, read in enumerate([*READ.values(), lambda response: response.json()]):
+    ways: list[Callable[[Any], Any]] = [*READ.values(), lambda response: response.json()]
+    for number, read in enumerate(ways):
         with create(**ASKED[name]) as response:
             assert calls(recorded)[number]["status"] == "RUNNING", "nothing was read yet"
             assert read(response)

@@ -69,7 +69,7 @@ def ask(address: str, question: str, ttft_ms: int) -> threading.Thread:
     """Send a request and read its stream, in the background."""
 
     def read() -> None:
-        parameters = {"question": question, "ttft_ms": ttft_ms}
+        parameters: dict[str, str | int] = {"question": question, "ttft_ms": ttft_ms}
         with httpx.stream("GET", address + "/chat", params=parameters, timeout=30) as response:
             response.read()
 

@@ -66,7 +66,7 @@ def explorer(folder: Path, prepared: str = "") -> Iterator[RawTerminal]:
         terminal.kill()
 
 
-def is_given_back(output: bytes) -> bool:
+def is_given_back(output: bytes | bytearray) -> bool:
     """Whether the shell finds its terminal as it left it: main screen, cursor, no reports of the mouse."""
     return all(
         output.rfind(undone) > output.rfind(done)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from tracetui import tracer
+
+READ: dict[str | None, Callable[[Any], Any]] = {"json": json.loads, "bool": bool, None: lambda value: value}
+"""How the value of an attribute is read, by its `type`."""
 
 
 class Recorded:
@@ -33,7 +37,7 @@ class Recorded:
             span["inputs"] = span["inputs"] and json.loads(span["inputs"])
             span["outputs"] = span["outputs"] and json.loads(span["outputs"])
             span["attributes"] = {
-                row["key"]: {"json": json.loads, "bool": bool, None: lambda value: value}[row["type"]](row["value"])
+                row["key"]: READ[row["type"]](row["value"])
                 for row in self.rows("SELECT key, value, type FROM attributes WHERE span_id = ?", span["span_id"])
             }
             stored = self.rows(

@@ -90,7 +90,8 @@ class Logfire(PlainSdk):
     def span(self, name: str) -> AbstractContextManager[Any]:
         import logfire
 
-        return logfire.span(name)
+        span: AbstractContextManager[Any] = logfire.span(name)
+        return span
 
 
 class LogfireOfOneClient(Logfire):

@@ -66,7 +66,7 @@ RESPONSES_TOOL = [
     {"type": "response.function_call_arguments.delta", "item_id": "f", "delta": '{"to":'},
     {"type": "response.function_call_arguments.delta", "item_id": "f", "delta": " 1}"},
 ]
-ANTHROPIC = [
+ANTHROPIC: list[dict[str, Any]] = [
     {
         "type": "message_start",
         "message": {
@@ -300,7 +300,7 @@ def test_each_of_several_answers_is_put_together(form: Any) -> None:
 
 def call_part(**part: Any) -> dict[str, Any]:
     """A part of a tool call as LangChain and, with `function`, OpenAI have it."""
-    own = {key: part[key] for key in ("index", "id") if key in part}
+    own: dict[str, Any] = {key: part[key] for key in ("index", "id") if key in part}
     return {**own, "function": {key: part[key] for key in ("name", "arguments") if key in part}}
 
 
@@ -392,7 +392,7 @@ class Samples(list[int]):
     def __bool__(self) -> bool:
         raise ValueError("the truth of an array is ambiguous")
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
 
 def test_arrays_are_chunks_too(recorded: Recorded, hands: Hands) -> None:

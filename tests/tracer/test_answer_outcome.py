@@ -44,7 +44,7 @@ def streamed(recorded: Recorded, chunks: list[Any]) -> dict[str, Any]:
     return recorded.span("stream")
 
 
-FAILURES = {
+FAILURES: dict[str, tuple[list[Any], str]] = {
     "response failed": (
         [
             *RESPONSES[:3],

@@ -353,7 +353,7 @@ def test_names_may_come_in_a_list(recorded: Recorded, install: Install) -> None:
     """`autolog(["first", "second"])`; an empty list is none, and what is no name is an error that says so."""
     install("listed_first")
     install("listed_second")
-    tracer.autolog(["listed_first", ("listed_second",)])
+    tracer.autolog(["listed_first", ("listed_second",)])  # type: ignore[list-item]
     for name in ("listed_first", "listed_second"):
         importlib.import_module(name).call()
     assert len(recorded.spans()) == 2

@@ -54,7 +54,7 @@ async def test_a_coroutine_of_a_call_that_is_not_sampled_records_nothing(recorde
         with start_span("inside"):
             return "done"
 
-    ask = trace(lambda: answer(), name="ask", sampling_ratio_override=0.0)
+    ask: Any = trace(lambda: answer(), name="ask", sampling_ratio_override=0.0)
     assert await ask() == "done"
     with start_span("after"):
         pass
@@ -111,7 +111,7 @@ async def test_an_async_generator_that_a_function_gives_is_part_of_its_call(reco
         await asyncio.sleep(0)
         return words_async()
 
-    twice = trace(lambda: awaited.__wrapped__(), name="twice")  # type: ignore[attr-defined]
+    twice: Any = trace(lambda: awaited.__wrapped__(), name="twice")  # type: ignore[attr-defined]
     assert [word async for word in ask()] == ["Hel", "lo"]
     assert [word async for word in await awaited()] == ["Hel", "lo"]
     assert [word async for word in await twice()] == ["Hel", "lo"]
@@ -368,7 +368,7 @@ def test_a_given_coroutine_that_nobody_awaits_is_told_of_once(recorded: Recorded
         pass
 
     with pytest.warns(RuntimeWarning, match="was never awaited") as told:
-        trace(lambda: answer(), name="ask")()
+        trace(lambda: answer(), name="ask")()  # type: ignore[unused-coroutine]
     assert len(told) == 1
     told.clear()
     gc.collect()

@@ -270,6 +270,7 @@ def test_the_callback_of_an_instrumentor_is_listened_to(otel: trace.Tracer, reco
     bedrock.measure_callback(SimpleNamespace(Callback=Callback), "Callback")
     span = otel.start_span("bedrock.converse_stream", attributes=LLM)
     callback = Callback(span)
+    event: object
     for event in ({"contentBlockDelta": {"delta": {"text": "Hel"}}}, {"messageStop": {}}, StopIteration()):
         assert callback(event) is event
     span.end()

@@ -82,7 +82,7 @@ def test_signal_handlers_may_do_anything_at_any_instant(tmp_path: Path, seed: in
     spans of the program are in the file once, and each child ends."""
     db = tmp_path / "t.db"
     done = int(run_program(_STORM.format(seed=seed), db).stdout)
-    rows = dict(query(db, "SELECT name, count(*) FROM span WHERE end_ns IS NOT NULL GROUP BY name"))  # type: ignore[arg-type, var-annotated]
+    rows = dict(query(db, "SELECT name, count(*) FROM span WHERE end_ns IS NOT NULL GROUP BY name"))
     assert (rows["main"], rows["work"]) == (done, done)
     assert query(db, "SELECT sum(dropped), sum(failed) FROM process") == [(0, 0)]
     assert query(db, "PRAGMA integrity_check") == [("ok",)]
@@ -288,7 +288,7 @@ assert tracer.flush(20)
     db = tmp_path / "t.db"
     ended = run_program("\n".join([watch, quiet, *before, program]), db, EVENTLET_NO_GREENDNS="yes")
     assert ended.stderr == ""
-    rows = dict(query(db, "SELECT name, count(*) FROM span WHERE end_ns IS NOT NULL GROUP BY name"))  # type: ignore[arg-type, var-annotated]
+    rows = dict(query(db, "SELECT name, count(*) FROM span WHERE end_ns IS NOT NULL GROUP BY name"))
     assert {**rows, "first": 1} == {"outer": 5, "inner": 5, "child": 1, "first": 1}
 
 

@@ -191,6 +191,7 @@ def test_names_of_events_are_cut_and_their_times_stay(recorded: Recorded, monkey
     assert long["name"].endswith(" of 3000 characters cut]")
     assert long["time_ns"] == 12_345
     assert rest == "[1 of 3 events cut]"
+    assert isinstance(span, tracer.Span)
     assert row["attributes"]["tracetui.cut.events"] == len(encode(span.event_list))
 
 

@@ -101,6 +101,7 @@ def test_links_added_to_a_running_span_reach_the_file_while_it_runs(recorded: Re
         assert recorded.rows("SELECT count(*) AS n FROM links") == [{"n": 1}]
         span.add_link(Link(TRACE, "1", {"late": True}))
         assert span.links == [Link(TRACE, SPAN), Link(TRACE, "0000000000000001", {"late": True})]
+        assert isinstance(span, tracer.Span)
         assert span.to_dict()["links"][1]["attributes"] == {"late": True}
     assert links_of(recorded, "s") == span.links
     span.add_link(Link(TRACE, SPAN))

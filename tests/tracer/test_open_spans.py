@@ -8,6 +8,7 @@ from tests.support.recorded import Recorded
 from tracetui.tracer import start_span
 from tracetui.tracer.export.pipeline import Stage
 from tracetui.tracer.recording.open_spans import OpenSpans, shown
+from tracetui.tracer.spans.pending_span import PendingSpan
 from tracetui.tracer.spans.span import Span
 from tracetui.tracer.streams.meter import StreamMeter
 
@@ -17,7 +18,7 @@ def _written(spans: OpenSpans, span: Span, now: float) -> None:
     spans.put(span, shown(span), outgoing, now)
 
 
-def _changed(spans: OpenSpans, now: float) -> list[Span]:
+def _changed(spans: OpenSpans, now: float) -> list[PendingSpan]:
     return spans.changed(lambda _: True, now)
 
 

@@ -42,10 +42,10 @@ class ClientInstrumentor(BaseInstrumentor):  # type: ignore[misc]
             with spans.start_as_current_span("call"):
                 return self.original()
 
-        Client.call = staticmethod(call)  # type: ignore[assignment]
+        Client.call = staticmethod(call)  # type: ignore[method-assign]
 
     def _uninstrument(self, **kwargs: Any) -> None:
-        Client.call = staticmethod(self.original)  # type: ignore[assignment]
+        Client.call = staticmethod(self.original)  # type: ignore[method-assign]
 
 
 class Entry:

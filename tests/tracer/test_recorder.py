@@ -111,8 +111,8 @@ def test_every_change_gets_a_larger_rev(recorded: Recorded) -> None:
             tracer.flush()
             revs = [row for (row,) in query(recorded.path, "SELECT rev FROM span UNION ALL SELECT rev FROM trace")]
             assert len(set(revs)) == len(revs)
-            assert max(revs) > seen  # type: ignore[operator]
-            seen = max(revs)  # type: ignore[type-var, assignment]
+            assert max(revs) > seen
+            seen = max(revs)
 
 
 def test_full_queue_drops_counts_and_tells(recorded: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -473,6 +473,7 @@ def test_what_is_said_of_a_trace_while_its_last_span_is_made_ready_is_written(re
     """A span whose end is seen carries what was said of its trace before that end: nothing is written after it."""
 
     def say_more(span: tracer.Span) -> None:
+        assert isinstance(live, tracer.Span)
         live.trace.session_id = "s-1"
 
     try:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from tests.support.recorded import Recorded
 from tracetui import tracer
+from tracetui.store.model.rows import SpanRecord
 from tracetui.tracer import guard, redaction, start_span, trace
 from tracetui.tracer.export import pipeline as outgoing
 from tracetui.tracer.redaction import REDACTED, clean, clean_attributes, is_clean
@@ -418,7 +419,7 @@ def test_failing_redaction_withholds_too(
 
 def test_a_copy_has_every_field_that_the_writer_takes() -> None:
     """A field that is added to the writer's record is copied."""
-    assert {*outgoing._FIELDS, *outgoing._MADE_HERE} == set(outgoing.SpanRecord.__slots__)
+    assert {*outgoing._FIELDS, *outgoing._MADE_HERE} == set(SpanRecord.__slots__)
 
 
 def test_what_is_said_of_a_stored_trace_is_redacted_too(recorded: Recorded) -> None:

@@ -15,8 +15,9 @@ from tracetui.tracer import start_span, trace
 from tracetui.tracer.parts import ids
 from tracetui.tracer.recording import process_recorder as recorder
 from tracetui.tracer.recording import tail_sampling
-from tracetui.tracer.recording.tail_sampling import TailSampler, TailSampling
+from tracetui.tracer.recording.tail_sampling import TailSampler
 from tracetui.tracer.settings.settings import config
+from tracetui.tracer.settings.tail_sampling import TailSampling
 
 
 @pytest.fixture(autouse=True)

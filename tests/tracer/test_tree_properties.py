@@ -31,7 +31,7 @@ STATUSES = {"raises": "ERROR", "otel_raises": "ERROR", "left": "CANCELLED"}
 STATUSES |= dict.fromkeys(["otel", "late", "first_detached"], "UNSET")
 """Of spans that do not end as OK: the OpenTelemetry API has them unset until somebody says so."""
 
-programs = st.recursive(
+programs: st.SearchStrategy[tuple[str, list[Any]]] = st.recursive(
     st.tuples(st.sampled_from(WAYS), st.just([])),
     lambda inner: st.tuples(st.sampled_from(WAYS), st.lists(inner, max_size=3)),
     max_leaves=12,

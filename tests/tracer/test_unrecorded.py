@@ -39,13 +39,13 @@ def off_here() -> Any:
 @pytest.mark.parametrize("unrecorded", [sampled_out, switched_off, off_here])
 @pytest.mark.parametrize("trace_id", [None, "0" * 32])
 def test_what_is_said_of_a_trace_that_is_not_recorded_is_ignored(
-    recorded: Recorded, unrecorded: Any, trace_id: str | None
+    recorded: Recorded, unrecorded: Any, trace_id: Any
 ) -> None:
     """Feedback, expectations, tags and metrics inside a request that is not sampled raise nothing and leave nothing."""
     client = tracer.Client()
     with unrecorded():
         assert tracer.get_active_trace_id() is None
-        said = tracer.log_feedback(trace_id=trace_id, name="good", value=True)
+        said: Any = tracer.log_feedback(trace_id=trace_id, name="good", value=True)
         tracer.log_expectation(trace_id=trace_id, name="answer", value=42)
         tracer.log_assessment(trace_id, tracer.entities.Feedback("good", 1))
         tracer.log_issue(trace_id=trace_id, issue_id="i-1")

@@ -468,7 +468,12 @@ def test_version_is_that_of_the_package(run: Run) -> None:
 def test_demo_gets_its_options(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """And its exit code is ours."""
     asked: list[dict[str, Any]] = []
-    monkeypatch.setattr("tracetui.tui.demo.command.run_demo", lambda **options: asked.append(options) or 3)
+
+    def run_demo(**options: Any) -> int:
+        asked.append(options)
+        return 3
+
+    monkeypatch.setattr("tracetui.tui.demo.command.run_demo", run_demo)
     assert run("demo", "--port", "8080", "--db", str(tmp_path / "demo.db")).code == 3
     assert asked == [{"keep": False, "port": 8080, "db": tmp_path / "demo.db"}]
 

@@ -22,14 +22,13 @@ from tracetui.tui.document.trace import assessment_lines, trace_lines
 
 def trace_row(**columns: Any) -> TraceRow:
     """A trace of which only `columns` are known."""
-    return TraceRow(*[columns.get(name) for name in TraceRow._fields])
+    return TraceRow._make(columns.get(name) for name in TraceRow._fields)
 
 
 def assessment(**columns: Any) -> AssessmentRow:
     """Feedback of a person that a trace is right, but for `columns`."""
     usual: dict[str, Any] = {"kind": "feedback", "name": "correct", "value": True, "source_type": "HUMAN", "valid": 1}
-    row = usual | columns
-    return AssessmentRow(*[row.get(name) for name in AssessmentRow._fields])
+    return AssessmentRow._make((usual | columns).get(name) for name in AssessmentRow._fields)
 
 
 def texts(document: Document) -> list[str]:

@@ -274,10 +274,10 @@ async def test_small_terminal_shows_one_pane_at_a_time(shop: TraceFile) -> None:
         screen = await ready(pilot, app)
         assert screen.trace_list.size.height > 15
         await pilot.press("enter")
-        assert screen.focused is screen.span_tree
+        assert screen.span_tree.has_focus
         assert not screen.query_one("#traces-pane").display
         await pilot.press("enter")
-        assert screen.focused is screen.detail_pane
+        assert screen.detail_pane.has_focus
         await pilot.press("escape", "escape")
         assert screen.focused is screen.trace_list
 

@@ -56,11 +56,11 @@ async def test_enter_leads_into_a_group_and_escape_back(shop: TraceFile) -> None
         await pilot.press("down", "enter")
         await wait_for(pilot, lambda: len(screen.listing) == 1 and screen.session.open_trace, "the trace of the group")
         assert screen.filter_bar.input.value == 'kind = LLM and model = "gpt-4o"'
-        assert screen.focused is screen.trace_list
+        assert screen.trace_list.has_focus
         await pilot.press("escape")
         await wait_for(pilot, lambda: len(screen.session.groups) == 3 and not screen.session.searching, "the groups")
         assert screen.filter_bar.input.value == f"{BY_MODEL} | count() > 0"
-        assert screen.focused is screen.grouping.group_list
+        assert screen.grouping.group_list.has_focus
         assert screen.grouping.group_list.cursor == 1
         await pilot.press("down", "enter")
         await wait_for(pilot, lambda: "is null" in screen.filter.text and len(screen.listing) == 1, "the null group")

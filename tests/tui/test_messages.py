@@ -47,15 +47,14 @@ def trace(id: int, **columns: Any) -> TraceRow:
     usual: dict[str, Any] = {"id": id, "trace_id": id.to_bytes(16, "big"), "process": 1, "name": f"request {id}"}
     usual |= {"kind": "CHAIN", "start_ns": at_ms(id), "end_ns": at_ms(id + 5), "status": "OK"}
     usual |= {"span_count": 1, "open_count": 0, "error_count": 0, "rev": id}
-    row = usual | columns
-    return TraceRow(*[row.get(name) for name in TraceRow._fields])
+    return TraceRow._make((usual | columns).get(name) for name in TraceRow._fields)
 
 
 def span(id: int, **columns: Any) -> SpanRow:
     """A finished span."""
     usual: dict[str, Any] = {"id": id, "process": 1, "span_id": id, "name": f"step {id}", "kind": "CHAIN"}
     row = usual | {"start_ns": at_ms(id), "end_ns": at_ms(id + 1), "status": "OK", "rev": id} | columns
-    return SpanRow(*[row.get(name) for name in SpanRow._fields])
+    return SpanRow._make(row.get(name) for name in SpanRow._fields)
 
 
 def group(key: str | None, spans: int) -> Group:

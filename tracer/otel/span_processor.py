@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import ref
 
 from opentelemetry import context as context_api
@@ -35,6 +35,12 @@ from .other_providers import RECORD, mark, record_of, remote_parent
 from .private_names import EVENTS, LINKS, SPAN_KEY, scope_of
 from .readable_span import describe, link_to
 from .scope import attributes_of
+
+if TYPE_CHECKING:
+    from opentelemetry.sdk.trace import SpanProcessor as SdkSpanProcessor
+else:
+    SdkSpanProcessor = object
+    """Only type checkers need the SDK's class: `add_span_processor` accepts any object with its methods."""
 
 
 class MirroredSpan(Span):
@@ -105,7 +111,7 @@ def _forget(gone: _Open) -> None:
     _open.pop(gone.span_id, None)
 
 
-class SpanProcessor:
+class SpanProcessor(SdkSpanProcessor):
     """For `add_span_processor` of a provider of the OpenTelemetry SDK, or of one that is built on it.
 
     It has the methods of `opentelemetry.sdk.trace.SpanProcessor` without importing the SDK. `shutdown` ends what it

@@ -213,7 +213,7 @@ def test_nothing_in_an_attribute_breaks_the_columns(attributes: dict[str, Any]) 
         assert cached <= columns["input_tokens"]
 
 
-HOSTILE = (
+HOSTILE: tuple[Any, ...] = (
     *(10**400, -(10**30), 2**63, 10**5000, math.nan, -math.inf, 1e308, "1e999", "9" * 5000, "NaN", "\ud800", "\0", ""),
     *("[" * 100_000, '{"a":' * 50_000, {"input_tokens": 10**400, "cost": math.inf}, {"a": 1e308, "b": 1e308}),
     *({"total_cost": 10**400}, [10**400], [[]], {}, None, True, '{"prompt_tokens": 1e400}'),

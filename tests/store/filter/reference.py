@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import operator
 import random
 import re
 from collections.abc import Callable
@@ -27,6 +28,12 @@ WORDS = [
     "[x]",
     "\\d",
 ]
+COMPARE: dict[str, Callable[[float, float], bool]] = {
+    ">": operator.gt,
+    ">=": operator.ge,
+    "<": operator.lt,
+    "<=": operator.le,
+}
 MODELS = ["gpt-4o", "gpt-4o-mini", "claude-3", "GPT-4o", None]
 NUMBERS = [0, 1, 5, 5.5, -1, 612, 1e18, None]
 STATUSES = ["OK", "ERROR", "CANCELLED", None]
@@ -123,10 +130,9 @@ def matches_scalar(value: Any, op: str, typed: str, quoted: bool) -> bool:
         if isinstance(value, bool):
             return typed.lower() == str(value).lower()
         return text is not None and text_equals(text, typed, quoted)
-    if op in (">", ">=", "<", "<="):
+    if op in COMPARE:
         have = as_number(value)
-        compare = {">": lambda: have > number, ">=": lambda: have >= number, "<": lambda: have < number}
-        return have is not None and bool(compare.get(op, lambda: have <= number)())
+        return have is not None and number is not None and COMPARE[op](have, number)
     if text is None:
         return False
     if op == "~":

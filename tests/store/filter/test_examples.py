@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,7 +13,7 @@ CHAT, STUCK, FAILED, CACHED, PLANNED = 1, 2, 3, 4, 5
 
 
 @pytest.fixture(scope="module")
-def app(shared_trace_file: Any) -> Iterator[Any]:
+def app(shared_trace_file: Any) -> Any:
     """Five traces of an assistant: a slow chat, one stuck, one failed, one cached, one plan."""
     shared_trace_file.trace(
         {

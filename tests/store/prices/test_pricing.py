@@ -42,7 +42,7 @@ CARD = {"input": 10, "output": 40, "cache_read": 1, "cache_write": 12.5, "cache_
         ({"output_tokens": 100_000, "reasoning_tokens": 25_000}, 10 + 0.025 * 60 + 0.075 * 40),
     ],
 )
-def test_each_token_is_priced_once_at_its_own_price(counts: dict[str, int], expected: float) -> None:
+def test_each_token_is_priced_once_at_its_own_price(counts: dict[str, Any], expected: float) -> None:
     """Cached tokens cost the cache's price, and not that of input as well."""
     assert cost(own(m=CARD), "m", **counts) == pytest.approx(expected)
 
@@ -288,11 +288,11 @@ def test_speech_and_pictures_have_prices_of_their_own() -> None:
     tokens = {"input_tokens": 1_000_000, "output_tokens": 1_000_000}
     heard = {"input_audio_tokens": 400_000, "cache_read_tokens": 200_000, "cache_read_audio_tokens": 100_000}
     assert prices.cost_usd({"model": "m", **tokens, **heard}, 0) == pytest.approx(
-        *[0.1 * 4 + 0.1 * 0.5 + 0.3 * 10 + 0.5 * 1 + 2]
+        0.1 * 4 + 0.1 * 0.5 + 0.3 * 10 + 0.5 * 1 + 2
     )
     drawn = {"output_image_tokens": 900_000, "output_audio_tokens": 50_000, "input_image_tokens": 100_000}
     assert prices.cost_usd({"model": "m", **tokens, **drawn}, 0) == pytest.approx(
-        *[0.1 * 5 + 0.9 * 1 + 0.9 * 30 + 0.05 * 20 + 0.05 * 2]
+        0.1 * 5 + 0.9 * 1 + 0.9 * 30 + 0.05 * 20 + 0.05 * 2
     )
 
 

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from typing import Any
 
 from tracetui.store.model.rows import ProcessRow
 from tracetui.store.read.liveness import SILENCE_NS, is_alive, is_gone, is_younger, this_host
@@ -13,7 +14,7 @@ from tracetui.store.read.liveness import SILENCE_NS, is_alive, is_gone, is_young
 NOW_NS = 1_767_323_045_000_000_000
 
 
-def process(**columns: object) -> ProcessRow:
+def process(**columns: Any) -> ProcessRow:
     """This very process, with a fresh heartbeat."""
     row = ProcessRow(
         id=1,

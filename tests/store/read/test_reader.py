@@ -78,8 +78,9 @@ def test_reader_of_an_empty_file_has_nothing_to_say(tmp_path: Path) -> None:
         assert reader.rev() == reader.trace_count() == 0
         assert reader.trace_bounds() is None
         assert reader.trace_ids() == array("q")
-        assert reader.traces([1]) == reader.traces_between(0, 9) == reader.spans(1) == reader.changed_traces(0) == []
-        assert reader.processes() == reader.attribute_keys() == {}
+        for rows in (reader.traces([1]), reader.traces_between(0, 9), reader.spans(1), reader.changed_traces(0)):
+            assert rows == []
+        assert (reader.processes(), reader.attribute_keys()) == ({}, {})
         assert reader.detail(1) is None
         assert list(reader.details(1)) == []
 

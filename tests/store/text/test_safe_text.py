@@ -114,7 +114,7 @@ def test_long_text_in_a_cell_is_cut_before_the_work() -> None:
         def looked_through(self, *_: object) -> Any:
             raise AssertionError
 
-        isascii = isprintable = replace = translate = split = __iter__ = looked_through
+        isascii = isprintable = replace = translate = split = __iter__ = looked_through  # type: ignore[assignment]
 
     assert safe_line(Long("é\n" * 1000), max_chars=4) == "é⏎é⏎"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -126,7 +126,11 @@ parts = st.lists(part, max_size=8)
 @given(parts, st.randoms(use_true_random=False))
 def test_every_answer_counts_once_in_any_order(told: list[tuple[str, str, int]], order: random.Random) -> None:
     """Its cost, or one call without a price for each that asked while nobody has read it; in batches of any size."""
-    make = {"ask": asked, "read": read, "poll": lambda trace, key, _: polled(trace, key)}
+    make: dict[str, Callable[..., SpanRecord]] = {
+        "ask": asked,
+        "read": read,
+        "poll": lambda trace, key, _: polled(trace, key),
+    }
     spans = [
         make[part](make_trace(trace, maybe_in_file=True), key, answer_id)
         for key, (part, answer_id, trace) in enumerate(told, start=1)

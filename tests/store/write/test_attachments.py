@@ -80,7 +80,7 @@ def test_document_holds_the_bytes_or_names_their_files(file: TraceFile, reader: 
     attachments.insert(file.connection, kept)
     document = exported(reader, trace.id)
     assert [b64decode(one.pop("base64")) for one in document["attachments"]] == [PNG, b"x"]
-    facts = [
+    facts: list[dict[str, Any]] = [
         {"id": sha256(PNG).hexdigest(), "content_type": "image/png", "size_bytes": len(PNG)},
         {"id": sha256(b"x").hexdigest(), "content_type": "no/such-type; a=b", "size_bytes": 1},
     ]

@@ -21,6 +21,7 @@ from tracetui.store.write.edits import (
     ChangeTag,
     DeleteAssessment,
     DeleteTraces,
+    Edit,
     EditRefusedError,
     LogMetric,
     SaveAssessment,
@@ -96,7 +97,7 @@ def test_assessment_comes_back_as_it_was_given(writer: Writer, trace: BuiltTrace
 
 def test_every_edit_moves_the_trace_behind_the_last_revision(writer: Writer, trace: BuiltTrace) -> None:
     """Readers that ask what is newer than what they have see each edit."""
-    edits = [
+    edits: list[Edit] = [
         ChangeTag(trace.trace_id, "k", "v"),
         LogMetric(trace.trace_id, "score", 0.5),
         SaveAssessment(trace.trace_id, assessment()),

@@ -14,6 +14,7 @@ import pytest
 
 from tests.store.records import PROCESS, ask, make_span, make_trace
 from tracetui.store.file import paths, schema
+from tracetui.store.file.migrations import MIGRATIONS
 from tracetui.store.model.rows import ERROR
 from tracetui.store.write.edits import LogMetric
 from tracetui.store.write.writer import Writer
@@ -295,7 +296,7 @@ def test_newer_layout_is_refused_by_name(tmp_path: Path) -> None:
 def test_migration_from_every_version_gives_the_newest_layout(tmp_path: Path, version: int) -> None:
     """However old the file, the steps lead to the same tables and views as a new one."""
     old = sqlite3.connect(tmp_path / "old.db", isolation_level=None)
-    for step in schema.MIGRATIONS[:version]:
+    for step in MIGRATIONS[:version]:
         old.executescript(step)
     if version:
         old.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")

@@ -95,7 +95,7 @@ async def test_coroutines_and_streams_are_traced() -> None:
 
     @mlflow.trace
     async def gather() -> list[int]:
-        return await asyncio.gather(fetch(1), fetch(2))
+        return list(await asyncio.gather(fetch(1), fetch(2)))
 
     assert await gather() == [2, 4]
     trace = last_trace()

@@ -103,7 +103,7 @@ async def test_coroutines_nest_across_awaits_and_tasks(recorded: Recorded) -> No
 
     @trace
     async def agent() -> list[int]:
-        return await asyncio.gather(tool(1), tool(2), tool(3))
+        return list(await asyncio.gather(tool(1), tool(2), tool(3)))
 
     assert await agent() == [1, 2, 3]
     spans = recorded.spans()

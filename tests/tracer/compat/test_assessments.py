@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.known import known
 from tests.support.last_trace import last_trace
 from tracetui import tracer as mlflow
 
@@ -39,11 +40,11 @@ def test_feedback_and_expectations_are_logged_read_changed_and_deleted() -> None
     (facts,) = trace.search_assessments(type="expectation")
     assert (facts.expectation.value, facts.source.source_type) == (["a", "b"], "HUMAN")
 
-    corrected = mlflow.override_feedback(trace_id=span.trace_id, assessment_id=said.assessment_id, value=False)
+    corrected = mlflow.override_feedback(trace_id=span.trace_id, assessment_id=known(said.assessment_id), value=False)
     trace = last_trace()
     assert [found.value for found in trace.search_assessments("helpful")] == [False]
     assert len(trace.search_assessments("helpful", all=True)) == 2
-    assert mlflow.get_assessment(span.trace_id, corrected.assessment_id).overrides == said.assessment_id
+    assert mlflow.get_assessment(span.trace_id, known(corrected.assessment_id)).overrides == said.assessment_id
 
     mlflow.update_assessment(
         trace_id=span.trace_id,
@@ -63,13 +64,13 @@ def test_correction_without_a_source_is_of_code_and_an_update_keeps_the_source()
     with mlflow.start_span("a") as span:
         pass
     said = mlflow.log_feedback(trace_id=span.trace_id, name="good", value=True, source=ada, metadata={"a": "1"})
-    updated = mlflow.update_assessment(span.trace_id, said.assessment_id, entities.Feedback("good", "maybe"))
+    updated = mlflow.update_assessment(span.trace_id, known(said.assessment_id), entities.Feedback("good", "maybe"))
     assert (updated.value, updated.source, updated.metadata) == ("maybe", ada, {"a": "1"})
     judge = entities.AssessmentSource("LLM_JUDGE", "gpt")
     renamed = entities.Feedback("better", 1, source=judge, metadata={"b": "2"})
-    updated = mlflow.update_assessment(span.trace_id, said.assessment_id, renamed)
+    updated = mlflow.update_assessment(span.trace_id, known(said.assessment_id), renamed)
     assert (updated.name, updated.source, updated.metadata) == ("better", judge, {"a": "1", "b": "2"})
-    corrected = mlflow.override_feedback(trace_id=span.trace_id, assessment_id=said.assessment_id, value=2)
+    corrected = mlflow.override_feedback(trace_id=span.trace_id, assessment_id=known(said.assessment_id), value=2)
     assert corrected.source == entities.AssessmentSource("CODE")
 
 
@@ -91,7 +92,7 @@ def test_expectation_that_is_an_object_travels_as_json_text() -> None:
     said = entities.Expectation("facts", {"facts": ["a", {"b": 1}]}, source=entities.AssessmentSource("HUMAN", "ada"))
     document = said.to_dictionary()
     assert document["expectation"]["serialized_value"]["serialization_format"] == "JSON_FORMAT"
-    assert document["source"] == said.source.to_dictionary() == {"source_type": "HUMAN", "source_id": "ada"}
+    assert document["source"] == known(said.source).to_dictionary() == {"source_type": "HUMAN", "source_id": "ada"}
     assert entities.Assessment.from_dictionary(document) == said
     assert entities.Expectation("n", 3).to_dictionary()["expectation"] == {"value": 3}
 
@@ -107,9 +108,11 @@ def test_an_issue_is_logged_in_mlflows_form() -> None:
     trace = mlflow.get_trace(span.trace_id)
     assert trace is not None
     first, second = trace.info.assessments
+    assert isinstance(first, mlflow.entities.IssueReference)
+    assert isinstance(second, mlflow.entities.IssueReference)
     assert first == said
     assert (first.issue_id, first.issue_name, first.run_id) == ("iss-1", "Slow", "run-1")
-    assert first.source.source_type == "LLM_JUDGE"
+    assert known(first.source).source_type == "LLM_JUDGE"
     assert (second.issue_id, second.issue_name, second.run_id) == ("iss-2", "iss-2", None)
     document = first.to_dictionary()
     assert (document["assessment_name"], document["issue"]) == ("iss-1", {"issue_name": "Slow"})
@@ -117,7 +120,7 @@ def test_an_issue_is_logged_in_mlflows_form() -> None:
     again = mlflow.entities.IssueReference(issue_id="iss-1", issue_name="Slow", run_id="run-1")
     assert again.issue.issue_name == "Slow"
     with pytest.raises(ValueError, match="has a name"):
-        mlflow.entities.IssueReference("iss-1", None)
+        mlflow.entities.IssueReference("iss-1", None)  # type: ignore[arg-type]
 
 
 def test_feedback_on_a_session_is_found_with_each_of_its_traces() -> None:
@@ -138,7 +141,7 @@ def test_feedback_on_a_session_is_found_with_each_of_its_traces() -> None:
     assert found("feedback.solved is null") == ["three"]
     mlflow.log_feedback(trace_id=ids["two"], name="rating", value=1)
     assert found("feedback.rating = 1") == ["two"]
-    assert [one.name for one in mlflow.get_trace(ids["two"]).info.assessments] == ["rating"]
+    assert [one.name for one in known(mlflow.get_trace(ids["two"])).info.assessments] == ["rating"]
     with pytest.raises(LookupError, match="no session 's-3'"):
         mlflow.log_feedback(session_id="s-3", value=True)
     with pytest.raises(TypeError, match="trace_id or a session_id"):

@@ -29,7 +29,8 @@ def test_inputs_and_outputs_are_metadata_cut_as_mlflow_cuts_them(include_spans: 
 
     def metadata() -> dict[str, str]:
         (newest,) = mlflow.search_traces(max_results=1, include_spans=include_spans, return_type="list", flush=True)
-        return newest.info.request_metadata
+        found: dict[str, str] = newest.info.request_metadata
+        return found
 
     with mlflow.start_span("long") as span:
         mlflow.update_current_trace(request_preview="asked")
@@ -47,7 +48,7 @@ def test_inputs_and_outputs_are_metadata_cut_as_mlflow_cuts_them(include_spans: 
 @pytest.mark.parametrize("trace", ["request_id", "trace_id"])
 def test_a_client_program_of_the_preview_runs_unchanged(parent: str, trace: str) -> None:
     """`request_id` and `parent_span_id` name the trace and the parent wherever an id is asked for."""
-    client = MlflowClient()
+    client: Any = MlflowClient()  # the former names are no part of its signatures
     experiment = mlflow.set_experiment("preview")
     root = client.start_trace("preview", inputs={"x": 1}, tags={"fruit": "apple", "vegetable": "leek"})
     request_id = root.request_id
@@ -126,7 +127,7 @@ def span_of_version_2(**changes: Any) -> dict[str, Any]:
     }
 
 
-TRACE_OF_VERSION_2 = {
+TRACE_OF_VERSION_2: dict[str, Any] = {
     "info": {
         "request_id": "5f1b",
         "experiment_id": "7",
@@ -184,7 +185,7 @@ def test_states_of_version_2_are_ours(word: str, state: str) -> None:
     """Also the one whose name has changed."""
     document = {**TRACE_OF_VERSION_2, "info": {**TRACE_OF_VERSION_2["info"], "status": word}}
     assert mlflow.entities.Trace.from_dict(document).info.state == state
-    assert mlflow.entities.TraceStatus.UNSPECIFIED == "STATE_UNSPECIFIED"
+    assert mlflow.entities.TraceStatus.UNSPECIFIED.value == "STATE_UNSPECIFIED"
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ def test_a_cycle_of_parents_is_cut_at_its_first_span() -> None:
 @given(forests(), st.integers(20, 160))
 def test_no_line_is_wider_than_the_terminal(spans: list[entities.Span], width: int) -> None:
     """Wide characters, long names and deep trees included."""
-    spans = [span(number, found.parent_id and int(found.parent_id, 16), name="名前 long " * 9)
+    spans = [span(number, int(found.parent_id, 16) if found.parent_id else None, name="名前 long " * 9)
              for number, found in enumerate(spans)]  # fmt: skip
     assert all(cell_len(line) <= width for line in lines_of(trace_of(spans), width))
 

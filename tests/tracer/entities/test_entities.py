@@ -150,7 +150,7 @@ def test_assessments_survive_mlflows_json() -> None:
     """Feedback with an error, an expectation, an issue."""
     for said in (
         entities.Feedback(
-            "f", {"a": [1]}, rationale="r", metadata={"k": 1}, span_id=SPAN_ID, trace_id=f"tr-{TRACE_ID}"
+            "f", {"a": [1]}, rationale="r", metadata={"k": "1"}, span_id=SPAN_ID, trace_id=f"tr-{TRACE_ID}"
         ),
         entities.Feedback("f", error="broken", source=entities.AssessmentSource("AI_JUDGE", "gpt")),
         entities.Expectation("e", "x", overrides="a-1", valid=False),

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.known import known
 from tests.support.last_trace import last_trace
 from tests.support.recorded import Recorded
 from tracetui import tracer as mlflow
@@ -134,7 +135,7 @@ def test_trace_travels_as_json_and_is_added_below_a_span() -> None:
     with pytest.raises(ValueError, match="MLflow's JSON form"):
         mlflow.add_trace({"spans": []})
     with pytest.raises(TypeError, match="takes a Trace"):
-        mlflow.add_trace("trace")
+        mlflow.add_trace("trace")  # type: ignore[arg-type]
 
 
 def test_trace_of_the_past_is_logged_at_once() -> None:
@@ -187,8 +188,8 @@ def test_open_trace_is_read_as_far_as_it_has_come(recorded: Recorded) -> None:
         assert trace is not None
         assert trace.info.state == "IN_PROGRESS"
         assert trace.info.execution_duration is None
-        assert trace.data.root.attributes == {"so far": 1}
-        assert trace.data.root.status == "UNSET"
+        root = known(trace.data.root)
+        assert (root.attributes, root.status) == ({"so far": 1}, "UNSET")
     assert recorded.span("a")["status"] == "OK"
 
 
@@ -227,7 +228,7 @@ def test_session_and_user_may_be_told_as_metadata() -> None:
         pass
     mlflow.start_span_no_context("c", metadata={"mlflow.trace.session": "s-1", "k": "v"}).end()
     (session,) = mlflow.search_sessions()
-    assert [trace.data.root.name for trace in session] == ["a", "b", "c"]
+    assert [known(trace.data.root).name for trace in session] == ["a", "b", "c"]
     assert session[2].info.trace_metadata["k"] == "v"
     found = mlflow.search_traces(filter_string="metadata.`mlflow.trace.user` = 'ada'", return_type="list")
     assert [trace.info.user for trace in found] == ["ada"]
@@ -240,7 +241,7 @@ def test_added_trace_brings_its_labels_and_what_was_said_of_it() -> None:
         with mlflow.start_span("model") as model:
             pass
     said = mlflow.log_feedback(trace_id=model.trace_id, name="good", value=True, span_id=model.span_id)
-    mlflow.override_feedback(trace_id=model.trace_id, assessment_id=said.assessment_id, value=False)
+    mlflow.override_feedback(trace_id=model.trace_id, assessment_id=known(said.assessment_id), value=False)
     remote = last_trace()
     with mlflow.start_span("local"):
         mlflow.update_current_trace(tags={"a": "local"}, user="ada")
@@ -278,11 +279,12 @@ def test_trace_may_be_named_by_its_former_argument() -> None:
     """`request_id=` is MLflow's former name of `trace_id=`."""
     with mlflow.start_span("a") as span:
         pass
-    mlflow.set_trace_tag(request_id=span.trace_id, key="k", value="v")
-    trace = mlflow.get_trace(request_id=span.request_id)
+    former: Any = mlflow  # the former names are no part of the signatures
+    former.set_trace_tag(request_id=span.trace_id, key="k", value="v")
+    trace = former.get_trace(request_id=span.request_id)
     assert trace.info.tags["k"] == "v"
-    mlflow.delete_trace_tag(request_id=span.trace_id, key="k")
-    assert "k" not in mlflow.MlflowClient().get_trace(request_id=span.trace_id).info.tags
+    former.delete_trace_tag(request_id=span.trace_id, key="k")
+    assert "k" not in former.MlflowClient().get_trace(request_id=span.trace_id).info.tags
     assert trace.info == mlflow.entities.Trace.from_json(trace.to_json()).info
     assert trace.data.root.get_attribute("mlflow.traceRequestId") == f"tr-{span.trace_id}"
     assert trace.info.trace_location.mlflow_experiment.experiment_id == trace.info.experiment_id

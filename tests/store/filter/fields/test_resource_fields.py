@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 
 @pytest.fixture(scope="module")
-def deployed(shared_trace_file: Any) -> Iterator[Any]:
+def deployed(shared_trace_file: Any) -> Any:
     """Traces of two versions, with prompts in three dialects."""
     old = {"version": "1.2", "environment": "prod", "git.commit": "abc123"}
     shared_trace_file.trace({"attributes": {"gen_ai.prompt.name": "greet", "gen_ai.prompt.version": "3"}}, metadata=old)

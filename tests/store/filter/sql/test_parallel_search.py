@@ -96,8 +96,12 @@ def test_an_error_is_raised_after_all_queries_have_ended(many: Any) -> None:
     """The first query is interrupted at once, the others end before the error; the next search finds them free."""
     done = []
 
+    def stop() -> int:
+        done.append(1)
+        return 1
+
     def prepare(connection: sqlite3.Connection) -> None:
-        connection.create_function("stop", 0, lambda: done.append(1) or 1)
+        connection.create_function("stop", 0, stop)
 
     many.connection.create_function("stop", 0, lambda: many.connection.interrupt() or 0)
     with pool_of(many, prepare) as pool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ TRACES = 3_000
 
 
 @pytest.fixture(scope="module")
-def many(shared_trace_file: Any) -> Iterator[Any]:
+def many(shared_trace_file: Any) -> Any:
     """Three thousand traces of two spans; the oldest is still being written to at the end."""
     file = shared_trace_file
     file.connection.execute("BEGIN")
@@ -35,7 +35,7 @@ def many(shared_trace_file: Any) -> Iterator[Any]:
     return file
 
 
-QUERIES = {
+QUERIES: dict[str, Callable[[int], object]] = {
     "ttft > 990": lambda n: n == 1 or n % 1_000 > 990,
     "n > 2990": lambda n: n == 1 or n > 2_990,
     "s = v7": lambda n: n % 10 == 7,

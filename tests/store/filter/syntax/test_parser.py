@@ -249,7 +249,7 @@ bare_trees = st.recursive(
     ),
     max_leaves=8,
 )
-sets = st.recursive(
+sets: st.SearchStrategy[Node] = st.recursive(
     (bare_trees | st.none()).map(SpanSet),
     lambda left: st.builds(
         SpanSet,
