@@ -72,7 +72,8 @@ MAY_IMPORT: dict[str, str] = {
     ),
     "tracer/compat": (
         "store/model store/write tracer/answers tracer/api tracer/entities tracer/exceptions.py "
-        "tracer/guard.py tracer/parts tracer/read tracer/recording tracer/settings tracer/spans tracer/values"
+        "tracer/guard.py tracer/parts tracer/read tracer/recording tracer/settings tracer/spans tracer/tracing "
+        "tracer/values"
     ),
     "tracer/client.py": (
         "store/write tracer/api tracer/compat tracer/entities tracer/exceptions.py tracer/guard.py "

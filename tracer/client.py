@@ -26,7 +26,7 @@ from .recording import process_recorder
 from .spans.begin import begin, is_disabled, unless_disabled
 from .spans.no_op_span import NoOpSpan
 from .spans.span import Span
-from .tracing.constant import TraceTagKey
+from .tracing.constant import TraceMetadataKey, TraceTagKey
 
 DELETE_TIMEOUT_S = 60.0
 """The longest wait of `delete_traces` for the writer thread."""
@@ -65,7 +65,7 @@ class Client:
             inputs=inputs,
             attributes=attributes,
             tags=tags,
-            metadata=None if run_id is None else {needs_server.SOURCE_RUN: run_id},
+            metadata=None if run_id is None else {TraceMetadataKey.SOURCE_RUN: run_id},
             start_time_ns=start_time_ns,
             links=links,
         )

@@ -1,4 +1,4 @@
-"""The settings of this process, and MLflow's functions of the same module name (`mlflow.config`)."""
+"""The settings of this process, and the functions of `mlflow.config`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["Settings", "config"]
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("disable_async_logging", "enable_async_logging"):  # `mlflow.config` has them
+    if name in ("disable_async_logging", "enable_async_logging"):  # names of `mlflow.config`
         from .compat.needs_server import accepted
 
         return accepted(name)

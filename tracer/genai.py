@@ -1,4 +1,4 @@
-"""`mlflow.genai`: prompts and judges are its server's; each name says what to do instead."""
+"""The functions of `mlflow.genai`, which need its server: their messages say what to do instead."""
 
 from __future__ import annotations
 

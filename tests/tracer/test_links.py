@@ -197,5 +197,5 @@ def test_links_survive_mlflows_json_and_the_way_into_another_trace(recorded: Rec
 def test_a_link_in_mlflows_json_that_leads_nowhere_is_no_trace() -> None:
     """Said as for any other part of a document."""
     document = {"name": "s", "trace_id": TRACE, "span_id": SPAN, "start_time_unix_nano": 1, "links": [{"span_id": "x"}]}
-    with pytest.raises(ValueError, match="no span in MLflow's JSON form"):
+    with pytest.raises(ValueError, match="not a span in MLflow's JSON form"):
         Span.from_dict(document)

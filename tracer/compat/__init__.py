@@ -1,1 +1,1 @@
-"""The rest of MLflow's surface: nothing of the recorder imports it."""
+"""MLflow's functions beyond recording and reading. The recorder does not import this room."""

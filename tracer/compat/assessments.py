@@ -1,4 +1,4 @@
-"""Feedback on traces and expectations of them: logged at any time, from any process, without waiting for the file."""
+"""Feedback, expectations and issues of traces: logged at any time, by any process, without a wait for the file."""
 
 from __future__ import annotations
 
@@ -20,26 +20,28 @@ from ..read.from_rows import assessment_of
 from ..read.open_file import opened_file
 from ..recording import process_recorder
 from ..values.snapshot import snapshot, text_of
-from .session_feedback import UNNAMED, of_session
+from .session_feedback import NO_TRACE_ID, trace_and_metadata
 
 
 def log_assessment(trace_id: str | None, assessment: Assessment) -> Assessment:
-    """Say something of a trace; gives the assessment with its id. It shows as soon as the trace is in the file.
+    """Add an assessment to a trace, and return it with its id. It may be logged before the trace is in the file.
 
-    Where nothing is recorded, so that `trace_id` is None or the id of a span that keeps nothing, nothing is kept.
-    Raises ValueError for what is no trace id, TypeError for what is no assessment.
+    Keeps nothing where nothing is recorded: `trace_id` is then None, or the id of a span that is not recorded. Raises
+    ValueError for an invalid trace id, and TypeError for an object that is not an assessment.
     """
     if not isinstance(assessment, Assessment):
-        raise InvalidTypeError(f"log_assessment() takes a Feedback or an Expectation, not {assessment!r}")
-    said = assessment.on_trace(trace_id)
-    said.value = snapshot(said.value)
-    _save(trace_id, said)
-    return said
+        raise InvalidTypeError(
+            f"log_assessment() accepts a Feedback, an Expectation or an IssueReference, not {assessment!r}"
+        )
+    logged = assessment.on_trace(trace_id)
+    logged.value = snapshot(logged.value)
+    _save(trace_id, logged)
+    return logged
 
 
 def log_feedback(
     *,
-    trace_id: str | None = UNNAMED,
+    trace_id: str | None = NO_TRACE_ID,
     name: str = "feedback",
     value: Any = None,
     source: AssessmentSource | None = None,
@@ -49,17 +51,23 @@ def log_feedback(
     span_id: str | None = None,
     session_id: str | None = None,
 ) -> Assessment:
-    """Say how good a trace, or one of its spans, was: a number, text, yes or no, or why that could not be judged.
+    """Add feedback to a trace or one of its spans: a number, a text, a boolean, or the error of a judge.
 
-    With `session_id` it is said of a whole conversation, and `feedback.x` in a filter finds all traces of that. Raises
-    ValueError for ids that are none, LookupError for a conversation that the file does not have.
+    With `session_id` the feedback is about a whole session, and `feedback.x` in a filter finds all traces of the
+    session. Raises ValueError for invalid ids, LookupError for a session that the file does not have, and TypeError
+    without a `trace_id` and a `session_id`.
     """
     if session_id is not None:
-        trace_id, metadata = of_session(session_id, trace_id, metadata)
-    elif trace_id is UNNAMED:
-        raise InvalidTypeError("log_feedback() takes a trace_id or a session_id")
-    told: dict[str, Any] = {"source": source, "rationale": rationale, "metadata": _labels(metadata), "span_id": span_id}
-    return log_assessment(trace_id, Feedback(name, value, error=error, **told))
+        trace_id, metadata = trace_and_metadata(session_id, trace_id, metadata)
+    elif trace_id is NO_TRACE_ID:
+        raise InvalidTypeError("log_feedback() needs trace_id=... or session_id=...")
+    fields: dict[str, Any] = {
+        "source": source,
+        "rationale": rationale,
+        "metadata": _texts(metadata),
+        "span_id": span_id,
+    }
+    return log_assessment(trace_id, Feedback(name, value, error=error, **fields))
 
 
 def log_expectation(
@@ -71,9 +79,9 @@ def log_expectation(
     metadata: Mapping[str, Any] | None = None,
     span_id: str | None = None,
 ) -> Assessment:
-    """Say what should have come out of a trace. Raises ValueError for a value of None, and for ids that are none."""
-    said = Expectation(name, value, source=source, metadata=_labels(metadata), span_id=span_id)
-    return log_assessment(trace_id, said)
+    """Add the expected result to a trace. Raises ValueError for a value of None, and for invalid ids."""
+    expectation = Expectation(name, value, source=source, metadata=_texts(metadata), span_id=span_id)
+    return log_assessment(trace_id, expectation)
 
 
 def log_issue(
@@ -87,34 +95,42 @@ def log_issue(
     metadata: Mapping[str, Any] | None = None,
     span_id: str | None = None,
 ) -> Assessment:
-    """Say that a trace shows a known issue. Without a name its id stands for it: MLflow's server has the names."""
-    told: dict[str, Any] = {"source": source, "rationale": rationale, "metadata": _labels(metadata), "span_id": span_id}
-    return log_assessment(trace_id, IssueReference(issue_id, issue_name or issue_id, run_id=run_id, **told))
+    """Add to a trace that it shows a known issue. The default name is the id: MLflow's server has the names."""
+    fields: dict[str, Any] = {
+        "source": source,
+        "rationale": rationale,
+        "metadata": _texts(metadata),
+        "span_id": span_id,
+    }
+    return log_assessment(trace_id, IssueReference(issue_id, issue_name or issue_id, run_id=run_id, **fields))
 
 
 def get_assessment(trace_id: str, assessment_id: str) -> Assessment:
-    """What was said under this id. Raises LookupError where the file has no such assessment."""
+    """The assessment with this id. Raises LookupError for an unknown id, and ValueError for an invalid trace id."""
     digits = parse_trace_id(trace_id)
     with opened_file() as reader, suppress(LookupError):
         if reader is not None:
             for row in reader.assessments(reader.find_trace(digits)):
                 if row.assessment_id == assessment_id:
                     return assessment_of(digits, row)
-    raise NotFoundError(f"trace {digits} has no assessment {assessment_id!r}")
+    raise NotFoundError(f"trace {digits} has no assessment {assessment_id!r} in the trace file")
 
 
 def update_assessment(trace_id: str | None, assessment_id: str, assessment: Assessment) -> Assessment:
-    """Replace the value, source, rationale and metadata of an assessment; its id, kind and age stay.
+    """Replace the value, source, rationale and metadata of an assessment. Its id, kind and creation time stay.
 
-    Raises LookupError where there is none, ValueError where the kind differs.
+    Raises LookupError for an unknown assessment, and ValueError for an assessment of another kind.
     """
     if trace_key_of(trace_id) is None:
-        return assessment.changed(trace_id=None, assessment_id=assessment_id)
+        return assessment.with_fields(trace_id=None, assessment_id=assessment_id)
     assert trace_id is not None
     former = get_assessment(trace_id, assessment_id)
     if former.kind != assessment.kind:
-        raise InvalidValueError(f"assessment {assessment_id} is {former.kind}; it cannot become {assessment.kind}")
-    said = assessment.changed(
+        raise InvalidValueError(
+            f"assessment {assessment_id} is of kind {former.kind}, and one of kind {assessment.kind} cannot replace it;"
+            " log a new assessment instead"
+        )
+    updated = assessment.with_fields(
         trace_id=former.trace_id,
         assessment_id=assessment_id,
         span_id=assessment.span_id or former.span_id,
@@ -124,15 +140,15 @@ def update_assessment(trace_id: str | None, assessment_id: str, assessment: Asse
         last_update_time_ms=clock.wall_ns() // 1_000_000,
         overrides=former.overrides,
         valid=former.valid,
-        source=assessment.source if assessment.names_source else former.source,
+        source=assessment.source if assessment.has_own_source else former.source,
     )
-    said.value = snapshot(said.value)
-    _save(trace_id, said)
-    return said
+    updated.value = snapshot(updated.value)
+    _save(trace_id, updated)
+    return updated
 
 
 def delete_assessment(trace_id: str | None, assessment_id: str) -> None:
-    """Take an assessment away; one that it overrode counts again."""
+    """Delete an assessment. The assessment that it overrode is valid again."""
     if (trace_key := trace_key_of(trace_id)) is not None:
         process_recorder.get().edit(DeleteAssessment(trace_key, str(assessment_id)))
 
@@ -146,54 +162,60 @@ def override_feedback(
     source: AssessmentSource | None = None,
     metadata: Mapping[str, Any] | None = None,
 ) -> Assessment:
-    """Correct feedback: the correction counts from now on, the former stays to be seen.
+    """Correct feedback. The new feedback is valid; the former one stays in the file, marked as overridden.
 
-    Raises LookupError where there is no such feedback, ValueError where it is something else.
+    Raises LookupError for an unknown assessment, and ValueError for one that is not feedback.
     """
     if trace_key_of(trace_id) is None:
-        return Feedback(value=value, source=source, rationale=rationale, metadata=_labels(metadata))
+        return Feedback(value=value, source=source, rationale=rationale, metadata=_texts(metadata))
     assert trace_id is not None
     former = get_assessment(trace_id, assessment_id)
     if not isinstance(former, Feedback):
-        raise InvalidValueError(f"assessment {assessment_id} is {former.kind}, not feedback")
+        raise InvalidValueError(
+            f"assessment {assessment_id} is of kind {former.kind}, not feedback; change it with update_assessment()"
+        )
     corrected = Feedback(
         former.name,
         value,
         source=source,
         rationale=rationale,
-        metadata=_labels(metadata),
+        metadata=_texts(metadata),
         span_id=former.span_id,
         overrides=assessment_id,
     )
     return log_assessment(trace_id, corrected)
 
 
-def _save(trace_id: str | None, said: Assessment) -> None:
-    span_key = None if said.span_id is None else _span_key(said.span_id)
+def _save(trace_id: str | None, assessment: Assessment) -> None:
+    span_key = None if assessment.span_id is None else _span_key(assessment.span_id)
     trace_key = trace_key_of(trace_id)
     if trace_key is None:
         return
     try:
-        assert said.source is not None
-        assert said.assessment_id is not None
-        assert said.create_time_ms is not None
-        assert said.last_update_time_ms is not None
-        error = said.error if isinstance(said, Feedback) and isinstance(said.error, AssessmentError) else None
+        assert assessment.source is not None
+        assert assessment.assessment_id is not None
+        assert assessment.create_time_ms is not None
+        assert assessment.last_update_time_ms is not None
+        error = (
+            assessment.error
+            if isinstance(assessment, Feedback) and isinstance(assessment.error, AssessmentError)
+            else None
+        )
         row = AssessmentRow(
-            said.assessment_id,
+            assessment.assessment_id,
             span_key,
-            said.kind,
-            said.name,
-            said.value,
+            assessment.kind,
+            assessment.name,
+            assessment.value,
             None if error is None else dict(vars(error)),
-            said.source.source_type,
-            said.source.source_id,
-            said.rationale,
-            said.metadata or {},
-            said.create_time_ms * 1_000_000,
-            said.last_update_time_ms * 1_000_000,
-            said.overrides,
-            said.valid,
+            assessment.source.source_type,
+            assessment.source.source_id,
+            assessment.rationale,
+            assessment.metadata or {},
+            assessment.create_time_ms * 1_000_000,
+            assessment.last_update_time_ms * 1_000_000,
+            assessment.overrides,
+            assessment.valid,
         )
         process_recorder.get().edit(SaveAssessment(trace_key, row))
     except Exception:
@@ -206,9 +228,9 @@ def _span_key(span_id: str) -> int:
     except ValueError:
         number = -1
     if number < 0:
-        raise InvalidValueError(f"{span_id!r} is no span id: it has 16 hex digits")
+        raise InvalidValueError(f"span_id={span_id!r} is not a span id, which has 16 hex digits")
     return ids.signed_span_key(number)
 
 
-def _labels(metadata: Mapping[str, Any] | None) -> dict[str, str] | None:
+def _texts(metadata: Mapping[str, Any] | None) -> dict[str, str] | None:
     return None if metadata is None else {text_of(key): text_of(value) for key, value in metadata.items()}

@@ -1,4 +1,4 @@
-"""Traces that were recorded elsewhere, taken into ours: `add_trace`, and MLflow's former `log_trace`."""
+"""Import of finished traces into the trace file: `add_trace`, and MLflow's former `log_trace`."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ from .assessments import log_assessment
 
 
 def add_trace(trace: Trace | Mapping[str, Any], target: Span | NoOpSpan | None = None) -> None:
-    """Put a finished trace below `target`, or the span that the code is in, or else as a trace of its own.
+    """Add a finished trace below `target`, or below the current span, or else as a new trace.
 
-    `trace` is a `Trace` or its dict in MLflow's JSON form; its spans may come in any order. A trace of its own gets a
-    root around it, "Remote Trace <name>" with the angle brackets, as in MLflow. The spans keep their times and get new
-    ids, which links among them follow. Tags and metadata are merged, those that are there already stay; assessments
-    come along. Raises ValueError for a dict that is no trace, TypeError for anything else.
+    `trace` is a `Trace` or its dict in MLflow's JSON form, with its spans in any order. A new trace gets a root with
+    the name "Remote Trace <name>", as in MLflow. The spans keep their times and get new ids; links between them are
+    adapted. Tags, metadata and assessments are added; tags and metadata of the target stay. Raises ValueError for an
+    invalid dict, and TypeError for any other object.
     """
     if isinstance(trace, Mapping):
         trace = Trace.from_dict(trace)
     elif not isinstance(trace, Trace):
-        raise InvalidTypeError(f"add_trace() takes a Trace or its dict, not {trace!r}")
+        raise InvalidTypeError(f"add_trace() accepts a Trace or its dict, not {trace!r}")
     try:
-        _adopt(trace, target)
+        _add(trace, target)
     except Exception:
         guard.fault("adding a trace")
 
 
-def _adopt(trace: Trace, target: Span | NoOpSpan | None) -> None:
+def _add(trace: Trace, target: Span | NoOpSpan | None) -> None:
     spans = trace.data.spans
     if not spans:
         return
@@ -88,21 +88,21 @@ def _add_labels(top: Span, trace: Trace) -> None:
 
 
 def _add_assessments(top: Span, trace: Trace, keys: Mapping[str, int]) -> None:
-    new_ids = {said.assessment_id: new_assessment_id() for said in trace.info.assessments}
-    for said in trace.info.assessments:
-        key = keys.get(said.span_id or "")
+    new_ids = {assessment.assessment_id: new_assessment_id() for assessment in trace.info.assessments}
+    for assessment in trace.info.assessments:
+        key = keys.get(assessment.span_id or "")
         log_assessment(
             top.trace_id,
-            said.changed(
-                assessment_id=new_ids[said.assessment_id],
-                overrides=new_ids.get(said.overrides),
+            assessment.with_fields(
+                assessment_id=new_ids[assessment.assessment_id],
+                overrides=new_ids.get(assessment.overrides),
                 span_id=None if key is None else span_hex(key),
             ),
         )
 
 
 def _add_below(top: Span, spans: list[RecordedSpan]) -> dict[str, int]:
-    """Put the spans below `top`; gives their new keys by their former ids."""
+    """Add the spans below `top`. Returns the new key of each span by its former id."""
     keys = {span.span_id: new_span_key() for span in spans}
     for span in spans:
         added = Span(span.name, span.span_type, top, _own_answer(span.attributes, top), span.start_time_ns)
@@ -130,7 +130,7 @@ def _add_below(top: Span, spans: list[RecordedSpan]) -> dict[str, int]:
 
 
 def _own_answer(attributes: Mapping[str, Any], top: Span) -> Mapping[str, Any]:
-    """The answer of a copy counts beside that of what was copied, which may be in the same file."""
+    """The attributes of a copied span. A new answer id lets its usage count beside the original in the same file."""
     answer_id = attributes.get(ANSWER_ID)
     return attributes if answer_id is None else {**attributes, ANSWER_ID: f"{answer_id} in {top.trace_id}"}
 
@@ -145,14 +145,16 @@ def log_trace(
     start_time_ms: int | None = None,
     execution_time_ms: int | None = None,
 ) -> str:
-    """Record a trace of one span that is over; gives its id. MLflow has given this up for `start_span_no_context`."""
-    guard.warn("log_trace", "log_trace() is deprecated, as in MLflow; use start_span_no_context() and end()")
-    given = dict(attributes or {})
+    """Record a finished trace of one span, and return its id. Deprecated, as in MLflow, with a warning."""
+    guard.warn(
+        "log_trace", "log_trace() is deprecated, as in MLflow; use start_span_no_context() and end() of its span"
+    )
+    all_attributes = dict(attributes or {})
     if intermediate_outputs:
-        given["mlflow.trace.intermediate_outputs"] = dict(intermediate_outputs)
+        all_attributes["mlflow.trace.intermediate_outputs"] = dict(intermediate_outputs)
     start_ns = None if start_time_ms is None else int(start_time_ms * 1_000_000)
     span = start_span_no_context(
-        name, SpanType.UNKNOWN, inputs=request, attributes=given, tags=tags, start_time_ns=start_ns
+        name, SpanType.UNKNOWN, inputs=request, attributes=all_attributes, tags=tags, start_time_ns=start_ns
     )
     end_ns = None if execution_time_ms is None else span.start_time_ns + int(execution_time_ms * 1_000_000)
     span.end(outputs=response, end_time_ns=end_ns)

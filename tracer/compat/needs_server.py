@@ -1,6 +1,6 @@
-"""Names of MLflow's that mean something with its server only: taken, ignored, and said once each.
+"""MLflow functions that need its server. They accept their arguments, do nothing, and warn once.
 
-What would have to give something back that only the server has says so, and what to do instead.
+A function whose result only the server has raises an exception, and its message says what to do instead.
 """
 
 from __future__ import annotations
@@ -15,45 +15,44 @@ from ..entities.experiment import Experiment, LoggedModel, Run, RunInfo
 from ..exceptions import MlflowNotImplementedException
 from ..settings.settings import config
 from ..spans import context_labels
+from ..tracing.constant import TraceMetadataKey
 
 _runs: ContextVar[tuple[Run, ...]] = ContextVar("tracetui_runs", default=())
-"""The runs that the code is in, the innermost last."""
+"""The runs that are active here, the innermost last."""
 
 _last_run: list[Run] = []
-
-SOURCE_RUN = "mlflow.sourceRun"
-"""The metadata of a trace that says which run it began in; `run_id` in filters."""
+"""The run that began last in this process, if any."""
 
 
 def set_experiment(
     experiment_name: str | None = None, experiment_id: str | None = None, **mlflow_arguments: Any
 ) -> Experiment:
-    """Accepted, and chooses nothing: there is one experiment here, the trace file."""
+    """Do nothing, with a warning: all traces go to the trace file."""
     guard.warn(
         "set_experiment",
-        "set_experiment() chooses nothing here: there is one experiment, the trace file of tracer.configure(db=...)",
+        "set_experiment() is ignored: all traces go to one file; choose the file by tracer.configure(db=...)",
     )
     return Experiment(experiment_name or "Default", experiment_id or "0")
 
 
 def create_experiment(name: str, *_: Any, **__: Any) -> str:
-    """Accepted: the id of the one experiment there is."""
-    _say("create_experiment")
+    """Do nothing, with a warning. Returns the id of the only experiment, "0"."""
+    _warn("create_experiment")
     return "0"
 
 
 def get_experiment_by_name(name: str) -> Experiment:
-    """The one experiment there is, under that name."""
+    """The only experiment, under that name."""
     return Experiment(name)
 
 
 def get_experiment(experiment_id: str) -> Experiment:
-    """The one experiment there is."""
+    """The only experiment."""
     return Experiment(experiment_id=experiment_id)
 
 
 def search_experiments(*_: Any, **__: Any) -> list[Experiment]:
-    """The one experiment there is."""
+    """The only experiment."""
     return [Experiment()]
 
 
@@ -68,76 +67,75 @@ def get_registry_uri() -> str:
 
 
 def is_tracking_uri_set() -> bool:
-    """Whether the trace file was named by the program."""
+    """Whether the program has named the trace file."""
     return config.db is not None
 
 
 def start_run(run_id: str | None = None, *_: Any, run_name: str | None = None, **__: Any) -> Run:
-    """Traces that begin in it are found by `search_traces(run_id=...)`, and have its id as metadata; no more of it is
-    kept."""
-    guard.warn("start_run", "start_run() keeps no run here: only its id, with the traces that begin in it")
-    run = Run(RunInfo(run_id or uuid.uuid4().hex, run_name or ""), _leave=end_run)
-    _enter((*_runs.get(), run))
+    """Begin a run: `search_traces(run_id=...)` finds the traces that begin in it. Keeps nothing else of the run."""
+    guard.warn("start_run", "start_run() keeps only the id of the run, as metadata of the traces that begin in it")
+    run = Run(RunInfo(run_id or uuid.uuid4().hex, run_name or ""), _end=end_run)
+    _set_runs((*_runs.get(), run))
     _last_run[:] = [run]
     return run
 
 
 def end_run(status: str = "FINISHED") -> None:
-    """The innermost run is over."""
-    _enter(_runs.get()[:-1])
+    """End the innermost run."""
+    _set_runs(_runs.get()[:-1])
 
 
-def _enter(runs: tuple[Run, ...]) -> None:
+def _set_runs(runs: tuple[Run, ...]) -> None:
     _runs.set(runs)
     labels = context_labels.current_labels.get()
-    metadata = {key: text for key, text in labels.metadata.items() if key != SOURCE_RUN}
+    metadata = {key: text for key, text in labels.metadata.items() if key != TraceMetadataKey.SOURCE_RUN}
     if runs:
-        metadata[SOURCE_RUN] = runs[-1].info.run_id
+        metadata[TraceMetadataKey.SOURCE_RUN] = runs[-1].info.run_id
     context_labels.current_labels.set(labels._replace(metadata=metadata))
 
 
 def active_run() -> Run | None:
-    """What `start_run` gave, until it ends; None outside of it."""
+    """The innermost run that has not ended, or None."""
     runs = _runs.get()
     return runs[-1] if runs else None
 
 
 def last_active_run() -> Run | None:
-    """What `start_run` gave last, or None."""
+    """The innermost run that has not ended, or else the run that began last; None before any."""
     return active_run() or next(iter(_last_run), None)
 
 
 def log_param(key: str, value: Any, *_: Any, **__: Any) -> Any:
-    """Accepted: there are no runs to have parameters."""
-    _say("log_param")
+    """Do nothing, with a warning: runs have no parameters here. Returns the value."""
+    _warn("log_param")
     return value
 
 
 def set_tag(key: str, value: Any, *_: Any, **__: Any) -> None:
-    """Accepted: there are no runs to have tags; those of traces are `set_trace_tag`'s and `update_current_trace`'s."""
-    _say("set_tag")
+    """Do nothing, with a warning: runs have no tags here. `set_trace_tag` sets a tag of a trace."""
+    _warn("set_tag")
 
 
 def set_active_model(*, name: str | None = None, model_id: str | None = None) -> LoggedModel:
-    """Accepted: say the version of the program by `configure(version=...)`, which every trace then carries."""
-    _say("set_active_model")
+    """Do nothing, with a warning. `configure(version=...)` sets the version of the program in each trace."""
+    _warn("set_active_model")
     return LoggedModel(name or "", model_id or "0")
 
 
 def create_external_model(name: str | None = None, *_: Any, **__: Any) -> LoggedModel:
-    """Accepted: there are no models."""
-    _say("create_external_model")
+    """Do nothing, with a warning. Returns a model with this name."""
+    _warn("create_external_model")
     return LoggedModel(name or "")
 
 
 def initialize_logged_model(name: str | None = None, *_: Any, **__: Any) -> LoggedModel:
-    """Accepted: there are no models."""
-    _say("initialize_logged_model")
+    """Do nothing, with a warning. Returns a model with this name."""
+    _warn("initialize_logged_model")
     return LoggedModel(name or "")
 
 
 def finalize_logged_model(model_id: str, *_: Any, **__: Any) -> LoggedModel:
-    """Accepted: there are no models."""
+    """Do nothing. Returns a model with this id."""
     return LoggedModel(model_id=model_id)
 
 
@@ -172,14 +170,15 @@ ACCEPTED = (
     "set_tags",
     "set_tracking_uri",
 )
-"""Taken with any arguments, and nothing given back."""
+"""Functions that accept any arguments, warn once and return None."""
 
-_RUNS = "runs, models and artifacts are an MLflow server's; tracetui keeps traces: see search_traces() and get_trace()"
+_RUNS = "runs, models and artifacts need an MLflow server; tracetui has traces only: use search_traces() or get_trace()"
 _PROMPTS = (
-    "prompts are kept by an MLflow server; format your own text, and link it to the span that uses it by"
-    ' span.set_attribute("mlflow.linkedPrompts", [{"name": "greet", "version": "3"}]): prompt = "greet/3" finds it'
+    "prompts need an MLflow server; keep the text in your program, and link it to the span that uses it by"
+    ' span.set_attribute("mlflow.linkedPrompts", [{"name": "greet", "version": "3"}]): the filter prompt = "greet/3"'
+    " finds the span"
 )
-_JUDGES = "judges run with MLflow; say what yours found by log_feedback(trace_id=..., name=..., value=...)"
+_JUDGES = "judges need MLflow; record the result of your own judge by log_feedback(trace_id=..., name=..., value=...)"
 
 REFUSED = {
     **dict.fromkeys(
@@ -202,25 +201,27 @@ REFUSED = {
     ),
     **dict.fromkeys(("create_dataset", "evaluate", "get_dataset", "make_judge", "scorer", "to_predict_fn"), _JUDGES),
 }
-"""Whose result only the server has: name -> why not, and what to do instead."""
+"""Functions whose result only the server has: name -> the reason, and what to do instead."""
 
 
 def accepted(name: str) -> Callable[..., None]:
-    """A function that takes anything and says once that it does nothing."""
+    """A function that accepts any arguments, does nothing and warns once."""
 
-    def take(*_: Any, **__: Any) -> None:
-        _say(name)
+    def do_nothing(*_: Any, **__: Any) -> None:
+        _warn(name)
 
-    return _named(take, name, f"`{name}` of MLflow's: accepted, and does nothing here.")
+    return _named(do_nothing, name, f"MLflow's `{name}`: does nothing, with a warning.")
 
 
 def refused(name: str) -> Callable[..., Any]:
-    """A function that raises: NotImplementedError, which is an MlflowException too."""
+    """A function that raises NotImplementedError, which is an MlflowException too."""
 
     def refuse(*_: Any, **__: Any) -> NoReturn:
         raise MlflowNotImplementedException(f"{name}(): {REFUSED[name]}")
 
-    return _named(refuse, name, f"`{name}` of MLflow's: says what to do instead.")
+    return _named(
+        refuse, name, f"MLflow's `{name}`: raises NotImplementedError, whose message says what to do instead."
+    )
 
 
 def _named(function: Callable[..., Any], name: str, doc: str) -> Callable[..., Any]:
@@ -239,7 +240,8 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-def _say(function: str) -> None:
+def _warn(function: str) -> None:
     guard.warn(
-        function, f"{function}() is MLflow's and does nothing here: traces go to the file of tracer.configure(db=...)"
+        function,
+        f"{function}() needs an MLflow server and does nothing here; traces go to the file of tracer.configure(db=...)",
     )

@@ -1,5 +1,4 @@
-"""Feedback on a whole conversation: it stands with the first trace, and its metadata name the conversation, as in
-MLflow."""
+"""Feedback on a whole session: an assessment of its first trace, with the session in its metadata, as in MLflow."""
 
 from __future__ import annotations
 
@@ -7,23 +6,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..exceptions import NotFoundError
+from ..tracing.constant import TraceMetadataKey
 
-SESSION = "mlflow.trace.session"
-
-UNNAMED: Any = object()
-"""No trace was named. None is another thing: what `get_active_trace_id()` returns where nothing is recorded."""
+NO_TRACE_ID: Any = object()
+"""The default of `trace_id`. None means another thing: `get_active_trace_id()` returns it where nothing is recorded."""
 
 
-def of_session(
+def trace_and_metadata(
     session_id: str, trace_id: str | None, metadata: Mapping[str, Any] | None
 ) -> tuple[str | None, dict[str, Any]]:
-    """The trace that feedback on a conversation stands with, and the metadata of that feedback.
+    """The id of the trace that gets the feedback on a session, and the metadata of the feedback.
 
-    Raises LookupError for a conversation that the file does not have.
+    Raises LookupError for a session that the file does not have.
     """
-    if trace_id is UNNAMED:
+    if trace_id is NO_TRACE_ID:
         trace_id = _first_trace_id(session_id)
-    return trace_id, {**(metadata or {}), SESSION: session_id}
+    return trace_id, {**(metadata or {}), TraceMetadataKey.TRACE_SESSION: session_id}
 
 
 def _first_trace_id(session_id: str) -> str | None:

@@ -1,4 +1,4 @@
-"""What the tracer gives back and takes: traces, spans and assessments, under the names of `mlflow.entities`."""
+"""Traces, spans and assessments that the tracer returns and accepts, under the names of `mlflow.entities`."""
 
 from __future__ import annotations
 
@@ -62,5 +62,5 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """`LiveSpan` and `NoOpSpan`, see `entities.span`."""
+    """Load `LiveSpan` or `NoOpSpan` on first use, see `entities.span`."""
     return getattr(_span, name)

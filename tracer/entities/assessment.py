@@ -1,4 +1,4 @@
-"""What somebody says of a trace: feedback on how good it was, or what should have come out of it."""
+"""Assessments of a trace: feedback on its quality, the expected result, a known issue."""
 
 from __future__ import annotations
 
@@ -18,14 +18,18 @@ from .assessment_source import AssessmentSource, AssessmentSourceType
 A = TypeVar("A", bound="Assessment")
 
 DEFAULT_FEEDBACK_NAME = "feedback"
+"""The name of feedback without a name."""
 
 SOURCE_RUN_ID = "mlflow.assessment.sourceRunId"
-"""The metadata that says which run of MLflow's found it."""
+"""The metadata key of the MLflow run that made the assessment."""
 
 
 @dataclass
 class Assessment:
-    """What kinds of assessment share. Times are Unix milliseconds."""
+    """The fields of every kind of assessment. Times are Unix milliseconds.
+
+    Raises ValueError without a name, and TypeError for a source that is not an `AssessmentSource`.
+    """
 
     name: str
     value: Any = None
@@ -42,20 +46,22 @@ class Assessment:
     overrides: str | None = None
     valid: bool = True
 
-    names_source: bool = field(default=False, init=False, repr=False, compare=False)
-    """Whether a source was given; else it is the default one of this kind."""
+    has_own_source: bool = field(default=False, init=False, repr=False, compare=False)
+    """Whether the source was given. If not, it is the default source of the kind."""
 
     kind: ClassVar[str] = "assessment"
     default_source: ClassVar[str] = AssessmentSourceType.HUMAN
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not self.name:
-            raise InvalidValueError(f"an assessment has a name, not {self.name!r}")
-        self.names_source = self.source is not None
+            raise InvalidValueError(f"the name of an assessment is a string that is not empty, not {self.name!r}")
+        self.has_own_source = self.source is not None
         if self.source is None:
             self.source = AssessmentSource(self.default_source)
         elif not isinstance(self.source, AssessmentSource):
-            raise InvalidTypeError(f"the source of an assessment is an AssessmentSource, not {self.source!r}")
+            raise InvalidTypeError(
+                f"source={self.source!r}: pass an AssessmentSource, such as AssessmentSource('HUMAN', 'ada')"
+            )
         if self.metadata is not None:
             self.metadata = {str(key): str(value) for key, value in self.metadata.items()}
         if self.trace_id is not None:
@@ -68,29 +74,29 @@ class Assessment:
 
     @property
     def feedback(self) -> Feedback | None:
-        """The assessment itself, if it is feedback."""
+        """The assessment itself if it is feedback, else None."""
         return None
 
     @property
     def expectation(self) -> Expectation | None:
-        """The assessment itself, if it is an expectation."""
+        """The assessment itself if it is an expectation, else None."""
         return None
 
     @property
     def issue(self) -> IssueReference | None:
-        """The assessment itself, if it refers to an issue."""
+        """The assessment itself if it refers to an issue, else None."""
         return None
 
-    def changed(self: A, **fields: Any) -> A:
-        """A copy in which these fields have other values."""
+    def with_fields(self: A, **fields: Any) -> A:
+        """A copy with other values of these fields."""
         other = copy(self)
         vars(other).update(fields)
         return other
 
     def on_trace(self: A, trace_id: str | None) -> A:
-        """The same for that trace, or for none, with an id of its own."""
+        """A copy for that trace, or for none. The copy has an id: its own, or a new one."""
         digits = None if trace_id is None else parse_trace_id(trace_id)
-        return self.changed(trace_id=digits, assessment_id=self.assessment_id or new_assessment_id())
+        return self.with_fields(trace_id=digits, assessment_id=self.assessment_id or new_assessment_id())
 
     def to_dictionary(self) -> dict[str, Any]:
         """MLflow's JSON form."""
@@ -117,10 +123,12 @@ class Assessment:
 
     @staticmethod
     def from_dictionary(document: Mapping[str, Any]) -> Assessment:
-        """An assessment from MLflow's JSON form. Raises ValueError for what is none."""
-        kind = next((kind for name, kind in _KINDS.items() if name in document), None)
+        """An assessment from MLflow's JSON form. Raises ValueError for an invalid form."""
+        kind = next((kind for name, kind in KINDS.items() if name in document), None)
         if kind is None or not document.get("assessment_name"):
-            raise InvalidValueError("an assessment has an assessment_name and one of feedback, expectation, issue")
+            raise InvalidValueError(
+                "an assessment in MLflow's JSON form has an assessment_name and one of feedback, expectation and issue"
+            )
         content = document[kind.kind] or {}
         common: dict[str, Any] = {
             "source": AssessmentSource.from_dictionary(document.get("source") or {}),
@@ -142,7 +150,7 @@ class Assessment:
 
 @dataclass
 class Feedback(Assessment):
-    """A judgement: a number, text, yes or no, or a list or object of those; or None, and why there is none."""
+    """A judgement: a number, a text, a boolean, or a list or object of these; or None with the error of the judge."""
 
     name: str = DEFAULT_FEEDBACK_NAME
     _: KW_ONLY
@@ -165,12 +173,12 @@ class Feedback(Assessment):
 
     @property
     def error_code(self) -> str | None:
-        """The code of the error, if there is one."""
+        """The code of the error, or None."""
         return self.error.error_code if isinstance(self.error, AssessmentError) else None
 
     @property
     def error_message(self) -> str | None:
-        """The message of the error, if there is one."""
+        """The message of the error, or None."""
         return self.error.error_message if isinstance(self.error, AssessmentError) else None
 
     def _content(self) -> dict[str, Any]:
@@ -186,14 +194,14 @@ class Feedback(Assessment):
 
 @dataclass
 class Expectation(Assessment):
-    """What should have come out: any value that JSON has."""
+    """The expected result: any value of JSON. Raises ValueError for None."""
 
     kind: ClassVar[str] = "expectation"
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.value is None:
-            raise InvalidValueError(f"expectation {self.name!r} has a value")
+            raise InvalidValueError(f"expectation {self.name!r} needs a value that is not None")
 
     @property
     def expectation(self) -> Expectation:
@@ -213,7 +221,7 @@ class Expectation(Assessment):
 
 @dataclass(init=False)
 class IssueReference(Assessment):
-    """That the trace shows a known issue: `name` is the issue's id, `value` its name, as MLflow stores them."""
+    """A reference to a known issue of the trace. `name` is the id of the issue, `value` its name, as in MLflow."""
 
     kind: ClassVar[str] = "issue"
     default_source: ClassVar[str] = AssessmentSourceType.LLM_JUDGE
@@ -232,9 +240,9 @@ class IssueReference(Assessment):
         last_update_time_ms: int | None = None,
         **stored: Any,
     ) -> None:
-        """Raises ValueError for an issue without id or name."""
+        """Raises ValueError without an id or a name."""
         if issue_name is None:
-            raise InvalidValueError(f"issue {issue_id!r} has a name")
+            raise InvalidValueError(f"issue {issue_id!r} needs a name that is not None")
         super().__init__(
             issue_id,
             issue_name,
@@ -261,7 +269,7 @@ class IssueReference(Assessment):
 
     @property
     def issue_name(self) -> Any:
-        """Its name."""
+        """The name of the issue."""
         return self.value
 
     def _content(self) -> dict[str, Any]:
@@ -272,9 +280,10 @@ class IssueReference(Assessment):
         return cls(name, content.get("issue_name") or name, **common)
 
 
-_KINDS: dict[str, type[Assessment]] = {"feedback": Feedback, "expectation": Expectation, "issue": IssueReference}
+KINDS: dict[str, type[Assessment]] = {"feedback": Feedback, "expectation": Expectation, "issue": IssueReference}
+"""Name of a kind, in the file and in MLflow's JSON -> its class."""
 
 
 def new_assessment_id() -> str:
-    """MLflow's form: `a-` and 32 hex digits."""
+    """A new id in MLflow's form: `a-` and 32 hex digits."""
     return f"a-{uuid.uuid4().hex}"

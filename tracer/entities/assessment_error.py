@@ -1,4 +1,4 @@
-"""Why an assessment has no value."""
+"""The error of a judge: the reason why an assessment has no value."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..parts.event import format_stack_trace
 
 @dataclass(frozen=True)
 class AssessmentError:
-    """A code, and what is known beyond it."""
+    """The code of an error, with its message and stack trace if they are known."""
 
     error_code: str
     error_message: str | None = None
@@ -19,7 +19,7 @@ class AssessmentError:
 
     @classmethod
     def from_exception(cls, error: BaseException) -> AssessmentError:
-        """From an exception of whatever should have judged."""
+        """The error of a judge that raised this exception."""
         return cls(type(error).__name__, str(error), format_stack_trace(error))
 
     def to_dictionary(self) -> dict[str, Any]:
@@ -28,5 +28,5 @@ class AssessmentError:
 
     @classmethod
     def from_dictionary(cls, document: Mapping[str, Any]) -> AssessmentError:
-        """From MLflow's JSON form."""
+        """An error from MLflow's JSON form."""
         return cls(str(document["error_code"]), document.get("error_message"), document.get("stack_trace"))

@@ -1,4 +1,4 @@
-"""Who said an assessment."""
+"""The source of an assessment: a person, a judge or a program."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..exceptions import InvalidValueError
 
 
 class AssessmentSourceType:
-    """Who said it."""
+    """The types of source."""
 
     HUMAN = "HUMAN"
     LLM_JUDGE = "LLM_JUDGE"
@@ -24,7 +24,7 @@ _SOURCE_TYPES = frozenset({"HUMAN", "LLM_JUDGE", "CODE", "SOURCE_TYPE_UNSPECIFIE
 
 @dataclass(frozen=True)
 class AssessmentSource:
-    """Who said it, and which one of them. Raises ValueError for a type that does not exist."""
+    """The type of a source and its id, such as a name. Raises ValueError for an unknown type."""
 
     source_type: str
     source_id: str | None = "default"
@@ -33,7 +33,7 @@ class AssessmentSource:
         known = str(self.source_type).upper()
         known = "LLM_JUDGE" if known == "AI_JUDGE" else known
         if known not in _SOURCE_TYPES:
-            raise InvalidValueError(f"assessment source {self.source_type!r} is none of HUMAN, LLM_JUDGE, CODE")
+            raise InvalidValueError(f"source_type={self.source_type!r}: use HUMAN, LLM_JUDGE or CODE")
         object.__setattr__(self, "source_type", known)
 
     def to_dictionary(self) -> dict[str, Any]:
@@ -42,5 +42,5 @@ class AssessmentSource:
 
     @classmethod
     def from_dictionary(cls, document: Mapping[str, Any]) -> AssessmentSource:
-        """From MLflow's JSON form. Raises ValueError for a type that does not exist."""
+        """A source from MLflow's JSON form. Raises ValueError for an unknown type."""
         return cls(document.get("source_type") or "SOURCE_TYPE_UNSPECIFIED", document.get("source_id"))

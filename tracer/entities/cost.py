@@ -1,7 +1,7 @@
-"""What the input and the output of a model call cost, apart: MLflow's form of a cost.
+"""The cost of a model call, split into input and output as in MLflow.
 
-The file keeps the sum. The parts are those that an attribute gives, or else what the price table says of the tokens;
-where that is not the sum in the file (prices have changed since), only the sum is told.
+The file stores the total. The parts come from an attribute, or else from the price table and the tokens. If they do not
+add up to the total, because prices have changed since, only the total is returned.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ _GIVEN = (
     ("mlflow.llm.cost", "input_cost", "output_cost"),
     ("langfuse.observation.cost_details", "input", "output"),
 )
-"""Attributes that hold an object, and what it calls the parts."""
+"""Attributes that hold an object, with the names of the parts in it."""
 
 
 class _PricesOfThread(local):
-    # One thread at a time may use a `Prices`; a lock could be copied held by a fork.
+    # A `Prices` serves one thread at a time. A lock around a shared one could be copied held by a fork.
     def __init__(self) -> None:
         self.own: Path | str | None = None
         self.prices: Prices | None = None
 
     def of(self, own: Path | str | None) -> Prices:
         if self.prices is None or self.own != own:
-            # The writer has told of a price file that cannot be used.
+            # The writer has warned about an unusable price file already.
             self.own, self.prices = own, Prices(own, lambda message: None)
         return self.prices
 
@@ -41,20 +41,20 @@ _prices = _PricesOfThread()
 
 
 class CostParts(NamedTuple):
-    """US dollars; None where nobody said and no price is known."""
+    """US dollars. An unknown part is None."""
 
     input_usd: float | None
     output_usd: float | None
     total_usd: float | None
 
-    def words(self) -> dict[str, float] | None:
+    def as_dict(self) -> dict[str, float] | None:
         """MLflow's names; None when nothing is known."""
         named = {"input_cost": self.input_usd, "output_cost": self.output_usd, "total_cost": self.total_usd}
         return {name: amount for name, amount in named.items() if amount is not None} or None
 
 
 def cost_parts(attributes: Mapping[str, Any], stored_usd: float | None, start_ns: int) -> CostParts:
-    """The cost of a span: what its attributes say, or else the `stored_usd` that was computed for it."""
+    """The cost of a span: the cost in its attributes, or else `stored_usd`, which was computed when it was written."""
     columns = dialects.derive(dialects.derivation(attributes), list(attributes.values()))
     given = columns.get("cost_usd")
     if given is not None:

@@ -1,4 +1,4 @@
-"""A passage that a retriever found."""
+"""A document that a retriever found."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass
 class Document:
-    """MLflow's form for the outputs of RETRIEVER spans: the text, where it is from, its id."""
+    """One output of a RETRIEVER span in MLflow's form: the text, its metadata such as the source, its id."""
 
     page_content: str
     metadata: dict[str, Any] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Stand-ins for MLflow's experiments, runs and models: there is one place here, and none of them changes anything."""
+"""Stand-ins for MLflow's experiments, runs and models. They carry names and ids, and change nothing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from types import TracebackType
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
-    """What `set_experiment` gives: a name and the one id there is."""
+    """The result of `set_experiment`: a name and an id."""
 
     name: str = "Default"
     experiment_id: str = "0"
@@ -20,7 +20,7 @@ class Experiment:
 
 @dataclass(frozen=True, slots=True)
 class RunInfo:
-    """The id and name of a run."""
+    """The id and the name of a run."""
 
     run_id: str = "0"
     run_name: str = ""
@@ -36,7 +36,7 @@ class RunInfo:
 
 @dataclass(frozen=True, slots=True)
 class LoggedModel:
-    """What stands for a version of an application; a `with` block around it changes nothing."""
+    """A version of an application. A `with` block of it changes nothing."""
 
     name: str = ""
     model_id: str = "0"
@@ -49,12 +49,12 @@ class LoggedModel:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Let an exception pass."""
+        """Do nothing: an exception is raised again."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunData:
-    """What a run would have kept: nothing, here."""
+    """The metrics, parameters and tags of a run, which are always empty."""
 
     metrics: dict[str, float] = field(default_factory=dict)
     params: dict[str, str] = field(default_factory=dict)
@@ -63,11 +63,11 @@ class RunData:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What `start_run` gives; a `with` block ends it."""
+    """The result of `start_run`. A `with` block of it ends the run."""
 
     info: RunInfo = field(default_factory=RunInfo)
     data: RunData = field(default_factory=RunData)
-    _leave: Callable[[], object] = field(default=lambda: None, repr=False, compare=False)
+    _end: Callable[[], object] = field(default=lambda: None, repr=False, compare=False)
 
     def __enter__(self) -> Run:
         return self
@@ -75,5 +75,5 @@ class Run:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Let an exception pass."""
-        self._leave()
+        """End the run. An exception is raised again."""
+        self._end()

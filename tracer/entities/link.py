@@ -1,4 +1,4 @@
-"""`mlflow.entities.link` under our name."""
+"""The import path of `mlflow.entities.link`."""
 
 from __future__ import annotations
 

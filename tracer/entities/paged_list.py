@@ -1,4 +1,4 @@
-"""A list that knows where the next page begins."""
+"""A list that is one page of results."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 class PagedList(list[T]):
-    """One page of results; `token` asks for the next one and is None on the last."""
+    """One page of results. `token` gets the next page; it is None on the last page."""
 
     def __init__(self, items: Iterable[T], token: str | None) -> None:
         super().__init__(items)

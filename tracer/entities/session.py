@@ -1,4 +1,4 @@
-"""The traces of one conversation."""
+"""The traces of one session, a conversation."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .trace import Trace
 
 @dataclass(slots=True)
 class Session:
-    """Traces that share a session id, oldest first; it can be gone through like a list."""
+    """The traces with one session id, oldest first, as a sequence."""
 
     id: str
     traces: list[Trace] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""A recorded span, read back: what it was, in MLflow's fields and in MLflow's JSON."""
+"""A span as it is read from the file, with MLflow's fields and MLflow's JSON form."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["Span", "SpanStatusCode", "SpanType"]
 
 
 class _SpanClass(type):
-    """Makes a span that is being recorded an instance of `Span`, as it is of MLflow's."""
+    """Makes a live span an instance of `Span` for `isinstance`, as in MLflow."""
 
     def __instancecheck__(cls, instance: Any) -> bool:
         return super().__instancecheck__(instance) or getattr(type(instance), "is_live_span", False)
@@ -32,9 +32,9 @@ class _SpanClass(type):
 
 @dataclass(eq=False, repr=False)
 class Span(metaclass=_SpanClass):
-    """One operation of a trace. Ids are hex, times Unix nanoseconds; `end_time_ns` is None while it is open.
+    """One operation of a trace. Ids are hex, times Unix nanoseconds; `end_time_ns` of an open span is None.
 
-    A span that is being recorded is an instance too.
+    A live span, which is being recorded, is an instance too.
     """
 
     name: str
@@ -51,9 +51,9 @@ class Span(metaclass=_SpanClass):
     events: list[SpanEvent] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
     cost_usd: float | None = None
-    """What the file says that it cost, computed from tokens and prices where nobody told it."""
+    """The cost in the file: recorded, or computed from tokens and prices."""
     w3c_trace_id: str | None = None
-    """32 hex digits, where `trace_id` is text of another form."""
+    """The id of the trace as 32 hex digits, if `trace_id` has another form."""
 
     def __post_init__(self) -> None:
         self.trace_id = normalize_trace_id(self.trace_id)
@@ -64,8 +64,8 @@ class Span(metaclass=_SpanClass):
         self.attributes = SpanAttributes(self.attributes, self._derived_attribute)
 
     @property
-    def _given(self) -> dict[str, Any]:
-        """What was set, which derives nothing more."""
+    def _recorded(self) -> dict[str, Any]:
+        """The attributes that were set, without the derived ones."""
         return dict(self.attributes)
 
     @property
@@ -75,55 +75,55 @@ class Span(metaclass=_SpanClass):
 
     @property
     def duration_ns(self) -> int | None:
-        """How long it took, None while it is open."""
+        """The duration; None for an open span."""
         return None if self.end_time_ns is None else self.end_time_ns - self.start_time_ns
 
     @property
     def description(self) -> Any:
-        """What the operation is for, or None."""
-        return self._given.get(DESCRIPTION)
+        """The description of the operation, or None."""
+        return self._recorded.get(DESCRIPTION)
 
     @property
     def log_level(self) -> SpanLogLevel:
-        """How much the operation matters: what was said, or else what spans of its type do."""
-        return log_level_or_default(self._given.get(LOG_LEVEL), self.span_type)
+        """The log level of the span: the recorded one, or else the level of its type."""
+        return log_level_or_default(self._recorded.get(LOG_LEVEL), self.span_type)
 
     @property
     def model_name(self) -> str | None:
-        """The model, by whichever dialect's attribute names it."""
+        """The name of the model, from the attribute of any SDK, or None."""
         return self._derived().get("model")
 
     @property
     def model_provider(self) -> str | None:
-        """The provider of the model."""
+        """The name of the provider, from the attribute of any SDK, or None."""
         return self._derived().get("provider")
 
     @property
     def token_usage(self) -> dict[str, int] | None:
-        """input_tokens, output_tokens, total_tokens and what is known of the cache; None when nobody said."""
+        """`input_tokens`, `output_tokens`, `total_tokens`, cache tokens if known; None without token counts."""
         derived = self._derived()
-        return usage_words(*(derived.get(name) for name in USAGE_COLUMNS))
+        return usage_counts(*(derived.get(name) for name in USAGE_COLUMNS))
 
     @property
     def llm_cost(self) -> dict[str, float] | None:
-        """US dollars: `total_cost`, and `input_cost` and `output_cost` where they are known; None when nobody said."""
+        """US dollars: `total_cost`, and `input_cost` and `output_cost` if they are known; None without a cost."""
         from .cost import cost_parts
 
-        return cost_parts(self._given, self.cost_usd, self.start_time_ns).words()
+        return cost_parts(self._recorded, self.cost_usd, self.start_time_ns).as_dict()
 
     def __repr__(self) -> str:
-        words = ("name", "trace_id", "span_id", "parent_id", "span_type")
-        return f"Span({', '.join(f'{word}={getattr(self, word)!r}' for word in words)}, status={self.status})"
+        names = ("name", "trace_id", "span_id", "parent_id", "span_type")
+        return f"Span({', '.join(f'{name}={getattr(self, name)!r}' for name in names)}, status={self.status})"
 
     def get_attribute(self, key: str) -> Any:
-        """One attribute, or None. MLflow's keys give what the span's fields hold, or what its other attributes tell."""
+        """The value of an attribute, or None. Keys of MLflow return fields of the span or derived values."""
         return self.attributes.get(key)
 
     def is_of_type(self, span_type: str) -> bool:
-        """Whether the span has that type. A call that was given messages is a CHAT_MODEL as well as an LLM."""
+        """Whether the span has that type. An LLM call with messages is a CHAT_MODEL too."""
         if self.span_type == span_type:
             return True
-        return span_type == SpanType.CHAT_MODEL and self.span_type == SpanType.LLM and is_chat(self._given)
+        return span_type == SpanType.CHAT_MODEL and self.span_type == SpanType.LLM and is_chat(self._recorded)
 
     def _derived_attribute(self, key: str) -> Any:
         match key:
@@ -140,17 +140,17 @@ class Span(metaclass=_SpanClass):
             case "mlflow.chat.tokenUsage":
                 return self.token_usage
             case "mlflow.chat.tools":
-                return chat_tools(self._given)
+                return chat_tools(self._recorded)
             case "mlflow.message.format":
-                return message_format(self._given)
+                return message_format(self._recorded)
             case "mlflow.llm.model":
                 return self.model_name
             case "mlflow.llm.provider":
                 return self.model_provider
             case "mlflow.llm.cost":
                 return self.llm_cost
-        told = None if "." in key else parameter(self._given, key)
-        return self.model_name if told is None and key == "model" and message_format(self._given) else told
+        value = None if "." in key else parameter(self._recorded, key)
+        return self.model_name if value is None and key == "model" and message_format(self._recorded) else value
 
     def to_dict(self) -> dict[str, Any]:
         """MLflow's JSON form."""
@@ -159,7 +159,7 @@ class Span(metaclass=_SpanClass):
             "mlflow.spanType": self.span_type,
             **({} if self.inputs is None else {"mlflow.spanInputs": self.inputs}),
             **({} if self.outputs is None else {"mlflow.spanOutputs": self.outputs}),
-            **{key: value for key in _OF_CALLS if (value := self._of_a_call(key)) is not None},
+            **{key: value for key in _CALL_KEYS if (value := self._attribute_of_call(key)) is not None},
             **self.attributes,
         }
         code, message = str(self.status), self.status.description
@@ -182,55 +182,58 @@ class Span(metaclass=_SpanClass):
             "links": [{**link.to_dict(), "trace_id": mlflow_trace_id(link.trace_id)} for link in self.links],
         }
 
-    def _of_a_call(self, key: str) -> Any:
-        return self.attributes.get(key) if message_format(self._given) else None
+    def _attribute_of_call(self, key: str) -> Any:
+        return self.attributes.get(key) if message_format(self._recorded) else None
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> Span:
-        """A span from MLflow's JSON form, also that of MLflow 2. Raises ValueError for what is none."""
+        """A span from the JSON form of MLflow 3 or MLflow 2. Raises ValueError for an invalid form."""
         try:
             return cls(**span_fields(document))
         except (KeyError, TypeError, AttributeError) as error:
-            raise InvalidValueError(f"no span in MLflow's JSON form: {error!r} in {str(document)[:200]}") from error
+            raise InvalidValueError(
+                f"this is not a span in MLflow's JSON form: {error!r} in {str(document)[:200]}"
+            ) from error
 
     from_dictionary = from_dict
 
     def _derived(self) -> dict[str, Any]:
         from ...store.conventions import dialects
 
-        return dialects.derive(dialects.derivation(self._given), list(self._given.values()))
+        return dialects.derive(dialects.derivation(self._recorded), list(self._recorded.values()))
 
 
-_OF_CALLS = ("mlflow.llm.model", "mlflow.message.format", "mlflow.chat.tools", "mlflow.chat.tokenUsage")
-"""What MLflow's JSON has of calls that were recorded by an instrumentor."""
+_CALL_KEYS = ("mlflow.llm.model", "mlflow.message.format", "mlflow.chat.tools", "mlflow.chat.tokenUsage")
+"""Attributes that MLflow's JSON has for the model calls of instrumentors."""
 
 USAGE_COLUMNS = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens")
+"""The derived columns of token counts, in the order of the parameters of `usage_counts`."""
 
 
-def usage_words(
+def usage_counts(
     input_tokens: int | None, output_tokens: int | None, cache_read: int | None, cache_write: int | None
 ) -> dict[str, int] | None:
-    """Token counts under MLflow's names; None when none is known."""
+    """Token counts under MLflow's names; None if neither input nor output tokens are known."""
     if input_tokens is None and output_tokens is None:
         return None
-    words = {
+    counts = {
         "input_tokens": input_tokens or 0,
         "output_tokens": output_tokens or 0,
         "total_tokens": (input_tokens or 0) + (output_tokens or 0),
     }
     if cache_read is not None:
-        words["cache_read_input_tokens"] = cache_read
+        counts["cache_read_input_tokens"] = cache_read
     if cache_write is not None:
-        words["cache_creation_input_tokens"] = cache_write
-    return words
+        counts["cache_creation_input_tokens"] = cache_write
+    return counts
 
 
-_LIVE = {"LiveSpan": ("spans.span", "Span"), "NoOpSpan": ("spans.no_op_span", "NoOpSpan")}
-"""MLflow has these names here. They are of the recorder, which a module of entities does not import."""
+_OF_RECORDER = {"LiveSpan": ("spans.span", "Span"), "NoOpSpan": ("spans.no_op_span", "NoOpSpan")}
+"""Names that MLflow has in this module. They are classes of `spans`, a room above this one: loaded on first use."""
 
 
 def __getattr__(name: str) -> Any:
-    if name in _LIVE:
-        module, of_recorder = _LIVE[name]
-        return getattr(import_module(f"{__package__.rpartition('.')[0]}.{module}"), of_recorder)
+    if name in _OF_RECORDER:
+        module, own_name = _OF_RECORDER[name]
+        return getattr(import_module(f"{__package__.rpartition('.')[0]}.{module}"), own_name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

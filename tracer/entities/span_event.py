@@ -1,4 +1,4 @@
-"""`mlflow.entities.span_event` under our name."""
+"""The import path of `mlflow.entities.span_event`."""
 
 from __future__ import annotations
 

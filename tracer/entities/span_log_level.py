@@ -1,4 +1,4 @@
-"""`mlflow.entities.span_log_level` under our name."""
+"""The import path of `mlflow.entities.span_log_level`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`mlflow.entities.span_status` under our name."""
+"""The import path of `mlflow.entities.span_status`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A whole trace, read back from the file."""
+"""A trace as it is read from the file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .trace_info import TraceInfo
 
 @dataclass(eq=False)
 class Trace:
-    """A trace: `info` is what it is as a whole, `data.spans` are its spans. Rich and notebooks show it as a tree."""
+    """A trace: `info` has the fields of the trace, `data.spans` its spans. Rich and notebooks show it as a tree."""
 
     info: TraceInfo
     data: TraceData = field(default_factory=TraceData)
@@ -33,14 +33,17 @@ class Trace:
         name: str | re.Pattern[str] | None = None,
         span_id: str | None = None,
     ) -> list[Span]:
-        """The spans that fit all that is given: a type, an id, a name as it is or as a pattern found in it."""
-        for word, given in (("span_type", span_type), ("span_id", span_id)):
-            if given is not None and not isinstance(given, str):
-                raise InvalidTypeError(f"search_spans({word}={given!r}) takes a string")
-        if name is not None and not isinstance(name, str | re.Pattern):
-            raise InvalidTypeError(f"search_spans(name={name!r}) takes a string or a compiled pattern")
+        """The spans that match all arguments: a type, an id, an exact name or a pattern that is found in the name.
 
-        def fits(span: Span) -> bool:
+        Raises TypeError for an argument that is not a string or, for `name`, a compiled pattern.
+        """
+        for argument, value in (("span_type", span_type), ("span_id", span_id)):
+            if value is not None and not isinstance(value, str):
+                raise InvalidTypeError(f"search_spans({argument}={value!r}): pass a string")
+        if name is not None and not isinstance(name, str | re.Pattern):
+            raise InvalidTypeError(f"search_spans(name={name!r}): pass a string or a compiled pattern")
+
+        def matches(span: Span) -> bool:
             if span_type is not None and not span.is_of_type(span_type):
                 return False
             if span_id is not None and span.span_id != span_id:
@@ -49,7 +52,7 @@ class Trace:
                 return span.name == name
             return name is None or name.search(span.name) is not None
 
-        return [span for span in self.data.spans if fits(span)]
+        return [span for span in self.data.spans if matches(span)]
 
     def search_assessments(
         self,
@@ -59,7 +62,7 @@ class Trace:
         all: bool = False,
         type: Literal["expectation", "feedback"] | None = None,
     ) -> list[Assessment]:
-        """The assessments that fit all that is given; those that were overridden only with `all`."""
+        """The assessments that match all arguments. Overridden ones are included only with `all=True`."""
         return [
             assessment
             for assessment in self.info.assessments
@@ -79,18 +82,18 @@ class Trace:
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> Trace:
-        """A trace from MLflow's JSON form. Raises ValueError for what is none."""
+        """A trace from MLflow's JSON form. Raises ValueError for an invalid form."""
         if not isinstance(document, Mapping) or "info" not in document:
-            raise InvalidValueError("a trace in MLflow's JSON form has `info` and `data`")
+            raise InvalidValueError("this is not a trace in MLflow's JSON form, which has `info` and `data`")
         return cls(TraceInfo.from_dict(document["info"]), TraceData.from_dict(document.get("data") or {}))
 
     @classmethod
     def from_json(cls, text: str) -> Trace:
-        """A trace from the text of MLflow's JSON form. Raises ValueError for what is none."""
+        """A trace from the text of `to_json`. Raises ValueError for an invalid text."""
         try:
             document = json.loads(text)
         except ValueError as error:
-            raise InvalidValueError(f"no trace in MLflow's JSON form: {error}") from error
+            raise InvalidValueError(f"this is not a trace in MLflow's JSON form: {error}") from error
         return cls.from_dict(document)
 
     from_dictionary = from_dict
@@ -101,7 +104,7 @@ class Trace:
         return list(COLUMNS)
 
     def to_pandas_dataframe_row(self) -> dict[str, Any]:
-        """One row of what `search_traces(return_type="pandas")` gives."""
+        """The row of this trace in `search_traces(return_type="pandas")`."""
         root = self.data.root
         return {
             "trace_id": self.info.trace_id,
@@ -151,4 +154,4 @@ COLUMNS = (
     "spans",
     "assessments",
 )
-"""Of the DataFrame that `search_traces` gives, in MLflow's order."""
+"""The columns of the DataFrame that `search_traces` returns, in MLflow's order."""

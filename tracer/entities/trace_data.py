@@ -1,4 +1,4 @@
-"""What a trace holds besides what is known of it as a whole."""
+"""The spans of a trace, and values that are derived from them."""
 
 from __future__ import annotations
 
@@ -19,30 +19,30 @@ class TraceData:
 
     @property
     def root(self) -> Span | None:
-        """The span without a parent, else the first."""
+        """The first span without a parent, or else the first span; None without spans."""
         return next((span for span in self.spans if span.parent_id is None), self.spans[0] if self.spans else None)
 
     @property
     def request(self) -> str | None:
-        """The root's inputs as JSON text."""
+        """The inputs of the root as JSON text, or None."""
         return None if self.root is None or self.root.inputs is None else json_text(self.root.inputs)
 
     @property
     def response(self) -> str | None:
-        """The root's outputs as JSON text."""
+        """The outputs of the root as JSON text, or None."""
         return None if self.root is None or self.root.outputs is None else json_text(self.root.outputs)
 
     @property
     def intermediate_outputs(self) -> dict[str, Any] | None:
-        """Name -> outputs of the spans below the root, or what `log_trace` was given.
+        """Name -> outputs of the spans below the root, or the argument of `log_trace`. None for a trace of one span.
 
-        Spans of one name are numbered, `search_1`, `search_2`, as in MLflow. None for a span alone.
+        Spans with the same name get numbers, `search_1`, `search_2`, as in MLflow.
         """
         if self.root is None:
             return None
-        given = self.root.get_attribute("mlflow.trace.intermediate_outputs")
-        if given or len(self.spans) < 2:
-            return given or None
+        recorded = self.root.get_attribute("mlflow.trace.intermediate_outputs")
+        if recorded or len(self.spans) < 2:
+            return recorded or None
         total, seen = Counter(span.name for span in self.spans), Counter[str]()
         found = {}
         for span in self.spans:
@@ -58,7 +58,7 @@ class TraceData:
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> TraceData:
-        """From MLflow's JSON form. Raises ValueError for what is none."""
+        """Spans from MLflow's JSON form. Raises ValueError for an invalid form."""
         return cls([Span.from_dict(span) for span in document.get("spans") or ()])
 
     from_dictionary = from_dict

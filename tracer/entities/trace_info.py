@@ -1,4 +1,4 @@
-"""What a trace is as a whole: its state, times, previews, labels and assessments."""
+"""The fields of a trace: state, times, previews, tags, metadata and assessments."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from .trace_location import TraceLocation
 from .trace_state import TraceState
 
 CALLS_WITHOUT_PRICE = "tracetui.callsWithoutPrice"
-"""Entry of `trace_metadata`: how many model calls the cost of the trace lacks."""
+"""The key of `trace_metadata` for the number of model calls without a known price."""
 
 
 @dataclass
 class TraceInfo:
-    """All of a trace but its spans. Times are Unix milliseconds, the id has 32 hex digits."""
+    """A trace without its spans. Times are Unix milliseconds; the id has 32 hex digits."""
 
     trace_id: str
     trace_location: TraceLocation = field(default_factory=TraceLocation)
@@ -44,7 +44,7 @@ class TraceInfo:
 
     @property
     def experiment_id(self) -> str | None:
-        """MLflow's experiment; there is one here. None for a trace of MLflow's that is kept elsewhere."""
+        """The id of MLflow's experiment: "0" for a trace of the file, None for a trace that MLflow stores elsewhere."""
         return self.trace_location.experiment_id
 
     @property
@@ -69,33 +69,33 @@ class TraceInfo:
 
     @property
     def token_usage(self) -> dict[str, int] | None:
-        """Totals over the trace, in which nothing is counted twice; None when nobody said."""
+        """Total token counts of the trace, each usage counted once; None if no span has any."""
         return self._object("mlflow.trace.tokenUsage")
 
     @property
     def cost(self) -> dict[str, float] | None:
-        """`total_cost` in US dollars over the trace; None when nobody said. See `calls_without_price`."""
+        """`total_cost` of the trace in US dollars; None if no cost is known. See `calls_without_price`."""
         return self._object("mlflow.trace.cost")
 
     @property
     def calls_without_price(self) -> int:
-        """How many model calls `cost` lacks, because their price is not known. Not of MLflow."""
+        """The number of model calls without a known price, which `cost` leaves out. MLflow does not have it."""
         number = json_value(self.trace_metadata.get(CALLS_WITHOUT_PRICE))
         return number if isinstance(number, int) else 0
 
     @property
     def cost_is_lower_bound(self) -> bool:
-        """Whether `cost` lacks calls without a price. Not of MLflow."""
+        """Whether `cost` leaves out model calls without a known price. MLflow does not have it."""
         return self.cost is not None and self.calls_without_price > 0
 
     @property
     def session_id(self) -> str | None:
-        """The conversation."""
+        """The id of the session, or None."""
         return self.trace_metadata.get("mlflow.trace.session")
 
     @property
     def user(self) -> str | None:
-        """Who asked."""
+        """The id of the user, or None."""
         return self.trace_metadata.get("mlflow.trace.user")
 
     def to_dict(self) -> dict[str, Any]:
@@ -118,7 +118,7 @@ class TraceInfo:
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> TraceInfo:
-        """From MLflow's JSON form, also that of MLflow 2. Raises ValueError for what is none."""
+        """Fields from the JSON form of MLflow 3 or MLflow 2. Raises ValueError for an invalid form."""
         try:
             if "request_id" in document:
                 return cls(**_fields_of_version_2(document))
@@ -136,7 +136,7 @@ class TraceInfo:
                 assessments=[Assessment.from_dictionary(one) for one in document.get("assessments") or ()],
             )
         except (KeyError, TypeError, AttributeError) as error:
-            raise InvalidValueError(f"no trace info in MLflow's JSON form: {error!r}") from error
+            raise InvalidValueError(f"this is not a trace info in MLflow's JSON form: {error!r}") from error
 
     from_dictionary = from_dict
 
@@ -161,11 +161,11 @@ def _fields_of_version_2(document: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def metadata_with(metadata: Mapping[str, str], **known: Any) -> dict[str, str]:
-    """Metadata with what is known of a trace beside, under MLflow's reserved keys (`session`, `tokenUsage` ...)."""
+def metadata_with(metadata: Mapping[str, str], **fields: Any) -> dict[str, str]:
+    """Metadata, and other fields of a trace under MLflow's reserved keys: `session` is `mlflow.trace.session`."""
     reserved = {
         f"mlflow.trace.{name}": value if isinstance(value, str) else json.dumps(value)
-        for name, value in known.items()
+        for name, value in fields.items()
         if value is not None
     }
     return {"mlflow.trace_schema.version": "3", **reserved, **metadata}

@@ -1,4 +1,4 @@
-"""Where a trace is kept, in MLflow's words: one place here, the trace file. Traces of MLflow's JSON keep theirs."""
+"""The storage place of a trace, in MLflow's terms. Traces of the file are in experiment "0"."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 class TraceLocationType(StrEnum):
-    """MLflow's kinds of places."""
+    """The types of place."""
 
     TRACE_LOCATION_TYPE_UNSPECIFIED = "TRACE_LOCATION_TYPE_UNSPECIFIED"
     MLFLOW_EXPERIMENT = "MLFLOW_EXPERIMENT"
@@ -19,7 +19,7 @@ class TraceLocationType(StrEnum):
 
 
 class _Place:
-    """What the places share: their fields are MLflow's JSON form."""
+    """A place. Its fields are its JSON form."""
 
     def to_dict(self) -> dict[str, Any]:
         """MLflow's JSON form."""
@@ -28,14 +28,14 @@ class _Place:
 
 @dataclass(frozen=True)
 class MlflowExperimentLocation(_Place):
-    """An experiment, which is one and the same here."""
+    """An experiment. Traces of the file are in "0"."""
 
     experiment_id: str = "0"
 
 
 @dataclass(frozen=True)
 class InferenceTableLocation(_Place):
-    """A table of Databricks' model serving."""
+    """A table of Databricks model serving."""
 
     full_table_name: str
 
@@ -51,13 +51,13 @@ class UCSchemaLocation(_Place):
 
     @property
     def schema_location(self) -> str:
-        """Catalog and schema, as they stand in trace ids."""
+        """Catalog and schema, as in trace ids."""
         return f"{self.catalog_name}.{self.schema_name}"
 
 
 @dataclass(frozen=True)
 class UnityCatalog(UCSchemaLocation):
-    """Tables of a schema of Unity Catalog that share a prefix."""
+    """Tables of a schema of Unity Catalog with one prefix."""
 
     table_prefix: str | None = None
     annotations_table_name: str | None = None
@@ -69,12 +69,12 @@ _PLACES: Mapping[str, type[_Place]] = {
     "uc_schema": UCSchemaLocation,
     "uc_table_prefix": UnityCatalog,
 }
-"""Field of a location -> what it holds. The type is the name of the field in capitals."""
+"""Field of a location -> the class of its place. The type of the location is the name of the field in capitals."""
 
 
 @dataclass(frozen=True)
 class TraceLocation:
-    """What `trace.info.trace_location` gives: one of the places, and which."""
+    """The value of `trace.info.trace_location`: the type of the place, and the place."""
 
     type: TraceLocationType = TraceLocationType.MLFLOW_EXPERIMENT
     mlflow_experiment: MlflowExperimentLocation | None = None
@@ -88,20 +88,20 @@ class TraceLocation:
 
     @property
     def experiment_id(self) -> str | None:
-        """The experiment's id; None for another place."""
+        """The id of the experiment; None for another type of place."""
         return None if self.mlflow_experiment is None else self.mlflow_experiment.experiment_id
 
     @classmethod
     def from_experiment_id(cls, experiment_id: str) -> TraceLocation:
-        """The place that is an experiment."""
+        """The location of an experiment."""
         return cls(mlflow_experiment=MlflowExperimentLocation(str(experiment_id)))
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> TraceLocation:
-        """From MLflow's JSON form. Raises ValueError, TypeError or AttributeError for what is none."""
+        """A location from MLflow's JSON form. Raises ValueError, TypeError or AttributeError for an invalid form."""
         for field, place in _PLACES.items():
-            if told := document.get(field):
-                known = {name: told[name] for name in place.__dataclass_fields__ if name in told}  # type: ignore[attr-defined]
+            if content := document.get(field):
+                known = {name: content[name] for name in place.__dataclass_fields__ if name in content}  # type: ignore[attr-defined]
                 places: dict[str, Any] = {field: place(**known)}
                 return cls(TraceLocationType(field.upper()), **places)
         return cls(TraceLocationType(document.get("type") or TraceLocationType.MLFLOW_EXPERIMENT))

@@ -1,4 +1,4 @@
-"""How a trace has come out so far."""
+"""The states of a trace."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from enum import StrEnum
 
 
 class TraceState(StrEnum):
-    """MLflow's states of a trace, and CANCELLED for one that was given up."""
+    """MLflow's states of a trace, and CANCELLED for a cancelled trace."""
 
     STATE_UNSPECIFIED = "STATE_UNSPECIFIED"
     UNSPECIFIED = "STATE_UNSPECIFIED"
-    """MLflow 2's name for it."""
+    """The name of STATE_UNSPECIFIED in MLflow 2."""
     OK = "OK"
     ERROR = "ERROR"
     IN_PROGRESS = "IN_PROGRESS"

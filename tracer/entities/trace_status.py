@@ -1,4 +1,4 @@
-"""`mlflow.entities.trace_status` under our name: the former one of the states."""
+"""The import path of `mlflow.entities.trace_status`. `TraceStatus` is the former name of `TraceState`."""
 
 from __future__ import annotations
 

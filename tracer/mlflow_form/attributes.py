@@ -1,4 +1,4 @@
-"""The attributes of a recorded span: what was set, and behind it what MLflow would have as attributes too."""
+"""The attributes of a recorded span: those that were set, and those that only MLflow has as attributes."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import Any
 
 
 class SpanAttributes(dict[str, Any]):
-    """A dict of what was set. Asked for another key, such as `mlflow.spanInputs`, it gives what the span knows of it.
+    """A dict of the attributes that were set. A lookup of another key, such as `mlflow.spanInputs`, derives its value.
 
-    What is derived so does not count: it is no item, and changes neither length nor equality.
+    Derived values are not items: they change neither the length nor equality.
     """
 
-    def __init__(self, given: Mapping[str, Any], derive: Callable[[str], Any]) -> None:
-        super().__init__(given)
+    def __init__(self, recorded: Mapping[str, Any], derive: Callable[[str], Any]) -> None:
+        super().__init__(recorded)
         self._derive = derive
 
     def __missing__(self, key: str) -> Any:
@@ -33,4 +33,4 @@ class SpanAttributes(dict[str, Any]):
         return super().__contains__(key) or (isinstance(key, str) and self._derive(key) is not None)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return dict, (dict(self),)  # the span around it makes it anew
+        return dict, (dict(self),)  # its span makes a new `SpanAttributes` of it

@@ -1,7 +1,7 @@
-"""What MLflow's autologging writes as attributes, told from what the instrumentors of `autolog` write instead.
+"""The attributes of MLflow's autologging, derived from the attributes of the instrumentors that `autolog` uses.
 
-OpenInference flattens messages and tools (`llm.tools.0.tool.json_schema`) and has the parameters of a call as one JSON
-text; the GenAI conventions have `gen_ai.tool.definitions`.
+OpenInference flattens messages and tools (`llm.tools.0.tool.json_schema`) and stores the parameters of a call as one
+JSON text. The GenAI conventions have `gen_ai.tool.definitions`.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from typing import Any
 
 from .texts import json_value
 
-_CHAT_MARKS = (
+_CHAT_KEYS = (
     "llm.input_messages.0.message.role",
-    "llm.input_messages.1.message.role",  # of the Responses API, whose instructions would be the first
+    "llm.input_messages.1.message.role",  # the Responses API: message 0 would be the instructions
 )
 _PARAMETERS = ("llm.invocation_parameters", "embedding.invocation_parameters")
 _SCOPE_PREFIXES = ("openinference.instrumentation.", "opentelemetry.instrumentation.")
@@ -25,16 +25,16 @@ _FORMATS = {
     "openai_v2": "openai",
     "pydantic-ai": "pydantic_ai",
 }
-"""Names of instrumentors -> MLflow's names of message formats, where they differ."""
+"""Name of an instrumentor -> MLflow's name of the message format, where they differ."""
 
 
 def is_chat(attributes: Mapping[str, Any]) -> bool:
-    """Whether a call of a model was given messages rather than text: MLflow's CHAT_MODEL."""
-    return any(mark in attributes for mark in _CHAT_MARKS) or attributes.get("gen_ai.operation.name") == "chat"
+    """Whether the input of a model call is messages, not text: a CHAT_MODEL in MLflow."""
+    return any(key in attributes for key in _CHAT_KEYS) or attributes.get("gen_ai.operation.name") == "chat"
 
 
 def parameter(attributes: Mapping[str, Any], name: str) -> Any:
-    """A parameter of a call, such as `model` or `temperature`, or None."""
+    """A parameter of a model call, such as `model` or `temperature`, or None."""
     for key in _PARAMETERS:
         given = json_value(attributes.get(key))
         if isinstance(given, dict) and name in given:
@@ -45,7 +45,7 @@ def parameter(attributes: Mapping[str, Any], name: str) -> Any:
 
 
 def message_format(attributes: Mapping[str, Any]) -> str | None:
-    """Whose form the messages of a call have: "openai", "anthropic", "langchain" ...; None for what is no call."""
+    """The format of the messages of a model call: "openai", "anthropic", "langchain" ...; None for other spans."""
     scope = attributes.get("otel.scope.name")
     if not isinstance(scope, str) or not (is_chat(attributes) or "llm.invocation_parameters" in attributes):
         return None
@@ -55,20 +55,20 @@ def message_format(attributes: Mapping[str, Any]) -> str | None:
 
 
 def chat_tools(attributes: Mapping[str, Any]) -> list[Any] | None:
-    """The tools that a call offered to the model, in the form of OpenAI's chat completions, as MLflow has them."""
-    told = json_value(attributes.get("gen_ai.tool.definitions"))
-    if not isinstance(told, list):
-        told, place = [], 0
+    """The tools of a model call in the form of OpenAI's chat completions, as in MLflow; None without tools."""
+    tools = json_value(attributes.get("gen_ai.tool.definitions"))
+    if not isinstance(tools, list):
+        tools, place = [], 0
         while (schema := attributes.get(f"llm.tools.{place}.tool.json_schema")) is not None:
-            told.append(json_value(schema))
+            tools.append(json_value(schema))
             place += 1
-    return [_chat_tool(tool) for tool in told] or None
+    return [_chat_tool(tool) for tool in tools] or None
 
 
 def _chat_tool(tool: Any) -> Any:
     if not isinstance(tool, dict) or "function" in tool:
         return tool
-    tool = tool.get("toolSpec") or tool  # of Bedrock's Converse API
+    tool = tool.get("toolSpec") or tool  # Bedrock's Converse API
     if "name" not in tool:
         return tool
     function = {"name": tool["name"]}

@@ -1,11 +1,11 @@
-"""Spans in MLflow's JSON, of version 3 and of version 2, as the fields of our `Span`.
+"""The fields of a `Span`, read from the JSON form of MLflow 3 or MLflow 2.
 
-Version 2, and its first preview, had the ids in `context`, in hex, and other names for times and status:
+MLflow 2 has hex ids in `context`, and other names for times and status:
 
     {"name": "a", "context": {"trace_id": "0x12..", "span_id": "0x34.."}, "parent_id": null, "start_time": 1,
      "end_time": 2, "status_code": "OK", "status_message": "", "attributes": {...}, "events": [...]}
 
-Values of attributes are JSON text in both.
+Values of attributes are JSON text in both forms.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from ..parts.status import SpanStatus
 from .texts import id_digits, json_value
 
 EXACT_STATUS = "tracetui.status"
-"""An attribute in the JSON form only: MLflow has no word for CANCELLED."""
+"""An attribute of the JSON form only: MLflow has no status CANCELLED."""
 
 _RESERVED = ("mlflow.traceRequestId", "mlflow.spanType", "mlflow.spanInputs", "mlflow.spanOutputs")
 
 
 def span_fields(document: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments of `Span`. Raises ValueError, KeyError, TypeError or AttributeError for what is no span."""
+    """The arguments of `Span`. Raises ValueError, KeyError, TypeError or AttributeError for an invalid form."""
     if "context" in document:
         document = _as_version_3(document)
     attributes = {key: json_value(text) for key, text in (document.get("attributes") or {}).items()}
@@ -76,7 +76,7 @@ def _as_version_3(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _digits_or_none(trace_id: str) -> str | None:
-    """The digits of a trace id; None for text of another form, which MLflow 3.5 wrote here too."""
+    """The hex digits of a trace id; None for a text of another form, which MLflow 3.5 wrote too."""
     try:
         return id_digits(trace_id, 16)
     except InvalidValueError:
@@ -87,5 +87,5 @@ def _link(document: Mapping[str, Any]) -> Link:
     link = Link.from_dict(document)
     try:
         return Link(**link_ids(link), attributes=link.attributes)
-    except ValueError:  # to a trace whose id is not made of digits
+    except ValueError:  # the id of the linked trace is not made of hex digits
         return link

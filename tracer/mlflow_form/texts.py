@@ -1,4 +1,4 @@
-"""The forms of values in MLflow's trace JSON: ids in base64, attribute values as JSON text, times in ISO 8601.
+"""The values of MLflow's JSON: ids in base64, attribute values as JSON text, times in ISO 8601.
 
 {"info": {"trace_id": "tr-fd6c...", "request_time": "2026-11-22T03:37:24.585Z", "state": "OK", ...},
  "data": {"spans": [{"trace_id": "<base64 of 16 bytes>", "attributes": {"mlflow.spanType": "\\"LLM\\""}, ...}]}}
@@ -19,12 +19,12 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def id_text(hex_digits: str) -> str:
-    """An id in base64."""
+    """The base64 of an id."""
     return b64encode(bytes.fromhex(hex_digits)).decode()
 
 
 def id_digits(text: str, byte_count: int) -> str:
-    """The hex digits of an id in base64 or hex, where leading zeros may lack. Raises ValueError for what is neither."""
+    """The hex digits of an id in base64, or in hex without its leading zeros. Raises ValueError for other text."""
     plain = text.removeprefix("tr-").removeprefix("0x")
     if plain and len(plain) <= 2 * byte_count and HEX_DIGITS.issuperset(plain):
         return plain.lower().zfill(2 * byte_count)
@@ -33,12 +33,12 @@ def id_digits(text: str, byte_count: int) -> str:
     except ValueError:
         decoded = b""
     if len(decoded) != byte_count:
-        raise InvalidValueError(f"{text!r} is no id of {byte_count} bytes, in base64 or hex")
+        raise InvalidValueError(f"{text!r} is not an id: an id has {byte_count} bytes, in base64 or hex")
     return decoded.hex()
 
 
 def trace_digits(trace_id: str) -> str:
-    """32 hex digits for the id of an entity: its own, or ones that stand for text of another form."""
+    """The 32 hex digits of a trace id; for an id of another form, a hash of it."""
     try:
         return parse_trace_id(trace_id)
     except InvalidValueError:
@@ -46,12 +46,12 @@ def trace_digits(trace_id: str) -> str:
 
 
 def json_text(value: Any) -> str:
-    """A value as JSON text."""
+    """The JSON text of a value."""
     return json.dumps(value, default=str)
 
 
 def json_value(text: Any) -> Any:
-    """The value of a JSON text; what is none stays as it is."""
+    """The value of a JSON text. Any other value is returned unchanged."""
     if not isinstance(text, str):
         return text
     try:
@@ -61,12 +61,12 @@ def json_value(text: Any) -> Any:
 
 
 def iso_time(ms: int) -> str:
-    """A moment given in Unix milliseconds."""
+    """A time in Unix milliseconds, in ISO 8601."""
     return (_EPOCH + timedelta(milliseconds=ms)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def ms_of_iso(text: Any) -> int:
-    """Unix milliseconds, from ISO 8601 or from milliseconds. Raises ValueError for what is neither."""
+    """The Unix milliseconds of a time in ISO 8601 or in milliseconds. Raises ValueError for any other value."""
     if isinstance(text, int | float):
         return int(text)
     moment = datetime.fromisoformat(str(text))

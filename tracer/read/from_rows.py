@@ -11,11 +11,11 @@ from ...store.model.status import span_status, trace_status
 from ...store.model.usage import totals
 from ...store.read.reader import Reader
 from ...store.text import json_text
-from ..entities.assessment import Assessment, Expectation, Feedback, IssueReference
+from ..entities.assessment import KINDS, Assessment, Feedback
 from ..entities.assessment_error import AssessmentError
 from ..entities.assessment_source import AssessmentSource
 from ..entities.cost import CostParts, cost_parts
-from ..entities.span import Span, usage_words
+from ..entities.span import Span, usage_counts
 from ..entities.trace import Trace
 from ..entities.trace_data import TraceData
 from ..entities.trace_info import CALLS_WITHOUT_PRICE, TraceInfo, metadata_with
@@ -27,7 +27,6 @@ from ..parts.status import SpanStatus
 from ..tracing.constant import MAX_CHARS_IN_TRACE_INFO_METADATA, TRUNCATION_SUFFIX, TraceMetadataKey
 
 _STATES = {"OK": TraceState.OK, "ERROR": TraceState.ERROR, "CANCELLED": TraceState.CANCELLED}
-_KINDS: dict[str, type[Assessment]] = {"feedback": Feedback, "expectation": Expectation, "issue": IssueReference}
 
 
 def trace_of(reader: Reader, row: TraceRow, gone: frozenset[int], *, include_spans: bool = True) -> Trace:
@@ -44,7 +43,7 @@ def trace_of(reader: Reader, row: TraceRow, gone: frozenset[int], *, include_spa
     known = {
         "session": row.session_id,
         "user": row.user_id,
-        "tokenUsage": usage_words(row.input_tokens, row.output_tokens, cached.input_tokens, cached.output_tokens),
+        "tokenUsage": usage_counts(row.input_tokens, row.output_tokens, cached.input_tokens, cached.output_tokens),
         "cost": _cost(row.cost_usd, spans),
     }
     info = TraceInfo(
@@ -113,7 +112,7 @@ def _cost(total_usd: float | None, spans: list[Span]) -> dict[str, float] | None
 
     of_input, of_output = summed("input_usd"), summed("output_usd")
     is_whole = of_input is not None and of_output is not None and isclose(of_input + of_output, total_usd, rel_tol=1e-6)
-    return (CostParts(of_input, of_output, total_usd) if is_whole else CostParts(None, None, total_usd)).words()
+    return (CostParts(of_input, of_output, total_usd) if is_whole else CostParts(None, None, total_usd)).as_dict()
 
 
 def _without_price(row: TraceRow) -> dict[str, str]:
@@ -137,7 +136,7 @@ def assessment_of(trace_id: str, row: AssessmentRow) -> Assessment:
     if row.kind == "feedback":
         error = AssessmentError(**row.error) if row.error else None
         return Feedback(row.name, row.value, error=error, **common)
-    return _KINDS.get(row.kind, Assessment)(row.name, row.value, **common)
+    return KINDS.get(row.kind, Assessment)(row.name, row.value, **common)
 
 
 def _value(stored: str | None) -> Any:

@@ -8,8 +8,13 @@ from ...store.filter import FilterError, Query, parse
 from ...store.filter.fields.bind import bind_leaf
 from ...store.filter.tree.nodes import Compare, Name, Node, Value, conjunction
 from ..exceptions import InvalidValueError, MlflowException
+from ..tracing.constant import TraceMetadataKey
 
-_METADATA_KEYS = {"run_id": "mlflow.sourceRun", "model_id": "mlflow.modelId", "session_id": "mlflow.trace.session"}
+_METADATA_KEYS = {
+    "run_id": TraceMetadataKey.SOURCE_RUN,
+    "model_id": TraceMetadataKey.MODEL_ID,
+    "session_id": TraceMetadataKey.TRACE_SESSION,
+}
 """Argument of a search -> the metadata that it is compared with."""
 
 

@@ -1,1 +1,1 @@
-"""The folder that `tracetui run` puts on PYTHONPATH, for the `sitecustomize` in it."""
+"""The folder that `tracetui run` puts on PYTHONPATH: its `sitecustomize` runs at the start of every Python process."""

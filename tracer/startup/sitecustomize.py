@@ -1,7 +1,7 @@
-"""Runs at the start of every Python below `tracetui run`: autolog, then the environment's own `sitecustomize`.
+"""Runs at the start of every Python process below `tracetui run`: autolog, then the `sitecustomize` of the environment.
 
-That Python may be of another environment, without tracetui: then the program runs as it would have. Only the program
-that `tracetui run` itself became says what is wrong, not each of its children.
+The Python may belong to an environment without tracetui: the program then runs unrecorded. Only the process that
+`tracetui run` became prints an error, its child processes do not.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import sys
 
 def _autolog() -> None:
     is_first = os.environ.get("TRACETUI_RUN") == str(os.getpid())
-    if os.environ.get("TRACETUI_DISABLED") == "1":  # the tracer knows other words for it too, but this costs nothing
+    if os.environ.get("TRACETUI_DISABLED") == "1":  # the tracer accepts other values too; this check needs no import
         return
     try:
         from tracetui.tracer.instrumentation.autolog import autolog
@@ -26,12 +26,14 @@ def _autolog() -> None:
         if is_first:
             reason = str(error)
             if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] == "tracetui":
-                reason = f"tracetui is not installed for {sys.executable}; pip install tracetui there"
+                reason = (
+                    f"tracetui is not installed for {sys.executable}; run `{sys.executable} -m pip install tracetui`"
+                )
             print(f"tracetui: nothing is recorded: {reason}", file=sys.stderr)
 
 
-def _own() -> None:
-    """Run the `sitecustomize` that this one stands before."""
+def _run_own_sitecustomize() -> None:
+    """Run the next `sitecustomize` of the path, which this one hides."""
     from importlib.machinery import PathFinder
     from importlib.util import module_from_spec
 
@@ -44,4 +46,4 @@ def _own() -> None:
 
 
 _autolog()
-_own()
+_run_own_sitecustomize()

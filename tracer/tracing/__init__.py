@@ -1,4 +1,4 @@
-"""`tracing.enable()`, `tracing.context(...)` and what else MLflow keeps under `mlflow.tracing`."""
+"""The functions of `mlflow.tracing`: `tracing.enable()`, `tracing.context(...)` and others."""
 
 from __future__ import annotations
 
@@ -41,10 +41,11 @@ __all__ = [
 
 
 class context:
-    """`with tracing.context(session_id="s-1", tags={...}):` - every trace that begins inside carries these labels.
+    """`with tracing.context(session_id="s-1", tags={...}):` sets labels of each trace that begins inside the block.
 
-    Contexts nest: the inner one wins where both name a label. `enabled=False` records nothing inside, and
-    `enabled=True` within that records again; tracing that is off for the whole process stays off.
+    Contexts nest: a label of the inner one replaces that of the outer one. `enabled=False` stops recording inside the
+    block, and `enabled=True` inside of that records again. `enabled=True` has no effect, with a warning, while tracing
+    is disabled for the whole process.
     """
 
     def __init__(
@@ -109,19 +110,22 @@ class context:
             self._inside = around.outer
             self._span_token = current.set(self._inside)
         if self._enabled and not config.enabled:
-            guard.warn("context(enabled)", "tracing.context(enabled=True): tracing is off for the whole process")
+            guard.warn(
+                "context(enabled)",
+                "tracing.context(enabled=True) has no effect: the whole process records nothing; call tracer.enable()",
+            )
 
 
 class configure:
-    """Set the functions that see each span, and may change it, before it is written; an empty list takes them away.
+    """Set the functions that see each span before it is written, and may change it. An empty list removes them.
 
-    They stay until they are set again; `with configure(span_processors=[f]):` sets them back after the block.
+    They stay until the next call. After `with configure(span_processors=[f]):` the former ones are set again.
     """
 
     def __init__(self, span_processors: Sequence[Callable[[Any], None]] | None = None) -> None:
         self._former = config.span_processors
         if span_processors is not None:
-            process_recorder.get().flush()  # what has ended is not theirs
+            process_recorder.get().flush()  # ended spans belong to the former processors
             configure_process(span_processors=list(span_processors))
 
     def __enter__(self) -> configure:
@@ -135,24 +139,26 @@ class configure:
 
 
 def reset() -> None:
-    """Back to the beginning: recording, without span processors."""
+    """Enable recording, and remove the span processors."""
     enable()
     configure(span_processors=[])
 
 
 def set_destination(destination: Any, *, context_local: bool = False) -> None:
-    """Accepted and ignored: traces go to the file that `tracer.configure(db=...)` names."""
-    guard.warn("set_destination", "tracing.set_destination() means nothing here; name the file by configure(db=...)")
+    """Do nothing, with a warning: traces go to the file of `tracer.configure(db=...)`."""
+    guard.warn(
+        "set_destination", "tracing.set_destination() is ignored; choose the trace file by tracer.configure(db=...)"
+    )
 
 
 def set_span_chat_tools(span: Span | NoOpSpan, tools: Sequence[Any]) -> None:
-    """Record the tools that a chat model was offered, as MLflow's attribute `mlflow.chat.tools`."""
+    """Record the tools of a call of a chat model, as MLflow's attribute `mlflow.chat.tools`."""
     span.set_attribute("mlflow.chat.tools", list(tools))
 
 
 def enable_notebook_display() -> None:
-    """Accepted: a trace shows itself in a notebook when it is the value of a cell."""
+    """Do nothing: a notebook shows a trace that is the value of a cell."""
 
 
 def disable_notebook_display() -> None:
-    """Accepted: nothing is shown in a notebook that was not asked for."""
+    """Do nothing: a notebook shows a trace only if it is the value of a cell."""

@@ -1,4 +1,4 @@
-"""`Attachment`, where MLflow keeps it."""
+"""The import path of `mlflow.tracing.attachments`."""
 
 from __future__ import annotations
 

@@ -1,12 +1,12 @@
-"""MLflow's reserved keys, as `mlflow.tracing.constant` has them."""
+"""MLflow's reserved keys: the names of `mlflow.tracing.constant`, for programs that import them. We use a few."""
 
 from __future__ import annotations
 
 TRACE_REQUEST_ID_PREFIX = "tr-"
-"""Before the 32 hex digits of a trace id."""
+"""The prefix of a trace id, before its 32 hex digits."""
 
 TRACE_ID_V4_PREFIX = "trace:/"
-"""Before the place and the id of a trace in Unity Catalog: `trace:/catalog.schema/<id>`."""
+"""The prefix of a trace id in Unity Catalog: `trace:/catalog.schema/<id>`."""
 
 ASSESSMENT_ID_PREFIX = "a-"
 
@@ -14,7 +14,7 @@ TRACE_SCHEMA_VERSION = 3
 TRACE_SCHEMA_VERSION_KEY = "mlflow.trace_schema.version"
 
 MAX_CHARS_IN_TRACE_INFO_METADATA = 250
-"""Of a value of metadata that MLflow makes of inputs and outputs."""
+"""The most characters of the inputs or outputs in the metadata of a trace."""
 
 TRUNCATION_SUFFIX = "..."
 
@@ -23,7 +23,7 @@ STREAM_CHUNK_EVENT_VALUE_KEY = "mlflow.chunk.value"
 
 
 class SpanAttributeKey:
-    """Attributes of a span that have a meaning."""
+    """Attributes of a span that MLflow defines."""
 
     EXPERIMENT_ID = "mlflow.experimentId"
     REQUEST_ID = "mlflow.traceRequestId"
@@ -49,7 +49,7 @@ class SpanAttributeKey:
 
 
 class TokenUsageKey:
-    """Entries of `SpanAttributeKey.CHAT_USAGE` and of `trace.info.token_usage`."""
+    """Keys of `SpanAttributeKey.CHAT_USAGE` and of `trace.info.token_usage`."""
 
     INPUT_TOKENS = "input_tokens"
     OUTPUT_TOKENS = "output_tokens"
@@ -60,7 +60,7 @@ class TokenUsageKey:
 
     @classmethod
     def cache_keys(cls) -> list[str]:
-        """Those about cached tokens."""
+        """The keys for cached tokens."""
         return [
             cls.CACHE_READ_INPUT_TOKENS,
             cls.CACHE_CREATION_INPUT_TOKENS,
@@ -69,12 +69,12 @@ class TokenUsageKey:
 
     @classmethod
     def all_keys(cls) -> list[str]:
-        """All of them."""
+        """All keys."""
         return [cls.INPUT_TOKENS, cls.OUTPUT_TOKENS, cls.TOTAL_TOKENS, *cls.cache_keys()]
 
 
 class CostKey:
-    """Entries of `SpanAttributeKey.LLM_COST` and of `trace.info.cost`, in US dollars."""
+    """Keys of `SpanAttributeKey.LLM_COST` and of `trace.info.cost`. The values are US dollars."""
 
     INPUT_COST = "input_cost"
     OUTPUT_COST = "output_cost"
@@ -82,7 +82,7 @@ class CostKey:
 
 
 class TraceMetadataKey:
-    """Metadata of a trace that has a meaning."""
+    """Metadata of a trace that MLflow defines."""
 
     INPUTS = "mlflow.traceInputs"
     OUTPUTS = "mlflow.traceOutputs"
@@ -103,7 +103,7 @@ class TraceMetadataKey:
 
 
 class TraceTagKey:
-    """Tags of a trace that have a meaning."""
+    """Tags of a trace that MLflow defines."""
 
     TRACE_NAME = "mlflow.traceName"
     LINKED_PROMPTS = "mlflow.linkedPrompts"
@@ -114,7 +114,7 @@ class TraceTagKey:
 
 
 class TraceSizeStatsKey:
-    """Entries of `TraceMetadataKey.SIZE_STATS`."""
+    """Keys of `TraceMetadataKey.SIZE_STATS`."""
 
     TOTAL_SIZE_BYTES = "total_size_bytes"
     NUM_SPANS = "num_spans"
@@ -125,7 +125,7 @@ class TraceSizeStatsKey:
 
 
 class AssessmentMetadataKey:
-    """Metadata of an assessment that has a meaning."""
+    """Metadata of an assessment that MLflow defines."""
 
     SOURCE_RUN_ID = "mlflow.assessment.sourceRunId"
     JUDGE_COST = "mlflow.assessment.judgeCost"

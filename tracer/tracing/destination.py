@@ -1,4 +1,4 @@
-"""`mlflow.tracing.destination` under our name: places that `set_destination` takes, and ignores."""
+"""The import path of `mlflow.tracing.destination`. `set_destination` accepts these places and ignores them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class TraceDestination:
-    """A place of MLflow's; traces go to the trace file here."""
+    """A storage place of MLflow."""
 
     experiment_id: str | None = None
 
@@ -18,6 +18,6 @@ class MlflowExperiment(TraceDestination):
 
 @dataclass(frozen=True)
 class Databricks(TraceDestination):
-    """An experiment of Databricks."""
+    """An experiment in Databricks."""
 
     experiment_name: str | None = None

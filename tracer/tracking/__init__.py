@@ -1,4 +1,4 @@
-"""`mlflow.tracking` under our name: the client, and where traces go."""
+"""The import path of `mlflow.tracking`: the client, and the place of the traces."""
 
 from __future__ import annotations
 

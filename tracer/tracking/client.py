@@ -1,4 +1,4 @@
-"""`mlflow.tracking.client` under our name."""
+"""The import path of `mlflow.tracking.client`."""
 
 from __future__ import annotations
 

@@ -119,7 +119,7 @@ def test_an_issue_is_logged_in_mlflows_form() -> None:
     assert mlflow.entities.Assessment.from_dictionary(document) == first
     again = mlflow.entities.IssueReference(issue_id="iss-1", issue_name="Slow", run_id="run-1")
     assert again.issue.issue_name == "Slow"
-    with pytest.raises(ValueError, match="has a name"):
+    with pytest.raises(ValueError, match="needs a name"):
         mlflow.entities.IssueReference("iss-1", None)  # type: ignore[arg-type]
 
 
@@ -144,5 +144,5 @@ def test_feedback_on_a_session_is_found_with_each_of_its_traces() -> None:
     assert [one.name for one in known(mlflow.get_trace(ids["two"])).info.assessments] == ["rating"]
     with pytest.raises(LookupError, match="no session 's-3'"):
         mlflow.log_feedback(session_id="s-3", value=True)
-    with pytest.raises(TypeError, match="trace_id or a session_id"):
+    with pytest.raises(TypeError, match=r"needs trace_id=... or session_id=..."):
         mlflow.log_feedback(name="rating", value=1)

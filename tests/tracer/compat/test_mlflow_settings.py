@@ -102,7 +102,7 @@ def test_what_needs_a_server_is_taken_and_said_once(caplog: pytest.LogCaptureFix
         assert [trace.data.root.name for trace in found] == ["inside"]
     told = [record.getMessage() for record in caplog.records]
     assert len(told) == len(set(told)) == 5
-    assert sum("set_experiment() chooses nothing here" in sentence for sentence in told) == 1
+    assert sum("set_experiment() is ignored" in sentence for sentence in told) == 1
     assert mlflow.get_tracking_uri().startswith("sqlite:///")
 
 

@@ -134,7 +134,7 @@ def test_trace_travels_as_json_and_is_added_below_a_span() -> None:
     assert alone.data.root.start_time_ns == span.start_time_ns
     with pytest.raises(ValueError, match="MLflow's JSON form"):
         mlflow.add_trace({"spans": []})
-    with pytest.raises(TypeError, match="takes a Trace"):
+    with pytest.raises(TypeError, match="accepts a Trace"):
         mlflow.add_trace("trace")  # type: ignore[arg-type]
 
 

@@ -84,7 +84,7 @@ def test_metric_can_be_filtered_like_any_number() -> None:
     assert good.info.trace_metadata["score"] == "0.75"
     mlflow.log_metric("late", 3, trace_id=good.info.trace_id)
     assert len(mlflow.search_traces(filter_string="late >= 3 and metadata.late = 3", return_type="list")) == 1
-    with pytest.raises(TypeError, match="takes a number"):
+    with pytest.raises(TypeError, match="accepts a number"):
         mlflow.log_metric("score", "high")  # type: ignore[arg-type]
 
 
