@@ -22,7 +22,7 @@ from tests.support.recorded import Recorded
 from tests.support.waiting import wait_until
 from tracetui import tracer
 from tracetui.tracer import guard
-from tracetui.tracer.recording import process_recorder as recorder
+from tracetui.tracer.recording import process_recorder
 from tracetui.tracer.spans.current import set_current
 
 settings.register_profile("shared machine", deadline=None)  # a pause of the machine is no failure of the code
@@ -74,5 +74,5 @@ def recorded(tmp_path: Path) -> Iterator[Recorded]:
     yield Recorded(path)
     if (other_providers := sys.modules.get("tracetui.tracer.otel.other_providers")) is not None:
         other_providers.unfollow()  # a test that called autolog
-    recorder.get().stop()
+    process_recorder.get().stop()
     tracer.enable()

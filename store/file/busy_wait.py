@@ -24,7 +24,7 @@ class BusyWait:
     def should_retry(self, error: Exception, commits: int | None) -> bool:
         """Whether to try again after `error`: while the file is busy and others commit, which changes `commits`, or
         have done so a moment ago."""
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_BUSY:
+        if not is_busy(error):
             return False
         now = time.monotonic()
         self.others_commit = commits is not None and self._commits is not None and commits != self._commits
@@ -32,6 +32,11 @@ class BusyWait:
         if self.others_commit:
             self._began = now
         return now - self._began < self._patience_s
+
+
+def is_busy(error: Exception) -> bool:
+    """Whether another process holds the file for its transaction; every other error is a fault of the file."""
+    return bool(getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY)
 
 
 def retry_pause_s() -> float:

@@ -7,7 +7,7 @@ integer, both W3C; people and files see them as lowercase hex.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple
 
 OK = "OK"
 ERROR = "ERROR"
@@ -76,26 +76,21 @@ class AttachmentRecord(NamedTuple):
 
 
 class SpanRecord:
-    """What the writer takes of a span, open or ended; values are snapshots, so that no user code changes them later."""
+    """A span, open or ended, as the writer accepts it: no user code can change its payloads, which are JSON."""
 
     __slots__ = (
         "attribute_values",
         "end_ns",
-        "event_list",
         "inputs_json",
-        "inputs_value",
         "is_entry",
         "kind",
-        "link_list",
         "name",
         "outputs_json",
-        "outputs_value",
         "parent_key",
         "span_key",
         "start_ns",
         "status_code",
         "status_message",
-        "stream",
         "thread",
         "trace",
     )
@@ -113,30 +108,14 @@ class SpanRecord:
     status_message: str | None
     thread: int
     attribute_values: dict[str, Any]
-    inputs_value: Any
-    outputs_value: Any
-    """`UNSET` until they are set; None is a value."""
     inputs_json: bytes | None
     outputs_json: bytes | None
-    """The values as JSON, where that was made already."""
-    event_list: list[dict[str, Any]] | None
-    link_list: list[dict[str, Any]] | None
-    """{trace_id, span_id, attributes}, ids as hex digits. Links are only ever added."""
-    stream: StreamSoFar | None
+    """Inputs and outputs as JSON; None where there are none."""
+    events_json: bytes | None = None
+    links_json: bytes | None = None
+    """Lists of events, and of links: `{trace_id, span_id, attributes}`, with ids as hex digits."""
     attachments: Sequence[AttachmentRecord] = ()
-    """What was taken out of its values, and has to be in the file with it."""
-
-
-class StreamSoFar(Protocol):
-    """A stream that is being measured: what has arrived, for a span that is still open."""
-
-    chunk_count: int
-
-    def outputs_so_far(self) -> Any:
-        """What has arrived, or `UNSET`."""
-
-    def attributes_so_far(self) -> dict[str, Any]:
-        """The measures known by now."""
+    """Images, recordings and files that the values refer to; the writer stores them with the span."""
 
 
 class ProcessRow(NamedTuple):

@@ -9,11 +9,10 @@ from typing import Any
 
 from ..conventions import dialects
 from ..conventions.payload_attributes import PayloadAttributes, payload_json
-from ..model.rows import MODEL_CALLS, UNSET, AttachmentRecord, SpanRecord
+from ..model.rows import MODEL_CALLS, AttachmentRecord, SpanRecord
 from ..model.sqlite_values import bindable
 from ..prices import unpriced
 from ..prices.pricing import AGGREGATE_KINDS, Prices
-from ..text.json_text import encode
 from . import attachments
 from .attribute_rows import AttributeRows
 from .key_set import KeySet
@@ -93,15 +92,15 @@ _IS_RARE = frozenset(_RARE)
 class OpenSpan:
     """A span that is in the file and has not ended: what of it was written."""
 
-    __slots__ = ("attribute_keys", "event_count", "inputs", "link_count", "outputs", "row")
+    __slots__ = ("attribute_keys", "events", "inputs", "links", "outputs", "row")
 
     def __init__(self, row: int) -> None:
         self.row = row
         self.attribute_keys: frozenset[str] = frozenset()
-        self.inputs: Any = UNSET
-        self.outputs: Any = UNSET
-        self.event_count = 0
-        self.link_count = 0
+        self.inputs: bytes | None = None
+        self.outputs: bytes | None = None
+        self.events: bytes | None = None
+        self.links: bytes | None = None
 
 
 class Batch:
@@ -152,8 +151,8 @@ class Batch:
         written = OpenSpan(row) if end_ns is None else None
         key_list, derived, payload_attributes = self._attributes(span, row, before, written)
         inputs, outputs = self._payload(span, row, before, written, payload_attributes)
-        if span.link_list:
-            self._links(span.link_list, row, before, written)
+        if span.links_json is not None:
+            self._links(span.links_json, row, before, written)
         if span.attachments:
             self.attachments.extend((state.row, one) for one in span.attachments)
         name = span.name
@@ -254,38 +253,30 @@ class Batch:
         written: OpenSpan | None,
         payload_attributes: PayloadAttributes | None,
     ) -> tuple[bytes | None, bytes | None]:
-        inputs_value, outputs_value, event_list = span.inputs_value, span.outputs_value, span.event_list
-        if written is not None and span.stream is not None:
-            outputs_value = span.stream.outputs_so_far()
-        encode_inputs = encode_outputs = encode
+        """Add the payloads that the file does not have yet, and return the inputs and outputs among them."""
+        inputs, outputs, events = span.inputs_json, span.outputs_json, span.events_json
         if payload_attributes is not None:
-            if inputs_value is UNSET and payload_attributes.inputs is not None:
-                inputs_value, encode_inputs = payload_attributes.inputs(span.attribute_values), payload_json
-            if outputs_value is UNSET and payload_attributes.outputs is not None:
-                outputs_value, encode_outputs = payload_attributes.outputs(span.attribute_values), payload_json
-        inputs = outputs = events = None
-        if inputs_value is not UNSET and (before is None or before.inputs is not inputs_value):
-            inputs = span.inputs_json or encode_inputs(inputs_value)
-        if outputs_value is not UNSET and (before is None or before.outputs is not outputs_value):
-            outputs = span.outputs_json or encode_outputs(outputs_value)
-        event_count = len(event_list) if event_list else 0
-        if event_list and (before is None or before.event_count != event_count):
-            events = encode(event_list[:event_count])
+            if inputs is None and payload_attributes.inputs is not None:
+                inputs = payload_json(payload_attributes.inputs(span.attribute_values))
+            if outputs is None and payload_attributes.outputs is not None:
+                outputs = payload_json(payload_attributes.outputs(span.attribute_values))
+        if written is not None:
+            written.inputs, written.outputs, written.events = inputs, outputs, events
+        if before is not None:
+            inputs = None if inputs == before.inputs else inputs
+            outputs = None if outputs == before.outputs else outputs
+            events = None if events == before.events else events
         if events is not None:
             self.payloads_with_events.extend((row, _text(inputs), _text(outputs), _text(events)))
         elif inputs is not None or outputs is not None:
             self.payloads.extend((row, _text(inputs), _text(outputs)))
-        if written is not None:
-            written.inputs, written.outputs, written.event_count = inputs_value, outputs_value, event_count
         return inputs, outputs
 
-    def _links(
-        self, link_list: list[dict[str, Any]], row: int, before: OpenSpan | None, written: OpenSpan | None
-    ) -> None:
-        if before is None or before.link_count != len(link_list):
-            self.links.extend((row, encode(link_list)))
+    def _links(self, links: bytes, row: int, before: OpenSpan | None, written: OpenSpan | None) -> None:
+        if before is None or before.links != links:
+            self.links.extend((row, links))
         if written is not None:
-            written.link_count = len(link_list)
+            written.links = links
 
     def _attributes(
         self, span: SpanRecord, row: int, before: OpenSpan | None, written: OpenSpan | None
@@ -293,10 +284,7 @@ class Batch:
         """Add the rows of a span's attributes; give the list of their keys, the normal columns they fill, and where
         among them the inputs and outputs are."""
         attributes = span.attribute_values
-        if written is not None:  # it is open, and a thread of the host may add to it meanwhile
-            attributes = dict(attributes)
-            if span.stream is not None:
-                attributes.update(span.stream.attributes_so_far())
+        if written is not None:
             written.attribute_keys = frozenset(attributes)
         if not attributes:
             return NULL, None, None

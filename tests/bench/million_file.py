@@ -14,7 +14,8 @@ from itertools import islice
 from pathlib import Path
 
 from tracetui.store.file.process import Process
-from tracetui.store.model.rows import ERROR, OK, UNSET, SpanRecord, TraceRecord
+from tracetui.store.model.rows import ERROR, OK, SpanRecord, TraceRecord
+from tracetui.store.text.json_text import encode
 from tracetui.store.write.writer import Writer
 
 SPANS_PER_TRACE = 10
@@ -56,7 +57,7 @@ def _trace(chance: random.Random, number: int, start_ns: int) -> list[SpanRecord
     trace = TraceRecord(chance.getrandbits(128).to_bytes(16, "big"), maybe_in_file=False)
     question = f"#{number} {chance.choice(_QUESTIONS)}"
     root = _span(chance, trace, None, "answer", "AGENT", start_ns)
-    root.inputs_value = {"question": question}
+    root.inputs_json = encode({"question": question})
     root.attribute_values = {
         "session.id": f"s-{number // 4}",
         "user.id": f"u-{chance.randrange(2_000)}",
@@ -70,8 +71,8 @@ def _trace(chance: random.Random, number: int, start_ns: int) -> list[SpanRecord
         ttft_ms = round(chance.lognormvariate(5.4, 0.7), 1)
         output_tokens = chance.randint(20, 600)
         llm.end_ns = llm.start_ns + int((ttft_ms + output_tokens * 8) * _MS)
-        llm.inputs_value = [{"role": "user", "content": question}]
-        llm.outputs_value = f"An answer of {output_tokens} tokens."
+        llm.inputs_json = encode([{"role": "user", "content": question}])
+        llm.outputs_json = encode(f"An answer of {output_tokens} tokens.")
         llm.attribute_values = {
             "llm.model": chance.choice(_MODELS),
             "llm.ttft_ms": ttft_ms,
@@ -89,7 +90,7 @@ def _trace(chance: random.Random, number: int, start_ns: int) -> list[SpanRecord
         step.end_ns = at_ns
         spans += [llm, tool, step]
     root.end_ns = at_ns + _MS
-    root.outputs_value = "Done."
+    root.outputs_json = encode("Done.")
     spans.append(root)
     return spans
 
@@ -107,10 +108,7 @@ def _span(
     span.status_code, span.status_message = OK, None
     span.thread = 1
     span.attribute_values = {}
-    span.inputs_value = span.outputs_value = UNSET
     span.inputs_json = span.outputs_json = None
-    span.event_list = span.link_list = None
-    span.stream = None
     return span
 
 

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any
 
 from tracetui.store.file.process import Process
-from tracetui.store.model.rows import OK, UNSET, AttachmentRecord, SpanRecord, TraceRecord
+from tracetui.store.model.rows import OK, AttachmentRecord, SpanRecord, TraceRecord
 from tracetui.store.write.writer import Writer
 
 PROCESS = Process(pid=1, host="here", service="test", command="test", python="3", started_ns=1)
@@ -25,9 +25,7 @@ def make_span(
     span.status_code, span.status_message = OK, None
     span.thread = 1
     span.attribute_values = {}
-    span.inputs_value = span.outputs_value = UNSET
     span.inputs_json = span.outputs_json = None
-    span.event_list = span.link_list = span.stream = None
     for name, value in values.items():
         setattr(span, name, value)
     return span

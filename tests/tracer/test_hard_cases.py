@@ -18,10 +18,9 @@ from tests.support.waiting import wait_until
 from tracetui import tracer
 from tracetui.store.write.writer import Writer
 from tracetui.tracer import start_span
-from tracetui.tracer.recording import process_recorder as recorder
-from tracetui.tracer.recording import writer_loop
-from tracetui.tracer.recording.retry import Attempts
-from tracetui.tracer.recording.write_gate import WriteGate
+from tracetui.tracer.recording import process_recorder, writer_loop
+from tracetui.tracer.recording.fork_gates import WriteGate
+from tracetui.tracer.recording.retry import RetryLoop
 from tracetui.tracer.settings.settings import config
 
 
@@ -32,7 +31,7 @@ def test_full_disk_is_outlived(tmp_path: Path) -> None:
         """
         import resource, time
         from tracetui import tracer
-        from tracetui.tracer.recording import process_recorder as recorder, writer_loop
+        from tracetui.tracer.recording import process_recorder, writer_loop
         from tracetui.tracer import start_span
         writer_loop.RETRY_S = 0.02
         tracer.configure(queue_size=50)
@@ -44,7 +43,7 @@ def test_full_disk_is_outlived(tmp_path: Path) -> None:
                 with start_span("big") as span: span.set_inputs(str(n) + "x" * 10_000)
                 time.sleep(0.001)
             assert not tracer.flush(0.3)
-            dropped = recorder.get().loop.losses
+            dropped = process_recorder.get().loop.losses
             assert dropped > 100, dropped
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
             assert not tracer.flush(30), 'some are lost'
@@ -108,8 +107,8 @@ def test_bytes_that_wait_are_bounded(recorded: Recorded, monkeypatch: pytest.Mon
     """Few large spans fill the memory that may wait as many small ones do; the rest is dropped and counted."""
     monkeypatch.setattr(config, "max_waiting_bytes", 1_000_000)
     failing = Failing(monkeypatch, "database or disk is full")
-    own = recorder.get().queue
-    monkeypatch.setattr(own, "dropped", 0)  # put back afterwards: other tests count too
+    own = process_recorder.get().queue
+    dropped_before = own.dropped
     with start_span("first"):
         pass
     wait_until(lambda: failing.tries, "the first failure")
@@ -117,7 +116,7 @@ def test_bytes_that_wait_are_bounded(recorded: Recorded, monkeypatch: pytest.Mon
         with start_span("large") as span:
             span.set_inputs("x" * 100_000)
     # The last one of the loop may have been too late already, and "first" is there again if it ended late.
-    waiting, dropped = [getattr(item, "name", "") for item in own.waiting()], own.dropped
+    waiting, dropped = [getattr(item, "name", "") for item in own.items()], own.dropped
     for _ in range(100):
         with start_span("large") as span:
             span.set_inputs("x" * 100_000)
@@ -128,8 +127,44 @@ def test_bytes_that_wait_are_bounded(recorded: Recorded, monkeypatch: pytest.Mon
     with start_span("after"):
         pass
     assert recorded.span("after")["status"] == "OK"
-    query = f"SELECT 1 FROM processes WHERE dropped = {dropped + 100}"
+    query = f"SELECT 1 FROM processes WHERE dropped = {dropped + 100 - dropped_before}"
     wait_until(lambda: recorded.rows(query), "the dropped count")
+
+
+@pytest.mark.parametrize("fault", ["a full disk", "a folder that became a file", "a file of another kind"])
+def test_a_fault_of_the_file_ends_a_flush_at_once(tmp_path: Path, fault: str) -> None:
+    """Also the flush that the thread took before its attempt failed, and whoever waits for a change of the file."""
+    db = tmp_path / "folder" / "t.db"
+    ended = run_program(
+        f"""
+        import os, resource, shutil
+        from tracetui import tracer
+        from tracetui.tracer import client
+        from tracetui.tracer.recording import writer_loop
+        writer_loop.RETRY_S = 3600
+        with tracer.start_span("before"): pass
+        assert tracer.flush(20)
+        path, fault = {str(db)!r}, {fault!r}
+        if fault == "a full disk":
+            resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, resource.RLIM_INFINITY))
+        elif fault == "a folder that became a file":
+            shutil.rmtree(os.path.dirname(path))
+            open(os.path.dirname(path), "w").close()
+        else:
+            shutil.rmtree(os.path.dirname(path))
+            os.mkdir(os.path.dirname(path))
+            open(path, "w").write("not a database at all" * 100)
+        for turn in range(3):
+            with tracer.start_span("after") as span: span.set_inputs(os.urandom(300_000).hex())
+            assert not tracer.flush(3600)
+        client.DELETE_TIMEOUT_S = 3600
+        assert tracer.MlflowClient().delete_traces(trace_ids=["tr-" + "0f" * 16]) == 0
+        writer_loop.RETRY_S = 0.01
+        """,
+        db,
+        TRACETUI_STRICT="0",
+    )
+    assert ended.stderr.count("cannot write") == 1
 
 
 def test_file_replaced_under_us_is_written_on(recorded: Recorded, tmp_path: Path) -> None:
@@ -247,10 +282,10 @@ class NoFile:
 
 def test_why_the_last_attempt_failed_is_kept_without_its_frames() -> None:
     """They would keep locks of modules, which gevent's patch in the middle of an import leaves locked."""
-    attempts = Attempts(NoFile(), WriteGate(), lambda: None)  # type: ignore[arg-type]
-    attempts.end_within(-1.0)
-    assert attempts.until_written(lambda writer: None, lambda error: None) is None
-    kept = attempts.obstacle
+    retry = RetryLoop(NoFile(), WriteGate(), lambda: None)  # type: ignore[arg-type]
+    retry.set_deadline(-1.0)
+    assert retry.until_written(lambda writer: None, lambda error: None) is None
+    kept = retry.obstacle
     assert str(kept) == "not imported"
     assert kept is not None
     assert (kept.__traceback__, kept.__context__, kept.__cause__) == (None, None, None)

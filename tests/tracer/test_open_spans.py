@@ -6,20 +6,20 @@ from math import inf
 
 from tests.support.recorded import Recorded
 from tracetui.tracer import start_span
-from tracetui.tracer.export.pipeline import Stage
-from tracetui.tracer.recording.open_spans import OpenSpans, shown
+from tracetui.tracer.export.pipeline import ExportPipeline
+from tracetui.tracer.recording.open_spans import OpenSpans, state_of
 from tracetui.tracer.spans.pending_span import PendingSpan
 from tracetui.tracer.spans.span import Span
 from tracetui.tracer.streams.meter import StreamMeter
 
 
 def _written(spans: OpenSpans, span: Span, now: float) -> None:
-    (outgoing,) = Stage().prepare([span])
-    spans.put(span, shown(span), outgoing, now)
+    (prepared,) = ExportPipeline().prepare([span])
+    spans.note_written(span, state_of(span), prepared, now)
 
 
 def _changed(spans: OpenSpans, now: float) -> list[PendingSpan]:
-    return spans.changed(lambda _: True, now)
+    return spans.due(lambda _: True, now)
 
 
 def test_a_span_is_written_again_when_it_shows_more() -> None:
@@ -97,7 +97,7 @@ def test_streams_side_by_side_share_what_writing_them_again_may_cost() -> None:
         _written(spans, span, 300.0)
         _written(spans, span, 300.0)
     for span in growing[1:]:
-        spans.drop(span)
+        spans.discard(span)
     assert _changed(spans, 310.0) == growing[:1]
     _written(spans, growing[0], 310.0)
     stream = growing[0].stream

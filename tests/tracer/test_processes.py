@@ -282,10 +282,10 @@ def test_a_span_that_was_taken_while_it_ran_is_lost_once(tmp_path: Path) -> None
     ended = _run_with_locked_file(
         """
         import time
-        from tracetui.tracer.recording import process_recorder as recorder
+        from tracetui.tracer.recording import process_recorder
         from tracetui.tracer import start_span
         with start_span("a"):
-            while not recorder.get().loop.pending:
+            while not process_recorder.get().loop.pending:
                 time.sleep(0.01)
         """,
         tmp_path / "t.db",

@@ -20,8 +20,7 @@ from tracetui import tracer
 from tracetui.store.file import schema
 from tracetui.tracer import guard, start_span, trace
 from tracetui.tracer.host import native_threads as native
-from tracetui.tracer.recording import process_recorder as recorder
-from tracetui.tracer.recording import writer_loop
+from tracetui.tracer.recording import process_recorder, writer_loop
 from tracetui.tracer.settings.settings import Settings, config
 
 
@@ -57,13 +56,13 @@ def test_a_span_that_was_let_go_of_is_ended_and_costs_no_memory(recorded: Record
     (found,) = recorded.traces()
     assert (found["open_count"], found["span_count"], found["status"]) == (0, 2, "CANCELLED")
     assert '"x"' not in found["tags"]
-    process = recorder.get().loop
-    assert process.file.writer is not None
-    assert process._stage is not None
-    assert not process.open_spans
-    assert not process._stage._open
-    assert not process.file.writer._open
-    assert not process.file.writer._traces
+    loop = process_recorder.get().loop
+    assert loop.file.writer is not None
+    assert loop.exporter.pipeline is not None
+    assert not loop.exporter.open_spans
+    assert not loop.exporter.pipeline.exported
+    assert not loop.file.writer.has_open_spans()
+    assert not loop.file.writer._traces
 
 
 def test_a_span_that_its_collection_ends_is_there_once(recorded: Recorded) -> None:
@@ -120,7 +119,7 @@ def test_full_queue_drops_counts_and_tells(recorded: Recorded, monkeypatch: pyte
     monkeypatch.setattr(config, "queue_size", 10)
     with start_span("keeps the process alive"):
         tracer.flush()
-        own = recorder.get()
+        own = process_recorder.get()
         held = threading.Event()
         release = threading.Event()
         assert own.loop.file.writer is not None
@@ -344,7 +343,7 @@ def test_locked_file_is_waited_for_with_one_warning(
     monkeypatch.setattr(writer_loop, "RETRY_S", 0.02)
     with start_span("first"):
         pass
-    recorder.get().stop()
+    process_recorder.get().stop()
     holder = sqlite3.connect(recorded.path, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
     with caplog.at_level(logging.WARNING, logger="tracetui"):

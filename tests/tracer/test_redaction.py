@@ -18,9 +18,11 @@ from tests.support.recorded import Recorded
 from tracetui import tracer
 from tracetui.store.model.rows import SpanRecord
 from tracetui.tracer import guard, redaction, start_span, trace
-from tracetui.tracer.export import pipeline as outgoing
+from tracetui.tracer.export import pipeline
+from tracetui.tracer.export.export_span import COPIED
 from tracetui.tracer.redaction import REDACTED, clean, clean_attributes, is_clean
 from tracetui.tracer.settings.settings import config
+from tracetui.tracer.spans.pending_span import PendingSpan
 from tracetui.tracer.spans.span import Span
 from tracetui.tracer.streams.meter import StreamMeter
 
@@ -263,8 +265,8 @@ def test_no_beginning_of_a_secret_is_in_the_text_so_far(secret: str, form: str) 
             meter.add({"choices": [{"index": index, "delta": {"content": char}} for index in (0, 1)]})
         else:
             meter.add(char)
-        (out,) = outgoing.Stage().prepare([span])
-        shown: Any = orjson.loads(out.outputs_value)
+        (out,) = pipeline.ExportPipeline().prepare([span])
+        shown: Any = orjson.loads(out.outputs_json or b"")
         if form == "call":
             shown = shown["tool_calls"][0]["arguments"]
         elif form != "text":
@@ -417,9 +419,11 @@ def test_failing_redaction_withholds_too(
     assert "withheld" in recorded.span("s")["inputs"]
 
 
-def test_a_copy_has_every_field_that_the_writer_takes() -> None:
-    """A field that is added to the writer's record is copied."""
-    assert {*outgoing._FIELDS, *outgoing._MADE_HERE} == set(SpanRecord.__slots__)
+def test_a_copy_has_every_field_of_a_span_that_is_written() -> None:
+    """A field that is added to the record of a span is copied too."""
+    made_here = {"inputs_json", "outputs_json", "stream"}
+    of_recorder = {"__weakref__", "has_children", "queue_state"}
+    assert {*COPIED, *made_here, *of_recorder} == {*SpanRecord.__slots__, *PendingSpan.__slots__}
 
 
 def test_what_is_said_of_a_stored_trace_is_redacted_too(recorded: Recorded) -> None:
@@ -443,7 +447,7 @@ def test_what_is_said_of_a_trace_while_it_is_written_waits_to_be_looked_at(recor
     """A tag that comes between the look at a trace and its row is not in the file until it was looked at itself."""
     with tracer.start_span("root") as span:
         assert isinstance(span, Span)
-        (out,) = outgoing.Stage().prepare([span])
+        (out,) = pipeline.ExportPipeline().prepare([span])
         span.trace.tags = {"token": SECRET}
         assert out.trace.as_written is not None
         assert out.trace.as_written.tags is None

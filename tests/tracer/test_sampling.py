@@ -13,8 +13,7 @@ from tests.support.waiting import wait_until
 from tracetui import tracer
 from tracetui.tracer import start_span, trace
 from tracetui.tracer.parts import ids
-from tracetui.tracer.recording import process_recorder as recorder
-from tracetui.tracer.recording import tail_sampling
+from tracetui.tracer.recording import process_recorder, tail_sampling
 from tracetui.tracer.recording.tail_sampling import TailSampler
 from tracetui.tracer.settings.settings import config
 from tracetui.tracer.settings.tail_sampling import TailSampling
@@ -176,17 +175,17 @@ class Clockless:
     def __init__(self, settings: TailSampling) -> None:
         self.sampler = TailSampler(settings)
         self.kept: list[Any] = []
-        self.forgotten: list[Any] = []
+        self.dropped: list[Any] = []
 
-    def admit(self, *spans: Any, now_ms: float = 0.0) -> None:
-        kept, forgotten = self.sampler.admit(spans, int(now_ms * 1e6))
+    def sample(self, *spans: Any, now_ms: float = 0.0) -> None:
+        kept, dropped = self.sampler.sample(spans, int(now_ms * 1e6))
         self.kept += kept
-        self.forgotten += forgotten
+        self.dropped += dropped
 
     def one(self, name: str, duration_ms: float) -> Any:
         span: Any = tracer.Span(name, "UNKNOWN", None, start_ns=0)
         span.end_ns = int(duration_ms * 1e6)
-        self.admit(span)
+        self.sample(span)
         return span
 
 
@@ -200,7 +199,7 @@ def test_percentile_is_learned_for_each_name() -> None:
         late = [span for span in clockless.kept if span.name == name][tail_sampling.LEARNING_TRACES :]
         assert 10 <= len(late) <= 45
         assert all(span.end_ns >= limit * 1e6 for span in late[5:])
-    assert len(clockless.kept) + len(clockless.forgotten) == 800
+    assert len(clockless.kept) + len(clockless.dropped) == 800
 
 
 def test_what_waits_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -208,7 +207,7 @@ def test_what_waits_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tail_sampling, "MAX_HELD_SPANS", 10)
     clockless = Clockless(TailSampling())
     spans = [tracer.Span(f"{n}", "UNKNOWN", None) for n in range(25)]
-    clockless.admit(*spans)
+    clockless.sample(*spans)
     assert [span.name for span in clockless.kept] == [f"{n}" for n in range(15)]
 
 
@@ -260,22 +259,26 @@ def test_a_trace_that_is_declared_an_error_is_kept(recorded: Recorded) -> None:
     assert [row["name"] for row in recorded.traces()] == ["declared"]
 
 
-def test_what_was_let_go_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of many traces that were let go the last are at hand; a late error of any other brings itself."""
-    monkeypatch.setattr(tail_sampling, "MAX_LET_GO_SPANS", 3)
+def test_dropped_spans_at_hand_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A late error restores one of the traces that were dropped last; of any other it keeps itself only."""
+    monkeypatch.setattr(tail_sampling, "MAX_DROPPED_SPANS", 3)
     clockless = Clockless(TailSampling())
     roots = [clockless.one(str(number), 1.0) for number in range(5)]
     for root in (roots[0], roots[4]):
         late = tracer.Span(f"late {root.name}", "UNKNOWN", root)
         late.set_status("ERROR")
         late.end_ns = late.start_ns
-        clockless.admit(late)
+        clockless.sample(late)
     assert [span.name for span in clockless.kept] == ["late 0", "4", "late 4"]
-    monkeypatch.setattr(tail_sampling, "MAX_LET_GO_BYTES", 1_000)
+    monkeypatch.setattr(tail_sampling, "MAX_DROPPED_BYTES", 1_000)
     heavy: Any = tracer.Span("heavy", "UNKNOWN", None, {"text": "x" * 2_000}, start_ns=0)
     heavy.end_ns = 1
-    clockless.admit(heavy)
-    assert clockless.sampler._let_go._spans == 0
+    clockless.sample(heavy)
+    late = tracer.Span("late", "UNKNOWN", heavy)
+    late.set_status("ERROR")
+    late.end_ns = late.start_ns
+    clockless.sample(late)
+    assert [span.name for span in clockless.kept[3:]] == ["late"]
 
 
 def test_idle_time_between_requests_is_not_slow() -> None:
@@ -285,9 +288,9 @@ def test_idle_time_between_requests_is_not_slow() -> None:
     for name, lasts_ms in (("quick", 5), ("slow", 2_000)):
         span: Any = tracer.Span(name, "UNKNOWN", first, start_ns=int(60e9))
         span.end_ns = int(60e9) + int(lasts_ms * 1e6)
-        clockless.admit(span)
+        clockless.sample(span)
     assert sorted(span.name for span in clockless.kept) == ["first", "quick", "slow"]
-    assert [span.name for span in clockless.forgotten] == ["first", "first", "quick"]
+    assert [span.name for span in clockless.dropped] == ["first", "first", "quick"]
 
 
 def test_exit_keeps_what_is_undecided(tmp_path: Any) -> None:
@@ -311,7 +314,7 @@ def test_turning_tail_sampling_off_keeps_what_waits(recorded: Recorded) -> None:
         tracer.flush()
         tracer.configure(tail_sampling=TailSampling(share=1.0))
         assert recorded.traces()[0]["open_count"] == 1
-    assert recorder.get().loop.admission.is_holding() is False
+    assert process_recorder.get().loop.sampler.is_holding() is False
 
 
 @pytest.mark.parametrize(

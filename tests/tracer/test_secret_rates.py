@@ -15,7 +15,7 @@ from tests.tracer.harmless_texts import HARMLESS, TEXTS
 from tests.tracer.secret_shapes import NAMES, SHAPES, Maker
 from tracetui import tracer
 from tracetui.tracer import start_span
-from tracetui.tracer.export import pipeline as outgoing
+from tracetui.tracer.export import pipeline
 from tracetui.tracer.parts.link import Link
 from tracetui.tracer.parts.status import SpanStatus
 from tracetui.tracer.redaction import REDACTED, clean, clean_growing, clean_text, value_ends
@@ -145,8 +145,8 @@ def test_a_stream_shows_whole_words_only() -> None:
     meter = StreamMeter(span := Span("s", "LLM", None))
     for piece in ("The key is hf_", "abcdefgh", "ijklmnop"):
         meter.add(piece)
-        (out,) = outgoing.Stage().prepare([span])
-        assert orjson.loads(out.outputs_value) == "The key is "
+        (out,) = pipeline.ExportPipeline().prepare([span])
+        assert orjson.loads(out.outputs_json or b"") == "The key is "
 
 
 LONG = 1_000_000

@@ -17,12 +17,12 @@ from tracetui import tracer
 from tracetui.store.file import loss_notes
 from tracetui.store.file.process import Process
 from tracetui.tracer import start_span
-from tracetui.tracer.export import pipeline as outgoing
+from tracetui.tracer.export import pipeline
 
 _LOSING = """
     from tracetui.store.file import schema
-    from tracetui.tracer.recording import retry as attempts; from tracetui.tracer import start_span
-    schema.BUSY_TIMEOUT_S = attempts.EXIT_TIMEOUT_S = 0.1
+    from tracetui.tracer.recording import retry; from tracetui.tracer import start_span
+    schema.BUSY_TIMEOUT_S = retry.EXIT_TIMEOUT_S = 0.1
     for _ in range(7):
         with start_span("lost"): pass
 """
@@ -87,14 +87,14 @@ def test_one_span_that_fails_takes_no_other_along(
     recorded: Recorded, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, fault: type[BaseException]
 ) -> None:
     """Whatever is raised on its way: the rest of its batch is written, flush says so at once, and it is counted."""
-    prepare = outgoing.Stage.prepare
+    prepare = pipeline.ExportPipeline.prepare
 
     def failing(stage: Any, spans: Any) -> Any:
         if any(span.name == "bad" for span in spans):
             raise fault("bad")
         return prepare(stage, spans)
 
-    monkeypatch.setattr(outgoing.Stage, "prepare", failing)
+    monkeypatch.setattr(pipeline.ExportPipeline, "prepare", failing)
     for name in ("good", "bad", "good"):
         with start_span(name):
             pass

@@ -84,7 +84,7 @@ def start_span_no_context(
     """A span that does not become current. End it with `span.end()`. Without `parent_span` it begins a trace."""
     if mlflow_arguments:
         attributes = attributes_with_arguments("start_span_no_context", attributes, mlflow_arguments)
-    if process_recorder.get().is_at_work_here():
+    if process_recorder.get().is_exporting_here():
         parent_span = NoOpSpan()
     span = begin(name, span_type, unless_disabled(parent_span), attributes, start_time_ns)
     if isinstance(span, Span):

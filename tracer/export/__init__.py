@@ -1,1 +1,1 @@
-"""From the spans of the host to what may be written: processors, attachments, redaction, limits."""
+"""From recorded spans to what is written: processors, attachments, redaction, limits."""

@@ -1,27 +1,27 @@
-"""Attachments out of what is recorded: `Attachment` objects, data URLs, and base64 where chat messages have it.
+"""Attachments in recorded values: `Attachment` objects, data URLs, and base64 where chat messages have it.
 
-On the writer thread. A reference (`store.attachment_uri`) takes the place of what is taken out; a string that is
-short, or no whole base64, stays as it is.
+Extraction runs on the writer thread. It replaces an attachment by a reference (`store.text.attachment_uri`) and returns
+its bytes; a string that is short, or is not base64 from its beginning to its end, stays as it is.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import sha256
-from typing import Any, Protocol
+from typing import Any
 
 import orjson
 
-from ...store.model.rows import AttachmentRecord, TraceRecord
+from ...store.model.rows import AttachmentRecord
 from ...store.text.attachment_uri import format_uri
-from .. import redaction
 from ..settings.settings import config
-from ..values import base64_text, limits
+from ..values import attachment, base64_text, limits
 from ..values.attachment import OCTETS, Attachment
+from .export_span import OUTPUTS, ExportSpan
 
 MIN_CHARS = base64_text.LONG_CHARS
-"""Shorter strings are not looked at: so little base64 harms nobody's reading."""
+"""Shorter strings are not searched: so little base64 disturbs no reader."""
 
 _MARK = ";base64,"
 _HEADER = re.compile(r"data:([A-Za-z0-9.+_-]+/[A-Za-z0-9.+_-]+(?:;[A-Za-z0-9.+_=-]+)*)\Z")
@@ -29,10 +29,10 @@ _HEADER_CHARS = 160
 _CONTENT_TYPE = re.compile(r"[A-Za-z0-9.+_-]{1,80}/[A-Za-z0-9.+_-]{1,80}(?:;[A-Za-z0-9.+_ =-]{1,80})?")
 
 _EMBEDDING = 64
-"""A longer list from number to number is all numbers."""
+"""A longer list that begins and ends with a float is an embedding, and is not searched."""
 
 _BASE64_KEYS = frozenset({"data", "base64", "bytes", "b64_json", "result", "images"})
-"""Under these a string of base64 may stand without a mark of its own."""
+"""Keys whose value may be base64 without a data URL around it."""
 
 _BEDROCK = {
     "pdf": "application/pdf",
@@ -44,7 +44,7 @@ _BEDROCK = {
     "mp3": "audio/mpeg",
     "wav": "audio/wav",
 }
-"""Formats of Bedrock that are no images."""
+"""Bedrock's formats other than images, and their content types."""
 
 _BEGINNINGS = (
     ("iVBORw0KGgo", "image/png"),
@@ -54,48 +54,71 @@ _BEGINNINGS = (
     ("UklGR", "image/webp"),
     ("JVBERi0", "application/pdf"),
 )
-"""Of files in base64."""
+"""How files of these content types begin in base64."""
 
 
-class Carrier(Protocol):
-    """A span on its way to the file."""
+_INSTRUMENTED = "otel.scope.name"
+"""An attribute of spans by instrumentors, which put prompts into attributes."""
 
-    trace: TraceRecord
-    attribute_values: dict[str, Any]
-    attachments: Sequence[AttachmentRecord]
-
-
-def extract_into(span: Carrier, value: Any) -> Any:
-    """One of a span's values with references in it, the span carrying what was taken out; or the very same value."""
-    extractor = Extractor(span.trace.trace_key.hex(), span.attachments)
-    value = extractor.extract(value)
-    if len(extractor.found) > len(span.attachments):
-        span.attachments = tuple(extractor.found.values())
-    if extractor.cut_bytes:
-        key = limits.CUT_KEY + "attachments"
-        cut_bytes = extractor.cut_bytes + span.attribute_values.get(key, 0)
-        span.attribute_values = {**span.attribute_values, key: cut_bytes}
-    return value
+Filter = Callable[[str, bytes], tuple[str, bytes]]
+"""Receives the content type and the bytes of an attachment, and returns those that are stored."""
 
 
-def extract_from_attributes(span: Carrier) -> None:
-    """The same for a span's attributes, in which instrumentors have prompts and answers as JSON."""
-    long = {key: text for key, text in span.attribute_values.items() if type(text) is str and len(text) >= MIN_CHARS}
-    if not long:
+def extract_attachments(span: ExportSpan, filter_content: Filter) -> None:
+    """Replace the attachments of a span by references; each passes `filter_content` before it is stored."""
+    if not (config.extract_attachments or attachment.in_use):
         return
-    changed = {}
-    for key, text in long.items():
-        if (document := _document(text)) is not None and (found := extract_into(span, document)) is not document:
-            changed[key] = orjson.dumps(found).decode()
-    rest = {key: text for key, text in long.items() if key not in changed}
-    if (found := extract_into(span, rest)) is not rest:
-        changed.update(found)
-    if changed:
-        span.attribute_values = {**span.attribute_values, **changed}
+    extraction = _Extraction(span, filter_content)
+    if _INSTRUMENTED in span.attribute_values:
+        extraction.extract_from_attributes()
+    for payload in span.payloads:
+        if not attachment.in_use and (len(payload.json) < MIN_CHARS or not base64_text.may_hold_run(payload.json)):
+            continue
+        if span.is_streaming and payload.name == OUTPUTS:  # half an image is not an image
+            continue
+        if (value := extraction.extract(payload.value)) is not payload.value:
+            payload.replace(value)
+
+
+class _Extraction:
+    """Extracts attachments from the values of one span and adds them to the span."""
+
+    def __init__(self, span: ExportSpan, filter_content: Filter) -> None:
+        self._span = span
+        self._filter_content = filter_content
+
+    def extract(self, value: Any) -> Any:
+        """A copy of a value with references in it; the same object where it has no attachments."""
+        span = self._span
+        extractor = Extractor(span.trace.trace_key.hex(), span.attachments, self._filter_content)
+        value = extractor.extract(value)
+        if len(extractor.found) > len(span.attachments):
+            span.attachments = tuple(extractor.found.values())
+        if extractor.cut_bytes:
+            key = limits.CUT_KEY + "attachments"
+            cut_bytes = extractor.cut_bytes + span.attribute_values.get(key, 0)
+            span.attribute_values = {**span.attribute_values, key: cut_bytes}
+        return value
+
+    def extract_from_attributes(self) -> None:
+        """Extract attachments from the attributes, in which instrumentors put prompts and responses as JSON."""
+        attributes = self._span.attribute_values
+        long = {key: text for key, text in attributes.items() if type(text) is str and len(text) >= MIN_CHARS}
+        if not long:
+            return
+        changed = {}
+        for key, text in long.items():
+            if (document := _document(text)) is not None and (found := self.extract(document)) is not document:
+                changed[key] = orjson.dumps(found).decode()
+        rest = {key: text for key, text in long.items() if key not in changed}
+        if (found := self.extract(rest)) is not rest:
+            changed.update(found)
+        if changed:
+            self._span.attribute_values = {**self._span.attribute_values, **changed}
 
 
 def _document(text: str) -> Any:
-    """The JSON of an attribute that may hold base64; None for any other text."""
+    """The JSON of an attribute that may hold base64; None for every other text."""
     if text[0] not in "{[" or not base64_text.may_hold_run(text):
         return None
     try:
@@ -104,23 +127,30 @@ def _document(text: str) -> Any:
         return None
 
 
-class Extractor:
-    """Takes attachments out of values of one span, and keeps them within the limits of one span."""
+def _unfiltered(content_type: str, content: bytes) -> tuple[str, bytes]:
+    return content_type, content
 
-    def __init__(self, trace_id: str, found: Sequence[AttachmentRecord] = ()) -> None:
-        """`found` are those that were taken out of this span's values before."""
+
+class Extractor:
+    """Replaces the attachments in values of one span by references, and keeps them within the limits of a span."""
+
+    def __init__(
+        self, trace_id: str, found: Sequence[AttachmentRecord] = (), filter_content: Filter = _unfiltered
+    ) -> None:
+        """`found` are the attachments that were extracted from this span before."""
         self.found = {one.sha256: one for one in found}
         self.cut_bytes = 0
-        """Of those beyond the limits, in whose place stands a note."""
+        """Size of the attachments that exceeded the limits and were replaced by a note."""
+        self._filter_content = filter_content
         self._kept_bytes = sum(len(one.content) for one in found)
         self._trace_id = trace_id
 
     def extract(self, value: Any) -> Any:
-        """A snapshot with references in it; the same object where there is nothing to take out."""
+        """A copy of a snapshot with references in it; the same object where it has no attachments."""
         return self._walk(value, "", {}, "", {})
 
     def _walk(self, value: Any, key: str, holder: dict[str, Any], outer_key: str, outer: dict[str, Any]) -> Any:
-        """`value` stands under `key` of `holder`, which stands under `outer_key` of `outer`, lists left aside."""
+        """`value` is `holder[key]`, or in a list there; `holder` is `outer[outer_key]`, or in a list there."""
         kind = type(value)
         if kind is str:
             if len(value) < MIN_CHARS or not config.extract_attachments:
@@ -179,8 +209,7 @@ class Extractor:
         return self._keep(content_type, base64_text.decode(text, start, end))
 
     def _keep(self, content_type: str, content: bytes) -> str:
-        if config.redact:
-            content_type, content = redaction.clean_text(content_type), _redacted(content)
+        content_type, content = self._filter_content(content_type, content)
         if not _CONTENT_TYPE.fullmatch(content_type):
             content_type = OCTETS
         size = len(content)
@@ -201,7 +230,7 @@ class Extractor:
 
 
 def _content_type(text: str, key: str, holder: dict[str, Any], outer_key: str, outer: dict[str, Any]) -> str | None:
-    """What the base64 under a key is, by the forms in which SDKs send it; None for what is no known form."""
+    """The content type of the base64 under a key, by the formats in which SDKs send it; None in no known format."""
     if key == "b64_json":  # OpenAI's images
         return f"image/{_word(holder.get('output_format'), 'png')}"
     if key == "result":  # OpenAI's image tool
@@ -223,13 +252,3 @@ def _content_type(text: str, key: str, holder: dict[str, Any], outer_key: str, o
 
 def _word(value: Any, default: str) -> str:
     return value if isinstance(value, str) and value else default
-
-
-def _redacted(content: bytes) -> bytes:
-    """Text, of whatever type it is said to be, without its secrets: as base64 not all could read them."""
-    try:
-        text = content.decode()
-    except UnicodeDecodeError:
-        return content
-    cleaned = redaction.clean_text(text)
-    return content if cleaned == text else cleaned.encode()

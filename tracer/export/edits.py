@@ -1,30 +1,24 @@
-"""The net for secrets, and the limits, before what is said of traces in the file: tags, metrics, assessments.
-
-On the writer thread.
-"""
+"""Redaction and size limits for edits (tags, metrics, assessments), applied on the writer thread before the write."""
 
 from __future__ import annotations
 
 from ...store.write.edits import ChangeTag, Edit, LogMetric, SaveAssessment
-from .. import guard, redaction
+from .. import redaction
 from ..settings.settings import config
 from ..values import limits
+from .withhold import WITHHELD, warn_of_failed_redaction
 
-WITHHELD = "[withheld: redaction failed]"
 
-
-def prepare(edit: Edit) -> Edit:
-    """The edit as it may be written; where redaction fails, what it carries is withheld."""
+def prepare_edit(edit: Edit) -> Edit:
+    """The edit that is written; where redaction fails, the values of the edit are withheld."""
     try:
-        return _bounded(_cleaned(edit) if config.redact else edit)
+        return _limited(_redacted(edit) if config.redact else edit)
     except Exception as error:
-        if guard.strict:
-            guard.fault("redacting an edit")
-        guard.warn("redaction", f"redacting {type(edit).__name__} failed: {error!r}; what it carried is withheld")
+        warn_of_failed_redaction(error, type(edit).__name__)
         return _withheld(edit)
 
 
-def _cleaned(edit: Edit) -> Edit:
+def _redacted(edit: Edit) -> Edit:
     if isinstance(edit, ChangeTag) and edit.value is not None:
         ((key, value),) = redaction.clean({edit.key: edit.value}).items()
         return edit._replace(key=key, value=value if isinstance(value, str) else str(value))
@@ -44,8 +38,8 @@ def _cleaned(edit: Edit) -> Edit:
     return edit
 
 
-def _bounded(edit: Edit) -> Edit:
-    """Within the limits of names and values; the notes stand in the texts themselves."""
+def _limited(edit: Edit) -> Edit:
+    """The edit within the limits of names and values; the texts themselves note what was cut."""
     most = config.max_value_bytes
     if isinstance(edit, ChangeTag):
         return edit._replace(key=limits.cut_name(edit.key), value=edit.value and limits.cut(edit.value, most))

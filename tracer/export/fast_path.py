@@ -1,34 +1,37 @@
-"""Spans of the usual kind, looked at some at a time: ended, small, and without anything that might be a secret.
+"""The fast path: ended, small spans without anything that might be a secret are scanned together and written unchanged.
 
-To find out that a text holds no secret takes a few searches through it. For a short one the calls cost more than the
-searching, so the texts of many spans are joined and looked at once; where that finds a mark, each span is looked at
-by itself. Nothing is decided here but that a span may go out as it is.
+A few searches through a text are enough to see that it holds no secret. For a short text the calls cost more than the
+search, so the texts of many spans are joined and searched at once. Where that finds a mark, each span goes through the
+steps of the pipeline. The only decision made here: the span can be written unchanged.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from ...store.model.rows import UNSET, SpanRecord
+from ...store.model.rows import UNSET
 from ...store.text.json_text import encode_at_once, is_small
 from .. import redaction
 from ..settings.settings import config
+from ..spans.pending_span import PendingSpan
 from ..values import attachment, base64_text
 from .attachments import MIN_CHARS
 
 TOGETHER = 32
-"""Spans whose texts are joined; more would let one span's mark send too many others the long way."""
+"""Spans in one scan. In a larger one a single mark would send too many others through the steps."""
 
 _MOST_BYTES = 65_536
-"""Of all texts that are joined: no search holds the interpreter lock for long."""
-
+"""Size limit of the texts of one scan: no search holds the interpreter lock for long."""
 
 _FLAT_KEYS = 16
-"""Of a dict without containers, as arguments mostly are: one walk is enough for it."""
+"""Most entries of a dict whose keys and sizes are checked in one loop, as those of most arguments are."""
+
+_MOST_ATTRIBUTES = 1_024
+"""Most attributes of a span on the fast path."""
 
 
-def may_be() -> bool:
-    """Whether any span may go out unchanged under the settings of now."""
+def is_open() -> bool:
+    """Whether the settings of the moment let any span be written unchanged."""
     return (
         config.redact
         and not config.span_processors
@@ -37,20 +40,16 @@ def may_be() -> bool:
     )
 
 
-_MOST_ATTRIBUTES = 1_024
-"""Of a span of the usual kind."""
-
-
-class Look:
-    """One look at the texts of several spans."""
+class BatchScan:
+    """One scan of the texts of several spans."""
 
     def __init__(self) -> None:
         self._payloads: list[bytes] = []
         self._texts: list[str] = []
         self._left = _MOST_BYTES
 
-    def at(self, span: SpanRecord) -> bool:
-        """Take in a span that has ended, and give it its payloads as JSON; False if it is not of the usual kind."""
+    def add(self, span: PendingSpan) -> bool:
+        """Add an ended span to the scan and set its JSON; False if the span cannot be written unchanged."""
         if span.event_list or span.link_list:
             return False
         attributes = span.attribute_values
@@ -78,12 +77,12 @@ class Look:
         inputs = outputs = None
         value = span.inputs_value
         if value is not UNSET:
-            if (inputs := _encoded(value)) is None:
+            if (inputs := _encode(value)) is None:
                 return False
             left -= len(inputs)
         value = span.outputs_value
         if value is not UNSET:
-            if (outputs := _encoded(value)) is None:
+            if (outputs := _encode(value)) is None:
                 return False
             left -= len(outputs)
         if left < 0:
@@ -96,8 +95,8 @@ class Look:
         span.inputs_json, span.outputs_json = inputs, outputs
         return True
 
-    def finds_nothing(self) -> bool:
-        """Whether no text of the spans that were taken in is worth a closer look."""
+    def is_clean(self) -> bool:
+        """Whether no text of the added spans may hold a secret."""
         return redaction.have_no_marks(self._payloads, self._texts)
 
 
@@ -105,13 +104,13 @@ def _may_hold_attachment(text: str | bytes) -> bool:
     return config.extract_attachments and base64_text.may_hold_run(text)
 
 
-def _encoded(value: Any) -> bytes | None:
-    """A small snapshot without telling keys and attachments, as JSON; None for any other."""
-    text = _json_of_small(value)
+def _encode(value: Any) -> bytes | None:
+    """The JSON of a small snapshot without attachments and without keys that name secrets; None for any other."""
+    text = _encode_small(value)
     return None if text is None or (len(text) >= MIN_CHARS and _may_hold_attachment(text)) else text
 
 
-def _json_of_small(value: Any) -> bytes | None:
+def _encode_small(value: Any) -> bytes | None:
     kind = type(value)
     if kind is str:
         return encode_at_once(value) if len(value) < _MOST_BYTES else None

@@ -10,7 +10,7 @@ from typing import Any, cast
 from opentelemetry.trace import Link
 
 from .. import guard
-from ..recording import process_recorder as recorder
+from ..recording import process_recorder
 from ..spans.pending_span import PendingSpan
 from ..spans.span import Span
 from .api_span import OtelSpan, api_span_of
@@ -78,7 +78,7 @@ def add(processor: Any) -> None:
     """Let a processor see every span from now on."""
     if not _state.is_connected:
         _state.is_connected = True
-        recorder.observe((_state.begun, _state.ended))
+        process_recorder.observe((_state.begun, _state.ended))
         atexit.register(shutdown)
     _state.added = (*_state.added, processor)
 

@@ -73,10 +73,10 @@ class TracerProvider(api.TracerProvider):
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Wait until every span that has ended is in the file and with the processors; False if that took too long."""
-        from ..recording import process_recorder as recorder
+        from ..recording import process_recorder
         from .processors import force_flush
 
-        return force_flush(timeout_millis) and recorder.get().flush(timeout_millis / 1e3)
+        return force_flush(timeout_millis) and process_recorder.get().flush(timeout_millis / 1e3)
 
     def shutdown(self) -> None:
         """Write what is left and shut the processors down.

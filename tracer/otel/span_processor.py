@@ -169,9 +169,9 @@ class SpanProcessor(SdkSpanProcessor):
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Wait until every span that has ended is in the file; False if that took too long."""
-        from ..recording import process_recorder as recorder
+        from ..recording import process_recorder
 
-        return recorder.get().flush(timeout_millis / 1e3)
+        return process_recorder.get().flush(timeout_millis / 1e3)
 
 
 _FOR_THE_FILE = ("opentelemetry.", "openinference.", __package__)

@@ -90,7 +90,3 @@ def mlflow_trace_id(trace_id: str) -> str:
 
 def _is_trace_hex(text: str) -> bool:
     return len(text) == 32 and HEX_DIGITS.issuperset(text)
-
-
-if hasattr(os, "register_at_fork"):  # not on Windows
-    os.register_at_fork(after_in_child=seed)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ...store.read.reader import Reader
-from ..recording import process_recorder, read_gate
+from ..recording import process_recorder
 from ..settings.settings import config
 
 FLUSH_TIMEOUT_S = 10.0
@@ -21,5 +21,5 @@ def opened_file() -> Iterator[Reader | None]:
     if not path.exists():
         yield None
         return
-    with read_gate.gate.reading(), Reader(path) as reader:
+    with process_recorder.reading(), Reader(path) as reader:
         yield reader

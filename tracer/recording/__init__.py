@@ -1,1 +1,1 @@
-"""From the host's threads to the writer thread, and from there to the file."""
+"""From the threads of the host to the writer thread, and from there to the file."""

@@ -1,4 +1,4 @@
-"""What the host's threads ask of the writer thread, in the order of the spans."""
+"""Commands from the host's threads to the writer thread, queued among the spans."""
 
 from __future__ import annotations
 
@@ -10,33 +10,33 @@ if TYPE_CHECKING:
     from ...store.write.edits import Edit
 
 
-class Request:
-    """Something for the thread to do when everything queued before it is committed."""
+class Command:
+    """Something that the writer thread does when everything queued before it is committed."""
 
     def __init__(self) -> None:
         self.done = Flag()
         self.is_durable = False
-        """Whether all that was recorded before it is in the file, once `done` is set."""
+        """Whether all that was recorded before the command is in the file; valid when `done` is set."""
 
     def answer(self, *, is_durable: bool) -> None:
-        """End the wait for it."""
+        """End the wait for the command."""
         self.is_durable = is_durable
         self.done.set()
 
 
-class FlushRequest(Request):
-    """Asks the thread to hurry, and whether all is in the file."""
+class Flush(Command):
+    """Write at once, and answer whether everything is in the file."""
 
 
-class StopRequest(FlushRequest):
-    """Asks the thread to write what is left, close the file and end."""
+class Stop(Flush):
+    """Write what is left, close the file, and end the thread."""
 
 
-class EditRequest(Request):
-    """Asks the thread to change what is in the file."""
+class ApplyEdit(Command):
+    """Change what is in the file."""
 
     def __init__(self, edit: Edit) -> None:
         super().__init__()
         self.edit = edit
         self.changed = 0
-        """Rows that were changed, once `done` is set."""
+        """Rows changed when `done` was set. While the file has a fault the edit waits, and `done` is set at once."""

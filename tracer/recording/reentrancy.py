@@ -1,5 +1,8 @@
-"""What of the host runs in the middle of our own work, span processors and log handlers, records nothing: a processor
-that traces would feed itself without end, and one that flushes would wait for itself."""
+"""While the program's callbacks run in the middle of our work, tracing is off.
+
+A span processor that traces would trigger itself without end; one that flushes, or a log handler that does, would wait
+for itself.
+"""
 
 from __future__ import annotations
 
@@ -11,15 +14,15 @@ from ..spans.current import current, restore
 from ..spans.no_op_span import NoOpSpan
 
 
-class OwnWork:
-    """Preparing and writing spans, on one thread at a time."""
+class ReentrancyGuard:
+    """Knows the thread that exports spans at the moment; one thread at a time does."""
 
     def __init__(self) -> None:
         self._thread = 0
 
     @contextmanager
-    def on_this_thread(self) -> Iterator[None]:
-        """What the code inside calls is not recorded, nor what is called from there."""
+    def entered(self) -> Iterator[None]:
+        """Record nothing of what the block calls."""
         self._thread = native.get_ident()
         token = current.set(NoOpSpan())
         try:
@@ -28,6 +31,6 @@ class OwnWork:
             restore(token)
             self._thread = 0
 
-    def is_here(self) -> bool:
-        """Whether the calling code runs inside it."""
+    def is_inside(self) -> bool:
+        """Whether the calling code runs inside the block."""
         return self._thread == native.get_ident()

@@ -1,4 +1,4 @@
-"""Writing to a file that may be locked, full or out of reach: again and again, until it is done or the process ends."""
+"""Retries of a write while the file is locked, full or out of reach, until it succeeds or the process ends."""
 
 from __future__ import annotations
 
@@ -13,53 +13,53 @@ from ..settings.settings import config
 
 if TYPE_CHECKING:
     from ...store.write.writer import Writer
-    from .file_session import FileLink
-    from .write_gate import WriteGate
+    from .file_session import FileSession
+    from .fork_gates import WriteGate
 
 Written = TypeVar("Written")
 
 EXIT_TIMEOUT_S = 10.0
-"""How long the end of a process waits for the file while nothing is written to it, neither by us nor by others."""
+"""How long the end of a process waits for the file while nobody writes to it, neither this process nor another."""
 
 MOST_EXIT_S = 60.0
-"""How long the end of a process waits while the file is written, by us or by others whose turn it is."""
+"""How long the end of a process waits while this process writes, or others whose turn it is."""
 
 _LONG_WAIT_S = 0.5
-"""A wait for a turn after which the memory that waiting spans take is looked at."""
+"""Between measurements of the waiting spans' memory, during a wait for a turn."""
 
 
-class Attempts:
-    """For the writer thread, and whoever takes its place."""
+class RetryLoop:
+    """Used by the writer thread, and by the thread that does its work where there is none."""
 
-    def __init__(self, file: FileLink, gate: WriteGate, look_at_memory: Callable[[], None]) -> None:
+    def __init__(self, file: FileSession, gate: WriteGate, measure_memory: Callable[[], None]) -> None:
         self._file = file
         self._gate = gate
-        self._look_at_memory = look_at_memory
+        self._measure_memory = measure_memory
         self.obstacle: Exception | None = None
-        """Why the last attempt failed; None when it did not."""
-        self.last_at = inf
-        """What fails after this moment of the monotonic clock is not tried again."""
-        self._end_at = inf
+        """Why the last attempt failed; None where it succeeded."""
+        self.deadline = inf
+        """Time of the monotonic clock after which a failed attempt is not repeated."""
+        self._last_deadline = inf
         self.given_up = 0
-        """Spans and changes that the file took none of before the end."""
+        """Spans and edits that were not written before the deadline."""
 
-    def end_within(self, patience_s: float) -> None:
-        """Try nothing again that fails when `patience_s` has passed without progress."""
+    def set_deadline(self, patience_s: float) -> None:
+        """Repeat no attempt that fails when `patience_s` have passed without progress."""
         now = monotonic()
-        self.last_at = now + patience_s
-        self._end_at = now + MOST_EXIT_S
+        self.deadline = now + patience_s
+        self._last_deadline = now + MOST_EXIT_S
 
-    def go_on(self) -> None:
-        """End `end_within`."""
-        self.last_at = self._end_at = inf
+    def clear_deadline(self) -> None:
+        """Undo `set_deadline`."""
+        self.deadline = self._last_deadline = inf
 
     def until_written(self, write: Callable[[Writer], Written], wait: Callable[[Exception], None]) -> Written | None:
-        """Do `write` as soon as the file takes it; None when this process ends before it does.
+        """Call `write` until the file accepts it, and return its result; None where the deadline comes first.
 
-        `wait` comes between, but not while the file is busy with the turns of other processes. What `write` raises
-        beside errors of the file is passed on.
+        `wait` runs between attempts, except while other processes have their turn. Raises what `write` raises, except
+        for errors of the file.
         """
-        with self._gate:  # a fork in the middle of an import would leave it locked in the child
+        with self._gate:  # a fork in the middle of an import would leave its lock held in the child
             import sqlite3
 
             from ...store.file import busy_wait, schema
@@ -74,21 +74,21 @@ class Attempts:
                 if own_turn.should_retry(error, self._file.commits()):
                     if own_turn.others_commit:
                         self._note_progress()
-                    if not self.is_over():
+                    if not self.is_past_deadline():
                         native.sleep(busy_wait.retry_pause_s())
                         if monotonic() > next_look:
                             next_look = monotonic() + _LONG_WAIT_S
-                            self._look_at_memory()
+                            self._measure_memory()
                         continue
                 self._file.release()
                 self.obstacle = error
                 guard.warn(
                     "file", f"cannot write {config.db_path()}: {error}; spans wait in memory until it can be written"
                 )
-                if self.is_over():
+                if self.is_past_deadline():
                     return None
                 wait(error)
-                if self.is_over():
+                if self.is_past_deadline():
                     return None
             else:
                 self.obstacle = None
@@ -102,15 +102,15 @@ class Attempts:
             raise _OpeningError(error) from error
 
     def _note_progress(self) -> None:
-        if self.last_at != inf:
-            self.last_at = min(max(self.last_at, monotonic() + EXIT_TIMEOUT_S), self._end_at)
+        if self.deadline != inf:
+            self.deadline = min(max(self.deadline, monotonic() + EXIT_TIMEOUT_S), self._last_deadline)
 
-    def is_over(self) -> bool:
-        """Whether what fails now is not tried again."""
-        return monotonic() > self.last_at
+    def is_past_deadline(self) -> bool:
+        """Whether an attempt that fails now is not repeated."""
+        return monotonic() > self.deadline
 
-    def tell_what_is_lost(self, unfinished: int = 0) -> None:
-        """Warn at the end of how many spans the file has not got, and why; `unfinished` still waited."""
+    def warn_of_losses(self, unfinished: int = 0) -> None:
+        """Warn how many spans were not written before the program ended, and why; `unfinished` spans still wait."""
         lost, self.given_up = self.given_up + unfinished, 0
         if lost:
             why = self.obstacle or f"writing to {config.db_path()} took too long"
@@ -119,15 +119,16 @@ class Attempts:
 
 
 def _without_frames(error: Exception) -> Exception:
-    """The exception alone, which is kept for long. Its frames would keep the locks of modules whose import failed, as
-    when gevent replaces, in the middle of it, the function that tells which thread has a lock: no import after it
-    would ever get one."""
+    """The exception without its frames. It is kept for long, and its frames would keep the locks of modules whose
+    import failed: gevent may replace, in the middle of an import, the function that returns a lock's owner, and no
+    later import would get the lock."""
     error.__traceback__ = error.__context__ = error.__cause__ = None
     return error
 
 
 class _OpeningError(Exception):
-    # Whatever kept the file from being opened concerns no span: they wait.
+    """The file could not be opened, for whatever reason: no span caused it, so the spans wait."""
+
     def __init__(self, reason: Exception) -> None:
         super().__init__(reason)
         self.reason = reason

@@ -16,6 +16,7 @@ from tests.store.records import PROCESS, ask, make_span, make_trace
 from tracetui.store.file import paths, schema
 from tracetui.store.file.migrations import MIGRATIONS
 from tracetui.store.model.rows import ERROR
+from tracetui.store.text.json_text import encode
 from tracetui.store.write.edits import LogMetric
 from tracetui.store.write.writer import Writer
 
@@ -62,10 +63,10 @@ def test_trace_is_over_when_its_last_span_is(writer: Writer) -> None:
 
 def test_span_written_again_replaces_what_was_there(writer: Writer) -> None:
     """Attributes, payloads and normal columns of an open span follow it; its keys are counted once."""
-    span = make_span(make_trace(), 1, end_ns=None, attribute_values={"a": 1}, inputs_value={"q": 1})
+    span = make_span(make_trace(), 1, end_ns=None, attribute_values={"a": 1}, inputs_json=encode({"q": 1}))
     writer.write([span])
     span.attribute_values = {"a": 2, "gen_ai.request.model": "m-1"}
-    span.outputs_value, span.end_ns = "out", 40
+    span.outputs_json, span.end_ns = encode("out"), 40
     writer.write([span])
     assert ask(writer, "SELECT key, value FROM attributes ORDER BY key") == [("a", 2), ("gen_ai.request.model", "m-1")]
     assert ask(writer, "SELECT name, span_count FROM attr_key ORDER BY id") == [("a", 1), ("gen_ai.request.model", 1)]
@@ -77,14 +78,14 @@ def test_span_written_again_replaces_what_was_there(writer: Writer) -> None:
 def test_short_request_is_in_the_file_once(writer: Writer) -> None:
     """The list shows it from the root's own inputs, and what replaces a long one too."""
     short, long = "what is a span?", "x" * 1_000
-    root = make_span(make_trace(), 1, end_ns=None, inputs_value=short)
+    root = make_span(make_trace(), 1, end_ns=None, inputs_json=encode(short))
     writer.write([root])
     assert ask(writer, "SELECT request_preview FROM trace") == [(None,)]
     assert ask(writer, "SELECT request_preview FROM traces") == [(f'"{short}"',)]
-    root.inputs_value = long
+    root.inputs_json = encode(long)
     writer.write([root])
     assert ask(writer, "SELECT request_preview FROM traces") == [(f'"{long}"'[:240],)]
-    root.inputs_value, root.end_ns = short, 40
+    root.inputs_json, root.end_ns = encode(short), 40
     writer.write([root])
     assert ask(writer, "SELECT request_preview FROM traces") == [(f'"{short}"',)]
 
@@ -93,7 +94,7 @@ def test_request_of_an_entry_span_stays_when_the_root_has_none(writer: Writer) -
     """A client that recorded no inputs is the root; what its server was asked is shown for it."""
     trace = make_trace()
     trace.maybe_in_file = True
-    writer.write([make_span(trace, 2, parent=1, is_entry=True, inputs_value="asked", outputs_value="answered")])
+    writer.write([make_span(trace, 2, parent=1, is_entry=True, inputs_json=b'"asked"', outputs_json=b'"answered"')])
     writer.write([make_span(trace, 1, is_entry=True)])
     assert ask(writer, "SELECT request_preview, response_preview FROM traces") == [('"asked"', '"answered"')]
 
@@ -142,7 +143,7 @@ def test_span_after_the_end_of_its_trace_changes_only_what_it_should(writer: Wri
     """What the root said of model, name and request stays; the counts go on."""
     trace = make_trace()
     said = {"gen_ai.request.model": "of-the-root"}
-    writer.write([make_span(trace, 1, name="ask", inputs_value="long " * 100, attribute_values=said)])
+    writer.write([make_span(trace, 1, name="ask", inputs_json=encode("long " * 100), attribute_values=said)])
     late = make_span(
         trace, 2, parent=1, end_ns=900, attribute_values={"gen_ai.request.model": "late"}, kind="EMBEDDING"
     )
@@ -335,7 +336,7 @@ def test_log_shrinks_again_when_a_reader_has_let_go(writer: Writer, monkeypatch:
             reader.execute("BEGIN")
             reader.execute("SELECT * FROM span").fetchall()
             for key in range(1, 9):
-                server.write([make_span(make_trace(key), key, inputs_value="x" * (1 << 20))])
+                server.write([make_span(make_trace(key), key, inputs_json=encode("x" * (1 << 20)))])
             assert log.stat().st_size > 8 << 20
         for key in range(9, 12):
             server.write([make_span(make_trace(key), key)])

@@ -230,9 +230,9 @@ def test_first_metric_imports_little(tmp_path: Path) -> None:
     program = """
         import sys
         from tracetui import tracer
-        from tracetui.tracer.recording import process_recorder as recorder
+        from tracetui.tracer.recording import process_recorder
         from tracetui.tracer.spans import sink
-        recorder.get()  # which has set them by now
+        process_recorder.get()  # which has set them by now
         sink.enqueue = sink.enqueue_ended = lambda span: None  # the writer thread imports what it needs
         with tracer.start_span("s"):
             tracer.log_metric("score", 1.0)

@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.recorded import Recorded
 from tracetui import tracer
-from tracetui.tracer.recording import process_recorder as recorder
+from tracetui.tracer.recording import process_recorder
 from tracetui.tracer.settings import resource
 from tracetui.tracer.settings.settings import config
 
@@ -68,7 +68,7 @@ def test_what_is_configured_goes_before_variables(monkeypatch: pytest.MonkeyPatc
 def former_settings() -> object:
     before = config.version, config.environment, config.prices
     yield before
-    recorder.get().stop()
+    process_recorder.get().stop()
     config.version, config.environment, config.prices = before
 
 

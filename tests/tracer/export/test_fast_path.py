@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracetui.store.model.rows import UNSET
+from tracetui.store.model.rows import UNSET, SpanRecord
 from tracetui.store.text.json_text import encode
 from tracetui.tracer import config, redaction
-from tracetui.tracer.export import fast_path as unmarked
-from tracetui.tracer.export import pipeline as outgoing
+from tracetui.tracer.export import fast_path
+from tracetui.tracer.export.pipeline import ExportPipeline
 from tracetui.tracer.parts.link import Link
 from tracetui.tracer.spans.span import Span
 
@@ -57,19 +57,15 @@ def spans(draw: st.DrawFn) -> Span:
     return span
 
 
-def written(stage: outgoing.Stage, batch: list[Span]) -> list[dict[str, Any]]:
-    """What the writer gets, with payloads as the JSON that is stored."""
+def exported(pipeline: ExportPipeline, batch: list[Span]) -> list[dict[str, Any]]:
+    """What the writer receives."""
     found = []
-    for out in stage.prepare(batch):
-        shown: dict[str, Any] = {field: getattr(out, field) for field in outgoing._FIELDS if field != "trace"}
-        for field in ("inputs_value", "outputs_value", "event_list", "link_list", "attribute_values"):
-            if shown[field] is not UNSET:
-                shown[field] = encode(shown[field])
-        shown["inputs_value"] = out.inputs_json or shown["inputs_value"]
-        shown["outputs_value"] = out.outputs_json or shown["outputs_value"]
+    for out in pipeline.prepare(batch):
+        shown: dict[str, Any] = {field: getattr(out, field) for field in SpanRecord.__slots__ if field != "trace"}
+        shown |= {"events": out.events_json, "links": out.links_json, "attachments": sorted(out.attachments)}
+        shown["attribute_values"] = encode(out.attribute_values)
         assert out.trace.as_written is not None
         shown["tags"] = out.trace.as_written.tags
-        shown["attachments"] = sorted(out.attachments)
         found.append(shown)
     return found
 
@@ -77,19 +73,19 @@ def written(stage: outgoing.Stage, batch: list[Span]) -> list[dict[str, Any]]:
 @given(st.lists(spans(), max_size=6), st.booleans())
 def test_spans_looked_at_together_go_out_as_one_by_one(batch: list[Span], in_one_look: bool) -> None:
     """A secret in one span is found, and no other span pays for it."""
-    together = outgoing.Stage()
-    alone = outgoing.Stage()
-    batch = batch * (1 if in_one_look else unmarked.TOGETHER)
-    assert written(together, batch) == [shown for span in batch for shown in written(alone, [span])]
+    together = ExportPipeline()
+    alone = ExportPipeline()
+    batch = batch * (1 if in_one_look else fast_path.TOGETHER)
+    assert exported(together, batch) == [shown for span in batch for shown in exported(alone, [span])]
 
 
 @given(st.lists(spans(), max_size=3))
 def test_the_short_way_gives_what_the_long_way_gives(batch: list[Span]) -> None:
     """Looking at nothing together is slower, and the same."""
-    short = written(outgoing.Stage(), batch)
+    short = exported(ExportPipeline(), batch)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(unmarked, "may_be", lambda: False)
-        assert written(outgoing.Stage(), batch) == short
+        patch.setattr(fast_path, "is_open", lambda: False)
+        assert exported(ExportPipeline(), batch) == short
 
 
 @given(st.lists(st.sampled_from(["inputs", "outputs", "attribute", "nothing"]), max_size=4), st.booleans())
@@ -106,29 +102,29 @@ def test_images_are_taken_out_on_either_way(places: list[str], is_url: bool) -> 
             setattr(span, f"{place}_value", {"source": {"data": content, "media_type": "image/png"}})
         span.end_ns = span.start_ns
         batch.append(span)
-    short = written(outgoing.Stage(), batch)
+    short = exported(ExportPipeline(), batch)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(unmarked, "may_be", lambda: False)
-        assert written(outgoing.Stage(), batch) == short
+        patch.setattr(fast_path, "is_open", lambda: False)
+        assert exported(ExportPipeline(), batch) == short
     for place, shown in zip(places, short, strict=True):
         assert len(shown["attachments"]) == (place in ("inputs", "outputs") or (place == "attribute" and is_url))
 
 
-def test_usual_spans_are_not_looked_at_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The long way is for spans with a mark, and for a batch in which looking together failed."""
-    alone: list[str] = []
-    monkeypatch.setattr(outgoing.Stage, "_prepare", lambda _stage, span: alone.append(span.name))
+def test_usual_spans_are_written_unchanged() -> None:
+    """The steps are for spans with a mark, and for all spans of a batch with one."""
     batch = []
-    for number in range(2 * unmarked.TOGETHER):
+    for number in range(2 * fast_path.TOGETHER):
         span = Span(f"usual {number}", "LLM", None, {"llm.model": "gpt-4o"})
         span.set_inputs({"question": "What is it?"})
         span.end_ns = span.start_ns
         batch.append(span)
-    outgoing.Stage().prepare(batch)
-    assert alone == []
+    assert ExportPipeline().prepare(batch) == batch
     batch[3].attribute_values["note"] = f"key {TOKEN}"
-    outgoing.Stage().prepare(batch)
-    assert len(alone) == unmarked.TOGETHER
+    prepared = ExportPipeline().prepare(batch)
+    assert [out is span for out, span in zip(prepared, batch, strict=True)] == [
+        *(False for _ in range(fast_path.TOGETHER)),
+        *(True for _ in range(fast_path.TOGETHER)),
+    ]
 
 
 def test_a_fault_of_the_common_look_sends_each_span_the_long_way(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,7 +136,7 @@ def test_a_fault_of_the_common_look_sends_each_span_the_long_way(monkeypatch: py
     monkeypatch.setattr(redaction, "have_no_marks", broken)
     span = Span("s", "LLM", None, {"note": f"key {TOKEN}"})
     span.end_ns = span.start_ns
-    (out,) = outgoing.Stage().prepare([span])
+    (out,) = ExportPipeline().prepare([span])
     assert out.attribute_values == {"note": "key [redacted]"}
 
 
@@ -150,6 +146,6 @@ def test_limits_below_a_common_look_are_kept(monkeypatch: pytest.MonkeyPatch) ->
     span = Span("s", "LLM", None)
     span.set_inputs("x" * 2_000)
     span.end_ns = span.start_ns
-    (out,) = outgoing.Stage().prepare([span])
-    assert len(out.inputs_value) <= 1_000
+    (out,) = ExportPipeline().prepare([span])
+    assert len(out.inputs_json or b"") <= 1_000
     assert out.attribute_values["tracetui.cut.inputs"] == 2_002
