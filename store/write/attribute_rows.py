@@ -15,7 +15,7 @@ from operator import itemgetter
 from typing import Any
 
 from ..model.sqlite_values import INT64, column_value
-from .key_set import KeySet
+from .attribute_keys import KeySet
 from .upsert import Upsert
 
 _CONFLICT = "(key, span) DO UPDATE SET value = excluded.value, type = excluded.type"

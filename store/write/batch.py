@@ -14,8 +14,8 @@ from ..model.sqlite_values import bindable
 from ..prices import unpriced
 from ..prices.pricing import AGGREGATE_KINDS, Prices
 from . import attachments
+from .attribute_keys import KeySet
 from .attribute_rows import AttributeRows
-from .key_set import KeySet
 from .trace_state import TraceState
 from .upsert import NULL, SparseRows, SparseUpsert, Upsert
 
@@ -180,7 +180,7 @@ class Batch:
                     self.with_answers.add(state.row)
             _tell_trace(state, span, kind, derived)
             if "cost_usd" in derived:
-                state.note_usage(derived, lacks_price=False)
+                state.add_usage(derived, lacks_price=False)
             elif (
                 "input_tokens" in derived or "output_tokens" in derived or kind in MODEL_CALLS or "answer_id" in derived
             ):
@@ -314,7 +314,7 @@ def _note_unpriced(state: TraceState, kind: str, status: str | None, derived: di
     input_tokens, output_tokens, *others = told
     lacks_price = unpriced.lacks_price(input_tokens, output_tokens, None, kind, status, *others)
     if lacks_price or input_tokens is not None or output_tokens is not None:
-        state.note_usage(derived, lacks_price=lacks_price)
+        state.add_usage(derived, lacks_price=lacks_price)
 
 
 def _text(payload: bytes | None) -> bytes | str | float:

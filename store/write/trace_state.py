@@ -1,4 +1,4 @@
-"""What the writer knows of one trace in the file, and what the batch at hand changes in it."""
+"""What the writer knows about one trace in the file, and what the current batch changes in it."""
 
 from __future__ import annotations
 
@@ -8,71 +8,14 @@ from ..file.schema import PREVIEW_CHARS
 from ..model.rows import ERROR, NO_STATUS, OK, SpanRecord, TraceRecord
 from ..model.usage import NO_USAGE, Usage
 from ..text.json_text import encode
-from .upsert import NULL, SparseRows, SparseUpsert
+from .trace_upsert import RARE_COLUMNS
+from .upsert import NULL, SparseRows
 
 _NO_START_NS = (1 << 63) - 1
 
-_COLUMNS = [
-    "id",
-    "trace_id",
-    "process",
-    "name",
-    "kind",
-    "root",
-    "start_ns",
-    "last_end_ns",
-    "end_ns",
-    "status",
-    "span_count",
-    "open_count",
-    "error_count",
-    "model",
-    "ttft_ms",
-    "input_tokens",
-    "output_tokens",
-    "cost_usd",
-    "calls_without_price",
-    "session_id",
-    "user_id",
-    "facts",
-    "rev",
-]
-_RARE = ("status_message", "request_preview", "response_preview", "client_request_id", "tags", "metadata")
-
-UPSERT = SparseUpsert(
-    "trace",
-    _COLUMNS,
-    _RARE,
-    """(id) DO UPDATE SET
-    name = CASE WHEN excluded.kind = '' THEN name ELSE excluded.name END,
-    kind = CASE WHEN excluded.kind = '' THEN kind ELSE excluded.kind END,
-    root = coalesce(excluded.root, root),
-    start_ns = min(start_ns, excluded.start_ns),
-    last_end_ns = max(coalesce(last_end_ns, excluded.last_end_ns), coalesce(excluded.last_end_ns, last_end_ns)),
-    end_ns = CASE WHEN open_count + excluded.open_count <= 0 THEN
-        max(coalesce(last_end_ns, excluded.last_end_ns), coalesce(excluded.last_end_ns, last_end_ns)) END,
-    status = coalesce(excluded.status, status), status_message = coalesce(excluded.status_message, status_message),
-    span_count = span_count + excluded.span_count, open_count = open_count + excluded.open_count,
-    error_count = error_count + excluded.error_count, model = coalesce(excluded.model, model),
-    ttft_ms = max(coalesce(ttft_ms, excluded.ttft_ms), coalesce(excluded.ttft_ms, ttft_ms)),
-    input_tokens = coalesce(excluded.input_tokens, input_tokens),
-    output_tokens = coalesce(excluded.output_tokens, output_tokens),
-    cost_usd = coalesce(excluded.cost_usd, cost_usd),
-    calls_without_price = coalesce(excluded.calls_without_price, calls_without_price),
-    session_id = coalesce(excluded.session_id, session_id), user_id = coalesce(excluded.user_id, user_id),
-    request_preview = coalesce(excluded.request_preview, request_preview),
-    response_preview = coalesce(excluded.response_preview, response_preview),
-    client_request_id = coalesce(excluded.client_request_id, client_request_id),
-    tags = coalesce(json_patch(tags, excluded.tags), excluded.tags, tags),
-    metadata = coalesce(json_patch(metadata, excluded.metadata), excluded.metadata, metadata),
-    facts = coalesce(excluded.facts, facts),
-    rev = excluded.rev""",
-)
-"""Counts are added and labels merged, not set: other processes may be writing spans of the same trace."""
-
 
 class TraceState:
-    """A row of the `trace` table in the making."""
+    """The state of one trace during its spans, and the changes of the current batch for its row."""
 
     __slots__ = (
         "added_errors",
@@ -114,41 +57,43 @@ class TraceState:
         self.row = row
         self.is_new = is_new
         self.root_rank = root_rank
-        """0: no root yet; 1: an entry span below a remote parent stands in; 2: the root itself."""
+        """0: no root yet; 1: an entry span with a remote parent represents the root; 2: the root itself."""
         self.model_rank = 0
-        """Of the model that the trace shows: the root's goes before a generator's, that before an embedder's."""
+        """The rank of the trace's model: 3 from an entry span, 2 from a text model, 1 from any other span."""
         self.open_here = 0
         self.spans_here = 0
         self.is_usage_stale = False
         self.shows_request = not is_new
-        """Whether its row may say a request of its own; else it is the root's inputs."""
+        """Whether the row may contain a request preview; otherwise the preview is read from the inputs of the root."""
         self.shows_response = not is_new
         self.record: TraceRecord | None = None
 
     @classmethod
-    def unpack(cls, number: int) -> TraceState:
-        """What `number` said of a trace none of whose spans was open."""
-        state = cls(number >> 6, is_new=False, root_rank=number & 3)
-        state.shows_request, state.shows_response = bool(number & 4), bool(number & 8)
-        state.model_rank = number >> 4 & 3
+    def unpack(cls, packed: int) -> TraceState:
+        """Return the state that `pack` packed."""
+        state = cls(packed >> 6, is_new=False, root_rank=packed & 3)
+        state.shows_request, state.shows_response = bool(packed & 4), bool(packed & 8)
+        state.model_rank = packed >> 4 & 3
         return state
 
     def pack(self) -> int:
-        """All that has to be known of the trace while none of its spans is open: thousands of entries would be work
-        for the host's garbage collector."""
+        """Return the state of a trace without open spans as one integer.
+
+        Thousands of state objects would slow down the garbage collector of the host.
+        """
         return (
             self.row << 6 | self.model_rank << 4 | self.shows_response << 3 | self.shows_request << 2 | self.root_rank
         )
 
     def begin(self, record: TraceRecord) -> None:
-        """Begin with the changes of a batch; `record` is None again when they are committed."""
+        """Begin the changes of a batch; `record` is None again after the commit."""
         self.record = record
         self.added_spans = self.added_open = self.added_errors = 0
         self.first_start_ns = _NO_START_NS
         self.last_end_ns: int | None = None
         self.root: int | None = None
         self.takes_root = False
-        """Whether a better root than the file knew is in the batch."""
+        """Whether the batch has a root of a higher rank than the file."""
         self.name = ""
         self.kind = ""
         self.status: str | None = None
@@ -156,27 +101,27 @@ class TraceState:
         self.model: str | None = None
         self.ttft_ms: float | None = None
         self.usage_spans = 0
-        """How many spans of the batch have usage; that of the first is the trace's until it is added up."""
+        """How many spans of the batch have usage. The first one is the total until the totals are computed."""
         self.input_tokens: int | None = None
         self.output_tokens: int | None = None
         self.cost_usd: float | None = None
         self.calls_without_price: int | None = 0 if self.is_new else None
-        """None: as many as the file says."""
+        """None keeps the number in the file."""
         self.lacks_price = False
-        """Whether a span of the batch may be a call without a price: that is decided by those above and below it."""
+        """Whether a span of the batch may be a call without a price, which depends on its ancestors and descendants."""
         self.session_id: str | None = None
         self.user_id: str | None = None
         self.request: str | None = None
         self.response: str | None = None
 
     def count_span(self, span: SpanRecord, end_ns: int | None, is_first: bool) -> None:
-        """Count one span in, or one that was open and has changed."""
+        """Count a new span, or an open span that has changed."""
         if is_first:
             self.added_spans += 1
             self.spans_here += 1
             if span.start_ns < self.first_start_ns:
                 self.first_start_ns = span.start_ns
-        if (end_ns is None) == is_first:  # one that is open is new, or one that was has ended
+        if (end_ns is None) == is_first:  # a new span is open, or an open span has ended
             change = 1 if is_first else -1
             self.added_open += change
             self.open_here += change
@@ -186,8 +131,8 @@ class TraceState:
             if span.status_code == ERROR:
                 self.added_errors += 1
 
-    def note_usage(self, columns: dict[str, Any], *, lacks_price: bool) -> None:
-        """A span of the batch has tokens or a cost, or is a call of which neither is known."""
+    def add_usage(self, columns: dict[str, Any], *, lacks_price: bool) -> None:
+        """Add the usage of a span of the batch that has tokens or a cost, or may be a call without a price."""
         self.is_usage_stale = True
         self.lacks_price |= lacks_price
         self.usage_spans += 1
@@ -199,16 +144,16 @@ class TraceState:
                 self.calls_without_price = int(lacks_price)
 
     def needs_walk(self) -> bool:
-        """Whether what its spans have told depends on which of them stand above others."""
+        """Whether the totals depend on which spans are ancestors of others."""
         return self.usage_spans > 1 or (self.lacks_price and not (self.input_tokens or self.output_tokens))
 
     def set_totals(self, usage: Usage = NO_USAGE, calls_without_price: int | None = None) -> None:
-        """The usage of the trace, as it has been added up; none, if that is left for later."""
+        """Set the totals of the trace; without arguments, the totals are computed later."""
         self.input_tokens, self.output_tokens, self.cost_usd = usage
         self.calls_without_price = calls_without_price
 
     def suggest_model(self, model: str, kind: str, *, is_entry: bool) -> None:
-        """Show `model` for the trace, unless one that tells more of it is there."""
+        """Use `model` as the model of the trace, unless it has a model of the same or a higher rank."""
         rank = 3 if is_entry else 2 if kind in ("LLM", "CHAT_MODEL") else 1
         if rank > self.model_rank:
             self.model, self.model_rank = model, rank
@@ -225,9 +170,9 @@ class TraceState:
         inputs: bytes | None,
         outputs: bytes | None,
     ) -> None:
-        """Take the trace's name, status and previews from its root, or from what stands in for it.
+        """Set the trace's name, status and previews from its root, or from the entry span that represents the root.
 
-        Of a new trace its first span stands in for the name and kind only.
+        Any other span, the first of a new trace, sets the name and kind only.
         """
         if not span.is_entry:
             self.name, self.kind = name, kind
@@ -243,17 +188,17 @@ class TraceState:
             self.request, self.shows_request = _preview(inputs), True
         if outputs is not None and (self.shows_response or rank < 2 or len(outputs) > PREVIEW_CHARS):
             self.response, self.shows_response = _preview(outputs), True
-        if status is not None:  # a trace whose root said neither OK nor ERROR went well
+        if status is not None:  # the status of a trace is OK if its root is UNSET
             self.status, self.status_message = OK if status == NO_STATUS else status, message
 
     def add_to(self, rows: SparseRows, process: int, rev: int, facts: int | None) -> None:
-        """Add its row for `UPSERT`; `facts` are those of the process, for the traces whose roots it has."""
+        """Add the row for `UPSERT_TRACE`; `facts` is the row id of the facts of the process."""
         record = self.record
         assert record is not None
-        said = record.as_written or record
+        labels = record.as_written or record
         values = (
             self.row,
-            bytearray(record.trace_key),  # is bound sooner than bytes
+            bytearray(record.trace_key),  # binds faster than bytes
             process,
             self.name,
             self.kind,
@@ -271,26 +216,26 @@ class TraceState:
             self.output_tokens,
             self.cost_usd,
             self.calls_without_price,
-            said.session_id or self.session_id,
-            said.user_id or self.user_id,
+            labels.session_id or self.session_id,
+            labels.user_id or self.user_id,
             facts if self.is_new or self.takes_root else None,
             rev,
         )
         rare = (
             self.status_message,
-            said.request_preview or self.request,
-            said.response_preview or self.response,
-            said.client_request_id,
-            _json_object(said.tags),
-            _json_object(said.metadata),
+            labels.request_preview or self.request,
+            labels.response_preview or self.response,
+            labels.client_request_id,
+            _json_object(labels.tags),
+            _json_object(labels.metadata),
         )
         rows.add(
             [NULL if value is None else value for value in values],
-            None if rare == _NOTHING_RARE else [NULL if value is None else value for value in rare],
+            None if rare == _NO_RARE_VALUES else [NULL if value is None else value for value in rare],
         )
 
 
-_NOTHING_RARE = (None,) * len(_RARE)
+_NO_RARE_VALUES = (None,) * len(RARE_COLUMNS)
 
 
 def _preview(text: bytes) -> str:

@@ -62,7 +62,7 @@ def test_a_span_that_was_let_go_of_is_ended_and_costs_no_memory(recorded: Record
     assert not loop.exporter.open_spans
     assert not loop.exporter.pipeline.exported
     assert not loop.file.writer.has_open_spans()
-    assert not loop.file.writer._traces
+    assert loop.file.writer.cached_traces() == 0
 
 
 def test_a_span_that_its_collection_ends_is_there_once(recorded: Recorded) -> None:

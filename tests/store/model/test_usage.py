@@ -17,7 +17,8 @@ from tests.store.records import PROCESS, ask, make_span, make_trace
 from tracetui.store.model.rows import SpanRecord, TraceRecord
 from tracetui.store.model.usage import Usage, totals, totals_by_group
 from tracetui.store.prices.pricing import Prices
-from tracetui.store.write.writer import LARGE_TRACE_SPANS, Writer
+from tracetui.store.write.trace_totals import LARGE_TRACE_SPANS
+from tracetui.store.write.writer import Writer
 
 PRICES = '{"models": {"m": {"input": 1000000, "output": 2000000}}, "replace": true}'
 
