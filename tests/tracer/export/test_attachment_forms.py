@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.recorded import Recorded
-from tests.tracer.test_attachments import IMAGE, PNG, TRACE, kept, ref
+from tests.tracer.export.test_attachments import IMAGE, PNG, TRACE, kept, ref
 from tracetui import tracer
 from tracetui.tracer.export.attachments import Extractor
 from tracetui.tracer.settings.settings import config
