@@ -89,5 +89,5 @@ def test_a_function_has_its_own_ratio(recorded: Recorded) -> None:
     with start_span("out"):
         always()
     assert [(row["name"], row["span_count"]) for row in recorded.traces()] == [("root", 3), ("always", 2)]
-    with pytest.raises(ValueError, match="share from 0 to 1"):
+    with pytest.raises(ValueError, match="a number from 0 to 1"):
         trace(sampling_ratio_override=2.0)(leaf)
