@@ -14,8 +14,8 @@ from ..entities.assessment import Assessment, Expectation, Feedback, IssueRefere
 from ..entities.assessment_error import AssessmentError
 from ..entities.assessment_source import AssessmentSource
 from ..exceptions import InvalidTypeError, InvalidValueError, NotFoundError
-from ..parts import clock, ids
-from ..parts.ids import parse_trace_id
+from ..parts import clock
+from ..parts.ids import parse_span_id, parse_trace_id
 from ..read.from_rows import assessment_of
 from ..read.open_file import opened_file
 from ..recording import process_recorder
@@ -187,7 +187,7 @@ def override_feedback(
 
 
 def _save(trace_id: str | None, assessment: Assessment) -> None:
-    span_key = None if assessment.span_id is None else _span_key(assessment.span_id)
+    span_key = None if assessment.span_id is None else parse_span_id(assessment.span_id)
     trace_key = trace_key_of(trace_id)
     if trace_key is None:
         return
@@ -220,16 +220,6 @@ def _save(trace_id: str | None, assessment: Assessment) -> None:
         process_recorder.get().edit(SaveAssessment(trace_key, row))
     except Exception:
         guard.fault("logging an assessment")
-
-
-def _span_key(span_id: str) -> int:
-    try:
-        number = int(span_id, 16) if len(span_id) == 16 else -1
-    except ValueError:
-        number = -1
-    if number < 0:
-        raise InvalidValueError(f"span_id={span_id!r} is not a span id, which has 16 hex digits")
-    return ids.signed_span_key(number)
 
 
 def _texts(metadata: Mapping[str, Any] | None) -> dict[str, str] | None:

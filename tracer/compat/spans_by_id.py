@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import itertools
 
-from ..exceptions import InvalidValueError
-from ..parts.ids import signed_span_key
+from ..parts.ids import parse_span_id
 from ..spans.current import current_span
 from ..spans.no_op_span import NoOpSpan
 from ..spans.remote_parent import RemoteParent
@@ -60,12 +59,11 @@ class SpansById:
         trace_key = bytes.fromhex(trace_id)
         if not any(trace_key):
             return NoOpSpan()
-        if len(span_id) != 16:
-            raise InvalidValueError(f"parent_id={span_id!r} is not a span id, which has 16 hex digits")
+        span_key = parse_span_id(span_id)
         span = self.spans.get((trace_id, span_id)) or _current_with(trace_id, span_id)
         if span is not None:
             return span
-        parent = RemoteParent(trace_key, signed_span_key(int(span_id, 16)))
+        parent = RemoteParent(trace_key, span_key)
         root = self.roots.get(trace_id)
         if (known := root.trace if root is not None else live_traces.find(trace_key)) is not None:
             parent.trace = known  # type: ignore[assignment]

@@ -57,6 +57,13 @@ def span_hex(span_key: int) -> str:
     return f"{span_key & 0xFFFFFFFFFFFFFFFF:016x}"
 
 
+def parse_span_id(span_id: str) -> int:
+    """Return the key of a span id, 16 hex digits. Raises ValueError for any other text."""
+    if len(span_id) != 16 or not HEX_DIGITS.issuperset(span_id):
+        raise InvalidValueError(f"{span_id!r} is not a span id: a span id has 16 hex digits")
+    return signed_span_key(int(span_id, 16))
+
+
 def parse_trace_id(trace_id: str) -> str:
     """Return the 32 lowercase hex digits that name a trace in the file. Raises ValueError if `trace_id` has none.
 
