@@ -16,7 +16,7 @@ from tracetui.tracer.compat.spans_by_id import SpansById, open_spans
 
 
 def test_client_builds_a_tree_by_ids(recorded: Recorded) -> None:
-    """Root, children and their children, each with what it was given, ended by id."""
+    """Root, children and their children, each with its inputs, are ended by their ids."""
     one = Client()
     root = one.start_trace("root", span_type="AGENT", inputs={"q": 1}, attributes={"a": 1}, tags={"t": "1"})
     child = one.start_span("child", trace_id=root.trace_id, parent_id=root.span_id, inputs="in")
@@ -37,7 +37,7 @@ def test_client_builds_a_tree_by_ids(recorded: Recorded) -> None:
 
 
 def test_client_child_goes_below_a_fluent_parent(recorded: Recorded) -> None:
-    """From the same thread and from another one, the labels of the trace kept."""
+    """The child begins in the same thread or in another one, and the trace keeps its labels."""
     with tracer.start_span("parent") as parent:
         tracer.update_current_trace(tags={"k": "v"})
         here = Client().start_span("here", parent.trace_id, parent.span_id)
@@ -56,7 +56,7 @@ def test_client_child_goes_below_a_fluent_parent(recorded: Recorded) -> None:
 
 
 def test_client_child_goes_below_a_span_of_another_process(recorded: Recorded) -> None:
-    """Ids that this process has never seen are taken as they are."""
+    """Ids that this process does not know are accepted."""
     span = Client().start_span("here", "ab" * 16, "cd" * 8)
     Client().end_span(span.trace_id, span.span_id)
     row = recorded.span("here")
@@ -64,7 +64,7 @@ def test_client_child_goes_below_a_span_of_another_process(recorded: Recorded) -
 
 
 def test_client_serves_many_threads(recorded: Recorded) -> None:
-    """32 threads on one trace, each nesting below what others began: every span arrives, below its parent."""
+    """32 threads begin spans of one trace below spans of other threads: each span arrives, below its parent."""
     one = Client()
     root = one.start_trace("root")
     parents = [root.span_id]
@@ -95,7 +95,7 @@ def test_client_serves_many_threads(recorded: Recorded) -> None:
 
 
 def test_many_traces_are_built_by_many_threads_at_once(recorded: Recorded) -> None:
-    """32 threads, each with traces of its own and spans that other threads end: nothing crosses over."""
+    """32 threads begin traces whose spans other threads end: each span stays in its trace."""
     one, hand_over = Client(), queue.SimpleQueue[tuple[str, str]]()
 
     def work(number: int) -> None:
@@ -139,15 +139,21 @@ def test_many_traces_are_built_by_many_threads_at_once(recorded: Recorded) -> No
         lambda: tracer.entities.AssessmentSource("ALIEN"),
     ],
 )
-def test_argument_that_cannot_be_meant_is_refused(recorded: Recorded, call: Any) -> None:
-    """Bad ids and arguments raise ValueError, before anything is recorded."""
+def test_invalid_arguments_raise_a_value_error(recorded: Recorded, call: Any) -> None:
+    """Nothing is recorded then."""
     with pytest.raises(ValueError, match=r"."):
         call()
     assert not recorded.path.exists()
 
 
-def test_ending_what_is_not_open_is_said_once(recorded: Recorded, caplog: pytest.LogCaptureFixture) -> None:
-    """A span or trace that is not there, or has ended, never raises into the host."""
+def test_an_invalid_span_id_raises_an_error_that_shows_it(recorded: Recorded) -> None:
+    """The text has 16 characters that are not all hex digits."""
+    with pytest.raises(ValueError, match=r"'x{16}' is not a span id: a span id has 16 hex digits"):
+        Client().start_span("a", "ab" * 16, "x" * 16)
+
+
+def test_ending_an_unknown_span_warns_once(recorded: Recorded, caplog: pytest.LogCaptureFixture) -> None:
+    """An unknown or ended span or trace raises nothing in the host."""
     for _ in range(2):
         Client().end_span("ab" * 16, "cd" * 8)
         Client().end_trace("ab" * 16)
@@ -155,7 +161,7 @@ def test_ending_what_is_not_open_is_said_once(recorded: Recorded, caplog: pytest
 
 
 def test_disabled_tracing_makes_the_client_do_nothing(recorded: Recorded) -> None:
-    """The ids of what is not recorded are taken everywhere, and nothing is written for them."""
+    """Every function accepts the ids of unrecorded spans, and writes nothing for them."""
     tracer.disable()
     one = Client()
     root = one.start_trace("root")
@@ -168,8 +174,8 @@ def test_disabled_tracing_makes_the_client_do_nothing(recorded: Recorded) -> Non
     assert not recorded.path.exists()
 
 
-def test_secrets_are_kept_out_of_what_is_said_of_a_trace(recorded: Recorded) -> None:
-    """Tags, feedback and its rationale go through the same net as spans."""
+def test_tags_and_assessments_are_redacted(recorded: Recorded) -> None:
+    """Tags, feedback and its rationale are redacted as spans are."""
     token = "sk-proj-" + "aB3dE5gH7jK9mN1pQ3sT5vX7zA9cE2gI4kM6oQ8s"
     span = tracer.start_span_no_context("a")
     span.end()
@@ -184,7 +190,7 @@ def test_secrets_are_kept_out_of_what_is_said_of_a_trace(recorded: Recorded) -> 
 
 
 def test_pages_follow_each_other_while_traces_come(recorded: Recorded) -> None:
-    """The next page begins where the last one ended, whatever has arrived meanwhile."""
+    """The next page begins where the last one ended, also if traces have arrived since."""
 
     def names(page: Any) -> list[str]:
         return [trace.info.tags["mlflow.traceName"] for trace in page]
@@ -204,7 +210,7 @@ def test_pages_follow_each_other_while_traces_come(recorded: Recorded) -> None:
 
 
 def test_traces_are_deleted_and_counted(recorded: Recorded) -> None:
-    """By id, and by age; what is running stays."""
+    """Traces are deleted by id or by age; running traces stay."""
     ids = [tracer.log_trace(f"{number}", start_time_ms=1_000 * number, execution_time_ms=1) for number in range(4)]
     running = tracer.start_span_no_context("running", start_time_ns=0)
     one = Client()
@@ -215,7 +221,7 @@ def test_traces_are_deleted_and_counted(recorded: Recorded) -> None:
 
 
 def test_deleted_trace_may_begin_again(recorded: Recorded) -> None:
-    """A span that comes for a trace that was deleted makes a new row for it."""
+    """A late span of a deleted trace makes a new row for the trace."""
     root = tracer.start_span_no_context("root")
     root.end()
     assert Client().delete_traces(trace_ids=[root.trace_id]) == 1
@@ -225,7 +231,7 @@ def test_deleted_trace_may_begin_again(recorded: Recorded) -> None:
 
 
 def test_a_client_holds_no_span_that_has_ended(recorded: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However spans end, by id or by themselves. Of the spans that stay open the newest are held."""
+    """Spans may end by id or without it. Of the spans that stay open only the newest are held."""
     held = SpansById(max_open_spans=3, sweep_every=1)
     monkeypatch.setattr(client, "open_spans", held)
     one = Client()
@@ -250,7 +256,7 @@ def test_a_client_holds_no_span_that_has_ended(recorded: Recorded, monkeypatch: 
 
 
 def test_a_trace_named_twice_is_deleted_once(recorded: Recorded) -> None:
-    """What delete_traces gives is how many traces are gone."""
+    """delete_traces returns the number of deleted traces."""
     with tracer.start_span("gone") as span:
         pass
     assert Client().delete_traces(trace_ids=[span.trace_id, f"tr-{span.trace_id}"]) == 1

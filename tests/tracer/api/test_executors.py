@@ -31,8 +31,8 @@ def parents(recorded: Recorded, name: str) -> set[str | None]:
     return {names.get(span["parent_id"]) for span in spans if span["name"] == name}
 
 
-def test_thread_pool_without_help_begins_new_traces(recorded: Recorded) -> None:
-    """Python gives a pool's threads no context: each call is a trace of its own, as with every tracer."""
+def test_calls_in_an_unwrapped_thread_pool_begin_new_traces(recorded: Recorded) -> None:
+    """The threads of a pool have an empty context: each call begins a trace, as with every tracer."""
     with start_span("outer"), ThreadPoolExecutor(2) as pool:
         assert list(pool.map(leaf, range(3))) == [0, 2, 4]
     assert parents(recorded, "leaf") == {None}
@@ -40,7 +40,7 @@ def test_thread_pool_without_help_begins_new_traces(recorded: Recorded) -> None:
 
 
 def test_wrapped_thread_pool_keeps_one_trace(recorded: Recorded) -> None:
-    """`map` and `submit` of a wrapped pool nest below the span that they are called in, whichever that is."""
+    """Tasks of `map` and `submit` go below the span that is current when they are submitted."""
     with wrap_executor(ThreadPoolExecutor(4)) as pool:
         for name in ("first", "second"):
             with start_span(name):
@@ -51,7 +51,7 @@ def test_wrapped_thread_pool_keeps_one_trace(recorded: Recorded) -> None:
 
 
 def test_wrapped_executor_is_the_same_and_is_wrapped_once() -> None:
-    """What checks for a ThreadPoolExecutor (asyncio's default executor) still finds one."""
+    """Code that checks for a ThreadPoolExecutor, such as asyncio's default executor, still finds one."""
     with ThreadPoolExecutor(1) as pool:
         assert wrap_executor(pool) is pool
         submit = pool.submit
@@ -63,7 +63,7 @@ def test_wrapped_executor_is_the_same_and_is_wrapped_once() -> None:
 
 
 def test_errors_and_results_pass_through_executors(recorded: Recorded) -> None:
-    """A task that raises, raises; all context variables go along."""
+    """An exception of a task is raised; a task has all context variables."""
 
     def fails() -> None:
         raise ValueError(elsewhere.get())
@@ -92,7 +92,7 @@ def test_raw_threads_run_in_context(recorded: Recorded) -> None:
 
 
 async def test_tasks_threads_and_executors_of_asyncio(recorded: Recorded) -> None:
-    """Tasks, `to_thread` and `copy_context` carry the span by themselves; `run_in_executor` with a wrapped pool."""
+    """Tasks, `to_thread` and `copy_context` keep the current span; `run_in_executor` needs a wrapped pool."""
 
     @trace
     async def step(n: int) -> int:
@@ -109,7 +109,7 @@ async def test_tasks_threads_and_executors_of_asyncio(recorded: Recorded) -> Non
 
 
 async def test_a_task_that_outlives_its_span_stays_below_it(recorded: Recorded) -> None:
-    """A background task's spans stay in the trace that started it, though the trace's root has ended."""
+    """The spans of a background task stay in the trace that started the task, after its root has ended."""
     go = asyncio.Event()
 
     async def background() -> None:
@@ -133,7 +133,7 @@ def in_child(n: int) -> int:
 
 
 def record_into(path: str) -> None:
-    """Set the tracer of a worker process up."""
+    """Set up the tracer of a worker process."""
     tracer.configure(db=path, service="worker")
 
 
@@ -154,7 +154,7 @@ def test_process_pools_keep_one_trace(recorded: Recorded, method: str) -> None:
 
 @pytest.mark.parametrize("method", ["fork", "spawn"])
 def test_multiprocessing_pool_maps_in_context(recorded: Recorded, method: str) -> None:
-    """`pool.map(run_in_context(f), items)` does for multiprocessing what `wrap_executor` does for executors."""
+    """`pool.map(run_in_context(f), items)` keeps the trace in multiprocessing, as `wrap_executor` does in executors."""
     context = multiprocessing.get_context(method)
     with context.Pool(1, initializer=record_into, initargs=(str(recorded.path),)) as pool, start_span("outer"):
         carried: Callable[[int], Any] = run_in_context(in_child)

@@ -53,7 +53,7 @@ async def get(path: str, headers: dict[str, str] | None = None, **options: Any) 
 
 
 async def test_asgi_request_is_a_span_below_its_caller(recorded: Recorded) -> None:
-    """A request shows method, path, query and status, below the span that its headers name."""
+    """The span has method, path, query and status, and is below the span in the headers."""
     assert (await get("/chat?q=1", {"traceparent": TRACEPARENT})).text == "hello"
     span = recorded.span("GET /chat")
     assert span["trace_id"] == TRACEPARENT[3:35]
@@ -69,7 +69,7 @@ async def test_asgi_request_is_a_span_below_its_caller(recorded: Recorded) -> No
 
 
 async def test_two_services_of_one_request_are_one_trace(recorded: Recorded) -> None:
-    """A client span, the service it calls, and the service that one calls: one tree in one file."""
+    """The spans of a client, of the service it calls, and of the service that this one calls are one tree."""
 
     async def front(scope: Any, receive: Any, send: Any) -> None:
         await get("/back", get_tracing_context_headers_for_http_request())
@@ -85,7 +85,7 @@ async def test_two_services_of_one_request_are_one_trace(recorded: Recorded) -> 
 
 
 async def test_asgi_errors_pass_on_and_show(recorded: Recorded) -> None:
-    """An exception reaches the server as it was; it and a status of 500 or more make the span an ERROR."""
+    """The server receives the exception. An exception, and a status of 500 or more, make the span an ERROR."""
     with pytest.raises(ValueError, match="broken"):
         await get("/raises")
     await get("/unavailable")
@@ -93,8 +93,8 @@ async def test_asgi_errors_pass_on_and_show(recorded: Recorded) -> None:
     assert recorded.span("GET /unavailable")["status"] == "ERROR"
 
 
-async def test_asgi_client_that_leaves_cancels(recorded: Recorded) -> None:
-    """A request whose handling is cancelled ends CANCELLED, not open for ever."""
+async def test_a_cancelled_asgi_request_is_cancelled(recorded: Recorded) -> None:
+    """The span of a request whose task is cancelled ends with CANCELLED."""
     task = asyncio.create_task(get("/hangs"))
     while not recorded.path.exists() or not recorded.rows("SELECT 1 FROM spans WHERE name = 'answer'"):
         await asyncio.sleep(0.01)
@@ -105,8 +105,8 @@ async def test_asgi_client_that_leaves_cancels(recorded: Recorded) -> None:
 
 
 @pytest.mark.parametrize("how", ["stops", "raises", "raises another"])
-async def test_asgi_client_that_leaves_a_response_cancels(recorded: Recorded, how: str) -> None:
-    """Frameworks just stop when they hear of it; servers of ASGI 2.4 raise at the next part, and frameworks then."""
+async def test_an_asgi_client_that_disconnects_cancels_the_request(recorded: Recorded, how: str) -> None:
+    """Frameworks stop silently; servers of ASGI 2.4 raise an exception at the next part, which frameworks pass on."""
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
@@ -131,8 +131,8 @@ async def test_asgi_client_that_leaves_a_response_cancels(recorded: Recorded, ho
     )
 
 
-async def test_asgi_error_after_the_client_left_is_an_error(recorded: Recorded) -> None:
-    """One of the program's own, in the middle of a response."""
+async def test_an_asgi_error_after_a_disconnect_is_an_error(recorded: Recorded) -> None:
+    """An exception of the program in the middle of a response."""
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
@@ -150,7 +150,7 @@ async def test_asgi_error_after_the_client_left_is_an_error(recorded: Recorded) 
 
 
 async def test_excluded_paths_and_lifespan_have_no_span(recorded: Recorded) -> None:
-    """A health check is no trace; what it does trace goes below its caller."""
+    """A health check has no span; a span inside it goes below the span of the caller."""
     sent: list[Any] = []
 
     async def keep(message: Any) -> None:
@@ -164,8 +164,8 @@ async def test_excluded_paths_and_lifespan_have_no_span(recorded: Recorded) -> N
 
 
 @pytest.mark.parametrize("scope", [{"type": "http"}, {"type": "http", "path": None, "headers": [(b"traceparent",)]}])
-async def test_odd_asgi_scopes_harm_nobody(recorded: Recorded, scope: dict[str, Any]) -> None:
-    """A server that leaves fields out, or sends headers that are no pairs, is still answered."""
+async def test_incomplete_asgi_scopes_are_answered(recorded: Recorded, scope: dict[str, Any]) -> None:
+    """A scope with missing fields, or with headers that are not pairs, raises nothing."""
     called = []
 
     async def app(*_: Any) -> None:
@@ -219,7 +219,7 @@ def pieces() -> Iterator[bytes]:
 
 
 def test_wsgi_request_is_a_span_below_its_caller(recorded: Recorded) -> None:
-    """Flask and Django under a WSGI server continue their caller's trace as well."""
+    """A request to Flask or Django under a WSGI server continues the trace of its caller."""
     assert call(WSGIMiddleware(wsgi_app), "/chat", HTTP_TRACEPARENT=TRACEPARENT) == ("200 OK", b"hello")
     span = recorded.span("GET /chat")
     assert (span["trace_id"], span["status"]) == (TRACEPARENT[3:35], "OK")
@@ -227,14 +227,14 @@ def test_wsgi_request_is_a_span_below_its_caller(recorded: Recorded) -> None:
 
 
 def test_wsgi_streamed_body_belongs_to_its_request(recorded: Recorded) -> None:
-    """A span is current while each piece is made, between pieces it is not, and it ends with the last."""
+    """The span is current while a piece is made, not between pieces, and ends with the last piece."""
     assert call(WSGIMiddleware(wsgi_app), "/stream")[1] == b"hellohello"
     (row,) = recorded.traces()
     assert (row["span_count"], row["open_count"]) == (3, 0)
 
 
-def test_wsgi_client_that_leaves_ends_the_span(recorded: Recorded) -> None:
-    """A server closes a body that nobody reads on; the span ends with it."""
+def test_a_wsgi_client_that_disconnects_ends_the_span(recorded: Recorded) -> None:
+    """A server closes a body that no client reads; the span then ends."""
     environ: dict[str, Any] = {}
     setup_testing_defaults(environ)
     environ["PATH_INFO"] = "/stream"
@@ -245,7 +245,7 @@ def test_wsgi_client_that_leaves_ends_the_span(recorded: Recorded) -> None:
 
 
 def test_wsgi_errors_pass_on_and_show(recorded: Recorded) -> None:
-    """Exceptions and failing statuses are ERRORs; the server gets the exception."""
+    """An exception or a status of 500 is an ERROR; the server receives the exception."""
     with pytest.raises(ValueError, match="broken"):
         call(WSGIMiddleware(wsgi_app), "/raises")
     call(WSGIMiddleware(wsgi_app), "/fails")
@@ -253,14 +253,14 @@ def test_wsgi_errors_pass_on_and_show(recorded: Recorded) -> None:
 
 
 def test_wsgi_excluded_path_continues_its_caller(recorded: Recorded) -> None:
-    """A path without a span of its own still carries the context."""
+    """A span inside a request to an excluded path goes below the span of the caller."""
     call(WSGIMiddleware(wsgi_app, exclude=["/health"]), "/health", HTTP_TRACEPARENT=TRACEPARENT)
     (span,) = recorded.spans()
     assert span["parent_id"] == TRACEPARENT[36:52]
 
 
-def test_wsgi_files_keep_their_short_way(recorded: Recorded) -> None:
-    """A body that the server sends by itself is given to it as it is."""
+def test_wsgi_files_reach_the_server_unwrapped(recorded: Recorded) -> None:
+    """A file that the server can send directly is returned unchanged."""
     environ: dict[str, Any] = {"wsgi.file_wrapper": FileWrapper}
     setup_testing_defaults(environ)
     environ["PATH_INFO"] = "/file"

@@ -1,6 +1,6 @@
 """Functions and blocks of code traced as MLflow's documentation describes it.
 
-Written from what the documentation says the API does; nothing here knows that it is not MLflow, but for the import.
+The tests are written from the documentation, and are valid for MLflow itself with another import.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ def test_decorated_functions_make_one_trace_with_their_arguments_and_results() -
     assert json.loads(trace.data.response) == 9
 
 
-def test_span_by_hand_sets_inputs_outputs_attributes_and_events() -> None:
-    """`with start_span() as span`, and the span that is current in a function further down."""
+def test_start_span_sets_inputs_outputs_attributes_and_events() -> None:
+    """`with start_span() as span`, and the current span in a function called inside."""
 
     def further_down() -> None:
         span = mlflow.get_current_active_span()
@@ -67,7 +67,7 @@ def test_span_by_hand_sets_inputs_outputs_attributes_and_events() -> None:
 
 
 def test_exception_makes_span_and_trace_an_error_with_its_stack_trace() -> None:
-    """What fails is recorded, and raised as it was."""
+    """The exception is recorded and raised again."""
 
     @mlflow.trace
     def divide(x: float, y: float) -> float:
@@ -119,7 +119,7 @@ async def test_coroutines_and_streams_are_traced() -> None:
 
 
 def test_function_of_another_library_is_traced_by_wrapping_it() -> None:
-    """`mlflow.trace(fn)` around what is not one's own."""
+    """`mlflow.trace(fn)` of a function of another module."""
     assert mlflow.trace(json.dumps)({"a": 1}) == '{"a": 1}'
     assert last_trace().data.root.name == "dumps"
 
@@ -141,8 +141,8 @@ def test_threads_join_the_trace_through_a_copied_context() -> None:
     assert len(last_trace().search_spans(name="worker")) == 5
 
 
-def test_retriever_gives_documents() -> None:
-    """A retriever's outputs in the form that MLflow shows as documents, and token usage by its constants."""
+def test_a_retriever_returns_documents() -> None:
+    """The outputs of a retriever are MLflow's documents; token usage is set by MLflow's constants."""
     from tracetui.tracer.tracing.constant import SpanAttributeKey, TokenUsageKey
 
     @mlflow.trace(span_type=mlflow.SpanType.RETRIEVER)
@@ -159,8 +159,8 @@ def test_retriever_gives_documents() -> None:
     assert trace.info.token_usage[TokenUsageKey.TOTAL_TOKENS] == 3
 
 
-def test_span_says_what_it_is_for_and_how_much_it_matters() -> None:
-    """`description` and `log_level`, given at the start or set later."""
+def test_a_span_has_a_description_and_a_log_level() -> None:
+    """`description` and `log_level`, as arguments or set later."""
 
     @mlflow.trace(description="adds", log_level="DEBUG")
     def add(x: int, y: int) -> int:
@@ -175,8 +175,8 @@ def test_span_says_what_it_is_for_and_how_much_it_matters() -> None:
     assert (root.description, root.log_level) == ("adds two numbers", mlflow.entities.SpanLogLevel.DEBUG)
 
 
-def test_span_that_came_out_well_after_all_has_no_message() -> None:
-    """OK takes the description of an earlier failure away; a later plain ERROR keeps it."""
+def test_a_status_of_ok_removes_an_earlier_message() -> None:
+    """OK removes the description of an earlier failure; a later ERROR without a description keeps it."""
     with mlflow.start_span("a") as span:
         span.record_exception(ValueError("bad"))
         span.set_status("ERROR")
@@ -185,8 +185,8 @@ def test_span_that_came_out_well_after_all_has_no_message() -> None:
         assert (span.status, span.status.description) == ("OK", "")
 
 
-def test_log_level_follows_the_type_of_span_unless_it_is_said(caplog: pytest.LogCaptureFixture) -> None:
-    """Model calls and tools matter more than the glue between them; a level that does not exist is told of once."""
+def test_the_default_log_level_follows_the_type_of_the_span(caplog: pytest.LogCaptureFixture) -> None:
+    """Model calls and tools have a higher level than other spans; an unknown level warns once."""
     level = mlflow.entities.SpanLogLevel
     with mlflow.start_span("glue") as glue, mlflow.start_span("model", span_type="LLM") as model:
         assert (glue.log_level, model.log_level) == (level.DEBUG, level.INFO)
@@ -199,7 +199,7 @@ def test_log_level_follows_the_type_of_span_unless_it_is_said(caplog: pytest.Log
     assert ["LOUD" in record.getMessage() for record in caplog.records] == [True]
 
 
-def test_event_gives_its_json() -> None:
-    """`SpanEvent.json()` has the attributes as text, as MLflow's."""
+def test_an_event_returns_its_json() -> None:
+    """`SpanEvent.json()` has the attributes as text, as in MLflow."""
     event = mlflow.entities.SpanEvent("found", timestamp=5, attributes={"n": 1})
     assert event.json() == {"name": "found", "timestamp": 5, "attributes": '{"n": 1}'}

@@ -1,4 +1,4 @@
-"""Spans by hand, and what is told of a trace."""
+"""`start_span`, the fields of a span, and labels of the current trace."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_span_holds_all_that_is_set_on_it(recorded: Recorded) -> None:
 
 
 def test_later_changes_of_a_recorded_value_do_not_show(recorded: Recorded) -> None:
-    """What is recorded is the value at that moment, without a deep copy by the host."""
+    """The recorded value is the value at the time of the call."""
     messages = [{"role": "user", "content": "hi"}]
     with start_span("call") as span:
         span.set_inputs(messages)
@@ -69,7 +69,7 @@ def test_later_changes_of_a_recorded_value_do_not_show(recorded: Recorded) -> No
 
 
 def test_running_span_is_in_the_file_before_it_ends(recorded: Recorded) -> None:
-    """An open span has a row without an end, and its trace says that it runs."""
+    """An open span has a row without an end, and its trace is running."""
     with start_span("slow") as span:
         span.set_inputs("q")
         (row,) = recorded.rows("SELECT * FROM spans")
@@ -85,8 +85,8 @@ def test_running_span_is_in_the_file_before_it_ends(recorded: Recorded) -> None:
     assert trace["duration_ms"] == row["duration_ms"]
 
 
-def test_trace_carries_what_is_told_of_it(recorded: Recorded) -> None:
-    """Tags and metadata merge and become text; session, user, previews and state are the trace's."""
+def test_update_current_trace_sets_tags_metadata_and_fields(recorded: Recorded) -> None:
+    """Tags and metadata are merged and become text; session, user, previews and state are fields of the trace."""
     with start_span("root") as root:
         update_current_trace(tags={"env": "dev", "n": 1}, metadata={"sha": "abc"}, session_id="s-1", user="ada")
         with start_span("child"):
@@ -101,7 +101,7 @@ def test_trace_carries_what_is_told_of_it(recorded: Recorded) -> None:
 
 
 def test_trace_totals_count_no_usage_twice(recorded: Recorded) -> None:
-    """A chain that repeats its calls' usage is not counted twice; dialects give one set of columns."""
+    """The usage of a chain that repeats the usage of its calls is counted once, whatever the SDK calls it."""
     with start_span("root"):
         chain = start_span("chain", attributes={"gen_ai.usage.input_tokens": 30, "gen_ai.usage.output_tokens": 12})
         with chain, start_span("call", attributes={"llm.token_count.prompt": 30, "llm.cost.total": 0.25}):
@@ -112,8 +112,8 @@ def test_trace_totals_count_no_usage_twice(recorded: Recorded) -> None:
     assert (trace["input_tokens"], trace["output_tokens"], trace["cost_usd"]) == (35, 13, 0.25)
 
 
-def test_span_without_context_is_nobodys_current_one(recorded: Recorded) -> None:
-    """`start_span_no_context` nests by the parent it is given, across threads."""
+def test_a_span_without_context_is_not_current(recorded: Recorded) -> None:
+    """`start_span_no_context` goes below `parent_span`, in any thread."""
     parent = start_span_no_context("parent", inputs={"a": 1}, tags={"t": "1"})
     assert get_current_active_span() is None
 
@@ -131,8 +131,8 @@ def test_span_without_context_is_nobodys_current_one(recorded: Recorded) -> None
     assert recorded.traces()[0]["tags"] == '{"t":"1"}'
 
 
-def test_copied_context_carries_the_span_into_a_pool(recorded: Recorded) -> None:
-    """A thread pool runs outside of the span; `copy_context().run` takes it along."""
+def test_a_copied_context_has_the_span_in_a_pool(recorded: Recorded) -> None:
+    """A task of a thread pool has no current span; `copy_context().run` keeps it."""
     with start_span("root"), ThreadPoolExecutor(1) as pool:
         pool.submit(copy_context().run, lambda: start_span("inside").__enter__().end()).result()
         pool.submit(lambda: start_span("outside").__enter__().end()).result()
@@ -141,8 +141,8 @@ def test_copied_context_carries_the_span_into_a_pool(recorded: Recorded) -> None
     assert spans["outside"]["parent_id"] is None
 
 
-def test_nothing_set_after_the_end_counts(recorded: Recorded) -> None:
-    """An ended span is what it was; ending it again changes nothing."""
+def test_changes_after_the_end_of_a_span_are_ignored(recorded: Recorded) -> None:
+    """An ended span stays unchanged, also by a second end."""
     span = start_span_no_context("once")
     span.end(outputs=1)
     span.set_attribute("late", 1)
@@ -153,7 +153,7 @@ def test_nothing_set_after_the_end_counts(recorded: Recorded) -> None:
 
 
 def test_span_shows_mlflows_fields(recorded: Recorded) -> None:
-    """Ids are W3C hex, times are ns, status and events read back while the span is open."""
+    """Ids are W3C hex, times are ns; status and events of an open span can be read."""
     with start_span("parent") as parent, start_span("child", span_type="LLM") as span:
         assert isinstance(span, Span)
         assert (len(span.trace_id), len(span.span_id)) == (32, 16)
@@ -170,8 +170,8 @@ def test_span_shows_mlflows_fields(recorded: Recorded) -> None:
     assert recorded.span("child")["status_message"] == "why"
 
 
-def test_what_means_nothing_here_is_said_once(caplog: pytest.LogCaptureFixture, recorded: Recorded) -> None:
-    """Arguments that need MLflow's server, a wrong status and a lost update are warned of once, never raised."""
+def test_arguments_without_meaning_warn_once(caplog: pytest.LogCaptureFixture, recorded: Recorded) -> None:
+    """Arguments that need MLflow's server, an invalid status and an update outside of a span raise nothing."""
     with caplog.at_level(logging.WARNING, logger="tracetui"):
         for _ in range(2):
             with start_span("s", trace_destination="x", run_id=None) as span:
@@ -184,7 +184,7 @@ def test_what_means_nothing_here_is_said_once(caplog: pytest.LogCaptureFixture, 
     assert any("outside of any span" in line for line in told)
 
 
-def test_configure_refuses_what_cannot_be_meant(tmp_path: Path) -> None:
+def test_configure_raises_for_invalid_arguments(tmp_path: Path) -> None:
     """A directory as trace file, or an empty queue, is an error that names the way out."""
     with pytest.raises(ValueError, match="this is a directory; name a file in it"):
         tracer.configure(db=tmp_path)
@@ -192,8 +192,8 @@ def test_configure_refuses_what_cannot_be_meant(tmp_path: Path) -> None:
         tracer.configure(queue_size=0)
 
 
-def test_wall_clock_jumps_do_not_touch_durations(recorded: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A span measures by the monotonic clock; the next trace has the right wall clock again."""
+def test_wall_clock_jumps_do_not_change_durations(recorded: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A duration is measured by the monotonic clock; the next trace uses the new wall clock."""
     now = {"wall": 10**18, "monotonic": 5_000}
     monkeypatch.setattr(clock, "wall_ns", lambda: now["wall"])
     monkeypatch.setattr(clock, "monotonic_ns", lambda: now["monotonic"])
@@ -206,10 +206,10 @@ def test_wall_clock_jumps_do_not_touch_durations(recorded: Recorded, monkeypatch
     assert recorded.span("after")["start_ns"] == now["wall"]
 
 
-def test_a_change_of_a_trace_nobody_has_is_told_of_in_the_users_words(
+def test_a_change_of_an_unknown_trace_warns_in_terms_of_the_call(
     caplog: pytest.LogCaptureFixture, recorded: Recorded
 ) -> None:
-    """The line in the log names the tag, the metric or the assessment, and the trace; no class of ours."""
+    """The log names the tag, the metric or the assessment, and the trace, and no internal class."""
     trace_id = "0" * 31 + "7"
     with caplog.at_level(logging.WARNING, logger="tracetui"):
         tracer.set_trace_tag(trace_id, "env", "dev")
@@ -226,7 +226,7 @@ def test_a_change_of_a_trace_nobody_has_is_told_of_in_the_users_words(
 
 
 def test_first_metric_imports_little(tmp_path: Path) -> None:
-    """Inside a request: neither SQLite nor what only reads, which take the host tens of milliseconds."""
+    """The first metric imports neither SQLite nor the reader, which would take tens of milliseconds of a request."""
     program = """
         import sys
         from tracetui import tracer
@@ -250,8 +250,8 @@ def test_first_metric_imports_little(tmp_path: Path) -> None:
     ],
     ids=repr,
 )
-def test_what_is_no_time_is_now(recorded: Recorded, moment: Any) -> None:
-    """A span with such a start, end or event is stored, by the clock; no reader meets a time it cannot count with."""
+def test_an_invalid_time_is_the_present(recorded: Recorded, moment: Any) -> None:
+    """A span with an invalid start, end or event time is stored with the time of the clock."""
     before_ns = time.time_ns()
     span = tracer.start_span_no_context("span", start_time_ns=moment)
     span.add_event("event", timestamp=moment)
@@ -263,8 +263,8 @@ def test_what_is_no_time_is_now(recorded: Recorded, moment: Any) -> None:
 
 
 @given(moment_ns=st.integers(0, (1 << 63) - 1), form=st.sampled_from([int, float, str]))
-def test_a_moment_in_any_form_of_number_is_taken(moment_ns: int, form: type) -> None:
-    """Floats as `time.time() * 1e9` gives them, too."""
+def test_a_time_may_be_any_type_of_number(moment_ns: int, form: type) -> None:
+    """Floats such as `time.time() * 1e9` are accepted too."""
     given_ns = form(moment_ns)
     if int(given_ns) < 1 << 63:
         assert parse_unix_ns(given_ns) == int(given_ns)

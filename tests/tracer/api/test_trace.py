@@ -14,7 +14,7 @@ from tracetui.tracer import SpanType, get_current_active_span, start_span, trace
 
 
 def test_bare_decorator_records_arguments_by_name_and_result(recorded: Recorded) -> None:
-    """A decorated call shows what it was given, defaults included, and what it gave."""
+    """The span of a call has its arguments by name, defaults included, and its result."""
 
     @trace
     def add(a: int, b: int = 2, *rest: int, scale: int = 1, **named: int) -> int:
@@ -29,7 +29,7 @@ def test_bare_decorator_records_arguments_by_name_and_result(recorded: Recorded)
     assert (first["name"], first["kind"], first["status"]) == ("add", "UNKNOWN", "OK")
 
 
-def test_a_name_that_only_a_place_gives_is_free_for_keywords(recorded: Recorded) -> None:
+def test_a_positional_only_name_is_free_for_keywords(recorded: Recorded) -> None:
     """`f(1, a=2)` of `def f(a, /, **rest)` has both."""
 
     @trace
@@ -40,7 +40,7 @@ def test_a_name_that_only_a_place_gives_is_free_for_keywords(recorded: Recorded)
 
 
 def test_decorator_with_arguments_names_the_span(recorded: Recorded) -> None:
-    """Name, type and attributes come from the decorator."""
+    """The decorator sets name, type and attributes."""
 
     @trace(name="plan the trip", span_type=SpanType.AGENT, attributes={"tries": 3})
     def plan() -> None: ...
@@ -53,7 +53,7 @@ def test_decorator_with_arguments_names_the_span(recorded: Recorded) -> None:
 
 
 def test_foreign_functions_are_wrapped(recorded: Recorded) -> None:
-    """A builtin, a partial and a callable object can be traced without being changed."""
+    """A builtin, a partial and a callable object can be traced, and stay unchanged."""
 
     class Client:
         def __call__(self, question: str) -> str:
@@ -94,7 +94,7 @@ def test_methods_leave_their_receiver_out(recorded: Recorded) -> None:
 
 
 async def test_coroutines_nest_across_awaits_and_tasks(recorded: Recorded) -> None:
-    """Tasks started under a span are its children, however they interleave."""
+    """Tasks that start inside a span are its children, in whatever order they run."""
 
     @trace
     async def tool(n: int) -> int:
@@ -113,7 +113,7 @@ async def test_coroutines_nest_across_awaits_and_tasks(recorded: Recorded) -> No
 
 
 def test_wrapped_functions_keep_their_identity() -> None:
-    """Frameworks that look at a function's kind, name and signature see the original's."""
+    """A wrapped function has the kind, name and signature of the original, which frameworks read."""
 
     @trace
     async def handler(x: int) -> int:
@@ -136,7 +136,7 @@ def test_wrapped_functions_keep_their_identity() -> None:
 
 
 def test_outputs_set_in_the_body_win(recorded: Recorded) -> None:
-    """What the body sets as inputs and outputs is kept over arguments and result."""
+    """Inputs and outputs that the body sets replace the arguments and the result."""
 
     @trace
     def answer(secret: str) -> str:
@@ -151,8 +151,8 @@ def test_outputs_set_in_the_body_win(recorded: Recorded) -> None:
     assert (span["inputs"], span["outputs"]) == ({"question": "hidden"}, "shown")
 
 
-def test_exception_is_kept_where_it_happened_and_not_where_it_was_handled(recorded: Recorded) -> None:
-    """The failing span has status, message, type and stack trace; the one that handled it is fine."""
+def test_an_exception_is_recorded_on_the_span_that_raised_it(recorded: Recorded) -> None:
+    """That span has status, message, type and stack trace; the span that handled the exception is OK."""
 
     @trace
     def fail() -> None:
@@ -189,7 +189,7 @@ def test_exception_is_kept_where_it_happened_and_not_where_it_was_handled(record
 
 @pytest.mark.parametrize("stop", [KeyboardInterrupt, asyncio.CancelledError])
 def test_cancelled_calls_are_cancelled_and_not_ok(recorded: Recorded, stop: type[BaseException]) -> None:
-    """Ctrl-C and a cancelled coroutine are neither a success nor an error."""
+    """Ctrl-C and a cancelled coroutine are neither OK nor an ERROR."""
 
     @trace
     def interrupted() -> None:
@@ -200,8 +200,8 @@ def test_cancelled_calls_are_cancelled_and_not_ok(recorded: Recorded, stop: type
     assert recorded.span("interrupted")["status"] == "CANCELLED"
 
 
-def test_exception_whose_text_fails_does_not_hurt(recorded: Recorded) -> None:
-    """An exception with a broken __str__ is recorded and passes on unchanged."""
+def test_an_exception_whose_text_raises_is_recorded(recorded: Recorded) -> None:
+    """An exception with a broken __str__ is recorded and raised unchanged."""
 
     class Broken(Exception):
         def __str__(self) -> str:
@@ -219,16 +219,16 @@ def test_exception_whose_text_fails_does_not_hurt(recorded: Recorded) -> None:
     assert "Broken" in recorded.span("fail")["status_message"]
 
 
-def test_misuse_is_told_plainly() -> None:
-    """A string where a function belongs, or a reducer without a stream, is a TypeError that names the way out."""
+def test_misuse_raises_a_type_error_that_names_the_way_out() -> None:
+    """A string instead of a function, or a reducer of a function without a stream, is such misuse."""
     with pytest.raises(TypeError, match="name="):
         trace("my span")  # type: ignore[call-overload]
     with pytest.raises(TypeError, match="for generator functions"):
         trace(lambda: 1, output_reducer=list)
 
 
-def test_a_class_stays_a_class(recorded: Recorded, caplog: pytest.LogCaptureFixture) -> None:
-    """It can be called, subclassed and asked about as before; that it is not traced is said once."""
+def test_trace_returns_a_class_unchanged(recorded: Recorded, caplog: pytest.LogCaptureFixture) -> None:
+    """The class can be called, subclassed and used in isinstance; a warning names its methods."""
 
     @trace
     class Client:
@@ -247,8 +247,8 @@ def test_a_class_stays_a_class(recorded: Recorded, caplog: pytest.LogCaptureFixt
     assert "Client unchanged; trace its methods" in record.getMessage()
 
 
-def test_bad_call_raises_what_python_raises(recorded: Recorded) -> None:
-    """A call with wrong arguments fails as it would untraced, and is recorded as far as it goes."""
+def test_a_call_with_wrong_arguments_raises_the_error_of_python(recorded: Recorded) -> None:
+    """The span has the arguments that could be named."""
 
     @trace
     def two(a: int, b: int) -> None: ...
@@ -259,8 +259,8 @@ def test_bad_call_raises_what_python_raises(recorded: Recorded) -> None:
     assert (span["inputs"], span["status"]) == ({"a": 1}, "ERROR")
 
 
-def test_nothing_is_recorded_inside_a_span_that_keeps_nothing(recorded: Recorded) -> None:
-    """A trace is recorded whole or not at all: enabling in mid-trace does not make roots of children."""
+def test_nothing_is_recorded_inside_an_unrecorded_span(recorded: Recorded) -> None:
+    """A trace is recorded whole or not at all: enabling in the middle of a trace does not make children roots."""
     from tracetui import tracer
 
     tracer.disable()

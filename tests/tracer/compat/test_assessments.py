@@ -1,6 +1,6 @@
 """Feedback and expectations as MLflow's documentation describes them.
 
-Written from what the documentation says the API does; nothing here knows that it is not MLflow, but for the import.
+The tests are written from the documentation, and are valid for MLflow itself with another import.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.usefixtures("recorded")
 
 
 def test_feedback_and_expectations_are_logged_read_changed_and_deleted() -> None:
-    """A person's judgement, a judge's, an expectation; corrected, updated, taken away."""
+    """Feedback of a person and of a judge, and an expectation, are corrected, updated and deleted."""
     entities = mlflow.entities
     with mlflow.start_span("answer") as span:
         pass
@@ -58,7 +58,7 @@ def test_feedback_and_expectations_are_logged_read_changed_and_deleted() -> None
 
 
 def test_correction_without_a_source_is_of_code_and_an_update_keeps_the_source() -> None:
-    """Whoever said it first is still named after an update, unless somebody else is."""
+    """An update keeps the source unless it has its own."""
     entities = mlflow.entities
     ada = entities.AssessmentSource("human", "ada")
     with mlflow.start_span("a") as span:
@@ -75,7 +75,7 @@ def test_correction_without_a_source_is_of_code_and_an_update_keeps_the_source()
 
 
 def test_feedback_may_have_no_value() -> None:
-    """None is a value, and an error has a code and a message."""
+    """The value may be None, and the error has a code and a message."""
     with mlflow.start_span("a") as span:
         pass
     mlflow.log_feedback(trace_id=span.trace_id, name="unsure", value=None)
@@ -86,8 +86,8 @@ def test_feedback_may_have_no_value() -> None:
     assert broken.to_dictionary()["feedback"]["error"] == {"error_code": "ASSESSMENT_ERROR", "error_message": "no key"}
 
 
-def test_expectation_that_is_an_object_travels_as_json_text() -> None:
-    """In MLflow's form, which reads it back as it was."""
+def test_an_expectation_that_is_an_object_is_json_text_in_mlflows_form() -> None:
+    """MLflow's form is read back to an equal expectation."""
     entities = mlflow.entities
     said = entities.Expectation("facts", {"facts": ["a", {"b": 1}]}, source=entities.AssessmentSource("HUMAN", "ada"))
     document = said.to_dictionary()
@@ -98,7 +98,7 @@ def test_expectation_that_is_an_object_travels_as_json_text() -> None:
 
 
 def test_an_issue_is_logged_in_mlflows_form() -> None:
-    """The name of the assessment is the issue's id, and its value the issue's name; the run stays known."""
+    """The name of the assessment is the id of the issue, its value the name of the issue; the run is kept."""
     with mlflow.start_span("a") as span:
         pass
     said = mlflow.log_issue(
@@ -124,7 +124,7 @@ def test_an_issue_is_logged_in_mlflows_form() -> None:
 
 
 def test_feedback_on_a_session_is_found_with_each_of_its_traces() -> None:
-    """It stands with the first one, and is of the others too where a filter asks."""
+    """The first trace has the assessment, and a filter finds all traces of the session."""
     ids = {}
     for session, turn in (("s-1", "one"), ("s-1", "two"), ("s-2", "three")):
         with mlflow.start_span(turn) as span:

@@ -1,6 +1,6 @@
 """Programs and traces of MLflow 2: the names of its first preview, its JSON, and trace ids of any form.
 
-Written from what the documentation says the API does; nothing here knows that it is not MLflow, but for the import.
+The tests are written from the documentation, and are valid for MLflow itself with another import.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ DIGITS = "00ff" * 8
 @pytest.mark.usefixtures("recorded")
 @pytest.mark.parametrize("include_spans", [True, False])
 def test_inputs_and_outputs_are_metadata_cut_as_mlflow_cuts_them(include_spans: bool) -> None:
-    """250 characters with the dots; those of the root, whatever the previews say; empty where there are none."""
+    """Those of the root, at most 250 characters with the dots; empty if there are none. Previews do not count."""
 
     def metadata() -> dict[str, str]:
         (newest,) = mlflow.search_traces(max_results=1, include_spans=include_spans, return_type="list", flush=True)
@@ -47,7 +47,7 @@ def test_inputs_and_outputs_are_metadata_cut_as_mlflow_cuts_them(include_spans: 
 @pytest.mark.parametrize("parent", ["parent_id", "parent_span_id"])
 @pytest.mark.parametrize("trace", ["request_id", "trace_id"])
 def test_a_client_program_of_the_preview_runs_unchanged(parent: str, trace: str) -> None:
-    """`request_id` and `parent_span_id` name the trace and the parent wherever an id is asked for."""
+    """Every function with an id accepts `request_id` and `parent_span_id` too."""
     client: Any = MlflowClient()  # the former names are no part of its signatures
     experiment = mlflow.set_experiment("preview")
     root = client.start_trace("preview", inputs={"x": 1}, tags={"fruit": "apple", "vegetable": "leek"})
@@ -82,7 +82,7 @@ def test_a_client_program_of_the_preview_runs_unchanged(parent: str, trace: str)
 
 @pytest.mark.usefixtures("recorded")
 def test_methods_of_a_class_are_traced_without_their_object() -> None:
-    """As in MLflow's first example: decorators with and without a call, a type that is no standard one."""
+    """The first example of MLflow has decorators with and without a call, and a type of its own."""
 
     class Model:
         @mlflow.trace
@@ -173,7 +173,7 @@ def test_traces_of_version_2_are_read() -> None:
 
 @pytest.mark.usefixtures("recorded")
 def test_a_trace_of_version_2_is_added_to_the_file() -> None:
-    """Its spans keep their times and their tree."""
+    """Its spans keep their times and parents."""
     mlflow.add_trace(TRACE_OF_VERSION_2)
     outer, ask, below = last_trace().data.spans
     assert (outer.name, ask.name, below.parent_id) == ("Remote Trace <ask>", "ask", ask.span_id)
@@ -181,8 +181,8 @@ def test_a_trace_of_version_2_is_added_to_the_file() -> None:
 
 
 @pytest.mark.parametrize(("word", "state"), [("TRACE_STATUS_UNSPECIFIED", "STATE_UNSPECIFIED"), ("IN_PROGRESS",) * 2])
-def test_states_of_version_2_are_ours(word: str, state: str) -> None:
-    """Also the one whose name has changed."""
+def test_states_of_version_2_are_read(word: str, state: str) -> None:
+    """Each state of MLflow 2 has its state here, also the renamed one."""
     document = {**TRACE_OF_VERSION_2, "info": {**TRACE_OF_VERSION_2["info"], "status": word}}
     assert mlflow.entities.Trace.from_dict(document).info.state == state
     assert mlflow.entities.TraceStatus.UNSPECIFIED.value == "STATE_UNSPECIFIED"
@@ -200,8 +200,8 @@ def test_states_of_version_2_are_ours(word: str, state: str) -> None:
         ("0a7fb75e-8cb2-43e2-8f84-4e4d80b0b5e4", "0a7fb75e-8cb2-43e2-8f84-4e4d80b0b5e4"),
     ],
 )
-def test_entities_take_trace_ids_of_any_form(given: str, held: str) -> None:
-    """An id that is no 32 hex digits stays as it is, through MLflow's JSON and back."""
+def test_entities_accept_trace_ids_of_any_form(given: str, held: str) -> None:
+    """An id that is not 32 hex digits stays unchanged, through MLflow's JSON and back."""
     said = mlflow.entities.Feedback("good", True, trace_id=given)
     info = mlflow.entities.TraceInfo(given, assessments=[said])
     trace = mlflow.entities.Trace(info, mlflow.entities.TraceData([Span("a", given, "0a" * 8)]))
@@ -214,8 +214,8 @@ def test_entities_take_trace_ids_of_any_form(given: str, held: str) -> None:
 
 
 @given(st.text())
-def test_no_text_as_trace_id_breaks_a_span(text: str) -> None:
-    """It is an id, or a ValueError says that it is none."""
+def test_any_text_as_trace_id_is_an_id_or_a_value_error(text: str) -> None:
+    """A span with the text as its trace id works, or the text raises a ValueError."""
     try:
         span = Span("a", text, "0a" * 8)
     except ValueError:
@@ -227,7 +227,7 @@ def test_no_text_as_trace_id_breaks_a_span(text: str) -> None:
 @pytest.mark.usefixtures("recorded")
 @pytest.mark.parametrize("form", ["tr-{}", "{}", "trace:/catalog.schema/{}", "trace:/catalog.schema/tr-{}"])
 def test_a_trace_is_found_by_any_form_of_its_id(form: str) -> None:
-    """MLflow's prefix, and that of Unity Catalog."""
+    """`get_trace` accepts MLflow's prefix and that of Unity Catalog."""
     with mlflow.start_span("a") as span:
         pass
     found = mlflow.get_trace(form.format(span.trace_id))
@@ -237,7 +237,7 @@ def test_a_trace_is_found_by_any_form_of_its_id(form: str) -> None:
 
 @pytest.mark.usefixtures("recorded")
 def test_a_trace_is_found_by_its_id_with_dashes() -> None:
-    """As programs that make UUIDs of ids write them."""
+    """Programs that make UUIDs of ids write them with dashes."""
     with mlflow.start_span("a") as span:
         pass
     parts = [span.trace_id[start:end] for start, end in ((0, 8), (8, 12), (12, 16), (16, 20), (20, 32))]
@@ -254,7 +254,7 @@ def test_a_trace_is_found_by_its_id_with_dashes() -> None:
     ],
 )
 def test_places_of_traces_are_kept(place: str, told: dict[str, str]) -> None:
-    """A trace of another place says so after its way through our entities."""
+    """A trace from another storage place keeps it in our entities."""
     document = {"type": place.upper(), place: told}
     location = mlflow.entities.TraceLocation.from_dict(document)
     assert location.to_dict() == document
@@ -262,7 +262,7 @@ def test_places_of_traces_are_kept(place: str, told: dict[str, str]) -> None:
 
 
 def test_names_that_examples_import_are_there() -> None:
-    """Constants, classes and exceptions, where MLflow has them."""
+    """Constants, classes and exceptions have the import paths of MLflow."""
     assert mlflow.entities.Trace.pandas_dataframe_columns()[:2] == ["trace_id", "trace"]
     assert {SpanAttributeKey.CHAT_TOOLS, TraceTagKey.TRACE_NAME, TraceMetadataKey.INPUTS} == {
         "mlflow.chat.tools",

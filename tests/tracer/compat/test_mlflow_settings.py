@@ -1,6 +1,6 @@
-"""What MLflow keeps under `mlflow.tracing`, and what needs its server.
+"""The functions of `mlflow.tracing`, and those that need MLflow's server.
 
-Written from what the documentation says the API does; nothing here knows that it is not MLflow, but for the import.
+The tests are written from the documentation, and are valid for MLflow itself with another import.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("recorded")
 
 
 def test_tracing_is_switched_off_and_on() -> None:
-    """`tracing.disable`, `tracing.enable`, and for a block of code `tracing.context`."""
+    """`tracing.disable`, `tracing.enable`, and `tracing.context` for a block of code."""
 
     @tracer.trace
     def work() -> str:
@@ -37,7 +37,7 @@ def test_tracing_is_switched_off_and_on() -> None:
 
 
 def test_context_labels_every_trace_that_begins_in_it() -> None:
-    """The inner context wins; traces outside carry nothing."""
+    """A label of the inner context replaces that of the outer one; traces outside have no labels."""
     with mlflow.tracing.context(tags={"a": "1", "b": "1"}, metadata={"m": "1"}, session_id="s-1", user="ada"):
         with (
             mlflow.start_span("outer"),
@@ -58,8 +58,8 @@ def test_context_labels_every_trace_that_begins_in_it() -> None:
     assert outside.session_id is None
 
 
-def test_distributed_trace_goes_on_in_the_called_service() -> None:
-    """The caller's headers, and what the service records under them."""
+def test_a_distributed_trace_continues_in_the_called_service() -> None:
+    """The spans of the service go below the span in the headers of the caller."""
     with mlflow.start_span("client") as client:
         headers = mlflow.tracing.get_tracing_context_headers_for_http_request()
     assert "traceparent" in headers
@@ -69,7 +69,7 @@ def test_distributed_trace_goes_on_in_the_called_service() -> None:
 
 
 def test_span_processor_redacts_what_is_written() -> None:
-    """`tracing.configure(span_processors=...)`: what the function changes is what is in the file."""
+    """The file has the span as a function of `tracing.configure(span_processors=...)` changed it."""
 
     def hide(span: Any) -> None:
         if span.inputs:
@@ -87,8 +87,8 @@ def test_span_processor_redacts_what_is_written() -> None:
     assert last_trace().data.root.inputs == "open"
 
 
-def test_what_needs_a_server_is_taken_and_said_once(caplog: pytest.LogCaptureFixture) -> None:
-    """Experiments and tracking URIs change nothing and break nothing; of a run its id is kept."""
+def test_functions_that_need_a_server_warn_once(caplog: pytest.LogCaptureFixture) -> None:
+    """Experiments and tracking URIs change nothing and raise nothing; the id of a run is kept."""
     for _ in range(2):
         mlflow.set_tracking_uri("http://localhost:5000")
         experiment = mlflow.set_experiment("my experiment")
@@ -107,7 +107,7 @@ def test_what_needs_a_server_is_taken_and_said_once(caplog: pytest.LogCaptureFix
 
 
 def test_span_processors_of_a_block_stay_in_it() -> None:
-    """`with tracing.configure(...)`: spans before and after the block are not theirs."""
+    """Spans before and after the block of `with tracing.configure(...)` do not reach them."""
     with mlflow.start_span("before") as span:
         span.set_inputs("open")
     hiding = mlflow.tracing.configure(span_processors=[lambda span: span.set_inputs("[hidden]")])
@@ -143,7 +143,7 @@ def test_span_processors_of_a_block_stay_in_it() -> None:
     ],
 )
 def test_errors_are_caught_under_mlflows_name(call: Any, kind: type[Exception], code: str) -> None:
-    """Each is of the builtin kind it is, and an `MlflowException` with a message and a code."""
+    """Each is an exception of Python and an `MlflowException` with a message and a code."""
     from tracetui.tracer.exceptions import MlflowException
 
     with pytest.raises(kind) as caught:
@@ -156,7 +156,7 @@ def test_errors_are_caught_under_mlflows_name(call: Any, kind: type[Exception], 
 
 
 def test_programs_may_raise_mlflows_exception_themselves() -> None:
-    """Its constructor takes what MLflow's takes."""
+    """Its constructor accepts the arguments of MLflow's."""
     assert mlflow.MlflowException is mlflow.exceptions.MlflowException
     assert str(mlflow.MlflowException(KeyError("a"), error_code=5, sqlstate="x")) == "'a'"
     assert mlflow.MlflowException.invalid_parameter_value("no").get_http_status_code() == 400
@@ -191,12 +191,12 @@ def test_programs_may_raise_mlflows_exception_themselves() -> None:
     ],
 )
 def test_names_are_where_mlflow_has_them(statement: str) -> None:
-    """An import of an example works with the package's name replaced."""
+    """An import of an example works with the name of the package replaced."""
     exec(statement, {})
 
 
 def test_run_is_active_inside_its_block() -> None:
-    """`start_run` as a block or by hand, `active_run`, `last_active_run`."""
+    """`start_run` with and without a block, `active_run`, `last_active_run`."""
     assert mlflow.active_run() is None
     with mlflow.start_run(run_name="outer") as outer:
         with mlflow.start_run(nested=True) as inner:
@@ -212,7 +212,7 @@ def test_run_is_active_inside_its_block() -> None:
 
 
 def test_version_of_an_application_stands_in_for_a_model() -> None:
-    """`set_active_model` and its kin give something that can be asked for its id, and stood in a `with`."""
+    """`set_active_model` and similar functions return an object with an id, which works in a `with` block."""
     with mlflow.set_active_model(name="agent-v2") as active:
         assert (active.name, active.model_id) == ("agent-v2", "0")
         mlflow.log_model_params({"temperature": "0"})
@@ -222,8 +222,8 @@ def test_version_of_an_application_stands_in_for_a_model() -> None:
     mlflow.genai.enable_git_model_versioning()
 
 
-def test_what_only_a_server_could_give_says_what_to_do_instead(caplog: pytest.LogCaptureFixture) -> None:
-    """What gives nothing back is taken and said once; the rest raises and names the way out."""
+def test_functions_whose_result_needs_a_server_name_the_way_out(caplog: pytest.LogCaptureFixture) -> None:
+    """Functions without a result warn once; the others raise an error that names the way out."""
     for _ in range(2):
         mlflow.set_tags({"a": "b"})
         mlflow.log_artifact("file.txt", artifact_path="x")

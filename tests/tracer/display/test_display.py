@@ -1,4 +1,4 @@
-"""How a trace shows itself: in any terminal, as text, in a notebook; long traces stay short."""
+"""A trace in a terminal, as text and in a notebook; long traces are cut."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TRACE_ID = "0123456789abcdef" * 2
 
 
 def lines_of(trace: entities.Trace, width: int) -> list[str]:
-    """What a terminal of that width shows, without colours."""
+    """The lines in a terminal of that width, without colours."""
     console = Console(file=io.StringIO(), width=width, color_system=None, legacy_windows=False)
     console.print(trace)
     assert isinstance(console.file, io.StringIO)
@@ -48,7 +48,7 @@ def trace_of(spans: list[entities.Span]) -> entities.Trace:
 
 @st.composite
 def forests(draw: st.DrawFn) -> list[entities.Span]:
-    """Spans with any parents: above, below, themselves, in circles, missing; some failed."""
+    """Spans with any parents: earlier, later, themselves, in cycles, missing; some failed."""
     count = draw(st.integers(0, 120))
     parents = st.none() | st.integers(0, 130)
     return [span(number, draw(parents), draw(st.sampled_from(["OK", "OK", "OK", "ERROR"]))) for number in range(count)]
@@ -56,7 +56,7 @@ def forests(draw: st.DrawFn) -> list[entities.Span]:
 
 @given(forests(), st.integers(1, 60))
 def test_outline_accounts_for_every_span(spans: list[entities.Span], limit: int) -> None:
-    """Each is shown once or counted once as hidden, failures too, and no more than the limit are shown."""
+    """Each span is shown once or counted once as hidden, failed ones too, and the limit is the most that are shown."""
     rows = list(Outline(spans, limit).rows())
     shown = [row.span for row in rows if row.span is not None]
     assert len({found.span_id for found in shown}) == len(shown) <= limit
@@ -76,14 +76,14 @@ def test_a_cycle_of_parents_is_cut_at_its_first_span() -> None:
 
 @given(forests(), st.integers(20, 160))
 def test_no_line_is_wider_than_the_terminal(spans: list[entities.Span], width: int) -> None:
-    """Wide characters, long names and deep trees included."""
+    """Wide characters, long names and deep trees do not make a line wider."""
     spans = [span(number, int(found.parent_id, 16) if found.parent_id else None, name="名前 long " * 9)
              for number, found in enumerate(spans)]  # fmt: skip
     assert all(cell_len(line) <= width for line in lines_of(trace_of(spans), width))
 
 
-def test_long_trace_stays_short_and_shows_what_failed() -> None:
-    """A thousand spans: a screenful, with the failed one that lies deep in it, and how many are not there."""
+def test_a_long_trace_is_cut_and_shows_failed_spans() -> None:
+    """A trace of a thousand spans has one screen of lines, the deep failed span, and the number of hidden spans."""
     spans = [span(0, None), *(span(number, 0) for number in range(1, 900))]
     spans += [span(number, number - 1) for number in range(900, 905)]
     spans += [span(905, 904, "ERROR", "the culprit"), *(span(number, 3) for number in range(906, 1_001))]
@@ -98,13 +98,13 @@ def test_long_trace_stays_short_and_shows_what_failed() -> None:
 
 
 def test_chain_of_ten_thousand_spans_is_shown() -> None:
-    """Depth is no limit."""
+    """The depth of a trace has no limit."""
     lines = lines_of(trace_of([span(0, None), *(span(number, number - 1) for number in range(1, 10_000))]), 80)
     assert any("9,950 more spans" in line for line in lines)
 
 
 def test_spans_show_their_time_tokens_cost_and_why_they_failed(recorded: Recorded) -> None:
-    """In a wide terminal a bar for each; in a narrow one the durations stay."""
+    """A wide terminal shows a bar for each span; a narrow one shows durations."""
     with tracer.start_span("agent", span_type="AGENT") as root:
         root.set_inputs("why?")
         with tracer.start_span("model", span_type="LLM") as model:
@@ -141,8 +141,8 @@ class _Balance(HTMLParser):
 
 
 @given(forests(), st.text(max_size=40))
-def test_html_is_whole_and_of_our_tags_only(spans: list[entities.Span], hostile: str) -> None:
-    """Whatever the spans are called."""
+def test_html_is_well_formed_and_has_our_tags_only(spans: list[entities.Span], hostile: str) -> None:
+    """Names of spans cannot add tags."""
     if spans:
         spans[0].name = spans[0].inputs = f"</div><script>{hostile}"
     balance = _Balance()
@@ -151,8 +151,8 @@ def test_html_is_whole_and_of_our_tags_only(spans: list[entities.Span], hostile:
     assert balance.tags <= {"div", "span", "b"}
 
 
-def test_span_says_in_one_line_what_it_is() -> None:
-    """A prompt of megabytes is no part of what `print(span)` shows."""
+def test_the_repr_of_a_span_is_one_line() -> None:
+    """`print(span)` does not show inputs, which may be megabytes."""
     found = span(7, None)
     found.inputs = "x" * 1_000_000
     assert repr(found) == (

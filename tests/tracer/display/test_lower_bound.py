@@ -1,4 +1,4 @@
-"""What a program reads of a trace whose cost lacks calls without a price."""
+"""A trace whose cost leaves out calls without a price."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def record(*models: str) -> None:
         (["my-finetune", "mine"], 2, False, "2 calls without a price"),
     ],
 )
-def test_trace_info_and_display_say_what_the_cost_lacks(
+def test_trace_info_and_display_show_the_calls_without_a_price(
     recorded: Recorded, models: list[str], calls: int, is_lower_bound: bool, words: str
 ) -> None:
-    """As numbers, and in words for people, in a terminal and in a notebook."""
+    """The info has the number; the terminal and the notebook show it in words."""
     record(*models)
     trace = last_trace()
     assert (trace.info.calls_without_price, trace.info.cost_is_lower_bound) == (calls, is_lower_bound)
@@ -39,8 +39,8 @@ def test_trace_info_and_display_say_what_the_cost_lacks(
     assert words.strip() in trace._repr_html_()
 
 
-def test_what_a_cost_lacks_survives_json_and_is_no_label_of_a_copy(recorded: Recorded) -> None:
-    """In MLflow's JSON as metadata; a copy of the trace is counted itself."""
+def test_the_number_of_calls_without_a_price_survives_json_and_is_not_copied(recorded: Recorded) -> None:
+    """MLflow's JSON has it as metadata; the number of a copy is counted from its own calls."""
     record("gpt-4o", "my-finetune")
     trace = tracer.entities.Trace.from_json(last_trace().to_json())
     assert trace.info.calls_without_price == 1
@@ -52,7 +52,7 @@ def test_what_a_cost_lacks_survives_json_and_is_no_label_of_a_copy(recorded: Rec
 
 
 def test_a_copy_of_a_trace_has_the_cost_of_its_answers_too(recorded: Recorded) -> None:
-    """Though the file has the answer of that id: what is copied is another trace."""
+    """The copy counts although the file has an answer with that id already."""
     with tracer.start_span("job"):
         for answer in (
             {"status": "queued"},
@@ -73,7 +73,7 @@ def test_a_copy_of_a_trace_has_the_cost_of_its_answers_too(recorded: Recorded) -
 
 
 def test_tokens_of_a_trace_are_those_of_all_calls(recorded: Recorded) -> None:
-    """Where the function around them tells only its last answer, cached tokens too."""
+    """The function around the calls records only its last answer; the trace has the tokens of all, cached ones too."""
     usage = {"input_tokens": 100, "output_tokens": 20, "total_tokens": 120, "cache_read_input_tokens": 40}
     with tracer.start_span("ask", span_type="LLM", attributes={"mlflow.chat.tokenUsage": usage}):
         for _ in range(2):

@@ -1,4 +1,4 @@
-"""Traces, spans and assessments as objects: MLflow's JSON form, what they show of themselves, hostile text."""
+"""Traces, spans and assessments as objects: MLflow's JSON form, their display, hostile text."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def spans(draw: st.DrawFn) -> entities.Span:
 
 @given(st.lists(spans(), max_size=3))
 def test_trace_survives_mlflows_json(drawn: list[entities.Span]) -> None:
-    """Whatever a trace holds, `from_json(to_json())` is the same trace."""
+    """`from_json(to_json())` of any trace is the same trace."""
     info = entities.TraceInfo(trace_id=TRACE_ID, request_time=5, state=entities.TraceState.OK, tags={"a": "b"})
     trace = entities.Trace(info, entities.TraceData(drawn))
     again = entities.Trace.from_json(trace.to_json())
@@ -115,8 +115,8 @@ def test_json_form_is_mlflows(recorded: Recorded) -> None:
         {"info": {"trace_id": TRACE_ID, "request_time": 1, "assessments": [{}]}},
     ],
 )
-def test_what_is_no_trace_is_refused(document: dict[str, Any]) -> None:
-    """A document of another form is a ValueError, whatever is wrong with it."""
+def test_an_invalid_document_raises_a_value_error(document: dict[str, Any]) -> None:
+    """Any fault of the document is a ValueError."""
     with pytest.raises(ValueError, match=r"."):
         entities.Trace.from_dict(document)
 
@@ -168,7 +168,7 @@ def shown(value: Any) -> str:
 
 
 def test_trace_shows_its_tree(recorded: Recorded) -> None:
-    """In a terminal, as text and as HTML: names, types, durations, failures, values."""
+    """A terminal, plain text and HTML show names, types, durations, failures and values."""
     with tracer.start_span("root", span_type="AGENT") as root:
         root.set_inputs({"q": "why"})
         with suppress(ValueError), tracer.start_span("tool", span_type="TOOL"):
@@ -185,8 +185,8 @@ def test_trace_shows_its_tree(recorded: Recorded) -> None:
     assert trace._repr_html_() == bundle["text/html"]
 
 
-def test_hostile_text_is_only_drawn(recorded: Recorded) -> None:
-    """Escape sequences, markup of Rich's and HTML in a trace are shown, never obeyed."""
+def test_hostile_text_is_shown_and_not_obeyed(recorded: Recorded) -> None:
+    """Escape sequences, Rich markup and HTML in a trace have no effect."""
     with tracer.start_span("\x1b]0;owned\x07[bold]x[/bold]<script>") as span:
         span.set_inputs("\x1b[2J</div><img src=x>")
     trace = tracer.get_trace(span.trace_id)
@@ -200,8 +200,8 @@ def test_hostile_text_is_only_drawn(recorded: Recorded) -> None:
     assert "<img" not in bundle["text/html"]
 
 
-def test_trace_with_a_circle_of_parents_is_shown_once() -> None:
-    """Spans that are each other's parents, and a span whose parent is missing, all appear."""
+def test_a_trace_with_a_cycle_of_parents_is_shown_once() -> None:
+    """Spans that are parents of each other, and a span whose parent is missing, are all shown."""
     ids = ["a" * 16, "b" * 16, "c" * 16]
     drawn = [
         entities.Span("one", TRACE_ID, ids[0], ids[1]),

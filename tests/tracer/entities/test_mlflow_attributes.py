@@ -1,6 +1,6 @@
-"""Attributes as MLflow's users read them: what was set, what the span's fields hold, what other attributes tell.
+"""Attributes as users of MLflow read them: those that were set, fields of the span, derived values.
 
-Written from what the documentation says the API does; nothing here knows that it is not MLflow, but for the import.
+The tests are written from the documentation, and are valid for MLflow itself with another import.
 """
 
 from __future__ import annotations
@@ -36,16 +36,16 @@ def span_with(attributes: dict[str, Any], span_type: str = "LLM") -> mlflow.enti
     ],
     ids=["chat completions", "responses", "Anthropic", "Bedrock"],
 )
-def test_tools_have_one_form_whoever_offered_them(schema: dict[str, Any]) -> None:
-    """That of OpenAI's chat completions; also from the GenAI conventions."""
+def test_tools_of_every_provider_have_one_form(schema: dict[str, Any]) -> None:
+    """The form of OpenAI's chat completions, also for tools of the GenAI conventions."""
     expected = [{"type": "function", "function": FUNCTION}]
     span = span_with({**CALL, "llm.tools.0.tool.json_schema": json.dumps(schema)})
     assert span.get_attribute("mlflow.chat.tools") == expected
     assert span_with({"gen_ai.tool.definitions": json.dumps([schema])}).get_attribute("mlflow.chat.tools") == expected
 
 
-def test_tools_come_in_their_order_and_odd_ones_as_they_are() -> None:
-    """Built-in tools of a provider have no name and no schema."""
+def test_tools_keep_their_order_and_unknown_ones_their_form() -> None:
+    """Built-in tools of a provider have neither a name nor a schema."""
     schemas = [{"type": "web_search"}, *({"name": str(number)} for number in range(11))]
     attributes = {f"llm.tools.{place}.tool.json_schema": json.dumps(one) for place, one in enumerate(schemas)}
     first, *functions = span_with({**CALL, **attributes}).get_attribute("mlflow.chat.tools")
@@ -64,13 +64,13 @@ def test_tools_come_in_their_order_and_odd_ones_as_they_are() -> None:
     ],
 )
 def test_formats_of_messages_have_mlflows_names(scope: str, name: str) -> None:
-    """By the instrumentor that recorded the call; what is no call has none."""
+    """The format depends on the instrumentor that recorded the call. Other spans have no format."""
     assert span_with({**CALL, "otel.scope.name": scope}).get_attribute("mlflow.message.format") == name
     assert span_with({"otel.scope.name": scope}, "CHAIN").get_attribute("mlflow.message.format") is None
 
 
-def test_chat_models_are_told_from_other_models() -> None:
-    """By the messages they were given, or by the name of the operation; a type that was set stays what it is."""
+def test_chat_models_differ_from_other_models() -> None:
+    """A chat model has messages as input, or is named by the operation; a type that was set stays."""
     assert span_with(CALL).is_of_type("CHAT_MODEL")
     assert span_with({"gen_ai.operation.name": "chat"}).is_of_type("CHAT_MODEL")
     assert not span_with({"llm.prompts.0.prompt.text": "hi"}).is_of_type("CHAT_MODEL")
@@ -79,8 +79,8 @@ def test_chat_models_are_told_from_other_models() -> None:
     assert not span_with({}, "CHAT_MODEL").is_of_type("LLM")
 
 
-def test_attributes_hold_what_was_set_and_answer_for_more() -> None:
-    """Derived values are no items; they are there when a program asks for them by MLflow's names."""
+def test_attributes_derive_values_that_were_not_set() -> None:
+    """Derived values are not items of the dict; a lookup by MLflow's names returns them."""
     span = span_with({"a": 1, "llm.invocation_parameters": '{"temperature": 0.5}', "llm.model_name": "gpt-x"})
     attributes = span.attributes
     assert dict(attributes) == attributes
@@ -97,14 +97,14 @@ def test_attributes_hold_what_was_set_and_answer_for_more() -> None:
 
 
 @pytest.mark.parametrize("key", [key for name, key in vars(SpanAttributeKey).items() if name.isupper()])
-def test_no_reserved_key_asks_itself(key: str) -> None:
-    """Each may be asked for, of a span that holds nothing."""
+def test_a_lookup_of_a_reserved_key_ends(key: str) -> None:
+    """Any reserved key of an empty span can be looked up."""
     assert span_with({}).get_attribute(key) in (None, "LLM", f"tr-{'ab' * 16}", 20)
 
 
 @pytest.mark.usefixtures("recorded")
 def test_reserved_attributes_are_read_of_live_and_recorded_spans() -> None:
-    """Inputs, outputs, type and the id of the trace."""
+    """Inputs, outputs, type and the id of the trace are read by MLflow's keys."""
     with mlflow.start_span("a", span_type="TOOL") as live:
         live.set_inputs({"x": 1})
         live.set_outputs("y")
@@ -123,8 +123,8 @@ class Shop:
 
 
 @pytest.mark.usefixtures("recorded")
-def test_the_name_of_a_function_is_told_only_where_it_was_recorded() -> None:
-    """The name of a span may be anything, also where it could be a function's and the inputs could be arguments."""
+def test_the_name_of_a_function_is_an_attribute_only_if_it_was_recorded() -> None:
+    """The name of a span does not count as the name of a function, also if its inputs look like arguments."""
 
     def by_hand(inputs: dict[str, Any]) -> None:
         with mlflow.start_span("price") as span:

@@ -1,6 +1,6 @@
-"""What a trace carries and gives back, as MLflow's documentation describes it: labels, usage, JSON.
+"""The labels, the usage and the JSON of a trace, as MLflow's documentation describes them.
 
-Written from what the documentation says the API does; nothing here knows that it is not MLflow, but for the import.
+The tests are written from the documentation, and are valid for MLflow itself with another import.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("recorded")
 
 
 def test_trace_carries_tags_metadata_session_user_and_previews() -> None:
-    """`update_current_trace`, and what the trace says of it afterwards."""
+    """`update_current_trace` sets them, and the trace that is read has them."""
 
     @mlflow.trace
     def chat(message: str) -> str:
@@ -48,7 +48,7 @@ def test_trace_carries_tags_metadata_session_user_and_previews() -> None:
 
 
 def test_token_usage_is_summed_over_the_trace() -> None:
-    """Token usage set by hand on a model span is read from the trace and from the span."""
+    """Token usage that a program sets on a span is read from the trace and from the span."""
 
     @mlflow.trace(span_type=mlflow.SpanType.LLM)
     def model(prompt: str) -> str:
@@ -88,7 +88,7 @@ def test_token_usage_is_summed_over_the_trace() -> None:
 
 
 def test_spans_are_found_by_type_name_pattern_and_id() -> None:
-    """`Trace.search_spans`, each of its arguments and all together."""
+    """`Trace.search_spans` with each argument, and with all."""
     with mlflow.start_span("run", span_type=mlflow.SpanType.AGENT):
         for number in range(3):
             with mlflow.start_span(f"tool_{number}", span_type=mlflow.SpanType.TOOL):
@@ -103,8 +103,8 @@ def test_spans_are_found_by_type_name_pattern_and_id() -> None:
         trace.search_spans(name=5)
 
 
-def test_trace_travels_as_json_and_is_added_below_a_span() -> None:
-    """A service's trace, sent as a dict and merged into the caller's; any order of spans."""
+def test_a_trace_is_sent_as_json_and_added_below_a_span() -> None:
+    """The trace of a service is sent as a dict and merged into the trace of its caller, with its spans in any order."""
     with mlflow.start_span("remote", span_type="AGENT") as span:
         span.set_inputs("q")
         with mlflow.start_span("remote child") as child:
@@ -139,7 +139,7 @@ def test_trace_travels_as_json_and_is_added_below_a_span() -> None:
 
 
 def test_trace_of_the_past_is_logged_at_once() -> None:
-    """The deprecated `log_trace`."""
+    """The deprecated `log_trace` records it."""
     trace_id = mlflow.log_trace(
         name="old", request={"q": 1}, response="a", intermediate_outputs={"r": [1]}, tags={"t": "1"},
         start_time_ms=1_700_000_000_000, execution_time_ms=2_500,
@@ -152,7 +152,7 @@ def test_trace_of_the_past_is_logged_at_once() -> None:
 
 
 def test_last_active_trace_is_that_of_the_process_or_of_the_thread() -> None:
-    """`get_last_active_trace_id(thread_local=True)` does not see what other threads traced."""
+    """`get_last_active_trace_id(thread_local=True)` does not return traces of other threads."""
     with mlflow.start_span("here") as here:
         pass
     seen: list[Any] = []
@@ -172,7 +172,7 @@ def test_last_active_trace_is_that_of_the_process_or_of_the_thread() -> None:
 
 
 def test_unknown_trace_is_none() -> None:
-    """`get_trace` of what is not there gives None, with or without MLflow's prefix, before there is any file."""
+    """`get_trace` of an unknown id returns None, with or without MLflow's prefix, also before the file exists."""
     assert mlflow.get_trace("tr-" + "0" * 31 + "1") is None
     assert mlflow.get_trace("no id at all", silent=True) is None
     with mlflow.start_span("a") as span:
@@ -180,8 +180,8 @@ def test_unknown_trace_is_none() -> None:
     assert mlflow.get_trace(f"tr-{span.trace_id}") is not None
 
 
-def test_open_trace_is_read_as_far_as_it_has_come(recorded: Recorded) -> None:
-    """A trace can be read from inside itself."""
+def test_an_open_trace_is_read_as_far_as_it_is_recorded(recorded: Recorded) -> None:
+    """Code inside a trace can read the trace."""
     with mlflow.start_span("a") as span:
         span.set_attribute("so far", 1)
         trace = mlflow.get_trace(span.trace_id)
@@ -194,7 +194,7 @@ def test_open_trace_is_read_as_far_as_it_has_come(recorded: Recorded) -> None:
 
 
 def test_tags_of_a_finished_trace_can_be_changed() -> None:
-    """`set_trace_tag` and `delete_trace_tag`, on a trace that is over."""
+    """`set_trace_tag` and `delete_trace_tag` of a trace that has ended."""
     with mlflow.start_span("a") as span:
         mlflow.update_current_trace(tags={"old": "1"})
     mlflow.set_trace_tag(span.trace_id, "reviewed", "yes")
@@ -205,7 +205,7 @@ def test_tags_of_a_finished_trace_can_be_changed() -> None:
 
 
 def test_tags_set_by_id_while_the_trace_runs_survive_its_end() -> None:
-    """From inside the trace, and from another thread; what the trace itself says later is merged."""
+    """The tag is set inside the trace or in another thread; later tags of the trace are merged."""
     with mlflow.start_span("a") as span:
         mlflow.set_trace_tag(span.trace_id, "inside", "1")
         mlflow.flush()
@@ -220,8 +220,8 @@ def test_tags_set_by_id_while_the_trace_runs_survive_its_end() -> None:
     assert "gone" not in tags
 
 
-def test_session_and_user_may_be_told_as_metadata() -> None:
-    """MLflow's older spelling means the same: they are found, and group a conversation."""
+def test_session_and_user_may_be_set_as_metadata() -> None:
+    """MLflow's older spelling sets the same fields, which find the traces of a session."""
     with mlflow.start_span("a"):
         mlflow.update_current_trace(metadata={"mlflow.trace.session": "s-1", "mlflow.trace.user": "ada"})
     with mlflow.tracing.context(metadata={"mlflow.trace.session": "s-1"}), mlflow.start_span("b"):
@@ -234,8 +234,8 @@ def test_session_and_user_may_be_told_as_metadata() -> None:
     assert [trace.info.user for trace in found] == ["ada"]
 
 
-def test_added_trace_brings_its_labels_and_what_was_said_of_it() -> None:
-    """Tags, metadata, session and assessments are merged; what the local trace has already stays."""
+def test_an_added_trace_has_its_labels_and_assessments() -> None:
+    """Tags, metadata, session and assessments are added; those of the local trace stay."""
     with mlflow.start_span("remote"):
         mlflow.update_current_trace(tags={"a": "remote", "b": "remote"}, metadata={"m": "1"}, session_id="s-1")
         with mlflow.start_span("model") as model:
@@ -258,8 +258,8 @@ def test_added_trace_brings_its_labels_and_what_was_said_of_it() -> None:
     )
 
 
-def test_cost_that_was_computed_is_told_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Input and output apart, by the prices that gave the sum; the trace's is the sum over its calls."""
+def test_a_computed_cost_has_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The prices of the total split it into input and output; the cost of the trace is the sum over its calls."""
     monkeypatch.setattr(config, "prices", '{"models": {"my-model": {"input": 1, "output": 20}}}')
     tokens = {"input_tokens": 1_000_000, "output_tokens": 100_000, "total_tokens": 1_100_000}
     with mlflow.start_span("chain"):

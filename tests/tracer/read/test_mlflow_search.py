@@ -1,6 +1,6 @@
-"""Traces found again as MLflow's documentation describes it: filters, orders, tables, sessions.
+"""Searches as MLflow's documentation describes them: filters, orders, tables, sessions.
 
-Written from what the documentation says the API does; nothing here knows that it is not MLflow, but for the import.
+The tests are written from the documentation, and are valid for MLflow itself with another import.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def test_traces_are_searched_filtered_and_ordered() -> None:
         mlflow.search_traces(order_by=["nonsense"], return_type="list")
 
 
-def test_search_gives_a_dataframe_where_pandas_is_installed() -> None:
+def test_search_returns_a_dataframe_where_pandas_is_installed() -> None:
     """One row for each trace, MLflow's columns."""
     pandas = pytest.importorskip("pandas")
     with mlflow.start_span("a") as span:
@@ -62,7 +62,7 @@ def test_search_gives_a_dataframe_where_pandas_is_installed() -> None:
 
 
 def test_sessions_group_the_turns_of_a_conversation() -> None:
-    """`search_sessions`: the newest conversation first, its turns oldest first."""
+    """`search_sessions` returns the newest session first, its traces oldest first."""
     for session, turn in (("s-1", "one"), ("s-2", "two"), ("s-1", "three"), (None, "alone")):
         with mlflow.start_span(turn):
             mlflow.update_current_trace(session_id=session)
@@ -75,7 +75,7 @@ def test_sessions_group_the_turns_of_a_conversation() -> None:
 
 
 def test_metric_can_be_filtered_like_any_number() -> None:
-    """`log_metric` lands on the span and on the trace, while it runs and after it has ended."""
+    """`log_metric` sets an attribute of the span and metadata of the trace, while it runs and after its end."""
     for score in (0.25, 0.75):
         with mlflow.start_span("evaluate"):
             mlflow.log_metric("score", score)
@@ -88,7 +88,7 @@ def test_metric_can_be_filtered_like_any_number() -> None:
         mlflow.log_metric("score", "high")  # type: ignore[arg-type]
 
 
-def test_traces_are_found_by_what_was_said_of_them() -> None:
+def test_traces_are_found_by_their_assessments() -> None:
     """`feedback.x` and `expectation.x` in a filter."""
     for rating in (1, 5):
         with mlflow.start_span("answer") as span:
@@ -123,7 +123,7 @@ def test_columns_are_made_of_inputs_and_outputs_of_named_spans() -> None:
 
 
 def test_of_several_spans_of_one_name_the_last_is_extracted() -> None:
-    """As in MLflow, also where only a former one has what is asked for."""
+    """The last span counts, as in MLflow, also if only an earlier one has the key."""
     from tracetui.tracer.read.extracted_fields import parse_fields
 
     with mlflow.start_span("agent"):
@@ -135,7 +135,7 @@ def test_of_several_spans_of_one_name_the_last_is_extracted() -> None:
 
 
 def test_intermediate_outputs_of_equal_names_are_kept_apart() -> None:
-    """Each is numbered by its place among the spans of that name; the root's are no intermediate ones."""
+    """Each gets its number among the spans of that name; outputs of the root are left out."""
     with mlflow.start_span("agent") as root:
         root.set_outputs("answer")
         for outputs in ("one", None, "three"):
@@ -151,7 +151,7 @@ def test_intermediate_outputs_of_equal_names_are_kept_apart() -> None:
 
 
 def test_traces_are_found_by_the_run_and_the_model_they_belong_to() -> None:
-    """`run_id` and `model_id` choose, in searches, in filters and beside any filter."""
+    """`run_id` and `model_id` are arguments of searches and fields of filters, and combine with any filter."""
     with mlflow.start_run(run_name="outer") as outer:
         with mlflow.start_span("a"):
             mlflow.update_current_trace(session_id="s-1")
@@ -181,8 +181,8 @@ def test_traces_are_found_by_the_run_and_the_model_they_belong_to() -> None:
     assert [session.id for session in mlflow.search_sessions(run_id=run_id)] == ["s-1"]
 
 
-def test_places_that_choose_nothing_say_so_once(caplog: pytest.LogCaptureFixture) -> None:
-    """Experiments, under each of their names, in each search."""
+def test_arguments_about_storage_places_warn_once(caplog: pytest.LogCaptureFixture) -> None:
+    """Each search warns once about each argument that names experiments or places."""
     with mlflow.start_span("a"):
         pass
     for _ in range(2):
@@ -195,7 +195,7 @@ def test_places_that_choose_nothing_say_so_once(caplog: pytest.LogCaptureFixture
 
 
 def test_dataframe_has_the_extracted_columns() -> None:
-    """Behind those of MLflow, in the order asked for."""
+    """The columns follow those of MLflow, in the order of `extract_fields`."""
     pytest.importorskip("pandas")
     with mlflow.start_span("retrieve") as span:
         span.set_inputs({"q": "why"})
@@ -205,7 +205,7 @@ def test_dataframe_has_the_extracted_columns() -> None:
 
 
 def test_traces_are_ordered_by_their_labels() -> None:
-    """By a tag or by metadata; traces without it come last in either direction."""
+    """`order_by` a tag or metadata; traces without it come last in either direction."""
     for name, env in (("b", "prod"), ("a", "dev"), ("c", None)):
         with mlflow.start_span(name):
             mlflow.update_current_trace(tags={"env": env} if env else None, metadata={"my key": name})
@@ -219,8 +219,8 @@ def test_traces_are_ordered_by_their_labels() -> None:
     assert names("metadata.`my key` DESC") == ["c", "b", "a"]
 
 
-def test_nothing_is_asked_for_and_nothing_given() -> None:
-    """`max_results=0` is no error; a wrong filter still is one."""
+def test_a_search_for_no_results_returns_none() -> None:
+    """`max_results=0` raises nothing; an invalid filter raises an error also then."""
     with mlflow.start_span("a"):
         pass
     assert mlflow.search_traces(max_results=0, return_type="list") == []
@@ -229,7 +229,7 @@ def test_nothing_is_asked_for_and_nothing_given() -> None:
 
 
 def test_traces_are_found_by_the_prompts_they_used() -> None:
-    """By MLflow's attribute of a span, as JSON or as objects, and by what the client links to a trace."""
+    """The prompts are in MLflow's attribute of a span, as JSON or as objects, or linked to the trace by the client."""
     Prompt = type("Prompt", (), {"name": "greet", "version": 4})
     linked = [{"name": "greet", "version": "3"}, {"name": "bye", "version": "1"}]
     for name, value in (("objects", linked), ("text", json.dumps(linked[:1])), ("broken", "[{"), ("number", 5)):
@@ -252,8 +252,8 @@ def test_traces_are_found_by_the_prompts_they_used() -> None:
     assert found("prompt is null") == {"broken", "number"}
 
 
-def test_regular_expression_that_could_hold_the_program_up_is_refused_by_name() -> None:
-    """`re` holds the interpreter, and nothing in the program's own process could stop it."""
+def test_a_slow_regular_expression_raises_an_error_that_names_it() -> None:
+    """`re` keeps the interpreter lock, so that no thread of the program could stop it."""
     with mlflow.start_span("a" * 200):
         pass
     with pytest.raises(MlflowException, match=r"`\(a\|a\)\*b` could take for ever"):

@@ -1,4 +1,4 @@
-"""Traces read back with the stages of the filter language, which MLflow does not have."""
+"""Searches with stages of the filter language, which MLflow does not have."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from tracetui import tracer
 pytestmark = pytest.mark.usefixtures("recorded")
 
 
-def test_search_takes_stages_of_the_filter() -> None:
-    """Aggregates, an order that pages keep, a limit; groups are no traces, and the error says where they are."""
+def test_a_search_accepts_stages_of_the_filter() -> None:
+    """Aggregates, an order that holds across pages, a limit; the error for by(...) names the command for groups."""
     for calls in (1, 3, 2):
         with tracer.start_span(f"{calls} calls"):
             for _ in range(calls):
