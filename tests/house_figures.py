@@ -63,7 +63,7 @@ def mutable_globals(path: Path) -> Iterator[str]:
 
 
 def mypy_errors_in_tests() -> int:
-    """Errors of `mypy --strict` over the tests."""
+    """Errors of `mypy` over the tests."""
     command = [sys.executable, "-m", "mypy", "tests"]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     found = re.search(r"Found (\d+) errors", ran.stdout)
