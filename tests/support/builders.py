@@ -52,16 +52,16 @@ class TraceFile:
             "python": "3.11.7",
             "started_ns": time.time_ns(),
             "heartbeat_ns": EPOCH_NS,
-            "rev": self._next_rev(),
+            "rev": self.next_rev(),
         } | columns
-        self._process = self._insert("process", row)
+        self._process = self.insert("process", row)
         return self._process
 
     def trace(
         self, name: str = "chat", *, process: int | None = None, start_ms: float = 0, **columns: Any
     ) -> BuiltTrace:
         """Add a trace without spans."""
-        id = self._next("trace")
+        id = self.next_number("trace")
         row: dict[str, Any] = {
             "id": id,
             "trace_id": (0xA000_0000_0000_0000_0000_0000_0000_0000 + id).to_bytes(16, "big"),
@@ -74,9 +74,9 @@ class TraceFile:
             "span_count": 0,
             "open_count": 0,
             "error_count": 0,
-            "rev": self._next_rev(),
+            "rev": self.next_rev(),
         } | columns
-        self._insert("trace", row)
+        self.insert("trace", row)
         return BuiltTrace(self, id, row["trace_id"], row["process"], start_ms)
 
     def traces(self, count: int) -> list[int]:
@@ -99,22 +99,26 @@ class TraceFile:
             ).fetchone()[0]
         )
 
-    def _insert(self, table: str, row: dict[str, Any]) -> int:
+    def insert(self, table: str, row: dict[str, Any]) -> int:
+        """Insert a row as it is; returns its id."""
         columns, marks = ", ".join(row), ", ".join("?" * len(row))
         cursor = self.connection.execute(f"INSERT INTO {table} ({columns}) VALUES ({marks})", tuple(row.values()))
         assert cursor.lastrowid is not None
         return cursor.lastrowid
 
-    def _update(self, table: str, id: int, row: dict[str, Any]) -> None:
+    def update(self, table: str, id: int, row: dict[str, Any]) -> None:
+        """Change these columns of a row."""
         columns = ", ".join(f"{name} = ?" for name in row)
         self.connection.execute(f"UPDATE {table} SET {columns} WHERE id = ?", (*row.values(), id))
 
-    def _next(self, kind: str) -> int:
+    def next_number(self, kind: str) -> int:
+        """The next number of the file's sequence of traces, spans or revs."""
         statement = f"UPDATE sequence SET {kind} = {kind} + 1 RETURNING {kind}"
         return int(self.connection.execute(statement).fetchone()[0])
 
-    def _next_rev(self) -> int:
-        return self._next("rev")
+    def next_rev(self) -> int:
+        """The rev of the next row that is written."""
+        return self.next_number("rev")
 
 
 class BuiltTrace:
@@ -149,7 +153,7 @@ class BuiltTrace:
         **columns: Any,
     ) -> BuiltSpan:
         """Add a span; times count from the start of the trace, `end_ms=None` leaves it open."""
-        id = self.file._next("span")
+        id = self.file.next_number("span")
         start_ns = at_ms(self.start_ms + start_ms)
         end_ns = None if end_ms is None else at_ms(self.start_ms + end_ms)
         keys = [self._attribute(id, key, value) for key, value in (attributes or {}).items()]
@@ -165,13 +169,13 @@ class BuiltTrace:
             "end_ns": end_ns,
             "status": status if end_ns is not None else None,
             "attr_keys": json.dumps(keys) if keys else None,
-            "rev": self.file._next_rev(),
+            "rev": self.file.next_rev(),
         } | columns
-        self.file._insert("span", row)
+        self.file.insert("span", row)
         payload = {"inputs": inputs, "outputs": outputs, "events": events, "links": links}
         if any(value is not None for value in payload.values()):
             texts = {name: None if value is None else json.dumps(value) for name, value in payload.items()}
-            self.file._insert("payload", {"span": id, **texts})
+            self.file.insert("payload", {"span": id, **texts})
         is_root = row["parent_id"] is None
         self.file.connection.execute(
             "UPDATE trace SET span_count = span_count + 1, open_count = open_count + ?, error_count = error_count + ?,"
@@ -183,7 +187,7 @@ class BuiltTrace:
                 id if is_root else None,
                 row["status"] if is_root else None,
                 end_ns if is_root else None,
-                self.file._next_rev(),
+                self.file.next_rev(),
                 self.id,
             ),
         )
@@ -192,11 +196,11 @@ class BuiltTrace:
     def end(self, span: BuiltSpan, *, end_ms: float = 10, status: str = "OK") -> None:
         """End an open span, and the trace with its root."""
         end_ns = at_ms(self.start_ms + end_ms)
-        self.file._update("span", span.id, {"end_ns": end_ns, "status": status, "rev": self.file._next_rev()})
+        self.file.update("span", span.id, {"end_ns": end_ns, "status": status, "rev": self.file.next_rev()})
         self.file.connection.execute(
             "UPDATE trace SET open_count = open_count - 1, end_ns = iif(root = ?, ?, end_ns),"
             " status = iif(root = ?, ?, status), rev = ? WHERE id = ?",
-            (span.id, end_ns, span.id, status, self.file._next_rev(), self.id),
+            (span.id, end_ns, span.id, status, self.file.next_rev(), self.id),
         )
 
     def _attribute(self, span: int, name: str, value: Any) -> int:

@@ -102,8 +102,8 @@ async def test_root_span_shows_what_was_told_of_its_trace(tmp_path: Path) -> Non
     child = trace.span("child", parent=root)
     for number, (span_id, name) in enumerate([(None, "helpful"), (child.span_id, "grounded")]):
         row = {"assessment_id": f"a-{number}", "trace": trace.id, "span_id": span_id, "kind": "feedback", "name": name}
-        times = {"created_ns": EPOCH_NS, "updated_ns": EPOCH_NS, "rev": file._next_rev()}
-        file._insert("assessment", {**row, "value": 1, "type": "bool", "source_type": "HUMAN", **times})
+        times = {"created_ns": EPOCH_NS, "updated_ns": EPOCH_NS, "rev": file.next_rev()}
+        file.insert("assessment", {**row, "value": 1, "type": "bool", "source_type": "HUMAN", **times})
     file.close()
     app = explorer(path)
     async with app.run_test(size=WIDE) as pilot:

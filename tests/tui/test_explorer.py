@@ -352,7 +352,7 @@ async def test_traces_that_another_program_deletes_leave_the_list(shop: TraceFil
         ).fetchall()
         deleted, keys = zip(*[row for row in ended if row[0] in before[:-1]][:2], strict=True)
         shop.connection.execute("BEGIN")
-        DeleteTraces(keys).apply(shop.connection, shop._next_rev())
+        DeleteTraces(keys).apply(shop.connection, shop.next_rev())
         shop.connection.execute("COMMIT")
         await wait_for(pilot, lambda: len(screen.listing) == len(before) - 2, "the shorter list")
         after = [screen.listing[row] for row in range(len(screen.listing))]

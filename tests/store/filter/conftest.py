@@ -38,14 +38,14 @@ class TraceFile:
         """One process row."""
         row = {"pid": 100 + id, "host": "laptop", "service": "chat", "command": "app.py", "python": "3.11"} | columns
         row |= {"id": id, "started_ns": 0, "heartbeat_ns": 0, "rev": 1}
-        self._insert("process", row)
+        self.insert("process", row)
         return id
 
     def trace(self, *spans: dict[str, Any], **columns: Any) -> int:
         """One trace with these spans; the first is the root unless it says otherwise."""
         self.last_trace += 1
         trace = self.last_trace
-        rows = [self._span_row(trace, index, dict(span)) for index, span in enumerate(spans)]
+        rows = [self.span_row(trace, index, dict(span)) for index, span in enumerate(spans)]
         root = rows[0] if rows else {}
         row = {
             "id": trace,
@@ -67,12 +67,13 @@ class TraceFile:
         for name in ("tags", "metadata"):
             if isinstance(row.get(name), dict):
                 row[name] = json.dumps(row[name])
-        self._insert("trace", row)
+        self.insert("trace", row)
         for span in rows:
-            self._insert("span", span)
+            self.insert("span", span)
         return trace
 
-    def _span_row(self, trace: int, index: int, span: dict[str, Any]) -> dict[str, Any]:
+    def span_row(self, trace: int, index: int, span: dict[str, Any]) -> dict[str, Any]:
+        """The columns of a span, and what goes to other tables under `payload` and `attributes`."""
         self.last_span += 1
         id = span.get("id", self.last_span)
         attributes = span.pop("attributes", {})
@@ -97,14 +98,14 @@ class TraceFile:
                 name: None if value is None else json.dumps(value, ensure_ascii=False)
                 for name, value in payload.items()
             }
-            self._insert("payload", {"span": id} | texts)
+            self.insert("payload", {"span": id} | texts)
         for name, value in attributes.items():
             kind = None
             if isinstance(value, bool):
                 value, kind = int(value), "bool"
             elif isinstance(value, (list, dict)) or value is None:
                 value, kind = json.dumps(value, ensure_ascii=False), "json"
-            self._insert("attr", {"key": self.key(name), "span": id, "value": value, "type": kind})
+            self.insert("attr", {"key": self.key(name), "span": id, "value": value, "type": kind})
             self.connection.execute("UPDATE attr_key SET span_count = span_count + 1 WHERE id = ?", (self.key(name),))
         return row
 
@@ -117,16 +118,17 @@ class TraceFile:
         row |= {"value": int(value) if isinstance(value, bool) else value, "valid": valid, "source_type": "HUMAN"}
         row["metadata"] = metadata
         row |= {"type": "bool" if isinstance(value, bool) else None, "created_ns": 0, "updated_ns": 0, "rev": 1}
-        self._insert("assessment", row)
+        self.insert("assessment", row)
 
     def key(self, name: str) -> int:
         """The id of an attribute's name."""
         if name not in self.keys:
             self.keys[name] = len(self.keys) + 1
-            self._insert("attr_key", {"id": self.keys[name], "name": name, "span_count": 0})
+            self.insert("attr_key", {"id": self.keys[name], "name": name, "span_count": 0})
         return self.keys[name]
 
-    def _insert(self, table: str, row: dict[str, Any]) -> None:
+    def insert(self, table: str, row: dict[str, Any]) -> None:
+        """Insert a row as it is."""
         names, marks = ", ".join(row), ", ".join("?" * len(row))
         self.connection.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", tuple(row.values()))
 

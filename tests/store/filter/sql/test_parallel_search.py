@@ -31,7 +31,7 @@ def many(shared_trace_file: Any) -> Any:
             {"kind": "LLM", "ttft_ms": number % 400, "attributes": {"n": number}, "outputs": f"w{number}"},
             {"kind": "TOOL", "status": "ERROR" if number % 100 == 0 else "OK"},
         )
-    file._insert("span", file._span_row(1, 1, {"kind": "LLM", "attributes": {"n": 1_499.5, "late": True}}))
+    file.insert("span", file.span_row(1, 1, {"kind": "LLM", "attributes": {"n": 1_499.5, "late": True}}))
     file.connection.execute("COMMIT")
     return file
 

@@ -29,8 +29,8 @@ def many(shared_trace_file: Any) -> Any:
             {"kind": "TOOL", "status": "ERROR" if number % 100 == 0 else "OK"},
             session_id=f"s-{number % 500}",
         )
-    late = file._span_row(1, 1, {"kind": "LLM", "ttft_ms": 999.5, "attributes": {"n": 2_999.5, "late": True}})
-    file._insert("span", late)
+    late = file.span_row(1, 1, {"kind": "LLM", "ttft_ms": 999.5, "attributes": {"n": 2_999.5, "late": True}})
+    file.insert("span", late)
     file.connection.execute("COMMIT")
     return file
 
