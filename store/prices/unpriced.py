@@ -21,13 +21,13 @@ from typing import Any
 from ..model.rows import MODEL_CALLS, NO_STATUS, OK
 from ..model.tree_order import children_first
 
-FACTS = (
+CALL_COLUMNS = (
     *("span_id", "parent_id", "input_tokens", "output_tokens", "cost_usd"),
     *("kind", "status", "model", "ttft_ms", "answer_id", "answer_is_elsewhere", "cost_covers_below"),
 )
 """The columns of a span that `calls_without_price` takes. They begin with those that `usage.totals` takes."""
 
-_WIDTH = len(FACTS) - 1
+_WIDTH = len(CALL_COLUMNS) - 1
 """Of the columns of which `lacks_price` takes all but the first two."""
 
 LACKS_PRICE = f"""({{s}}.cost_usd IS NULL AND {{s}}.answer_is_elsewhere IS NULL
@@ -62,7 +62,7 @@ def lacks_price(
 
 
 def calls_without_price(spans: Iterable[tuple[Any, ...]]) -> list[Any]:
-    """The keys of the calls without a price among rows of `FACTS`, all those of one trace."""
+    """The keys of the calls without a price among rows of `CALL_COLUMNS`, all those of one trace."""
     rows = list(spans)
     if not any(lacks_price(*row[2:_WIDTH]) for row in rows):
         return []

@@ -21,7 +21,7 @@ from ..filter.sql.functions import faults_told
 from ..filter.sql.group_plan import Answer, GroupPlan, Shown, group_plan
 from ..model.percentiles import Distribution
 from ..model.usage import Usage, totals_by_group
-from ..prices.unpriced import FACTS, calls_without_price
+from ..prices.unpriced import CALL_COLUMNS, calls_without_price
 from .connection_pool import ConnectionPool
 from .search import Pace, bounds, search
 
@@ -253,7 +253,7 @@ class GroupAggregation:
 
     def _walk(self, spans: list[tuple[Any, ...]]) -> None:
         # The spans of one trace, of which some may stand above others of their group.
-        width = len(FACTS)
+        width = len(CALL_COLUMNS)
         key_of = {row[0]: _key(row[width + 1 :]) for row in spans if row[width]}
         for key, amounts in totals_by_group((*row[:5], key_of.get(row[0])) for row in spans).items():
             self._tallies[key].use(amounts)

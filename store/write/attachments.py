@@ -1,4 +1,4 @@
-"""The bytes that were taken out of recorded values, kept once in the file however many traces refer to them."""
+"""Attachments in the file: each is stored once, for any number of traces that refer to it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from ..model.rows import AttachmentRecord
 
 
 def insert(connection: sqlite3.Connection, found: Iterable[tuple[int, AttachmentRecord]]) -> None:
-    """Put attachments into the file, inside the open transaction, each for the trace with that trace.id."""
+    """Insert attachments in the open transaction, each for the trace with the given trace.id."""
     for trace, one in found:
-        # Looked for each time: another process may have deleted it with the last trace that had it.
+        # Queried each time: another process may have deleted it with the last trace that referred to it.
         row = connection.execute("SELECT id FROM attachment WHERE sha256 = ?", (one.sha256,)).fetchone()
         if row is None:
             inserted = connection.execute(
@@ -23,11 +23,11 @@ def insert(connection: sqlite3.Connection, found: Iterable[tuple[int, Attachment
 
 
 def delete_unused(connection: sqlite3.Connection, traces: str) -> None:
-    """Let go of what traces have that are being deleted, a JSON list of trace.id; what no other trace has goes too."""
-    is_theirs = "trace IN (SELECT value FROM json_each(?))"
-    rows = connection.execute(f"SELECT DISTINCT attachment FROM attachment_use WHERE {is_theirs}", (traces,)).fetchall()  # noqa: S608
+    """Delete the attachments that only these traces refer to; `traces` is a JSON list of trace.id."""
+    of_traces = "trace IN (SELECT value FROM json_each(?))"
+    rows = connection.execute(f"SELECT DISTINCT attachment FROM attachment_use WHERE {of_traces}", (traces,)).fetchall()  # noqa: S608
     if rows:
-        connection.execute(f"DELETE FROM attachment_use WHERE {is_theirs}", (traces,))  # noqa: S608
+        connection.execute(f"DELETE FROM attachment_use WHERE {of_traces}", (traces,))  # noqa: S608
         connection.executemany(
             "DELETE FROM attachment WHERE id = ?"
             " AND NOT EXISTS (SELECT 1 FROM attachment_use u WHERE u.attachment = attachment.id)",

@@ -1,7 +1,7 @@
-"""The attributes of a batch's spans as rows of their columns.
+"""The rows of table `attr` for the attributes of a batch.
 
-Spans of one kind have the same attribute names, so their values are taken column by column: a column of strings, or
-of numbers, is looked at as a whole.
+Spans of one kind have the same attribute names, so their values form columns: a column of strings, or of numbers, is
+checked as a whole.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ class AttributeRows:
     """The rows of one transaction."""
 
     def __init__(self, *, tolerant: bool) -> None:
-        """`tolerant` looks for lone surrogates, which SQLite cannot bind."""
+        """With `tolerant`, check strings for lone surrogates, which SQLite cannot bind."""
         self._tolerant = tolerant
         self._kinds: dict[KeySet, tuple[list[int], list[Any]]] = {}
-        """The spans of each kind, and their values one after the other."""
+        """The spans of each kind, and their values, one span after the other."""
         self._counts: defaultdict[int, int] = defaultdict(int)
 
     def add(self, keys: KeySet, span: int, values: Iterable[Any]) -> None:
-        """Take in the attributes of a span, in the order of its keys; each span once."""
+        """Add the attribute values of a span, in the order of `keys`; each span once."""
         try:
             spans, all_values = self._kinds[keys]
         except KeyError:
@@ -45,19 +45,19 @@ class AttributeRows:
         all_values.extend(values)
 
     def count_before(self, keys: Iterable[int]) -> None:
-        """A span that was taken in had these attributes in the file already."""
+        """Subtract these keys of an added span from the counts: the file has these attributes already."""
         for key in keys:
             self._counts[key] -= 1
 
     def key_counts(self) -> list[tuple[int, int]]:
-        """How many more spans have each key: `(count, key)`."""
+        """Return `(count, key)` for each key: how many more spans have the attribute."""
         for keys, (spans, _) in self._kinds.items():
             for key in keys.rows:
                 self._counts[key] += len(spans)
         return [(count, key) for key, count in self._counts.items() if count]
 
     def write(self, connection: sqlite3.Connection) -> None:
-        """Write the rows, each column in the order of its spans: inserts stay at the ends of the columns."""
+        """Write the rows sorted by key and span, so that inserts append to the ends of the key ranges."""
         columns: defaultdict[int, list[tuple[Sequence[int], Sequence[Any]]]] = defaultdict(list)
         typed: defaultdict[int, list[tuple[int, Any, str]]] = defaultdict(list)
         for keys, (spans, values) in self._kinds.items():
@@ -86,7 +86,7 @@ class AttributeRows:
         UPSERT_TYPED.run(connection, typed_rows)
 
     def _is_plain(self, column: list[Any]) -> bool:
-        """Whether SQLite takes these values as they are."""
+        """Whether SQLite can bind these values unchanged."""
         kinds = set(map(type, column))
         if kinds == _STRINGS:
             return not self._tolerant
@@ -97,7 +97,7 @@ class AttributeRows:
 
 def _rows(key: int, parts: list[tuple[Sequence[int], Sequence[Any]]]) -> list[Any]:
     spans, values = parts[0]
-    if len(parts) > 1:  # kinds of span that share a key take turns
+    if len(parts) > 1:  # several kinds of span have the key: merge them by span
         pairs = chain.from_iterable(zip(*part, strict=True) for part in parts)
         spans, values = zip(*sorted(pairs, key=itemgetter(0)), strict=True)
     rows = [key] * (3 * len(spans))

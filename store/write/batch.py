@@ -1,4 +1,4 @@
-"""From spans to the parameters of a batch's statements."""
+"""Convert the spans of a batch to the parameters of its statements."""
 
 from __future__ import annotations
 
@@ -16,81 +16,35 @@ from ..prices.pricing import AGGREGATE_KINDS, Prices
 from . import attachments
 from .attribute_keys import KeySet
 from .attribute_rows import AttributeRows
+from .span_upserts import (
+    RARE_COLUMNS,
+    SPAN_COLUMNS,
+    UPSERT_LINKS,
+    UPSERT_PAYLOAD,
+    UPSERT_PAYLOAD_WITH_EVENTS,
+    UPSERT_SPAN,
+    USUAL_COLUMNS,
+)
 from .trace_state import TraceState
-from .upsert import NULL, SparseRows, SparseUpsert, Upsert
+from .upsert import NULL, SparseRows
 
-_RARE = (
-    *("response_model", "provider", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens", "chunk_count"),
-    *("cost_covers_below", "answer_id", "answer_is_elsewhere"),
-)
-_USUAL = tuple(column for column in dialects.COLUMNS if column not in _RARE)
-"""The derived columns that most spans lack, and the others."""
+_Select = Callable[[Sequence[Any]], tuple[Any, ...]]
 
-_SPAN_COLUMNS = [
-    "id",
-    "trace",
-    "process",
-    "span_id",
-    "parent_id",
-    "name",
-    "kind",
-    "start_ns",
-    "end_ns",
-    "status",
-    "thread",
-    "attr_keys",
-    "rev",
-    *_USUAL,
-]
-
-_TRACE = _SPAN_COLUMNS.index("trace")
-_SPAN_ID = _SPAN_COLUMNS.index("span_id")
-_usage: Callable[[Sequence[Any]], tuple[Any, ...]] = itemgetter(*map(_SPAN_COLUMNS.index, unpriced.FACTS[:5]))
-_facts: Callable[[Sequence[Any]], tuple[Any, ...]] = itemgetter(*map(_SPAN_COLUMNS.index, unpriced.FACTS[:-3]))
-
-_CHANGING = ("name", "kind", "end_ns", "status", "status_message", "rev", *dialects.COLUMNS)
-
-_KEYS = """attr_keys = CASE
-    WHEN attr_keys IS NULL OR attr_keys = excluded.attr_keys OR (
-        substr(attr_keys, 1, length(attr_keys) - 1) = substr(excluded.attr_keys, 1, length(attr_keys) - 1)
-        AND substr(excluded.attr_keys, length(attr_keys), 1) IN (',', ']')) THEN excluded.attr_keys
-    WHEN excluded.attr_keys IS NULL THEN attr_keys
-    ELSE (SELECT json_group_array(value) FROM (
-        SELECT value FROM json_each(excluded.attr_keys) UNION ALL SELECT value FROM json_each(span.attr_keys)
-        WHERE value NOT IN (SELECT value FROM json_each(excluded.attr_keys)))) END"""
-"""A list that has become longer is taken as it is. Another may lack what `edits.LogMetric` has given the span
-meanwhile, from whatever process."""
-
-UPSERT_SPAN = SparseUpsert(
-    "span",
-    _SPAN_COLUMNS,
-    ("status_message", *_RARE),
-    "(id) DO UPDATE SET " + ", ".join([_KEYS, *(f"{column} = excluded.{column}" for column in _CHANGING)]),
-)
-_PAYLOAD_CONFLICT = (
-    "(span) DO UPDATE SET inputs = coalesce(excluded.inputs, inputs), outputs = coalesce(excluded.outputs, outputs),"
-    " events = coalesce(excluded.events, events)"
-)
-UPSERT_PAYLOAD = Upsert("payload", ("span", "inputs", "outputs"), _PAYLOAD_CONFLICT, utf8=("inputs", "outputs"))
-UPSERT_PAYLOAD_WITH_EVENTS = Upsert(
-    "payload",
-    ("span", "inputs", "outputs", "events"),
-    _PAYLOAD_CONFLICT,
-    utf8=("inputs", "outputs", "events"),
-)
-UPSERT_LINKS = Upsert("payload", ("span", "links"), "(span) DO UPDATE SET links = excluded.links", utf8=("links",))
-"""After the payloads: few spans have links, and the others pay nothing for them."""
+_TRACE = SPAN_COLUMNS.index("trace")
+_SPAN_ID = SPAN_COLUMNS.index("span_id")
+_usage_values: _Select = itemgetter(*map(SPAN_COLUMNS.index, unpriced.CALL_COLUMNS[:5]))
+_call_values: _Select = itemgetter(*map(SPAN_COLUMNS.index, unpriced.CALL_COLUMNS[:-3]))
 
 _SHORT_BYTES = 4_096
-"""Text of a payload up to this length is bound as `str`, which Python binds sooner than bytes."""
+"""Payloads up to this length are bound as `str`, which Python binds faster than bytes."""
 
-_NOTHING_USUAL = (NULL,) * len(_USUAL)
-_NOTHING_RARE = (NULL,) * len(_RARE)
-_IS_RARE = frozenset(_RARE)
+_NO_USUAL_VALUES = (NULL,) * len(USUAL_COLUMNS)
+_NO_RARE_VALUES = (NULL,) * len(RARE_COLUMNS)
+_RARE_NAMES = frozenset(RARE_COLUMNS)
 
 
 class OpenSpan:
-    """A span that is in the file and has not ended: what of it was written."""
+    """An open span in the file, with the values that were written."""
 
     __slots__ = ("attribute_keys", "events", "inputs", "links", "outputs", "row")
 
@@ -104,7 +58,7 @@ class OpenSpan:
 
 
 class Batch:
-    """The rows of one transaction, in the order of their statements. It changes nothing that outlives it."""
+    """The rows of one transaction, in the order of their statements. A batch changes nothing that outlives it."""
 
     def __init__(
         self,
@@ -121,11 +75,11 @@ class Batch:
         self.last_span = last_span
         self._spans = SparseRows()
         self.payloads: list[Any] = []
-        """The values of the rows, one after the other; so are those below."""
+        """The values of all rows, one row after the other; the next two lists have the same form."""
         self.payloads_with_events: list[Any] = []
         self.links: list[Any] = []
         self.attachments: list[tuple[int, AttachmentRecord]] = []
-        """Each with its trace."""
+        """Pairs of a trace id and an attachment."""
         self.opened: dict[int, OpenSpan] = {}
         self.closed: list[int] = []
         self._process = process
@@ -134,15 +88,15 @@ class Batch:
         self._tolerant = tolerant
         self._prices = prices
         self._covering: set[int] = set()
-        """The spans whose cost covers those below them."""
+        """The spans whose cost includes the cost of their descendants."""
         self.answer_ids: set[str] = set()
         self.with_answers: set[int] = set()
-        """The answers that spans of the batch read or wait for, and the traces of those spans."""
+        """The answers that spans of the batch request or read, and the traces of these spans."""
         self.attributes = AttributeRows(tolerant=tolerant)
 
     def add(self, span: SpanRecord, state: TraceState) -> None:
-        """Take in one span as it is now; each span at most once."""
-        end_ns = span.end_ns  # first: what was set before a span's end is complete once this is
+        """Add one span in its current state; each span at most once."""
+        end_ns = span.end_ns  # read first: when a span has an end, its other values are complete
         before = self._open_spans.get(span.span_key)
         if before is None:
             self.last_span = row = self.last_span + 1
@@ -160,7 +114,7 @@ class Batch:
         status = span.status_code if end_ns is not None else None
         message = span.status_message
         parent = span.parent_key
-        usual: tuple[Any, ...] = _NOTHING_USUAL
+        usual: tuple[Any, ...] = _NO_USUAL_VALUES
         rare: tuple[Any, ...] | None = None
         if derived:
             if kind == "UNKNOWN":
@@ -169,24 +123,24 @@ class Batch:
                 cost = self._prices.cost_usd(derived, span.start_ns, kind)
                 if cost is not None:
                     derived["cost_usd"] = cost
-            usual = tuple(map(derived.get, _USUAL, _NOTHING_USUAL))
-            if not _IS_RARE.isdisjoint(derived):
-                rare = tuple(map(derived.get, _RARE, _NOTHING_RARE))
+            usual = tuple(map(derived.get, USUAL_COLUMNS, _NO_USUAL_VALUES))
+            if not _RARE_NAMES.isdisjoint(derived):
+                rare = tuple(map(derived.get, RARE_COLUMNS, _NO_RARE_VALUES))
                 if "cost_covers_below" in derived:
                     self._covering.add(span.span_key)
                 if (answer_id := derived.get("answer_id")) is not None:
                     self.answer_ids.add(answer_id)
                 if answer_id is not None or "answer_is_elsewhere" in derived:
                     self.with_answers.add(state.row)
-            _tell_trace(state, span, kind, derived)
+            _update_trace(state, span, kind, derived)
             if "cost_usd" in derived:
                 state.add_usage(derived, lacks_price=False)
             elif (
                 "input_tokens" in derived or "output_tokens" in derived or kind in MODEL_CALLS or "answer_id" in derived
             ):
-                _note_unpriced(state, kind, status, derived)
+                _add_unpriced_usage(state, kind, status, derived)
         if message is not None or rare is not None:
-            rare = (NULL if message is None else message, *(rare or _NOTHING_RARE))
+            rare = (NULL if message is None else message, *(rare or _NO_RARE_VALUES))
         self.rev += 1
         self._spans.add(
             (
@@ -229,8 +183,11 @@ class Batch:
         self.attributes.write(connection)
 
     def usage_rows_by_trace(self, traces: Mapping[int, TraceState]) -> dict[int, list[tuple[Any, ...]]]:
-        """What `usage.totals` takes, of the spans of this batch that belong to `traces`; of traces that may have calls
-        without a price all `unpriced.FACTS`. None of the traces may be among those `with_answers`."""
+        """Return the rows of `usage.totals` for the spans of `traces` in this batch.
+
+        The rows of a trace that may have calls without a price have all columns of `unpriced.CALL_COLUMNS`. No trace of
+        `with_answers` may be among `traces`.
+        """
         rows: dict[int, list[tuple[Any, ...]]] = {trace: [] for trace in traces}
         width = UPSERT_SPAN.width
         spans = self._spans.values
@@ -239,9 +196,9 @@ class Batch:
             if (found := rows.get(trace)) is not None:
                 span = spans[start : start + width]
                 if traces[trace].lacks_price:
-                    values = (*_facts(span), None, None, 1 if span[_SPAN_ID] in self._covering else None)
+                    values = (*_call_values(span), None, None, 1 if span[_SPAN_ID] in self._covering else None)
                 else:
-                    values = _usage(span)
+                    values = _usage_values(span)
                 found.append(tuple(None if value is NULL else value for value in values))
         return rows
 
@@ -281,8 +238,10 @@ class Batch:
     def _attributes(
         self, span: SpanRecord, row: int, before: OpenSpan | None, written: OpenSpan | None
     ) -> tuple[str | float, dict[str, Any] | None, PayloadAttributes | None]:
-        """Add the rows of a span's attributes; give the list of their keys, the normal columns they fill, and where
-        among them the inputs and outputs are."""
+        """Add the rows of a span's attributes.
+
+        Returns the value of `span.attr_keys`, the normal columns, and which attributes contain inputs and outputs.
+        """
         attributes = span.attribute_values
         if written is not None:
             written.attribute_keys = frozenset(attributes)
@@ -299,7 +258,7 @@ class Batch:
         return keys.text, derived, keys.payload_attributes
 
 
-def _tell_trace(state: TraceState, span: SpanRecord, kind: str, derived: dict[str, Any]) -> None:
+def _update_trace(state: TraceState, span: SpanRecord, kind: str, derived: dict[str, Any]) -> None:
     if (model := derived.get("model")) is not None:
         state.suggest_model(model, kind, is_entry=span.is_entry)
     ttft_ms = derived.get("ttft_ms")
@@ -309,9 +268,9 @@ def _tell_trace(state: TraceState, span: SpanRecord, kind: str, derived: dict[st
     state.user_id = derived.get("user_id", state.user_id)
 
 
-def _note_unpriced(state: TraceState, kind: str, status: str | None, derived: dict[str, Any]) -> None:
-    told = map(derived.get, ("input_tokens", "output_tokens", "model", "ttft_ms", "answer_id", "answer_is_elsewhere"))
-    input_tokens, output_tokens, *others = told
+def _add_unpriced_usage(state: TraceState, kind: str, status: str | None, derived: dict[str, Any]) -> None:
+    values = map(derived.get, ("input_tokens", "output_tokens", "model", "ttft_ms", "answer_id", "answer_is_elsewhere"))
+    input_tokens, output_tokens, *others = values
     lacks_price = unpriced.lacks_price(input_tokens, output_tokens, None, kind, status, *others)
     if lacks_price or input_tokens is not None or output_tokens is not None:
         state.add_usage(derived, lacks_price=lacks_price)

@@ -1,4 +1,4 @@
-"""Traces with all they hold, taken out of the file."""
+"""Delete traces with their spans, attributes, payloads, attachments and assessments."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from itertools import islice
 from . import attachments
 
 SPANS_AT_ONCE = 2_000
-"""In one transaction, some 20 ms for which other writers wait; a larger trace goes alone."""
+"""The limit of one transaction, for which other writers wait some 20 ms; a larger trace is deleted alone."""
 
 _IN = "IN (SELECT value FROM json_each(?))"
 
 
 def used_bytes(connection: sqlite3.Connection) -> int:
-    """What the file holds. Pages that nothing is in do not count: the next spans are written there."""
+    """Return the size of the file without its free pages, which the next spans reuse."""
     pages, free, page_bytes = connection.execute(
         "SELECT page_count, freelist_count, page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size"
     ).fetchone()
@@ -26,58 +26,63 @@ def used_bytes(connection: sqlite3.Connection) -> int:
 def deletable_traces(
     connection: sqlite3.Connection, gone: Iterable[int], among: Collection[int] | None = None
 ) -> sqlite3.Cursor:
-    """The traces that nobody is writing, of all or of some, oldest first, each with its number of spans.
+    """Return pairs of a trace and its span count for the traces that no process is writing, oldest first.
 
-    `gone` are the processes that can end their open spans no more.
+    `gone` are the processes that can no longer end their open spans; `among` limits the result to these traces.
     """
     return connection.execute(
-        "SELECT id, span_count FROM trace t WHERE (open_count <= 0 OR NOT EXISTS ("  # noqa: S608
-        f"SELECT 1 FROM span s WHERE s.trace = t.id AND s.end_ns IS NULL AND NOT s.process {_IN}))"
-        f"{'' if among is None else f' AND id {_IN}'} ORDER BY id",
-        [json.dumps(list(one)) for one in ((gone,) if among is None else (gone, among))],
+        f"""
+        SELECT id, span_count FROM trace t
+        WHERE (open_count <= 0
+            OR NOT EXISTS (
+                SELECT 1 FROM span s WHERE s.trace = t.id AND s.end_ns IS NULL AND NOT s.process {_IN}
+            ))
+            {"" if among is None else f"AND id {_IN}"}
+        ORDER BY id""",  # noqa: S608 (our own names)
+        [json.dumps(list(ids)) for ids in ((gone,) if among is None else (gone, among))],
     )
 
 
 def in_batches(traces: Iterable[tuple[int, int]]) -> Iterator[list[int]]:
-    """Traces, given with their numbers of spans, as many together as one transaction may remove."""
-    together: list[int] = []
+    """Group pairs of a trace and its span count into batches that one transaction may delete."""
+    batch: list[int] = []
     spans = 0
     for trace, span_count in traces:
-        if together and spans + span_count > SPANS_AT_ONCE:
-            yield together
-            together, spans = [], 0
-        together.append(trace)
+        if batch and spans + span_count > SPANS_AT_ONCE:
+            yield batch
+            batch, spans = [], 0
+        batch.append(trace)
         spans += span_count
-    if together:
-        yield together
+    if batch:
+        yield batch
 
 
 def delete_until_below(
     connection: sqlite3.Connection, traces: Iterable[tuple[int, int]], most_bytes: int
 ) -> list[tuple[int, int]]:
-    """Remove the first of these, given with their numbers of spans, until the file holds no more than `most_bytes`, or
-    as many as one transaction may; those that went.
+    """Delete traces from the first on, until the file has at most `most_bytes` or the transaction is full.
 
-    What a trace takes is known when it is gone: most of those that would do by the mean go together, and so on.
+    `traces` are pairs of a trace and its span count; returns the deleted pairs. The size of a trace is known only after
+    deleting it: delete most of the traces that the average size suggests, measure, and repeat.
     """
-    removed: list[tuple[int, int]] = []
+    deleted: list[tuple[int, int]] = []
     waiting = iter(traces)
-    while sum(spans for _, spans in removed) < SPANS_AT_ONCE and (used := used_bytes(connection)) > most_bytes:
+    while sum(spans for _, spans in deleted) < SPANS_AT_ONCE and (used := used_bytes(connection)) > most_bytes:
         (about,) = connection.execute("SELECT (SELECT max(id) FROM trace) - (SELECT min(id) FROM trace)").fetchone()
-        some = list(islice(waiting, max(1, int(_SURE * (about or 0) * (used - most_bytes) / used))))
+        some = list(islice(waiting, max(1, int(_SHARE_AT_ONCE * (about or 0) * (used - most_bytes) / used))))
         if not some:
             break
         delete_traces(connection, [trace for trace, _ in some])
-        removed += some
-    return removed
+        deleted += some
+    return deleted
 
 
-_SURE = 0.7
-"""Of the traces that would do if each took the same; how many there are is told by their numbers."""
+_SHARE_AT_ONCE = 0.7
+"""The share of the estimated traces that is deleted before the next measurement."""
 
 
 def delete_traces(connection: sqlite3.Connection, traces: Collection[int]) -> None:
-    """Remove these, by their trace.id, inside the open transaction."""
+    """Delete the traces with these trace.id in the open transaction."""
     execute = connection.execute
     chosen = json.dumps(list(traces))
     spans = json.dumps([span for (span,) in execute(f"SELECT id FROM span WHERE trace {_IN}", (chosen,))])  # noqa: S608

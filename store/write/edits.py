@@ -1,7 +1,7 @@
-"""Changes of traces that are in the file: tags, metrics, assessments, deletion.
+"""Edits of traces in the file: tags, metrics, assessments, deletion.
 
-The tracer queues them behind the spans recorded before them, and its writer thread applies each in the
-transaction of `Writer.edit`. Every edit gives the trace's row a new `rev`, so that readers see it at once.
+The tracer queues an edit behind the spans that were recorded before it; its writer thread applies the edit in the
+transaction of `Writer.edit`. Every edit gives the row of the trace a new `rev`, so readers see the change at once.
 """
 
 from __future__ import annotations
@@ -19,25 +19,25 @@ from .deletion import SPANS_AT_ONCE, deletable_traces, delete_traces, delete_unt
 
 
 class EditRefusedError(Exception):
-    """The file has not what was to be changed; the message names it."""
+    """The file does not have the object of the edit; the message names the object."""
 
 
 class Edit(Protocol):
-    """One change."""
+    """One change of the file."""
 
     @property
     def failure(self) -> str:
-        """What has not happened when it is refused, in the words of the one who asked for it."""
+        """The message about a refused edit, in the words of the caller."""
 
     def apply(self, connection: sqlite3.Connection, rev: int) -> int:
-        """Make the change inside the open transaction; answer how many rows it is about.
+        """Apply the edit in the open transaction; return the number of edited rows.
 
-        Raises EditRefusedError, having changed nothing.
+        Raises EditRefusedError and changes nothing if the file does not have the object of the edit.
         """
 
 
 class ChangeTag(NamedTuple):
-    """Set one tag of a trace, or with None take it away."""
+    """Set one tag of a trace; None deletes the tag."""
 
     trace_key: bytes
     key: str
@@ -45,16 +45,16 @@ class ChangeTag(NamedTuple):
 
     @property
     def failure(self) -> str:
-        """See `Edit.failure`."""
+        """The message about a refused edit."""
         return f"the tag {self.key!r} was not {'taken away' if self.value is None else 'set'}"
 
     def apply(self, connection: sqlite3.Connection, rev: int) -> int:
-        """See `Edit.apply`."""
+        """Apply the edit; see `Edit.apply`."""
         return _change_labels(connection, rev, self.trace_key, "tags", self.key, self.value)
 
 
 class LogMetric(NamedTuple):
-    """Give a trace that is in the file a number: as attribute of its root span, and as metadata."""
+    """Add a number to a trace in the file: as an attribute of the root span, and as metadata."""
 
     trace_key: bytes
     key: str
@@ -62,11 +62,11 @@ class LogMetric(NamedTuple):
 
     @property
     def failure(self) -> str:
-        """See `Edit.failure`."""
+        """The message about a refused edit."""
         return f"the metric {self.key!r} was not logged"
 
     def apply(self, connection: sqlite3.Connection, rev: int) -> int:
-        """See `Edit.apply`."""
+        """Apply the edit; see `Edit.apply`."""
         trace = _trace(connection, self.trace_key)
         row = connection.execute(
             "SELECT s.id, s.attr_keys FROM span s JOIN trace t ON s.id = coalesce(t.root,"
@@ -93,18 +93,18 @@ class LogMetric(NamedTuple):
 
 
 class SaveAssessment(NamedTuple):
-    """Add an assessment, or replace the one that has its id; one that it overrides is valid no longer."""
+    """Insert an assessment, or replace the assessment with its id; an assessment that it overrides becomes invalid."""
 
     trace_key: bytes
     row: AssessmentRow
 
     @property
     def failure(self) -> str:
-        """See `Edit.failure`."""
+        """The message about a refused edit."""
         return f"the {self.row.kind} {self.row.name!r} was not saved"
 
     def apply(self, connection: sqlite3.Connection, rev: int) -> int:
-        """See `Edit.apply`."""
+        """Apply the edit; see `Edit.apply`."""
         trace = _trace(connection, self.trace_key)
         row = self.row
         connection.execute(
@@ -140,18 +140,18 @@ class SaveAssessment(NamedTuple):
 
 
 class DeleteAssessment(NamedTuple):
-    """Take an assessment away; one that it overrode is valid again."""
+    """Delete an assessment; an assessment that it overrode becomes valid again."""
 
     trace_key: bytes
     assessment_id: str
 
     @property
     def failure(self) -> str:
-        """See `Edit.failure`."""
+        """The message about a refused edit."""
         return f"the assessment {self.assessment_id} was not deleted"
 
     def apply(self, connection: sqlite3.Connection, rev: int) -> int:
-        """See `Edit.apply`."""
+        """Apply the edit; see `Edit.apply`."""
         trace = _trace(connection, self.trace_key)
         found = connection.execute(
             "SELECT overrides FROM assessment WHERE assessment_id = ? AND trace = ?", (self.assessment_id, trace)
@@ -164,7 +164,7 @@ class DeleteAssessment(NamedTuple):
 
 
 class DeleteTraces:
-    """Take traces with all they hold out of the file. Those with open spans stay: somebody is writing them."""
+    """Delete traces with everything that belongs to them. Traces with open spans are kept."""
 
     def __init__(
         self,
@@ -173,20 +173,20 @@ class DeleteTraces:
         started_until_ns: int | None = None,
         max_traces: int | None = None,
     ) -> None:
-        """Name the traces, or take the oldest `max_traces` of those that started until a moment."""
+        """Choose traces by id, or the oldest `max_traces` of the traces that started until `started_until_ns`."""
         self._trace_keys = trace_keys
         self._started_until_ns = started_until_ns
         self._max_traces = max_traces
         self.removed_keys: list[bytes] = []
-        """Those that are gone, when it was applied."""
+        """The ids of the deleted traces, after `apply`."""
 
     @property
     def failure(self) -> str:
-        """See `Edit.failure`."""
+        """The message about a refused edit."""
         return "traces were not deleted"
 
     def apply(self, connection: sqlite3.Connection, rev: int) -> int:
-        """See `Edit.apply`."""
+        """Apply the edit; see `Edit.apply`."""
         if self._trace_keys is not None:
             chosen = [
                 row
@@ -206,21 +206,21 @@ class DeleteTraces:
 
 
 class DeleteOldest:
-    """Take the oldest traces out of a file that holds more than it may: as many as one transaction takes."""
+    """Delete the oldest traces until the file has at most `most_bytes`, or as many as one transaction may delete."""
 
     def __init__(self, most_bytes: int, now_ns: int) -> None:
         self._most_bytes = most_bytes
         self._now_ns = now_ns
         self.removed_keys: list[bytes] = []
-        """As of `DeleteTraces`."""
+        """The ids of the deleted traces, after `apply`."""
 
     @property
     def failure(self) -> str:
-        """See `Edit.failure`."""
+        """The message about a refused edit."""
         return "the oldest traces were not deleted"
 
     def apply(self, connection: sqlite3.Connection, rev: int) -> int:
-        """See `Edit.apply`."""
+        """Apply the edit; see `Edit.apply`."""
         gone = connection.execute(
             "SELECT id FROM process WHERE ended_ns IS NOT NULL OR heartbeat_ns < ?", (self._now_ns - _SILENCE_NS,)
         )
@@ -235,7 +235,7 @@ class DeleteOldest:
 
 
 _SILENCE_NS = 86_400_000_000_000
-"""A process with open spans that gave no sign of life for a day can be taken for gone without asking for it."""
+"""A process whose last heartbeat is a day old counts as gone, without a look at the process table."""
 
 
 def _trace(connection: sqlite3.Connection, trace_key: bytes) -> int:
@@ -256,7 +256,7 @@ def _change_labels(
     (stored,) = connection.execute(f"SELECT {column} FROM trace WHERE id = ?", (trace,)).fetchone()  # noqa: S608
     labels = json_text.decode_or_text(stored) if stored else {}
     if not isinstance(labels, dict):
-        raise EditRefusedError(f"the {column} of trace {trace_key.hex()} are no object")
+        raise EditRefusedError(f"the {column} of trace {trace_key.hex()} are not a JSON object")
     if value is None:
         labels.pop(key, None)
     else:

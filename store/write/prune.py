@@ -1,4 +1,4 @@
-"""A trace file made smaller: traces removed, and the space given back."""
+"""Make a trace file smaller: delete traces, and return the free space to the file system."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from .deletion import deletable_traces, delete_traces, delete_until_below, in_ba
 from .transaction import Transaction
 
 _PAUSE_S = 0.005
-"""Between transactions, so that the writers that wait get their turn."""
+"""The pause between two transactions, in which waiting writers begin theirs."""
 
 _FREE_SHARE = 0.25
-"""Of a file that is worth being written anew without its free pages."""
+"""The least share of free pages at which `compact` rewrites the file."""
 
 
 class NoRoomError(OSError):
-    """The disk has too little room to write the file anew."""
+    """The disk has too little free space to rewrite the file."""
 
     def __init__(self, needed_bytes: int) -> None:
         super().__init__(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -32,7 +32,7 @@ class NoRoomError(OSError):
 
 
 class Pruned(NamedTuple):
-    """What was removed so far."""
+    """How much was deleted so far."""
 
     traces: int
     spans: int
@@ -44,13 +44,14 @@ def prune(
     gone: Collection[int],
     *,
     down_to_bytes: int | None = None,
-    tell: Callable[[Pruned], None] = lambda pruned: None,
+    on_progress: Callable[[Pruned], None] = lambda pruned: None,
 ) -> Pruned:
-    """Remove these traces, by their trace.id, oldest first; at most until the file holds no more than `down_to_bytes`.
+    """Delete the traces with these trace.id, oldest first; stop when the file has at most `down_to_bytes`.
 
-    What somebody is writing stays; `gone` are the processes that are not there any more. Other processes may write
-    meanwhile. `tell` is called after each step, and may raise to stop there. On a disk that is nearly full the steps
-    get smaller.
+    Traces with open spans are kept, unless the processes of these spans are in `gone`. Other processes may write in the
+    meantime. `on_progress` is called after each transaction and may raise an exception to stop. On a disk that is
+    nearly full, the transactions become smaller.
+
     Raises what `schema.open_for_writing` raises, and sqlite3.OperationalError when the file cannot be written now.
     """
     connection = schema.open_for_writing(path)
@@ -58,19 +59,21 @@ def prune(
         pruned = Pruned(0, 0)
         left = deletable_traces(connection, gone, traces).fetchall()
         begin = 0
-        most: int | None = None  # traces at once, where the disk is nearly full
+        most: int | None = None  # the most traces per transaction, on a disk that is nearly full
         while begin < len(left):
             if down_to_bytes is not None and used_bytes(connection) <= down_to_bytes:
                 break
             some = next(in_batches(islice(left, begin, None if most is None else begin + most)))
             try:
                 with Transaction(connection) as transaction:
-                    found = deletable_traces(connection, gone, some).fetchall()  # again: one of them may have gone on
+                    found = deletable_traces(
+                        connection, gone, some
+                    ).fetchall()  # again: another process may have opened a span
                     if down_to_bytes is None:
                         delete_traces(connection, [trace for trace, _ in found])
                     else:
                         found = delete_until_below(connection, found, down_to_bytes)
-                    transaction.advance(rev=transaction.sequence[0] + 1)  # readers look when it moves
+                    transaction.advance(rev=transaction.sequence[0] + 1)  # readers notice the change
             except sqlite3.OperationalError as error:
                 if error.sqlite_errorname != "SQLITE_FULL" or len(some) == 1:
                     raise
@@ -79,9 +82,9 @@ def prune(
                 continue
             begin += len(some)
             if most is not None:
-                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # its room is all there is
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # frees the space of the log
             pruned = Pruned(pruned.traces + len(found), pruned.spans + sum(spans for _, spans in found))
-            tell(pruned)
+            on_progress(pruned)
             time.sleep(_PAUSE_S)
         return pruned
     finally:
@@ -89,11 +92,11 @@ def prune(
 
 
 def compact(path: Path) -> bool:
-    """Give the free space of a file back, where it is a good part of it; whether that was done.
+    """Rewrite the file without its free pages if they are a large share; return whether the file was rewritten.
 
-    Writers wait meanwhile. The file is written anew among the temporary files and then beside the old one: raises
-    NoRoomError when its disk has too little room for that, and sqlite3.OperationalError when temporary files have, or
-    the file is in use for too long.
+    Writers wait in the meantime. SQLite writes a temporary file and then the log next to the file: raises NoRoomError
+    when the disk of the file has too little free space, and sqlite3.OperationalError when the disk of temporary files
+    has too little free space or the file is in use for too long.
     """
     connection = schema.open_for_writing(path)
     try:
@@ -107,7 +110,7 @@ def compact(path: Path) -> bool:
         try:
             connection.execute("VACUUM")
         finally:
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # what did not fit is not left in the log
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # a failed VACUUM leaves nothing in the log
         return True
     finally:
         connection.close()

@@ -1,7 +1,7 @@
-"""The normal columns of a file, derived again from its raw attributes by the dialects and prices of this version.
+"""Derive the normal columns of a file again from its raw attributes, with the dialects and prices of this version.
 
-What is right already is left alone, so that a run that was cut short is taken up by the next one: what is done is
-passed over at the speed of reading. Spans are changed in small transactions; other processes may write meanwhile.
+Correct rows are not written, so the next run continues an interrupted run: it only reads the rows that are done. Spans
+are changed in small transactions, and other processes may write in the meantime.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from ..model.decoding import attribute_value
 from ..model.sqlite_values import bindable
 from ..model.usage import totals
 from ..prices.pricing import AGGREGATE_KINDS, Prices
-from ..prices.unpriced import FACTS, calls_without_price
+from ..prices.unpriced import CALL_COLUMNS, calls_without_price
 from .answers import USAGE_COLUMNS
 from .transaction import Transaction
 
 SPANS_AT_ONCE = 2_000
-"""In one transaction: some 20 ms for which other writers wait."""
+"""The limit of one transaction, for which other writers wait some 20 ms."""
 
 _PAUSE_S = 0.005
-"""Between transactions, so that the writers that wait get their turn."""
+"""The pause between two transactions, in which waiting writers begin theirs."""
 
 _COLUMNS = ("kind", *dialects.COLUMNS)
 _IS_ELSEWHERE = _COLUMNS.index("answer_is_elsewhere")
@@ -45,14 +45,14 @@ _TRACE_COLUMNS = (
 
 
 class Progress(NamedTuple):
-    """How far it is."""
+    """How much of the file is done."""
 
     spans: int
-    """Looked at."""
+    """The number of spans that were read."""
     changed_spans: int
     changed_traces: int
     last_span: int
-    """The largest span.id looked at."""
+    """The largest span.id that was read."""
 
 
 class _Change(NamedTuple):
@@ -61,10 +61,12 @@ class _Change(NamedTuple):
     values: tuple[Any, ...]
 
 
-def rederive(path: Path, prices: Prices | None, tell: Callable[[Progress], None] = lambda progress: None) -> Progress:
-    """Bring every span and trace up to date; `tell` is called after each step, and may raise to stop there.
+def rederive(
+    path: Path, prices: Prices | None, on_progress: Callable[[Progress], None] = lambda progress: None
+) -> Progress:
+    """Update every span and trace; `on_progress` is called after each transaction and may raise to stop.
 
-    Without `prices` spans stay as they are, and only what the traces have of them is brought up to date.
+    Without `prices`, only the columns of traces that follow from their spans are updated.
 
     Raises what `schema.open_for_writing` raises, and sqlite3.OperationalError when the file cannot be written now.
     """
@@ -82,7 +84,7 @@ def rederive(path: Path, prices: Prices | None, tell: Callable[[Progress], None]
                 changed_spans = _change_spans(connection, changes)
                 time.sleep(_PAUSE_S)
             complete = _complete_traces(connection, progress.last_span, spans[-1][0]) if spans else []
-            if wrong := [trace for trace in complete if _settled(connection, trace, users) is not None]:
+            if wrong := [trace for trace in complete if _derived_columns(connection, trace, users) is not None]:
                 changed_traces = _change_traces(connection, wrong, users)
                 time.sleep(_PAUSE_S)
             for trace in complete:
@@ -93,7 +95,7 @@ def rederive(path: Path, prices: Prices | None, tell: Callable[[Progress], None]
                 progress.changed_traces + changed_traces,
                 spans[-1][0] if spans else end,
             )
-            tell(progress)
+            on_progress(progress)
         return progress
     finally:
         connection.close()
@@ -106,7 +108,7 @@ def _spans(connection: sqlite3.Connection, after: int) -> list[tuple[Any, ...]]:
 
 
 class _Derivations:
-    """How the attributes in one file give normal columns."""
+    """Derives normal columns from the attributes of one file."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -116,12 +118,12 @@ class _Derivations:
         self._known: dict[tuple[int, ...], dialects.Derivation] = {}
 
     def changes(self, spans: list[tuple[Any, ...]], prices: Prices, users: dict[int, _User]) -> list[_Change]:
-        """The spans whose columns are no longer what they would be; `users` takes those of the traces that have any."""
+        """Return the changes of spans whose columns differ; adds the users of traces to `users`."""
         attributes = self._attributes(spans[0][0], spans[-1][0]) if spans else {}
         changes: list[_Change] = []
         for span, rev, trace, start_ns, *old in spans:
             derived = self._derive(attributes.get(span, []))
-            if "answer_id" in derived and old[_IS_ELSEWHERE]:  # by another span, which no attribute of this one tells
+            if "answer_id" in derived and old[_IS_ELSEWHERE]:  # `answers` has set the column, no attribute
                 derived = {key: derived[key] for key in derived if key not in USAGE_COLUMNS} | {
                     "answer_is_elsewhere": 1
                 }
@@ -156,7 +158,7 @@ class _Derivations:
 
 def _change_spans(connection: sqlite3.Connection, changes: list[_Change]) -> int:
     assignments = ", ".join(f"{column} = ?" for column in _COLUMNS)
-    # Only if it is as it was read: a process that writes the span meanwhile derives its columns itself.
+    # Only if the span is unchanged: a process that has written the span has derived its columns itself.
     update = f"UPDATE span SET {assignments}, rev = ? WHERE id = ? AND rev = ?"  # noqa: S608
     changed = 0
     with Transaction(connection) as transaction:
@@ -169,7 +171,7 @@ def _change_spans(connection: sqlite3.Connection, changes: list[_Change]) -> int
 
 
 def _complete_traces(connection: sqlite3.Connection, after: int, last: int) -> list[int]:
-    """The traces whose last span is one of these."""
+    """Return the traces whose last span is in this range."""
     query = (
         "SELECT DISTINCT trace FROM span s WHERE id > ? AND id <= ?"
         " AND id = (SELECT max(id) FROM span WHERE trace = s.trace) ORDER BY trace"
@@ -184,19 +186,19 @@ def _change_traces(connection: sqlite3.Connection, traces: list[int], users: dic
     with Transaction(connection) as transaction:
         rev = transaction.sequence[0]
         for trace in traces:
-            # Once more, for another process may have written it meanwhile.
-            if (values := _settled(connection, trace, users)) is not None:
+            # Compute the values again: another process may have written the trace.
+            if (values := _derived_columns(connection, trace, users)) is not None:
                 rev += 1
                 changed += connection.execute(update, (*values, rev, trace)).rowcount
         transaction.advance(rev=rev)
     return changed
 
 
-def _settled(connection: sqlite3.Connection, trace: int, users: dict[int, _User]) -> tuple[Any, ...] | None:
-    """What a trace's columns are by its spans; None where they are that already."""
-    columns = ", ".join(FACTS)
+def _derived_columns(connection: sqlite3.Connection, trace: int, users: dict[int, _User]) -> tuple[Any, ...] | None:
+    """Return the columns of a trace that follow from its spans, or None if they are correct."""
+    columns = ", ".join(CALL_COLUMNS)
     spans = connection.execute(f"SELECT {columns} FROM span WHERE trace = ?", (trace,)).fetchall()  # noqa: S608
-    named = [dict(zip(FACTS, span, strict=True)) for span in spans]
+    named = [dict(zip(CALL_COLUMNS, span, strict=True)) for span in spans]
     models = [(span["kind"] in ("LLM", "CHAT_MODEL"), span["model"]) for span in named if span["model"] is not None]
     model = next((model for generates, model in models if generates), models[0][1] if models else None)
     ttft_ms = max((span["ttft_ms"] for span in named if span["ttft_ms"] is not None), default=None)
@@ -209,14 +211,14 @@ def _settled(connection: sqlite3.Connection, trace: int, users: dict[int, _User]
         return None
     *before, kind = old
     if any(old[4] == found for _, found in models):
-        model = old[4]  # the writer knew the entry into its process, whose model goes first
-    said = zip(users.get(trace, _NOBODY), old[6:8], strict=True)
+        model = old[4]  # the writer chose it by the entry span, which the file does not mark
+    stored = zip(users.get(trace, _NOBODY), old[6:8], strict=True)
     new = (
         *totals(spans),
         len(calls_without_price(spans)),
         model,
         ttft_ms,
-        *(told if was is None else was for told, was in said),
+        *(told if was is None else was for told, was in stored),
         kind,
     )
     return None if tuple(before) == new else new

@@ -6,14 +6,14 @@ import sqlite3
 from collections.abc import Sequence
 
 from ..model.usage import Usage, totals
-from ..prices.unpriced import FACTS, calls_without_price
+from ..prices.unpriced import CALL_COLUMNS, calls_without_price
 from .batch import Batch
 from .trace_state import TraceState
 
 LARGE_TRACE_SPANS = 2_000
 """The totals of a larger trace are computed when the trace has no open spans, instead of at every batch."""
 
-_SELECT_SPANS = f"SELECT {', '.join(FACTS)} FROM span WHERE trace = ?"  # noqa: S608 (our own names)
+_SELECT_SPANS = f"SELECT {', '.join(CALL_COLUMNS)} FROM span WHERE trace = ?"  # noqa: S608 (our own names)
 
 _SET_TOTALS = """
     UPDATE trace SET input_tokens = ?, output_tokens = ?, cost_usd = ?, calls_without_price = ?, rev = ?

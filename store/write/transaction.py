@@ -1,4 +1,4 @@
-"""One change of the trace file, whole or not at all."""
+"""A write transaction of the trace file."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any
 
 
 class Transaction:
-    """BEGIN IMMEDIATE to COMMIT, or ROLLBACK when it raises; holds the file's sequence numbers meanwhile."""
+    """A context manager from BEGIN IMMEDIATE to COMMIT, or to ROLLBACK when the body raises."""
 
     sequence: tuple[int, int, int]
-    """The last rev, trace number and span number given out."""
+    """The last rev, trace id and span id of the file at the begin of the transaction."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -25,7 +25,7 @@ class Transaction:
         return self
 
     def advance(self, *, rev: int, trace: int | None = None, span: int | None = None) -> None:
-        """Tell the file the last numbers that were given out."""
+        """Write the last rev, trace id and span id that the transaction has used."""
         self._connection.execute(
             "UPDATE sequence SET rev = ?, trace = ?, span = ?",
             (rev, self.sequence[1] if trace is None else trace, self.sequence[2] if span is None else span),
@@ -42,5 +42,5 @@ class Transaction:
         self._rollback()
 
     def _rollback(self) -> None:
-        if self._connection.in_transaction:  # a full disk has rolled back by itself
+        if self._connection.in_transaction:  # SQLite rolls back by itself when the disk is full
             self._connection.execute("ROLLBACK")

@@ -1,8 +1,7 @@
-"""Many rows in one statement: inserted, or where their key is there already, changed.
+"""Insert or update many rows with one statement.
 
-`executemany` gives the interpreter lock back and takes it again for every row, so a busy host makes it wait
-5 ms a row; and on a quiet one it costs four times as much as one statement for a thousand rows (measured:
-2.0 against 0.56 us a row).
+`executemany` releases and acquires the interpreter lock for every row: in a busy host it waits 5 ms per row, and
+in an idle host it takes four times as long as one statement for a thousand rows (2.0 against 0.56 us per row).
 """
 
 from __future__ import annotations
@@ -13,24 +12,24 @@ from math import nan
 from typing import Any
 
 _CHUNKS = (2048, 256, 32, 4, 1)
-"""Rows of a statement. Few sizes, so that the connection's statement cache holds them all."""
+"""Numbers of rows per statement; few, so that all statements fit in the statement cache of the connection."""
 
 NULL = nan
-"""Bound for null, as SQLite takes every NaN; None may be bound too. Python 3.11 asks every None for a way to adapt it,
-and swallows the error that this raises: 0.41 us, where a number takes 0.02."""
+"""The value to bind for null: SQLite stores NaN as null. None works too, but Python 3.11 looks for an adapter of every
+None and swallows the error of that search, which takes 0.41 us; binding a number takes 0.02 us."""
 
 _MAX_VARIABLES = 8_192
-"""Of a statement; a quarter of SQLite's default limit since 3.32. A thousand rows of twenty columns save nothing over a
-quarter of that, and take 23 ms to prepare instead of 4."""
+"""The most variables of one statement, a quarter of SQLite's default limit since 3.32. A statement for a thousand rows
+of twenty columns is not faster per row, and takes 23 ms to prepare instead of 4 ms."""
 
 
 class Upsert:
     """An INSERT ... ON CONFLICT statement for any number of rows."""
 
     def __init__(self, table: str, columns: Sequence[str], conflict: str, *, utf8: Container[str] = ()) -> None:
-        """`conflict` is what follows ON CONFLICT; `utf8` are the columns of text whose values may be UTF-8 bytes.
+        """`conflict` is the SQL after ON CONFLICT; `utf8` are the text columns whose values may be UTF-8 bytes.
 
-        All are constants of this program, never user text.
+        All arguments are constants of this program, never user text.
         """
         self.width = len(columns)
         row = "(" + ",".join("CAST(? AS TEXT)" if column in utf8 else "?" for column in columns) + ")"
@@ -42,7 +41,7 @@ class Upsert:
         ]
 
     def run(self, connection: sqlite3.Connection, values: Sequence[Any]) -> None:
-        """Write the rows whose values follow each other in `values`; no key may be twice in one call."""
+        """Write rows; `values` has all values, one row after the other. Each key may occur once per call."""
         start = 0
         for size, statement in self._statements:
             step = size * self.width
@@ -52,27 +51,27 @@ class Upsert:
 
 
 class SparseRows:
-    """Rows of a table some of whose columns are null in most of them."""
+    """Rows of a table with rare columns, which are null in most rows."""
 
     def __init__(self) -> None:
         self.values: list[Any] = []
-        """Of the other columns, one row after the other."""
+        """The values of the other columns, one row after the other."""
         self._rare: dict[int, Sequence[Any]] = {}
-        """Of the rare ones, for the rows that have any."""
+        """The values of the rare columns, by the start of their row in `values`."""
 
     def add(self, values: Sequence[Any], rare: Sequence[Any] | None) -> None:
-        """Take in a row; `rare` is None where all of those are null, and holds `NULL` where one is."""
+        """Add a row; `rare` is None if all rare columns are null, otherwise their values, with `NULL` for null."""
         if rare is not None:
             self._rare[len(self.values)] = rare
         self.values += values
 
     def convert(self, change: Callable[[Any], Any]) -> None:
-        """Put what `change` makes of it in place of each value."""
+        """Replace each value by the result of `change`."""
         self.values = list(map(change, self.values))
         self._rare = {start: list(map(change, rare)) for start, rare in self._rare.items()}
 
     def filled(self, width: int, rare_columns: int) -> list[Any] | None:
-        """The values of all columns, of rows of `width` others; None if no row has any of the rare ones."""
+        """Return the values of all columns, where a row has `width` other columns; None if no row has a rare value."""
         if not self._rare:
             return None
         full = width + rare_columns
@@ -86,17 +85,17 @@ class SparseRows:
 
 
 class SparseUpsert:
-    """An `Upsert` that leaves out columns that are null in all rows at hand: each costs 0.1 us a row."""
+    """An `Upsert` that omits the rare columns when they are null in all rows: each costs 0.1 us per row."""
 
     def __init__(self, table: str, columns: Sequence[str], rare: Sequence[str], conflict: str) -> None:
-        """As of `Upsert`; the `rare` columns may be left out."""
+        """The arguments of `Upsert`, and the `rare` columns, which may be omitted."""
         self.width = len(columns)
         self._rare_columns = len(rare)
         self._usual = Upsert(table, columns, conflict)
         self._full = Upsert(table, [*columns, *rare], conflict)
 
     def run(self, connection: sqlite3.Connection, rows: SparseRows) -> None:
-        """Write the rows; no key may be twice in one call."""
+        """Write the rows. Each key may occur once per call."""
         filled = rows.filled(self.width, self._rare_columns)
         if filled is None:
             self._usual.run(connection, rows.values)

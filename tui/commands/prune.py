@@ -109,7 +109,7 @@ def _removed(path: Path, chosen: _Chosen, max_bytes: int | None) -> Pruned:
     line = ProgressLine(Pruned(0, 0), lambda pruned: _traces(pruned.traces))
     try:
         with changing(path):
-            return run(path, chosen.traces, chosen.gone, down_to_bytes=max_bytes, tell=line)
+            return run(path, chosen.traces, chosen.gone, down_to_bytes=max_bytes, on_progress=line)
     except KeyboardInterrupt:
         say(f"{_told(line.last)}; stopped")
         raise

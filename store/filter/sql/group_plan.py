@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ...prices.unpriced import FACTS, LACKS_PRICE
+from ...prices.unpriced import CALL_COLUMNS, LACKS_PRICE
 from ..fields.aggregates import USAGE, of_the_trace, thresholds
 from ..fields.columns import SPAN, TRACE
 from ..fields.relatives import with_tables
@@ -90,7 +90,7 @@ class GroupPlan:
         return self._for_traces(_NESTED, ranged=ranged)
 
     def usage(self) -> str:
-        """Rows of trace, `unpriced.FACTS`, whether the span is in a group, and keys; for :nested."""
+        """Rows of trace, `unpriced.CALL_COLUMNS`, whether the span is in a group, and keys; for :nested."""
         return with_tables(self._usage, _AMONG_NESTED, self.tables)
 
     def _for_traces(self, sql: str, *, ranged: bool) -> str:
@@ -260,7 +260,7 @@ class _GroupSqlBuilder:
         return f"SELECT {grouping}, {asked} FROM ({inner}) GROUP BY {grouping}"
 
     def usage(self, keys: list[str], plan: Plan) -> str:
-        facts = ["s.trace", *(f"s.{name}" for name in FACTS)]
+        facts = ["s.trace", *(f"s.{name}" for name in CALL_COLUMNS)]
         columns = [*facts, f"({plan.on_span}) IS TRUE", *keys]
         return f"SELECT {', '.join(columns)} FROM {self._spans(_AMONG_NESTED, TRUE, columns)} ORDER BY s.trace"
 

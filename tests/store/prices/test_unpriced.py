@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from tests.store.records import PROCESS, ask, make_span, make_trace
 from tracetui.store.model.rows import CANCELLED, ERROR, NO_STATUS
 from tracetui.store.prices.pricing import Prices
-from tracetui.store.prices.unpriced import FACTS, LACKS_PRICE, calls_without_price, lacks_price
+from tracetui.store.prices.unpriced import CALL_COLUMNS, LACKS_PRICE, calls_without_price, lacks_price
 from tracetui.store.text import format
 from tracetui.store.write.rederive import rederive
 from tracetui.store.write.writer import Writer
@@ -206,7 +206,7 @@ def test_calls_are_those_that_the_rule_names(spans: list[tuple[Any, ...]], order
             found.append(key)
         return found
 
-    named = {row[0]: dict(zip(FACTS, row, strict=True)) for row in rows}
+    named = {row[0]: dict(zip(CALL_COLUMNS, row, strict=True)) for row in rows}
     expected: set[int] = set()
     for key in sorted(named, reverse=True):  # children have larger keys
         span, below = named[key], [other for other in named if key in above(other)]
@@ -232,7 +232,7 @@ def test_calls_are_those_that_the_rule_names(spans: list[tuple[Any, ...]], order
 def test_sql_and_python_agree_on_one_span(span: tuple[Any, ...]) -> None:
     """Groups look at spans by SQL where no span stands above another."""
     values = (1, *span)
-    named = ", ".join(f"? AS {name}" for name in FACTS)
+    named = ", ".join(f"? AS {name}" for name in CALL_COLUMNS)
     with closing(sqlite3.connect(":memory:")) as connection:
         query = f"SELECT {LACKS_PRICE.format(s='s')} FROM (SELECT {named}) s"
         (found,) = connection.execute(query, values).fetchone()

@@ -125,7 +125,7 @@ def test_pruning_goes_on_until_the_file_is_small_enough(file: TraceFile) -> None
     seen: list[Pruned] = []
     (rev,) = file.connection.execute("SELECT rev FROM sequence").fetchone()
     down_to = int(used_bytes(file.connection) * 0.7)
-    pruned = prune(file.path, [traces[4], *traces[:3]], (), down_to_bytes=down_to, tell=seen.append)
+    pruned = prune(file.path, [traces[4], *traces[:3]], (), down_to_bytes=down_to, on_progress=seen.append)
     assert pruned == seen[-1] == Pruned(2, 3_000)
     assert file.connection.execute("SELECT rev FROM sequence").fetchone()[0] == rev + 2, "explorers look when it moves"
     assert [id for (id,) in file.connection.execute("SELECT id FROM trace")] == traces[2:]
@@ -143,7 +143,7 @@ def test_a_trace_that_goes_on_meanwhile_stays(file: TraceFile) -> None:
     def go_on(_: Pruned) -> None:
         second.span(end_ms=None)
 
-    assert prune(file.path, [first.id, second.id], (), tell=go_on).traces == 1
+    assert prune(file.path, [first.id, second.id], (), on_progress=go_on).traces == 1
     assert file.connection.execute("SELECT id FROM trace").fetchall() == [(second.id,)]
 
 
