@@ -28,7 +28,6 @@ MAY_IMPORT: dict[str, str] = {
         "store/prices store/text"
     ),
     "store/write": "store/conventions store/file store/model store/prices store/text",
-    "tracer/_lazy.py": "",
     "tracer/exceptions.py": "",
     "tracer/host": "",
     "tracer/guard.py": "tracer/host",
@@ -94,6 +93,7 @@ MAY_IMPORT: dict[str, str] = {
         "tracer/settings tracer/spans"
     ),
     "tracer/tracking": "tracer/client.py tracer/compat",
+    "tracer/_lazy.py": "tracer/host tracer/recording",
     "tracer/__init__.py": (
         "tracer/_lazy.py tracer/api tracer/client.py tracer/compat tracer/config.py tracer/entities "
         "tracer/exceptions.py tracer/genai.py tracer/instrumentation tracer/parts tracer/read tracer/settings "

@@ -10,6 +10,9 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
+from .host.side_imports import import_beside
+from .recording import process_recorder
+
 MODULE_OF = {
     name: module
     for module, names in {
@@ -59,7 +62,7 @@ MODULE_OF = {
 def load(name: str) -> Any:
     """Import and return a public name. Raises KeyError for a name that is not in the table."""
     module = MODULE_OF[name]
-    loaded = import_module(f".{module or name}", __package__)
+    loaded = import_beside(f"{__package__}.{module or name}", process_recorder.reading)
     return getattr(loaded, name) if module else loaded
 
 

@@ -409,3 +409,35 @@ def test_an_interruption_anywhere_in_entering_and_leaving_keeps_the_span_around(
     """
     run_program(program, db, TRACETUI_STRICT="0")
     assert query(db, "SELECT count(*) FROM span WHERE end_ns IS NULL") == [(0,)]
+
+
+def test_a_signal_handler_reads_back_in_the_middle_of_the_import_of_what_reads_back(tmp_path: Path) -> None:
+    """The import runs beside the main thread, so that the handler's own import of the same modules waits for it."""
+    db = tmp_path / "t.db"
+    program = """
+        import os, signal, sys
+        from tracetui import tracer
+        with tracer.start_span("x"): pass
+        assert tracer.flush(20)
+        found, children = [], []
+        is_handling = False
+        def handler(*_):
+            global is_handling
+            if is_handling: return
+            is_handling = True
+            (trace,) = tracer.search_traces(return_type="list")
+            found.append(trace.data.spans[0].name)
+            children.append(os.fork())
+            is_handling = len(children) > 3
+        signal.signal(signal.SIGUSR1, handler)
+        class Finder:
+            @staticmethod
+            def find_spec(name, *_):
+                if "tracetui.tracer.read.search" in sys.modules: os.kill(os.getpid(), signal.SIGUSR1)
+        sys.meta_path.insert(0, Finder)
+        assert len(tracer.search_traces(return_type="list")) == 1
+        assert set(found) == {"x"}
+        is_handling = True
+        assert not any(os.waitpid(child, 0)[1] for child in children if child)
+    """
+    assert run_program(program, db).stderr == ""
