@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 from ..store.filter.values.patterns import PatternError, use_engine
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from regex import Pattern
 
 LONGEST_S = 0.5
@@ -34,8 +36,9 @@ def use_patient_regex() -> None:
 class PatientRegex:
     """Tries patterns on texts, and counts the time that they take."""
 
-    def __init__(self, longest_s: float = LONGEST_S) -> None:
+    def __init__(self, longest_s: float = LONGEST_S, clock: Callable[[], float] = time.monotonic) -> None:
         self._longest_s = longest_s
+        self._clock = clock
         self._pattern = ""
         self._slow_s = 0.0
 
@@ -43,12 +46,12 @@ class PatientRegex:
         """Whether the pattern is found in the text. Raises PatternError when that takes too long."""
         if pattern != self._pattern:
             self._pattern, self._slow_s = pattern, 0.0
-        began = time.monotonic()
+        began = self._clock()
         try:
             is_found = _compiled(pattern, flags).search(text, timeout=self._longest_s, concurrent=True) is not None
         except TimeoutError:
             raise self._given_up(pattern) from None
-        took_s = time.monotonic() - began
+        took_s = self._clock() - began
         if took_s > _SLOW_S:
             self._slow_s += took_s
             if self._slow_s > _MOST_SLOW_S:

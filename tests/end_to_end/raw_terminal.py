@@ -65,7 +65,7 @@ class RawTerminal:
         def is_quiet() -> bool:
             drawn.append(len(self.output))
             del drawn[0]
-            time.sleep(0.04)
+            time.sleep(0.02)
             return len(set(drawn)) == 1
 
         wait_until(is_quiet, "the terminal to be quiet")

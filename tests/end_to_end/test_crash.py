@@ -13,7 +13,6 @@ from tests.support.waiting import wait_until
 
 PROGRAM = """
 import sys
-from tests.support.known import known
 from tracetui import tracer
 tracer.configure(db=sys.argv[1])
 n = 0

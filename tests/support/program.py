@@ -10,11 +10,19 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
+IMPATIENT = """\
+from tracetui.tracer.recording import recorder, retry
+recorder.EXIT_TIMEOUT_S = retry.EXIT_TIMEOUT_S = 0.2
+"""
+"""First lines of a program that cannot write its file, and whose end is not to wait ten seconds for it."""
 
-def run_program(text: str, db: Path, *, check: bool = True, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run a traced program of its own that records into `db`."""
+
+def run_program(
+    text: str, db: Path, *, first: str = "", check: bool = True, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a traced program of its own, `first` and `text`, that records into `db`."""
     return subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(text)],
+        [sys.executable, "-c", first + textwrap.dedent(text)],
         env={**os.environ, "TRACETUI_DB": str(db), **variables},
         capture_output=True,
         text=True,

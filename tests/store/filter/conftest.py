@@ -73,7 +73,7 @@ class TraceFile:
         return trace
 
     def span_row(self, trace: int, index: int, span: dict[str, Any]) -> dict[str, Any]:
-        """The columns of a span, and what goes to other tables under `payload` and `attributes`."""
+        """Insert the payload and the attributes of a span; returns the columns of its row."""
         self.last_span += 1
         id = span.get("id", self.last_span)
         attributes = span.pop("attributes", {})

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.program import query, run_program
+from tests.support.program import IMPATIENT, query, run_program
 from tests.support.recorded import Recorded
 from tracetui import tracer
 from tracetui.store.file import loss_notes
@@ -21,8 +21,8 @@ from tracetui.tracer.export import pipeline
 
 _LOSING = """
     from tracetui.store.file import schema
-    from tracetui.tracer.recording import retry; from tracetui.tracer import start_span
-    schema.BUSY_TIMEOUT_S = retry.EXIT_TIMEOUT_S = 0.1
+    from tracetui.tracer import start_span
+    schema.BUSY_TIMEOUT_S = 0.1
     for _ in range(7):
         with start_span("lost"): pass
 """
@@ -35,7 +35,7 @@ def test_what_could_not_be_written_at_the_end_is_counted_by_the_next_process(tmp
     run_program(one_span, db)
     holder = sqlite3.connect(db, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
-    assert "7 spans are lost" in run_program(_LOSING, db).stderr
+    assert "7 spans are lost" in run_program(_LOSING, db, first=IMPATIENT).stderr
     assert loss_notes.has_notes(db)
     holder.execute("COMMIT")
     run_program(one_span, db)

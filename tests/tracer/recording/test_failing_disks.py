@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.program import query, run_program
+from tests.support.program import IMPATIENT, query, run_program
 from tests.support.recorded import Recorded
 from tests.support.waiting import wait_until
 from tracetui import tracer
@@ -209,7 +209,8 @@ def test_a_file_of_garbage_is_named_once_and_left_alone(tmp_path: Path) -> None:
     """A file that is no database stays as it is; the host gets one line that names it."""
     db = tmp_path / "t.db"
     db.write_bytes(b"not a database at all" * 100)
-    ended = run_program("from tracetui.tracer import trace; print(trace(len)('abc'))", db, TRACETUI_STRICT="0")
+    text = "from tracetui.tracer import trace; print(trace(len)('abc'))"
+    ended = run_program(text, db, first=IMPATIENT, TRACETUI_STRICT="0")
     assert ended.stdout == "3\n"
     assert ended.stderr.count(str(db)) == 1
     assert db.read_bytes() == b"not a database at all" * 100

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.program import query, run_program
+from tests.support.program import IMPATIENT, query, run_program
 from tests.support.recorded import Recorded
 from tests.support.waiting import wait_until
 from tracetui import tracer
@@ -76,6 +76,8 @@ def test_a_span_that_its_collection_ends_is_there_once(recorded: Recorded) -> No
         yield 1
         yield 2
 
+    gc.collect()
+    gc.freeze()  # the objects of other tests are no part of the fifty collections
     for _ in range(50):
         cycle: Any = Cycle()
         cycle.itself = cycle
@@ -85,6 +87,7 @@ def test_a_span_that_its_collection_ends_is_there_once(recorded: Recorded) -> No
         del cycle
         gc.collect()
         tracer.flush()
+    gc.unfreeze()
     told = recorded.rows("SELECT status_message FROM spans")
     assert [row["status_message"] for row in told] == ["the consumer left the stream after 1 chunks"] * 50
 
@@ -368,6 +371,7 @@ def test_unwritable_place_never_harms_the_host(tmp_path: Path) -> None:
         print(trace(len)("abc"))
         """,
         tmp_path / "file" / "t.db",
+        first=IMPATIENT,
         TRACETUI_STRICT="0",
     )
     assert ended.stdout == "3\n"
@@ -381,7 +385,8 @@ def test_foreign_database_is_left_alone(tmp_path: Path) -> None:
     other = sqlite3.connect(db)
     other.execute("CREATE TABLE mine (x)")
     other.close()
-    ended = run_program("from tracetui.tracer import trace; trace(len)('abc')", db, TRACETUI_STRICT="0")
+    text = "from tracetui.tracer import trace; trace(len)('abc')"
+    ended = run_program(text, db, first=IMPATIENT, TRACETUI_STRICT="0")
     assert "database of another program" in ended.stderr
     assert query(db, "SELECT name FROM sqlite_schema") == [("mine",)]
 
