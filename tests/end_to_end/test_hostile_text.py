@@ -14,7 +14,7 @@ import pytest
 from tests.end_to_end.raw_terminal import RawTerminal
 from tests.support.recorded import Recorded
 from tracetui.tracer import start_span, update_current_trace
-from tracetui.tracer.values.limits import CUT_KEY, cut_name
+from tracetui.tracer.values.limits import CUT_KEY, truncate_name
 
 TRACETUI = str(Path(sys.executable).parent / "tracetui")
 
@@ -142,11 +142,11 @@ def test_export_is_exact_and_safe_to_print(recorded: Recorded, name: str) -> Non
     assert root["kind"] == f"KIND {attack}"
     assert root["inputs"] == {f"field {attack}": [attack]}
     assert root["outputs"] == attack
-    assert without_notes(root["attributes"]) == {cut_name(f"key {attack}"): attack, "gen_ai.request.model": attack}
+    assert without_notes(root["attributes"]) == {truncate_name(f"key {attack}"): attack, "gen_ai.request.model": attack}
     assert root["events"][0]["name"] == f"event {attack}"
     assert root["events"][0]["attributes"] == {f"detail {attack}": attack}
     assert child["status_message"] == f"ValueError: {attack}"
-    assert document["trace"]["tags"] == {cut_name(f"tag {attack}"): attack}
-    assert without_notes(document["trace"]["metadata"]) == {cut_name(f"meta {attack}"): attack}
+    assert document["trace"]["tags"] == {truncate_name(f"tag {attack}"): attack}
+    assert without_notes(document["trace"]["metadata"]) == {truncate_name(f"meta {attack}"): attack}
     assert document["trace"]["session_id"] == attack
     assert document["trace"]["user_id"] == attack

@@ -23,10 +23,10 @@ def test_bytes_in_base64_are_found_and_decoded_within_any_text(content: bytes, b
     """From where they begin to the end of their padding."""
     encoded = b64encode(content).decode()
     text = before + encoded + after
-    end = base64_text.end_of(text, len(before))
+    end = base64_text.find_end(text, len(before))
     assert text[len(before) : end] == encoded
     if content:
-        assert base64_text.size_of(text, len(before), end) == len(content)
+        assert base64_text.decoded_size(text, len(before), end) == len(content)
         assert base64_text.decode(text, len(before), end) == content
 
 
@@ -34,7 +34,7 @@ def test_bytes_in_base64_are_found_and_decoded_within_any_text(content: bytes, b
 def test_the_alphabet_of_urls_is_decoded_too(content: bytes) -> None:
     """RFC 4648, section 5."""
     text = urlsafe_b64encode(content).decode()
-    assert base64_text.end_of(text, 0, in_urls=True) == len(text)
+    assert base64_text.find_end(text, 0, in_urls=True) == len(text)
     if content:
         assert base64_text.decode(text, 0, len(text)) == content
 
@@ -42,8 +42,8 @@ def test_the_alphabet_of_urls_is_decoded_too(content: bytes) -> None:
 @given(st.text("AQgw+/=é", max_size=24))
 def test_what_is_whole_is_what_the_grammar_says(text: str) -> None:
     """RFC 4648; all else stays a string."""
-    end = base64_text.end_of(text, 0)
-    size = base64_text.size_of(text, 0, end) if end == len(text) else -1
+    end = base64_text.find_end(text, 0)
+    size = base64_text.decoded_size(text, 0, end) if end == len(text) else -1
     is_whole = text and re.fullmatch(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?", text)
     assert size == (len(b64decode(text, validate=True)) if is_whole else -1)
 

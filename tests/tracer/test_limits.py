@@ -15,7 +15,7 @@ from tracetui.store.text.json_text import encode
 from tracetui.tracer import start_span
 from tracetui.tracer.parts.status import SpanStatus
 from tracetui.tracer.settings.settings import config
-from tracetui.tracer.values.limits import cut
+from tracetui.tracer.values.limits import truncate
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**63), 2**63) | st.text(max_size=300),
@@ -27,7 +27,7 @@ json_values = st.recursive(
 @given(json_values, st.integers(200, 2_000))
 def test_what_is_cut_is_json_of_about_the_size_asked_for(value: Any, max_bytes: int) -> None:
     """The result is always whole JSON, and no longer than that but for notes, whatever has to be escaped."""
-    text = encode(cut(value, max_bytes))
+    text = encode(truncate(value, max_bytes))
     json.loads(text)
     assert len(text) <= max_bytes + 100 * 70
 
@@ -35,16 +35,16 @@ def test_what_is_cut_is_json_of_about_the_size_asked_for(value: Any, max_bytes: 
 @given(json_values)
 def test_what_fits_is_not_touched(value: Any) -> None:
     """A limit concerns what is beyond it only."""
-    assert cut(value, 1_000_000) == value
+    assert truncate(value, 1_000_000) == value
 
 
 def test_notes_are_exact() -> None:
     """Kept and cut add up."""
-    assert cut("x" * 1_000, 528) == "x" * 400 + "[600 of 1000 characters cut]"
-    entries = cut(list(range(1_000)), 218)
+    assert truncate("x" * 1_000, 528) == "x" * 400 + "[600 of 1000 characters cut]"
+    entries = truncate(list(range(1_000)), 218)
     assert entries[:-1] == list(range(len(entries) - 1))
     assert entries[-1] == f"[{1_000 - (len(entries) - 1)} of 1000 entries cut]"
-    shown = cut({f"key {n}": n for n in range(1_000)}, 528)
+    shown = truncate({f"key {n}": n for n in range(1_000)}, 528)
     assert shown["tracetui.cut"] == f"{1_000 - (len(shown) - 1)} of 1000 entries cut"
 
 
@@ -86,7 +86,7 @@ def test_ten_megabytes_are_within_the_usual_limits(recorded: Recorded) -> None:
 @pytest.mark.parametrize("value", ["\0" * 50_000, ['"'] * 50_000, [0.12345678901234567] * 9_000])
 def test_what_is_longer_as_json_than_as_text_is_cut_as_json(value: Any) -> None:
     """A limit is one on the bytes in the file."""
-    assert len(encode(cut(value, 10_000))) <= 10_000
+    assert len(encode(truncate(value, 10_000))) <= 10_000
 
 
 def test_attributes_count_too(recorded: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:

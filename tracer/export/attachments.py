@@ -189,18 +189,18 @@ class Extractor:
             if header is None:
                 at = base64_text.find(text, _MARK, start)
                 continue
-            end = base64_text.end_of(text, start)
+            end = base64_text.find_end(text, start)
             if text[end : end + 1] in ("-", "_"):
-                end = base64_text.end_of(text, start, in_urls=True)
-            if end - start >= MIN_CHARS and (size := base64_text.size_of(text, start, end)) >= 0:
+                end = base64_text.find_end(text, start, in_urls=True)
+            if end - start >= MIN_CHARS and (size := base64_text.decoded_size(text, start, end)) >= 0:
                 parts += [text[done : at - len(header[0])], self._decoded(text, start, end, size, header[1])]
                 done = end
             at = base64_text.find(text, _MARK, end)
         return "".join((*parts, text[done:])) if parts else text
 
     def _bare(self, text: str, content_type: str) -> str:
-        end = base64_text.end_of(text, 0, in_urls=True)
-        size = base64_text.size_of(text, 0, end) if end == len(text) else -1
+        end = base64_text.find_end(text, 0, in_urls=True)
+        size = base64_text.decoded_size(text, 0, end) if end == len(text) else -1
         return text if size < 0 else self._decoded(text, 0, end, size, content_type)
 
     def _decoded(self, text: str, start: int, end: int, size: int, content_type: str) -> str:

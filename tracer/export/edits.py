@@ -42,18 +42,18 @@ def _limited(edit: Edit) -> Edit:
     """The edit within the limits of names and values; the texts themselves note what was cut."""
     most = config.max_value_bytes
     if isinstance(edit, ChangeTag):
-        return edit._replace(key=limits.cut_name(edit.key), value=edit.value and limits.cut(edit.value, most))
+        return edit._replace(key=limits.truncate_name(edit.key), value=edit.value and limits.truncate(edit.value, most))
     if isinstance(edit, LogMetric):
-        return edit._replace(key=limits.cut_name(edit.key))
+        return edit._replace(key=limits.truncate_name(edit.key))
     if isinstance(edit, SaveAssessment):
         row = edit.row
         return edit._replace(
             row=row._replace(
-                name=limits.cut_name(row.name),
-                value=limits.cut(row.value, most),
-                error=row.error and limits.cut(row.error, most),
-                rationale=row.rationale and limits.cut(row.rationale, most),
-                metadata=limits.cut_entries(row.metadata, most, config.max_span_bytes)[0],
+                name=limits.truncate_name(row.name),
+                value=limits.truncate(row.value, most),
+                error=row.error and limits.truncate(row.error, most),
+                rationale=row.rationale and limits.truncate(row.rationale, most),
+                metadata=limits.truncate_entries(row.metadata, most, config.max_span_bytes)[0],
             )
         )
     return edit

@@ -9,7 +9,7 @@ from ..settings.settings import config
 from ..values import limits
 from .export_span import EVENTS, LINKS, ExportSpan, set_json
 
-_CUTS: dict[str, Callable[[Any, int], Any]] = {EVENTS: limits.cut_events, LINKS: limits.cut_links}
+_CUTS: dict[str, Callable[[Any, int], Any]] = {EVENTS: limits.truncate_events, LINKS: limits.truncate_links}
 
 _SMALL_CHARS = 4_096
 """A shorter attribute is within every limit."""
@@ -25,16 +25,16 @@ def apply_limits(span: ExportSpan) -> None:
         size = len(payload.json)
         if size > most:
             span.attribute_values = {**span.attribute_values, limits.CUT_KEY + payload.name: size}
-            payload.replace(_CUTS.get(payload.name, limits.cut)(payload.value, most))
+            payload.replace(_CUTS.get(payload.name, limits.truncate)(payload.value, most))
         left = max(0, left - len(payload.json))
     set_json(span)
     small = min(_SMALL_CHARS, config.max_value_bytes // 6)
     if len(span.name) > small:
-        span.name = limits.cut(span.name, config.max_value_bytes)
+        span.name = limits.truncate(span.name, config.max_value_bytes)
     if len(span.kind) > small:
-        span.kind = limits.cut(span.kind, config.max_value_bytes)
+        span.kind = limits.truncate(span.kind, config.max_value_bytes)
     if span.status_message and len(span.status_message) > small:
-        span.status_message = limits.cut(span.status_message, config.max_value_bytes)
+        span.status_message = limits.truncate(span.status_message, config.max_value_bytes)
     if _may_exceed(span.attribute_values, small, left):
         _limit_attributes(span, left)
 
@@ -51,7 +51,9 @@ def _may_exceed(attributes: dict[str, Any], small_chars: int, left_bytes: int) -
 
 
 def _limit_attributes(span: ExportSpan, left_bytes: int) -> None:
-    attributes, cut_bytes, names_bytes = limits.cut_entries(span.attribute_values, config.max_value_bytes, left_bytes)
+    attributes, cut_bytes, names_bytes = limits.truncate_entries(
+        span.attribute_values, config.max_value_bytes, left_bytes
+    )
     if cut_bytes:
         attributes[limits.CUT_KEY + "attributes"] = cut_bytes
     if names_bytes:

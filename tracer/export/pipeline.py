@@ -148,7 +148,7 @@ def _prepared_labels(trace: TraceRecord) -> TraceRecord:
         for field in limits.TEXTS_OF_TRACE:
             setattr(copy, field, getattr(trace, field))
         redact_trace(copy)
-        limits.bound_trace(copy, config.max_value_bytes, config.max_span_bytes)
+        limits.truncate_trace(copy, config.max_value_bytes, config.max_span_bytes)
     except Exception as error:
         copy = TraceRecord(trace.trace_key, trace.maybe_in_file)
         warn_of_failed_redaction(error, "the tags and metadata of a trace")

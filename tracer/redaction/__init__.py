@@ -72,7 +72,7 @@ def _clean_entries(entries: dict[str, Any]) -> dict[str, Any]:
     hidden_key = _named_secret(entries)
     cleaned: dict[str, Any] = {}
     for key, item in entries.items():
-        shown = limits.free_name(key if _is_harmless(key) else clean_text(key), cleaned)
+        shown = limits.unique_name(key if _is_harmless(key) else clean_text(key), cleaned)
         if key == hidden_key or (secret_names.hides(key, item) and not (is_logprob and key == "token")):
             cleaned[shown] = REDACTED
         elif _is_login(key, item):

@@ -1,1 +1,1 @@
-"""Values of the host: copied, sized, and cut."""
+"""Values of the host: copied, measured and truncated."""

@@ -1,4 +1,4 @@
-"""An image, a recording or a file that a program gives as part of a span's inputs or outputs."""
+"""An image, a recording or a file in the inputs or outputs of a span."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 in_use = False
-"""Whether this process has made any: recorded values are looked through for them from then on."""
+"""Whether this process has made an attachment. From then on, recorded values are searched for attachments."""
 
 OCTETS = "application/octet-stream"
-"""The content type of what nobody named."""
+"""The content type of unknown bytes."""
 
 
-_BEGINNINGS = (
+_SIGNATURES = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"\xff\xd8\xff", "image/jpeg"),
     (b"GIF87a", "image/gif"),
@@ -23,15 +23,15 @@ _BEGINNINGS = (
     (b"fLaC", "audio/flac"),
     (b"\x1aE\xdf\xa3", "video/webm"),
 )
-"""Of files that models take and make."""
+"""First bytes of the types of files that models accept and return."""
 
 _RIFF = {b"WEBP": "image/webp", b"WAVE": "audio/wav"}
 
 
 def content_type_of(content: bytes) -> str | None:
-    """The content type of an image, a recording or a document, told by how it begins; None for any other bytes."""
-    for beginning, content_type in _BEGINNINGS:
-        if content.startswith(beginning):
+    """Return the content type of an image, a recording or a document, by its first bytes; None for any other bytes."""
+    for signature, content_type in _SIGNATURES:
+        if content.startswith(signature):
             return content_type
     if content[:4] == b"RIFF":
         return _RIFF.get(content[8:12])
@@ -39,9 +39,9 @@ def content_type_of(content: bytes) -> str | None:
 
 
 class Attachment:
-    """Bytes and what they are, as MLflow has it: `Attachment(content_type="image/png", content_bytes=...)`.
+    """Bytes with a content type, as in MLflow: `Attachment(content_type="image/png", content_bytes=...)`.
 
-    Set it anywhere in inputs or outputs: the bytes go into the trace file once, a reference stands in their place.
+    It may be anywhere in inputs or outputs. The trace file stores the bytes once, and a reference in their place.
     """
 
     __slots__ = ("_content_bytes", "_content_type", "_id")
@@ -55,7 +55,7 @@ class Attachment:
 
     @classmethod
     def from_file(cls, path: str | Path, content_type: str | None = None) -> Attachment:
-        """The bytes of a file; without `content_type` it is guessed from the name. Raises OSError."""
+        """Return the attachment of a file. The content type is guessed from the name by default. Raises OSError."""
         path = Path(path)
         if content_type is None:
             import mimetypes
@@ -65,7 +65,7 @@ class Attachment:
 
     @property
     def id(self) -> str:
-        """The SHA-256 of the bytes, in hex: equal bytes are one attachment."""
+        """The SHA-256 of the bytes in hex. Equal bytes are one attachment."""
         if self._id is None:
             from hashlib import sha256
 
@@ -74,23 +74,23 @@ class Attachment:
 
     @property
     def content_type(self) -> str:
-        """Such as `image/png`."""
+        """The content type, such as `image/png`."""
         return self._content_type
 
     @property
     def content_bytes(self) -> bytes:
-        """The bytes."""
+        """The content."""
         return self._content_bytes
 
     def ref(self, trace_id: str) -> str:
-        """The reference that stands for it in the values of a trace."""
+        """Return the reference that replaces the attachment in the values of a trace."""
         from ...store.text.attachment_uri import format_uri
 
         return format_uri(self.id, self._content_type, trace_id.removeprefix("tr-"), len(self._content_bytes))
 
     @staticmethod
     def parse_ref(ref_uri: str) -> dict[str, Any] | None:
-        """attachment_id, content_type, trace_id and size (or None) of a reference; None for what is none."""
+        """Return attachment_id, content_type, trace_id and size (or None) of a reference; None for any other text."""
         from ...store.text.attachment_uri import parse_uri
 
         parts = parse_uri(ref_uri)

@@ -1,4 +1,4 @@
-"""How far a walk through a value goes: cycles, depth, graphs, and containers that make their items without end."""
+"""Bounds on the traversal of a value: cycles, depth, graphs, and containers that produce items without end."""
 
 from __future__ import annotations
 
@@ -6,82 +6,82 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 MAX_DEPTH = 64
-"""Containers deeper than this become their type's name: no agent's message is."""
+"""Containers deeper than this are replaced by their type's name. No agent's message is so deep."""
 
-WATCHED_DEPTH = 10
-"""A value that goes deeper is copied with a `Trail`: it may be a graph that comes back to itself."""
+PLAIN_DEPTH = 10
+"""A deeper value is copied with a `Traversal`, because it may be a graph with cycles."""
 
 _MAX_REPEATS = 4_096
-"""Containers met again by another way that are copied again: the ways through a graph are more than its places."""
+"""Containers that are copied again when they are reached by another path. A graph has more paths than nodes."""
 
 MAX_OBJECTS = 65_536
-"""Objects, of a value that is copied with a `Trail`: each may make others when it is asked for its fields."""
+"""Maximum objects in a value that is copied with a `Traversal`: reading fields of an object may make new objects."""
 
 MAX_MADE_ITEMS = 65_536
-"""Items that containers make when they are read, of one value: lazy sequences may never end."""
+"""Maximum items that containers of one value produce when they are read. A lazy sequence may never end."""
 
 MAX_ITEMS = 4_000_000
-"""Of any container: the JSON of more would be cut in any case."""
+"""Maximum items of any container. The JSON of more would be truncated in any case."""
 
 
-class IsDeepError(Exception):
-    """A value is to be copied again, with a `Trail`."""
+class NeedsTraversalError(Exception):
+    """A value must be copied again, with a `Traversal`."""
 
 
-class Trail:
-    """The containers that a walk has come through, and those that it has met."""
+class Traversal:
+    """The state of one traversal: containers on the path, containers seen, and how much may still be copied."""
 
-    __slots__ = ("_met", "_objects_left", "_repeats_left", "inside", "items_left")
+    __slots__ = ("_objects_left", "_repeats_left", "_seen", "items_left", "path")
 
     def __init__(self) -> None:
-        self.inside: set[int] = set()
-        self._met: dict[int, Any] = {}  # holds them: the number of one that is gone would be given to another
+        self.path: set[int] = set()
+        self._seen: dict[int, Any] = {}  # keeps them alive, because Python reuses the id of a deleted object
         self._repeats_left = _MAX_REPEATS
         self._objects_left = MAX_OBJECTS
         self.items_left = MAX_MADE_ITEMS
 
-    def refuses(self, value: Any) -> str | None:
-        """What stands for a container that leads back to itself, or to what was copied too often already."""
+    def placeholder(self, value: Any) -> str | None:
+        """Return the text that replaces a container in a cycle or copied too often; None if it is to be copied."""
         number = id(value)
-        if number in self.inside:
+        if number in self.path:
             return f"<{type(value).__qualname__} in a cycle>"
-        if number in self._met:
+        if number in self._seen:
             if not self._repeats_left:
                 return f"<{type(value).__qualname__} shown before>"
             self._repeats_left -= 1
-        self._met[number] = value
+        self._seen[number] = value
         return None
 
-    def takes_object(self) -> bool:
-        """Whether one more object may be copied."""
+    def accepts_object(self) -> bool:
+        """Return whether one more object may be copied."""
         self._objects_left -= 1
         return self._objects_left >= 0
 
 
-def made_entries(value: Mapping[Any, Any], trail: Trail | None) -> dict[Any, Any]:
-    """The entries of a mapping that makes them when it is read. Raises IsDeepError without a trail."""
-    return {key: rest if key is rest else value[key] for key in made_items(value, trail)}
+def bounded_entries(value: Mapping[Any, Any], traversal: Traversal | None) -> dict[Any, Any]:
+    """Return the first entries of a mapping that may be lazy. Raises NeedsTraversalError without a traversal."""
+    return {key: MORE if key is MORE else value[key] for key in bounded_items(value, traversal)}
 
 
-def made_items(value: Iterable[Any], trail: Trail | None) -> list[Any]:
-    """The items that a container makes when it is read, or `rest` as the last. Raises IsDeepError without a trail."""
-    if trail is None:
-        raise IsDeepError
+def bounded_items(value: Iterable[Any], traversal: Traversal | None) -> list[Any]:
+    """Return the first items of a container that may be lazy. Raises NeedsTraversalError without a traversal."""
+    if traversal is None:
+        raise NeedsTraversalError
     items: list[Any] = []
     for item in value:
-        if not trail.items_left:
-            return [*items, rest]
-        trail.items_left -= 1
+        if not traversal.items_left:
+            return [*items, MORE]
+        traversal.items_left -= 1
         items.append(item)
     return items
 
 
 def first_items(value: list[Any] | tuple[Any, ...]) -> list[Any]:
-    """A copy of a list, of one that is too long with how many more there are as the last."""
+    """Return a copy of a list. The last item of a truncated copy is a note of how many items are missing."""
     if len(value) <= MAX_ITEMS:
         return list(value)
     return [*value[:MAX_ITEMS], f"<and {len(value) - MAX_ITEMS:,} more>"]
 
 
-rest = "<and more>"
-"""Stands for the items that are not read."""
+MORE = "<and more>"
+"""The last item of a container whose other items are not read."""

@@ -1,4 +1,4 @@
-"""What a model of pydantic's holds, which is recognised without importing pydantic."""
+"""The fields of a pydantic model, which is recognised without importing pydantic."""
 
 from __future__ import annotations
 
@@ -8,18 +8,17 @@ from typing import Any
 from ..host.exceptions import is_from_host
 
 
-def dumped(dump: Callable[..., Any], value: Any, kind: type) -> Any:
-    """What a model of pydantic's says of itself, without a word to the program of values that are of other types, or of
-    deprecated properties that nobody has asked for.
+def dump_model(dump: Callable[..., Any], value: Any, kind: type) -> Any:
+    """Return the dump of a pydantic model, without warnings about unexpected types and deprecated properties.
 
-    Where that fails, as where warnings are errors, it is what the model holds.
+    If the dump fails, for example because warnings are errors, return the fields that the model stores.
     """
     if not hasattr(kind, "__pydantic_serializer__"):
         return dump(value)
     try:
         try:
             return dump(value, warnings=False, exclude=_deprecated_properties(kind))
-        except TypeError:  # a `model_dump` of the host's own that takes no such arguments
+        except TypeError:  # the host's own `model_dump` does not accept these arguments
             return dump(value)
     except BaseException as error:
         if is_from_host(error) or not (fields := getattr(value, "__dict__", None)):
