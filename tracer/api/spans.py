@@ -19,7 +19,8 @@ from ..spans.current import current_span, get_current, skip_detached
 from ..spans.no_op_span import NoOpSpan
 from ..spans.span import Span
 from ..spans.trace_registry import ANY_THREAD, live_traces
-from ..values.snapshot import text_of
+from ..values.bounds import finite_entries
+from ..values.snapshot import text_entries, text_of
 
 
 def start_span(
@@ -145,9 +146,9 @@ def update_current_trace(
                 " call it inside `with start_span(...)` or a traced function",
             )
         return
-    if model_id is not None:
-        metadata = {"mlflow.modelId": model_id, **(metadata or {})}
     try:
+        if model_id is not None:
+            metadata = {"mlflow.modelId": model_id, **(finite_entries(metadata) if metadata else {})}
         if state is not None and state not in (OK, ERROR):
             guard.warn("state", f"update_current_trace(state={state!r}) is ignored; use 'OK' or 'ERROR'")
             state = None
@@ -177,18 +178,15 @@ def update_trace(
     """Set fields of the trace of `span`. `texts` are fields of `TraceRecord`; a value of None changes nothing."""
     trace = span.trace
     if tags:
-        trace.tags = {**(trace.tags or {}), **_as_text(tags)}
+        trace.tags = {**(trace.tags or {}), **text_entries(tags)}
     if metadata:
+        metadata = finite_entries(metadata)
         for key, field in RESERVED_METADATA.items():  # MLflow's older way to set them
             if (text := metadata.get(key)) is not None and texts.get(field) is None:
                 texts[field] = text
-        trace.metadata = {**(trace.metadata or {}), **_as_text(metadata)}
+        trace.metadata = {**(trace.metadata or {}), **text_entries(metadata)}
     for field, text in texts.items():
         if text is not None:
             setattr(trace, field, text_of(text))
     if tags or metadata:
         live_traces.add_labelled(trace)
-
-
-def _as_text(entries: Mapping[str, Any]) -> dict[str, str]:
-    return {text_of(key): text_of(value) for key, value in entries.items()}

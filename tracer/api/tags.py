@@ -20,6 +20,7 @@ from ..spans.begin import is_disabled
 from ..spans.current import current_span
 from ..spans.span import Span
 from ..spans.trace_registry import live_traces
+from ..values.bounds import finite_entries
 from ..values.snapshot import text_of
 
 
@@ -113,5 +114,5 @@ def log_metrics(
     metrics: Mapping[str, float], step: int | None = None, *, trace_id: str | None = None, **mlflow_arguments: Any
 ) -> None:
     """`log_metric` for each item of `metrics`."""
-    for key, value in metrics.items():
+    for key, value in finite_entries(metrics).items():
         log_metric(key, value, step, trace_id=trace_id, **mlflow_arguments)

@@ -19,7 +19,7 @@ from ..parts.ids import parse_span_id, parse_trace_id
 from ..read.from_rows import assessment_of
 from ..read.open_file import opened_file
 from ..recording import process_recorder
-from ..values.snapshot import snapshot, text_of
+from ..values.snapshot import snapshot, text_entries
 from .session_feedback import NO_TRACE_ID, trace_and_metadata
 
 
@@ -223,4 +223,4 @@ def _save(trace_id: str | None, assessment: Assessment) -> None:
 
 
 def _texts(metadata: Mapping[str, Any] | None) -> dict[str, str] | None:
-    return None if metadata is None else {text_of(key): text_of(value) for key, value in metadata.items()}
+    return None if metadata is None else text_entries(metadata)

@@ -22,6 +22,7 @@ from ..spans.begin import begin, unless_disabled
 from ..spans.current import current_span
 from ..spans.no_op_span import NoOpSpan
 from ..spans.span import Span
+from ..values.bounds import finite_entries
 from ..values.snapshot import snapshot
 from .assessments import log_assessment
 
@@ -149,9 +150,9 @@ def log_trace(
     guard.warn(
         "log_trace", "log_trace() is deprecated, as in MLflow; use start_span_no_context() and end() of its span"
     )
-    all_attributes = dict(attributes or {})
+    all_attributes = dict(finite_entries(attributes)) if attributes else {}
     if intermediate_outputs:
-        all_attributes["mlflow.trace.intermediate_outputs"] = dict(intermediate_outputs)
+        all_attributes["mlflow.trace.intermediate_outputs"] = intermediate_outputs
     start_ns = None if start_time_ms is None else int(start_time_ms * 1_000_000)
     span = start_span_no_context(
         name, SpanType.UNKNOWN, inputs=request, attributes=all_attributes, tags=tags, start_time_ns=start_ns

@@ -21,6 +21,7 @@ from ..parts.event import error_text, exception_attributes
 from ..spans.no_op_span import NoOpSpan
 from ..spans.remote_parent import RemoteParent
 from ..spans.span import Span
+from ..values.bounds import finite_entries
 from . import model_call
 from .readable_span import ReadableOtelSpan, context_of, link_to
 from .scope import Scope
@@ -169,7 +170,9 @@ class OtelSpan(ReadableOtelSpan):
 
     def keep_bytes(self, attributes: Mapping[str, Any]) -> None:
         """Keep the values that are bytes for those who read the span: the file has them as text."""
-        if self.is_recording() and (found := {key: one for key, one in attributes.items() if type(one) is bytes}):
+        if self.is_recording() and (
+            found := {key: one for key, one in finite_entries(attributes).items() if type(one) is bytes}
+        ):
             self._bytes = {**(self._bytes or {}), **found}
 
     def _keep_model(self, new: Any) -> None:
@@ -232,7 +235,9 @@ class OtelSpan(ReadableOtelSpan):
             if type(record) is Span and record.end_ns is None:
                 described = exception_attributes(exception, record.trace)
                 described["exception.escaped"] = str(escaped)  # text, as the SDK has it
-                record.add_event("exception", {**described, **(attributes or {})}, timestamp)
+                record.add_event(
+                    "exception", {**described, **(finite_entries(attributes) if attributes else {})}, timestamp
+                )
                 if self._cause is None or not self._cause.is_certain:
                     self._cause = _cause(exception, is_certain=False)
                     self._tell_cause(record)

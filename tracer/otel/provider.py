@@ -20,6 +20,7 @@ from ..spans.no_op_span import NoOpSpan
 from ..spans.remote_parent import RemoteParent
 from ..spans.span import Span
 from ..spans.uninterrupted import uninterrupted_start
+from ..values.bounds import finite_items
 from .api_span import OtelSpan, api_span_of, remote_api_span
 from .context import FRAMEWORKS, parent_in, share_context, values_now, with_own_spans
 from .other_instrumentors import is_recorded_by, recorded_beside
@@ -144,7 +145,7 @@ class Tracer(api.Tracer):
                 describe(record, self._of_scope, kind)
                 if attributes:
                     span.keep_bytes(attributes)
-                for link in links or ():
+                for link in finite_items(links or ()):
                     link_to(record, link.context, link.attributes)
                 record.enqueue()
         except Exception:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from .. import guard
+from ..values.bounds import finite_entries
 from .log_level import parse_log_level
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -33,7 +34,13 @@ def attributes_with_arguments(
     if LOG_LEVEL in added and (level := parse_log_level(added.pop(LOG_LEVEL))) is not None:
         added[LOG_LEVEL] = level
     guard.ignore_arguments(function, {name: value for name, value in arguments.items() if name not in _ATTRIBUTE_KEYS})
-    return {**(attributes or {}), **added} if added else attributes
+    if not added or attributes is None:
+        return added or attributes
+    try:
+        return {**finite_entries(attributes), **added}
+    except Exception:
+        guard.fault("reading attributes")
+        return added
 
 
 def accept_former_names(function: F) -> F:

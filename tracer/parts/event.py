@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..host.exceptions import is_from_host
+from ..values.bounds import finite_entries
 from . import clock
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class SpanEvent:
         """Make an event at `timestamp`, by default now."""
         self.name = name
         self.timestamp = clock.wall_ns() if timestamp is None else timestamp
-        self.attributes = dict(attributes or {})
+        self.attributes = {} if attributes is None else dict(finite_entries(attributes))
 
     @classmethod
     def from_exception(cls, exception: BaseException) -> SpanEvent:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..values.bounds import finite_entries
 from .ids import LOWERCASE_HEX_DIGITS
 
 
@@ -28,7 +29,7 @@ class Link:
     ) -> None:
         self.trace_id = trace_id
         self.span_id = span_id
-        self.attributes = None if attributes is None else dict(attributes)
+        self.attributes = None if attributes is None else dict(finite_entries(attributes))
         self.tracestate = tracestate
         self.flags = flags
 

@@ -17,6 +17,7 @@ from ..parts.clock import parse_unix_ns
 from ..parts.event import error_text, exception_attributes
 from ..parts.link import Link, link_ids
 from ..parts.log_level import parse_log_level
+from ..values.bounds import finite_entries, finite_items
 from ..values.snapshot import ATOMS, snapshot, text_of
 from . import sink
 from .context_labels import NO_LABELS, get_labels
@@ -86,7 +87,7 @@ class Span(ReadableSpan):
         self.context_token = self.unreset_tokens = None
         self.queue_state = NEW
         self.has_children = False
-        if attributes:
+        if attributes is not None:
             self.set_attributes(attributes)
         if start_ns is not None:
             start_ns = parse_unix_ns(start_ns)
@@ -111,7 +112,7 @@ class Span(ReadableSpan):
                 return
             if outputs is not None:
                 self.outputs_value = snapshot(outputs)
-            if attributes:
+            if attributes is not None:
                 self.set_attributes(attributes)
             if status is not None:
                 self.set_status(status)
@@ -252,7 +253,7 @@ class Span(ReadableSpan):
         try:
             if self.end_ns is None:
                 values = self.attribute_values
-                for key, value in attributes.items():
+                for key, value in finite_entries(attributes).items():
                     values[key if type(key) is str else text_of(key)] = (
                         value if type(value) in ATOMS else snapshot(value)
                     )
@@ -309,7 +310,7 @@ class Span(ReadableSpan):
             event = {
                 "name": str(name),
                 "time_ns": self.trace.wall_offset_ns + clock.monotonic_ns() if time_ns is None else time_ns,
-                "attributes": snapshot(dict(attributes)) if attributes else {},
+                "attributes": snapshot(finite_entries(attributes)) if attributes else {},
             }
             if self.event_list is None:
                 self.event_list = [event]
@@ -324,7 +325,7 @@ class Span(ReadableSpan):
             if self.end_ns is not None:
                 return
             attributes = getattr(link, "attributes", None)
-            record = {**link_ids(link), "attributes": snapshot(dict(attributes)) if attributes else {}}
+            record = {**link_ids(link), "attributes": snapshot(finite_entries(attributes)) if attributes else {}}
             if self.link_list is None:
                 self.link_list = [record]
             else:
@@ -337,7 +338,7 @@ class Span(ReadableSpan):
     def add_links(self, links: Iterable[Link]) -> None:
         """Add several links."""
         try:
-            for link in links:
+            for link in finite_items(links):
                 self.add_link(link)
         except Exception:
             guard.fault("adding links")

@@ -24,6 +24,7 @@ from ..spans.remote_parent import RemoteParent
 from ..spans.span import Span
 from ..spans.trace_registry import live_traces
 from ..spans.uninterrupted import uninterrupted_start
+from ..values.snapshot import text_entries
 
 __all__ = [
     "configure",
@@ -38,6 +39,14 @@ __all__ = [
     "set_span_chat_tools",
     "set_tracing_context_from_http_request_headers",
 ]
+
+
+def _labels(entries: Mapping[str, Any] | None) -> dict[str, str]:
+    try:
+        return text_entries(entries) if entries else {}
+    except Exception:
+        guard.fault("reading labels")
+        return {}
 
 
 class context:
@@ -56,8 +65,8 @@ class context:
         session_id: str | None = None,
         user: str | None = None,
     ) -> None:
-        self._metadata = {str(key): str(value) for key, value in (metadata or {}).items()}
-        self._tags = {str(key): str(value) for key, value in (tags or {}).items()}
+        self._metadata = _labels(metadata)
+        self._tags = _labels(tags)
         self._enabled = enabled
         named = {field: self._metadata.get(key) for key, field in context_labels.RESERVED_METADATA.items()}
         self._session_id = named["session_id"] if session_id is None else str(session_id)

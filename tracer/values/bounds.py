@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Any, TypeVar
+
+from .. import guard
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 MAX_DEPTH = 64
 """Containers deeper than this are replaced by their type's name. No agent's message is so deep."""
@@ -17,7 +23,7 @@ _MAX_REPEATS = 4_096
 MAX_OBJECTS = 65_536
 """Maximum objects in a value that is copied with a `Traversal`: reading fields of an object may make new objects."""
 
-MAX_MADE_ITEMS = 65_536
+MAX_LAZY_ITEMS = 65_536
 """Maximum items that containers of one value produce when they are read. A lazy sequence may never end."""
 
 MAX_ITEMS = 4_000_000
@@ -38,7 +44,7 @@ class Traversal:
         self._seen: dict[int, Any] = {}  # keeps them alive, because Python reuses the id of a deleted object
         self._repeats_left = _MAX_REPEATS
         self._objects_left = MAX_OBJECTS
-        self.items_left = MAX_MADE_ITEMS
+        self.items_left = MAX_LAZY_ITEMS
 
     def placeholder(self, value: Any) -> str | None:
         """Return the text that replaces a container in a cycle or copied too often; None if it is to be copied."""
@@ -74,6 +80,38 @@ def bounded_items(value: Iterable[Any], traversal: Traversal | None) -> list[Any
         traversal.items_left -= 1
         items.append(item)
     return items
+
+
+def finite_entries(entries: Mapping[K, V] | Iterable[tuple[K, V]]) -> dict[K, V]:
+    """Return a plain dict unchanged, and the first `MAX_LAZY_ITEMS` entries of any other mapping or of pairs.
+
+    Warns once if there are more: a mapping that iterates forever must not stop the host.
+    """
+    if type(entries) is dict:
+        return entries
+    return dict(_first(_pairs(entries), "entries"))
+
+
+def finite_items(items: Iterable[V]) -> Iterable[V]:
+    """Return a list or tuple unchanged, and the first `MAX_LAZY_ITEMS` items of any other iterable. Warns as above."""
+    return items if type(items) in (list, tuple) else _first(items, "items")
+
+
+def _pairs(entries: Any) -> Iterable[tuple[Any, Any]]:
+    if (items := getattr(entries, "items", None)) is not None:
+        pairs: Iterable[tuple[Any, Any]] = items()
+        return pairs
+    if (keys := getattr(entries, "keys", None)) is not None:  # enough for `dict`, such as a row of sqlite3
+        return ((key, entries[key]) for key in keys())
+    return entries  # type: ignore[no-any-return]
+
+
+def _first(items: Iterable[V], what: str) -> Iterator[V]:
+    iterator = iter(items)
+    yield from islice(iterator, MAX_LAZY_ITEMS)
+    for _ in iterator:
+        guard.warn(what, f"more than {MAX_LAZY_ITEMS:,} {what} in one argument; the others are not recorded")
+        break
 
 
 def first_items(value: list[Any] | tuple[Any, ...]) -> list[Any]:

@@ -24,6 +24,7 @@ from .bounds import (
     Traversal,
     bounded_entries,
     bounded_items,
+    finite_entries,
     first_items,
 )
 from .model_fields import dump_model
@@ -153,6 +154,11 @@ def text_of(value: Any) -> str:
         if is_from_host(error):
             raise
         return f"<{type(value).__qualname__}>"
+
+
+def text_entries(entries: Mapping[Any, Any]) -> dict[str, str]:
+    """Return the entries of a mapping as texts, as tags and metadata are stored."""
+    return {text_of(key): text_of(value) for key, value in finite_entries(entries).items()}
 
 
 def _with_litellm_cost(fields: dict[Any, Any], response: Any) -> dict[Any, Any]:

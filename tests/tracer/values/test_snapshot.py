@@ -33,7 +33,7 @@ from tests.support.recorded import Recorded
 from tracetui import tracer
 from tracetui.store.text import json_text
 from tracetui.store.text.json_text import encode
-from tracetui.tracer.values.bounds import MAX_DEPTH, MAX_ITEMS, MAX_MADE_ITEMS, MAX_OBJECTS
+from tracetui.tracer.values.bounds import MAX_DEPTH, MAX_ITEMS, MAX_LAZY_ITEMS, MAX_OBJECTS
 from tracetui.tracer.values.snapshot import MAX_REPR_CHARS, snapshot
 
 json_values = st.recursive(
@@ -468,11 +468,11 @@ class Branching:
 def test_values_that_never_end_are_cut() -> None:
     """Lazy sequences and mappings are read as far as a limit, whatever their length says; the cut is marked."""
     lazy = snapshot(Lazy())
-    assert (lazy[:3], lazy[-1], len(lazy)) == ([0, 1, 2], "<and more>", MAX_MADE_ITEMS + 1)
+    assert (lazy[:3], lazy[-1], len(lazy)) == ([0, 1, 2], "<and more>", MAX_LAZY_ITEMS + 1)
     for endless in (Endless(), Branching(), [Endless(), Lazy()]):
         shown = encode(snapshot(endless)).decode()
         assert "and more" in shown or f"more than {MAX_OBJECTS} objects" in shown
-    assert snapshot(OrderedDict.fromkeys(range(MAX_MADE_ITEMS + 10)))[str(MAX_MADE_ITEMS + 9)] is None
+    assert snapshot(OrderedDict.fromkeys(range(MAX_LAZY_ITEMS + 10)))[str(MAX_LAZY_ITEMS + 9)] is None
 
 
 def test_a_huge_list_is_copied_as_far_as_it_can_be_stored() -> None:
