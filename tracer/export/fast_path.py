@@ -56,7 +56,8 @@ class BatchScan:
         if len(attributes) > _MOST_ATTRIBUTES or not redaction.has_harmless_keys(attributes):
             return False
         left = self._left
-        texts = self._texts
+        payloads: list[bytes] = []
+        texts: list[str] = []
         for value in attributes.values():
             kind = type(value)
             if kind is str:
@@ -77,21 +78,19 @@ class BatchScan:
         inputs = outputs = None
         value = span.inputs_value
         if value is not UNSET:
-            if (inputs := _encode(value)) is None:
+            if (inputs := _encode(value, payloads, texts)) is None:
                 return False
             left -= len(inputs)
         value = span.outputs_value
         if value is not UNSET:
-            if (outputs := _encode(value)) is None:
+            if (outputs := _encode(value, payloads, texts)) is None:
                 return False
             left -= len(outputs)
         if left < 0:
             return False
         self._left = left
-        if inputs is not None:
-            self._payloads.append(inputs)
-        if outputs is not None:
-            self._payloads.append(outputs)
+        self._payloads += payloads
+        self._texts += texts
         span.inputs_json, span.outputs_json = inputs, outputs
         return True
 
@@ -104,15 +103,19 @@ def _may_hold_attachment(text: str | bytes) -> bool:
     return config.extract_attachments and base64_text.may_hold_run(text)
 
 
-def _encode(value: Any) -> bytes | None:
-    """The JSON of a small snapshot without attachments and without keys that name secrets; None for any other."""
-    text = _encode_small(value)
+def _encode(value: Any, payloads: list[bytes], texts: list[str]) -> bytes | None:
+    """The JSON of a small snapshot without attachments and without keys that name secrets; None for any other.
+
+    What is to be scanned is added to `texts`, or as JSON to `payloads`.
+    """
+    text = _encode_small(value, payloads, texts)
     return None if text is None or (len(text) >= MIN_CHARS and _may_hold_attachment(text)) else text
 
 
-def _encode_small(value: Any) -> bytes | None:
+def _encode_small(value: Any, payloads: list[bytes], texts: list[str]) -> bytes | None:
     kind = type(value)
     if kind is str:
+        texts.append(value)
         return encode_at_once(value) if len(value) < _MOST_BYTES else None
     if kind is dict:
         if len(value) <= _FLAT_KEYS and redaction.has_harmless_keys(value):
@@ -123,8 +126,12 @@ def _encode_small(value: Any) -> bytes | None:
                     chars += len(item)
                 elif nested is dict or nested is list:
                     break
-            else:
+            else:  # the texts alone: JSON has a colon behind each key
+                texts += [item for item in value.values() if type(item) is str]
                 return encode_at_once(value) if chars < _MOST_BYTES else None
     elif kind is not list:
         return encode_at_once(value)
-    return encode_at_once(value) if is_small(value) and redaction.keys_are_clean(value) else None
+    if not is_small(value) or not redaction.keys_are_clean(value):
+        return None
+    payloads.append(text := encode_at_once(value))
+    return text

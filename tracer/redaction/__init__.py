@@ -198,26 +198,31 @@ def clean_growing(text: str) -> str:
 
 def keys_are_clean(value: Any) -> bool:
     """Whether no key in a snapshot, at any depth, names a secret."""
-    kind = type(value)
-    if kind is dict:
-        if not has_harmless_keys(value):
-            return False
-        return _items_are_clean(value.values())
-    if kind is list:
-        if len(value) == 2 and _is_pair_with_secret(value):
-            return False
-        if len(value) > 64 and not {dict, list} & set(map(type, value)):  # an embedding
-            return True
-        return _items_are_clean(value)
+    containers = [value]
+    for container in containers:  # grows while it is walked
+        kind = type(container)
+        if kind is dict:
+            if not (_harmless.issuperset(container) or has_harmless_keys(container)):
+                return False
+            items = container.values()
+        elif kind is list:
+            if len(container) == 2 and _is_pair_with_secret(container):
+                return False
+            if len(container) > _MOST_OF_MIXED and _CONTAINERS.isdisjoint(map(type, container)):  # an embedding
+                continue
+            items = container
+        else:
+            continue
+        for item in items:
+            kind = type(item)
+            if (kind is dict or kind is list) and item:
+                containers.append(item)
     return True
 
 
-def _items_are_clean(items: Iterable[Any]) -> bool:
-    for item in items:
-        kind = type(item)
-        if (kind is dict or kind is list) and item and not keys_are_clean(item):
-            return False
-    return True
+_CONTAINERS = frozenset((dict, list))
+_MOST_OF_MIXED = 64
+"""Items of a list that are looked at one by one; of a longer one the types are compared first."""
 
 
 def _is_harmless(key: str) -> bool:

@@ -51,6 +51,7 @@ _WRAPPED = late(
 """Before a text that code makes a value of its own."""
 _BRACED = late(rb"\{([^{}\s\"']{4,256})\}(?=[;\"'\s\\]|\Z)")
 _FORM_PART = late(
+    rb"name="
     rb"\\*\"([A-Za-z0-9_.-]{2,64})\\*\"(?:(?:\r?\n|(?:\\+r)?\\+n)[A-Za-z-]{1,40}:[^\r\n\\]{0,200}){0,3}"
     rb"(?:\r?\n|(?:\\+r)?\\+n){2}([^\r\n\\\"]{1,4096})"
 )
@@ -80,7 +81,12 @@ def has_marks(text: bytes) -> bool:
         or _EQUALS.is_behind_name(text)
         or _TAG.is_behind_name(text)
         or _WIDE_COLON.is_behind_name(text)
+        or _holds_form(text)
     )
+
+
+def _holds_form(text: bytes) -> bool:
+    return b"=" in text and b"form-data" in text
 
 
 def places(text: bytes) -> Iterator[tuple[int, int]]:
@@ -91,6 +97,10 @@ def places(text: bytes) -> Iterator[tuple[int, int]]:
             if position >= end and (place := look(text, position)) is not None and place[1] > place[0]:
                 end = value_ends.whole(text, *place)
                 yield place[0], end
+    if _holds_form(text):
+        for part in _FORM_PART.finditer(text):
+            if secret_names.hides(part[1].decode(), _shown(text, part.span(2))):
+                yield part.span(2)
 
 
 def _name_of_entry(text: bytes, start: int) -> str:
@@ -109,8 +119,6 @@ def _behind_equals(text: bytes, position: int) -> tuple[int, int] | None:
         name = _name_of_entry(text, name_start)
     is_parameter = text[max(0, name_start - 1) : name_start] in (b"?", b"&", b";") and name.lower() in _PARAMETERS
     kind = secret_names.kind_of(name) if name else Tells.NOTHING
-    if name == "name" and (part := _FORM_PART.match(text, position + 1)):
-        return part.span(2) if secret_names.hides(part[1].decode(), _shown(text, part.span(2))) else None
     if kind is Tells.NOTHING and not is_parameter:
         return None
     found = _AFTER_EQUALS.match(text, position + 1)

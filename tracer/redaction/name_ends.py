@@ -10,15 +10,17 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
+from . import names
 from .lazy_pattern import late
-from .words import END_BYTES, ENDS
+from .words import ADDRESS_PARAMETERS, END_BYTES, ENDS
 
 NAME_CHARS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
 BEFORE_BYTES = 96
 """Of a name and the word before it."""
 
 _PADDING = b"\0" * END_BYTES
-_CHUNK_BYTES = 65_536
+"""Before a text, so that as many bytes stand before its first separator as before any other."""
+_CHUNK_BYTES = 8_192
 """Of a text that are taken apart at once, as each separator takes memory."""
 MOST_KNOWN = 16_384
 
@@ -48,6 +50,29 @@ def may_end_name(end: bytes) -> bool:
     )
 
 
+def _is_harmless(before: bytes) -> bool:
+    """Whether bytes before a separator hold a whole name, and that name tells of no secret."""
+    name, start = name_before(before, len(before))
+    lowered = name.lower()
+    if start < _SURROUNDING_BYTES or lowered in _NAMES_OF_MORE or b"\\u" in before or _PLACE.search(before):
+        return False
+    previous = before[start - 1 : start]
+    if previous >= b"\x80" or _is_second_word(name, before, start):
+        return False
+    if previous in (b"?", b"&", b";") and lowered.rpartition("-")[2] in ADDRESS_PARAMETERS:
+        return False
+    return names.kind_of(name) is names.Tells.NOTHING
+
+
+_FEW = 4
+_SURROUNDING_BYTES = 3
+"""Bytes before a name that tell where the name begins."""
+_NAMES_OF_MORE = frozenset(("", "value", "wifi"))
+"""Names that what stands around them gives a meaning."""
+_NAME_BYTES = 24
+"""Bytes before a separator that hold most names as a whole."""
+
+
 class Separator:
     """One separator, and the ends of names before it that were met so far."""
 
@@ -58,55 +83,69 @@ class Separator:
         self._find = late(rb"%s(?<=(%s)%s)" % (sign, end, sign), re.DOTALL)
         self._harmless: set[bytes] = set()
         self._telling: set[bytes] = set()
+        self._harmless_names: set[bytes] = set()
 
     def is_behind_name(self, text: bytes) -> bool:
         """Whether a telling name may stand before a separator of a text."""
-        return self._first in text and (
-            next(self._telling_parts(text), None) is not None or next(self._at_beginning(text), None) is not None
-        )
-
-    def _at_beginning(self, text: bytes) -> Iterator[int]:
-        """The positions where so few bytes stand before it that the pattern asks for more."""
-        head = text[: END_BYTES + len(self._sign) - 1]
-        if self._sign in head:
-            for found in self._find.finditer(_PADDING + head):
-                if self._is_telling(found[1]):
-                    yield found.start() - END_BYTES
-
-    def _telling_parts(self, text: bytes) -> Iterator[tuple[int, int]]:
-        """The parts of a text in which a separator stands behind what may be the end of a telling name."""
-        harmless = self._harmless
-        find = self._find.findall
-        for start in range(0, len(text), _CHUNK_BYTES):
-            end = start + _CHUNK_BYTES
-            if not harmless.issuperset(ends := find(text, start, end)) and any(
-                map(self._is_telling, set(ends).difference(harmless))
-            ):
-                yield start, end
-
-    def _is_telling(self, end: bytes) -> bool:
-        if end in self._telling:
-            return True
-        tells = may_end_name(end)
-        known = self._telling if tells else self._harmless
-        if len(known) >= MOST_KNOWN:
-            known.clear()
-        known.add(end)
-        return tells
+        return self._first in text and next(self.positions(text), -1) >= 0
 
     def positions(self, text: bytes) -> Iterator[int]:
         """Where a separator stands behind what may be the end of a telling name."""
         if self._first not in text:
             return
-        yield from self._at_beginning(text)
-        for start, end in self._telling_parts(text):
-            for found in self._find.finditer(text, start, end):
-                if found[1] not in self._harmless and self._is_telling(found[1]):
-                    yield found.start()
+        text = _PADDING + text
+        for start in range(0, len(text), _CHUNK_BYTES):
+            end = start + _CHUNK_BYTES
+            if self._harmless.issuperset(ends := self._find.findall(text, start, end)):
+                continue
+            telling = [one for one in set(ends).difference(self._harmless) if self._is_telling(one)]
+            for position in self._behind(telling, text, start, end):
+                if self._may_tell(text, position):
+                    yield position - END_BYTES
+
+    def _behind(self, ends: list[bytes], text: bytes, start: int, stop: int) -> list[int]:
+        """Where the separator stands behind one of these ends; to search for each of a few costs less than for all."""
+        if len(ends) > _FEW:
+            return [found.start() for found in self._find.finditer(text, start, stop) if found[1] in self._telling]
+        places = []
+        for end in ends:
+            position = text.find(end + self._sign, start - END_BYTES if start else 0, stop)
+            while position >= 0:
+                places.append(position + END_BYTES)
+                position = text.find(end + self._sign, position + 1, stop)
+        return sorted(places)
+
+    def _is_telling(self, end: bytes) -> bool:
+        """Whether a telling name may end so; remembered."""
+        if end in self._telling:
+            return True
+        if end in self._harmless:
+            return False
+        is_telling = may_end_name(end) and not _is_harmless(end)
+        _remember(end, self._telling if is_telling else self._harmless)
+        return is_telling
+
+    def _may_tell(self, text: bytes, position: int) -> bool:
+        """Whether the name before a separator may be a telling one; names that are not are remembered."""
+        before = text[max(0, position - _NAME_BYTES) : position]
+        if before in self._harmless_names:
+            return False
+        if _is_harmless(before):
+            _remember(before, self._harmless_names)
+            return False
+        return True
+
+
+def _remember(end: bytes, known: set[bytes]) -> None:
+    if len(known) >= MOST_KNOWN:
+        known.clear()
+    known.add(end)
 
 
 _MARKS = frozenset("“”„«»‘’‚‹›—–…、。，：；！？（）【】「」『』《》·\u00a0\u3000\ufffd")
 """Beyond ASCII, what is no part of a name."""
+_PAUSES = (b",", b";", b".", b"(", b")", b"=")
+"""Between words that are no name together."""
 _SECOND_WORDS = frozenset(
     ("key", "keys", "code", "codes", "phrase", "words", "string", "passe", "khẩu", "sandi", "number", "card", "header")
 )
@@ -129,12 +168,22 @@ def name_before(text: bytes, position: int) -> tuple[str, int]:
         before = _ESCAPE.sub(lambda found: chr(int(found[1], 16)).encode("utf-8", "replace"), before)
         start = _start_beyond_ascii(before)
         name = before[start:].decode("utf-8", "replace")
-    if name.lower() in _SECOND_WORDS and before[start - 1 : start] == b" ":
+    if _is_second_word(name, before, start):
         words = _WORD.findall(before[max(0, start - _ESCAPED_BYTES) : start].decode("utf-8", "ignore"))[-2:]
         name = "_".join([*words, name])
     return name, min(position, max(0, position - BEFORE_BYTES) + start)
 
 
+def _is_second_word(name: str, before: bytes, start: int) -> bool:
+    """Whether a name that begins at a place is the last of several words that are a name together."""
+    return (
+        before[start - 1 : start] == b" "
+        and before[start - 2 : start - 1] not in _PAUSES
+        and name.lower().rstrip(_NUMBERING) in _SECOND_WORDS
+    )
+
+
+_NUMBERING = "0123456789_-."
 _ESCAPED_BYTES = 48
 _ESCAPE = late(rb"\\+u([0-9a-f]{4})")
 _WORD = late(r"[^\W\d_]+")

@@ -38,7 +38,7 @@ _ECHOED = late(
 
 def has_marks(text: bytes) -> bool:
     """Whether the word password is in a text."""
-    return b"assw" in text or (b"W" in text and b"PASSWORD" in text)
+    return b"ssw" in text or (b"W" in text and b"PASSWORD" in text)
 
 
 def places(text: bytes) -> Iterator[tuple[int, int]]:
@@ -57,7 +57,7 @@ def places(text: bytes) -> Iterator[tuple[int, int]]:
             ):
                 yield found.span(1)
             position = text.find(word, position + len(word))
-    if b"echo" in text and (b"-stdin" in text or b"sudo" in text):
+    if b"|" in text and b"echo" in text and (b"-stdin" in text or b"sudo" in text):
         for found in _ECHOED.finditer(text):
             yield found.span(1)
 
@@ -123,6 +123,8 @@ def _named_before(text: bytes, run: int) -> tuple[int, int] | None:
 def _is_password(text: str, *, is_quoted: bool) -> bool:
     """Whether a word behind the word password is one, and not the next of a sentence about it."""
     word = text.rstrip(".,;:!?)")
+    if word.isalpha() and word.islower():
+        return False
     if secret_values.is_placeholder(word) or secret_values.is_reference(word) or secret_values.is_path(word):
         return False
     if secret_values.is_hyphenated(word) or secret_values.is_name(word):

@@ -86,11 +86,15 @@ def has_marks(text: bytes, is_json: bool) -> bool:
         or secret_assignments.has_marks(text)
         or b"earer " in text
         or _has_quoted(text, is_json)
-        or (b"V" in text and b" PRIVATE KEY" in text)
+        or _may_hold_private_key(text)
         or _may_hold_userinfo(text)
         or secret_phrases.has_marks(text)
         or secret_lines.has_marks(text)
     )
+
+
+def _may_hold_private_key(text: bytes) -> bool:
+    return b"-" in text and b"V" in text and b" PRIVATE KEY" in text
 
 
 def _may_hold_userinfo(text: bytes) -> bool:
@@ -109,7 +113,9 @@ def _has_quoted(text: bytes, is_json: bool) -> bool:
             b'\\":' in text or b'\\" :' in text or (b'\\",' in text and secret_lines.has_pairs(text, is_json=True))
         ):
             return True
-    elif b'":' in text or b'" :' in text or (b'",' in text and secret_lines.has_pairs(text, is_json=False)):
+    elif b'"' in text and (
+        b'":' in text or b'" :' in text or (b'",' in text and secret_lines.has_pairs(text, is_json=False))
+    ):
         return True
     return may_follow(text, b"'", _QUOTED, 1) and (b"':" in text or secret_lines.has_pairs(text, is_json=is_json))
 
@@ -145,13 +151,14 @@ def _secrets(text: bytes, is_json: bool) -> Iterator[tuple[int, int]]:
         yield from secret_phrases.places(text)
     if _may_hold_userinfo(text):
         yield from _userinfo(text)
-    if b"V" in text and b" PRIVATE KEY" in text:
+    if _may_hold_private_key(text):
         yield from _groups(_PEM, text, 1)
     if secret_lines.has_marks(text):
         yield from secret_lines.secrets(text)
     if not _may_be_quoted(text, is_json):
         return
-    yield from secret_lines.pairs(text, is_json=is_json)
+    if (b'\\",' if is_json else b'",') in text or may_follow(text, b"'", _COMMA, 1):
+        yield from secret_lines.pairs(text, is_json=is_json)
     for mark, quote in _key_marks(is_json):
         is_there = may_follow(text, b"'", _COLON, 1) if quote == b"'" else b"\\" in text or not is_json
         if is_there and mark in text and _has_telling_keys(text, mark, quote):
@@ -166,6 +173,7 @@ def _key_marks(is_json: bool) -> tuple[tuple[bytes, bytes], ...]:
 _ESCAPED = frozenset((b'":', b'" ', b'",'))
 _QUOTED = frozenset((b":", b","))
 _COLON = frozenset((b":",))
+_COMMA = frozenset((b",",))
 _KEY_MARKS = ((b'":', b'"'), (b'" :', b'"'), (b"':", b"'"))
 _KEY_MARKS_OF_JSON = ((b'\\":', b'"'), (b'\\" :', b'"'), (b"':", b"'"))
 """In JSON itself only text within strings is looked at, whose quotes are escaped."""

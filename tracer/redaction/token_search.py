@@ -75,7 +75,8 @@ def runs(text: bytes) -> list[tuple[int, int]]:
 def places(text: bytes, runs: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     """Where tokens are, of which each has one of the `runs` of this text: start and end of each."""
     table = _table()
-    patterns = [(mark, follows) for sign, mark, follows in table.patterns if sign in text and mark in text]
+    surroundings = _surroundings(text, runs)
+    patterns = [(mark, follows) for sign, mark, follows in table.patterns if sign in text and mark in surroundings]
     done = 0
     for run, end in runs:
         if end <= done:
@@ -96,10 +97,18 @@ def places(text: bytes, runs: list[tuple[int, int]]) -> Iterator[tuple[int, int]
     if has_broken(text):
         for found in _BROKEN_TOKEN.finditer(text):
             yield found.span()
-    for mark, pattern in table.webhooks:
-        if mark in text:
-            for found in pattern.finditer(text):
-                yield found.span(1)
+    if runs and b"hook" in text:
+        for mark, pattern in table.webhooks:
+            if mark in text:
+                for found in pattern.finditer(text):
+                    yield found.span(1)
+
+
+def _surroundings(text: bytes, runs: list[tuple[int, int]]) -> bytes:
+    """What of a text is near its runs; the text itself where most of it is."""
+    if len(runs) * 2 * _BEFORE_BYTES > len(text):
+        return text
+    return b" ".join([text[max(0, run - _BEFORE_BYTES) : end + _BEFORE_BYTES] for run, end in runs])
 
 
 def _near(patterns: Sequence[tuple[bytes, _Match]], window: bytes) -> list[_Match]:

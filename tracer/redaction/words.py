@@ -73,7 +73,7 @@ def _ends(word: str) -> set[bytes]:
     return {end.encode()[-END_BYTES:] for end in written}
 
 
-ENDS: frozenset[bytes] = frozenset((b"key", b"keys", b"wifi", b"name")).union(
+ENDS: frozenset[bytes] = frozenset((b"key", b"keys", b"wifi")).union(
     *map(_ends, (*SECRET, *COOKIE, *TOKEN, *AUTH, *CODE, *WEBHOOK, *FORMS, *ADDRESS_PARAMETERS))
 )
 """How the last words of such names end, in so many bytes at most."""
