@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import os
 import signal
-import sys
 import time
 import traceback
 from collections.abc import Callable, Iterable, Sequence
@@ -23,6 +22,7 @@ from .. import actions
 from ..errors import FAILURE
 from ..feed.feed import Feed
 from ..widgets.styles import GROUNDS, INKS
+from ..widgets.textual_private import ReportingApp
 from .hangup import leave_with_terminal
 from .output_filter import LineGuard
 from .screen import ExplorerScreen
@@ -35,7 +35,7 @@ FREEZE_AFTER_S = 0.5
 """By then the first rows are painted."""
 
 
-class TraceApp(App[None]):
+class TraceApp(ReportingApp):
     """Explores the trace file at `path`."""
 
     CSS_PATH = "app.tcss"
@@ -118,24 +118,14 @@ class TraceApp(App[None]):
             if command.title in ("Theme", "Screenshot"):
                 yield command
 
-    @property
-    def failed(self) -> bool:
-        """Whether the app ends by a fault of its own; its return code may tell of a `q` that came after."""
-        return self._exception is not None
-
-    def _fatal_error(self) -> None:
-        # Textual would print the local variables, which hold prompts: only the places are printed.
-        self.bell()
-        error = sys.exc_info()[1]
-        places = "".join(traceback.format_tb(error.__traceback__)) if error is not None else ""
+    def fault_report(self, error: BaseException | None) -> Text:
+        """The type of the error and the stack, without values: local variables may hold prompts."""
+        stack = "".join(traceback.format_tb(error.__traceback__)) if error is not None else ""
         name = type(error).__name__ if error is not None else "error"
-        self._exit_renderables.append(
-            Text(
-                f"tracetui failed ({name}). Its own code, without any of your data:\n{places}"
-                "Please report this. The trace file was not touched: the explorer only reads."
-            )
+        return Text(
+            f"tracetui failed ({name}). The stack of its own code, without any of your data:\n{stack}"
+            "Please report this. The trace file is unchanged: the explorer only reads it."
         )
-        self._close_messages_no_wait()
 
 
 def run(path: Path) -> int:

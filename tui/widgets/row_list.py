@@ -8,13 +8,14 @@ from typing import ClassVar
 from rich.segment import Segment
 from textual import events
 from textual.binding import BindingType
-from textual.geometry import Region, Size
+from textual.geometry import Region
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from .. import actions
 from .styles import Inked
+from .textual_private import set_virtual_rows
 
 WHEEL_ROWS = 3
 """Rows that one notch of the wheel moves the view."""
@@ -64,10 +65,7 @@ class RowList(ScrollView, Inked, can_focus=True):
         self.cursor = cursor
         if row_count != self.row_count:
             self.row_count = row_count
-            # Not by assignment: that would lay out the whole screen, at 20 ms for every span that is looked at. The
-            # scrollbar is always there, so nothing but itself depends on the number of rows.
-            self.set_reactive(RowList.virtual_size, Size(0, row_count))
-            self._scroll_update(self.virtual_size)
+            set_virtual_rows(self, row_count)
         if top != round(self.scroll_y):
             self.scroll_to(y=top, animate=False, force=True, immediate=True)
         self.refresh()
