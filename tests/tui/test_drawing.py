@@ -14,8 +14,9 @@ from tracetui.store.text.safe_text import safe_line
 from tracetui.tui.document.lines import Line, split_text, wrapped
 from tracetui.tui.document.value import value_lines
 from tracetui.tui.layout.cells import fit
+from tracetui.tui.layout.columns import GAP_CELLS
 from tracetui.tui.layout.time_axis import axis_of, tick_label, tick_step_ns, ticks
-from tracetui.tui.layout.trace_columns import GAP, columns_for
+from tracetui.tui.layout.trace_columns import columns_for
 from tracetui.tui.layout.tree_layout import layout_for
 
 TIME = st.integers(-(10**18), 10**18)
@@ -77,7 +78,7 @@ def test_growing_window_holds_its_spans_and_wastes_less_than_a_third(start: int,
 def test_columns_fit_their_width(width: int) -> None:
     """No terminal is too narrow, and none too wide."""
     columns = columns_for(width)
-    total = sum(column.width for column in columns) + GAP * (len(columns) - 1)
+    total = sum(column.width_cells for column in columns) + GAP_CELLS * (len(columns) - 1)
     assert total <= max(width, 1)
     assert columns[0].key == "status"
 

@@ -316,7 +316,7 @@ async def test_key_about_a_trace_means_the_one_under_the_cursor(shop: TraceFile,
     app = explorer(shop.path)
     async with app.run_test(size=WIDE) as pilot:
         screen = await ready(pilot, app)
-        screen.settle.call = lambda kind, then: None  # type: ignore[method-assign]  # a cursor that never settles
+        screen.debounce.call = lambda kind, then: None  # type: ignore[method-assign]  # a cursor that never settles
         await pilot.press("down", key)
         assert screen.session.open_trace is not None
         assert screen.session.open_trace.trace.id == screen.listing.selected == 9
@@ -387,7 +387,7 @@ async def test_first_key_after_the_wait_is_for_the_list(tmp_path: Path) -> None:
     app = explorer(path)
     async with app.run_test(size=SMALL) as pilot:
         screen = app.explorer
-        await wait_for(pilot, lambda: screen.has_class("-waiting"), "the waiting screen")
+        await wait_for(pilot, lambda: screen.has_class("-empty"), "the waiting screen")
         file = TraceFile(path)
         with flush(file):
             file.trace("first").span("first")
@@ -395,7 +395,7 @@ async def test_first_key_after_the_wait_is_for_the_list(tmp_path: Path) -> None:
         await wait_for(pilot, lambda: len(screen.listing) == 1, "the first trace")
         await wait_for(pilot, lambda: screen.focused is screen.trace_list, "the list to have the keys")
         await pilot.press("enter")
-        await wait_for(pilot, lambda: screen.panes.at == "tree", "the span tree")
+        await wait_for(pilot, lambda: screen.pane_focus.at == "tree", "the span tree")
 
 
 async def test_garbage_file_is_named_in_a_banner(tmp_path: Path) -> None:

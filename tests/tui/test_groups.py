@@ -41,7 +41,7 @@ async def test_by_lists_groups_in_place_of_traces(shop: TraceFile) -> None:
         assert [line.split()[0] for line in lines[3:6]] == ["gpt-4o-mini", "gpt-4o", "—"]
         assert lines[2].split()[:4] == ["model", "Spans", "Traces", "Errors"]
         assert "filter: 3 groups" in lines[0]
-        assert screen.focused is screen.grouping.group_list
+        assert screen.focused is screen.group_mode.group_list
         assert not screen.view.display
         assert screen.query_one(KeyLine).scope == "groups"
         assert screen.session.open_trace is None
@@ -60,8 +60,8 @@ async def test_enter_leads_into_a_group_and_escape_back(shop: TraceFile) -> None
         await pilot.press("escape")
         await wait_for(pilot, lambda: len(screen.session.groups) == 3 and not screen.session.searching, "the groups")
         assert screen.filter_bar.input.value == f"{BY_MODEL} | count() > 0"
-        assert screen.grouping.group_list.has_focus
-        assert screen.grouping.group_list.cursor == 1
+        assert screen.group_mode.group_list.has_focus
+        assert screen.group_mode.group_list.cursor == 1
         await pilot.press("down", "enter")
         await wait_for(pilot, lambda: "is null" in screen.filter.text and len(screen.listing) == 1, "the null group")
         await pilot.press("slash", "space", "a", "escape", "escape")
@@ -91,7 +91,7 @@ async def test_groups_count_what_arrives(shop: TraceFile) -> None:
             shop.trace("new").span("new", kind="LLM", model="a-model")
         await wait_for(pilot, lambda: len(screen.session.groups) == 4, "the new group")
         assert screen.session.groups.selected == ("gpt-4o-mini",)
-        assert screen.grouping.group_list.cursor == 2
+        assert screen.group_mode.group_list.cursor == 2
         assert "a-model" in shown(screen)
 
 
@@ -180,7 +180,7 @@ def test_columns_of_groups_fit(width: int) -> None:
     """What the groups are made by comes first, and is cut last."""
     groups = Groups(("model", "a.very.long.attribute.name"), True, (), [a_group("m" * 60, "東京" * 30, spans=5)])
     columns = group_columns(groups, width)
-    assert sum(column.width + 2 for column in columns) - 2 <= width or len(columns) == 1
+    assert sum(column.width_cells + 2 for column in columns) - 2 <= width or len(columns) == 1
     assert [column.title for column in columns][:1] == ["model"]
     for column in columns:
         group_cell(groups, groups.groups[0], column, now_ns=0, utc=True)

@@ -100,6 +100,6 @@ async def test_enter_on_a_link_leads_to_its_span(tmp_path: Path) -> None:
         await wait_for(pilot, lambda: "why: retry" in shown(screen), "the link again")
         await follow(0)
         await wait_for(pilot, lambda: at() == ("older", "the target"), "the linked span")
-        assert screen.panes.at == "tree"
+        assert screen.pane_focus.at == "tree"
         assert screen.listing.selected == older.id
         assert screen.trace_list.cursor == 1

@@ -84,10 +84,10 @@ async def _quiet(pilot: Pilot[None], app: TraceApp, traces: int) -> None:
         selected = screen.listing.selected
         open_trace = screen.session.open_trace
         if screen.session.grouped:
-            return len(screen.session.groups) > 0 and not screen.settle.pending
+            return len(screen.session.groups) > 0 and not screen.debounce.pending
         return (
             len(screen.listing) >= traces
-            and not screen.settle.pending
+            and not screen.debounce.pending
             and open_trace is not None
             and open_trace.trace.id == selected
             and (not screen.filter.active or bool(open_trace.matches))

@@ -12,8 +12,9 @@ from ...store.read.groups import Group, Groups, TooManyGroupsError, grouping_of
 from ...store.read.reader import Reader
 from ...store.read.trace_document import cost_object, iso_utc, to_json
 from ..errors import CommandError, say
+from ..layout.columns import Column
 from ..layout.group_columns import group_cell, group_columns
-from ..layout.text_table import Column, TextTable
+from ..layout.text_table import TextTable
 
 _WIDEST_CELLS = 10_000
 """A line that is not for a terminal has room for all columns."""
@@ -48,7 +49,7 @@ def _grouped(reader: Reader, query: Query, now_ns: int, *, utc: bool) -> Groups:
 def _print_table(groups: Groups, printed: list[Group], now_ns: int, *, utc: bool) -> None:
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else _WIDEST_CELLS
     columns = group_columns(groups, width)
-    table = TextTable([Column(column.title.upper(), column.width, right=column.right) for column in columns])
+    table = TextTable([Column(column.title.upper(), column.width_cells, right=column.right) for column in columns])
     for group in printed:
         table.add([group_cell(groups, group, column, now_ns=now_ns, utc=utc) for column in columns])
 

@@ -21,7 +21,8 @@ from ...store.text.attachment_uri import describe_uris
 from ...store.text.safe_text import safe_line
 from ..errors import USAGE, CommandError, say
 from ..file_argument import opened
-from ..layout.text_table import Column, TextTable
+from ..layout.columns import Column
+from ..layout.text_table import TextTable
 from ..patient_regex import use_patient_regex
 from .groups import print_groups
 

@@ -17,7 +17,8 @@ from ...store.read.trace_document import to_json
 from ...store.text.safe_text import safe_line
 from ..errors import CommandError
 from ..file_argument import opened
-from ..layout.text_table import Column, TextTable
+from ..layout.columns import Column
+from ..layout.text_table import TextTable
 
 VIEWS = ("traces", "spans", "attributes", "events", "links", "attachments", "assessments", "processes")
 

@@ -60,10 +60,10 @@ class Document:
         self.values.append(Value(title, stored))
         self.lines.append(line._replace(value=len(self.values) - 1))
 
-    def fact(self, label: str, text: str, ink: str = "plain", *, copied: str | None = None) -> None:
+    def fact(self, label: str, text: str, style: str = "plain", *, copied: str | None = None) -> None:
         """One labelled line, which can be copied; `copied` where that is more than what is shown."""
         self.values.append(Value(label, text if copied is None else copied))
-        self.lines.append(Line(text, ink, 0, f"{label:<{_LABEL_CELLS}}", "dim", _LABEL_CELLS, len(self.values) - 1))
+        self.lines.append(Line(text, style, 0, f"{label:<{_LABEL_CELLS}}", "dim", _LABEL_CELLS, len(self.values) - 1))
 
     def value(self, title: str, stored: Any, *, is_json: bool = False, keyed: bool = False, indent: int = 0) -> None:
         """A value as far as the preview goes."""

@@ -12,14 +12,14 @@ LONGEST_LINE = 8_192
 
 
 class Line(NamedTuple):
-    """One logical line: a lead such as a key, and a text that may be long. Inks are names of `widgets.ink`."""
+    """One logical line: a lead such as a key, and a text that may be long. The styles are names of `widgets.styles`."""
 
     text: str
-    ink: str = "plain"
+    style: str = "plain"
     indent: int = 0
     """Cells left of the first row."""
     lead: str = ""
-    lead_ink: str = "key"
+    lead_style: str = "key"
     hang: int = 2
     """Cells that the following rows of a line with a lead stand right of `indent`."""
     value: int = -1
@@ -53,7 +53,7 @@ def wrapped(lines: Iterable[Line], width_cells: int) -> Iterator[Line]:
         pieces = _broken(text, max(4, width_cells - first), max(4, width_cells - hang))
         yield line._replace(text=next(pieces, ""))
         for piece in pieces:
-            yield Line(piece, line.ink, hang, value=line.value)
+            yield Line(piece, line.style, hang, value=line.value)
 
 
 def _broken(text: str, first_cells: int, other_cells: int) -> Iterator[str]:

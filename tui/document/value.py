@@ -56,8 +56,8 @@ def _lines(value: Any, indent: int) -> Iterator[Line]:
     elif isinstance(value, list | tuple) and value:
         yield from _sequence(value, indent)
     else:
-        text, ink = _scalar(value)
-        yield Line(text, ink, indent)
+        text, style = _scalar(value)
+        yield Line(text, style, indent)
 
 
 def _mapping(value: Mapping[Any, Any], indent: int, skipped: tuple[str, ...] = ()) -> Iterator[Line]:
@@ -82,16 +82,16 @@ def _sequence(value: list[Any] | tuple[Any, ...], indent: int) -> Iterator[Line]
             yield from _entry("- ", "dim", item, indent)
 
 
-def _entry(lead: str, lead_ink: str, value: Any, indent: int) -> Iterator[Line]:
+def _entry(lead: str, lead_style: str, value: Any, indent: int) -> Iterator[Line]:
     if (isinstance(value, Mapping | list | tuple) and value) or (isinstance(value, str) and "\n" in value):
-        yield Line("", "plain", indent, lead.rstrip(" "), lead_ink)
+        yield Line("", "plain", indent, lead.rstrip(" "), lead_style)
         yield from _lines(value, indent + _STEP)
         return
-    text, ink = _scalar(value)
+    text, style = _scalar(value)
     pieces = split_text(text) if len(text) > 1024 else iter((text,))
-    yield Line(next(pieces), ink, indent, lead, lead_ink)
+    yield Line(next(pieces), style, indent, lead, lead_style)
     for piece in pieces:
-        yield Line(piece, ink, indent + _STEP)
+        yield Line(piece, style, indent + _STEP)
 
 
 def _scalar(value: Any) -> tuple[str, str]:
@@ -121,8 +121,8 @@ def _is_message(value: Any) -> bool:
 
 def _message(message: Mapping[str, Any], indent: int) -> Iterator[Line]:
     role = message["role"]
-    ink = _ROLES.get(role.lower(), "other")
-    yield Line("", "plain", indent, "▎" + safe_line(role), ink)
+    style = _ROLES.get(role.lower(), "other")
+    yield Line("", "plain", indent, "▎" + safe_line(role), style)
     inner = indent + _STEP
     content = message.get("content")
     if content is not None and content != "":

@@ -1,4 +1,4 @@
-"""The application: theme, stylesheet, signals, and what is printed if it fails; the screen does the rest."""
+"""The application: theme, stylesheet, signals, and the report of a fault. The screen does the rest."""
 
 from __future__ import annotations
 
@@ -21,25 +21,24 @@ from textual.screen import Screen
 from .. import actions
 from ..errors import FAILURE
 from ..feed.feed import Feed
-from ..widgets.styles import GROUNDS, INKS
+from ..widgets.styles import BACKGROUNDS, TEXT_STYLES
 from ..widgets.textual_private import ReportingApp
 from .hangup import leave_with_terminal
-from .output_filter import LineGuard
+from .output_filter import OutputFilter
 from .screen import ExplorerScreen
 from .theme import TRACETUI
 
 _PALETTE_SCOPE = "screen"
 
-
 FREEZE_AFTER_S = 0.5
-"""By then the first rows are painted."""
+"""Seconds from the start until garbage collection resumes: the first rows are painted by then."""
 
 
 class TraceApp(ReportingApp):
     """Explores the trace file at `path`."""
 
     CSS_PATH = "app.tcss"
-    COMPONENT_CLASSES: ClassVar[set[str]] = set(INKS | GROUNDS)
+    COMPONENT_CLASSES: ClassVar[set[str]] = set(TEXT_STYLES | BACKGROUNDS)
     TITLE = "tracetui"
     PAUSE_GC_ON_SCROLL = True
     ENABLE_COMMAND_PALETTE = True
@@ -52,16 +51,16 @@ class TraceApp(ReportingApp):
         now_ns: Callable[[], int] = time.time_ns,
         feed: Callable[[Path, Callable[..., object], Callable[[], int]], Feed | None] = Feed,
     ) -> None:
-        """`now_ns` is the clock of what is shown; `feed` makes the reading thread, for which tests post themselves."""
+        """`now_ns` is the clock; `feed` makes the reader thread, which tests replace by posting messages."""
         super().__init__()
         self.path = path
         self._now_ns = now_ns
         self._make_feed = feed
         self.feed: Feed | None = None
-        self._guard = LineGuard()
+        self._output_filter = OutputFilter()
         self.register_theme(TRACETUI)
         if "TEXTUAL_THEME" not in os.environ:
-            # Not by assignment: that would have the stylesheet read again as soon as the app runs.
+            # Assigning `theme` would make Textual parse the stylesheet again when the app starts.
             self.set_reactive(App.theme, TRACETUI.name)
             self.stylesheet.set_variables(self.get_css_variables())
 
@@ -75,13 +74,13 @@ class TraceApp(ReportingApp):
         return self.explorer.post_message(message)  # type: ignore[arg-type]
 
     def on_mount(self) -> None:
-        """End cleanly when asked to from outside."""
-        self.set_timer(FREEZE_AFTER_S, self._settle)
+        """Resume garbage collection after the first frame, and exit on SIGTERM and SIGHUP."""
+        self.set_timer(FREEZE_AFTER_S, self._resume_gc)
         self._leave_on_signals()
 
-    def _settle(self) -> None:
-        # What the import left behind lives as long as the app: the collector need not look at it again. A collection
-        # first would hold the screen for 70 ms and find next to nothing.
+    def _resume_gc(self) -> None:
+        # Imported objects live as long as the app: freeze them, so that no collection visits them. A collection before
+        # the freeze would block the screen for 70 ms and free next to nothing.
         gc.freeze()
         gc.enable()
 
@@ -98,17 +97,17 @@ class TraceApp(ReportingApp):
                     return  # Windows, or not the main thread
 
     def on_unmount(self) -> None:
-        """Let go of the file."""
+        """Stop the reader thread and close the file."""
         if self.feed is not None:
             self.feed.stop()
         self.explorer.pages.close()
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """The filters of every line written; the last one stops what must not reach a terminal."""
-        return [*super().get_line_filters(), self._guard]
+        """Textual's filters of written lines, and ours, which blanks unsafe characters."""
+        return [*super().get_line_filters(), self._output_filter]
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The palette: our actions first, then the themes and the rest."""
+        """The command palette: our actions, then Textual's themes and screenshot."""
         if isinstance(screen, ExplorerScreen):
             for one in actions.ACTIONS:
                 if one.scope == _PALETTE_SCOPE and one.action not in ("back", "next_pane", "previous_pane"):
@@ -129,7 +128,7 @@ class TraceApp(ReportingApp):
 
 
 def run(path: Path) -> int:
-    """Explore the trace file at `path` until the user leaves; the exit code for the shell."""
+    """Run the explorer on the trace file at `path`; returns the exit code."""
     leave_with_terminal()
     try:
         app = TraceApp(path)

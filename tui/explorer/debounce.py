@@ -1,4 +1,4 @@
-"""Do soon what a user asks for once, and only the last of what they ask for in a burst."""
+"""Debounce: run the first request at once, then only the last one of a burst."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ if TYPE_CHECKING:
     from textual.timer import Timer
     from textual.widget import Widget
 
-SETTLE_S = 0.06
-"""A cursor that moves on within this time does not stop to open what it passes."""
+QUIET_S = 0.06
+"""Requests that follow each other within this time are a burst: a cursor in motion opens nothing on its way."""
 
 
-class Settle:
-    """Calls of one kind each: the first after the next paint, those that follow closely when they have stopped."""
+class Debounce:
+    """Debounces requests, each kind on its own: runs the first after the next paint, and the last of a burst."""
 
     def __init__(self, widget: Widget) -> None:
         self._widget = widget
@@ -22,20 +22,20 @@ class Settle:
 
     @property
     def pending(self) -> bool:
-        """Whether anything may still be called."""
+        """Whether a burst has not ended yet."""
         return bool(self._timers)
 
     def call(self, kind: str, then: Callable[[], None]) -> None:
-        """Call `then`: once the cursor is painted where it is now, or when calls of this kind have stopped coming."""
+        """Call `then` after the next paint, or after the burst of its kind if no later request replaces it."""
         timer = self._timers.get(kind)
         if timer is None:
             self._widget.call_after_refresh(then)
-            self._timers[kind] = self._widget.set_timer(SETTLE_S, lambda: self._settled(kind, None))
+            self._timers[kind] = self._widget.set_timer(QUIET_S, lambda: self._end_burst(kind, None))
         else:
             timer.stop()
-            self._timers[kind] = self._widget.set_timer(SETTLE_S, lambda: self._settled(kind, then))
+            self._timers[kind] = self._widget.set_timer(QUIET_S, lambda: self._end_burst(kind, then))
 
-    def _settled(self, kind: str, then: Callable[[], None] | None) -> None:
+    def _end_burst(self, kind: str, then: Callable[[], None] | None) -> None:
         self._timers.pop(kind, None)
         if then is not None:
             then()

@@ -16,7 +16,7 @@ PANES = ("traces", "tree", "details")
 """From the outside in."""
 
 
-class Panes:
+class PaneFocus:
     """The panes of the explorer's screen, as classes of the screen: the stylesheet decides what they look like."""
 
     def __init__(self, screen: Screen[None], session: Session) -> None:

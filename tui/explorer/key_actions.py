@@ -17,10 +17,10 @@ from ..widgets.span_tree import SpanTree
 from ..widgets.trace_list import TraceList
 from ..widgets.trace_view import TraceView
 from .export_action import export
-from .focus import Panes
-from .group_mode import Grouping
+from .focus import PaneFocus
+from .group_mode import GroupMode
 from .help import HelpScreen
-from .trace_opener import Opening
+from .trace_opener import TraceOpener
 
 if TYPE_CHECKING:
     from ..feed.feed import Feed
@@ -36,13 +36,13 @@ class KeyActions(Screen[None]):
     session: Session
     listing: Listing
     filter: FilterState
-    panes: Panes
+    pane_focus: PaneFocus
     view: TraceView
     trace_list: TraceList
     span_tree: SpanTree
     filter_bar: FilterBar
-    opening: Opening
-    grouping: Grouping
+    trace_opener: TraceOpener
+    group_mode: GroupMode
 
     def show_list(self) -> None:
         """Bring the list and what hangs on it in line with the state."""
@@ -59,8 +59,8 @@ class KeyActions(Screen[None]):
         if self.feed is not None:
             query = self.filter.query if self.filter.active else None
             self.feed.filter(self.filter.generation, query, utc=self.session.utc)
-        self.grouping.filter_changed()
-        self.opening.match()
+        self.group_mode.filter_changed()
+        self.trace_opener.match()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """In the filter a slash is a letter; groups are no traces."""
@@ -76,7 +76,7 @@ class KeyActions(Screen[None]):
         self.listing.following = not self.listing.following
         if self.listing.following:
             self.session.resume()
-            self.panes.show("traces") if self.panes.one_at_a_time else None
+            self.pane_focus.show("traces") if self.pane_focus.one_at_a_time else None
         self.show_list()
 
     def action_pause(self) -> None:
@@ -84,14 +84,14 @@ class KeyActions(Screen[None]):
         if self.listing.paused:
             self.session.resume()
             self.show_list()
-            self.opening.reload()
+            self.trace_opener.reload()
         else:
             self.session.pause()
         self.show_state()
 
     def action_next_match(self, step: int = 1) -> None:
         """To the next span that matches."""
-        self.opening.settle()
+        self.trace_opener.open_now()
         if complaint := self.view.to_match(step):
             self.notify(complaint, markup=False)
 
@@ -109,22 +109,22 @@ class KeyActions(Screen[None]):
 
     def action_zoom(self) -> None:
         """Give the details the whole screen, or give it back."""
-        self.opening.settle()
+        self.trace_opener.open_now()
         if self.session.open_trace is not None:
-            self.panes.zoom()
+            self.pane_focus.zoom()
             self.show_state()
 
     def action_copy(self) -> None:
         """Send what is under the cursor to the terminal."""
-        self.opening.settle()
-        if (copied := self.view.copied(self.panes.at)) is not None:
+        self.trace_opener.open_now()
+        if (copied := self.view.copied(self.pane_focus.at)) is not None:
             what, text = copied
             self.app.copy_to_clipboard(text)
             self.notify(f"{what} sent to the terminal's clipboard", markup=False)
 
     def action_export(self) -> None:
         """Write the open trace into the current directory."""
-        self.opening.settle()
+        self.trace_opener.open_now()
         if self.session.open_trace is not None:
             trace, now_ns = self.session.open_trace.trace, self.session.now_ns
             self.run_worker(lambda: export(self.post_message, self.path, trace, now_ns), thread=True)
@@ -136,27 +136,27 @@ class KeyActions(Screen[None]):
             self.filter.ask_again()
             self.search()
         self.trace_list.refresh()
-        self.grouping.show()
+        self.group_mode.show()
         self.view.show_details(keep_place=True)
         self.show_state()
 
     def action_next_pane(self) -> None:
         """To the next pane."""
-        self.opening.settle()
-        self.panes.step(1)
+        self.trace_opener.open_now()
+        self.pane_focus.step(1)
         self.show_state()
 
     def action_previous_pane(self) -> None:
         """To the previous pane."""
-        self.opening.settle()
-        self.panes.step(-1)
+        self.trace_opener.open_now()
+        self.pane_focus.step(-1)
         self.show_state()
 
     def action_back(self) -> None:
         """One level back."""
-        if self.panes.back():
+        if self.pane_focus.back():
             self.show_state()
-        elif self.filter.text and not self.grouping.back():
+        elif self.filter.text and not self.group_mode.back():
             self.filter.remember()
             self.filter_bar.set_text("")
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from textual.color import Color
 
 
-class LineGuard(LineFilter):
+class OutputFilter(LineFilter):
     """Blanks every character that must not reach a terminal, by spaces of the width it was measured at."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:

@@ -1,4 +1,4 @@
-"""The theme that the explorer comes with: quiet grounds, and colours that keep apart what they mean."""
+"""The theme that the explorer comes with: quiet backgrounds, and colours that keep apart what they mean."""
 
 from __future__ import annotations
 

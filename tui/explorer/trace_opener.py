@@ -1,4 +1,4 @@
-"""Opens traces: a small one is read at once, a big one by the feed, while the one before stays on the screen."""
+"""Opens traces: reads a small one at once and has the feed read a large one, while the previous trace stays shown."""
 
 from __future__ import annotations
 
@@ -12,29 +12,31 @@ if TYPE_CHECKING:
     from ..feed.page_reader import PageSource
     from ..state.session import Session
     from ..widgets.trace_view import TraceView
-    from .debounce import Settle
+    from .debounce import Debounce
 
 MOST_SPANS_AT_ONCE = 3_000
-"""Traces up to this size are read and built at once, in a few milliseconds; the feed builds larger ones."""
+"""The screen's thread reads traces up to this size, in a few milliseconds; the feed reads larger ones."""
 
 
-class Opening:
-    """Puts the trace that is to be looked at into the session and into its view."""
+class TraceOpener:
+    """Puts the selected trace into the session and shows it in the view."""
 
-    def __init__(self, session: Session, pages: PageSource, feed: Feed | None, view: TraceView, settle: Settle) -> None:
+    def __init__(
+        self, session: Session, pages: PageSource, feed: Feed | None, view: TraceView, debounce: Debounce
+    ) -> None:
         self._session = session
         self._pages = pages
         self._feed = feed
         self._view = view
-        self._settle = settle
+        self._debounce = debounce
         self._wanted: int | None = None
-        """The trace that is open, or the big one that the feed is building."""
+        """The trace that is open, or the large one that the feed is reading."""
         self._linked: tuple[int, int] | None = None
-        """The trace and the span_id that a link leads to, until it is there."""
+        """The trace and span_id that a followed link points to, until the trace is open."""
 
     @property
     def idle(self) -> bool:
-        """Whether no trace is open, nor on its way."""
+        """Whether no trace is open and the feed reads none."""
         return self._session.open_trace is None and self._wanted is None
 
     def open_selected(self) -> None:
@@ -47,13 +49,13 @@ class Opening:
         elif not self._is_open(trace):
             self._load(trace)
 
-    def settle(self) -> None:
-        """Open the trace under the cursor before a key that is about it, though the cursor moved just now."""
+    def open_now(self) -> None:
+        """Open the trace under the cursor without waiting for the debounce: a key is about to act on it."""
         if not self._session.grouped:
             self.open_selected()
 
     def follow(self, trace_id: str, span_id: str) -> str:
-        """Select the trace that a link leads to and open it at that span; or say in words why not."""
+        """Select and open the linked trace at the linked span. Returns the reason if that is not possible, else ''."""
         trace = self._pages.trace_with(trace_id)
         if trace is None:
             return "The linked trace is not in this file"
@@ -69,17 +71,17 @@ class Opening:
         return ""
 
     def reload(self) -> None:
-        """Read the open trace again: it was written."""
+        """Read the open trace again after it has changed."""
         if self._session.open_trace is not None:
             self._load(self._session.open_trace.trace.id)
 
     def built(self, message: ForestBuilt) -> None:
-        """Take what the feed built, if it is still wanted."""
+        """Show the trace that the feed has read, if it is still the selected one."""
         if message.trace.id == self._wanted and not self._session.listing.paused:
             self.show(OpenTrace(message.trace, message.forest, self._session.open_trace))
 
     def show(self, open_trace: OpenTrace | None) -> None:
-        """Show a trace, another one or the same that has grown; or none."""
+        """Show a trace, or none; the same trace keeps its place in the details."""
         before = self._session.open_trace
         same = open_trace is not None and before is not None and open_trace.trace.id == before.trace.id
         linked = None
@@ -93,10 +95,10 @@ class Opening:
         if same and linked is None:
             self._view.show_details(keep_place=True)
         else:
-            self._settle.call("details", self._view.show_details)
+            self._debounce.call("details", self._view.show_details)
 
     def match(self) -> None:
-        """Ask which spans of the open trace the filter means."""
+        """Ask the feed which spans of the open trace match the filter."""
         open_trace = self._session.open_trace
         if self._session.filter.active and open_trace is not None and self._feed is not None:
             self._feed.match_spans(open_trace.trace.id)
@@ -118,7 +120,7 @@ class Opening:
 
 
 def _signed(span_id: str) -> int:
-    """An id in hex as the file has it; 0, which is no span's, for what is none."""
+    """Returns a hex span id as the signed integer of the file; 0, which no span has, for an invalid id."""
     try:
         return int.from_bytes(bytes.fromhex(span_id), "big", signed=True)
     except ValueError:

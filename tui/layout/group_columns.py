@@ -8,7 +8,7 @@ from rich.cells import cell_len
 
 from ...store.text import format
 from ...store.text.safe_text import safe_line
-from .trace_columns import Column, kept_columns
+from .columns import Column, kept_columns
 
 if TYPE_CHECKING:
     from ...store.read.groups import Group, Groups
@@ -23,16 +23,16 @@ _GROUPS_MEASURED = 500
 _KEY_CHARS = 400
 
 _FACTS = (
-    Column("spans", "Spans", 6, 6, right=True),
-    Column("traces", "Traces", 6, 6, right=True),
-    Column("errors", "Errors", 6, 6, right=True),
-    Column("duration_p50", "Dur p50", 7, 7, right=True),
-    Column("duration_p95", "Dur p95", 7, 7, right=True),
-    Column("ttft_p50", "TTFT p50", 8, 8, right=True),
-    Column("ttft_p95", "TTFT p95", 8, 8, right=True),
-    Column("tokens", "Tokens", 11, 11, right=True),
-    Column("cost", "Cost", 8, 8, right=True),
-    Column("newest", "Newest", 12, 12),
+    Column("Spans", 6, right=True, key="spans"),
+    Column("Traces", 6, right=True, key="traces"),
+    Column("Errors", 6, right=True, key="errors"),
+    Column("Dur p50", 7, right=True, key="duration_p50"),
+    Column("Dur p95", 7, right=True, key="duration_p95"),
+    Column("TTFT p50", 8, right=True, key="ttft_p50"),
+    Column("TTFT p95", 8, right=True, key="ttft_p95"),
+    Column("Tokens", 11, right=True, key="tokens"),
+    Column("Cost", 8, right=True, key="cost"),
+    Column("Newest", 12, key="newest"),
 )
 _FIRST_KEPT = (
     *("duration_p95", "errors", "ttft_p95", "cost", "traces", "tokens", "duration_p50", "ttft_p50", "newest"),
@@ -47,24 +47,24 @@ def group_columns(groups: Groups, width_cells: int) -> list[Column]:
     """The columns that fit into `width_cells`: first what the groups are made by."""
     keys = [_key_column(groups, place, title) for place, title in enumerate(groups.fields)]
     if not keys:
-        keys = [Column("all", "", 3, 3)]
+        keys = [Column("", 3, key="all")]
     others = [
-        Column(f"other {place}", one.title, max(9, len(one.title)), max(9, len(one.title)), right=True)
+        Column(one.title, max(9, len(one.title)), right=True, key=f"other {place}")
         for place, one in enumerate(groups.shown)
     ]
     count, rest = ("traces", "spans") if groups.of_traces else ("spans", "traces")
-    narrow = [column._replace(width=min(column.width, _KEY_CELLS)) for column in keys]
+    narrow = [column._replace(width_cells=min(column.width_cells, _KEY_CELLS)) for column in keys]
     first_kept = [*(column.key for column in narrow), count, *(column.key for column in others)]
     first_kept += [rest if key == "traces" else key for key in _FIRST_KEPT]
     by_key = {column.key: column for column in _FACTS}
     facts = [by_key[count], by_key[rest], *_FACTS[2:]]
     shown, spare = kept_columns([*narrow, *facts[:3], *others, *facts[3:]], first_kept, width_cells)
-    widths = {column.key: column.width for column in keys}
+    widths = {column.key: column.width_cells for column in keys}
     fitted = []
     for column in shown:
-        grown = min(spare, widths.get(column.key, column.width) - column.width)
+        grown = min(spare, widths.get(column.key, column.width_cells) - column.width_cells)
         spare -= grown
-        fitted.append(column._replace(width=column.width + grown))
+        fitted.append(column._replace(width_cells=column.width_cells + grown))
     return fitted
 
 
@@ -104,7 +104,7 @@ def key_text(value: str | int | float | None) -> str:
 def _key_column(groups: Groups, place: int, title: str) -> Column:
     texts = [safe_line(title), *(key_text(group.key[place]) for group in groups.groups[:_GROUPS_MEASURED])]
     width = min(_MOST_KEY_CELLS, max(map(cell_len, texts)))
-    return Column(f"key {place}", texts[0], width, width)
+    return Column(texts[0], width, key=f"key {place}")
 
 
 def _number(number: float | None, unit: str, *, now_ns: int, utc: bool) -> str:

@@ -1,4 +1,4 @@
-"""Rows as aligned lines of text: cut to the width of a terminal, whole when they go elsewhere."""
+"""Prints rows as aligned columns: cut to the width of a terminal, whole in a pipe or file."""
 
 from __future__ import annotations
 
@@ -6,25 +6,19 @@ import os
 import shutil
 import sys
 from collections.abc import Sequence
-from typing import NamedTuple, TextIO
+from typing import TextIO
 
 from .cells import fit
-
-GAP = "  "
+from .columns import GAP_CELLS, Column
 
 _COLOURS = {"OK": "32", "ERROR": "31", "RUNNING": "36", "CANCELLED": "33", "UNSET": "32", "LOST": "35"}
 
 
-class Column(NamedTuple):
-    """One column; the last one of a table takes what is left of the line."""
-
-    title: str
-    width_cells: int
-    right: bool = False
-
-
 class TextTable:
-    """Prints rows one by one, so that the first is seen before the last is known. Cells have to be safe already."""
+    """Prints rows one by one, so that the first shows before the last is known. The caller sanitises the cells.
+
+    The last column takes the rest of the line.
+    """
 
     def __init__(self, columns: Sequence[Column], out: TextIO | None = None) -> None:
         self._out = out or sys.stdout
@@ -35,7 +29,7 @@ class TextTable:
         self._began = False
 
     def add(self, cells: Sequence[str]) -> None:
-        """Print one row, after the titles if it is the first."""
+        """Print one row; the titles come before the first."""
         if not self._began:
             self._began = True
             self._print([column.title for column in self._columns])
@@ -53,8 +47,8 @@ class TextTable:
             else:
                 room = left if not width else min(width, left)
                 text = fit(cell, room, right=column.right and bool(width)) if room > 0 else ""
-                left -= room + len(GAP)
+                left -= room + GAP_CELLS
             if text:
                 colour = _COLOURS.get(cell) if self._coloured else None
                 parts.append(f"\x1b[{colour}m{text}\x1b[0m" if colour else text)
-        self._out.write(GAP.join(parts).rstrip() + "\n")
+        self._out.write((" " * GAP_CELLS).join(parts).rstrip() + "\n")

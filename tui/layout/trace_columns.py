@@ -1,49 +1,33 @@
-"""Which columns the list of traces shows in a given width, and how wide each is."""
+"""The columns of the list of traces for a given width."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
-
-
-class Column(NamedTuple):
-    """One column of the list; widths in cells."""
-
-    key: str
-    title: str
-    width: int
-    most: int
-    """How wide it may grow; `width` when it is fixed."""
-    right: bool = False
-
+from .columns import Column, kept_columns
 
 COLUMNS = (
-    Column("status", "", 1, 1),
-    Column("start", "Started", 12, 12),
-    Column("name", "Trace", 14, 34),
-    Column("duration", "Duration", 8, 8, right=True),
-    Column("ttft", "TTFT", 7, 7, right=True),
-    Column("tokens", "Tokens", 11, 11, right=True),
-    Column("cost", "Cost", 8, 8, right=True),
-    Column("model", "Model", 12, 22),
-    Column("session", "Session", 9, 14),
-    Column("preview", "Preview", 18, 400),
+    Column("", 1, key="status"),
+    Column("Started", 12, key="start"),
+    Column("Trace", 14, key="name", most_cells=34),
+    Column("Duration", 8, right=True, key="duration"),
+    Column("TTFT", 7, right=True, key="ttft"),
+    Column("Tokens", 11, right=True, key="tokens"),
+    Column("Cost", 8, right=True, key="cost"),
+    Column("Model", 12, key="model", most_cells=22),
+    Column("Session", 9, key="session", most_cells=14),
+    Column("Preview", 18, key="preview", most_cells=400),
 )
 """In the order they are shown."""
 
 _FIRST_KEPT = ("status", "name", "duration", "start", "ttft", "tokens", "model", "preview", "cost", "session")
-"""The last of these is the first to go when the terminal gets narrow."""
-
-GAP = 2
-"""Cells between two columns."""
+"""The last of these is dropped first when the terminal is narrow."""
 
 
 def columns_for(width_cells: int) -> list[Column]:
-    """The columns that fit into `width_cells`, each with the width it gets."""
+    """Returns the columns that fit into `width_cells`, each with its final width."""
     by_key = {column.key: column for column in COLUMNS}
     shown, spare = kept_columns(COLUMNS, _FIRST_KEPT, width_cells)
-    widths = {column.key: column.width for column in shown}
-    # The preview is what people find their trace by: it gets most of the room, and what the others cannot use.
+    widths = {column.key: column.width_cells for column in shown}
+    # People find their trace by its preview: it gets most of the spare cells, and those that other columns leave.
     for key, share in (
         ("preview", spare * 3 // 5),
         ("name", spare),
@@ -52,23 +36,9 @@ def columns_for(width_cells: int) -> list[Column]:
         ("preview", spare),
     ):
         if key in widths:
-            grown = min(by_key[key].most - widths[key], share, spare)
+            grown = min(by_key[key].most_cells - widths[key], share, spare)
             widths[key] += grown
             spare -= grown
     if "name" in widths and "preview" not in widths:
         widths["name"] += spare
-    return [column._replace(width=widths[column.key]) for column in shown]
-
-
-def kept_columns(columns: Sequence[Column], first_kept: Sequence[str], width_cells: int) -> tuple[list[Column], int]:
-    """Those of `columns` that fit, and the cells left over; the last of `first_kept` is the first to go."""
-    by_key = {column.key: column for column in columns}
-    kept: set[str] = set()
-    used = 0
-    for key in first_kept:
-        needed = by_key[key].width + (GAP if kept else 0)
-        if kept and used + needed > width_cells:
-            break
-        kept.add(key)
-        used += needed
-    return [column for column in columns if column.key in kept], width_cells - used
+    return [column._replace(width_cells=widths[column.key]) for column in shown]

@@ -7,10 +7,10 @@ from textual.strip import Strip
 
 from ...store.text.safe_text import safe_line
 from ..layout.cells import fit
-from .styles import Inked
+from .styles import StyledWidget
 
 
-class Banner(Inked):
+class Banner(StyledWidget):
     """Shown while it has a text."""
 
     def __init__(self) -> None:
@@ -28,4 +28,4 @@ class Banner(Inked):
         """The one line."""
         width = self.size.width
         text = fit(" ✗ " + safe_line(self.text), width) if y == 0 else " " * width
-        return Strip([Segment(text, self.ink("error"))]).adjust_cell_length(width, self.ink("plain"))
+        return Strip([Segment(text, self.line_style("error"))]).adjust_cell_length(width, self.line_style("plain"))

@@ -1,4 +1,4 @@
-"""What is shown while there is nothing to show: where the explorer looks, and how to fill it."""
+"""The screen without traces: the path of the file, and how to record traces."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from textual.strip import Strip
 
 from ...store.text.safe_text import safe_line
 from ..layout.cells import shorten_middle
-from .styles import Inked
+from .styles import StyledWidget
 
 _HOW = (
     ("", "plain"),
@@ -24,22 +24,22 @@ _HOW = (
 )
 
 
-class Waiting(Inked):
-    """Waits for a file, or for the first trace in it."""
+class EmptyState(StyledWidget):
+    """Shown until the file has its first trace."""
 
     def __init__(self, path: str) -> None:
-        super().__init__(id="waiting")
+        super().__init__(id="empty-state")
         self.path = path
         self.has_file = False
 
     def show(self, *, has_file: bool) -> None:
-        """Say whether the file is there and still empty."""
+        """Show that the file is missing, or that it exists and is empty."""
         if has_file != self.has_file:
             self.has_file = has_file
             self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        """One line of the text, which stands in the middle."""
+        """Returns one line of the centred text."""
         width, height = self.size
         head = "No traces yet in" if self.has_file else "Waiting for the trace file"
         lines = [(head, "title"), (shorten_middle(safe_line(self.path), max(8, width - 4)), "strong"), *_HOW]
@@ -48,9 +48,9 @@ class Waiting(Inked):
         block = max(cell_len(text) for text, _ in lines)
         at = y - max(0, (height - len(lines)) * 2 // 5)
         if not 0 <= at < len(lines):
-            return Strip.blank(width, self.ink("plain"))
-        text, ink = lines[at]
+            return Strip.blank(width, self.line_style("plain"))
+        text, style = lines[at]
         left = max(1, (width - block) // 2)
-        return Strip([Segment(" " * left, self.ink("plain")), Segment(text, self.ink(ink))]).adjust_cell_length(
-            width, self.rich_style
-        )
+        return Strip(
+            [Segment(" " * left, self.line_style("plain")), Segment(text, self.line_style(style))]
+        ).adjust_cell_length(width, self.rich_style)

@@ -19,7 +19,7 @@ from textual.widgets import Input, Static
 from ...store.text.safe_text import safe_line
 from .. import actions
 from ..layout.cells import cut, fit
-from .styles import Inked
+from .styles import StyledWidget
 
 PROMPT = " / "
 
@@ -82,7 +82,7 @@ class FilterInput(Input):
         self.post_message(self.Asked("submit"))
 
 
-class FilterHint(Inked):
+class FilterHint(StyledWidget):
     """The line below: an error with a caret under its column, or a hint."""
 
     def __init__(self) -> None:
@@ -91,7 +91,7 @@ class FilterHint(Inked):
         self._parts: Sequence[tuple[str, str]] = ()
 
     def say(self, parts: Sequence[tuple[str, str]], caret_column: int | None = None) -> None:
-        """Show texts, each in an ink; with a caret at a column of the screen when it is an error."""
+        """Show texts, each in a style; with a caret at a column of the screen when it is an error."""
         self._parts, self._caret = parts, caret_column
         self.refresh()
 
@@ -99,20 +99,20 @@ class FilterHint(Inked):
         """The one line."""
         width = self.size.width
         if y:
-            return Strip.blank(width, self.ink("plain"))
-        segments = [Segment(safe_line(text), self.ink(ink)) for text, ink in self._parts]
+            return Strip.blank(width, self.line_style("plain"))
+        segments = [Segment(safe_line(text), self.line_style(style)) for text, style in self._parts]
         if self._caret is not None:
             text = cut(safe_line(" ".join(text for text, _ in self._parts)), width - 4)
             caret = max(0, min(self._caret, width - 2))
             if caret + 2 + cell_len(text) <= width or cell_len(text) > caret - 1:
                 # Under the column if it fits to the right of it, else as far right as it goes, never cut.
                 start = min(caret, max(0, width - 2 - cell_len(text)))
-                segments = [Segment(" " * start + "▲ " + text, self.ink("error"))]
+                segments = [Segment(" " * start + "▲ " + text, self.line_style("error"))]
             else:
-                segments = [Segment(fit(text, caret - 1, right=True) + " ▲", self.ink("error"))]
+                segments = [Segment(fit(text, caret - 1, right=True) + " ▲", self.line_style("error"))]
         else:
-            segments.insert(0, Segment(" " * len(PROMPT), self.ink("plain")))
-        return Strip(segments).adjust_cell_length(width, self.ink("plain"))
+            segments.insert(0, Segment(" " * len(PROMPT), self.line_style("plain")))
+        return Strip(segments).adjust_cell_length(width, self.line_style("plain"))
 
 
 class FilterBar(Vertical):

@@ -9,13 +9,13 @@ from textual.binding import BindingType
 
 from .. import actions
 from ..layout.cells import fit
+from ..layout.columns import GAP_CELLS, Column
 from ..layout.group_columns import NOTHING, group_cell, group_columns
-from ..layout.trace_columns import GAP, Column
 from ..state.group_listing import GroupListing
 from .pane_header import PaneHeader
 from .row_list import RowList
 
-_SPACE = " " * GAP
+_SPACE = " " * GAP_CELLS
 
 
 class GroupList(RowList):
@@ -47,21 +47,25 @@ class GroupList(RowList):
             self._columns = group_columns(groups, width_cells)
         return self._columns
 
-    def draw(self, row: int, width_cells: int, ground: str) -> list[Segment]:
+    def draw(self, row: int, width_cells: int, background: str) -> list[Segment]:
         """One group."""
         groups = self.listing.groups
         if groups is None or row >= len(self.listing):
             return []
-        space = Segment(_SPACE, self.ink("plain", ground))
+        space = Segment(_SPACE, self.line_style("plain", background))
         line: list[Segment] = []
         for column in self.columns(width_cells - 2):
             text = group_cell(groups, self.listing[row], column, now_ns=self.now_ns, utc=self.utc)
             line.append(space if line else Segment(" ", space.style))
-            line.append(Segment(fit(text, column.width, right=column.right), self.ink(_ink(column, text), ground)))
+            line.append(
+                Segment(
+                    fit(text, column.width_cells, right=column.right), self.line_style(_style(column, text), background)
+                )
+            )
         return line
 
 
-def _ink(column: Column, text: str) -> str:
+def _style(column: Column, text: str) -> str:
     if column.key.startswith("key"):
         return "dim" if text == NOTHING else "strong"
     if column.key == "errors":
@@ -79,5 +83,5 @@ class GroupHeader(PaneHeader):
     def line(self, width_cells: int) -> list[Segment]:
         """The titles, over their columns; the last cell is that of the scrollbar."""
         columns = self._group_list.columns(width_cells - 3)
-        titles = [fit(column.title, column.width, right=column.right) for column in columns]
-        return [Segment(" " + (" " * GAP).join(titles), self.ink("dim"))]
+        titles = [fit(column.title, column.width_cells, right=column.right) for column in columns]
+        return [Segment(" " + (" " * GAP_CELLS).join(titles), self.line_style("dim"))]

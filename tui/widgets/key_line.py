@@ -7,10 +7,10 @@ from rich.style import Style
 from textual.strip import Strip
 
 from .. import actions
-from .styles import Inked
+from .styles import StyledWidget
 
 
-class KeyLine(Inked):
+class KeyLine(StyledWidget):
     """Draws the actions of a scope, as many as fit."""
 
     def __init__(self) -> None:
@@ -27,18 +27,18 @@ class KeyLine(Inked):
         """The one line; help and quit stay when it gets narrow."""
         width = self.size.width
         if y:
-            return Strip.blank(width, self.ink("plain"))
+            return Strip.blank(width, self.line_style("plain"))
         shown = actions.shown_in(self.scope)
         kept = [one for one in shown if one.action in ("help", "quit", "close")]
         while len(shown) > len(kept) and sum(_cells(one) for one in shown) + 1 > width:
             shown.remove(next(one for one in reversed(shown) if one not in kept))
-        segments = [Segment(" ", self.ink("plain"))]
+        segments = [Segment(" ", self.line_style("plain"))]
         for one in shown:
             target = "app.focused" if one.scope not in ("screen", "value") else "screen"
             click = Style.from_meta({"@click": f"{target}.{one.action}"})
-            segments.append(Segment(actions.key_name(one.keys), self.ink("key") + click))
-            segments.append(Segment(f" {one.label}  ", self.ink("dim") + click))
-        return Strip(segments).adjust_cell_length(width, self.ink("plain"))
+            segments.append(Segment(actions.key_name(one.keys), self.line_style("key") + click))
+            segments.append(Segment(f" {one.label}  ", self.line_style("dim") + click))
+        return Strip(segments).adjust_cell_length(width, self.line_style("plain"))
 
 
 def _cells(action: actions.Action) -> int:

@@ -97,12 +97,12 @@ class LinesPane(RowList):
         already, self._lines = self._lines, []
         self._lay_out(self._kept(chain(already, self._source)), self.cursor, round(self.scroll_y))
 
-    def draw(self, row: int, width_cells: int, ground: str) -> list[Segment]:
+    def draw(self, row: int, width_cells: int, background: str) -> list[Segment]:
         """One row."""
         line = self.rows[row]
-        plain = self.ink("plain", ground)
+        plain = self.line_style("plain", background)
         return [
             Segment(" " * (line.indent + 1), plain),
-            Segment(cut(line.lead, width_cells), self.ink(line.lead_ink, ground)),
-            Segment(cut(line.text, width_cells), self.ink(line.ink, ground)),
+            Segment(cut(line.lead, width_cells), self.line_style(line.lead_style, background)),
+            Segment(cut(line.text, width_cells), self.line_style(line.style, background)),
         ]

@@ -7,13 +7,14 @@ from rich.segment import Segment
 from textual.strip import Strip
 
 from ..layout.cells import cut, fit
+from ..layout.columns import GAP_CELLS
 from ..layout.time_axis import Axis, ticks
-from ..layout.trace_columns import GAP, columns_for
+from ..layout.trace_columns import columns_for
 from ..layout.tree_layout import layout_for
-from .styles import Inked
+from .styles import StyledWidget
 
 
-class PaneHeader(Inked):
+class PaneHeader(StyledWidget):
     """One line; a subclass gives its text."""
 
     def line(self, width_cells: int) -> list[Segment]:
@@ -23,8 +24,8 @@ class PaneHeader(Inked):
     def render_line(self, y: int) -> Strip:
         """The one line."""
         if y:
-            return Strip.blank(self.size.width, self.ink("plain"))
-        return Strip(self.line(self.size.width)).adjust_cell_length(self.size.width, self.ink("plain"))
+            return Strip.blank(self.size.width, self.line_style("plain"))
+        return Strip(self.line(self.size.width)).adjust_cell_length(self.size.width, self.line_style("plain"))
 
 
 class TraceHeader(PaneHeader):
@@ -32,8 +33,8 @@ class TraceHeader(PaneHeader):
 
     def line(self, width_cells: int) -> list[Segment]:
         """The titles, over their columns; the last cell is that of the scrollbar."""
-        titles = [fit(column.title, column.width, right=column.right) for column in columns_for(width_cells - 3)]
-        return [Segment(" " + (" " * GAP).join(titles), self.ink("dim"))]
+        titles = [fit(column.title, column.width_cells, right=column.right) for column in columns_for(width_cells - 3)]
+        return [Segment(" " + (" " * GAP_CELLS).join(titles), self.line_style("dim"))]
 
 
 class TreeHeader(PaneHeader):
@@ -57,12 +58,12 @@ class TreeHeader(PaneHeader):
         if not self.title:
             return []
         layout = layout_for(width_cells - 1)
-        parts = [Segment(fit(self._label(layout.label), layout.label), self.ink("title"))]
+        parts = [Segment(fit(self._label(layout.label), layout.label), self.line_style("title"))]
         for title, width in (("Tokens", layout.tokens), ("TTFT", layout.ttft), ("Duration", layout.duration)):
             if width:
-                parts.append(Segment("  " + fit(title, width, right=True), self.ink("dim")))
+                parts.append(Segment("  " + fit(title, width, right=True), self.line_style("dim")))
         if layout.bar and self.axis is not None:
-            parts.append(Segment("  " + _ruler(self.axis.length_ns, layout.bar - 1), self.ink("dim")))
+            parts.append(Segment("  " + _ruler(self.axis.length_ns, layout.bar - 1), self.line_style("dim")))
         return parts
 
     def _label(self, width_cells: int) -> str:
@@ -84,7 +85,7 @@ class TitleHeader(PaneHeader):
 
     def line(self, width_cells: int) -> list[Segment]:
         """The title."""
-        return [Segment(fit(" " + self.title, width_cells), self.ink("title"))]
+        return [Segment(fit(" " + self.title, width_cells), self.line_style("title"))]
 
 
 def _ruler(length_ns: int, width_cells: int) -> str:

@@ -14,14 +14,14 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from .. import actions
-from .styles import Inked
+from .styles import StyledWidget
 from .textual_private import set_virtual_rows
 
 WHEEL_ROWS = 3
 """Rows that one notch of the wheel moves the view."""
 
 
-class RowList(ScrollView, Inked, can_focus=True):
+class RowList(ScrollView, StyledWidget, can_focus=True):
     """The cursor, scrolling and mouse of a list of `row_count` lines; a subclass draws one line at a time."""
 
     BINDINGS: ClassVar[list[BindingType]] = actions.bindings("rows")
@@ -54,8 +54,8 @@ class RowList(ScrollView, Inked, can_focus=True):
         self.cursor = 0
         """The row of the cursor; meaningless while there are no rows."""
 
-    def draw(self, row: int, width_cells: int, ground: str) -> list[Segment]:
-        """The line of `row`; `ground` names the background it stands on."""
+    def draw(self, row: int, width_cells: int, background: str) -> list[Segment]:
+        """The line of `row`; `background` names the background it stands on."""
         raise NotImplementedError
 
     def show(self, row_count: int, cursor: int, *, scrolled: int = 0) -> None:
@@ -106,11 +106,13 @@ class RowList(ScrollView, Inked, can_focus=True):
         row = round(self.scroll_y) + y
         if not 0 <= row < self.row_count:
             text = f"   {self.empty_text}" if y == 1 and not self.row_count else ""
-            return Strip([Segment(text, self.ink("dim"))]).adjust_cell_length(self.size.width, self.ink("plain"))
-        ground = ""
+            return Strip([Segment(text, self.line_style("dim"))]).adjust_cell_length(
+                self.size.width, self.line_style("plain")
+            )
+        background = ""
         if row == self.cursor:
-            ground = "cursor" if self.has_focus else "cursor-away"
-        return Strip(self.draw(row, width, ground)).adjust_cell_length(width, self.ink("plain", ground))
+            background = "cursor" if self.has_focus else "cursor-away"
+        return Strip(self.draw(row, width, background)).adjust_cell_length(width, self.line_style("plain", background))
 
     @property
     def row_cells(self) -> int:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from ...store.model.rows import ProcessRow, SpanRow
 
-_KIND_INKS = {
+_KIND_STYLES = {
     "LLM": "llm",
     "CHAT_MODEL": "llm",
     "TOOL": "tool",
@@ -40,9 +40,9 @@ _KIND_INKS = {
 }
 
 
-def kind_ink(kind: str) -> str:
-    """The ink of a span's kind."""
-    return _KIND_INKS.get(kind, "other")
+def style_of_kind(kind: str) -> str:
+    """The style of a span's kind."""
+    return _KIND_STYLES.get(kind, "other")
 
 
 class SpanTree(RowList):
@@ -88,7 +88,7 @@ class SpanTree(RowList):
                 self.refresh_row(row)
         return False
 
-    def draw(self, row: int, width_cells: int, ground: str) -> list[Segment]:
+    def draw(self, row: int, width_cells: int, background: str) -> list[Segment]:
         """One span."""
         open_trace = self.open_trace
         if open_trace is None:
@@ -97,26 +97,26 @@ class SpanTree(RowList):
         span = open_trace.forest.spans[index]
         status = span_status(span, self.gone)
         layout = layout_for(width_cells)
-        plain = self.ink("plain", ground)
+        plain = self.line_style("plain", background)
         away = self.filtered and bool(open_trace.matches) and span.id not in open_trace.matches
         end_ns = shown_end_ns(span, self.now_ns, self.gone, self.processes)
-        line = self._label(open_trace, index, span, status, layout.label, ground, away=away)
+        line = self._label(open_trace, index, span, status, layout.label, background, away=away)
         if layout.tokens:
             tokens = format.token_flow(span.input_tokens, span.output_tokens)
-            line.append(Segment("  " + fit(tokens, layout.tokens, right=True), self.ink("dim", ground)))
+            line.append(Segment("  " + fit(tokens, layout.tokens, right=True), self.line_style("dim", background)))
         if layout.ttft:
             ttft = format.milliseconds(span.ttft_ms)
-            line.append(Segment("  " + fit(ttft, layout.ttft, right=True), self.ink("dim", ground)))
+            line.append(Segment("  " + fit(ttft, layout.ttft, right=True), self.line_style("dim", background)))
         duration = "" if status == LOST else format.duration(end_ns - span.start_ns)
-        ink = "running" if status == RUNNING else "faint" if away else "plain"
-        line.append(Segment("  " + fit(duration, layout.duration, right=True), self.ink(ink, ground)))
+        style = "running" if status == RUNNING else "faint" if away else "plain"
+        line.append(Segment("  " + fit(duration, layout.duration, right=True), self.line_style(style, background)))
         if layout.bar:
             line.append(Segment("  ", plain))
-            line.extend(self._bar(span, status, end_ns, layout, ground, away=away))
+            line.extend(self._bar(span, status, end_ns, layout, background, away=away))
         return line
 
     def _label(
-        self, open_trace: OpenTrace, index: int, span: SpanRow, status: str, width: int, ground: str, *, away: bool
+        self, open_trace: OpenTrace, index: int, span: SpanRow, status: str, width: int, background: str, *, away: bool
     ) -> list[Segment]:
         folding = open_trace.folding
         lead = guides(open_trace.forest, index)
@@ -134,39 +134,40 @@ class SpanTree(RowList):
         if name_cells + len(extra) + len(kind) + 1 > room:
             kind = "" if room - name_cells - len(extra) < 5 else cut(kind, room - name_cells - len(extra) - 1)
         name = cut(name, max(3, room - len(extra)))
-        name_ink = (
+        name_style = (
             "faint" if away else "error" if status == ERROR else "match" if self.filtered and not away else "plain"
         )
         if self.filtered and not open_trace.matches:
-            name_ink = "error" if status == ERROR else "plain"
+            name_style = "error" if status == ERROR else "plain"
+        kind_style = "faint" if away else style_of_kind(span.kind)
         segments = [
-            Segment(lead, self.ink("faint", ground)),
-            Segment(marker, self.ink("dim" if marker.strip(" ─") else "faint", ground)),
-            Segment(glyph + " ", self.ink(status.lower(), ground)),
-            Segment(name, self.ink(name_ink, ground)),
-            Segment(extra, self.ink("dim", ground)),
-            Segment(" " + kind if kind else "", self.ink("faint" if away else kind_ink(span.kind), ground)),
+            Segment(lead, self.line_style("faint", background)),
+            Segment(marker, self.line_style("dim" if marker.strip(" ─") else "faint", background)),
+            Segment(glyph + " ", self.line_style(status.lower(), background)),
+            Segment(name, self.line_style(name_style, background)),
+            Segment(extra, self.line_style("dim", background)),
+            Segment(" " + kind if kind else "", self.line_style(kind_style, background)),
         ]
         used = sum(segment.cell_length for segment in segments)
         if used < width:
-            segments.append(Segment(" " * (width - used), self.ink("plain", ground)))
+            segments.append(Segment(" " * (width - used), self.line_style("plain", background)))
         return segments
 
     def _bar(
-        self, span: SpanRow, status: str, end_ns: int, layout: TreeLayout, ground: str, *, away: bool
+        self, span: SpanRow, status: str, end_ns: int, layout: TreeLayout, background: str, *, away: bool
     ) -> list[Segment]:
         width = layout.bar - 1
         first_token_ns = None if span.ttft_ms is None else span.start_ns + int(span.ttft_ms * 1e6)
         column, drawn = bar(
             span.start_ns, end_ns, self.axis.start_ns, self.axis.length_ns, width, first_token_ns=first_token_ns
         )
-        ink = status.lower() if status not in (OK, NO_STATUS) else kind_ink(span.kind)
+        style = status.lower() if status not in (OK, NO_STATUS) else style_of_kind(span.kind)
         if away:
-            ink = "faint"
-        plain = self.ink("plain", ground)
+            style = "faint"
+        plain = self.line_style("plain", background)
         return [
             Segment(" " * column, plain),
-            Segment(drawn, self.ink(ink, ground)),
+            Segment(drawn, self.line_style(style, background)),
             Segment(" " * (layout.bar - column - len(drawn)), plain),
         ]
 

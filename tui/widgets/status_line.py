@@ -9,7 +9,7 @@ from textual.strip import Strip
 from ...store.text.safe_text import safe_line
 from ..layout.cells import shorten_middle
 from ..state.status_facts import Status
-from .styles import Inked
+from .styles import StyledWidget
 
 _STATES = {
     "opening": ("◌ opening", "dim"),
@@ -21,7 +21,7 @@ _STATES = {
 }
 
 
-class StatusLine(Inked):
+class StatusLine(StyledWidget):
     """Draws a `Status`."""
 
     def __init__(self) -> None:
@@ -38,12 +38,12 @@ class StatusLine(Inked):
         """The one line: what gets too long is the path."""
         width = self.size.width
         if y:
-            return Strip.blank(width, self.ink("plain"))
+            return Strip.blank(width, self.line_style("plain"))
         status = self.status
-        text, ink = _STATES[status.state]
+        text, style = _STATES[status.state]
         if status.arrived:
             text += f" +{status.arrived:,}"
-        right = [(text, ink)]
+        right = [(text, style)]
         if status.state not in ("opening", "waiting"):
             right.append((self._count(), "match" if status.filtered else "plain"))
         if status.dropped:
@@ -55,16 +55,16 @@ class StatusLine(Inked):
         tail = sum(cell_len(text) + 3 for text, _ in right)
         name = " tracetui  "
         room = width - len(name) - tail - 1
-        segments = [Segment(name, self.ink("title"))] if width > 60 else [Segment(" ", self.ink("plain"))]
+        segments = [Segment(name, self.line_style("title"))] if width > 60 else [Segment(" ", self.line_style("plain"))]
         if width <= 60:
             room += len(name) - 1
         path = shorten_middle(safe_line(status.path), room) if room > 8 else ""
-        segments.append(Segment(path, self.ink("dim")))
+        segments.append(Segment(path, self.line_style("dim")))
         used = sum(segment.cell_length for segment in segments)
-        segments.append(Segment(" " * max(1, width - used - tail), self.ink("plain")))
-        for text, ink in right:
-            segments.append(Segment(text + "   ", self.ink(ink)))
-        return Strip(segments).adjust_cell_length(width, self.ink("plain"))
+        segments.append(Segment(" " * max(1, width - used - tail), self.line_style("plain")))
+        for text, style in right:
+            segments.append(Segment(text + "   ", self.line_style(style)))
+        return Strip(segments).adjust_cell_length(width, self.line_style("plain"))
 
     def _count(self) -> str:
         status = self.status

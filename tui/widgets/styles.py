@@ -1,7 +1,7 @@
-"""The colours that lines are drawn with: each is a component class of the app, so that app.tcss and the theme decide.
+"""The text styles and backgrounds of drawn lines. Each is a component class of the app; app.tcss defines its colours.
 
-Not of each widget: Textual works the component classes of a widget out again whenever a class of anything around it
-changes, and for a dozen widgets that took as long as all the rest of the first frame.
+They are not component classes of the widgets: Textual computes those again whenever a class of an ancestor changes,
+which took as long as the rest of the first frame for a dozen widgets.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 from rich.style import Style
 from textual.widget import Widget
 
-INKS = frozenset(
-    f"ink--{name}"
+TEXT_STYLES = frozenset(
+    f"text--{name}"
     for name in [
         "plain",
         "strong",
@@ -41,31 +41,31 @@ INKS = frozenset(
         "system",
     ]
 )
-"""What text can mean on this screen."""
+"""The styles of text, each named by the meaning of the text."""
 
-GROUNDS = frozenset({"ink--cursor", "ink--cursor-away"})
-"""The backgrounds of lines."""
+BACKGROUNDS = frozenset({"text--cursor", "text--cursor-away"})
+"""The backgrounds of the cursor's line."""
 
 
-class Inked(Widget):
-    """A widget that draws its own lines, in inks; its app has `INKS` and `GROUNDS` as component classes."""
+class StyledWidget(Widget):
+    """A widget that draws its own lines. Its app has `TEXT_STYLES` and `BACKGROUNDS` as component classes."""
 
-    def ink(self, name: str, ground: str = "") -> Style:
-        """The style of the ink `name` where this widget stands, on the ink `ground` if one is given."""
-        styles: dict[tuple[str, str], Style] = self.__dict__.setdefault("_inks", {})
-        style = styles.get((name, ground))
+    def line_style(self, name: str, background: str = "") -> Style:
+        """Returns the text style `name` on the background of this widget, or on the named `background`."""
+        cache: dict[tuple[str, str], Style] = self.__dict__.setdefault("_line_styles", {})
+        style = cache.get((name, background))
         if style is None:
-            ink = self.app.get_component_styles(f"ink--{name}")
-            behind = self.background_colors[1]
-            below = behind
-            if ground:
-                below += self.app.get_component_styles(f"ink--{ground}").background
-            # Faint inks are mixed with what the widget stands on, so that the cursor's line keeps its contrast.
-            style = Style.from_color((behind + ink.color).rich_color, below.rich_color) + ink.text_style
-            styles[name, ground] = style
+            text = self.app.get_component_styles(f"text--{name}")
+            widget_colour = self.background_colors[1]
+            colour = widget_colour
+            if background:
+                colour += self.app.get_component_styles(f"text--{background}").background
+            # Translucent text is blended with the widget's background, so that it keeps its contrast under the cursor.
+            style = Style.from_color((widget_colour + text.color).rich_color, colour.rich_color) + text.text_style
+            cache[name, background] = style
         return style
 
     def notify_style_update(self) -> None:
-        """Forget the styles: the theme or a state class has changed."""
-        self.__dict__.pop("_inks", None)
+        """Drop the cached styles: the theme or a class has changed."""
+        self.__dict__.pop("_line_styles", None)
         super().notify_style_update()

@@ -14,8 +14,9 @@ from ...store.text.attachment_uri import describe_uris
 from ...store.text.safe_text import safe_line
 from .. import actions
 from ..layout.cells import fit
+from ..layout.columns import GAP_CELLS, Column
 from ..layout.glyphs import running_glyph
-from ..layout.trace_columns import GAP, Column, columns_for
+from ..layout.trace_columns import columns_for
 from ..state.listing import Listing
 from ..state.row_cache import RowCache
 from .row_list import RowList
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from ...store.model.rows import TraceRow
 
-_SPACE = " " * GAP
+_SPACE = " " * GAP_CELLS
 
 
 class TraceList(RowList):
@@ -68,18 +69,18 @@ class TraceList(RowList):
             if (trace := self.trace_at(row)) is not None and trace_status(trace, self.gone) == RUNNING
         ]
 
-    def draw(self, row: int, width_cells: int, ground: str) -> list[Segment]:
+    def draw(self, row: int, width_cells: int, background: str) -> list[Segment]:
         """One trace."""
         trace = self.trace_at(row)
         if trace is None:
-            return [Segment(fit("  (deleted)", width_cells), self.ink("faint", ground))]
+            return [Segment(fit("  (deleted)", width_cells), self.line_style("faint", background))]
         status = trace_status(trace, self.gone)
-        space = Segment(_SPACE, self.ink("plain", ground))
+        space = Segment(_SPACE, self.line_style("plain", background))
         line: list[Segment] = []
         for column in columns_for(width_cells - 2):
-            text, ink = self._cell(trace, status, column)
+            text, style = self._cell(trace, status, column)
             line.append(space if line else Segment(" ", space.style))
-            line.append(Segment(fit(text, column.width, right=column.right), self.ink(ink, ground)))
+            line.append(Segment(fit(text, column.width_cells, right=column.right), self.line_style(style, background)))
         return line
 
     def _cell(self, trace: TraceRow, status: str, column: Column) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from textual.color import Color
 
 from tests.support.counted_work import calls_in
 from tracetui.store.text.safe_text import find_unsafe, safe_line, safe_lines
-from tracetui.tui.explorer.output_filter import LineGuard
+from tracetui.tui.explorer.output_filter import OutputFilter
 
 ATTACKS = {
     "clear screen": "\x1b[2J",
@@ -168,7 +168,7 @@ def test_making_a_long_text_safe_takes_a_few_calls_a_line() -> None:
 def test_guard_blanks_what_a_widget_forgot() -> None:
     """The line keeps its width, whatever was in it."""
     segments = [Segment("ok "), Segment("\x1b[2Jx\u200by\u202e"), Segment("❤\ufe0f")]
-    guarded = LineGuard().apply(segments, Color(0, 0, 0))
+    guarded = OutputFilter().apply(segments, Color(0, 0, 0))
     assert [segment.text for segment in guarded] == ["ok ", "[2Jxy", "❤\ufe0f"]
     assert Segment.get_line_length(guarded) == Segment.get_line_length(segments)
 
@@ -177,7 +177,7 @@ def test_guard_blanks_what_a_widget_forgot() -> None:
 def test_guard_never_lets_a_dangerous_character_out(texts: list[str]) -> None:
     """And leaves every safe segment of the line as it was."""
     segments = [Segment(text) for text in texts]
-    guarded = LineGuard().apply(segments, Color(0, 0, 0))
+    guarded = OutputFilter().apply(segments, Color(0, 0, 0))
     assert not any(is_dangerous(character) for segment in guarded for character in segment.text)
     for before, after in zip(segments, guarded, strict=True):
         if find_unsafe(before.text) is None:
@@ -187,4 +187,4 @@ def test_guard_never_lets_a_dangerous_character_out(texts: list[str]) -> None:
 def test_guard_passes_safe_lines_on_untouched() -> None:
     """Every painted line goes through it, so the usual one must cost nothing."""
     segments = [Segment("plain"), Segment("é")]
-    assert LineGuard().apply(segments, Color(0, 0, 0)) is segments
+    assert OutputFilter().apply(segments, Color(0, 0, 0)) is segments

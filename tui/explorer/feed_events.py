@@ -1,0 +1,159 @@
+"""The explorer's answers to the messages of the feed: they update the session, and the panes show it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from textual import on
+
+from ...store.file.errors import explain
+from ...store.text.safe_text import safe_line
+from ..feed import messages
+from ..widgets.banner import Banner
+from .export_action import what_came_of
+from .key_actions import KeyActions
+
+if TYPE_CHECKING:
+    from ..feed.page_reader import PageSource
+
+
+class FeedEvents(KeyActions):
+    """Handlers of everything that the feed posts, and of a file that appears, changes, fails or is replaced."""
+
+    pages: PageSource
+
+    def show_file(self, newest: Sequence[int]) -> None:
+        """Show the file whose newest traces have the ids `newest`, in ascending order."""
+        if not self.session.has_file:
+            self.forget_file()
+            self.session.has_file = True
+        self.session.total = len(newest)
+        if not self.filter.active:
+            self.listing.replace(newest)
+        self.show_list()
+
+    @on(messages.FileAwaited)
+    def _file_awaited(self) -> None:
+        self.forget_file()
+        self.pages.close()
+        self.show_state()
+
+    @on(messages.FileOpened)
+    def _file_opened(self, message: messages.FileOpened) -> None:
+        if message.replaced:
+            self.forget_file()
+        self._show_trouble("")
+        self.pages.reopen()
+        self.session.rows.clear()
+        self.show_file(message.ids)
+        self.trace_opener.reload()  # the trace may have been opened before the feed read the file
+
+    @on(messages.TracesReplaced)
+    def _traces_replaced(self, message: messages.TracesReplaced) -> None:
+        self.session.total = message.total
+        if self.filter.active:
+            self.show_state()
+            return
+        self.session.searching = False
+        self.session.rows.clear()
+        self.listing.replace(message.ids)
+        self.show_list()
+
+    @on(messages.TracesChanged)
+    def _traces_changed(self, message: messages.TracesChanged) -> None:
+        self.session.total = message.total
+        changed = (*message.shown, *message.hidden)
+        self.session.rows.forget(changed)
+        if message.generation == self.filter.generation:
+            self.listing.update(message.shown, message.hidden)
+        self.show_list()
+        open_trace = self.session.open_trace
+        if open_trace is not None and open_trace.trace.id in changed and not self.listing.paused:
+            self.trace_opener.reload()
+
+    @on(messages.TracesFound)
+    def _traces_found(self, message: messages.TracesFound) -> None:
+        if message.generation != self.filter.generation or not self.filter.active:
+            return
+        if message.first and not message.again:
+            self.listing.following = self.listing.following or self.pane_focus.at == "traces"
+        self.listing.found(message.ids, anew=message.first, again=message.again, is_sorted=message.is_sorted)
+        self.session.searching = not message.complete
+        self.show_list()
+
+    @on(messages.GroupsFound)
+    def _groups_found(self, message: messages.GroupsFound) -> None:
+        self.group_mode.found(message)
+        self.show_state()
+
+    @on(messages.FilterRefused)
+    def _filter_refused(self, message: messages.FilterRefused) -> None:
+        if message.generation == self.filter.generation:
+            self.session.searching = False
+            self.filter_bar.show_hint([(safe_line(message.text), "error")])
+            self.show_state()
+
+    @on(messages.ForestBuilt)
+    def _forest_built(self, message: messages.ForestBuilt) -> None:
+        self.trace_opener.built(message)
+
+    @on(messages.SpansMatched)
+    def _spans_matched(self, message: messages.SpansMatched) -> None:
+        open_trace = self.session.open_trace
+        if open_trace and message.trace == open_trace.trace.id and message.generation == self.filter.generation:
+            open_trace.matches = message.spans
+            self.view.show_matches()
+
+    @on(messages.ProcessesChanged)
+    def _processes_changed(self, message: messages.ProcessesChanged) -> None:
+        self.session.processes = message.processes
+        if message.gone != self.session.gone:
+            self.session.gone = self.trace_list.gone = message.gone
+            self.trace_list.refresh()
+        self.view.show_processes()
+        if isinstance(message.answer, messages.TracesFound):
+            self._traces_found(message.answer)
+        elif message.answer is not None:
+            self._groups_found(message.answer)
+        if message.matches is not None:
+            self._spans_matched(message.matches)
+        self.show_state()
+
+    @on(messages.KeysChanged)
+    def _keys_changed(self, message: messages.KeysChanged) -> None:
+        self.session.keys = message.keys
+
+    @on(messages.FeedFailed)
+    def _feed_failed(self, message: messages.FeedFailed) -> None:
+        self.forget_file(message.text)
+        self.show_state()
+
+    @on(messages.FeedBroken)
+    def _feed_broken(self, message: messages.FeedBroken) -> None:
+        raise message.error
+
+    @on(messages.TraceExported)
+    def _trace_exported(self, message: messages.TraceExported) -> None:
+        text, severity = what_came_of(message)
+        self.notify(text, severity=severity, markup=False)
+
+    def forget_file(self, failure: str = "") -> None:
+        """Show no file; `failure` is the reason it cannot be read, empty if it does not exist."""
+        self.session.has_file = False
+        self.query_one(Banner).show(failure)
+        self.set_class(bool(failure), "-failed")
+        self.session.forget()
+        self.trace_opener.show(None)
+        self.trace_list.show(0, 0)
+
+    def cannot_read(self, error: Exception) -> None:
+        """Show why a part of the file cannot be read."""
+        # The caller may be drawing a line: show the reason later.
+        self.call_later(self._show_trouble, explain(self.path, error))
+
+    def _show_trouble(self, text: str) -> None:
+        if text != self.session.trouble:
+            self.session.trouble = text
+            self.query_one(Banner).show(text)
+            self.show_state()
