@@ -40,8 +40,8 @@ FILE_NAME = "tracetui-demo.db"
 
 BEING_WRITTEN = """
     SELECT trace_id FROM spans JOIN traces USING (trace_id)
-    WHERE spans.name = 'lantern.chat.stream' AND spans.status = 'RUNNING' AND spans.start_ns > traces.start_ns + 8e8
-    AND traces.model = 'lantern-large' AND length(outputs) BETWEEN 10 AND 300 ORDER BY traces.start_ns DESC LIMIT 1
+    WHERE spans.name = 'chat.completions.stream' AND spans.status = 'RUNNING' AND spans.start_ns > traces.start_ns + 8e8
+    AND spans.model = 'gpt-4.1' AND length(outputs) BETWEEN 10 AND 300 ORDER BY traces.start_ns DESC LIMIT 1
 """
 """A trace with a long answer that has just begun, after steps enough to see."""
 

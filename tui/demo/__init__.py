@@ -1,1 +1,1 @@
-"""`tracetui demo`: a small RAG chat server, its load, and the text it retrieves from."""
+"""`tracetui demo`: a small RAG chat server, its users, and the handbook it answers from."""

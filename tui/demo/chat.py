@@ -1,164 +1,167 @@
-"""One turn of the chat: check, rewrite, find, compute, write. The shape of every trace of the demo."""
+"""One turn of the chat: check, rewrite, call tools, retrieve, answer. The shape of every trace of the demo."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+import json
+import re
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
+from typing import Any
 
 from ...tracer import SpanType, get_current_active_span, trace, update_current_trace
-from . import mind
-from .guardrails import groundedness, refusal
-from .mind import Message
-from .pace import Pace
-from .pricing import LARGE, MINI
-from .retrieval import Document, Librarian
-from .toolbox import Toolbox, ToolResult
-from .upstream import RateLimitedError, Upstream
+from . import model, tools
+from .handbook import Handbook, Passage
+from .model import LARGE, MINI, Message, system, user
+from .provider import Delays, Provider, RateLimitedError
+from .text import sentences, terms
 
 ATTEMPTS = 3
-"""How often an answer is asked for when the provider refuses with 429."""
+"""Calls for one answer while the provider refuses with 429."""
 
 RESEARCH_STEPS = 3
-"""How often the research agent may ask for tools before it has to answer."""
+"""The most rounds of tool calls for one question."""
 
-HISTORY_MESSAGES = 8
-"""How many earlier messages of the conversation the models are shown."""
+SUPPORTED_SHARE = 0.6
+"""A sentence is grounded when the sources contain this share of its terms."""
+
+_FORBIDDEN = {
+    "prompt injection": re.compile(r"\b(?:ignore|forget|disregard)\b.{0,30}\b(?:instructions?|rules|prompt)\b", re.I),
+    "e-mail address": re.compile(r"\b[\w.+-]+@[\w-]+\.\w{2,}\b"),
+    "card number": re.compile(r"\b(?:\d[ -]?){13,16}\b"),
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A question as it came over HTTP."""
+class Request:
+    """A question as it came over HTTP, with the earlier messages of its session."""
 
     question: str
-    request_id: str = ""
     session: str | None = None
     user: str | None = None
-    model: str = LARGE.name
-    history: list[Message] = field(default_factory=list)
+    model: str = LARGE
+    history: Sequence[Message] = ()
 
 
 @dataclass(slots=True)
 class _Evidence:
-    """What the answer is to be made of."""
+    """What the answer is made of."""
 
-    documents: list[Document] = field(default_factory=list)
+    passages: list[Passage] = field(default_factory=list)
     results: list[str] = field(default_factory=list)
 
-    def sources(self) -> list[str]:
-        return [f"{document['title']}. {document['text']}" for document in self.documents] + self.results
-
-    def add(self, results: Sequence[ToolResult]) -> None:
-        known = {document["title"] for document in self.documents}
-        for result in results:
-            self.documents += [document for document in result.documents if document["title"] not in known]
-            known |= {document["title"] for document in result.documents}
-            self.results += [result.text] if result.text else []
+    def add(self, passages: Sequence[Passage]) -> None:
+        known = {passage["title"] for passage in self.passages}
+        self.passages += [passage for passage in passages if passage["title"] not in known]
 
 
 class Turn:
     """One question on its way to an answer."""
 
-    def __init__(self, asked: Asked, librarian: Librarian, upstream: Upstream, pace: Pace) -> None:
-        self._asked = asked
-        self._history = asked.history[-HISTORY_MESSAGES:]
-        self._librarian = librarian
-        self._toolbox = Toolbox(librarian)
-        self._upstream = upstream
-        self._pace = pace
-
-    def answer(self) -> AsyncGenerator[str, None]:
-        """The pieces of the answer, as the model makes them; errors of tools and of the provider are raised."""
-        return self._answer(self._asked.question, self._asked.model)
+    def __init__(self, request: Request, handbook: Handbook, provider: Provider, delays: Delays) -> None:
+        self._request = request
+        self._handbook = handbook
+        self._provider = provider
+        self._delays = delays
+        self._tools: dict[str, tools.Tool] = {
+            "calculator": tools.calculator,
+            "clock": tools.clock,
+            "convert": tools.convert,
+            "search_handbook": lambda query: handbook.retrieve(query, limit=2),
+        }
 
     @trace(name="POST /chat", span_type=SpanType.CHAIN)
-    async def _answer(self, question: str, model: str) -> AsyncGenerator[str, None]:
-        update_current_trace(
-            session_id=self._asked.session,
-            user=self._asked.user,
-            metadata={"request_id": self._asked.request_id},
-            request_preview=question,
-        )
-        if span := get_current_active_span():
-            span.set_attribute("gen_ai.request.model", model)
-        if reason := refusal(question):
+    def answer(self, question: str) -> Generator[str, None, None]:
+        """Yields the pieces of the answer; raises the errors of tools and of the provider."""
+        update_current_trace(session_id=self._request.session, user=self._request.user)
+        if reason := check_question(question):
             update_current_trace(tags={"route": "refused"})
             yield f"I cannot take a question with a {reason} in it."
             return
-        standalone = await self._rewrite(question)
+        question = self._rewrite(question)
         evidence = _Evidence()
-        if mind.compares(standalone):
+        if model.compares(question):
             update_current_trace(tags={"route": "research"})
-            evidence = await self._research(standalone)
+            self._call_tools(question, evidence)
         else:
-            with_tool = mind.wants_tool(standalone)
-            update_current_trace(tags={"route": "tool" if with_tool else "lookup"})
-            if with_tool:
-                evidence.add(await self._toolbox.run(await self._choose_tools(standalone)))
-            evidence.documents += await self._librarian.retrieve(standalone)
+            needs_tool = model.wants_tool(question)
+            update_current_trace(tags={"route": "tool" if needs_tool else "lookup"})
+            if needs_tool:
+                self._call_tools(question, evidence)
+            evidence.add(self._handbook.retrieve(question))
+        passages = [(passage["title"], passage["text"]) for passage in evidence.passages]
+        prompt = user(model.answer_prompt(question, passages, evidence.results))
         pieces: list[str] = []
-        async with aclosing(self._generate(model, self._prompt(standalone, evidence))) as stream:
-            async for piece in stream:
+        with closing(self._generate([system(model.ANSWER), *self._request.history, prompt])) as stream:
+            for piece in stream:
                 pieces.append(piece)
                 yield piece
-        if sources := evidence.sources():
-            groundedness("".join(pieces), sources)
+        if sources := [f"{title}. {text}" for title, text in passages] + evidence.results:
+            check_grounding("".join(pieces), sources)
 
     @trace(name="rewrite question", span_type=SpanType.CHAIN)
-    async def _rewrite(self, question: str) -> str:
-        if not self._history:
+    def _rewrite(self, question: str) -> str:
+        if not self._request.history:
             return question
-        messages = [_system(mind.REWRITE), *self._history, _user(question)]
-        return await self._upstream.complete(MINI.name, messages)
+        messages = [system(model.REWRITE), *self._request.history, user(question)]
+        return str(_message(self._provider.complete(MINI, messages))["content"])
 
-    async def _choose_tools(self, question: str) -> str:
-        return await self._upstream.complete(MINI.name, [_system(mind.CHOOSE_TOOLS), _user(question)])
-
-    @trace(name="research agent", span_type=SpanType.AGENT)
-    async def _research(self, question: str) -> _Evidence:
-        evidence = _Evidence()
-        reply = await self._choose_tools(question)
-        step = 0
-        while reply != mind.NO_CALLS and step < RESEARCH_STEPS:
-            step += 1
-            results = await self._toolbox.run(reply)
-            evidence.add(results)
-            found = {result.query: [d["title"] for d in result.documents] for result in results if result.query}
-            reply = await self._upstream.complete(MINI.name, [_system(mind.REFLECT), _user(mind.searches(found))])
-        if span := get_current_active_span():
-            span.set_attribute("agent.steps", step)
-            span.set_outputs([document["title"] for document in evidence.documents])
-        return evidence
+    @trace(name="tool agent", span_type=SpanType.AGENT)
+    def _call_tools(self, question: str, evidence: _Evidence) -> list[str]:
+        messages = [system(model.CALL_TOOLS), user(question)]
+        for step in range(1, RESEARCH_STEPS + 1):
+            message = _message(self._provider.complete(MINI, messages))
+            if not (calls := message.get("tool_calls")):
+                break
+            if span := get_current_active_span():
+                span.set_attribute("agent.steps", step)
+            results = tools.run_tools(calls, self._tools)
+            messages.append(message)
+            for call, result in zip(calls, results, strict=True):
+                messages.append({"role": "tool", "tool_call_id": call["id"], "content": json.dumps(result)})
+                if isinstance(result, list):
+                    evidence.add(result)
+                else:
+                    evidence.results.append(_told(call["function"], result))
+        return evidence.results + [passage["title"] for passage in evidence.passages]
 
     @trace(name="generate", span_type=SpanType.CHAIN)
-    async def _generate(self, model: str, messages: list[Message]) -> AsyncGenerator[str, None]:
-        span = get_current_active_span()
+    def _generate(self, messages: list[Message]) -> Generator[str, None, None]:
         for attempt in range(1, ATTEMPTS + 1):
-            started = False
             try:
-                async with aclosing(self._upstream.stream(model, messages)) as stream:
-                    async for piece in stream:
-                        started = True
-                        yield piece
+                with closing(self._provider.stream(self._request.model, messages)) as chunks:
+                    for chunk in chunks:
+                        if text := chunk["choices"][0]["delta"].get("content"):
+                            yield text
                 return
             except RateLimitedError as refused:
-                if started or attempt == ATTEMPTS:
+                if attempt == ATTEMPTS:
                     raise
-                if span:
-                    span.add_event(
-                        "retry", {"attempt": attempt, "wait_ms": refused.retry_after_ms, "why": str(refused)}
-                    )
-                await self._pace.wait(refused.retry_after_ms)
-
-    def _prompt(self, question: str, evidence: _Evidence) -> list[Message]:
-        passages = [(document["title"], document["text"]) for document in evidence.documents]
-        content = mind.answer_prompt(question, passages, evidence.results)
-        return [_system(mind.ANSWER), *self._history, _user(content)]
+                if span := get_current_active_span():
+                    span.add_event("retry", {"attempt": attempt, "wait_ms": refused.retry_after_ms})
+                self._delays.wait(refused.retry_after_ms)
 
 
-def _system(content: str) -> Message:
-    return {"role": "system", "content": content}
+@trace(name="check question", span_type=SpanType.GUARDRAIL)
+def check_question(question: str) -> str | None:
+    """Returns the reason why the question must not reach a model, or None."""
+    return next((name for name, pattern in _FORBIDDEN.items() if pattern.search(question)), None)
 
 
-def _user(content: str) -> Message:
-    return {"role": "user", "content": content}
+@trace(name="check grounding", span_type=SpanType.EVALUATOR)
+def check_grounding(answer: str, sources: Sequence[str]) -> float:
+    """Returns the share of the answer's sentences that the sources support, from 0 to 1."""
+    known = {term for source in sources for term in terms(source)}
+    claims = [set(terms(sentence)) for paragraph in answer.split("\n\n") for sentence in sentences(paragraph)]
+    supported = sum(len(claim & known) >= SUPPORTED_SHARE * len(claim) for claim in claims)
+    return round(supported / max(len(claims), 1), 3)
+
+
+def _message(response: dict[str, Any]) -> Message:
+    message: Message = response["choices"][0]["message"]
+    return message
+
+
+def _told(function: dict[str, str], result: object) -> str:
+    arguments = ", ".join(str(value) for value in json.loads(function["arguments"]).values())
+    return f"{function['name']}({arguments}) = {f'{result:.10g}' if isinstance(result, float) else result}"

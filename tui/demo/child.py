@@ -1,4 +1,4 @@
-"""The demo's server as seen from the explorer: a child process on a leash."""
+"""The demo's server as a child process of the explorer, which ends with it."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from typing import IO
 from .server import READY
 
 GOODBYE_S = 2.0
-"""How long the server may take to end its open requests and write its last spans."""
+"""Seconds that the server has to end its open requests and write its last spans."""
 
 
 class ServerDiedError(Exception):
-    """The server ended by itself; the message is what it wrote to standard error."""
+    """The server ended by itself; the message is its standard error."""
 
 
 class ServerProcess:
-    """The running server. It ends with `end`, and by itself when this process dies, however it dies.
+    """The running server. It ends with `end`, and when this process dies in whatever way.
 
-    The leash is a pipe to its standard input: the system closes it with this process.
+    The server reads a pipe on its standard input, which the system closes with this process.
     """
 
     def __init__(self, db: Path, port: int, remove: Path | None) -> None:
-        # A file, not a pipe: nobody reads it while the explorer runs, and a full pipe would stop the server.
+        # A file, not a pipe: nothing reads it while the explorer runs, and a full pipe would block the server.
         self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `end`
         command = [
             sys.executable,
@@ -54,7 +54,7 @@ class ServerProcess:
         )
         self.pid = self._process.pid
         self.port: int | None = None
-        """Where the server listens, once it does."""
+        """The port of the server once it listens."""
         self._started = threading.Event()
         threading.Thread(target=self._await_ready, name="demo-ready", daemon=True).start()
 
@@ -71,10 +71,10 @@ class ServerProcess:
         if code is not None:
             self._errors.seek(0)
             said = self._errors.read().decode(errors="replace").strip()
-            raise ServerDiedError(said or f"it ended with code {code} and said nothing")
+            raise ServerDiedError(said or f"it ended with exit code {code} and no message")
 
     def end(self, goodbye_s: float = GOODBYE_S) -> None:
-        """End the server and all it started; after `goodbye_s` without asking. Does nothing the second time."""
+        """End the server and its children; kill them after `goodbye_s`. A second call does nothing."""
         assert self._process.stdin is not None
         with suppress(OSError):
             self._process.stdin.close()
@@ -86,7 +86,7 @@ class ServerProcess:
 
     def _kill(self) -> None:
         if self._process.returncode is not None:
-            return  # reaped: its number may belong to somebody else by now
+            return  # reaped: another process may have its id by now
         if hasattr(os, "killpg"):
             with suppress(ProcessLookupError):
                 os.killpg(self.pid, signal.SIGKILL)
@@ -100,11 +100,11 @@ class ServerProcess:
             if line.startswith(READY):
                 self.port = int(line.removeprefix(READY))
             self._started.set()
-            # Whatever else is printed has to go somewhere.
+            # Read the rest: a full pipe would block the server.
             while output.read(4096):
                 pass
 
 
 def _environment() -> dict[str, str]:
-    # The user's settings for their own traces are not for the demo.
+    # The user's settings are for their own traces.
     return {name: value for name, value in os.environ.items() if not name.startswith("TRACETUI_")}

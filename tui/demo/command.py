@@ -18,18 +18,17 @@ KEPT_NAME = "tracetui-demo.db"
 TEMPORARY_NAME = "traces.db"
 
 READY_S = 0.5
-"""How long the explorer waits for the server: it does not need it, but a server that dies at once is told in place of
-an empty screen."""
+"""The explorer waits so long for the server, so that an error at its start shows in place of an empty screen."""
 
 
 def run_demo(
     *, keep: bool, port: int | None = None, db: Path | None = None, explore: Callable[[Path], int] | None = None
 ) -> int:
-    """Run the demo until the explorer is left; the exit code.
+    """Run the demo until the user quits the explorer; returns the exit code.
 
-    The trace file is `db`, or with `keep` `./tracetui-demo.db`, and stays; otherwise it is temporary and goes
-    with the server, also when this process is killed. `port` is where the chat listens; None takes a free one.
-    `explore` opens the explorer on a file; None is the real one.
+    The trace file is `db`, or `./tracetui-demo.db` with `keep`. Without them it is temporary, and is deleted at the
+    end, also when this process is killed. `port` is the port of the chat; None takes a free one. `explore` opens the
+    explorer on a file; None is the real explorer.
     """
     kept = db or (Path.cwd() / KEPT_NAME if keep else None)
     with _signals_as_exits():
@@ -39,10 +38,10 @@ def run_demo(
                     return _serve_and_explore(folder / TEMPORARY_NAME, port or 0, explore, folder)
             code = _serve_and_explore(kept, port or 0, explore, None)
         except ServerDiedError as error:
-            print(f"tracetui demo: the chat server could not go on: {error}", file=sys.stderr)
+            print(f"tracetui demo: the chat server ended: {error}", file=sys.stderr)
             code = 1
     if kept and kept.exists():
-        print(f"The traces are kept in {kept}. Open them again with: tracetui {shlex.quote(str(kept))}")
+        print(f"The traces are in {kept}. Open them again with: tracetui {shlex.quote(str(kept))}")
     return code
 
 
@@ -55,12 +54,12 @@ def _serve_and_explore(path: Path, port: int, explore: Callable[[Path], int] | N
         server.check()
         return code
     finally:
-        # Of a file that is deleted anyway, the last spans need not be written.
+        # The last spans need not be written to a file that is deleted anyway.
         server.end(0.0 if folder else GOODBYE_S)
 
 
 def _explorer() -> Callable[[Path], int]:
-    # The longest import of the program: it is done while the server starts.
+    # The longest import of the program runs while the server starts.
     from ..explorer.app import run
 
     return run
@@ -77,7 +76,7 @@ def _temporary_folder() -> Iterator[Path]:
 
 @contextmanager
 def _signals_as_exits() -> Iterator[None]:
-    """Turn the first request to end this process into SystemExit, so that the server and the file go with it."""
+    """Turn the first SIGTERM or SIGHUP into SystemExit, so that the server ends and the file is deleted."""
 
     def leave(number: int, _frame: FrameType | None) -> None:
         signal.signal(number, signal.SIG_IGN)
@@ -86,7 +85,7 @@ def _signals_as_exits() -> Iterator[None]:
     before = {}
     for name in ("SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
-        # Set only from the main thread, and not over a choice of the caller, such as nohup's.
+        # Only the main thread can set handlers; a choice of the caller, such as nohup's, stays.
         with suppress(ValueError):
             if number is not None and signal.getsignal(number) is signal.SIG_DFL:
                 before[number] = signal.signal(number, leave)

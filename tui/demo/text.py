@@ -1,4 +1,4 @@
-"""How the demo cuts text: tokens that are billed, terms that are searched, sentences that are quoted."""
+"""Splits text into tokens (billed), terms (searched) and sentences (quoted)."""
 
 from __future__ import annotations
 
@@ -19,34 +19,34 @@ STOP_WORDS = frozenset(
         " which while who why will with work works would you your"
     )
 )
-"""Words that say nothing about the subject of an English question."""
+"""English words that carry no subject."""
 
 
 def tokens(text: str) -> list[str]:
-    """The text in pieces of at most six letters or three digits, each with the space before it.
+    """Returns pieces of at most six letters or three digits, each with the space before it.
 
-    Joined, they are the text again. English comes to about four characters a piece, like the real ones.
+    Joined, the pieces are the text. A piece of English has about four characters, as with real tokenizers.
     """
     return _TOKEN.findall(text)
 
 
 def token_count(texts: Iterable[str]) -> int:
-    """How many tokens a model is billed for these texts."""
+    """Returns the number of tokens of these texts."""
     return sum(len(tokens(text)) for text in texts)
 
 
 def subject_words(text: str) -> list[str]:
-    """The words of the text that carry its subject, in lower case."""
+    """Returns the words of the text that are not stop words, in lower case."""
     return [word for word in _WORD.findall(text.lower()) if word not in STOP_WORDS]
 
 
 def terms(text: str) -> list[str]:
-    """The subject words without the commonest endings, so that `cache` and `caching` meet."""
+    """Returns the subject words without common endings, so that `cache` and `caching` are equal."""
     return [_stem(word) for word in subject_words(text)]
 
 
 def sentences(text: str) -> list[str]:
-    """The sentences of one paragraph."""
+    """Returns the sentences of one paragraph."""
     return _SENTENCE_END.split(text.strip()) if text.strip() else []
 
 
