@@ -1,4 +1,4 @@
-"""Everything a key does, in one table: it feeds the bindings, the key line, the palette and the help."""
+"""One table of keys and actions, which feeds the bindings, the key line, the palette and the help."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from textual.binding import Binding, BindingType
 
 
 class Action(NamedTuple):
-    """One thing the user can ask for."""
+    """One action of the user."""
 
     scope: str
-    """Where it works: `screen` everywhere, else in the pane of that name; `rows` is any of the lists."""
+    """Where the keys work: `screen` everywhere, `rows` in every list, else in the pane of that name."""
     keys: str
     action: str
     label: str
     help: str
     shown: bool = False
-    """Whether the key line at the bottom has room for it."""
+    """Whether the key line at the bottom shows the key."""
     takes_focus: bool = False
-    """Run before the next key is handed out, so that what is typed ahead goes where the focus goes."""
+    """Whether the action runs before the next key is dispatched, so that keys typed ahead go to the new focus."""
 
 
 ACTIONS = (
@@ -66,7 +66,7 @@ ACTIONS = (
 )
 
 ABOUT_A_TRACE = frozenset({"follow", "zoom", "copy", "export", "next_trace", "previous_trace"})
-"""Actions that a list of groups has no use for."""
+"""Actions on a trace, disabled in a list of groups."""
 
 SCOPE_TITLES = {
     "screen": "Everywhere",
@@ -78,7 +78,7 @@ SCOPE_TITLES = {
     "filter": "In the filter",
     "value": "In a whole value",
 }
-"""The headings of the help, in its order."""
+"""The headings of the help, in order."""
 
 _KEY_NAMES = {
     "slash": "/",
@@ -102,7 +102,7 @@ _KEY_NAMES = {
 
 
 def bindings(*scopes: str) -> list[BindingType]:
-    """The bindings of the widget or screen of these scopes, each with an id by which users can remap it."""
+    """Returns the bindings of these scopes, each with an id by which users can remap it."""
     return [
         Binding(
             one.keys,
@@ -119,7 +119,7 @@ def bindings(*scopes: str) -> list[BindingType]:
 
 
 def shown_in(scope: str) -> list[Action]:
-    """What the key line shows while the pane `scope` has the keys: first its own actions, then those of the screen."""
+    """Returns the actions of the key line while the pane `scope` has the focus: its own first, then the screen's."""
     if scope == "waiting":
         return [one for one in ACTIONS if one.action in ("help", "quit")]
     own = [one for one in ACTIONS if one.shown and one.scope == scope]
@@ -130,11 +130,11 @@ def shown_in(scope: str) -> list[Action]:
 
 
 def key_name(keys: str) -> str:
-    """The first of some keys as a person reads it."""
+    """Returns the display name of the first key."""
     first = keys.split(",")[0]
     return _KEY_NAMES.get(first, first.replace("ctrl+", "^"))
 
 
 def key_names(keys: str) -> str:
-    """All of some keys as a person reads them."""
+    """Returns the display names of all keys."""
     return "  ".join(_KEY_NAMES.get(key, key.replace("ctrl+", "^")) for key in keys.split(","))

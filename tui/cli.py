@@ -1,4 +1,4 @@
-"""The command line: what can be asked, and with which options. What is done is in `commands`."""
+"""The command line: commands, options and their help. The package `commands` does the work."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ _REFERENCES = {
     "json": "..store.read.trace_document",
     "prices": "..store.prices.price_table",
 }
-"""Topics of `tracetui help` that are no commands, and the modules whose docstrings explain them."""
+"""Topics of `tracetui help` beside the commands, each with the module whose docstring is its help."""
 
 _FILE = click.Path(path_type=Path)
 
-_db = click.option("--db", type=_FILE, metavar="FILE", help="The trace file; without it, that of the project.")
+_db = click.option("--db", type=_FILE, metavar="FILE", help="The trace file. Default: the trace file of the project.")
 
 
 class _FilesToo(click.Group):
-    """A group whose first word may also be a file to explore, and which may be left out."""
+    """A group of commands that accepts a file to explore, or nothing, in place of a command."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put `explore` before what is no command."""
+        """Insert `explore` before a file, and where there is no command."""
         if (
             not args
             or args[0] == "--"
@@ -39,7 +39,7 @@ class _FilesToo(click.Group):
         return super().parse_args(ctx, args)
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Both ways to call it."""
+        """Print both forms of the command line."""
         formatter.write_usage("tracetui", "[FILE]")
         formatter.write_usage("tracetui", "COMMAND [OPTIONS]...", prefix="       ")
 
@@ -49,9 +49,9 @@ class _FilesToo(click.Group):
 def cli() -> None:
     """Explore the traces of LLM programs in the terminal, live.
 
-    Without a command, the explorer opens on FILE: a trace file, or a folder for the project in it. Without FILE it is
-    $TRACETUI_DB, else .tracetui/traces.db of the project around the current folder. The file may be yet to come.
-    A file with the name of a command is ./NAME.
+    Without a command, tracetui opens the explorer on FILE: a trace file, or the folder of a project. Without FILE it
+    opens $TRACETUI_DB, or else .tracetui/traces.db of the project that contains the current folder. The file need not
+    exist yet. For a file that has the name of a command, write ./NAME.
     """
 
 
@@ -67,13 +67,25 @@ def explore(file: Path | None, db: Path | None) -> int:
 
 @cli.command()
 @click.argument("words", nargs=-1, metavar="[FILTER]")
-@click.option("-f", "--filter", "filter_text", default="", metavar="FILTER", help="See `tracetui help filter`.")
-@click.option("-n", "--limit", type=click.IntRange(min=0), help="At most; 0 for all.  [default: 20, or the filter's]")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, see `tracetui help json`.")
-@click.option("--utc", is_flag=True, help="Times in UTC, not local; in the filter too.")
+@click.option(
+    "-f",
+    "--filter",
+    "filter_text",
+    default="",
+    metavar="FILTER",
+    help="The filter, if not given as words; see `tracetui help filter`.",
+)
+@click.option(
+    "-n",
+    "--limit",
+    type=click.IntRange(min=0),
+    help="Print at most this many; 0 prints all.  [default: 20, or the filter's limit]",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line; see `tracetui help json`.")
+@click.option("--utc", is_flag=True, help="Use UTC, not local time, in the output and in the filter.")
 @_db
 def ls(db: Path | None, words: tuple[str, ...], filter_text: str, limit: int | None, as_json: bool, utc: bool) -> None:
-    """List traces, newest first, or groups of them with `| by(...)` in the filter, with or without -f.
+    """List the newest traces, or those that match FILTER. A filter with `| by(...)` lists groups.
 
     \b
     tracetui ls 'llm.ttft_ms > 500'
@@ -87,14 +99,25 @@ def ls(db: Path | None, words: tuple[str, ...], filter_text: str, limit: int | N
 
 @cli.command()
 @click.argument("trace_id")
-@click.option("-o", "--output", default="-", metavar="FILE", help="Where to, readable by you only; - is stdout.")
-@click.option("--attachments", type=_FILE, metavar="DIR", help="Write images and files there, not into the JSON.")
-@click.option("--force", is_flag=True, help="Replace files that are there.")
+@click.option(
+    "-o",
+    "--output",
+    default="-",
+    metavar="FILE",
+    help="Write to FILE, readable by you only; - is standard output, the default.",
+)
+@click.option(
+    "--attachments",
+    type=_FILE,
+    metavar="DIR",
+    help="Write images and other attachments to DIR instead of into the JSON.",
+)
+@click.option("--force", is_flag=True, help="Replace existing files.")
 @_db
 def export(db: Path | None, trace_id: str, output: str, attachments: Path | None, force: bool) -> None:
-    """Write one trace as a JSON document, see `tracetui help json`.
+    """Write one trace as a JSON document; see `tracetui help json`.
 
-    TRACE_ID is its hex id, the first digits of it, or `last`.
+    TRACE_ID is the id in hex, its first digits, or `last` for the newest trace.
 
     \b
     tracetui export last | jq '.spans[] | select(.status == "ERROR") | .exception'
@@ -106,20 +129,20 @@ def export(db: Path | None, trace_id: str, output: str, attachments: Path | None
 
 @cli.command()
 @click.argument("query")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
-@click.option("--csv", "as_csv", is_flag=True, help="Comma-separated, with a line of titles.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print comma-separated values after a line of column names.")
 @_db
 def sql(db: Path | None, query: str, as_json: bool, as_csv: bool) -> None:
-    """Ask the trace file in SQL; it is only read.
+    """Query the trace file in SQL. The file is opened read-only.
 
     The views are traces, spans, attributes, events, links, attachments, assessments and processes. In traces, cost_usd
-    lacks the calls without a price: calls_without_price is their number, cost_is_lower_bound is 1 where there are any.
+    leaves out calls whose price is unknown: calls_without_price counts them, and cost_is_lower_bound is 1 if any.
 
     \b
     tracetui sql 'SELECT model, count(*), avg(ttft_ms) FROM spans GROUP BY model'
     """
     if as_json and as_csv:
-        raise click.UsageError("--json and --csv exclude each other")
+        raise click.UsageError("--json and --csv exclude each other; give one of them")
     from .commands.sql import sql
 
     sql(db, query, as_json=as_json, as_csv=as_csv)
@@ -127,25 +150,28 @@ def sql(db: Path | None, query: str, as_json: bool, as_csv: bool) -> None:
 
 @cli.command()
 @click.option("--keep", is_flag=True, help="Keep the traces in ./tracetui-demo.db.")
-@click.option("--port", type=click.IntRange(1, 65535), help="Where the chat listens; a free port by default.")
+@click.option("--port", type=click.IntRange(1, 65535), help="The port of the chat server. Default: a free port.")
 @click.option("--db", type=_FILE, metavar="FILE", help="Keep the traces in FILE.")
 def demo(keep: bool, port: int | None, db: Path | None) -> int:
-    """Explore the traces of a chat server made for it, on this machine."""
+    """Explore the traces of a demo chat server, which runs until you quit.
+
+    The demo needs no network and no API key. Its traces are deleted at the end unless --keep or --db is given.
+    """
     from .demo.command import run_demo
 
     return run_demo(keep=keep, port=port, db=db)
 
 
 @cli.command("run", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
-@click.option("-l", "--library", "libraries", multiple=True, help="Record this library only; may be repeated.")
-@click.option("--explore", is_flag=True, help="Open the explorer beside it, in a new pane of tmux.")
+@click.option("-l", "--library", "libraries", multiple=True, help="Record this library only; can be repeated.")
+@click.option("--explore", is_flag=True, help="Also open the explorer, in a new pane of tmux.")
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 @_db
 def run_(db: Path | None, command: tuple[str, ...], libraries: tuple[str, ...], explore: bool) -> int:
-    """Run a Python program and record its LLM calls and requests, with no line of it changed.
+    """Run a Python program and record its LLM calls and requests, without a change to its code.
 
-    What is recorded is what instrumentors are installed for: pip install 'tracetui[openai,fastapi]'. Python programs
-    that it starts are recorded too.
+    Records the libraries whose instrumentors are installed, for example by pip install 'tracetui[openai,fastapi]'.
+    Python programs that it starts are recorded too.
 
     \b
     tracetui run -- uvicorn app:app
@@ -159,12 +185,19 @@ def run_(db: Path | None, command: tuple[str, ...], libraries: tuple[str, ...], 
 
 @cli.command()
 @click.argument("words", nargs=-1, metavar="[FILTER]")
-@click.option("-f", "--filter", "filter_text", default="", metavar="FILTER", help="See `tracetui help filter`.")
-@click.option("--older-than", metavar="AGE", help="Began so long ago: 7d, 12h, 30m.")
-@click.option("--keep", type=click.IntRange(min=0), metavar="N", help="Not the newest N of the file.")
-@click.option("--max-size", metavar="SIZE", help="No more than it takes until the file holds this: 500MB, 2GB.")
-@click.option("--dry-run", is_flag=True, help="Say how many would go, and leave them.")
-@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@click.option(
+    "-f",
+    "--filter",
+    "filter_text",
+    default="",
+    metavar="FILTER",
+    help="The filter, if not given as words; see `tracetui help filter`.",
+)
+@click.option("--older-than", metavar="AGE", help="Delete traces that started longer ago than AGE: 7d, 12h, 30m.")
+@click.option("--keep", type=click.IntRange(min=0), metavar="N", help="Keep the newest N traces of the file.")
+@click.option("--max-size", metavar="SIZE", help="Delete the oldest traces until the file is at most SIZE: 500MB, 2GB.")
+@click.option("--dry-run", is_flag=True, help="Print how many traces would be deleted, and delete none.")
+@click.option("-y", "--yes", is_flag=True, help="Delete without asking.")
 @_db
 def prune(
     db: Path | None,
@@ -176,9 +209,9 @@ def prune(
     dry_run: bool,
     yes: bool,
 ) -> None:
-    """Remove traces, and give back the space they took.
+    """Delete traces, and make the file smaller.
 
-    Those go of which all is true that is asked for; what is running stays. Servers may go on writing to the file.
+    Deletes the traces that match all given options. Running traces are kept. Programs can write to the file meanwhile.
 
     \b
     tracetui prune --older-than 7d
@@ -194,19 +227,20 @@ def prune(
 @cli.command()
 @_db
 def migrate(db: Path | None) -> None:
-    """Bring a trace file to the layout of this version."""
+    """Convert a trace file of an older tracetui to the layout of this version."""
     from .commands.migrate import migrate
 
     migrate(db)
 
 
 @cli.command()
-@click.option("--prices", type=_FILE, metavar="FILE", help="Your own prices; see `tracetui help prices`.")
+@click.option("--prices", type=_FILE, metavar="FILE", help="Use your own prices; see `tracetui help prices`.")
 @_db
 def rederive(db: Path | None, prices: Path | None) -> None:
-    """Derive models, tokens, costs and times again.
+    """Compute models, tokens, costs and times of all spans again.
 
-    They come from the raw attributes, by what this version knows of SDKs and prices. Costs that were given stay.
+    Uses the recorded attributes and this version's knowledge of SDKs and prices. Costs that a program recorded itself
+    are kept.
     """
     from .commands.rederive import rederive
 
@@ -217,7 +251,7 @@ def rederive(db: Path | None, prices: Path | None) -> None:
 @click.argument("topic", required=False)
 @click.pass_context
 def help_(ctx: click.Context, topic: str | None) -> None:
-    """Explain a command, the filter language (filter), the export (json) or the price file (prices)."""
+    """Show the help of a command, or of: filter (the filter language), json (the export), prices (the price file)."""
     if topic in _REFERENCES:
         from importlib import import_module
         from inspect import cleandoc
@@ -229,13 +263,13 @@ def help_(ctx: click.Context, topic: str | None) -> None:
     command = cli if topic is None else cli.commands.get(topic)
     if command is None:
         topics = ", ".join([*_REFERENCES, *(name for name, one in cli.commands.items() if not one.hidden)])
-        raise click.UsageError(f"no help on {topic!r}; there is help on {topics}", parent)
+        raise click.UsageError(f"there is no help on {topic!r}; topics are {topics}", parent)
     with click.Context(command, info_name=topic, parent=None if command is cli else parent) as context:
         click.echo(command.get_help(context))
 
 
 def run(arguments: list[str]) -> int:
-    """Run a command line; the exit code. Raises CommandError for what cannot be done or was asked wrongly."""
+    """Run a command line; returns the exit code. Raises CommandError for a failed command and for wrong usage."""
     try:
         result: Any = cli.main(arguments, prog_name="tracetui", standalone_mode=False)
     except click.exceptions.Abort:

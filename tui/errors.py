@@ -1,4 +1,4 @@
-"""A command that cannot do what it was asked: one line for people that names the thing and the way out."""
+"""The error of a command: one line that names the cause and the way out."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ INTERRUPTED = 130
 
 
 class CommandError(Exception):
-    """Printed on stderr, without a traceback; the exit code is `FAILURE` or `USAGE`."""
+    """Printed on stderr without a traceback."""
 
     def __init__(self, message: str, exit_code: int = FAILURE) -> None:
         super().__init__(message)
@@ -21,5 +21,5 @@ class CommandError(Exception):
 
 
 def say(message: str) -> None:
-    """Print a message for people on stderr, safe for a terminal."""
+    """Print a message on stderr, sanitised for a terminal."""
     print("\n".join(safe_lines(f"tracetui: {message}")), file=sys.stderr)

@@ -1,4 +1,4 @@
-"""Opening the trace file that a command is about."""
+"""Finds and opens the trace file of a command."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from ..store.text.safe_text import safe_line
 from .errors import CommandError
 
 LAST = ("last", "latest")
-"""Stand for the newest trace where an id is asked for."""
+"""Words for the newest trace, in place of an id."""
 
 
 def path_of(named: Path | None) -> Path:
-    """The trace file that was named, or that of the project; a folder stands for the project it belongs to."""
+    """Returns the trace file that was named, or that of the project; for a folder, that of the folder's project."""
     if named is None or os.path.isdir(named):  # which takes what it may not look at for no folder
         return paths.default_path(named)
     return named
@@ -28,14 +28,14 @@ def path_of(named: Path | None) -> Path:
 
 @contextmanager
 def opened(named: Path | None) -> Iterator[Reader]:
-    """A reader of the trace file; whatever is wrong with it becomes a CommandError."""
+    """Opens a reader of the trace file. Raises CommandError for a file that cannot be read."""
     path = path_of(named)
     try:
         reader = Reader(path)
     except FileNotFoundError:
         raise CommandError(
-            f"no trace file at {path}: run a traced program, name a file by --db or ${paths.VARIABLE},"
-            " or see `tracetui demo`"
+            f"no trace file at {path}: run a traced program, name another file by --db or ${paths.VARIABLE},"
+            " or try `tracetui demo`"
         ) from None
     except FAILURES as error:
         raise CommandError(explain(path, error)) from None
@@ -48,10 +48,9 @@ def opened(named: Path | None) -> Iterator[Reader]:
 
 @contextmanager
 def changing(path: Path) -> Iterator[int]:
-    """The layout of the trace file at `path`; what is wrong with the file while a command changes it becomes a
-    CommandError.
+    """Yields the layout version of the trace file at `path`, which the caller changes.
 
-    Raises it too where there is no file, and before anything is changed for a file that is not ours.
+    Raises CommandError for a file that is missing, that is not a trace file, or that fails during the change.
     """
     try:
         if not path.exists():
@@ -64,7 +63,7 @@ def changing(path: Path) -> Iterator[int]:
 
 
 def look_at(path: Path) -> None:
-    """Raise CommandError if what is at `path` can never be recorded into; it may be yet to come, or older."""
+    """Raise CommandError if nothing can be recorded into `path`. The file may be missing or have an older layout."""
     try:
         if path.exists():
             if not path.is_file():
@@ -75,8 +74,8 @@ def look_at(path: Path) -> None:
 
 
 def check_ours(path: Path) -> int:
-    """The layout of the file; raise NotATraceFileError if it is another program's database, or a newer tracetui's."""
-    # Opening for writing changes the journal mode, which no other program's database should suffer.
+    """Returns the layout version of the file. Raises NotATraceFileError for another program's or a newer database."""
+    # Opening for writing would change the journal mode of another program's database.
     connection = schema.open_for_reading(path)
     try:
         schema.check_version(connection, path, older_is_fine=True)
@@ -87,7 +86,7 @@ def check_ours(path: Path) -> int:
 
 
 def find_trace(reader: Reader, wanted: str) -> int:
-    """The trace.id that `wanted` names: hex digits, the first few of them, or `last`."""
+    """Returns the trace.id of `wanted`: an id in hex, its first digits, or `last`. Raises CommandError."""
     if wanted in LAST:
         bounds = reader.trace_bounds()
         if bounds is None:
@@ -96,7 +95,7 @@ def find_trace(reader: Reader, wanted: str) -> int:
     try:
         return reader.find_trace(wanted)
     except TraceNotFoundError as error:
-        raise CommandError(f"{error}; `tracetui ls` lists them") from None
+        raise CommandError(f"{error}; `tracetui ls` lists the traces") from None
     except AmbiguousIdError as error:
         listed = "".join(f"\n  {trace_id}  {safe_line(name)}" for trace_id, name in error.candidates)
-        raise CommandError(f"several traces begin with {wanted!r}, give more digits:{listed}") from None
+        raise CommandError(f"several traces begin with {wanted!r}; give more digits:{listed}") from None

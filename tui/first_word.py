@@ -1,4 +1,4 @@
-"""The first word of a command line that is no command: a file to explore, or a slip."""
+"""The first word of a command line if it is no command: a file to explore, or a mistyped command."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .errors import USAGE, CommandError
 
 
 def file_named(word: str) -> Path:
-    """The file or folder that `word` names, perhaps yet to come; raises CommandError for what reads as a command."""
+    """Returns the file or folder that `word` names. Raises CommandError for a word that looks like a command."""
     path = Path(word).expanduser()
     if path.name != word or "." in word or path.exists():
         return path
@@ -17,4 +17,4 @@ def file_named(word: str) -> Path:
 
     near = get_close_matches(word, NAMES, n=1, cutoff=0.7)
     meant = f"did you mean `tracetui {near[0]}`?" if near else "see `tracetui --help`."
-    raise CommandError(f"no command or file {word!r}; {meant} (A file of that name, yet to come: ./{word})", USAGE)
+    raise CommandError(f"no command or file {word!r}; {meant} (For a new file of that name, write ./{word})", USAGE)

@@ -1,6 +1,6 @@
-"""Regular expressions for which `re` could take for ever, tried by the package `regex`.
+"""Runs regular expressions of filters by the package `regex`, with a time limit; `re` could take for ever.
 
-It reads the same language, lets other threads run meanwhile, and gives up when it is told to.
+`regex` accepts the same language and releases the GIL.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ if TYPE_CHECKING:
     from regex import Pattern
 
 LONGEST_S = 0.5
-"""For one text."""
+"""The most seconds for one text."""
 
 _MOST_SLOW_S = 2.0
-"""For all slow texts together, until the pattern is given up."""
+"""The most seconds for all slow texts together."""
 _SLOW_S = 0.02
 
 _BRACE = re.compile(r"\\N\{[^}]*\}|\\.|\{(?![0-9]*,?[0-9]*\})", re.DOTALL)
 
 
 def use_patient_regex() -> None:
-    """Try the regular expressions of filters with a limit of time, in this process."""
+    """Use time limits for the regular expressions of filters in this process."""
     use_engine(_engine)
 
 
 class PatientRegex:
-    """Tries patterns on texts, and counts the time that they take."""
+    """Searches texts for a pattern, and adds up the time of slow searches."""
 
     def __init__(self, longest_s: float = LONGEST_S, clock: Callable[[], float] = time.monotonic) -> None:
         self._longest_s = longest_s
@@ -43,7 +43,7 @@ class PatientRegex:
         self._slow_s = 0.0
 
     def __call__(self, pattern: str, flags: int, text: str) -> bool:
-        """Whether the pattern is found in the text. Raises PatternError when that takes too long."""
+        """Whether the text contains the pattern. Raises PatternError if the search takes too long."""
         if pattern != self._pattern:
             self._pattern, self._slow_s = pattern, 0.0
         began = self._clock()
@@ -74,7 +74,7 @@ def _compiled(pattern: str, flags: int) -> Pattern[str]:
     import regex  # 15 ms, for few patterns
 
     same = regex.VERSION0 | (regex.IGNORECASE if flags & re.IGNORECASE else 0)
-    # A brace that counts nothing is itself to `re`; here it could mean an approximate match.
+    # `re` reads a brace without a count as itself; `regex` could read it as an approximate match.
     plain = _BRACE.sub(lambda found: r"\{" if found[0] == "{" else found[0], pattern)
     try:
         with warnings.catch_warnings():

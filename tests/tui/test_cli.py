@@ -234,7 +234,7 @@ def test_export_writes_a_document_to_stdout_or_a_file(file: TraceFile, run: Run,
     target.write_text("mine")
     ran = run("export", "last", "-o", str(target))
     assert (ran.code, target.read_text()) == (1, "mine")
-    assert ran.err == f"tracetui: {target} is there already: give --force to replace it, or another name\n"
+    assert ran.err == f"tracetui: {target} exists already: give --force to replace it, or another name\n"
     assert run("export", "last", "--force", "-o", str(target)).code == 0
     assert target.read_text() == on_stdout
 
@@ -518,7 +518,7 @@ def test_rederive_prices_what_was_recorded_without_a_price(run: Run, file: Trace
     file.trace("priced").span("call", kind="LLM", attributes=attributes)
     ran = run("rederive", "--prices", str(prices))
     assert ran.code == 0
-    assert "spans looked at" in ran.err
+    assert "spans read" in ran.err
     assert '"cost_usd":3.0' in run("sql", "--json", "SELECT cost_usd FROM spans WHERE name = 'call'").out.replace(
         " ", ""
     )
@@ -529,31 +529,31 @@ def test_rederive_prices_what_was_recorded_without_a_price(run: Run, file: Trace
     assert run("rederive", "--db", str(tmp_path / "none.db")).code == 1
 
 
-def test_prune_removes_what_it_is_told_to(run: Run, file: TraceFile) -> None:
-    """What is asked for is true of all that goes; a dry run leaves it."""
+def test_prune_deletes_the_traces_that_match_all_options(run: Run, file: TraceFile) -> None:
+    """A dry run deletes nothing."""
     ran = run("prune", "--keep", "1", "--dry-run")
-    assert (ran.code, ran.err) == (0, "tracetui: 2 traces of 3 may go; nothing was removed\n")
+    assert (ran.code, ran.err) == (0, "tracetui: 2 traces of 3 can be deleted; nothing was deleted\n")
     ran = run("prune", "--keep", "1", "is:error", "--yes")
     assert ran.code == 0
-    assert "removed 1 trace with 1 span;" in ran.err
+    assert "deleted 1 trace with 1 span;" in ran.err
     assert [line.split()[-2] for line in run("ls").out.splitlines()[1:]] == ["third", "first"]
     assert run("prune", "--older-than", "1h", "-y").code == 0
     assert "has no traces yet" in run("ls").err
-    assert "nothing to remove" in run("prune", "--max-size", "1GB", "-y").err
+    assert "nothing to delete" in run("prune", "--max-size", "1GB", "-y").err
 
 
-def test_prune_leaves_what_is_running(run: Run, file: TraceFile) -> None:
-    """Of a process that is there; what a dead one left open may go."""
+def test_prune_keeps_running_traces(run: Run, file: TraceFile) -> None:
+    """Traces that a dead process left open are deleted."""
     file.trace("running").span("open", end_ms=None)
     file.trace("lost", process=file.process(ended_ns=1)).span("open", end_ms=None)
-    assert "removed 4 traces" in run("prune", "--keep", "0", "--yes").err
+    assert "deleted 4 traces" in run("prune", "--keep", "0", "--yes").err
     assert "running" in run("ls").out
 
 
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        ((), "say what may go"),
+        ((), "name the traces to delete"),
         (("--older-than", "week"), "an age such as 7d, 12h or 30m, not 'week'"),
         (("--older-than", "-7d"), "an age such as"),
         (("--max-size", "much"), "a size such as 500MB or 2GB, not 'much'"),
@@ -562,10 +562,10 @@ def test_prune_leaves_what_is_running(run: Run, file: TraceFile) -> None:
         (("--keep", "many"), "see `tracetui prune --help`"),
     ],
 )
-def test_prune_removes_nothing_where_it_was_asked_wrongly(
+def test_prune_deletes_nothing_after_wrong_usage(
     run: Run, file: TraceFile, arguments: tuple[str, ...], told: str
 ) -> None:
-    """One line says what it would take."""
+    """The message names the right usage."""
     ran = run("prune", *arguments, "--yes")
     assert ran.code == 2
     assert told in ran.err
@@ -573,15 +573,15 @@ def test_prune_removes_nothing_where_it_was_asked_wrongly(
 
 
 @pytest.mark.parametrize(("answer", "left"), [(None, 3), ("n\n", 3), ("\n", 3), ("y\n", 1)])
-def test_prune_asks_before_it_removes(
+def test_prune_asks_before_it_deletes(
     run: Run, file: TraceFile, monkeypatch: pytest.MonkeyPatch, answer: str | None, left: int
 ) -> None:
-    """A person at a terminal; where nobody can be asked, it wants --yes."""
+    """It asks at a terminal, and needs --yes elsewhere."""
     stdin = io.StringIO(answer or "")
     stdin.isatty = lambda: answer is not None  # type: ignore[method-assign]
     monkeypatch.setattr(sys, "stdin", stdin)
     ran = run("prune", "--keep", "1")
-    assert "2 traces of 3 may go" in ran.err
+    assert "2 traces of 3 can be deleted" in ran.err
     assert ("--yes" in ran.err) == (answer is None)
     assert ran.code == (0 if left == 1 else 1)
     assert file.connection.execute("SELECT count(*) FROM trace").fetchone() == (left,)

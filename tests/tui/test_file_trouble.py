@@ -166,7 +166,7 @@ def test_prune_that_has_no_room_to_make_the_file_smaller_says_what_it_needs(
     monkeypatch.setattr(shutil, "disk_usage", lambda path: Mock(free=1_000))
     ran = run("prune", "--db", str(closed), "--keep", "1", "--yes")
     assert ran.code == 0
-    assert "removed 39 traces with 39 spans" in ran.err
+    assert "deleted 39 traces with 39 spans" in ran.err
     assert "to make it smaller, free " in ran.err
     assert "run the same command again" in ran.err
 

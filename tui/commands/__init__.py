@@ -1,4 +1,4 @@
-"""What `tracetui` does beside exploring: one module for each command, none of which imports Textual."""
+"""The commands of `tracetui` beside the explorer, a module each. None imports Textual."""
 
 NAMES = ("demo", "explore", "export", "help", "ls", "migrate", "prune", "rederive", "run", "sql")
-"""The words that are commands and not files; known here so that the explorer starts without click."""
+"""The names of the commands. They are listed here so that the explorer starts without importing click."""

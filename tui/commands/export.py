@@ -13,9 +13,9 @@ from ..file_argument import find_trace, opened
 
 
 def export(db: Path | None, trace_id: str, target: str, attachments: Path | None, *, replace: bool) -> None:
-    """Write the trace to the file `target`, or to stdout for `-`; its attachments into a directory, if one is named.
+    """Write the trace to the file `target`, `-` for stdout, and its attachments to the folder `attachments`, if given.
 
-    Files that are there are kept, unless `replace` is set.
+    Raises CommandError for an existing file, unless `replace` is set.
     """
     with opened(db) as reader:
         trace = find_trace(reader, trace_id)
@@ -39,5 +39,5 @@ def export(db: Path | None, trace_id: str, target: str, attachments: Path | None
 
 def _cannot_write(error: OSError, path: Path) -> CommandError:
     if isinstance(error, FileExistsError):
-        return CommandError(f"{error.filename or path} is there already: give --force to replace it, or another name")
+        return CommandError(f"{error.filename or path} exists already: give --force to replace it, or another name")
     return CommandError(f"cannot write {path}: {error.strerror or error}")

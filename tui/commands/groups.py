@@ -17,11 +17,11 @@ from ..layout.group_columns import group_cell, group_columns
 from ..layout.text_table import TextTable
 
 _WIDEST_CELLS = 10_000
-"""A line that is not for a terminal has room for all columns."""
+"""The width of a line that goes to a pipe or file: it has room for all columns."""
 
 
 def print_groups(reader: Reader, query: Query, *, limit: int, as_json: bool, utc: bool, now_ns: int) -> None:
-    """Print at most `limit` groups, or all of them with 0."""
+    """Print at most `limit` groups; 0 prints all."""
     groups = _grouped(reader, query, now_ns, utc=utc) if reader.ready else None
     if groups is None or not groups.groups:
         unknown = hints(query, reader.attribute_keys())
@@ -33,7 +33,7 @@ def print_groups(reader: Reader, query: Query, *, limit: int, as_json: bool, utc
     else:
         _print_table(groups, printed, now_ns, utc=utc)
     if len(printed) < len(groups.groups):
-        say(f"{len(printed):,} of {len(groups.groups):,} groups; -n 0 is for all")
+        say(f"{len(printed):,} of {len(groups.groups):,} groups; -n 0 prints all")
 
 
 def _grouped(reader: Reader, query: Query, now_ns: int, *, utc: bool) -> Groups:

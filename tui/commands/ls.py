@@ -46,7 +46,7 @@ _COLUMNS = (
 
 
 def ls(db: Path | None, filter_text: str, *, limit: int | None, as_json: bool, utc: bool) -> None:
-    """Print traces, newest first, or groups of them; at most `limit`, or all of them with 0."""
+    """Print at most `limit` traces, newest first, or groups of them; 0 prints all."""
     with explained(filter_text), opened(db) as reader:
         query = parse(filter_text)
         now_ns = time.time_ns()
@@ -72,12 +72,12 @@ def ls(db: Path | None, filter_text: str, *, limit: int | None, as_json: bool, u
 
 @contextmanager
 def explained(filter_text: str) -> Iterator[None]:
-    """Turn what is wrong in a filter, or takes too long in it, into a CommandError that shows where."""
+    """Raise CommandError, with the place in the filter, for a filter that is malformed or takes too long."""
     use_patient_regex()
     try:
         yield
     except FilterError as error:
-        # The symbols that stand for control characters are measured too, so that the caret stays below its place.
+        # Measure the symbols that replace control characters, so that the caret is below its column.
         shown, before = safe_line(filter_text), safe_line(filter_text[: error.column])
         expected = f"\n  expected {', '.join(error.expected)}" if error.expected else ""
         raise CommandError(

@@ -1,6 +1,6 @@
-"""`tracetui migrate`: a trace file brought to this version's layout, as any traced process would do.
+"""`tracetui migrate`: converts a trace file to the layout of this version, as any traced process would.
 
-What the layout has new of traces is filled from their spans, which a traced process has no time for.
+It also fills the new columns of traces from their spans, for which a traced process has no time.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from .progress import ProgressLine
 
 
 def migrate(db: Path | None) -> None:
-    """Migrate the file and say what it has now."""
+    """Migrate the file and print its layout."""
     path = path_of(db)
     line = ProgressLine(Progress(0, 0, 0, 0), lambda progress: f"{progress.spans:,} spans")
     with changing(path) as version:

@@ -1,4 +1,4 @@
-"""How far a long command is: a line on the terminal that changes, and what is to be told at the end."""
+"""The progress of a long command, as a line on the terminal that changes."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ Progress = TypeVar("Progress")
 
 
 class ProgressLine(Generic[Progress]):
-    """Called with each step; where stderr is no terminal it only keeps the last."""
+    """Called with each step; prints it if stderr is a terminal, and keeps the last."""
 
     def __init__(self, first: Progress, shown: Callable[[Progress], str]) -> None:
         self.last = first
         self._shown = shown
 
     def __call__(self, progress: Progress) -> None:
-        """Take in one step."""
+        """Keep and print one step."""
         self.last = progress
         if sys.stderr.isatty():
             print(f"\r{self._shown(progress)}", end="\r", file=sys.stderr, flush=True)

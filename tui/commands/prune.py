@@ -1,4 +1,4 @@
-"""`tracetui prune`: traces removed from the file, and the space they took given back."""
+"""`tracetui prune`: deletes traces and makes the file smaller."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from .progress import ProgressLine
 
 
 class Wanted(NamedTuple):
-    """What may go: traces of which all of this is true."""
+    """The traces to delete: those that match all of these."""
 
     filter_text: str
     older_than: str | None
@@ -38,36 +38,38 @@ class _Chosen(NamedTuple):
     traces: set[int]
     gone: frozenset[int]
     of_traces: int
-    """How many the file has."""
+    """The number of traces in the file."""
 
 
 def prune(db: Path | None, wanted: Wanted, *, is_dry: bool, is_sure: bool) -> None:
-    """Remove what is wanted, once it is agreed to, and say what that was."""
+    """Delete the traces after the user agrees, and print how many."""
     if not any(one or one == 0 for one in wanted):
-        raise CommandError("say what may go: a filter, --older-than 7d, --keep 1000 or --max-size 2GB", USAGE)
+        raise CommandError(
+            "name the traces to delete: by a filter, --older-than 7d, --keep 1000 or --max-size 2GB", USAGE
+        )
     max_bytes = _size(wanted.max_size)
     chosen = _choose(db, wanted)
     path = path_of(db)
-    bound = f", the oldest first, until the file holds {format.size(max_bytes)}" if max_bytes is not None else ""
-    question = f"{_traces(len(chosen.traces))} of {chosen.of_traces:,} may go{bound}"
+    bound = f", the oldest first, until the file has at most {format.size(max_bytes)}" if max_bytes is not None else ""
+    question = f"{_traces(len(chosen.traces))} of {chosen.of_traces:,} can be deleted{bound}"
     if is_dry:
-        say(f"{question}; nothing was removed")
+        say(f"{question}; nothing was deleted")
         return
     if chosen.traces and not is_sure:
         if not sys.stdin.isatty():
-            raise CommandError(f"{question}; say --yes where nobody can be asked")
-        if not click.confirm(f"{question}. Remove them from {path}?", err=True):
-            raise CommandError("nothing was removed")
+            raise CommandError(f"{question}; there is no terminal to ask on: give --yes to delete them")
+        if not click.confirm(f"{question}. Delete them from {path}?", err=True):
+            raise CommandError("nothing was deleted")
     before = path.stat().st_size
     pruned = _removed(path, chosen, max_bytes)
-    say(f"{_told(pruned) if pruned.traces else 'nothing to remove'}; {path} {_given_back(path, before)}")
+    say(f"{_told(pruned) if pruned.traces else 'nothing to delete'}; {path} {_given_back(path, before)}")
 
 
 def _size(text: str | None) -> int | None:
     if text is None:
         return None
     if (size := parse_byte_size(text)) is None:
-        raise CommandError(f"--max-size takes a size such as 500MB or 2GB, not {text!r}", USAGE)
+        raise CommandError(f"--max-size needs a size such as 500MB or 2GB, not {text!r}", USAGE)
     return size
 
 
@@ -93,14 +95,14 @@ def _age_ns(text: str) -> float:
     age = quantity(text)
     age_ns = age.nanoseconds("") if age else None
     if age_ns is None or age_ns < 0:
-        raise CommandError(f"--older-than takes an age such as 7d, 12h or 30m, not {text!r}", USAGE)
+        raise CommandError(f"--older-than needs an age such as 7d, 12h or 30m, not {text!r}", USAGE)
     return age_ns
 
 
 def _matching(reader: Reader, filter_text: str, now_ns: int, gone: frozenset[int]) -> set[int]:
     query = parse(filter_text)
     if query.by is not None:
-        raise CommandError("prune removes traces, not groups: leave `| by(...)` out", USAGE)
+        raise CommandError("prune deletes traces, not groups: leave out `| by(...)`", USAGE)
     found = find(reader, query, now_ns=now_ns, gone=gone, pool=reader.pool())
     return {trace for batch in found for trace in batch}
 
@@ -111,10 +113,10 @@ def _removed(path: Path, chosen: _Chosen, max_bytes: int | None) -> Pruned:
         with changing(path):
             return run(path, chosen.traces, chosen.gone, down_to_bytes=max_bytes, on_progress=line)
     except KeyboardInterrupt:
-        say(f"{_told(line.last)}; stopped")
+        say(f"{_told(line.last)}, then stopped")
         raise
     except CommandError as error:
-        done = f"{_told(line.last)}, and stopped: " if line.last.traces else ""
+        done = f"{_told(line.last)}, then stopped: " if line.last.traces else ""
         raise CommandError(f"{done}{error}") from None
 
 
@@ -122,7 +124,7 @@ def _given_back(path: Path, before: int) -> str:
     try:
         compact(path)
     except FAILURES as error:
-        return f"keeps its {format.size(before)}, in which new traces find room; {_way_out(path, error)}"
+        return f"keeps its {format.size(before)}, and new traces reuse the free space; {_way_out(path, error)}"
     after = path.stat().st_size
     return f"had {format.size(before)} and has {format.size(after)}" if after < before else f"has {format.size(after)}"
 
@@ -132,13 +134,13 @@ def _way_out(path: Path, error: Exception) -> str:
         return f"it was not made smaller: {explain(path, error)}"
     needed = format.size(error.needed_bytes) if isinstance(error, NoRoomError) else "as much as it holds"
     return (
-        f"to make it smaller, free {needed} on its disk and where temporary files are ($SQLITE_TMPDIR), and run the"
+        f"to make it smaller, free {needed} on its disk and on that of temporary files ($SQLITE_TMPDIR), then run the"
         " same command again"
     )
 
 
 def _told(pruned: Pruned) -> str:
-    return f"removed {_traces(pruned.traces)} with {_number(pruned.spans, 'span')}"
+    return f"deleted {_traces(pruned.traces)} with {_number(pruned.spans, 'span')}"
 
 
 def _traces(count: int) -> str:

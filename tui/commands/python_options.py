@@ -1,4 +1,4 @@
-"""Options of the Python interpreter by which a program starts without the `sitecustomize` that records it."""
+"""Options of the Python interpreter that prevent the `sitecustomize` by which `tracetui run` records."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ _WITHOUT_STARTUP = frozenset("EIS")
 """-E ignores PYTHONPATH, -S does not import `site`, and -I does both."""
 
 _LAUNCHERS = frozenset({"env", "nice", "nohup", "pdm", "pipenv", "poetry", "timeout", "uv"})
-"""Commands that start the one in their arguments."""
+"""Commands that start another command, given in their arguments."""
 
 
 def option_without_startup(program: str, arguments: Sequence[str]) -> str | None:
-    """The option, such as "-I", in a command or in the first line of its script; None where there is none."""
+    """Returns such an option, "-I" for example, of a command or of the first line of its script; None if none."""
     words = [program, *arguments]
     if not _is_python(program) and os.path.basename(program) not in _LAUNCHERS:
         words = _interpreter_of(program)
@@ -22,7 +22,7 @@ def option_without_startup(program: str, arguments: Sequence[str]) -> str | None
 
 
 def _interpreter_of(script: str) -> list[str]:
-    """The words after `#!`; none for what is no script."""
+    """The words after `#!`; none if the file is not a script."""
     try:
         with open(script, "rb") as file:
             line = file.readline(1024)
@@ -38,7 +38,7 @@ def _option_in(arguments: Sequence[str]) -> str | None:
             next(left, None)
             continue
         if len(argument) < 2 or argument[0] != "-" or argument[1] == "-":
-            return None  # the script, and what is its own
+            return None  # the script and its own arguments
         for place, letter in enumerate(argument[1:], 2):
             if letter in _WITHOUT_STARTUP:
                 return f"-{letter}"

@@ -1,4 +1,4 @@
-"""`tracetui rederive`: models, tokens, costs and times of a trace file, derived again from the raw attributes."""
+"""`tracetui rederive`: computes models, tokens, costs and times of a trace file again, from the raw attributes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .progress import ProgressLine
 
 
 def rederive(db: Path | None, own_prices: Path | None) -> None:
-    """Derive, and say how much has changed."""
+    """Compute the columns again and print how many rows changed."""
     path = path_of(db)
     line = ProgressLine(Progress(0, 0, 0, 0), lambda progress: f"{progress.spans:,} spans")
     try:
@@ -23,7 +23,7 @@ def rederive(db: Path | None, own_prices: Path | None) -> None:
         with changing(path):
             done = run(path, prices, line)
     except KeyboardInterrupt:
-        say(f"{_told(line.last)}; stopped, the same command goes on from there")
+        say(f"{_told(line.last)}, then stopped; the same command continues from there")
         raise
     except PriceFileError as error:
         raise CommandError(str(error)) from None
@@ -32,6 +32,6 @@ def rederive(db: Path | None, own_prices: Path | None) -> None:
 
 def _told(progress: Progress) -> str:
     return (
-        f"{progress.spans:,} spans looked at, {progress.changed_spans:,} spans"
+        f"{progress.spans:,} spans read, {progress.changed_spans:,} spans"
         f" and {progress.changed_traces:,} traces changed"
     )

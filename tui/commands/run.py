@@ -1,7 +1,7 @@
-"""`tracetui run`: a Python program recorded with no line of it changed.
+"""`tracetui run`: records a Python program without a change to its code.
 
-A `sitecustomize` on PYTHONPATH calls `autolog` in every Python that starts below, children included. The program takes
-this process over: its exit code, its signals and its terminal are its own.
+A `sitecustomize` on PYTHONPATH calls `autolog` in every Python process that the program starts. The program replaces
+this process, so that exit code, signals and terminal are its own.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from ..file_argument import look_at, path_of
 from .python_options import option_without_startup
 
 NOT_FOUND = 127
-"""The exit code of a shell for a command that is not there."""
+"""The exit code of a shell for an unknown command."""
 
 _STARTUP = Path(__file__).parents[2] / "tracer" / "startup"
 
 
 def run(command: Sequence[str], *, db: Path | None = None, libraries: Sequence[str] = (), beside: bool = False) -> int:
-    """Become `command`, recorded. Returns only where a process cannot become another; raises CommandError."""
+    """Replace this process by `command`, recorded. Returns its exit code on Windows only. Raises CommandError."""
     program, *arguments = _as_python(command)
     found = _find(program)
     path = path_of(db).absolute()
@@ -34,9 +34,9 @@ def run(command: Sequence[str], *, db: Path | None = None, libraries: Sequence[s
     if beside:
         _open_explorer(path)
     if option := option_without_startup(found, arguments):
-        say(f"nothing is recorded: Python with {option} does not load tracetui; leave that option out")
+        say(f"nothing is recorded: with {option} Python does not load tracetui; leave the option out")
     elif not beside:
-        say(f"recording into {_short(path)}; see it live with `tracetui` in another terminal")
+        say(f"recording into {_short(path)}; to watch, run `tracetui` in another terminal")
     environment = environment_for(os.environ, path, libraries)
     sys.stdout.flush()
     sys.stderr.flush()
@@ -50,7 +50,7 @@ def run(command: Sequence[str], *, db: Path | None = None, libraries: Sequence[s
 
 
 def environment_for(environment: Mapping[str, str], path: Path, libraries: Sequence[str]) -> dict[str, str]:
-    """The environment of a program that is to be recorded into the trace file at `path`."""
+    """Returns the environment in which a program is recorded into the trace file at `path`."""
     folders = [str(_STARTUP), *filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))]
     return {
         **environment,
@@ -61,7 +61,7 @@ def environment_for(environment: Mapping[str, str], path: Path, libraries: Seque
 
 
 def _as_python(command: Sequence[str]) -> list[str]:
-    """`app.py ...` and `-m app ...` are run by the Python of this tracetui; anything else is a command."""
+    """Put this Python before `app.py ...` and `-m app ...`; anything else is a command."""
     first = command[0]
     if first == "-m" or (first.endswith(".py") and os.path.isfile(first) and not os.access(first, os.X_OK)):
         return [sys.executable, *command]
@@ -69,18 +69,18 @@ def _as_python(command: Sequence[str]) -> list[str]:
 
 
 def _find(program: str) -> str:
-    """Where a program is: as a shell finds it, else beside the Python of this tracetui."""
+    """Returns the path of a program: on PATH, or beside this Python."""
     beside_us = os.path.dirname(sys.executable)
     found = shutil.which(program) or shutil.which(program, path=beside_us)
     if found is None:
-        raise CommandError(f"no command {program!r}; `tracetui run -- python app.py` runs a program", NOT_FOUND)
+        raise CommandError(f"no command {program!r}; to run a program: `tracetui run -- python app.py`", NOT_FOUND)
     return found
 
 
 def _open_explorer(path: Path) -> None:
-    """Open the explorer in a new pane of the tmux that we are in."""
+    """Open the explorer in a new pane of the current tmux window."""
     if not os.environ.get("TMUX") or shutil.which("tmux") is None:
-        raise CommandError("--explore opens a pane of tmux, and this is none; run `tracetui` in another terminal")
+        raise CommandError("--explore needs tmux, and this terminal is not in tmux; run `tracetui` in another terminal")
     explorer = shlex.join([sys.executable, "-m", "tracetui.tui", "explore", str(path)])
     split = ["tmux", "split-window", "-h", "-d", "-c", os.getcwd(), explorer]
     done = subprocess.run(split, check=False, capture_output=True, text=True)

@@ -1,4 +1,4 @@
-"""`tracetui sql`: a query of your own on the documented views, which can only read."""
+"""`tracetui sql`: a read-only query on the documented views."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ from ..layout.text_table import TextTable
 VIEWS = ("traces", "spans", "attributes", "events", "links", "attachments", "assessments", "processes")
 
 _ROWS_MEASURED = 500
-"""The widths of the columns are those of so many rows, so that the first is seen before the last is known."""
+"""Rows that set the widths of the columns, so that the first row prints before the last is known."""
 _WIDEST_CELLS = 60
 _CELL_CHARS = 2_000
 _STEPS_BETWEEN_SIGNALS = 20_000
-"""SQLite's steps, a few ms of them, after which Python may see a Ctrl-C."""
+"""Steps of SQLite, a few ms, after which Python handles a Ctrl-C."""
 
 
 def sql(db: Path | None, query: str, *, as_json: bool, as_csv: bool) -> None:
-    """Print what the query gives: an aligned table, or JSON or CSV with exact values."""
+    """Print the rows of the query as an aligned table, or as JSON or CSV with exact values."""
     from sqlite_utils import Database
 
     with opened(db) as reader:
         if not reader.ready:
-            raise CommandError(f"{reader.path} has no tables yet: a traced program makes them")
+            raise CommandError(f"{reader.path} has no tables yet: run a traced program, which creates them")
         reader.connection.text_factory = decoding.decode_text
         reader.connection.set_progress_handler(lambda: 0, _STEPS_BETWEEN_SIGNALS)
         try:
@@ -90,7 +90,7 @@ def _is_number(rows: list[dict[str, Any]], name: str) -> bool:
 def _plain(value: Any) -> Any:
     if not isinstance(value, bytes):
         return value
-    # Bytes are ids, shown in hex, or text with lone surrogates, which SQLite takes in no other way.
+    # Bytes are ids, printed in hex, or text with lone surrogates, which SQLite stores as bytes only.
     try:
         value.decode("utf-8")
     except UnicodeDecodeError:
@@ -106,7 +106,7 @@ def _shown_on_terminal(value: Any) -> str:
 def _complaint(error: Exception) -> str:
     message = str(error)
     if "readonly" in message or "read-only" in message or "not authorized" in message:
-        return "the trace file is only read here: SELECT from " + ", ".join(VIEWS)
+        return "the trace file is opened read-only: SELECT from " + ", ".join(VIEWS)
     if isinstance(error, sqlite3.Error):
         return f"SQL: {message} (the views are {', '.join(VIEWS)})"
-    return "SQL: give one statement that returns rows, a SELECT from " + ", ".join(VIEWS)
+    return "SQL: give one statement that returns rows: a SELECT from " + ", ".join(VIEWS)

@@ -1,1 +1,1 @@
-"""The details of a span as a document of lines."""
+"""The details of a span as lines of text."""

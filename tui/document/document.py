@@ -1,4 +1,4 @@
-"""The document that the details show: lines, and the values behind them, which can be opened and copied."""
+"""The document that the details show: lines, and the values that they come from, which can be opened and copied."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from .lines import Line, split_text
 from .value import keyed_lines, value_lines
 
 PREVIEW_CHARS = 65_536
-"""Of one value shown in the details; the whole opens on Enter."""
+"""Characters of a value that the details show; Enter opens the whole value."""
 
 MOST_PARSED_CHARS = 2_000_000
-"""Longer JSON text is not read for a preview: it begins as it is stored, and is read when it is opened."""
+"""JSON text longer than this is not parsed for the preview: the preview is the beginning of the stored text."""
 
 _LABEL_CELLS = 10
 
@@ -28,45 +28,45 @@ class Value:
     title: str
     stored: Any
     is_json: bool = False
-    """Whether `stored` is JSON text, not the value itself."""
+    """Whether `stored` is JSON text rather than the value itself."""
     leads_to: tuple[str, str] | None = None
-    """For a link: the ids of the trace and the span where it leads."""
+    """The trace id and the span id that a link points to."""
 
     def whole(self) -> Any:
         """The value itself."""
         return json_text.decode_or_text(self.stored) if self.is_json else self.stored
 
     def text(self) -> str:
-        """What goes to the clipboard: a string as it is, all else as indented JSON."""
+        """Returns the text for the clipboard: a string unchanged, any other value as indented JSON."""
         value = self.whole()
         return value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False, default=repr)
 
 
 @dataclass
 class Document:
-    """The lines of the details, and the values they show."""
+    """The lines of the details, and the values that they show."""
 
     lines: list[Line] = field(default_factory=list)
     values: list[Value] = field(default_factory=list)
 
     def heading(self, title: str, note: str = "") -> None:
-        """Begin a part."""
+        """Add a heading."""
         if self.lines:
             self.lines.append(Line(""))
         self.lines.append(Line(note, "faint", 0, title + ("  " if note else ""), "title"))
 
     def line(self, title: str, stored: Any, line: Line) -> None:
-        """One line that stands for a value."""
+        """Add one line that shows a value."""
         self.values.append(Value(title, stored))
         self.lines.append(line._replace(value=len(self.values) - 1))
 
     def fact(self, label: str, text: str, style: str = "plain", *, copied: str | None = None) -> None:
-        """One labelled line, which can be copied; `copied` where that is more than what is shown."""
+        """Add one labelled line. The copy key copies `copied`, or else `text`."""
         self.values.append(Value(label, text if copied is None else copied))
         self.lines.append(Line(text, style, 0, f"{label:<{_LABEL_CELLS}}", "dim", _LABEL_CELLS, len(self.values) - 1))
 
     def value(self, title: str, stored: Any, *, is_json: bool = False, keyed: bool = False, indent: int = 0) -> None:
-        """A value as far as the preview goes."""
+        """Add the preview of a value."""
         number = len(self.values)
         value = Value(title, stored, is_json)
         self.values.append(value)
@@ -84,12 +84,12 @@ class Document:
         self.lines.extend(preview_lines(lines, number, len(stored) if isinstance(stored, str) else None))
 
     def preview(self, lines: Iterable[Line], number: int) -> None:
-        """More lines of the value with that number, as far as the preview goes."""
+        """Add more lines to the value with that number, up to the limit of the preview."""
         self.lines.extend(preview_lines(lines, number, None))
 
 
 def preview_lines(lines: Iterable[Line], number: int, size_chars: int | None) -> Iterator[Line]:
-    """The lines of a value up to `PREVIEW_CHARS`, then how much is left; `size_chars` is None if unknown."""
+    """Yields the lines of a value up to `PREVIEW_CHARS`, then the size of the rest; `size_chars` is None if unknown."""
     shown = 0
     for line in lines:
         shown += len(line.text) + len(line.lead) + 1

@@ -1,4 +1,4 @@
-"""Text for the details: logical lines, and the rows they take when they are wrapped to a width."""
+"""Logical lines of text, and the rows they take when wrapped to a width."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from typing import NamedTuple
 from rich.cells import cell_len, chop_cells
 
 LONGEST_LINE = 8_192
-"""Characters of one logical line; what is longer is cut into several, so that no line costs more than a view."""
+"""The most characters of a logical line. Longer lines are split, so that one line costs no more than a screen."""
 
 
 class Line(NamedTuple):
-    """One logical line: a lead such as a key, and a text that may be long. The styles are names of `widgets.styles`."""
+    """One logical line: a lead such as a key, and a text of any length. The styles are names of `widgets.styles`."""
 
     text: str
     style: str = "plain"
     indent: int = 0
-    """Cells left of the first row."""
+    """Cells to the left of the first row."""
     lead: str = ""
     lead_style: str = "key"
     hang: int = 2
-    """Cells that the following rows of a line with a lead stand right of `indent`."""
+    """Cells by which further rows of a line with a lead are indented beyond `indent`."""
     value: int = -1
-    """Which of the document's values this is a line of; -1 for none."""
+    """The index of the document's value that this line shows; -1 for none."""
 
 
 def split_text(text: str) -> Iterator[str]:
-    """The lines of a text of any size, one at a time, none longer than `LONGEST_LINE`."""
+    """Yields the lines of a text of any size, none longer than `LONGEST_LINE`."""
     start = 0
     while True:
         end = text.find("\n", start)
@@ -42,7 +42,7 @@ def split_text(text: str) -> Iterator[str]:
 
 
 def wrapped(lines: Iterable[Line], width_cells: int) -> Iterator[Line]:
-    """The rows of `lines`, none wider than `width_cells`; words stay whole where they can."""
+    """Yields the rows of `lines`, none wider than `width_cells`; breaks between words where possible."""
     for line in lines:
         first = line.indent + cell_len(line.lead)
         text = line.text

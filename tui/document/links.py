@@ -1,4 +1,4 @@
-"""Where a span points to, as lines of the details: Enter goes there."""
+"""The links of a span as lines of the details; Enter follows a link."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def link_lines(document: Document, detail: SpanDetail) -> None:
-    """The spans that a span links to, each with what is said of the relation."""
+    """Add the linked spans, each with the attributes of its link."""
     links = links_of(detail)
     if not links:
         return

@@ -1,4 +1,4 @@
-"""Everything known of one span as a document of lines: what it was, what went wrong, what went in and out."""
+"""All data of one span as a document: its status, error, inputs, outputs, events and attributes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ...store.read.reader import TraceLabels
 
 HIDDEN_ATTRIBUTES = ("mlflow.spanInputs", "mlflow.spanOutputs", "mlflow.traceRequestId", "mlflow.spanType")
-"""Shown elsewhere already."""
+"""Attributes that the document shows elsewhere."""
 
 
 def span_document(

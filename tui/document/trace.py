@@ -1,4 +1,4 @@
-"""What people, programs and models said of a trace, as lines of the details: labels on its root, assessments."""
+"""The labels and assessments of a trace as lines of the details."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ASSESSMENT_TITLES = {"feedback": "Feedback", "expectation": "Expected", "issue"
 
 
 def trace_lines(document: Document, trace: TraceRow, labels: TraceLabels | None) -> None:
-    """Whose request it was, what it cost, and the tags and metadata attached to it."""
+    """Add the user and session, the cost, and the tags and metadata of a trace."""
     facts = {
         "session": trace.session_id,
         "user": trace.user_id,
@@ -47,7 +47,7 @@ def _named_values(document: Document, title: str, values: Mapping[str, str]) -> 
 
 
 def assessment_lines(document: Document, assessments: Iterable[AssessmentRow]) -> None:
-    """Feedback, expectations and issues that count; what was overridden since is left out."""
+    """Add feedback, expectations and issues, except those that a later one overrides."""
     by_kind: dict[str, list[AssessmentRow]] = {}
     for one in assessments:
         if one.valid:

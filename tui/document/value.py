@@ -1,4 +1,4 @@
-"""Any recorded value as lines that a person reads: chat messages as a conversation, the rest as indented keys."""
+"""Any recorded value as readable lines: chat messages as a conversation, other values as indented keys."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ _ROLES = {
 }
 
 _STEP = 2
-"""Cells per level."""
+"""Cells of indentation per level."""
 
 _DEEPEST = 40
-"""Levels that get lines of their own; what lies deeper is shown as JSON, or nothing would be left of the width."""
+"""Levels that are indented. Deeper values are shown as JSON: indentation would take up the width."""
 
 
 def value_lines(value: Any, *, indent: int = 0, number: int = -1) -> Iterator[Line]:
-    """The lines of `value`, made as they are asked for, so that a value of any size begins at once."""
+    """Yields the lines of `value` lazily, so that the first lines of a value of any size show at once."""
     for line in _lines(value, indent):
         yield line._replace(value=number) if number >= 0 else line
 
 
 def keyed_lines(key: str, value: Any, *, indent: int = 0, number: int = -1) -> Iterator[Line]:
-    """The lines of `value` behind its name."""
+    """Yields the lines of `value` after its name."""
     for line in _entry(safe_line(key) + ": ", "key", value, indent):
         yield line._replace(value=number) if number >= 0 else line
 

@@ -1,1 +1,1 @@
-"""The program on the screen."""
+"""The explorer on the screen."""

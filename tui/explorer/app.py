@@ -65,7 +65,7 @@ class TraceApp(ReportingApp):
             self.stylesheet.set_variables(self.get_css_variables())
 
     def get_default_screen(self) -> Screen[None]:
-        """The explorer."""
+        """Returns the explorer's screen."""
         self.feed = self._make_feed(self.path, self._post_to_explorer, self._now_ns)
         self.explorer = ExplorerScreen(self.path, self._now_ns, self.feed)
         return self.explorer

@@ -1,4 +1,4 @@
-"""Writes a trace into the current directory, off the screen's thread, and says where it went."""
+"""Exports a trace to the current directory, in a worker thread."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..feed.messages import TraceExported
 
 
 def export(post: Callable[[TraceExported], object], path: Path, trace: TraceRow, now_ns: int) -> None:
-    """Write `trace-<first 12 hex digits>.json` of a trace of the file at `path`, and post what came of it.
+    """Write a trace of the file at `path` to `trace-<first 12 hex digits>.json`, and post the result.
 
     Files that are there are kept: the next is `trace-<...>-2.json`.
     """
@@ -42,7 +42,7 @@ def export(post: Callable[[TraceExported], object], path: Path, trace: TraceRow,
 
 
 def what_came_of(export: TraceExported) -> tuple[str, Literal["information", "error"]]:
-    """A sentence about it, and how bad it is."""
+    """Returns the notification of an export and its severity."""
     if export.error:
         return f"Not exported: {safe_line(export.error)}", "error"
     return f"{export.target.name} written to {safe_line(str(export.target.parent))}", "information"

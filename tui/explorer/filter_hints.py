@@ -1,4 +1,4 @@
-"""What stands below the filter: the mistake in it, what may have been meant, or what Tab offers."""
+"""The line below the filter: its error, a suggestion, or completions."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from ..widgets.filter_bar import FilterBar
 
 MOST_SHOWN = 8
-"""Choices in the line at once; it shows the one that was taken, and those after it."""
+"""The most completions in the line: the chosen one and those after it."""
 
 
 class FilterHints:
-    """Speaks below one filter bar, and remembers where Tab is among its choices."""
+    """Shows hints below a filter bar, and remembers which completion Tab has chosen."""
 
     def __init__(self, bar: FilterBar, state: FilterState) -> None:
         self._bar = bar
@@ -26,7 +26,7 @@ class FilterHints:
         self._made: str | None = None
 
     def show(self, keys: Mapping[str, int]) -> None:
-        """Say what the filter as it stands needs to be told; `keys` are the attributes of the file."""
+        """Show the hint for the current filter; `keys` are the attributes of the file."""
         from ...store.filter.assist.completion import completions  # as late as the first key typed
         from ...store.filter.assist.suggestions import hints
 
@@ -46,7 +46,7 @@ class FilterHints:
             self._bar.show_hint([])
 
     def complete(self, keys: Mapping[str, int], step: int = 1) -> None:
-        """Put the first choice for the word at the cursor in its place, or the next one after that."""
+        """Replace the word at the cursor by its first completion, or by the next one."""
         from ...store.filter.assist.completion import completions
 
         state = self._state
@@ -64,7 +64,7 @@ class FilterHints:
         self._bar.set_text(self._made, choice.start + len(choice.text))
 
     def answer(self, what: str, keys: Mapping[str, int]) -> bool:
-        """Answer a key of the filter's line; True when it leads to the list."""
+        """Handle a key of the filter; returns whether the focus moves to the list."""
         state = self._state
         if what == "submit" or (what == "clear" and not state.text):
             state.remember()

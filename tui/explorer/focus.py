@@ -1,4 +1,4 @@
-"""Which of the three panes has the keys, and which are in view in a small terminal."""
+"""Which of the three panes has the focus, and which are visible in a small terminal."""
 
 from __future__ import annotations
 
@@ -13,38 +13,38 @@ if TYPE_CHECKING:
     from ..state.session import Session
 
 PANES = ("traces", "tree", "details")
-"""From the outside in."""
+"""The panes, from the outermost to the innermost."""
 
 
 class PaneFocus:
-    """The panes of the explorer's screen, as classes of the screen: the stylesheet decides what they look like."""
+    """Sets classes of the screen by which the stylesheet shows and hides panes."""
 
     def __init__(self, screen: Screen[None], session: Session) -> None:
         self._screen = screen
         self._session = session
         self.at = PANES[0]
-        """The pane that has the keys, or had them before the filter."""
+        """The pane that has the focus, or had it before the filter."""
         screen.add_class(_class_of(self.at), update=False)
 
     @property
     def one_at_a_time(self) -> bool:
-        """Whether the terminal is too small for more than one pane."""
+        """Whether the terminal is too small for several panes."""
         return self._screen.has_class("-narrow") or self._screen.has_class("-short")
 
     def show(self, pane: str) -> None:
-        """Bring a pane into view, and say what its keys do."""
+        """Show a pane and its keys."""
         self.at = pane
         for one in PANES:
             self._screen.set_class(one == pane, _class_of(one))
         self.show_keys()
 
     def show_keys(self) -> None:
-        """Say what the keys do in the pane that has them."""
+        """Show the keys of the pane that has the focus."""
         waiting = self.at == "traces" and self._session.empty
         self._screen.query_one(KeyLine).show("waiting" if waiting else self._widget(self.at))
 
     def go_to(self, pane: str) -> None:
-        """Give a pane the keys."""
+        """Move the focus to a pane."""
         if pane == "traces":
             self._screen.remove_class("-zoomed")
         else:
@@ -55,25 +55,25 @@ class PaneFocus:
         )  # at once: the next key is already for it
 
     def pane_of(self, widget: Widget | None) -> str | None:
-        """The pane that a widget is the list of; None for any other widget."""
+        """Returns the pane whose list is `widget`; None for any other widget."""
         return next((pane for pane in PANES if widget is not None and widget.id == self._widget(pane)), None)
 
     def _widget(self, pane: str) -> str:
         return "groups" if pane == "traces" and self._session.grouped else pane
 
     def step(self, by: int) -> None:
-        """Give the keys to the next pane, or with -1 to the previous one, around the ends."""
+        """Move the focus to the next pane, with -1 to the previous, wrapping around."""
         self._screen.remove_class("-zoomed")
         # Beside groups there is nothing.
         self.go_to("traces" if self._session.grouped else PANES[(PANES.index(self.at) + by) % len(PANES)])
 
     def zoom(self) -> None:
-        """Give the details the whole screen, or give it back."""
+        """Show the details on the whole screen, or return to the panes."""
         self._screen.toggle_class("-zoomed")
         self.go_to("details" if self._screen.has_class("-zoomed") else "tree")
 
     def back(self) -> bool:
-        """One level outwards; False from the outermost."""
+        """Move one level outwards. Returns False at the outermost."""
         if self._screen.has_class("-zoomed"):
             self._screen.remove_class("-zoomed")
             self.go_to("tree")
@@ -85,5 +85,5 @@ class PaneFocus:
 
 
 def _class_of(pane: str) -> str:
-    """What tells the stylesheet that a pane is the one in view where there is room for one."""
+    """Returns the class by which the stylesheet shows a pane where only one fits."""
     return f"-at-{pane}"

@@ -1,4 +1,4 @@
-"""Leave when the terminal is closed, whatever the program is doing."""
+"""Ends the process when its terminal is closed, in any state of the program."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import threading
 import time
 
 HUNG_UP = 129
-"""The exit code of a process that ended with its terminal: 128 + SIGHUP."""
+"""The exit code of a process that SIGHUP ended: 128 + SIGHUP."""
 
 GRACE_S = 1.0
-"""How long the program may take to leave in good order first."""
+"""Seconds that the program has to end in good order first."""
 
 
 def leave_with_terminal() -> None:

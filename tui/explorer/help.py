@@ -1,4 +1,4 @@
-"""The help: all keys on one page, made from the table of actions."""
+"""The help: all keys on one page, from the table of actions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _EXAMPLES = (
     ("llm.ttft_ms > 500", "a span whose first token took longer than half a second"),
     ("duration > 2s", "a span longer than two seconds"),
     ("is:error  kind = TOOL", "a tool that failed"),
-    ("model = gpt-4o*  cost > $0.05", "any gpt-4o model, and dear"),
+    ("model = gpt-4o*  cost > $0.05", "a gpt-4o model, for more than 5 cents"),
     ("session = s-42", "one conversation"),
     ("kind = LLM | by(model, prompt)", "groups, each with its percentiles, tokens and cost"),
     ("timeout", "the word anywhere in the trace"),
@@ -34,14 +34,14 @@ class HelpScreen(ModalScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [("escape,q,question_mark", "dismiss", "Close")]
 
     def compose(self) -> ComposeResult:
-        """One scrolling page."""
+        """Yields one scrolling page."""
         pane = LinesPane(id="help")
         pane.border_title = "tracetui"
         pane.border_subtitle = "Esc closes"
         yield pane
 
     def on_mount(self) -> None:
-        """Write the page once its width is known."""
+        """Fill the page once its width is known."""
         self.call_after_refresh(self._show)
 
     def _show(self) -> None:
@@ -51,7 +51,7 @@ class HelpScreen(ModalScreen[None]):
 
 
 def help_lines() -> Iterator[Line]:
-    """The page."""
+    """Yields the lines of the page."""
     for scope, title in actions.SCOPE_TITLES.items():
         yield Line(title, "title")
         for one in actions.ACTIONS:
@@ -65,7 +65,7 @@ def help_lines() -> Iterator[Line]:
     yield Line("Signs", "title")
     for status, glyph in STATUS_SIGNS.items():
         yield Line(_SIGNS[status], "plain", 2, f"{glyph}  ", status.lower())
-    yield Line("until the first token, then the stream", "plain", 2, "──━━━  ", "llm")
+    yield Line("the time to the first token, then the stream", "plain", 2, "──━━━  ", "llm")
 
 
 _SIGNS = {
@@ -73,6 +73,6 @@ _SIGNS = {
     "UNSET": "ended without a status of its own (OpenTelemetry)",
     "ERROR": "ended with an error",
     "CANCELLED": "was cancelled",
-    "RUNNING": "runs",
-    "LOST": "lost: its process is gone, it will not end",
+    "RUNNING": "is running",
+    "LOST": "lost: its process has died, the span will not end",
 }

@@ -1,4 +1,4 @@
-"""What the keys of the explorer do, whichever pane has them."""
+"""The actions of the keys that work in every pane."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class KeyActions(Screen[None]):
-    """The actions of the table `actions`; the screen has the parts they work on, and shows what came of them."""
+    """The actions with the scope `screen` of the table `actions`. A subclass has the parts that they use."""
 
     BINDINGS: ClassVar[list[BindingType]] = actions.bindings("screen")
 
@@ -45,15 +45,15 @@ class KeyActions(Screen[None]):
     group_mode: GroupMode
 
     def show_list(self) -> None:
-        """Bring the list and what hangs on it in line with the state."""
+        """Redraw the list from the state."""
         raise NotImplementedError
 
     def show_state(self) -> None:
-        """Bring what speaks of all panes in line with the state."""
+        """Redraw the status line, the key line and the empty screen."""
         raise NotImplementedError
 
     def search(self) -> None:
-        """Look for what the filter asks for; its times are in the zone that times are shown in."""
+        """Search for the filter. Its times are in the time zone of the screen."""
         self.session.searching = self.filter.active
         self.span_tree.filtered = False
         if self.feed is not None:
@@ -63,16 +63,16 @@ class KeyActions(Screen[None]):
         self.trace_opener.match()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """In the filter a slash is a letter; groups are no traces."""
+        """Disable the slash in the filter, where it is a letter, and actions on a trace in a list of groups."""
         unfit = self.session.grouped and action in actions.ABOUT_A_TRACE
         return not unfit and not (action == "filter" and isinstance(self.focused, FilterInput))
 
     def action_filter(self) -> None:
-        """Type a filter."""
+        """Move the focus to the filter."""
         self.set_focus(self.filter_bar.input)  # at once: letters typed ahead are for the filter
 
     def action_follow(self) -> None:
-        """Follow the newest trace, or hold on to this one."""
+        """Follow the newest trace, or stay on the selected one."""
         self.listing.following = not self.listing.following
         if self.listing.following:
             self.session.resume()
@@ -80,7 +80,7 @@ class KeyActions(Screen[None]):
         self.show_list()
 
     def action_pause(self) -> None:
-        """Hold the picture, or let it go on."""
+        """Pause or resume the screen."""
         if self.listing.paused:
             self.session.resume()
             self.show_list()
@@ -90,32 +90,32 @@ class KeyActions(Screen[None]):
         self.show_state()
 
     def action_next_match(self, step: int = 1) -> None:
-        """To the next span that matches."""
+        """Move to the next span that matches."""
         self.trace_opener.open_now()
         if complaint := self.view.to_match(step):
             self.notify(complaint, markup=False)
 
     def action_previous_match(self) -> None:
-        """To the previous span that matches."""
+        """Move to the previous span that matches."""
         self.action_next_match(-1)
 
     def action_previous_trace(self) -> None:
-        """To the next newer trace."""
+        """Move to the next newer trace."""
         self.trace_list.move_cursor(self.trace_list.cursor - 1)
 
     def action_next_trace(self) -> None:
-        """To the next older trace."""
+        """Move to the next older trace."""
         self.trace_list.move_cursor(self.trace_list.cursor + 1)
 
     def action_zoom(self) -> None:
-        """Give the details the whole screen, or give it back."""
+        """Show the details on the whole screen, or return to the panes."""
         self.trace_opener.open_now()
         if self.session.open_trace is not None:
             self.pane_focus.zoom()
             self.show_state()
 
     def action_copy(self) -> None:
-        """Send what is under the cursor to the terminal."""
+        """Copy the value under the cursor to the terminal's clipboard."""
         self.trace_opener.open_now()
         if (copied := self.view.copied(self.pane_focus.at)) is not None:
             what, text = copied
@@ -123,14 +123,14 @@ class KeyActions(Screen[None]):
             self.notify(f"{what} sent to the terminal's clipboard", markup=False)
 
     def action_export(self) -> None:
-        """Write the open trace into the current directory."""
+        """Export the open trace to the current directory."""
         self.trace_opener.open_now()
         if self.session.open_trace is not None:
             trace, now_ns = self.session.open_trace.trace, self.session.now_ns
             self.run_worker(lambda: export(self.post_message, self.path, trace, now_ns), thread=True)
 
     def action_utc(self) -> None:
-        """Times in UTC, or local."""
+        """Switch times between UTC and local time."""
         self.session.utc = self.trace_list.utc = not self.session.utc
         if self.filter.active:
             self.filter.ask_again()
@@ -141,19 +141,19 @@ class KeyActions(Screen[None]):
         self.show_state()
 
     def action_next_pane(self) -> None:
-        """To the next pane."""
+        """Move the focus to the next pane."""
         self.trace_opener.open_now()
         self.pane_focus.step(1)
         self.show_state()
 
     def action_previous_pane(self) -> None:
-        """To the previous pane."""
+        """Move the focus to the previous pane."""
         self.trace_opener.open_now()
         self.pane_focus.step(-1)
         self.show_state()
 
     def action_back(self) -> None:
-        """One level back."""
+        """Go one level back."""
         if self.pane_focus.back():
             self.show_state()
         elif self.filter.text and not self.group_mode.back():
@@ -161,9 +161,9 @@ class KeyActions(Screen[None]):
             self.filter_bar.set_text("")
 
     def action_help(self) -> None:
-        """All keys."""
+        """Show all keys."""
         self.app.push_screen(HelpScreen())
 
     def action_quit(self) -> None:
-        """Leave."""
+        """Quit."""
         self.app.exit()

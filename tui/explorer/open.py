@@ -1,4 +1,4 @@
-"""Opens the explorer, or says why it cannot be opened here. The way from the shell to the first paint: imports late."""
+"""Opens the explorer. It imports late, for a fast first paint."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from ..file_argument import opened, path_of
 
 
 def explore(named: Path | None) -> int:
-    """Explore a trace file until the user leaves: the one named, or that of the project; it may be yet to come.
+    """Run the explorer on the named trace file, or on that of the project; returns the exit code.
 
-    Raises CommandError where there is no terminal, and for a file that is no trace file.
+    The file need not exist yet. Raises CommandError if there is no terminal, or if the file is not a trace file.
     """
     if not has_terminal():
-        raise CommandError(
-            "the explorer needs a terminal; for scripts there are `tracetui ls --json` and `tracetui sql`"
-        )
+        raise CommandError("the explorer needs a terminal; in scripts use `tracetui ls --json` or `tracetui sql`")
     if os.environ.get("TERM") in ("dumb", "unknown"):
-        raise CommandError(f"the explorer cannot draw on TERM={os.environ['TERM']}; `tracetui ls` prints plain lines")
+        raise CommandError(
+            f"the explorer cannot draw on TERM={os.environ['TERM']}; use `tracetui ls`, which prints plain lines"
+        )
     path = path_of(named)
     if path.exists():
         with opened(path):
@@ -33,5 +33,5 @@ def explore(named: Path | None) -> int:
 
 
 def has_terminal() -> bool:
-    """Whether there is one to explore in: Textual reads the keyboard from stdin and draws on stderr."""
+    """Whether there is a terminal: Textual reads the keyboard from stdin and draws on stderr."""
     return bool(sys.stdin and sys.stdin.isatty() and sys.stderr and sys.stderr.isatty())

@@ -1,4 +1,4 @@
-"""Belt and braces: a filter over every line Textual is about to write, titles, toasts and borders included.
+"""The last filter of every line that Textual writes, including titles, notifications and borders.
 
 All text goes through `safe_text` where it enters a widget; what a widget or a library forgot ends here.
 """
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 class OutputFilter(LineFilter):
-    """Blanks every character that must not reach a terminal, by spaces of the width it was measured at."""
+    """Replaces every unsafe character by spaces of the width at which it was measured."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
-        """The segments of one line, safe."""
+        """Returns the segments of one line without unsafe characters."""
         if not any(find_unsafe(segment.text) for segment in segments):
             return segments
         return [

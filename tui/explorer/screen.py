@@ -65,7 +65,7 @@ class ExplorerScreen(FeedEvents):
         self.group_mode = GroupMode(self, self.session, self.pane_focus, self.trace_opener, self.filter_bar)
 
     def compose(self) -> ComposeResult:
-        """All panes; the stylesheet decides which of them are shown."""
+        """Yields all panes; the stylesheet decides which are visible."""
         yield StatusLine()
         yield self.filter_bar
         yield Banner()

@@ -1,4 +1,4 @@
-"""The theme that the explorer comes with: quiet backgrounds, and colours that keep apart what they mean."""
+"""The theme of the explorer: dark backgrounds, and one colour for each meaning."""
 
 from __future__ import annotations
 

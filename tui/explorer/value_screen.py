@@ -1,4 +1,4 @@
-"""One value on the whole screen: megabytes open at once, since lines are laid out as time allows."""
+"""One value on the whole screen. Megabytes open at once, since lines are laid out in slices."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ class ValueScreen(Screen[None]):
         self.value = value
 
     def compose(self) -> ComposeResult:
-        """A title, the lines, the keys."""
+        """Yields the title, the lines and the keys."""
         size = f"  {format.size(len(self.value.stored))}" if isinstance(self.value.stored, str) else ""
         yield TitleHeader(safe_line(self.value.title) + size, id="value-title")
         yield LinesPane(id="value-lines")
         yield KeyLine()
 
     def on_mount(self) -> None:
-        """Begin with what fits; the rest follows."""
+        """Show the first lines; the rest follows."""
         self.query_one(KeyLine).show("value")
         self.call_after_refresh(self._show)
 
@@ -45,16 +45,16 @@ class ValueScreen(Screen[None]):
         pane.focus()
 
     def action_copy(self) -> None:
-        """Send the whole value to the terminal."""
+        """Copy the whole value to the terminal's clipboard."""
         self.app.copy_to_clipboard(self.value.text())
         self.notify("Sent to the terminal's clipboard", markup=False)
 
     def action_wrap(self) -> None:
-        """Wrap, or cut."""
+        """Wrap long lines, or cut them."""
         pane = self.query_one(LinesPane)
         pane.wrap = not pane.wrap
         pane.relay()
 
     def action_close(self) -> None:
-        """Back."""
+        """Return to the details."""
         self.dismiss()

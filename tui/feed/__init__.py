@@ -1,1 +1,1 @@
-"""The thread that reads the file beside the screen."""
+"""The thread that reads the trace file for the screen."""

@@ -1,4 +1,4 @@
-"""The thread that reads the file while the screen is looked at: changes, searches, and the forests of big traces.
+"""The thread that reads the file: changes, searches, and the spans of large traces.
 
 It owns its connection and touches no widget: it posts messages and takes requests, which it serves while the
 tail waits for the next change. What is known of the file is posted whole when the file is opened or replaced.
@@ -41,19 +41,19 @@ if TYPE_CHECKING:
     from ...store.filter.tree.nodes import Query
 
 LOOK_S = 1.0
-"""Between two looks at which processes are gone: a process that is killed writes nothing."""
+"""Seconds between two checks for dead processes: a killed process writes nothing."""
 
 BIG_FOREST_S = 0.3
-"""Between two builds of the forest of a big trace that keeps growing."""
+"""The least seconds between two reads of a large trace that keeps growing."""
 
 _KEYS_S = 2.0
 
 FILTER_IMPORT_DELAY_S = 0.4
-"""From the first posts to the import of the filter language: the first frame is painted by then."""
+"""Seconds from the first message to the import of the filter language: the first frame is painted by then."""
 
 
 class Feed(threading.Thread):
-    """Reads the trace file at `path` until `stop`, and posts what it learns."""
+    """Reads the trace file at `path` until `stop`, and posts its changes."""
 
     def __init__(self, path: Path, post: Callable[[Message], object], now_ns: Callable[[], int] = time.time_ns) -> None:
         super().__init__(name="tracetui feed", daemon=True)
@@ -80,7 +80,7 @@ class Feed(threading.Thread):
     # Requests, from the screen's thread
 
     def stop(self) -> None:
-        """End the thread soon; it lets go of the file."""
+        """Make the thread end soon and close the file."""
         self._stopping.set()
         self.wake()
 
@@ -92,22 +92,22 @@ class Feed(threading.Thread):
         self._requests.want_filter(WantedFilter(generation, query, utc))
 
     def open_trace(self, trace: int) -> None:
-        """Build the forest of a big trace and post it."""
+        """Request the spans of a large trace."""
         self._requests.forest_of = trace
         self.wake()
 
     def match_spans(self, trace: int) -> None:
-        """Find which spans of a trace match the filter."""
+        """Request the spans of a trace that match the filter."""
         self._requests.matches_of = trace
         self.wake()
 
     def unreadable(self, error: Exception) -> None:
-        """The screen cannot read the file."""
+        """Report that the screen cannot read the file."""
         self._tail.fail(error)
         self.wake()
 
     def wake(self) -> None:
-        """There is something to do."""
+        """Wake the feed's thread."""
         self._requests.wake()
 
     # The thread
@@ -182,7 +182,7 @@ class Feed(threading.Thread):
         self._post(TracesChanged(shown, hidden, self._total, generation))
 
     def serve(self, seconds: float) -> None:
-        """Work on requests for as long as the tail has nothing to ask; one step at least."""
+        """Serve requests for `seconds`, at least one step; the tail calls this while it waits."""
         until = time.monotonic() + seconds
         while not self._stopping.is_set():
             worked = False
@@ -240,7 +240,7 @@ class Feed(threading.Thread):
             self._post(ForestBuilt(row, forest.build(reader.spans(trace))))
 
     def _look(self, reader: Reader) -> None:
-        """Tell of processes and attribute names when they are others than before."""
+        """Post processes and attribute names if they have changed."""
         now = self._looked_at = time.monotonic()
         news = self._processes.look(reader, self._now_ns())
         if news is not None and news.gone != self._processes.gone and self._search.depends_on_gone(reader):

@@ -1,4 +1,4 @@
-"""The groups of a filter with by(), added up by the feed's thread and posted while they grow."""
+"""The groups of a filter with by(), counted by the feed's thread and posted while they grow."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ...store.read.groups import GroupAggregation
 
 _SHARE = 8
-"""Groups are looked at again only when adding them up has taken so many times as long as looking at them."""
+"""Groups are posted again after counting has taken this many times as long as making the last message."""
 
 
 def add_up(
@@ -25,7 +25,7 @@ def add_up(
     every_s: float,
     growing: bool,
 ) -> Iterator[Sequence[int]]:
-    """One turn for each slice of the file; posts the groups when all is done, and when `growing` also before."""
+    """Yields after each slice of the file; posts the groups at the end, and with `growing` also before."""
     from ...store.read.groups import TooManyGroupsError
 
     due = time.monotonic() + every_s

@@ -1,4 +1,4 @@
-"""What the feed tells the screen. All of it is posted: the feed never waits for the screen, nor the screen for it."""
+"""The messages from the feed to the screen. They are posted, so neither waits for the other."""
 
 from __future__ import annotations
 
@@ -18,60 +18,60 @@ if TYPE_CHECKING:
 
 @dataclass
 class FileAwaited(Message):
-    """There is no trace file yet, or no more."""
+    """The trace file does not exist, or no longer."""
 
 
 @dataclass
 class FileOpened(Message):
-    """A trace file is there, and can be read."""
+    """The trace file exists and can be read."""
 
     ids: Sequence[int]
-    """Its newest traces, ascending."""
+    """The ids of its newest traces, ascending."""
     replaced: bool = False
-    """It has taken the place of another one, or was begun anew: all that was known is void."""
+    """Whether it replaces another file or was recreated: everything known before is void."""
 
 
 @dataclass
 class TracesChanged(Message):
-    """Traces were written. Those that match the filter are `shown`, those that do not (any more) `hidden`."""
+    """Traces have changed. `shown` match the filter; `hidden` do not, or no longer."""
 
     shown: Sequence[int]
     hidden: Sequence[int] = ()
     total: int = 0
-    """Traces in the file, whatever the filter."""
+    """The number of traces in the file, regardless of the filter."""
     generation: int = 0
-    """The filter that was asked."""
+    """The generation of the filter that was applied."""
 
 
 @dataclass
 class TracesReplaced(Message):
-    """The list without a filter, anew: all of it is known now, a filter was taken away, or traces were deleted."""
+    """The whole list without a filter: after the first count, a cleared filter, or a deletion of traces."""
 
     ids: Sequence[int]
-    """All of them, ascending."""
+    """The ids of all traces, ascending."""
     generation: int = 0
     total: int = 0
 
 
 @dataclass
 class TracesFound(Message):
-    """The search for a filter went a step further back."""
+    """The search for a filter has found more traces."""
 
     generation: int
     ids: Sequence[int]
-    """The matches of this step, newest first."""
+    """The traces of this step, newest first."""
     first: bool
-    """Whether this is the first step: it takes the place of the list before."""
+    """Whether this is the first step, which replaces the list."""
     complete: bool
     is_sorted: bool = False
-    """Whether they are in an order of their own, not newest first; then all come in one message."""
+    """Whether the filter sorts them; then all come in one message."""
     again: bool = False
-    """Whether the same filter was asked before, and the file has changed since; then too."""
+    """Whether the same filter was searched again after the file has changed; then all come in one message too."""
 
 
 @dataclass
 class GroupsFound(Message):
-    """The groups of a filter with by(), as far as they have been added up."""
+    """The groups of a filter with by(), as far as they have been counted."""
 
     generation: int
     groups: Groups
@@ -80,7 +80,7 @@ class GroupsFound(Message):
 
 @dataclass
 class FilterRefused(Message):
-    """The file could not answer a filter that reads well."""
+    """A valid filter failed on this file, or took too long."""
 
     generation: int
     text: str
@@ -88,7 +88,7 @@ class FilterRefused(Message):
 
 @dataclass
 class ForestBuilt(Message):
-    """The spans of a trace that was asked for, or that is open and was written."""
+    """The spans of a large trace that the screen requested."""
 
     trace: TraceRow
     forest: Forest
@@ -96,7 +96,7 @@ class ForestBuilt(Message):
 
 @dataclass
 class SpansMatched(Message):
-    """The spans of a trace that match the filter, by row id."""
+    """The row ids of the spans of a trace that match the filter."""
 
     generation: int
     trace: int
@@ -105,40 +105,40 @@ class SpansMatched(Message):
 
 @dataclass
 class ProcessesChanged(Message):
-    """Which traced processes there are, and which of them are gone."""
+    """The traced processes, and which of them have ended without closing their spans."""
 
     processes: Mapping[int, ProcessRow]
     gone: frozenset[int]
     answer: TracesFound | GroupsFound | None = None
-    """What the filter finds now, where that depends on which processes are gone: all panes show it at once."""
+    """The new result of a filter that depends on `gone`, so that all panes change at once."""
     matches: SpansMatched | None = None
-    """Of the open trace, then too."""
+    """The new matches in the open trace, if there is such a result."""
 
 
 @dataclass
 class KeysChanged(Message):
-    """The names of attributes in the file, and how many spans have each."""
+    """The names of the attributes in the file, each with the number of its spans."""
 
     keys: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass
 class FeedFailed(Message):
-    """The file cannot be read; the feed keeps trying. An empty text: it can again."""
+    """The file cannot be read, and the feed keeps trying; an empty text means that it can be read again."""
 
     text: str
 
 
 @dataclass
 class FeedBroken(Message):
-    """The feed has ended by a fault of its own: the explorer ends with it, for it would show nothing new."""
+    """The feed has ended with a bug: the explorer ends too, as it would show nothing new."""
 
     error: Exception
 
 
 @dataclass
 class TraceExported(Message):
-    """A trace was written to a file of its own; with an error it was not."""
+    """A trace was exported to `target`, or could not be, for the reason `error`."""
 
     target: Path
     error: str = ""

@@ -1,4 +1,4 @@
-"""What the screen reads itself, the moment it is drawn: rows in view and one span, on a connection of its own."""
+"""The short reads that the screen makes itself while it is drawn: visible rows and one span, on its own connection."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from ...store.read.trace_lookup import AmbiguousIdError, TraceNotFoundError
 _Answer = TypeVar("_Answer")
 
 FIRST_TRACES = 512
-"""Shown before anything is counted: two views of the largest terminals."""
+"""Traces that the first frame lists, before the traces are counted: two screens of a large terminal."""
 
 LONGEST_S = 2.0
-"""For one read, during which the screen stands still."""
+"""The most seconds that a read waits for a lock: the screen is blocked meanwhile."""
 
 
 class PageSource:
-    """Short reads for painting: a page of traces costs less than a millisecond. What fails reads as empty."""
+    """Short reads for painting: a page of traces takes less than a millisecond. A failed read returns nothing."""
 
     def __init__(self, path: Path, failed: Callable[[Exception], object] = lambda error: None) -> None:
-        """`failed` is told when the file cannot be read."""
+        """`failed` is called with the error when a read fails."""
         self.path = path
         self._failed = failed
         self._reader: Reader | None = None
 
     def reopen(self) -> None:
-        """Read the file that is there now."""
+        """Open the file that is at the path now."""
         self.close()
         try:
             self._reader = Reader(self.path, timeout_s=LONGEST_S)
@@ -40,17 +40,17 @@ class PageSource:
             self._reader = None
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         if self._reader is not None:
             self._reader.close()
             self._reader = None
 
     def newest_traces(self) -> list[int]:
-        """What the list begins with, ascending; nothing where there is no file yet."""
+        """Returns the ids of the newest traces in ascending order; none if there is no file."""
         return self._answer(lambda reader: reader.newest_traces(FIRST_TRACES), [])
 
     def traces(self, ids: Sequence[int]) -> list[TraceRow]:
-        """The rows of these traces; those that are gone are left out."""
+        """Returns the rows of these traces, without those that were deleted."""
         if not ids:
             return []
         first, last = min(ids), max(ids)
@@ -59,26 +59,26 @@ class PageSource:
         return self._answer(lambda reader: reader.traces(ids), [])
 
     def trace_with(self, trace_id: str) -> int | None:
-        """The trace with this id in hex."""
+        """Returns the row id of the trace with this hex id."""
         try:
             return self._answer(lambda reader: reader.find_trace(trace_id), None)
         except (TraceNotFoundError, AmbiguousIdError):
             return None
 
     def forest(self, trace: int) -> Forest:
-        """The spans of a trace; for traces of a few thousand spans, larger ones are built by the feed."""
+        """Returns the spans of a trace with up to a few thousand spans; the feed reads larger ones."""
         return forest.build(self._answer(lambda reader: reader.spans(trace), []))
 
     def detail(self, span: int) -> SpanDetail | None:
-        """What a span holds beyond its line."""
+        """Returns the inputs, outputs, events and attributes of a span."""
         return self._answer(lambda reader: reader.detail(span), None)
 
     def labels(self, trace: int) -> TraceLabels | None:
-        """What people attached to a trace."""
+        """Returns the tags and metadata of a trace."""
         return self._answer(lambda reader: reader.labels(trace), None)
 
     def assessments(self, trace: int) -> list[AssessmentRow]:
-        """What was said of a trace and its spans."""
+        """Returns the assessments of a trace and its spans."""
         return self._answer(lambda reader: reader.assessments(trace), [])
 
     def _answer(self, question: Callable[[Reader], _Answer], otherwise: _Answer) -> _Answer:

@@ -12,17 +12,17 @@ if TYPE_CHECKING:
 
 
 class KnownProcesses:
-    """What the feed has told of processes, and news that wait for what the filter finds by them."""
+    """The processes that the feed has posted, and changes that wait for the filter's result."""
 
     def __init__(self) -> None:
         self.gone: frozenset[int] = frozenset()
-        """Those that the screen knows to be gone."""
+        """The gone processes that the screen knows of."""
         self.held: ProcessesChanged | None = None
-        """News that are told together with the filter's next answer."""
+        """A change that is posted together with the filter's next result."""
         self._told: ProcessesChanged | None = None
 
     def look(self, reader: Reader, now_ns: int) -> ProcessesChanged | None:
-        """What has changed since it was told; nothing while news are held."""
+        """Returns the change since the last message; None if there is none or while a change is held."""
         if self.held is not None:
             return None
         processes = reader.processes()
@@ -33,14 +33,14 @@ class KnownProcesses:
         return news
 
     def tell(self, news: ProcessesChanged) -> ProcessesChanged:
-        """The screen is about to know these news."""
+        """Note that this change is being posted; returns it."""
         self._told, self.gone = news, news.gone
         return news
 
     def release(
         self, answer: TracesFound | GroupsFound | None = None, matches: SpansMatched | None = None
     ) -> ProcessesChanged:
-        """The news that were held, with what the filter finds by them."""
+        """Returns the held change with the result of the filter."""
         assert self.held is not None
         news, self.held = self.held, None
         news.answer, news.matches = answer, matches

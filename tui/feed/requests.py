@@ -1,4 +1,4 @@
-"""What the screen asks of the feed's thread, and what wakes that thread."""
+"""The screen's requests to the feed's thread."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ if TYPE_CHECKING:
 
 
 class WantedFilter(NamedTuple):
-    """The filter that the screen shows."""
+    """The filter that the screen has requested."""
 
     generation: int
-    """Counts the filters; answers name the one that they are for."""
+    """The number of the filter; answers carry the number of their filter."""
     query: Query | None
     """None for no filter."""
     utc: bool
-    """Whether times in it are UTC, not local."""
+    """Whether times in the filter are UTC rather than local."""
 
 
 class Requests:
-    """The newest request of each kind. The screen's thread sets them, the feed's thread takes them."""
+    """The newest request of each kind. The screen's thread sets it, the feed's thread clears it."""
 
     def __init__(self) -> None:
         self.filter = WantedFilter(0, None, False)
         self.forest_of: int | None = None
-        """The trace whose forest is to be built."""
+        """The trace whose spans the screen wants."""
         self.matches_of: int | None = None
-        """The trace whose matching spans are to be found."""
+        """The trace whose matching spans the screen wants."""
         self._turn = threading.Condition()
         self._awake = False
         self._searched: Reader | None = None
 
     def want_filter(self, wanted: WantedFilter) -> None:
-        """Ask for another filter; the search that runs is interrupted."""
+        """Request another filter and interrupt the running search."""
         with self._turn:
             self.filter = wanted
             # Only while the search has the connection: at any other time it would hit the tail's own question.
@@ -47,7 +47,7 @@ class Requests:
 
     @contextmanager
     def searching(self, generation: int, reader: Reader) -> Iterator[bool]:
-        """The time that a search has the connection for; gives whether its filter is still the one that is wanted."""
+        """The time in which a search uses the connection; yields whether its filter is still the requested one."""
         with self._turn:
             is_wanted = self.filter.generation == generation
             self._searched = reader if is_wanted else None
@@ -58,13 +58,13 @@ class Requests:
                 self._searched = None
 
     def wake(self) -> None:
-        """There is something to do."""
+        """Wake the feed's thread."""
         with self._turn:
             self._awake = True
             self._turn.notify_all()
 
     def wait(self, seconds: float) -> bool:
-        """Sleep until there is something to do, at most so long; returns whether there is."""
+        """Sleep until a request comes, at most `seconds`; returns whether one came."""
         with self._turn:
             if not self._awake:
                 self._turn.wait(seconds)
@@ -72,5 +72,5 @@ class Requests:
         return woken
 
     def wanted_after(self, generation: int) -> bool:
-        """Whether anything is wanted beside the filter of `generation`."""
+        """Whether there is a request beside the filter of `generation`."""
         return self.filter.generation != generation or self.forest_of is not None or self.matches_of is not None

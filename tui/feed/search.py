@@ -1,4 +1,4 @@
-"""What the filter finds: searched in steps by the feed's thread, and again while the file grows."""
+"""The search for a filter, in steps on the feed's thread, repeated while the file grows."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .requests import Requests, WantedFilter
 
 FOUND_S = 0.066
-"""Between two messages of one search."""
+"""The least seconds between two messages of one search."""
 
 AGAIN_S = 1.0
 """Between two looks for groups, or for traces in an order, in a file that grows ..."""
@@ -35,7 +35,7 @@ class _Moment(TypedDict):
 
 
 class FilterSearch:
-    """The search of one file for what the filter asks, one filter after the other."""
+    """The searches in one file, one filter after the other."""
 
     def __init__(
         self,
@@ -45,7 +45,7 @@ class FilterSearch:
         requests: Requests,
     ) -> None:
         self.generation = -1
-        """That of the filter that is searched for, or was."""
+        """The generation of the current filter."""
         self.query: Query | None = None
         self._post = post
         self._now_ns = now_ns
@@ -66,26 +66,26 @@ class FilterSearch:
 
     @property
     def is_settled(self) -> bool:
-        """Whether nothing is searched for, nor is going to be."""
+        """Whether no search runs or is due."""
         return self._search is None and not self._stale
 
     def begin(self, reader: Reader, wanted: WantedFilter) -> None:
-        """Search for another filter."""
+        """Start the search for another filter."""
         self.generation, self.query, self._utc = wanted
         self._search = None
         if self.query is not None:
             self._look_for(reader, again=False)
 
     def again_at_once(self) -> None:
-        """The answer is another by now: search again when the search that runs is through."""
+        """Repeat the search after the running one: its result has changed."""
         self._stale, self._again_at = True, 0.0
 
     def give_up(self) -> None:
-        """End the search that runs."""
+        """Stop the running search."""
         self._search = None
 
     def among(self, reader: Reader, changed: list[int]) -> tuple[list[int], list[int], int]:
-        """The changed traces that the filter shows, those that it hides, and the generation to tell them with."""
+        """Returns the changed traces that match the filter, those that do not, and the generation of the answer."""
         query = self.query
         if query is None:
             return changed, [], max(0, self.generation)
@@ -100,7 +100,7 @@ class FilterSearch:
         return shown, hidden, max(0, self.generation)
 
     def matches(self, reader: Reader, trace: int, gone: frozenset[int] | None = None) -> SpansMatched | None:
-        """The spans of a trace that the filter matches; None without a filter."""
+        """Returns the spans of a trace that match the filter; None without a filter."""
         if (plan := self._plan(reader, gone)) is None:
             return None
         self._matched = trace
@@ -108,11 +108,11 @@ class FilterSearch:
         return SpansMatched(self.generation, trace, frozenset(row[0] for row in self._rows(reader, sql, parameters)))
 
     def depends_on_gone(self, reader: Reader) -> bool:
-        """Whether the filter asks what runs and what is lost."""
+        """Whether the result depends on which processes are gone: the filter tests for running or lost spans."""
         return (plan := self._plan(reader)) is not None and ":gone" in plan.among(())[0]
 
     def step(self, reader: Reader) -> bool:
-        """Search a little further; returns whether there was anything to search for."""
+        """Take one step of the search; returns whether there was work."""
         if self._stale and self._search is None and time.monotonic() > self._again_at:
             self._look_for(reader, again=True)
         if self._search is None:

@@ -1,4 +1,4 @@
-"""Lets the feed sleep on two things at once: the file watch, and requests of the screen."""
+"""Lets the feed sleep until the file changes or the screen makes a request."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ _LONGEST_S = 0.5
 
 
 class Sleeper(Protocol):
-    """What sleeps while nothing happens."""
+    """A thread that sleeps until it is woken."""
 
     def wake(self) -> None:
-        """There is something to do."""
+        """Wake the feed's thread."""
 
     def serve(self, seconds: float) -> None:
-        """Sleep, but serve requests."""
+        """Sleep for `seconds`, serving requests."""
 
 
 class WakingWatch:
-    """A file watch in a thread of its own, which wakes the feed; begun when a file has been still for a while."""
+    """A file watch in its own thread, which wakes the feed; started when a file has not changed for a while."""
 
     def __init__(self, path: Path, sleeper: Sleeper) -> None:
         self._sleeper = sleeper
@@ -32,11 +32,11 @@ class WakingWatch:
         self._thread.start()
 
     def wait(self, seconds: float) -> None:
-        """Return when the file may have changed, when there was a request, or after `seconds`."""
+        """Return when the file may have changed, after a request, or after `seconds`."""
         self._sleeper.serve(seconds)
 
     def close(self) -> None:
-        """End the thread soon."""
+        """Make the thread end soon."""
         self._closed.set()
 
     def _run(self) -> None:

@@ -1,4 +1,4 @@
-"""Text cut and padded to cells of the terminal: what is wide takes two."""
+"""Text cut and padded to a width in terminal cells; a wide character takes two."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ ELLIPSIS = "…"
 
 
 def fit(text: str, width_cells: int, *, right: bool = False) -> str:
-    """`text` in exactly `width_cells`: cut with an ellipsis, or padded on the right (on the left with `right`)."""
+    """Returns `text` in exactly `width_cells`: cut with an ellipsis, or padded; `right` pads on the left."""
     if width_cells <= 0:
         return ""
     length = len(text) if text.isascii() else cell_len(text)
@@ -18,7 +18,7 @@ def fit(text: str, width_cells: int, *, right: bool = False) -> str:
 
 
 def cut(text: str, width_cells: int) -> str:
-    """`text` in at most `width_cells`; what is cut ends with an ellipsis and is padded to the width."""
+    """Returns `text` in at most `width_cells`; cut text ends with an ellipsis and is padded to the width."""
     if width_cells <= 0:
         return ""
     if text.isascii():
@@ -30,7 +30,7 @@ def cut(text: str, width_cells: int) -> str:
 
 
 def shorten_middle(text: str, width_cells: int) -> str:
-    """`text` with its middle left out: for paths, whose two ends matter."""
+    """Returns `text` with its middle replaced by an ellipsis; for paths, whose two ends matter."""
     if len(text) <= width_cells:
         return text
     if width_cells < 5:

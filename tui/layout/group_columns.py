@@ -1,4 +1,4 @@
-"""The columns of a list of groups in a given width, and what stands in them; the same in the explorer and in `ls`."""
+"""The columns of a list of groups for a given width, and their cells; the explorer and `ls` share them."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from ...store.read.groups import Group, Groups
 
 NOTHING = "—"
-"""Stands where the spans of a group have no value."""
+"""Shown for a group whose spans have no value."""
 
 _KEY_CELLS = 12
 _MOST_KEY_CELLS = 48
 _GROUPS_MEASURED = 500
-"""The widths are those of so many groups: what is further down may be cut."""
+"""The widths fit this many groups; cells of later groups may be cut."""
 _KEY_CHARS = 400
 
 _FACTS = (
@@ -37,14 +37,14 @@ _FACTS = (
 _FIRST_KEPT = (
     *("duration_p95", "errors", "ttft_p95", "cost", "traces", "tokens", "duration_p50", "ttft_p50", "newest"),
 )
-"""The last of these is the first to go when the terminal gets narrow."""
+"""The last of these is dropped first when the terminal is narrow."""
 
 _LACKING = {"sum": "≥", "max": "≥", "min": "≤"}
-"""Before an aggregate of costs, where calls without a price are not in it; of others nothing is known but about."""
+"""Precedes an aggregate of costs that lacks calls without a price; `~` precedes other functions."""
 
 
 def group_columns(groups: Groups, width_cells: int) -> list[Column]:
-    """The columns that fit into `width_cells`: first what the groups are made by."""
+    """Returns the columns that fit into `width_cells`; the fields of the groups come first."""
     keys = [_key_column(groups, place, title) for place, title in enumerate(groups.fields)]
     if not keys:
         keys = [Column("", 3, key="all")]
@@ -69,7 +69,7 @@ def group_columns(groups: Groups, width_cells: int) -> list[Column]:
 
 
 def group_cell(groups: Groups, group: Group, column: Column, *, now_ns: int, utc: bool) -> str:
-    """What stands in a column."""
+    """Returns the text of a cell."""
     kind, _, place = column.key.partition(" ")
     match kind:
         case "key":
@@ -95,7 +95,7 @@ def group_cell(groups: Groups, group: Group, column: Column, *, now_ns: int, utc
 
 
 def key_text(value: str | int | float | None) -> str:
-    """What the spans of a group have in common, safe to show."""
+    """Returns a field's value of a group, sanitised."""
     if value is None:
         return NOTHING
     return safe_line(value, max_chars=_KEY_CHARS) if isinstance(value, str) else f"{value:.15g}"

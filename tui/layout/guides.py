@@ -1,15 +1,15 @@
-"""The lines that lead from a span to its parent."""
+"""The guide lines from a span to its parent."""
 
 from __future__ import annotations
 
 from ...store.model.forest import NO_PARENT, Forest
 
 DEEPEST = 12
-"""Levels that are drawn; agents nest a hundred deep, and the name has to stay in view."""
+"""The most levels of guides: agents nest a hundred deep, and the name must stay visible."""
 
 
 def guides(forest: Forest, index: int) -> str:
-    """The guides left of the span at `index`, two cells a level; beyond `DEEPEST` the outer levels are left out."""
+    """Returns the guides of the span at `index`, two cells a level; outer levels beyond `DEEPEST` are left out."""
     parts: list[str] = []
     node = index
     while (parent := forest.parent_index[node]) != NO_PARENT and len(parts) < DEEPEST:

@@ -1,4 +1,4 @@
-"""The time axis over the bars: a window that grows in steps, and ticks at 1, 2 or 5 times a power of ten."""
+"""The time axis above the bars: a range that grows in steps, with ticks at 1, 2 or 5 times a power of ten."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _UNITS = (
 )
 
 _GROWTH = (10, 12, 15, 20, 25, 30, 40, 50, 60, 80)
-"""Tenths: the windows of a running trace. Small steps keep the bars long, steps at all keep them still between two."""
+"""The ranges of a running trace, in tenths of a power of ten. Small steps keep bars long; steps keep redraws rare."""
 
 _CLOCK_STEPS_NS = (
     30 * _SECOND_NS,
@@ -30,27 +30,27 @@ _CLOCK_STEPS_NS = (
 
 
 class Axis(NamedTuple):
-    """The window that every bar of one tree is drawn in."""
+    """The range of time in which every bar of a tree is drawn."""
 
     start_ns: int
     length_ns: int
 
 
 class Tick(NamedTuple):
-    """A place on the axis, in cells from its left end, and what is written there."""
+    """A label of the axis and its column, in cells from the left end."""
 
     column: int
     label: str
 
 
 def axis_of(start_ns: int, end_ns: int, *, running: bool) -> Axis:
-    """The axis of a trace: exact once it has ended, else rounded up so that it is redrawn seldom while it grows."""
+    """Returns the axis of a trace: exact if it has ended, rounded up while it runs, so that it is redrawn rarely."""
     length_ns = max(1, end_ns - start_ns)
     return Axis(start_ns, _grown(length_ns) if running else length_ns)
 
 
 def ticks(length_ns: int, width_cells: int, *, spacing_cells: int = 8) -> list[Tick]:
-    """The ticks of an axis of `length_ns` over `width_cells`, at least `spacing_cells` apart, from zero."""
+    """Returns the ticks of an axis of `length_ns` over `width_cells`, from zero, at least `spacing_cells` apart."""
     if width_cells < spacing_cells or length_ns <= 0:
         return []
     step_ns = tick_step_ns(length_ns, max(1, width_cells // spacing_cells))
@@ -88,7 +88,7 @@ def _one_two_five(unit_ns: int, least_ns: int) -> int:
 
 
 def tick_label(at_ns: int) -> str:
-    """A tick in the largest unit that needs no more than two decimals: `250ms`, `1.5s`, `2m`."""
+    """Returns a tick's label in the largest unit that needs at most two decimals: `250ms`, `1.5s`, `2m`."""
     if at_ns == 0:
         return "0"
     for unit_ns, name in _UNITS:

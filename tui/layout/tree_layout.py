@@ -1,4 +1,4 @@
-"""How the width of the span tree is shared: label, figures, duration, bar."""
+"""The widths of the parts of a line of the span tree: label, tokens, TTFT, duration, bar."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _GAP = 2
 
 
 class TreeLayout(NamedTuple):
-    """Widths in cells; 0 for a part that there is no room for."""
+    """Widths in cells; 0 for a part that does not fit."""
 
     label: int
     tokens: int
@@ -21,12 +21,12 @@ class TreeLayout(NamedTuple):
 
     @property
     def bar_column(self) -> int:
-        """Where the bars begin."""
+        """The first column of the bars."""
         return self.label + sum(width + _GAP for width in (self.tokens, self.ttft, self.duration) if width) + _GAP
 
 
 def layout_for(width_cells: int) -> TreeLayout:
-    """The layout in `width_cells`: bars from 52 cells on, tokens from 78, TTFT from 100."""
+    """Returns the layout for `width_cells`: bars from 52 cells on, tokens from 78, TTFT from 100."""
     tokens = TOKENS_CELLS if width_cells >= 78 else 0
     ttft = TTFT_CELLS if width_cells >= 100 else 0
     fixed = sum(width + _GAP for width in (tokens, ttft, DURATION_CELLS) if width)

@@ -1,1 +1,1 @@
-"""What the explorer knows, as plain objects: nothing here imports Textual."""
+"""The state of the explorer as plain objects: nothing here imports Textual."""

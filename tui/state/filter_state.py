@@ -1,4 +1,4 @@
-"""What the filter bar knows: the text, what is wrong with it, what was used before, how Tab goes on."""
+"""The state of the filter bar: the text, its error, the query, and the history."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ if TYPE_CHECKING:
     from ...store.filter.tree.nodes import Query
 
 HISTORY_SIZE = 100
-"""Filters kept for Up and Down."""
+"""The most filters in the history."""
 
 
 class FilterState:
-    """The filter as it is typed. `query` is the last text that could be read: a mistake leaves its result in place."""
+    """The filter as it is typed. `query` is the last valid one: an invalid text leaves its result shown."""
 
     def __init__(self) -> None:
         self.text = ""
@@ -22,18 +22,18 @@ class FilterState:
         self.good_text = ""
         """The text of `query`."""
         self.generation = 0
-        """Counts the queries, so that a late answer to an earlier one is known as such."""
+        """The number of the query, by which a late answer to an earlier one is recognised."""
         self._history: list[str] = []
         self._place = 0
         self._draft = ""
 
     @property
     def active(self) -> bool:
-        """Whether the list is filtered at all."""
+        """Whether a filter is applied."""
         return bool(self.good_text)
 
     def type(self, text: str) -> bool:
-        """Take the text after a key; True when there is another query to ask."""
+        """Set the text; returns whether the query has changed."""
         from ...store.filter.syntax.parser import parse  # 25 ms that the first frame need not wait for
         from ...store.filter.tree.errors import FilterError
 
@@ -51,18 +51,18 @@ class FilterState:
         return True
 
     def ask_again(self) -> None:
-        """Ask the same query once more: its words mean something else now."""
+        """Repeat the query under a new number: its times mean something else now."""
         self.generation += 1
 
     def remember(self) -> None:
-        """Keep the filter for Up: it was used."""
+        """Add the filter to the history."""
         if self.good_text and (not self._history or self._history[-1] != self.good_text):
             self._history.append(self.good_text)
             del self._history[:-HISTORY_SIZE]
         self._place = len(self._history)
 
     def earlier(self) -> str | None:
-        """The filter used before the one shown; None at the first."""
+        """Returns the previous filter of the history; None at its start."""
         if self._place == 0:
             return None
         if self._place == len(self._history):
@@ -71,7 +71,7 @@ class FilterState:
         return self._history[self._place]
 
     def later(self) -> str | None:
-        """The filter used after the one shown, at the end the text that was being typed; None beyond it."""
+        """Returns the next filter of the history, after the last the typed text; None beyond it."""
         if self._place >= len(self._history):
             return None
         self._place += 1

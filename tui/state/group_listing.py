@@ -1,4 +1,4 @@
-"""The list of groups as the user sees it: where the cursor is, and the way back to it from the traces of a group."""
+"""The list of groups: the cursor, and the filter to return to from the traces of a group."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class GroupListing:
-    """Rows 0, 1, 2 ... are groups in the order of the filter. The cursor stays on its group while they are counted."""
+    """Row numbers are groups in the order of the filter. The cursor stays on its group while groups are counted."""
 
     def __init__(self) -> None:
         self.groups: Groups | None = None
@@ -28,37 +28,37 @@ class GroupListing:
         return self.groups.groups[row]
 
     def take(self, groups: Groups) -> None:
-        """The groups were counted, or counted again; during a pause they wait."""
+        """Replace the groups; during a pause the new ones are kept until it ends."""
         if self._paused:
             self._arrived = groups
         else:
             self.groups = groups
 
     def clear(self) -> None:
-        """It is another filter, or another file."""
+        """Remove all groups: the filter or the file has changed."""
         self.groups = self._arrived = None
 
     def pause(self) -> None:
-        """Hold the list as it is."""
+        """Stop changing the list."""
         self._paused = True
 
     def resume(self) -> None:
-        """Show what came meanwhile."""
+        """End the pause and show the latest result."""
         self._paused = False
         if self._arrived is not None:
             self.groups, self._arrived = self._arrived, None
 
     def select(self, row: int) -> None:
-        """The user moved."""
+        """Move the cursor to a row."""
         if 0 <= row < len(self):
             self.selected = self[row].key
 
     def cursor(self) -> int:
-        """The row of the cursor; the first one when its group is there no more."""
+        """Returns the row of the cursor; 0 if its group no longer exists."""
         return next((row for row in range(len(self)) if self[row].key == self.selected), 0)
 
     def enter(self, query: Query, row: int) -> str:
-        """Go into a group: the filter that finds its traces."""
+        """Enter a group; returns the filter for its traces."""
         from ...store.filter.assist.group_filter import narrowed
 
         self.select(row)
@@ -67,7 +67,7 @@ class GroupListing:
         return text
 
     def way_back(self, text: str) -> str | None:
-        """The filter with the groups from one of which the filter `text` was made; None when it was not."""
+        """Returns the filter with by() from which `enter` made the filter `text`; None if it did not."""
         if self._way_back is None or self._way_back[0] != text:
             return None
         return self._way_back[1]

@@ -1,4 +1,4 @@
-"""The list of traces as the user sees it: which ones, where the cursor is, whether it follows or stands still."""
+"""The list of traces: its ids, the cursor, and whether it follows the newest trace or is paused."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Listing:
-    """Rows 0, 1, 2 ... are traces, newest first. Paused, it hides what is newer than the newest at that moment."""
+    """Row numbers are traces, newest first. A pause hides traces that arrive after its start."""
 
     def __init__(self) -> None:
         self.ids: TraceIds | SortedTraceIds = TraceIds()
@@ -33,54 +33,54 @@ class Listing:
 
     @property
     def paused(self) -> bool:
-        """Whether the picture stands still."""
+        """Whether the list is paused."""
         return self._ceiling is not None
 
     @property
     def arrived(self) -> int:
-        """How many traces came since the pause began."""
+        """The number of traces that arrived since the pause began."""
         return 0 if self._ceiling is None else self.ids.row_of(self._ceiling)
 
     def pause(self) -> None:
-        """Hold the list as it is."""
+        """Stop changing the list."""
         self._ceiling = self.ids[0] if len(self.ids) else 0
 
     def resume(self) -> None:
-        """Show what came meanwhile."""
+        """End the pause and show the latest result."""
         self._ceiling = None
         if self._waiting is not None:
             traces, is_sorted = self._waiting
             self.found(traces, anew=True, is_sorted=is_sorted)
 
     def row_of(self, trace: int) -> int:
-        """The row of a trace, or the nearest to where it would be."""
+        """Returns the row of a trace, or the row nearest to its place."""
         return max(0, min(self.ids.row_of(trace) - self.arrived, len(self) - 1))
 
     def cursor(self) -> int:
-        """The row of the cursor; following, that is the newest."""
+        """Returns the row of the cursor; while following, that of the newest trace."""
         if self.following or self.selected is None:
             return 0
         return self.row_of(self.selected)
 
     def select(self, row: int) -> None:
-        """The user moved: the top of the list follows, any other row holds on to its trace."""
+        """Move the cursor to a row: the first row follows the newest trace, any other stays on its trace."""
         if len(self):
             self.following = row == 0 and not self.paused
             self.selected = self[row]
 
     def settle(self) -> int:
-        """Bring the selection in line after the list changed, and answer its row."""
+        """Update the selection after a change of the list; returns its row."""
         row = self.cursor()
         self.selected = self[row] if len(self) else None
         return row
 
     def replace(self, newer: Sequence[int]) -> None:
-        """Another list: after a new filter, or for another file."""
+        """Replace the list, after a new filter or for another file."""
         self.ids = TraceIds(newer)
         self._waiting = None
 
     def found(self, traces: Sequence[int], *, anew: bool = False, again: bool = False, is_sorted: bool = False) -> None:
-        """A search went further back, or began `anew`; what is sorted is never continued.
+        """Add the traces of a search; `anew` starts another list, and a sorted list is always complete.
 
         With `again` the same list was searched for once more: during a pause it waits.
         """
@@ -95,7 +95,7 @@ class Listing:
             self.ids.extend_older(traces)
 
     def update(self, shown: Iterable[int], hidden: Iterable[int] = ()) -> None:
-        """Traces that belong to the list, of which some may be new, and traces that do not belong any more."""
+        """Add the traces `shown` that are missing, and remove the traces `hidden`."""
         for trace in hidden:
             self.ids.discard(trace)
         for trace in shown:

@@ -1,4 +1,4 @@
-"""The trace whose spans are on the screen: what is folded, what matches, where the cursor is."""
+"""The open trace: folded spans, spans that match the filter, and the cursor."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class OpenTrace:
-    """One trace with its spans. Folds and cursor survive when the trace grows: they are kept by span_id."""
+    """One trace with its spans. Folds and cursor refer to span ids, so they survive when the trace grows."""
 
     def __init__(self, trace: TraceRow, forest: Forest, before: OpenTrace | None = None) -> None:
         self.trace = trace
@@ -25,7 +25,7 @@ class OpenTrace:
         same = before is not None and before.trace.id == trace.id
         self.folding: Folding = Folding(forest, before.folding.folded_ids() if same and before else ())
         self.index = 0
-        """The position in the forest of the span under the cursor."""
+        """The index in the forest of the span under the cursor."""
         self.matches: frozenset[int] = before.matches if same and before else frozenset()
         """Row ids of the spans that match the filter."""
         if same and before and (span := before.span) is not None:
@@ -39,7 +39,7 @@ class OpenTrace:
 
     @property
     def root(self) -> SpanRow | None:
-        """The span that stands for the trace; the first of the tree while the trace's own has not arrived."""
+        """The root span; the first span of the tree while the root has not arrived."""
         if not self.forest.total:
             return None
         return self.forest.spans[self.forest.index_of_row.get(self.trace.root or 0, 0)]
@@ -50,19 +50,19 @@ class OpenTrace:
         return self.folding.row_of(self.index) if self.forest.total else 0
 
     def select_row(self, row: int) -> None:
-        """Put the cursor on a row."""
+        """Move the cursor to a row."""
         if 0 <= row < len(self.folding):
             self.index = self.folding.shown[row]
 
     def go_to(self, span_id: int) -> None:
-        """Put the cursor on a span, if the trace has it."""
+        """Move the cursor to a span, if the trace has it."""
         index = self.forest.index_of_span.get(span_id)
         if index is not None:
             self.index = index
             self.folding.reveal(index)
 
     def expand(self) -> bool:
-        """Open the span under the cursor, or go to its first child; False for a leaf."""
+        """Expand the span under the cursor, or move to its first child. Returns False for a leaf."""
         if not self.forest.total or not self.folding.has_children(self.index):
             return False
         if self.folding.is_folded(self.index):
@@ -72,7 +72,7 @@ class OpenTrace:
         return True
 
     def collapse(self) -> bool:
-        """Fold the span under the cursor, or go to its parent; False for a root that is folded."""
+        """Fold the span under the cursor, or move to its parent. Returns False for a folded root."""
         if not self.forest.total:
             return False
         if self.folding.has_children(self.index) and not self.folding.is_folded(self.index):
@@ -85,7 +85,7 @@ class OpenTrace:
         return True
 
     def next_match(self, step: int) -> bool:
-        """Put the cursor on the next span that matches (with -1 the previous), around the ends; False without any."""
+        """Move the cursor to the next match, with -1 to the previous, wrapping around. Returns False if none."""
         places = [index for row in self.matches if (index := self.forest.index_of_row.get(row)) is not None]
         if not places:
             return False
@@ -98,11 +98,11 @@ class OpenTrace:
         return True
 
     def is_running(self, gone: Collection[int]) -> bool:
-        """Whether any span can still end."""
+        """Whether any span runs in a live process."""
         return any(self.forest.spans[index].process not in gone for index in self.open_spans)
 
     def axis(self, now_ns: int, gone: Collection[int], processes: Mapping[int, ProcessRow]) -> Axis:
-        """The window of the bars: up to the last end, the last sign of life of what is lost, or now."""
+        """Returns the axis of the bars: up to the last end, the last heartbeat of a lost process, or now."""
         running = self.is_running(gone)
         start_ns = self.forest.start_ns
         open_spans = (self.forest.spans[index] for index in self.open_spans)
@@ -112,7 +112,7 @@ class OpenTrace:
 
 
 def shown_end_ns(span: SpanRow, now_ns: int, gone: Collection[int], processes: Mapping[int, ProcessRow]) -> int:
-    """Where the bar of a span ends: now while it runs, at the last sign of life of its process when it is lost."""
+    """Returns where the bar of a span ends: now if it runs, at the last heartbeat of its process if it is lost."""
     if span.end_ns is not None:
         return span.end_ns
     if span_status(span, gone) == RUNNING:

@@ -1,4 +1,4 @@
-"""The rows of traces that were drawn lately, and the one place that asks for more."""
+"""The cache of the rows of recently drawn traces."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ if TYPE_CHECKING:
     from ...store.model.rows import TraceRow
 
 PAGE_ROWS = 128
-"""Rows read at once: one read of this size costs well below a millisecond."""
+"""Rows per read: a read of this size takes less than a millisecond."""
 
 MOST_ROWS = 24 * PAGE_ROWS
-"""Rows kept; bounds the memory whatever the size of the file."""
+"""The most rows in the cache, which bounds the memory for files of any size."""
 
 
 class TraceSource(Protocol):
-    """Where rows come from."""
+    """A source of rows."""
 
     def traces(self, ids: Sequence[int]) -> list[TraceRow]:
-        """The rows of these traces; those that are gone are left out."""
+        """Returns the rows of these traces, without those that were deleted."""
 
 
 class Rows(Protocol):
-    """Something that names traces by row."""
+    """A list that has a trace id for each row."""
 
     def __len__(self) -> int: ...
 
@@ -33,14 +33,14 @@ class Rows(Protocol):
 
 
 class RowCache:
-    """An LRU of trace rows by id. What lies around a missing row is read along with it."""
+    """An LRU cache of trace rows by id. A missing row is read together with its neighbours."""
 
     def __init__(self) -> None:
         self.source: TraceSource | None = None
         self._rows: OrderedDict[int, TraceRow | None] = OrderedDict()
 
     def row(self, listed: Rows, place: int) -> TraceRow | None:
-        """The row of the trace at `place` of `listed`; None when it was deleted or there is nothing to read from."""
+        """Returns the trace at `place` of `listed`; None if it was deleted or there is no source."""
         id = listed[place]
         if id in self._rows:
             self._rows.move_to_end(id)
@@ -59,10 +59,10 @@ class RowCache:
         return self._rows[id]
 
     def forget(self, ids: Iterable[int]) -> None:
-        """Read these again when they are drawn next: they have changed."""
+        """Remove rows that have changed: they are read again when drawn."""
         for id in ids:
             self._rows.pop(id, None)
 
     def clear(self) -> None:
-        """Forget everything: it is another file."""
+        """Remove all rows."""
         self._rows.clear()

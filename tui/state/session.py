@@ -1,4 +1,4 @@
-"""All that the explorer knows while it looks at one path, without a word about how it is shown."""
+"""The state of the explorer for one path, independent of the widgets."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Session:
-    """The traces listed, the filter, the open trace, the processes, and the clock that a pause stops."""
+    """The list of traces, the filter, the open trace, the processes, and the clock, which a pause stops."""
 
     def __init__(self, clock: Callable[[], int]) -> None:
         self.listing = Listing()
@@ -26,12 +26,12 @@ class Session:
         self.groups = GroupListing()
         self.open_trace: OpenTrace | None = None
         self.total = 0
-        """Traces in the file, whatever the filter."""
+        """The number of traces in the file, regardless of the filter."""
         self.known = False
-        """Whether the feed has said anything yet: until then nothing is shown, not even that we wait."""
+        """Whether the file has been looked for: until then the screen shows nothing."""
         self.has_file = False
         self.trouble = ""
-        """Why some of what is asked of the file cannot be read; empty while all can."""
+        """Why a part of the file cannot be read; empty if all of it can."""
         self.searching = False
         self.utc = False
         self.keys: Mapping[str, int] = {}
@@ -42,33 +42,33 @@ class Session:
 
     @property
     def now_ns(self) -> int:
-        """The time that is shown; it stands still during a pause."""
+        """The current time; it stands still during a pause."""
         return self._clock() if self._paused_ns is None else self._paused_ns
 
     @property
     def grouped(self) -> bool:
-        """Whether the filter makes groups, which are then listed in place of traces."""
+        """Whether the filter has by(): groups are listed in place of traces."""
         return self.filter.active and self.filter.query is not None and self.filter.query.by is not None
 
     @property
     def empty(self) -> bool:
-        """Whether there is nothing to show yet, and the user may be told how to change that."""
+        """Whether there are no traces: the screen shows how to record some."""
         return self.known and not self.total
 
     def pause(self) -> None:
-        """Hold the picture."""
+        """Pause the screen."""
         self._paused_ns = self._clock()
         self.listing.pause()
         self.groups.pause()
 
     def resume(self) -> None:
-        """Let it go on."""
+        """End the pause."""
         self._paused_ns = None
         self.listing.resume()
         self.groups.resume()
 
     def forget(self) -> None:
-        """It is another file, or none."""
+        """Reset the state for another file, or none."""
         self.known = True
         self.trouble = ""
         self.rows.clear()
@@ -79,7 +79,7 @@ class Session:
         self.total = 0
 
     def status(self, path: str) -> Status:
-        """What the line on top says."""
+        """Returns the facts of the status line."""
         listing = self.listing
         if not self.known:
             state = "opening"

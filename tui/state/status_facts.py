@@ -1,4 +1,4 @@
-"""What the line on top of the screen says, as facts."""
+"""The facts that the status line shows."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Status:
-    """What the line says."""
+    """The facts of the status line."""
 
     path: str = ""
     state: str = "opening"
     """`opening`, `waiting`, `damaged`, `live`, `following` or `paused`."""
     arrived: int = 0
-    """Traces that came during the pause."""
+    """Traces that arrived during the pause."""
     shown: int = 0
     total: int = 0
     filtered: bool = False
     grouped: bool = False
-    """Whether groups are listed, not traces."""
+    """Whether groups are listed in place of traces."""
     searching: bool = False
     dropped: int = 0
-    """Spans that the traced processes lost because a queue was full."""
+    """Spans that traced processes dropped because a queue was full."""
     failed: int = 0
-    """Faults of the tracer in them."""
+    """Faults of the tracer in the traced processes."""
     utc: bool = False

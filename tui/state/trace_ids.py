@@ -1,4 +1,4 @@
-"""The traces of the list as numbers only: a million of them cost nothing, rows are read when they are drawn."""
+"""The listed traces as ids only: a million of them cost little, and rows are read when drawn."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class TraceIds:
     """
 
     def __init__(self, newer: Sequence[int] = ()) -> None:
-        """Begin with `newer`, in ascending order: a range when there are no gaps."""
+        """`newer` has ids in ascending order: a range if there are no gaps."""
         self._newer: range | array[int] = newer if isinstance(newer, range) else array("q", newer)
         self._older: array[int] = array("q")
 
@@ -34,7 +34,7 @@ class TraceIds:
         return self._newer[newer - 1 - row] if row < newer else self._older[row - newer]
 
     def row_of(self, trace: int) -> int:
-        """The row of `trace`, or the row it would have."""
+        """Returns the row of `trace`, or the row that it would have."""
         newer = len(self._newer)
         if newer and trace >= self._newer[0]:
             return newer - bisect_right(self._newer, trace)
@@ -45,11 +45,11 @@ class TraceIds:
         return [self[row] for row in range(max(0, first_row), min(last_row, len(self)))]
 
     def extend_older(self, traces: Iterable[int]) -> None:
-        """Append what a search found, in descending order and older than all that is here."""
+        """Append the result of a search: ids in descending order, older than all others."""
         self._older.extend(traces)
 
     def add(self, trace: int) -> bool:
-        """Put one trace in its place; False if it was there."""
+        """Insert a trace at its place. Returns False if it is listed already."""
         newer = self._newer
         if not newer and not self._older:
             self._newer = range(trace, trace + 1)
@@ -74,7 +74,7 @@ class TraceIds:
         return True
 
     def discard(self, trace: int) -> bool:
-        """Take one trace out; False if it was not there."""
+        """Remove a trace. Returns False if it is not listed."""
         if trace not in self:
             return False
         row = self.row_of(trace)
@@ -92,7 +92,7 @@ class TraceIds:
 
 
 class SortedTraceIds:
-    """The ids of the listed traces in an order of the filter's; traces that arrive have no place in it yet."""
+    """The ids of the listed traces in the order of a sorting filter."""
 
     def __init__(self, traces: Iterable[int]) -> None:
         self._traces = list(traces)
@@ -111,7 +111,7 @@ class SortedTraceIds:
         return self._traces[row]
 
     def row_of(self, trace: int) -> int:
-        """The row of `trace`; the first one when it is not listed."""
+        """Returns the row of `trace`; 0 if it is not listed."""
         return self._rows.get(trace, 0)
 
     def slice(self, first_row: int, last_row: int) -> list[int]:
@@ -119,17 +119,17 @@ class SortedTraceIds:
         return self._traces[max(0, first_row) : last_row]
 
     def extend_older(self, traces: Iterable[int]) -> None:
-        """Put traces at the end."""
+        """Append traces."""
         for trace in traces:
             self._rows[trace] = len(self._traces)
             self._traces.append(trace)
 
     def add(self, trace: int) -> bool:
-        """Nothing: the search that follows a change puts it in its place."""
+        """Do nothing: the search that follows a change finds the place of the trace."""
         return False
 
     def discard(self, trace: int) -> bool:
-        """Take one trace out; False if it was not there."""
+        """Remove a trace. Returns False if it is not listed."""
         if trace not in self._rows:
             return False
         self._traces.remove(trace)

@@ -14,19 +14,19 @@ from .lines_pane import LinesPane
 
 
 class Details(LinesPane):
-    """Shows a `Document`; Enter opens the value under the cursor, or goes where a link leads."""
+    """Shows a `Document`; Enter opens the value under the cursor or follows the link."""
 
     BINDINGS: ClassVar[list[BindingType]] = actions.bindings("details")
 
     @dataclass
     class ValueOpened(Message):
-        """The user wants to see a whole value."""
+        """The user opened a value."""
 
         value: Value
 
     @dataclass
     class LinkFollowed(Message):
-        """The user wants to go where a link leads."""
+        """The user followed a link."""
 
         trace_id: str
         span_id: str
@@ -36,7 +36,7 @@ class Details(LinesPane):
         self.document = Document()
 
     def show_document(self, document: Document, *, keep_place: bool = False) -> None:
-        """Show another span; or with `keep_place` the same one, which has grown."""
+        """Show a document; `keep_place` keeps the cursor, for the same span with new data."""
         if keep_place and document.lines == self.document.lines:
             self.document = document
             return
@@ -44,14 +44,14 @@ class Details(LinesPane):
         self.show_lines(document.lines, keep_place=keep_place)
 
     def value_at_cursor(self) -> Value | None:
-        """The value that the line under the cursor belongs to."""
+        """Returns the value that the line under the cursor shows."""
         if not 0 <= self.cursor < len(self.rows):
             return None
         number = self.rows[self.cursor].value
         return self.document.values[number] if 0 <= number < len(self.document.values) else None
 
     def action_enter(self) -> None:
-        """Open the value under the cursor, or go where it leads."""
+        """Open the value under the cursor, or follow the link."""
         value = self.value_at_cursor()
         if value is not None and value.leads_to is not None:
             self.post_message(self.LinkFollowed(*value.leads_to))
@@ -59,5 +59,5 @@ class Details(LinesPane):
             self.post_message(self.ValueOpened(value))
 
     def action_leave(self) -> None:
-        """Back to the tree."""
+        """Return to the tree."""
         self.post_message(self.Left(self))

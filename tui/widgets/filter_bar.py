@@ -1,4 +1,4 @@
-"""The filter: a line to type in, and a line below it for what is wrong, what Tab offers, or what may be meant."""
+"""The filter: an input line, and below it a line for errors, completions and suggestions."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ PROMPT = " / "
 
 
 ASKING_KEYS = frozenset(key for one in actions.ACTIONS if one.scope == "filter" for key in one.keys.split(","))
-"""Keys that others answer; those typed behind them wait for the answer."""
+"""Keys that the bar or the screen handles; keys typed after them wait until they are handled."""
 
 
 class FilterInput(Input):
-    """The line to type in; what it does not know itself goes up as an action."""
+    """The input line. It passes keys that it does not handle to its parents as actions."""
 
     BINDINGS: ClassVar[list[BindingType]] = actions.bindings("filter")
 
     @dataclass
     class Asked(Message):
-        """A key that the bar or the screen answers: `submit`, `clear`, `complete`, `older` or `newer`."""
+        """A key that the bar or the screen handles: `submit`, `clear`, `complete`, `older` or `newer`."""
 
         what: str
 
@@ -45,7 +45,7 @@ class FilterInput(Input):
         self._held: list[events.Key] = []
 
     def on_key(self, event: events.Key) -> None:
-        """Keep the order of what is typed: keys behind one that others answer wait."""
+        """Keep keys in order: those after a key that the parents handle wait."""
         if self._asking:
             event.stop()
             event.prevent_default()
@@ -54,7 +54,7 @@ class FilterInput(Input):
         self._asking = event.key in ASKING_KEYS  # the letter itself is for Input's own handler, which comes next
 
     def answered(self) -> None:
-        """What was asked for is done: keys typed meanwhile go to whatever has the keys now."""
+        """The key was handled: send the keys typed meanwhile to the widget that has the focus now."""
         held, self._held, self._asking = self._held, [], False
         for event in held:
             key = events.Key(event.key, event.character)
@@ -62,28 +62,28 @@ class FilterInput(Input):
             self.app.post_message(key)
 
     def action_clear(self) -> None:
-        """Ask for an empty filter, or for the way back."""
+        """Request an empty filter, or the way back."""
         self.post_message(self.Asked("clear"))
 
     def action_complete(self) -> None:
-        """Ask for a completion."""
+        """Request a completion."""
         self.post_message(self.Asked("complete"))
 
     def action_older(self) -> None:
-        """Ask for the filter used before."""
+        """Request the previous filter of the history."""
         self.post_message(self.Asked("older"))
 
     def action_newer(self) -> None:
-        """Ask for the filter used after."""
+        """Request the next filter of the history."""
         self.post_message(self.Asked("newer"))
 
     async def action_submit(self) -> None:
-        """Ask for the list."""
+        """Request the list."""
         self.post_message(self.Asked("submit"))
 
 
 class FilterHint(StyledWidget):
-    """The line below: an error with a caret under its column, or a hint."""
+    """The line below the input: an error with a caret below its column, or a hint."""
 
     def __init__(self) -> None:
         super().__init__(id="filter-hint")
@@ -91,12 +91,12 @@ class FilterHint(StyledWidget):
         self._parts: Sequence[tuple[str, str]] = ()
 
     def say(self, parts: Sequence[tuple[str, str]], caret_column: int | None = None) -> None:
-        """Show texts, each in a style; with a caret at a column of the screen when it is an error."""
+        """Show texts, each in a style; an error has a caret at a column of the screen."""
         self._parts, self._caret = parts, caret_column
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        """The one line."""
+        """Returns the line."""
         width = self.size.width
         if y:
             return Strip.blank(width, self.line_style("plain"))
@@ -116,16 +116,16 @@ class FilterHint(StyledWidget):
 
 
 class FilterBar(Vertical):
-    """The two lines together."""
+    """The input line and the line below it."""
 
     @dataclass
     class Typed(Message):
-        """The text is another."""
+        """The text has changed."""
 
         text: str
 
     def compose(self) -> ComposeResult:
-        """The prompt, the input, the hint."""
+        """Yields the prompt, the input and the hint."""
         with Horizontal(id="filter-line"):
             yield Static(PROMPT, id="filter-prompt", markup=False)
             yield FilterInput(
@@ -136,17 +136,17 @@ class FilterBar(Vertical):
 
     @property
     def input(self) -> FilterInput:
-        """The line to type in."""
+        """The input line."""
         return self.query_one(FilterInput)
 
     def set_text(self, text: str, cursor: int | None = None) -> None:
-        """Put another text into the line, as if it were typed."""
+        """Replace the text as if it were typed."""
         line = self.input
         line.value = text
         line.cursor_position = len(text) if cursor is None else cursor
 
     def show_error(self, message: str, column: int, expected: Sequence[str]) -> None:
-        """Say in place what cannot be read."""
+        """Show an error below its column."""
         text = message
         if expected and not any(one in message for one in expected):
             text += " — expected " + ", ".join(expected[:6])
@@ -156,7 +156,7 @@ class FilterBar(Vertical):
         self.set_class(True, "-error")
 
     def show_hint(self, parts: Sequence[tuple[str, str]]) -> None:
-        """Say something that is no error; nothing to clear the line."""
+        """Show a hint; an empty one clears the line."""
         self.set_class(False, "-error")
         self._say(parts)
 

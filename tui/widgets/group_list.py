@@ -1,4 +1,4 @@
-"""The list of groups: one line each, and the titles above it."""
+"""The list of groups, one line each, and the titles above it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SPACE = " " * GAP_CELLS
 
 
 class GroupList(RowList):
-    """Draws what `listing` has."""
+    """Draws the groups of `listing`."""
 
     BINDINGS: ClassVar[list[BindingType]] = actions.bindings("groups")
 
@@ -32,13 +32,13 @@ class GroupList(RowList):
         self._columns_of: tuple[int, int] | None = None
 
     def show_listing(self, *, searching: bool) -> None:
-        """Come in line with the listing."""
+        """Redraw the list after a change of the listing."""
         self.empty_text = "searching …" if searching else "No group matches this filter."
         self._columns_of = None
         self.show(len(self.listing), self.listing.cursor())
 
     def columns(self, width_cells: int) -> list[Column]:
-        """The columns of the groups that are shown."""
+        """Returns the columns for a width."""
         groups = self.listing.groups
         if groups is None:
             return []
@@ -48,7 +48,7 @@ class GroupList(RowList):
         return self._columns
 
     def draw(self, row: int, width_cells: int, background: str) -> list[Segment]:
-        """One group."""
+        """Returns the line of a group."""
         groups = self.listing.groups
         if groups is None or row >= len(self.listing):
             return []
@@ -74,14 +74,14 @@ def _style(column: Column, text: str) -> str:
 
 
 class GroupHeader(PaneHeader):
-    """The titles of its columns."""
+    """The titles above the list."""
 
     def __init__(self, group_list: GroupList) -> None:
         super().__init__(id="groups-header")
         self._group_list = group_list
 
     def line(self, width_cells: int) -> list[Segment]:
-        """The titles, over their columns; the last cell is that of the scrollbar."""
+        """Returns the titles above their columns; the last cell belongs to the scrollbar."""
         columns = self._group_list.columns(width_cells - 3)
         titles = [fit(column.title, column.width_cells, right=column.right) for column in columns]
         return [Segment(" " + (" " * GAP_CELLS).join(titles), self.line_style("dim"))]

@@ -1,4 +1,4 @@
-"""The line at the bottom: what the keys do in the pane that has them. A click does it too."""
+"""The line at the bottom: the keys of the pane that has the focus. A click does the same."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from .styles import StyledWidget
 
 
 class KeyLine(StyledWidget):
-    """Draws the actions of a scope, as many as fit."""
+    """Draws as many actions of a scope as fit."""
 
     def __init__(self) -> None:
         super().__init__(id="keys")
         self.scope = "traces"
 
     def show(self, scope: str) -> None:
-        """Show the keys of another pane."""
+        """Show the keys of a pane."""
         if scope != self.scope:
             self.scope = scope
             self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        """The one line; help and quit stay when it gets narrow."""
+        """Returns the line; a narrow line keeps help and quit."""
         width = self.size.width
         if y:
             return Strip.blank(width, self.line_style("plain"))

@@ -1,4 +1,4 @@
-"""Lines of text of any number, wrapped to the pane: the beginning shows at once, the rest is laid out in slices."""
+"""Any number of lines of text, wrapped to the pane: the first show at once, the rest is laid out in slices."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from ..layout.cells import cut
 from .row_list import RowList
 
 SLICE_S = 0.008
-"""How long laying out may hold the screen: half a frame."""
+"""The most seconds that a slice of the layout blocks the screen: half a frame."""
 
 PAUSE_S = 0.012
-"""Between two slices, for keys and painting."""
+"""Seconds between two slices, for keys and painting."""
 
 
 class LinesPane(RowList):
-    """Shows lines; the cursor is on a row, and the row knows which value it belongs to."""
+    """Shows lines with a cursor; each row knows the value that it shows."""
 
     BINDINGS: ClassVar[list[BindingType]] = []
 
@@ -39,16 +39,16 @@ class LinesPane(RowList):
 
     @property
     def complete(self) -> bool:
-        """Whether every row is laid out."""
+        """Whether the layout has ended."""
         return self._slices is None
 
     @property
     def text_cells(self) -> int:
-        """What is left for text by a margin of one cell on either side."""
+        """The width of the text, which has a margin of one cell on either side."""
         return max(1, self.row_cells - 2)
 
     def show_lines(self, lines: Iterable[Line], *, keep_place: bool = False) -> None:
-        """Show other lines; with `keep_place` the same ones, which have grown."""
+        """Show lines; `keep_place` keeps the cursor and the scroll position."""
         row, top = (self.cursor, round(self.scroll_y)) if keep_place else (0, 0)
         self._lines = []
         self._source = iter(lines)
@@ -88,17 +88,17 @@ class LinesPane(RowList):
         self.show(len(self.rows), self.cursor)
 
     def on_resize(self) -> None:
-        """Wrap again, and keep the cursor on its line as well as rows go."""
+        """Wrap the lines to the new width."""
         if self.text_cells != self._laid_out_width and (self._lines or not self.complete):
             self.relay()
 
     def relay(self) -> None:
-        """Wrap the same lines again, to another width or not at all."""
+        """Lay out the same lines again, after a change of the width or of `wrap`."""
         already, self._lines = self._lines, []
         self._lay_out(self._kept(chain(already, self._source)), self.cursor, round(self.scroll_y))
 
     def draw(self, row: int, width_cells: int, background: str) -> list[Segment]:
-        """One row."""
+        """Returns the line of a row."""
         line = self.rows[row]
         plain = self.line_style("plain", background)
         return [

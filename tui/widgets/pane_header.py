@@ -1,4 +1,4 @@
-"""The line above a pane: column titles over the list, the time axis over the tree, the title of the details."""
+"""The line above a pane: titles of columns, the time axis of the tree, or the title of the details."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ from .styles import StyledWidget
 
 
 class PaneHeader(StyledWidget):
-    """One line; a subclass gives its text."""
+    """One line; a subclass returns its text."""
 
     def line(self, width_cells: int) -> list[Segment]:
-        """What the header says."""
+        """Returns the text of the header."""
         raise NotImplementedError
 
     def render_line(self, y: int) -> Strip:
-        """The one line."""
+        """Returns the line."""
         if y:
             return Strip.blank(self.size.width, self.line_style("plain"))
         return Strip(self.line(self.size.width)).adjust_cell_length(self.size.width, self.line_style("plain"))
 
 
 class TraceHeader(PaneHeader):
-    """The titles of the list's columns."""
+    """The titles above the list of traces."""
 
     def line(self, width_cells: int) -> list[Segment]:
-        """The titles, over their columns; the last cell is that of the scrollbar."""
+        """Returns the titles above their columns; the last cell belongs to the scrollbar."""
         titles = [fit(column.title, column.width_cells, right=column.right) for column in columns_for(width_cells - 3)]
         return [Segment(" " + (" " * GAP_CELLS).join(titles), self.line_style("dim"))]
 
 
 class TreeHeader(PaneHeader):
-    """What is open, and the ticks of its time axis."""
+    """The name of the open trace, and the ticks of its time axis."""
 
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
@@ -47,14 +47,13 @@ class TreeHeader(PaneHeader):
         self.costs: tuple[str, ...] = ()
 
     def show(self, title: str, axis: Axis | None, costs: tuple[str, ...] = ()) -> None:
-        """Say which trace the tree below shows, on which axis; of `costs`, the same in more and in fewer words, the
-        first that fits."""
+        """Show a title, an axis, and the first of `costs` that fits: the same cost in longer and shorter words."""
         if (title, axis, costs) != (self.title, self.axis, self.costs):
             self.title, self.axis, self.costs = title, axis, costs
             self.refresh()
 
     def line(self, width_cells: int) -> list[Segment]:
-        """The title over the labels, ticks over the bars."""
+        """Returns the title above the labels, and the ticks above the bars."""
         if not self.title:
             return []
         layout = layout_for(width_cells - 1)
@@ -71,20 +70,20 @@ class TreeHeader(PaneHeader):
         for cost in self.costs:
             if cost and cell_len(title) + cell_len(cost) + 3 <= width_cells:
                 return f"{title} · {cost}"
-        # The title gives way: it is in the list too, and the cost may be out of sight there.
+        # Cut the title rather than the cost: the list shows the title too, but perhaps not the cost.
         end = f" · {self.costs[-1]}" if self.costs and self.costs[-1] else ""
         return cut(title, width_cells - cell_len(end)) + end
 
 
 class TitleHeader(PaneHeader):
-    """A title alone."""
+    """A header with a title only."""
 
     def __init__(self, title: str, *, id: str) -> None:
         super().__init__(id=id)
         self.title = title
 
     def line(self, width_cells: int) -> list[Segment]:
-        """The title."""
+        """Returns the title."""
         return [Segment(fit(" " + self.title, width_cells), self.line_style("title"))]
 
 

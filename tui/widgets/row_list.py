@@ -1,4 +1,4 @@
-"""A list drawn line by line: it holds no rows, so that a million of them cost as much as twenty."""
+"""A list that is drawn line by line: it has no object per row, so a million rows cost as much as twenty."""
 
 from __future__ import annotations
 
@@ -18,31 +18,31 @@ from .styles import StyledWidget
 from .textual_private import set_virtual_rows
 
 WHEEL_ROWS = 3
-"""Rows that one notch of the wheel moves the view."""
+"""Rows that the view scrolls per notch of the wheel."""
 
 
 class RowList(ScrollView, StyledWidget, can_focus=True):
-    """The cursor, scrolling and mouse of a list of `row_count` lines; a subclass draws one line at a time."""
+    """A list of `row_count` lines with a cursor, scrolling and the mouse; a subclass draws a line."""
 
     BINDINGS: ClassVar[list[BindingType]] = actions.bindings("rows")
 
     @dataclass
     class CursorMoved(Message):
-        """The user put the cursor on another row."""
+        """The user moved the cursor to another row."""
 
         row_list: RowList
         row: int
 
     @dataclass
     class Opened(Message):
-        """The user asked to go into the row under the cursor."""
+        """The user opened the row under the cursor."""
 
         row_list: RowList
         row: int
 
     @dataclass
     class Left(Message):
-        """The user asked to go back to where this pane was opened from."""
+        """The user left this pane for the one before it."""
 
         row_list: RowList
 
@@ -50,16 +50,16 @@ class RowList(ScrollView, StyledWidget, can_focus=True):
         super().__init__(id=id)
         self.row_count = 0
         self.empty_text = ""
-        """What stands in place of no rows."""
+        """The text of a list without rows."""
         self.cursor = 0
-        """The row of the cursor; meaningless while there are no rows."""
+        """The row of the cursor; meaningless without rows."""
 
     def draw(self, row: int, width_cells: int, background: str) -> list[Segment]:
-        """The line of `row`; `background` names the background it stands on."""
+        """Returns the line of `row` on the named `background`."""
         raise NotImplementedError
 
     def show(self, row_count: int, cursor: int, *, scrolled: int = 0) -> None:
-        """Take a new number of rows and a place for the cursor; `scrolled` rows were put in above the view."""
+        """Set the number of rows and the cursor; `scrolled` is the number of rows inserted above the view."""
         cursor = max(0, min(cursor, row_count - 1))
         top = max(0, min(round(self.scroll_y) + scrolled, row_count - self.size.height))
         self.cursor = cursor
@@ -71,7 +71,7 @@ class RowList(ScrollView, StyledWidget, can_focus=True):
         self.refresh()
 
     def move_cursor(self, row: int, *, by_user: bool = True) -> None:
-        """Put the cursor on `row`, clamped to the list, and scroll just far enough to see it."""
+        """Move the cursor to `row`, clamped to the list, and scroll as little as needed to show it."""
         row = max(0, min(row, self.row_count - 1))
         old = self.cursor
         self.cursor = row
@@ -82,7 +82,7 @@ class RowList(ScrollView, StyledWidget, can_focus=True):
             self.post_message(self.CursorMoved(self, row))
 
     def scroll_to_row(self, row: int) -> None:
-        """Scroll just far enough to see `row`."""
+        """Scroll as little as needed to show `row`."""
         height = self.size.height
         top = round(self.scroll_y)
         if height and not top <= row < top + height:
@@ -90,18 +90,18 @@ class RowList(ScrollView, StyledWidget, can_focus=True):
             self.scroll_to(y=max(0, target), animate=False, force=True, immediate=True)
 
     def refresh_row(self, row: int) -> None:
-        """Draw one row again, if it is in view."""
+        """Redraw a row if it is visible."""
         y = row - round(self.scroll_y)
         if 0 <= y < self.size.height:
             self.refresh(Region(0, y, self.size.width, 1))
 
     def visible_rows(self) -> range:
-        """The rows in view."""
+        """Returns the visible rows."""
         top = round(self.scroll_y)
         return range(top, min(self.row_count, top + self.size.height))
 
     def render_line(self, y: int) -> Strip:
-        """One line of the view."""
+        """Returns one line of the view."""
         width = self.row_cells
         row = round(self.scroll_y) + y
         if not 0 <= row < self.row_count:
@@ -116,69 +116,69 @@ class RowList(ScrollView, StyledWidget, can_focus=True):
 
     @property
     def row_cells(self) -> int:
-        """The width of a row: what the scrollbar leaves."""
+        """The width of a row without the scrollbar."""
         return self.size.width - self.scrollbar_size_vertical
 
     def page_rows(self) -> int:
-        """How far a page key moves: a view less the line that is kept as a landmark."""
+        """Returns the rows that a page key moves: one less than the view, so that a line stays in sight."""
         return max(1, self.size.height - 1)
 
     def action_cursor_up(self) -> None:
-        """One row up."""
+        """Move the cursor one row up."""
         self.move_cursor(self.cursor - 1)
 
     def action_cursor_down(self) -> None:
-        """One row down."""
+        """Move the cursor one row down."""
         self.move_cursor(self.cursor + 1)
 
     def action_page_up(self) -> None:
-        """One view up."""
+        """Move the cursor one page up."""
         self.move_cursor(self.cursor - self.page_rows())
 
     def action_page_down(self) -> None:
-        """One view down."""
+        """Move the cursor one page down."""
         self.move_cursor(self.cursor + self.page_rows())
 
     def action_first(self) -> None:
-        """To the first row."""
+        """Move the cursor to the first row."""
         self.move_cursor(0)
 
     def action_last(self) -> None:
-        """To the last row."""
+        """Move the cursor to the last row."""
         self.move_cursor(self.row_count - 1)
 
     def action_enter(self) -> None:
-        """Into the row under the cursor."""
+        """Open the row under the cursor."""
         if self.row_count:
             self.post_message(self.Opened(self, self.cursor))
 
     def on_focus(self) -> None:
-        """The cursor looks different in the pane that takes the keys."""
+        """Redraw the cursor, which looks different in the pane that has the focus."""
         self.refresh_row(self.cursor)
 
     def on_blur(self) -> None:
-        """The cursor looks different in the pane that takes the keys."""
+        """Redraw the cursor, which looks different in the pane that has the focus."""
         self.refresh_row(self.cursor)
 
     def on_click(self, event: events.Click) -> None:
-        """A click puts the cursor, a second one goes into the row."""
+        """Move the cursor to the clicked row; a second click opens the row."""
         row = round(self.scroll_y) + event.y
         if 0 <= row < self.row_count:
             event.stop()
             self.click_row(row, event.x, event.chain)
 
     def click_row(self, row: int, column: int, clicks: int) -> None:
-        """A click on `row`, the `clicks`-th in a chain."""
+        """Handle a click on `row`; `clicks` counts the clicks of a multiple click."""
         self.move_cursor(row)
         if clicks == 2:
             self.action_enter()
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """The wheel moves the view, not the cursor."""
+        """Scroll the view; the cursor stays."""
         self._wheel(event, WHEEL_ROWS)
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """The wheel moves the view, not the cursor."""
+        """Scroll the view; the cursor stays."""
         self._wheel(event, -WHEEL_ROWS)
 
     def _wheel(self, event: events.MouseEvent, rows: int) -> None:

@@ -1,4 +1,4 @@
-"""The spans of one trace as a tree with a bar for each, all on one time axis."""
+"""The spans of one trace as a tree, each with a bar on a common time axis."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ _KIND_STYLES = {
 
 
 def style_of_kind(kind: str) -> str:
-    """The style of a span's kind."""
+    """Returns the style of a kind of span."""
     return _KIND_STYLES.get(kind, "other")
 
 
 class SpanTree(RowList):
-    """Draws the rows of an `OpenTrace`; the screen tells it of changes."""
+    """Draws the rows of an `OpenTrace`; the screen reports changes."""
 
     BINDINGS: ClassVar[list[BindingType]] = actions.bindings("tree")
 
@@ -57,23 +57,23 @@ class SpanTree(RowList):
         self.processes: Mapping[int, ProcessRow] = {}
         self.now_ns = 0
         self.filtered = False
-        """Whether a filter is on, so that spans that do not match step back."""
+        """Whether a filter is applied, so that spans that do not match are faint."""
         self.axis = Axis(0, 1)
 
     def show_trace(self, open_trace: OpenTrace | None) -> None:
-        """Show another trace, or the same one after it has grown."""
+        """Show a trace, also the same one after a change."""
         self.open_trace = open_trace
         self.axis = open_trace.axis(self.now_ns, self.gone, self.processes) if open_trace else Axis(0, 1)
         self.follow_cursor()
 
     def follow_cursor(self) -> None:
-        """Draw again after a fold, with the cursor in view."""
+        """Redraw after a fold, and scroll to the cursor."""
         open_trace = self.open_trace
         self.show(len(open_trace.folding) if open_trace else 0, open_trace.row if open_trace else 0)
         self.scroll_to_row(self.cursor)
 
     def tick(self, now_ns: int) -> bool:
-        """Let running spans grow; True when the axis had to grow with them."""
+        """Update the bars of running spans; returns whether the axis has changed."""
         self.now_ns = now_ns
         open_trace = self.open_trace
         if open_trace is None or not open_trace.open_spans:
@@ -89,7 +89,7 @@ class SpanTree(RowList):
         return False
 
     def draw(self, row: int, width_cells: int, background: str) -> list[Segment]:
-        """One span."""
+        """Returns the line of a span."""
         open_trace = self.open_trace
         if open_trace is None:
             return []
@@ -172,7 +172,7 @@ class SpanTree(RowList):
         ]
 
     def click_row(self, row: int, column: int, clicks: int) -> None:
-        """A click on the marker folds, anywhere else it selects."""
+        """Fold or unfold the span if its marker was clicked, else select it."""
         open_trace = self.open_trace
         if open_trace is None:
             return
@@ -185,13 +185,13 @@ class SpanTree(RowList):
         super().click_row(row, column, clicks)
 
     def move_cursor(self, row: int, *, by_user: bool = True) -> None:
-        """Put the cursor on `row`, here and in the state."""
+        """Move the cursor to `row`, also in the state."""
         if self.open_trace is not None:
             self.open_trace.select_row(max(0, min(row, self.row_count - 1)))
         super().move_cursor(row, by_user=by_user)
 
     def action_expand(self) -> None:
-        """Open the span, go to its first child, or into the details of a leaf."""
+        """Expand the span, move to its first child, or open the details of a leaf."""
         if self.open_trace is not None:
             if self.open_trace.expand():
                 self._changed()
@@ -199,7 +199,7 @@ class SpanTree(RowList):
                 self.action_enter()
 
     def action_collapse(self) -> None:
-        """Fold the span or go to its parent; from a folded root back to the list."""
+        """Fold the span or move to its parent; from a folded root return to the list."""
         if self.open_trace is not None:
             if self.open_trace.collapse():
                 self._changed()

@@ -1,4 +1,4 @@
-"""The line on top: which file, whether it moves, how much there is, what went wrong in the traced processes."""
+"""The line at the top: the file, its state, the number of traces, and errors of the traced processes."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ class StatusLine(StyledWidget):
         self.status = Status()
 
     def show(self, status: Status) -> None:
-        """Take another status; nothing is drawn when it is the same."""
+        """Show a status; an equal one is not redrawn."""
         if status != self.status:
             self.status = status
             self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        """The one line: what gets too long is the path."""
+        """Returns the line; a long path is shortened."""
         width = self.size.width
         if y:
             return Strip.blank(width, self.line_style("plain"))

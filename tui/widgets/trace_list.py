@@ -1,4 +1,4 @@
-"""The list of traces: one line each, newest first, drawn from rows that are read when they come into view."""
+"""The list of traces, one line each, newest first. Rows are read when they become visible."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _SPACE = " " * GAP_CELLS
 
 
 class TraceList(RowList):
-    """Draws what `listing` names from what `rows` holds; the screen keeps both up to date."""
+    """Draws the traces of `listing` from the rows of `rows`; the screen updates both."""
 
     BINDINGS: ClassVar[list[BindingType]] = actions.bindings("traces")
 
@@ -39,16 +39,16 @@ class TraceList(RowList):
         self.listing = listing
         self.rows = rows
         self.gone: Collection[int] = frozenset()
-        """Processes whose open spans are lost."""
+        """Dead processes, whose open spans are lost."""
         self.now_ns = 0
         self.utc = False
 
     def trace_at(self, row: int) -> TraceRow | None:
-        """The trace in a row; None when it was deleted meanwhile."""
+        """Returns the trace in a row; None if it was deleted meanwhile."""
         return self.rows.row(self.listing, row) if 0 <= row < len(self.listing) else None
 
     def show_listing(self, *, searching: bool) -> None:
-        """Come in line with the listing: at its newest trace while following, else without moving what is read."""
+        """Redraw after a change of the listing: show the newest trace while following, else keep the view in place."""
         before = self.cursor
         row = self.listing.settle()
         scrolled = -round(self.scroll_y) if self.listing.following else row - before
@@ -56,13 +56,13 @@ class TraceList(RowList):
         self.show(len(self.listing), row, scrolled=scrolled)
 
     def tick(self, now_ns: int) -> None:
-        """Let what runs grow."""
+        """Update the durations of running traces."""
         self.now_ns = now_ns
         for row in self.running_rows():
             self.refresh_row(row)
 
     def running_rows(self) -> list[int]:
-        """The rows in view whose duration grows."""
+        """Returns the visible rows of running traces."""
         return [
             row
             for row in self.visible_rows()
@@ -70,7 +70,7 @@ class TraceList(RowList):
         ]
 
     def draw(self, row: int, width_cells: int, background: str) -> list[Segment]:
-        """One trace."""
+        """Returns the line of a trace."""
         trace = self.trace_at(row)
         if trace is None:
             return [Segment(fit("  (deleted)", width_cells), self.line_style("faint", background))]

@@ -1,4 +1,4 @@
-"""The open trace: its span tree, and beside it the details of the span under the cursor."""
+"""The open trace: its span tree, and the details of the span under the cursor."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ if TYPE_CHECKING:
     from ...store.read.reader import TraceLabels
 
 DETAIL_TICKS = 8
-"""Ticks after which the details of a running span are written again: once a second."""
+"""Ticks between two updates of the details of a running span: about a second."""
 
 
 class DetailSource(Protocol):
-    """Where the details of a span come from."""
+    """A source of the details of spans."""
 
     def detail(self, span: int) -> SpanDetail | None:
-        """What a span holds beyond its line."""
+        """Returns the inputs, outputs, events and attributes of a span."""
 
     def labels(self, trace: int) -> TraceLabels | None:
-        """What people attached to a trace."""
+        """Returns the tags and metadata of a trace."""
 
     def assessments(self, trace: int) -> Sequence[AssessmentRow]:
-        """What was said of a trace and its spans."""
+        """Returns the assessments of a trace and its spans."""
 
 
 class TraceView(Horizontal):
-    """Shows the open trace of a session."""
+    """Shows the open trace of the session."""
 
     def __init__(self, session: Session, details: DetailSource) -> None:
         super().__init__(id="below")
@@ -53,7 +53,7 @@ class TraceView(Horizontal):
         self.detail_pane = Details()
 
     def compose(self) -> ComposeResult:
-        """The tree, then the details."""
+        """Yields the tree and the details."""
         with Vertical(id="tree-pane"):
             yield self.tree_header
             yield self.span_tree
@@ -62,7 +62,7 @@ class TraceView(Horizontal):
             yield self.detail_pane
 
     def show_tree(self, *, same: bool) -> None:
-        """Show the open trace; `same` when it is the one shown before, which has grown."""
+        """Show the open trace; `same` if it is the trace shown before."""
         tree = self.span_tree
         tree.now_ns = self._session.now_ns
         if not same:
@@ -71,7 +71,7 @@ class TraceView(Horizontal):
         self.show_header()
 
     def show_header(self) -> None:
-        """Write the title and the time axis."""
+        """Update the title and the time axis."""
         open_trace = self._session.open_trace
         if open_trace is None:
             self.tree_header.show("", None)
@@ -84,16 +84,16 @@ class TraceView(Horizontal):
         self.tree_header.show(title, self.span_tree.axis, costs)
 
     def show_reading(self, spans: int) -> None:
-        """Say that a big trace is on its way."""
+        """Show that the feed reads a large trace."""
         self.tree_header.show(f"reading {spans:,} spans …", None)
 
     def show_matches(self) -> None:
-        """Let the spans that do not match the filter step back."""
+        """Draw spans that do not match the filter in a faint style."""
         self.span_tree.filtered = self._session.filter.active
         self.span_tree.refresh()
 
     def to_match(self, step: int) -> str:
-        """Put the cursor on the next span that matches, with -1 on the previous; what to say when there is none."""
+        """Move the cursor to the next match, with -1 to the previous; returns a message if there is none."""
         open_trace = self._session.open_trace
         if open_trace is None or not self._session.filter.active:
             return "No filter: press / and say what to look for"
@@ -104,7 +104,7 @@ class TraceView(Horizontal):
         return ""
 
     def show_processes(self) -> None:
-        """Processes came or went: what they left open is lost, in the tree, its header and the details."""
+        """Update the tree, its header and the details after a change of processes."""
         session, tree = self._session, self.span_tree
         went = tree.gone != session.gone
         tree.processes, tree.gone = session.processes, session.gone
@@ -116,7 +116,7 @@ class TraceView(Horizontal):
             self.show_details(keep_place=True)
 
     def show_details(self, *, keep_place: bool = False) -> None:
-        """Show the span under the cursor; with `keep_place` the one shown before, which has grown."""
+        """Show the details of the span under the cursor; `keep_place` keeps the position, for the same span."""
         session = self._session
         open_trace = session.open_trace
         span = open_trace.span if open_trace else None
@@ -145,7 +145,7 @@ class TraceView(Horizontal):
         self.detail_pane.show_document(document, keep_place=keep_place)
 
     def tick(self) -> None:
-        """Let what runs grow."""
+        """Update the durations of running traces."""
         session = self._session
         if self.span_tree.tick(session.now_ns):
             self.show_header()
@@ -155,7 +155,7 @@ class TraceView(Horizontal):
             self.show_details(keep_place=True)
 
     def copied(self, pane: str) -> tuple[str, str] | None:
-        """What the copy key takes in a pane: its name, and the text; None where there is nothing."""
+        """Returns the name and the text that the copy key copies in a pane; None if there is nothing."""
         open_trace: OpenTrace | None = self._session.open_trace
         if open_trace is None:
             return None
