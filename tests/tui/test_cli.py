@@ -285,8 +285,8 @@ def test_sql_asks_the_views(file: TraceFile, run: Run) -> None:
 @pytest.mark.parametrize(
     ("query", "complaint"),
     [
-        ("DELETE FROM trace", "only read"),
-        ("DROP TABLE span", "only read"),
+        ("DELETE FROM trace", "read-only"),
+        ("DROP TABLE span", "read-only"),
         ("SELEC 1", "syntax error"),
         ("SELECT * FROM nowhere", "no such table"),
         ("SELECT 1; SELECT 2", "one statement"),

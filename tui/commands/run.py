@@ -34,7 +34,7 @@ def run(command: Sequence[str], *, db: Path | None = None, libraries: Sequence[s
     if beside:
         _open_explorer(path)
     if option := option_without_startup(found, arguments):
-        say(f"nothing is recorded: with {option} Python does not load tracetui; leave the option out")
+        say(f"nothing is recorded: Python with {option} does not load tracetui; leave the option out")
     elif not beside:
         say(f"recording into {_short(path)}; to watch, run `tracetui` in another terminal")
     environment = environment_for(os.environ, path, libraries)
