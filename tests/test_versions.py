@@ -46,3 +46,13 @@ def test_what_is_installed_is_as_new_as_the_readme_says(extra: str) -> None:
     except PackageNotFoundError as missing:
         pytest.skip(f"needs {missing.name}")
     assert not [name for name in installed.keys() & NAMED if numbers(installed[name]) < numbers(NAMED[name])]
+
+
+def test_the_range_of_textual_ends_above_the_version_that_is_tested() -> None:
+    """CI tests the lower bound too, which it reads from the same line."""
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    (allowed,) = re.findall(r'^    "textual>=([0-9.]+),<([0-9]+)",$', project, re.MULTILINE)
+    (tested,) = re.findall(r'^    "textual==([0-9.]+)",', project, re.MULTILINE)
+    assert numbers(allowed[0]) < numbers(tested)
+    assert numbers(tested)[0] + 1 == int(allowed[1])
+    assert 's/^    "textual>=' in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
