@@ -153,9 +153,10 @@ def sql(db: Path | None, query: str, as_json: bool, as_csv: bool) -> None:
 @click.option("--port", type=click.IntRange(1, 65535), help="The port of the chat server. Default: a free port.")
 @click.option("--db", type=_FILE, metavar="FILE", help="Keep the traces in FILE.")
 def demo(keep: bool, port: int | None, db: Path | None) -> int:
-    """Explore the traces of a demo chat server, which runs until you quit.
+    """Explore the traces of a demo chat server.
 
-    The demo needs no network and no API key. Its traces are deleted at the end unless --keep or --db is given.
+    The server runs on this machine until you quit, and needs no network and no API key. Its traces are deleted at the
+    end unless --keep or --db is given.
     """
     from .demo.command import run_demo
 
@@ -168,10 +169,10 @@ def demo(keep: bool, port: int | None, db: Path | None) -> int:
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 @_db
 def run_(db: Path | None, command: tuple[str, ...], libraries: tuple[str, ...], explore: bool) -> int:
-    """Run a Python program and record its LLM calls and requests, without a change to its code.
+    """Run a Python program and record its LLM calls.
 
-    Records the libraries whose instrumentors are installed, for example by pip install 'tracetui[openai,fastapi]'.
-    Python programs that it starts are recorded too.
+    The code needs no change. Recorded are the calls of all libraries whose instrumentors are installed, for example by
+    pip install 'tracetui[openai,fastapi]', also in Python programs that the program starts.
 
     \b
     tracetui run -- uvicorn app:app
@@ -227,7 +228,7 @@ def prune(
 @cli.command()
 @_db
 def migrate(db: Path | None) -> None:
-    """Convert a trace file of an older tracetui to the layout of this version."""
+    """Convert an older trace file to the current layout."""
     from .commands.migrate import migrate
 
     migrate(db)
@@ -251,7 +252,10 @@ def rederive(db: Path | None, prices: Path | None) -> None:
 @click.argument("topic", required=False)
 @click.pass_context
 def help_(ctx: click.Context, topic: str | None) -> None:
-    """Show the help of a command, or of: filter (the filter language), json (the export), prices (the price file)."""
+    """Explain a command, or filter, json or prices.
+
+    Topics: filter (the filter language), json (the export), prices (the price file).
+    """
     if topic in _REFERENCES:
         from importlib import import_module
         from inspect import cleandoc
