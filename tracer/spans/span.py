@@ -253,7 +253,8 @@ class Span(ReadableSpan):
         try:
             if self.end_ns is None:
                 values = self.attribute_values
-                for key, value in finite_entries(attributes).items():
+                entries = attributes if type(attributes) is dict else finite_entries(attributes)
+                for key, value in entries.items():
                     values[key if type(key) is str else text_of(key)] = (
                         value if type(value) in ATOMS else snapshot(value)
                     )

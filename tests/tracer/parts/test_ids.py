@@ -1,4 +1,4 @@
-"""Ids of traces and spans: unlike each other, valid by W3C, and near each other in the file's index."""
+"""Ids of traces and spans: distinct, valid in W3C Trace Context, and close together in the file's index."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def _trace_keys_at(monkeypatch: pytest.MonkeyPatch, wall_ns: int, count: int) ->
 
 
 def test_traces_of_one_moment_have_neighbouring_ids_and_later_ones_come_after(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An index of random ids would have a page to write for each trace; this one grows at its end."""
+    """An index of random ids would write one page for each trace. This index grows at its end."""
     now_ns = 1 << 24 + 24  # the ticks begin anew: a later one is larger for three days
     moments = [_trace_keys_at(monkeypatch, now_ns + seconds * SECOND_NS, 50) for seconds in (0, 1, 60, 86_400)]
     for moment in moments:
@@ -28,7 +28,7 @@ def test_traces_of_one_moment_have_neighbouring_ids_and_later_ones_come_after(mo
 
 
 def test_trace_ids_have_the_random_bytes_that_w3c_asks_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    """At least seven at the right end, and never sixteen zeros, whatever the clock says."""
+    """At least seven random bytes at the end, and never sixteen zeros, at any time."""
     keys = _trace_keys_at(monkeypatch, 0, 2_000)
     assert len({key[-7:] for key in keys}) == 2_000
     assert len({key[3] for key in keys}) > 200
@@ -36,7 +36,7 @@ def test_trace_ids_have_the_random_bytes_that_w3c_asks_for(monkeypatch: pytest.M
 
 
 def test_ids_do_not_repeat_when_the_host_seeds_its_random_numbers() -> None:
-    """MLflow's do."""
+    """Ids of MLflow repeat."""
     seen = set()
     for _ in range(2):
         random.seed(0)

@@ -1,4 +1,4 @@
-"""Links: from one span to another that is not its parent."""
+"""Links from one span to another span that is not its parent."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ TRACE, SPAN = "0123456789abcdef" * 2, "fedcba9876543210"
 
 
 def stored(recorded: Recorded, name: str) -> Trace:
-    """The trace of the span of that name, read back."""
+    """Return the trace of the span with this name."""
     found = tracer.get_trace(recorded.span(name)["trace_id"], flush=True)
     assert found is not None
     return found
 
 
 def links_of(recorded: Recorded, name: str) -> list[Link]:
-    """The links of the span of that name, read back."""
+    """Return the links of the span with this name."""
     (span,) = stored(recorded, name).search_spans(name=name)
     return span.links
 
@@ -39,15 +39,15 @@ hex_ids = st.integers(1, (1 << 64) - 1)
 
 @given(hex_ids, hex_ids, st.sampled_from(["{}", "tr-{}", "trace:/catalog.schema/{}", " {} "]), st.booleans())
 def test_ids_of_links_have_one_form(trace: int, span: int, form: str, is_upper: bool) -> None:
-    """Whichever of MLflow's forms a trace id has, it is stored as plain hex digits."""
+    """A trace id in any of MLflow's forms is stored as plain hex digits."""
     digits = f"{trace:032x}"
     given_form = form.format(digits.upper() if is_upper else digits)
     assert link_ids(Link(given_form, f"{span:016x}")) == {"trace_id": digits, "span_id": f"{span:016x}"}
 
 
 @given(st.text(), st.text())
-def test_ids_that_are_none_are_refused_in_one_way(trace_id: str, span_id: str) -> None:
-    """Any text either is an id or raises ValueError."""
+def test_invalid_ids_of_links_raise_value_errors(trace_id: str, span_id: str) -> None:
+    """Any text is either an id or raises ValueError."""
     try:
         ids = link_ids(Link(trace_id, span_id))
     except ValueError:
@@ -59,13 +59,13 @@ def test_ids_that_are_none_are_refused_in_one_way(trace_id: str, span_id: str) -
 
 @given(st.text(), st.text(), st.none() | st.dictionaries(st.text(), st.integers() | st.text() | st.booleans()))
 def test_links_survive_their_dict(trace_id: str, span_id: str, attributes: dict[str, Any] | None) -> None:
-    """As MLflow's do."""
+    """As in MLflow."""
     link = Link(trace_id, span_id, attributes)
     assert Link.from_dict(link.to_dict()) == link
     assert link.to_dict() == {"trace_id": trace_id, "span_id": span_id, "attributes": attributes}
 
 
-def test_every_way_to_begin_a_span_takes_links(recorded: Recorded) -> None:
+def test_every_way_to_begin_a_span_accepts_links(recorded: Recorded) -> None:
     """The decorator on any kind of function, the fluent functions, and the client."""
     link = Link(TRACE, SPAN, {"why": "retry", "attempt": 2})
 
@@ -96,7 +96,7 @@ def test_every_way_to_begin_a_span_takes_links(recorded: Recorded) -> None:
 
 
 def test_links_added_to_a_running_span_reach_the_file_while_it_runs(recorded: Recorded) -> None:
-    """One at the start, another when the span is in the file already."""
+    """One link at the start, and one when the span is in the file already."""
     with tracer.start_span("s", links=[Link(f"tr-{TRACE}", SPAN)]) as span:
         assert recorded.rows("SELECT count(*) AS n FROM links") == [{"n": 1}]
         span.add_link(Link(TRACE, "1", {"late": True}))
@@ -109,18 +109,18 @@ def test_links_added_to_a_running_span_reach_the_file_while_it_runs(recorded: Re
 
 
 @pytest.mark.parametrize("link", [Link("", SPAN), Link(TRACE, "0" * 16), Link("nobody", "x"), None, "text", {}])
-def test_what_leads_nowhere_is_said_once_and_ignored(
+def test_links_without_valid_ids_are_ignored_with_one_warning(
     recorded: Recorded, link: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The traced program goes on."""
+    """The traced program continues."""
     with tracer.start_span("s", links=[link, link]) as span:
         assert span.links == []
     assert caplog.text.count("has no valid ids") == 1
     assert recorded.rows("SELECT * FROM links") == []
 
 
-def test_spans_that_are_not_recorded_take_links_and_keep_none(recorded: Recorded) -> None:
-    """As they take everything."""
+def test_spans_that_are_not_recorded_accept_links_and_keep_none(recorded: Recorded) -> None:
+    """Like all their setters."""
     tracer.disable()
     with tracer.start_span("s", links=[Link(TRACE, SPAN)]) as span:
         span.add_link(Link(TRACE, SPAN))
@@ -128,7 +128,7 @@ def test_spans_that_are_not_recorded_take_links_and_keep_none(recorded: Recorded
 
 
 def test_secrets_in_links_do_not_reach_the_file(recorded: Recorded) -> None:
-    """Attributes of a link are attributes."""
+    """Attributes of a link are redacted like attributes of a span."""
     secret = "sk-proj-" + "a1B2" * 10
     with tracer.start_span("s", links=[Link(TRACE, SPAN, {"api_key": "hunter2", "note": f"with {secret}", "n": 1})]):
         pass
@@ -142,7 +142,7 @@ def test_secrets_in_links_do_not_reach_the_file(recorded: Recorded) -> None:
 def test_processors_may_change_links_and_withhold_them_by_failing(
     recorded: Recorded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A processor that fails leaves the ids, which say nothing, and none of what was said of the relation."""
+    """After a processor fails, links keep their ids and lose their attributes."""
 
     def change(span: Any) -> None:
         if span.name == "fails":
@@ -159,7 +159,7 @@ def test_processors_may_change_links_and_withhold_them_by_failing(
 
 
 def test_links_beyond_the_limit_are_cut_with_a_note(recorded: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first stay whole, and the size of all of them is told."""
+    """The first links are unchanged, and an attribute has the original size of all links."""
     monkeypatch.setattr(config, "max_value_bytes", 1_000)
     with tracer.start_span("s", links=[Link(TRACE, f"{n + 1:016x}") for n in range(100)]):
         pass
@@ -170,7 +170,7 @@ def test_links_beyond_the_limit_are_cut_with_a_note(recorded: Recorded, monkeypa
 
 
 def test_links_survive_mlflows_json_and_the_way_into_another_trace(recorded: Recorded) -> None:
-    """A link within the trace follows its spans to their new ids, others stay."""
+    """A link within the trace gets the new ids of its spans. Other links are unchanged."""
     with tracer.start_span("outer") as outer, tracer.start_span("inner") as inner:
         inner.add_link(Link(outer.trace_id, outer.span_id, {"kind": "within"}))
         inner.add_link(Link(TRACE, SPAN))
@@ -194,8 +194,8 @@ def test_links_survive_mlflows_json_and_the_way_into_another_trace(recorded: Rec
     ]
 
 
-def test_a_link_in_mlflows_json_that_leads_nowhere_is_no_trace() -> None:
-    """Said as for any other part of a document."""
+def test_a_link_without_valid_ids_in_mlflows_json_is_refused() -> None:
+    """The error is that of any other invalid part of a document."""
     document = {"name": "s", "trace_id": TRACE, "span_id": SPAN, "start_time_unix_nano": 1, "links": [{"span_id": "x"}]}
     with pytest.raises(ValueError, match="not a span in MLflow's JSON form"):
         Span.from_dict(document)

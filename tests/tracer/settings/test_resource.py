@@ -33,7 +33,7 @@ def git(folder: Path, *arguments: str) -> str:
 
 
 def test_commit_is_read_without_running_git(repository: Path) -> None:
-    """Loose, packed, detached and in a worktree, from any folder inside."""
+    """For loose, packed and detached heads, in worktrees, and from any folder inside."""
     head = git(repository, "rev-parse", "HEAD")
     (repository / "deep" / "er").mkdir(parents=True)
     assert resource.git_head(repository / "deep" / "er") == {"git.commit": head, "git.branch": "main"}
@@ -46,15 +46,15 @@ def test_commit_is_read_without_running_git(repository: Path) -> None:
 
 
 @pytest.mark.parametrize("head", ["", "ref: refs/heads/none", "ref: ../../../etc/passwd", "no commit", "\0" * 50])
-def test_broken_repository_says_nothing(tmp_path: Path, head: str) -> None:
-    """Whatever HEAD holds."""
+def test_a_damaged_repository_has_no_commit(tmp_path: Path, head: str) -> None:
+    """For any content of HEAD."""
     (tmp_path / ".git").mkdir()
     (tmp_path / ".git" / "HEAD").write_text(head)
     assert resource.git_head(tmp_path) == {}
 
 
-def test_what_is_configured_goes_before_variables(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And our own variables before OpenTelemetry's; an empty one says that nothing is told."""
+def test_configured_values_have_priority_over_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Our variables have priority over OpenTelemetry's. An empty variable turns a value off."""
     attributes = "service.version=1,deployment.environment=prod%20eu,vcs.ref.head.revision=abc,broken"
     monkeypatch.setenv("OTEL_RESOURCE_ATTRIBUTES", attributes)
     monkeypatch.delenv("TRACETUI_GIT_COMMIT")
@@ -73,8 +73,8 @@ def former_settings() -> object:
 
 
 @pytest.mark.usefixtures("former_settings")
-def test_deployment_travels_with_the_trace(recorded: Recorded) -> None:
-    """And gives way to what the trace says of itself."""
+def test_the_resource_is_metadata_of_the_trace(recorded: Recorded) -> None:
+    """Metadata of the trace have priority."""
     tracer.configure(version="1.2.3", environment="staging")
     with tracer.start_span("plain"):
         pass
@@ -97,7 +97,7 @@ def test_deployment_travels_with_the_trace(recorded: Recorded) -> None:
 
 @pytest.mark.usefixtures("former_settings")
 def test_own_prices_by_configure(recorded: Recorded) -> None:
-    """As a mapping of the form of the file."""
+    """A mapping in the form of the price file is accepted."""
     tracer.configure(prices={"models": {"house-model": {"input": 2_000_000}}})
     with tracer.start_span("call", attributes={"gen_ai.request.model": "house-model", "gen_ai.usage.input_tokens": 3}):
         pass
@@ -106,7 +106,7 @@ def test_own_prices_by_configure(recorded: Recorded) -> None:
 
 @pytest.mark.usefixtures("former_settings")
 def test_bad_prices_never_reach_the_host(recorded: Recorded, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """One warning that names the file, and the built-in prices."""
+    """One warning names the file, and the built-in prices are used."""
     caplog.set_level(logging.WARNING, "tracetui")
     tracer.configure(prices=tmp_path / "none.json")
     for _ in range(2):

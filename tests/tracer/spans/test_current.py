@@ -1,4 +1,4 @@
-"""Which span is current when spans are left in another order, or at another place, than they were entered."""
+"""The current span, when spans are detached in another order or another context than they were attached."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ CALLER = f"00-{'ab' * 16}-{'cd' * 8}-01"
 
 
 def in_thread(function: Callable[[], Any]) -> None:
-    """Run it to its end in a thread, which has an empty context."""
+    """Run `function` to its end in a thread, which has an empty context."""
     thread = threading.Thread(target=function)
     thread.start()
     thread.join()
 
 
 def is_root(name: str = "probe") -> bool:
-    """Whether a span that begins now begins a trace."""
+    """Return whether a span that begins now is a root."""
     with start_span(name) as span:
         return bool(span.parent_id is None)
 
 
 def id_of(span: api.Span) -> str:
-    """As our spans have it; zeros for one that is not recorded."""
+    """Return the span id in our form; zeros for a span that is not recorded."""
     return f"{span.get_span_context().span_id:016x}" if span.is_recording() else NOT_RECORDED
 
 
@@ -103,7 +103,7 @@ def test_the_last_entered_that_is_open_is_current(
 
 
 def run_program(program: list[tuple[str, Any]], does_look: bool) -> None:
-    """Runs the steps, beside a list of what was entered and has not been left, nor has what it was entered in."""
+    """Runs the steps, and keeps a list of the spans that are attached inside attached spans."""
     otel = TracerProvider().get_tracer("test")
     entered: list[tuple[str, Any]] = []
     never_left: list[tuple[str, Any]] = []
@@ -155,7 +155,7 @@ def run_program(program: list[tuple[str, Any]], does_look: bool) -> None:
 def test_resources_that_are_closed_first_in_first_out_leave_nothing_current(
     recorded: Recorded, recorded_share: float
 ) -> None:
-    """Sampled out or not: what were left as current would take every later span of the thread with it."""
+    """Sampled or not: a span that stays current would be the parent of every later span of the thread."""
     tracer.configure(sampling_ratio=recorded_share)
     try:
         spans = [start_span(name) for name in "abc"]
@@ -172,7 +172,7 @@ def test_resources_that_are_closed_first_in_first_out_leave_nothing_current(
 
 
 def test_a_stack_that_is_moved_and_closed_late_leaves_what_is_around_current(recorded: Recorded) -> None:
-    """`ExitStack.pop_all` carries an exit out of the block that it was to be in."""
+    """`ExitStack.pop_all` moves an exit out of its block."""
     with start_span("outer") as outer:
         with ExitStack() as stack:
             stack.enter_context(start_span("first"))
@@ -184,7 +184,7 @@ def test_a_stack_that_is_moved_and_closed_late_leaves_what_is_around_current(rec
 
 
 def test_generators_that_are_read_in_turn_leave_nothing_current(recorded: Recorded) -> None:
-    """Each holds a span open; the second began while the first was current."""
+    """Each generator holds a span open. The second span began while the first was current."""
 
     def stream() -> Iterator[int]:
         with start_span("stream"):
@@ -196,7 +196,7 @@ def test_generators_that_are_read_in_turn_leave_nothing_current(recorded: Record
 
 
 async def test_async_generators_that_are_read_in_turn_leave_nothing_current(recorded: Recorded) -> None:
-    """In one task, and the last of them closed by another."""
+    """In one task; another task closes the last generator."""
 
     async def stream() -> AsyncIterator[int]:
         with start_span("stream"):
@@ -216,7 +216,7 @@ async def test_async_generators_that_are_read_in_turn_leave_nothing_current(reco
 
 
 def test_generators_that_the_loop_closes_leave_nothing_current(recorded: Recorded) -> None:
-    """What is left by `break` is closed by a task of the loop's own, in a context of its own."""
+    """After `break` the event loop closes the generator in another task and another context."""
     seen: list[Any] = []
 
     async def stream() -> AsyncIterator[int]:
@@ -237,8 +237,8 @@ def test_generators_that_the_loop_closes_leave_nothing_current(recorded: Recorde
 
 
 @pytest.mark.parametrize("where", ["thread", "thread in a copy of the context", "copy of the context"])
-def test_a_span_that_is_left_elsewhere_is_current_nowhere(recorded: Recorded, where: str) -> None:
-    """Neither where it was entered nor where it was left."""
+def test_a_span_that_is_detached_elsewhere_is_current_nowhere(recorded: Recorded, where: str) -> None:
+    """Neither in the context of its attachment nor in the other context."""
     after: list[Any] = []
     span = start_span("entered here")
     span.__enter__()
@@ -256,8 +256,8 @@ def test_a_span_that_is_left_elsewhere_is_current_nowhere(recorded: Recorded, wh
     assert is_root()
 
 
-def test_what_is_below_a_span_that_was_left_elsewhere_is_found_again(recorded: Recorded) -> None:
-    """Code that goes on around it is in the span that it was in before."""
+def test_the_span_before_one_detached_elsewhere_is_current_again(recorded: Recorded) -> None:
+    """The surrounding code is in its former span."""
     with start_span("outer") as outer:
         inner = start_span("inner")
         inner.__enter__()
@@ -268,7 +268,7 @@ def test_what_is_below_a_span_that_was_left_elsewhere_is_found_again(recorded: R
 
 
 def test_a_span_that_ends_in_its_block_is_no_longer_current(recorded: Recorded) -> None:
-    """The block that goes on is part of what is around it."""
+    """The rest of the block is in the surrounding span."""
     with start_span("outer") as outer:
         with start_span("inner") as inner:
             inner.end()
@@ -278,7 +278,7 @@ def test_a_span_that_ends_in_its_block_is_no_longer_current(recorded: Recorded) 
 
 
 def test_a_span_is_entered_once_and_only_while_it_is_open(recorded: Recorded) -> None:
-    """A second `with` of the same span, inside the first or after it, leaves nothing behind."""
+    """A second `with` of the same span, inside the first or after it, changes nothing."""
     with start_span("twice") as span:
         with span:
             assert get_current_active_span() is span
@@ -289,7 +289,7 @@ def test_a_span_is_entered_once_and_only_while_it_is_open(recorded: Recorded) ->
 
 
 def test_a_thread_that_was_given_a_span_stays_in_its_trace(recorded: Recorded) -> None:
-    """As a task that outlives its span does: the parent of what it does was settled when it was given the span."""
+    """Like a task that outlives its span: its parent was decided when it got the span."""
     otel = TracerProvider().get_tracer("test")
     given_out = otel.start_span("request")
     parents: list[str | None] = []
@@ -312,7 +312,7 @@ def test_a_thread_that_was_given_a_span_stays_in_its_trace(recorded: Recorded) -
 
 
 def test_a_token_that_is_foreign_or_of_another_context_detaches_nothing_here(recorded: Recorded) -> None:
-    """The API logs what it cannot detach; what is current stays so, and the span is not when it has ended."""
+    """The API logs tokens that it cannot detach. The current span is unchanged; after its end it is not current."""
     otel = TracerProvider().get_tracer("test")
     span = otel.start_span("attached elsewhere")
     tokens: list[Any] = []
@@ -328,8 +328,8 @@ def test_a_token_that_is_foreign_or_of_another_context_detaches_nothing_here(rec
     assert context.run(is_root)
 
 
-def test_what_is_never_detached_is_not_current_after_its_end(recorded: Recorded) -> None:
-    """Some instrumentors forget; whatever the thread did from then on would be below it."""
+def test_a_span_that_is_never_detached_is_not_current_after_its_end(recorded: Recorded) -> None:
+    """Some instrumentors forget to detach. All later spans of the thread would be children of that span."""
     otel = TracerProvider().get_tracer("test")
 
     def forgets() -> bool:
@@ -343,8 +343,8 @@ def test_what_is_never_detached_is_not_current_after_its_end(recorded: Recorded)
 
 
 @pytest.mark.parametrize("is_async", [False, True])
-def test_the_body_of_a_generator_goes_on_inside_what_it_has_entered(recorded: Recorded, is_async: bool) -> None:
-    """A span that is open at a `yield` is around what the body does next, and not around what its reader does."""
+def test_the_body_of_a_generator_continues_inside_its_own_span(recorded: Recorded, is_async: bool) -> None:
+    """A span that is open at a `yield` is current in the body of the generator, and not in the reader."""
 
     def inside() -> str:
         with start_span("below"):
@@ -393,13 +393,15 @@ FORGOTTEN: dict[str, Callable[[Any], Any]] = {
     "attached again": lambda _: api_context.attach(api_context.get_current()),
     "remote": lambda _: remote_context({"traceparent": CALLER}).__enter__(),
 }
-"""What is never left."""
+"""Kinds of spans that are never detached."""
 
 
 @pytest.mark.parametrize("way", list(FORGOTTEN))
 @pytest.mark.parametrize("around", ["with", "trace", "of the API", "attached", "trace of a coroutine", "generator"])
-def test_what_is_forgotten_in_a_request_takes_no_later_request_along(recorded: Recorded, way: str, around: str) -> None:
-    """Neither spans of ours nor of the OpenTelemetry API, in the same thread of a pool or in tasks that it starts."""
+def test_a_span_forgotten_in_a_request_is_no_parent_of_later_requests(
+    recorded: Recorded, way: str, around: str
+) -> None:
+    """For our spans and those of the OpenTelemetry API, in the same thread of a pool and in tasks."""
     otel = TracerProvider().get_tracer("test")
     forgotten: list[api.Span] = []
 
@@ -442,8 +444,8 @@ def test_what_is_forgotten_in_a_request_takes_no_later_request_along(recorded: R
     forgotten[0].end()  # else when it is collected, in the file of another test
 
 
-def test_what_is_left_inside_a_span_leaves_the_code_around_it_in_its_place(recorded: Recorded) -> None:
-    """An exit that an exception skips costs the rest of the block nothing; one that comes late changes nothing."""
+def test_spans_that_stay_attached_inside_a_span_do_not_move_the_code_around_it(recorded: Recorded) -> None:
+    """An exit that is skipped by an exception, or that comes late, changes nothing for the rest of the block."""
     with start_span("request") as request:
         with suppress(KeyError), start_span("step"):
             skipped = start_span("skipped")

@@ -1,4 +1,4 @@
-"""One trace over several processes by the headers of W3C Trace Context."""
+"""One trace across several processes, by the headers of W3C Trace Context."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ GOOD = f"00-{TRACE}-{SPAN}-01"
 
 
 def test_headers_name_the_current_span(recorded: Recorded) -> None:
-    """A called service learns the trace and the span it is called from; outside of a span there is nothing to say."""
+    """Headers name the trace and the calling span. Outside of a span there are no headers."""
     assert get_tracing_context_headers_for_http_request() == {}
     with start_span("call") as span:
         headers = get_tracing_context_headers_for_http_request()
@@ -44,7 +44,7 @@ def test_headers_name_the_current_span(recorded: Recorded) -> None:
     ],
 )
 def test_spans_go_below_the_callers(recorded: Recorded, headers: Any) -> None:
-    """What is recorded for a request continues its caller's trace, and stands in for its root until that arrives."""
+    """The first span of a request continues the caller's trace, and stands for its root until the root arrives."""
     with set_tracing_context_from_http_request_headers(headers):
         with start_span("served") as span:
             assert span.trace_id == TRACE
@@ -74,7 +74,7 @@ BAD = [
 
 @pytest.mark.parametrize("text", BAD)
 def test_bad_headers_are_ignored(recorded: Recorded, text: str) -> None:
-    """A header that breaks the standard costs the caller's context, never the request, under MLflow's name too."""
+    """An invalid header never fails the request, also with MLflow's function."""
     with remote_context({"traceparent": text}) as parent:
         assert parent is None
         with start_span("own") as span:
@@ -84,14 +84,14 @@ def test_bad_headers_are_ignored(recorded: Recorded, text: str) -> None:
 
 
 @pytest.mark.parametrize("headers", [{}, {"tracestate": "a=b"}, [("host", "x")]])
-def test_headers_without_a_parent_are_told_under_mlflows_name(headers: Any) -> None:
-    """Whoever forgot to send them learns of it where they are read."""
+def test_headers_without_a_parent_raise_under_mlflows_name(headers: Any) -> None:
+    """The error says how the caller adds them."""
     with pytest.raises(ValueError, match="no `traceparent`"):
         set_tracing_context_from_http_request_headers(headers)
 
 
-def test_two_parents_are_none() -> None:
-    """Headers that disagree name no parent."""
+def test_two_traceparent_headers_are_ignored() -> None:
+    """More than one header names no parent."""
     assert extract_parent([("traceparent", GOOD), ("Traceparent", GOOD)]) is None
 
 
@@ -102,7 +102,7 @@ class _Hostile:
 
 @given(st.text() | st.builds(_Hostile) | st.binary() | st.none() | st.integers())
 def test_no_header_value_raises(value: Any) -> None:
-    """Headers come from strangers."""
+    """Headers come from other programs."""
     assert extract_parent({"traceparent": value}) is None
     assert extract_parent({value: GOOD}) is None or str(value).lower() == "traceparent"
     assert extract_parent(value) is None or isinstance(value, str | bytes)
@@ -110,7 +110,7 @@ def test_no_header_value_raises(value: Any) -> None:
 
 @given(st.integers(1, 2**128 - 1), st.integers(1, 2**64 - 1), st.booleans())
 def test_any_valid_parent_comes_back_exactly(trace: int, span: int, sampled: bool) -> None:
-    """What is read is what goes on to the next service."""
+    """The header that is read is sent to the next service unchanged."""
     text = f"00-{trace:032x}-{span:016x}-{'01' if sampled else '00'}"
     assert parse_traceparent(text) is not None
     with remote_context({"traceparent": text, "tracestate": "vendor=1"}):
@@ -118,28 +118,28 @@ def test_any_valid_parent_comes_back_exactly(trace: int, span: int, sampled: boo
 
 
 def test_tracestate_travels_on(recorded: Recorded) -> None:
-    """What other tracing systems sent is passed on from the spans of this process."""
+    """The state of other tracing systems is passed on by the spans of this process."""
     pairs = [("traceparent", GOOD), ("tracestate", "a=1"), ("tracestate", "b=2")]
     with remote_context(pairs), start_span("served"), start_span("inner"):
         assert get_tracing_context_headers_for_http_request()["tracestate"] == "a=1,b=2"
 
 
 def test_sampled_out_callers_are_followed(recorded: Recorded) -> None:
-    """A request whose caller does not record it is not recorded here, nor by whom we call."""
+    """A request that its caller does not record is not recorded here, nor by the next service."""
     with remote_context({"traceparent": f"00-{TRACE}-{SPAN}-00"}), start_span("a"), start_span("b"):
         assert get_tracing_context_headers_for_http_request() == {"traceparent": f"00-{TRACE}-{SPAN}-00"}
     assert recorded.path.exists() is False
 
 
 def test_sampled_out_traces_send_no_header(recorded: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever is called decides for its own file; no header is made up."""
+    """The called service decides for its own file."""
     monkeypatch.setattr(config, "sampling_ratio", 0.0)
     with start_span("out"), start_span("below"):
         assert get_tracing_context_headers_for_http_request() == {}
 
 
 def test_siblings_keep_the_tracestate_and_flags_of_their_own_parent(recorded: Recorded) -> None:
-    """Two requests of one trace that arrive with different states do not mix them, and share the trace's tags."""
+    """Two requests of one trace with different states keep their states, and share the tags of the trace."""
     sent = []
     for name, state, flags in (("first", "a=1", "01"), ("second", "b=2", "03")):
         with remote_context({"traceparent": f"00-{TRACE}-{SPAN}-{flags}", "tracestate": state}), start_span(name):
@@ -153,8 +153,8 @@ def test_siblings_keep_the_tracestate_and_flags_of_their_own_parent(recorded: Re
     assert trace["span_count"] == 4
 
 
-def test_a_disabled_tracer_is_a_wire(recorded: Recorded) -> None:
-    """A service that records nothing passes its caller's context on, and makes none up."""
+def test_a_disabled_tracer_passes_headers_on(recorded: Recorded) -> None:
+    """A service that records nothing passes the caller's headers on, and adds none."""
     tracer.disable()
     with start_span("off"):
         assert get_tracing_context_headers_for_http_request() == {}
@@ -162,8 +162,8 @@ def test_a_disabled_tracer_is_a_wire(recorded: Recorded) -> None:
         assert get_tracing_context_headers_for_http_request() == {"traceparent": GOOD}
 
 
-def test_calls_of_one_trace_share_what_is_said_of_it(recorded: Recorded) -> None:
-    """Two calls within one trace that arrive together keep the tags of both."""
+def test_calls_of_one_trace_share_its_tags(recorded: Recorded) -> None:
+    """Two concurrent calls within one trace keep the tags of both."""
     for name in ("first", "second"):
         with remote_context({"traceparent": GOOD}), start_span(name):
             tracer.update_current_trace(tags={name: "here"})

@@ -1,4 +1,4 @@
-"""Arguments that iterate without end: the host is not stopped, and what comes first is recorded."""
+"""Arguments that iterate forever: the host continues, and the first items are recorded."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Endless(Mapping[str, int]):
 
 
 class Unreadable(Mapping[str, int]):
-    """A mapping that raises whatever is asked of it."""
+    """A mapping whose methods all raise."""
 
     def __getitem__(self, key: str) -> int:
         raise RuntimeError(key)
@@ -46,18 +46,18 @@ class Unreadable(Mapping[str, int]):
 
 @pytest.fixture(autouse=True)
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Three entries are many."""
+    """Set a limit of three entries."""
     monkeypatch.setattr(bounds, "MAX_LAZY_ITEMS", 3)
 
 
 def test_a_plain_dict_is_not_copied() -> None:
-    """It has an end, so any number of entries is accepted."""
+    """A plain dict is finite, so any number of entries is accepted."""
     plain = {str(number): number for number in range(10)}
     assert finite_entries(plain) is plain
 
 
 def test_the_first_entries_of_an_endless_mapping_are_read_with_one_warning(caplog: pytest.LogCaptureFixture) -> None:
-    """Of mappings, of pairs, and of items alike."""
+    """The same holds for mappings, pairs and items."""
     expected = {"0": 0, "1": 1, "2": 2}
     assert finite_entries(Endless()) == expected
     assert finite_entries((str(number), number) for number in itertools.count()) == expected
@@ -67,7 +67,7 @@ def test_the_first_entries_of_an_endless_mapping_are_read_with_one_warning(caplo
 
 
 def test_a_mapping_with_an_end_is_read_whole_without_a_warning(caplog: pytest.LogCaptureFixture) -> None:
-    """Also one that has keys and nothing else, such as a row of a database."""
+    """Also an object with `keys` but no `items`, such as a row of sqlite3."""
     connection = sqlite3.connect(":memory:")
     connection.row_factory = sqlite3.Row
     row = connection.execute("SELECT 1 AS a, 2 AS b, 3 AS c").fetchone()
@@ -106,7 +106,7 @@ ARGUMENTS: dict[str, Callable[[Span], Any]] = {
 def test_an_endless_argument_does_not_stop_the_host(
     recorded: Recorded, argument: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The span is recorded with the first entries, and that is warned about once."""
+    """The span is recorded with the first entries, with one warning."""
     with tracer.start_span("outer") as span:
         assert isinstance(span, Span)
         ARGUMENTS[argument](span)
@@ -118,7 +118,7 @@ def test_an_endless_argument_does_not_stop_the_host(
 def test_attributes_that_cannot_be_read_lose_no_span(
     recorded: Recorded, argument: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The span begins and ends without them."""
+    """The span begins and ends without the attributes."""
     monkeypatch.setattr(guard, "strict", False)
     if argument == "end":
         tracer.start_span_no_context("kept").end(attributes=Unreadable())

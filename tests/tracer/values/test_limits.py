@@ -1,4 +1,4 @@
-"""How much one span may carry, and what is said of the rest."""
+"""Limits of one span and one trace, and the notes of what is truncated."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ json_values = st.recursive(
 
 
 @given(json_values, st.integers(200, 2_000))
-def test_what_is_cut_is_json_of_about_the_size_asked_for(value: Any, max_bytes: int) -> None:
-    """The result is always whole JSON, and no longer than that but for notes, whatever has to be escaped."""
+def test_truncated_values_are_json_within_the_limit(value: Any, max_bytes: int) -> None:
+    """The result is complete JSON of at most the limit, apart from notes, whatever characters are escaped."""
     text = encode(truncate(value, max_bytes))
     json.loads(text)
     assert len(text) <= max_bytes + 100 * 70
 
 
 @given(json_values)
-def test_what_fits_is_not_touched(value: Any) -> None:
-    """A limit concerns what is beyond it only."""
+def test_values_within_the_limit_are_unchanged(value: Any) -> None:
+    """Only larger values are truncated."""
     assert truncate(value, 1_000_000) == value
 
 
 def test_notes_are_exact() -> None:
-    """Kept and cut add up."""
+    """The kept and the missing characters add up to all characters."""
     assert truncate("x" * 1_000, 528) == "x" * 400 + "[600 of 1000 characters cut]"
     entries = truncate(list(range(1_000)), 218)
     assert entries[:-1] == list(range(len(entries) - 1))
@@ -49,7 +49,7 @@ def test_notes_are_exact() -> None:
 
 
 def test_cut_values_of_a_span_tell_their_whole_size(recorded: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A span beyond the limits has what fits, notes where something is missing, and the sizes as attributes."""
+    """A span beyond the limits keeps what fits, notes in place of the rest, and the original sizes as attributes."""
     monkeypatch.setattr(config, "max_value_bytes", 1_000)
     with start_span("s", attributes={"long": "a" * 5_000, "short": "b"}) as span:
         span.set_inputs({"messages": [{"content": "m" * 3_000}], "after": 1})
@@ -66,7 +66,7 @@ def test_cut_values_of_a_span_tell_their_whole_size(recorded: Recorded, monkeypa
 
 
 def test_a_span_has_a_limit_as_a_whole(recorded: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Inputs come first, outputs have what is left."""
+    """Inputs are stored first; outputs get the remaining bytes."""
     monkeypatch.setattr(config, "max_span_bytes", 1_000)
     with start_span("s") as span:
         span.set_inputs("i" * 700)
@@ -84,13 +84,13 @@ def test_ten_megabytes_are_within_the_usual_limits(recorded: Recorded) -> None:
 
 
 @pytest.mark.parametrize("value", ["\0" * 50_000, ['"'] * 50_000, [0.12345678901234567] * 9_000])
-def test_what_is_longer_as_json_than_as_text_is_cut_as_json(value: Any) -> None:
-    """A limit is one on the bytes in the file."""
+def test_limits_count_bytes_of_json(value: Any) -> None:
+    """Escaped characters count with all bytes that they take in the file."""
     assert len(encode(truncate(value, 10_000))) <= 10_000
 
 
 def test_attributes_count_too(recorded: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Many attributes within the limit of one are not more than a span may have."""
+    """The attributes of a span together stay within the limit of the span."""
     monkeypatch.setattr(config, "max_span_bytes", 20_000)
     with start_span("s", attributes={f"key {n}": "v" * 1_000 for n in range(100)}) as span:
         span.set_inputs("i" * 10_000)
@@ -101,7 +101,7 @@ def test_attributes_count_too(recorded: Recorded, monkeypatch: pytest.MonkeyPatc
 
 
 def test_names_and_messages_have_the_limit_of_a_value(recorded: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An exception may quote a whole page: its message, which lists show, and its event are bounded alike."""
+    """The message of an exception may quote a whole page: status message and event are both truncated."""
     with start_span("whole") as span:
         span.set_status(SpanStatus("ERROR", "m" * 100_000))
     assert recorded.span("whole")["status_message"] == "m" * 100_000
@@ -115,7 +115,7 @@ def test_names_and_messages_have_the_limit_of_a_value(recorded: Recorded, monkey
 
 
 def test_long_names_of_attributes_are_cut_and_none_is_lost(recorded: Recorded) -> None:
-    """Two names that begin alike stay two attributes, and the span tells how long the names were."""
+    """Two names with the same beginning stay two attributes. An attribute has the original length of the names."""
     with start_span("s", attributes={"n" * 3_000 + end: end for end in "ab"} | {"short": 1}):
         pass
     attributes = recorded.span("s")["attributes"]
@@ -123,8 +123,8 @@ def test_long_names_of_attributes_are_cut_and_none_is_lost(recorded: Recorded) -
     assert attributes == {shown: "a", f"{shown} (2)": "b", "short": 1, "tracetui.cut.attribute_names": 2 * 3_003}
 
 
-def test_what_is_said_of_a_trace_has_limits_too(recorded: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tags, metadata, ids and previews keep their beginning, and the metadata tell how long they were."""
+def test_labels_of_a_trace_have_limits(recorded: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tags, metadata, ids and previews keep their beginning. The metadata have the original sizes."""
     monkeypatch.setattr(config, "max_value_bytes", 1_000)
     with start_span("s"):
         tracer.update_current_trace(
@@ -155,8 +155,8 @@ def test_what_is_said_of_a_trace_has_limits_too(recorded: Recorded, monkeypatch:
 
 
 @pytest.mark.parametrize("redact", [True, False])
-def test_what_is_short_is_kept_whole(recorded: Recorded, monkeypatch: pytest.MonkeyPatch, redact: bool) -> None:
-    """What is within the limits is what was said, with redaction and without."""
+def test_short_labels_are_unchanged(recorded: Recorded, monkeypatch: pytest.MonkeyPatch, redact: bool) -> None:
+    """Labels within the limits are stored unchanged, with and without redaction."""
     monkeypatch.setattr(config, "redact", redact)
     with start_span("s", attributes={"n" * 1_024: 1}):
         tracer.update_current_trace(tags={"k" * 1_024: "v" * 100_000}, session_id="s" * 1_025, user="u" * 20)
@@ -168,7 +168,7 @@ def test_what_is_short_is_kept_whole(recorded: Recorded, monkeypatch: pytest.Mon
 
 
 def test_ids_of_the_usual_length_have_a_small_limit_too(recorded: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without redaction, and where the limit is below the length of ids that are never looked at."""
+    """Without redaction, and with a limit below the length of ids that are usually not checked."""
     monkeypatch.setattr(config, "max_value_bytes", 200)
     monkeypatch.setattr(config, "redact", False)
     with start_span("s"):
@@ -179,7 +179,7 @@ def test_ids_of_the_usual_length_have_a_small_limit_too(recorded: Recorded, monk
 
 
 def test_names_of_events_are_cut_and_their_times_stay(recorded: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Events that fit are whole, the long one keeps its beginning and its time, and those after it are counted."""
+    """Events that fit are unchanged, the long event keeps its beginning and time, and later events are counted."""
     monkeypatch.setattr(config, "max_value_bytes", 1_000)
     with start_span("s") as span:
         span.add_event("first", {"a": 1})
@@ -196,15 +196,15 @@ def test_names_of_events_are_cut_and_their_times_stay(recorded: Recorded, monkey
 
 
 def test_a_kind_has_the_limit_of_a_value(recorded: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As a name has."""
+    """The type of a span is truncated like its name."""
     monkeypatch.setattr(config, "max_value_bytes", 10_000)
     with start_span("s", span_type="K" * 20_000):
         pass
     assert recorded.span("s")["kind"].endswith(" of 20000 characters cut]")
 
 
-def test_what_is_said_of_a_stored_trace_has_limits(recorded: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tags and assessments that come later are cut as those that come with it; a long tag is deleted by its name."""
+def test_labels_of_a_stored_trace_have_limits(recorded: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Later tags and assessments are truncated too. A truncated tag can be deleted by its original name."""
     monkeypatch.setattr(config, "max_value_bytes", 1_000)
     with start_span("s") as span:
         pass
@@ -221,8 +221,8 @@ def test_what_is_said_of_a_stored_trace_has_limits(recorded: Recorded, monkeypat
     assert json.loads(recorded.traces()[0]["tags"] or "{}") == {}
 
 
-def test_the_reader_tells_what_was_cut_of_a_trace(recorded: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever reads a trace back sees the notes where its metadata are."""
+def test_a_trace_read_back_has_the_notes_of_truncation(recorded: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The notes are in the metadata of the trace."""
     monkeypatch.setattr(config, "max_value_bytes", 1_000)
     with start_span("s", attributes={"a" * 1_025: "x"}) as span:
         tracer.update_current_trace(tags={"long": "t" * 5_000}, user="u" * 2_000)
@@ -236,7 +236,7 @@ def test_the_reader_tells_what_was_cut_of_a_trace(recorded: Recorded, monkeypatc
 
 
 def test_names_that_redaction_makes_alike_lose_no_value(recorded: Recorded) -> None:
-    """Two keys with a token each are two entries."""
+    """Two names that contain different tokens stay two entries."""
     tokens = [f"sk-proj-abcdEFGH1234567890abc{end}" for end in "de"]
     with start_span("s", attributes=dict.fromkeys(tokens, 1)):
         pass

@@ -45,13 +45,13 @@ json_values = st.recursive(
 
 @given(json_values)
 def test_json_values_come_back_exactly(value: Any) -> None:
-    """What JSON can say is stored exactly, integers of any size and lone surrogates included."""
+    """JSON values are stored exactly, with integers of any size and lone surrogates."""
     assert json.loads(encode(snapshot(value))) == value
 
 
 @given(st.recursive(st.floats() | st.integers() | st.text(), lambda inner: st.lists(inner), max_leaves=10))
 def test_floats_that_json_has_no_form_for_become_words_beside_anything(value: Any) -> None:
-    """What is stored is JSON by the standard, also where one value needs the slower encoder."""
+    """The stored text is standard JSON, also if one value needs the slower encoder."""
     for beside in (2**70, "\ud800", 0):
         text = encode(snapshot([value, math.nan, -math.inf, {"of": [math.inf]}, None, beside]))
         shown = ["NaN", "-Infinity", {"of": ["Infinity"]}, None, beside]
@@ -60,7 +60,7 @@ def test_floats_that_json_has_no_form_for_become_words_beside_anything(value: An
 
 
 def test_odd_floats_are_found_in_large_values() -> None:
-    """An embedding that diverged: encoded in pieces, each with its words."""
+    """An embedding with NaN is encoded in pieces, with a word for each NaN."""
     numbers = [0.5] * 3_000
     numbers[1_500], numbers[2_999] = math.nan, math.inf
     assert json.loads(encode(snapshot({"embedding": numbers, "text": "null"})))["embedding"][1_500:] == [
@@ -69,14 +69,14 @@ def test_odd_floats_are_found_in_large_values() -> None:
 
 
 def test_integers_of_any_size_are_stored() -> None:
-    """Those that `str` refuses keep all their digits as hexadecimal text."""
+    """Integers that `str` refuses are stored as hexadecimal text with all digits."""
     assert json.loads(encode(snapshot({"n": 10**5000}))) == {"n": hex(10**5000)}
     assert json.loads(encode(snapshot({"n": -(10**4000)}))) == {"n": -(10**4000)}
 
 
 @given(json_values)
 def test_pieces_give_the_same_text_as_one_call(value: Any) -> None:
-    """Encoding in pieces is only a matter of pauses."""
+    """Encoding in pieces changes only when other threads may run."""
     pieces = json_text._Pieces()
     for part in (value, {"x" * 300: [value] * 300, "y": "é" * 5}):
         pieces.texts.clear()
@@ -85,7 +85,7 @@ def test_pieces_give_the_same_text_as_one_call(value: Any) -> None:
 
 
 def test_large_values_are_encoded_in_pieces() -> None:
-    """No piece of a 2 MB string, list or object is encoded at once with the rest."""
+    """A string, list or object of 2 MB is never encoded in one call."""
     long = 'line "quoted"\n' * 150_000
     for value in (long, {"messages": [{"content": long}]}, [{"n": n} for n in range(50_000)]):
         pieces = json_text._Pieces()
@@ -115,7 +115,7 @@ class Point:
 
 
 class Model:
-    """As pydantic's models."""
+    """Has the methods of a pydantic model."""
 
     def model_dump(self) -> dict[str, Any]:
         return {"field": Colour.RED}
@@ -137,7 +137,7 @@ class Shouting:
 
 
 class Attrs:
-    """As the attrs library's."""
+    """Has the fields of a class of the attrs library."""
 
     __slots__ = ("a", "b")
     __attrs_attrs__ = (types.SimpleNamespace(name="a"), types.SimpleNamespace(name="b"))
@@ -147,7 +147,7 @@ class Attrs:
 
 
 class Secret:
-    """As pydantic's SecretStr: only `get_secret_value` tells."""
+    """Like pydantic's SecretStr: only `get_secret_value` returns the text."""
 
     def __init__(self, value: str) -> None:
         self._secret_value = value
@@ -157,7 +157,7 @@ class Secret:
 
 
 class Array:
-    """As numpy's and torch's, whose elements need not be JSON."""
+    """Like an array of numpy or torch: its elements need not be JSON values."""
 
     dtype = "float32"
 
@@ -173,7 +173,7 @@ class Array:
 
 
 class Table:
-    """As pandas' DataFrame."""
+    """Like a DataFrame of pandas."""
 
     columns = ("a", "b")
 
@@ -226,14 +226,14 @@ Pair = namedtuple("Pair", "left right")
         (len, "<function builtins.len>"),
     ],
 )
-def test_objects_are_shown_by_what_they_say_of_themselves(value: Any, shown: Any) -> None:
-    """Every Python object has a readable form, and none can raise."""
+def test_every_object_has_a_readable_form(value: Any, shown: Any) -> None:
+    """The form follows from the type and its methods."""
     assert snapshot(value) == shown
     assert json.loads(encode(snapshot({"deep": [value]}))) == {"deep": [shown]}
 
 
 def test_cycles_end() -> None:
-    """A value that contains itself is cut where it comes back to itself, not followed for ever."""
+    """A value that contains itself is replaced by a note where the cycle closes."""
     loop: list[Any] = [1]
     loop.append(loop)
     assert "<list in a cycle>" in encode(snapshot(loop)).decode()
@@ -245,15 +245,15 @@ def test_cycles_end() -> None:
 
 @dataclasses.dataclass(eq=False)
 class Node:
-    """A tree whose nodes know their parent."""
+    """A tree whose nodes refer to their parents."""
 
     name: str
     parent: Node | None = None
     children: list[Node] = dataclasses.field(default_factory=list)
 
 
-def test_graphs_with_many_ways_are_copied_in_bounded_time() -> None:
-    """Parents that know their children, and nodes that all know each other, cost no more than some copies of them."""
+def test_graphs_with_many_paths_are_copied_in_bounded_time() -> None:
+    """Nodes that all refer to each other take the time of a bounded number of copies."""
     root = Node("root")
     root.children = [Node(f"child {number}", root) for number in range(5)]
     shown = snapshot(root)
@@ -269,7 +269,7 @@ def test_graphs_with_many_ways_are_copied_in_bounded_time() -> None:
 
 @given(st.lists(st.tuples(st.integers(0, 11), st.integers(0, 11)), max_size=60))
 def test_any_graph_has_a_snapshot_that_json_takes(edges: list[tuple[int, int]]) -> None:
-    """Whatever points to whatever, a copy comes back that is a tree, and each thing is somewhere in it."""
+    """The copy of any graph is a tree that contains each node."""
     nodes: list[dict[str, Any]] = [{"n": number, "to": []} for number in range(12)]
     for start, end in edges:
         nodes[start]["to"].append(nodes[end])
@@ -280,8 +280,8 @@ def test_any_graph_has_a_snapshot_that_json_takes(edges: list[tuple[int, int]]) 
     assert all(f'"n":{number},' in text for number in range(12))
 
 
-def test_values_that_are_deep_and_no_graph_come_back_whole() -> None:
-    """What is shared is no cycle: it is shown at each of its places."""
+def test_deep_values_without_cycles_are_copied_whole() -> None:
+    """A shared container is not a cycle: it is copied at each place."""
     shared = {"role": "user"}
     value: Any = [shared, shared]
     for level in range(MAX_DEPTH // 2):
@@ -290,14 +290,14 @@ def test_values_that_are_deep_and_no_graph_come_back_whole() -> None:
 
 
 def test_long_reprs_are_cut_with_a_note() -> None:
-    """An object known only by a huge repr costs a bounded amount, and says so."""
+    """A huge repr is truncated, with a note."""
     shown = snapshot(Shouting())
     assert len(shown) < MAX_REPR_CHARS + 100
     assert "1000000 characters" in shown
 
 
 def test_snapshot_shares_no_container_with_its_source() -> None:
-    """Nothing the host changes later can reach a snapshot."""
+    """Later changes by the host do not affect a snapshot."""
     source: dict[str, Any] = {"list": [1, [2]], "dict": {"a": {}}, "long": list(range(100))}
     taken = snapshot(source)
     before = pickle.dumps(taken)
@@ -307,8 +307,8 @@ def test_snapshot_shares_no_container_with_its_source() -> None:
     assert pickle.dumps(taken) == before
 
 
-def test_what_can_be_read_once_is_not_read() -> None:
-    """Iterators, generators and files given to a traced function are the function's to consume."""
+def test_iterators_are_not_consumed() -> None:
+    """The traced function consumes its iterators, generators and files itself."""
     sources = [iter([1, 2]), (n for n in [1, 2]), map(int, [1, 2]), zip([1], [2], strict=True), itertools.count()]
     file = io.StringIO("text")
     for value in [*sources, file, {"nested": [sources[0], file]}]:
@@ -318,7 +318,7 @@ def test_what_can_be_read_once_is_not_read() -> None:
 
 
 class Everything:
-    """Has every attribute, as a mock or a remote proxy does; calling any fails."""
+    """Has every attribute, like a mock or a remote proxy. Calling one fails."""
 
     def __getattr__(self, name: str) -> Any:
         def fails(*_: Any, **__: Any) -> Any:
@@ -328,7 +328,7 @@ class Everything:
 
 
 class Proxy:
-    """Answers to any name, as a remote object does, and remembers what it was asked."""
+    """Has every attribute, like a remote object, and records each access."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []
@@ -341,8 +341,8 @@ class Proxy:
         raise AssertionError
 
 
-def test_what_answers_to_any_name_is_asked_none() -> None:
-    """A remote proxy is told apart by its type; asking it would be a call over the wire."""
+def test_no_attribute_of_a_remote_proxy_is_read() -> None:
+    """A remote proxy is recognised by its type. Reading an attribute would be a remote call."""
     proxy = Proxy()
     json.loads(encode(snapshot({"proxy": proxy})))
     assert proxy.asked == []
@@ -352,7 +352,7 @@ def test_what_answers_to_any_name_is_asked_none() -> None:
     "make", [mock.Mock, mock.MagicMock, mock.AsyncMock, lambda: mock.MagicMock(spec=dict), lambda: mock.Mock(spec=list)]
 )
 def test_mocks_see_no_call(make: Any) -> None:
-    """A test's mock that goes through a traced function has the calls of the test only."""
+    """A mock that is an argument of a traced function records only the calls of the test."""
     value = make()
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # a coroutine of an AsyncMock that nobody awaits
@@ -384,14 +384,14 @@ class Recursive:
     "value", [Everything(), LyingDict(a=1), Undumpable(), Recursive(), {Hostile(): 1}, [Hostile()]]
 )
 def test_hostile_objects_cost_their_own_text_only(value: Any) -> None:
-    """A value that fails to show itself is named; those beside it are whole."""
+    """A value whose repr fails becomes the name of its type. Its siblings are unchanged."""
     shown = snapshot({"before": 1, "it": value, "after": [2]})
     json.loads(encode(shown))
     assert (shown["before"], shown["after"]) == (1, [2])
 
 
 class Quitting:
-    """Its repr wants to end the program."""
+    """Raises `error` in its repr."""
 
     def __init__(self, error: type[BaseException]) -> None:
         self._error = error
@@ -402,7 +402,7 @@ class Quitting:
 
 @pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt, GeneratorExit, asyncio.CancelledError, BaseException])
 def test_a_repr_that_raises_is_kept_from_the_program(error: type[BaseException]) -> None:
-    """Whatever class it raises: the value is shown as one that cannot be shown."""
+    """For any class of exception, a note replaces the value."""
     assert snapshot([Quitting(error), 1]) == ["<Quitting that cannot be shown>", 1]
     assert snapshot({"error": ValueError(Quitting(error))}) == {"error": "<ValueError that cannot be shown>"}
 
@@ -412,8 +412,8 @@ class TimeIsUp(Exception):
 
 
 @pytest.mark.parametrize("raised", [TimeIsUp, SystemExit, KeyboardInterrupt])
-def test_what_a_signal_handler_raises_in_the_middle_reaches_the_program(raised: type[BaseException]) -> None:
-    """A time limit, or the end that SIGTERM asks for, is not swallowed with what a repr raises."""
+def test_exceptions_of_signal_handlers_reach_the_program(raised: type[BaseException]) -> None:
+    """A time limit, or the exit for SIGTERM, is not swallowed with exceptions of a repr."""
 
     class Interrupted:
         def __repr__(self) -> str:
@@ -432,7 +432,7 @@ def test_what_a_signal_handler_raises_in_the_middle_reaches_the_program(raised: 
 
 
 class Endless(Mapping[str, Any]):
-    """A mapping that makes another entry whenever it is asked, each of them another such mapping."""
+    """A mapping that produces entries forever, each of them such a mapping again."""
 
     def __getitem__(self, key: str) -> Any:
         return Endless()
@@ -445,7 +445,7 @@ class Endless(Mapping[str, Any]):
 
 
 class Lazy(list[int]):
-    """A list whose items are made when they are read; its length says otherwise."""
+    """A list that produces items forever when it is read, whatever its length."""
 
     def __iter__(self) -> Iterator[int]:
         return itertools.count()
@@ -456,7 +456,7 @@ class Lazy(list[int]):
 
 @dataclasses.dataclass
 class Branching:
-    """Each of its fields makes two others."""
+    """Each field returns a new object with two fields."""
 
     left: Any = None
     right: Any = None
@@ -465,8 +465,8 @@ class Branching:
         return Branching() if name in ("left", "right") else super().__getattribute__(name)
 
 
-def test_values_that_never_end_are_cut() -> None:
-    """Lazy sequences and mappings are read as far as a limit, whatever their length says; the cut is marked."""
+def test_endless_values_are_truncated() -> None:
+    """Lazy sequences and mappings are read up to a limit, whatever their length. A note marks the end."""
     lazy = snapshot(Lazy())
     assert (lazy[:3], lazy[-1], len(lazy)) == ([0, 1, 2], "<and more>", MAX_LAZY_ITEMS + 1)
     for endless in (Endless(), Branching(), [Endless(), Lazy()]):
@@ -476,13 +476,13 @@ def test_values_that_never_end_are_cut() -> None:
 
 
 def test_a_huge_list_is_copied_as_far_as_it_can_be_stored() -> None:
-    """What no file would take is not copied in memory either."""
+    """Items beyond the limit of a stored value are not copied."""
     shown = snapshot([1] * (MAX_ITEMS + 7))
     assert (len(shown), shown[-1]) == (MAX_ITEMS + 1, "<and 7 more>")
 
 
-def test_a_model_with_values_of_other_types_is_shown_without_a_word() -> None:
-    """pydantic warns of them on stderr, or raises where warnings are errors; a `model_dump` of one's own is called."""
+def test_a_pydantic_model_with_unexpected_types_is_copied_without_a_warning() -> None:
+    """pydantic would warn on stderr, or raise if warnings are errors. A `model_dump` of the host is called."""
     pydantic = pytest.importorskip("pydantic")
     city: Any = type("City", (pydantic.BaseModel,), {"__annotations__": {"name": str}})
 
@@ -497,7 +497,7 @@ def test_a_model_with_values_of_other_types_is_shown_without_a_word() -> None:
 
 
 def test_a_model_whose_properties_or_serializers_raise_is_shown_by_its_fields() -> None:
-    """Nor is a deprecated property asked for, which would warn, or raise where warnings are errors."""
+    """A deprecated property is not read: it would warn, or raise if warnings are errors."""
     pydantic = pytest.importorskip("pydantic")
 
     class Inner(pydantic.BaseModel):  # type: ignore[misc, name-defined]
@@ -522,15 +522,15 @@ def test_a_model_whose_properties_or_serializers_raise_is_shown_by_its_fields() 
         assert snapshot(Outer()) == {"inner": {"size": 1}, "name": "a"}
 
 
-def test_a_long_array_is_copied_and_not_spelled() -> None:
-    """Its repr has every number."""
+def test_a_long_array_is_copied_without_its_repr() -> None:
+    """The repr would contain every number."""
     assert snapshot(array("d", [0.5, 1.0])) == [0.5, 1.0]
     assert len(snapshot(array("b", bytes(MAX_ITEMS + 7)))) == MAX_ITEMS + 1
 
 
 @pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt, RecursionError])
 def test_labels_whose_text_raises_are_kept_from_the_program(error: type[BaseException], recorded: Recorded) -> None:
-    """Tags, metadata, names of attributes: the type stands in their place."""
+    """Tags, metadata and names of attributes become the name of their type."""
     odd = Quitting(error)
     with tracer.start_span("s") as span:
         tracer.update_current_trace(tags={"t": odd}, metadata={"m": odd}, session_id=odd)  # type: ignore[arg-type]
