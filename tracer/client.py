@@ -14,7 +14,7 @@ from .compat.spans_by_id import open_spans
 from .entities.paged_list import PagedList
 from .entities.trace import Trace
 from .exceptions import InvalidValueError, NotFoundError
-from .mlflow_form.texts import json_text
+from .mlflow_form.json_values import json_text
 from .parts.arguments import accept_former_names, attributes_with_arguments
 from .parts.ids import parse_trace_id
 from .parts.link import Link

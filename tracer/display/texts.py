@@ -9,7 +9,7 @@ from ...store.model.status import STATUS_SIGNS
 from ...store.text import format
 from ...store.text.attachment_uri import describe_uris
 from ...store.text.safe_text import safe_line
-from ..mlflow_form.texts import json_text
+from ..mlflow_form.json_values import json_text
 from .outline import Row
 from .shown import ShownSpan, ShownTrace
 

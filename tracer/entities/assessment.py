@@ -9,7 +9,7 @@ from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, ClassVar, TypeVar
 
 from ..exceptions import InvalidTypeError, InvalidValueError
-from ..mlflow_form.texts import iso_time, json_text, json_value, ms_of_iso
+from ..mlflow_form.json_values import iso_to_ms, json_text, json_value, ms_to_iso
 from ..parts import clock
 from ..parts.ids import mlflow_trace_id, normalize_trace_id, parse_trace_id
 from .assessment_error import AssessmentError
@@ -109,8 +109,8 @@ class Assessment:
             "trace_id": self.trace_id and mlflow_trace_id(self.trace_id),
             "span_id": self.span_id,
             "source": self.source.to_dictionary(),
-            "create_time": iso_time(self.create_time_ms),
-            "last_update_time": iso_time(self.last_update_time_ms),
+            "create_time": ms_to_iso(self.create_time_ms),
+            "last_update_time": ms_to_iso(self.last_update_time_ms),
             "rationale": self.rationale,
             "metadata": self.metadata,
             "overrides": self.overrides,
@@ -134,8 +134,8 @@ class Assessment:
             "source": AssessmentSource.from_dictionary(document.get("source") or {}),
             **{name: document.get(name) for name in ("trace_id", "span_id", "rationale", "metadata", "overrides")},
             "assessment_id": document.get("assessment_id"),
-            "create_time_ms": ms_of_iso(document["create_time"]) if "create_time" in document else None,
-            "last_update_time_ms": ms_of_iso(document["last_update_time"]) if "last_update_time" in document else None,
+            "create_time_ms": iso_to_ms(document["create_time"]) if "create_time" in document else None,
+            "last_update_time_ms": iso_to_ms(document["last_update_time"]) if "last_update_time" in document else None,
             "valid": bool(document.get("valid", True)),
         }
         return kind._of_content(document["assessment_name"], content, common)

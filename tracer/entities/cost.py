@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from ...store.conventions import dialects
 from ...store.prices.pricing import Prices
-from ..mlflow_form.texts import json_value
+from ..mlflow_form.json_values import json_value
 from ..settings.settings import config
 
 _GIVEN = (

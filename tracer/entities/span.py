@@ -10,8 +10,8 @@ from typing import Any
 from ..exceptions import InvalidValueError
 from ..mlflow_form.attributes import SpanAttributes
 from ..mlflow_form.autologged import chat_tools, is_chat, message_format, parameter
+from ..mlflow_form.json_values import id_to_base64, json_text, trace_id_to_hex
 from ..mlflow_form.span import EXACT_STATUS, span_fields
-from ..mlflow_form.texts import id_text, json_text, trace_digits
 from ..parts.arguments import DESCRIPTION, LOG_LEVEL
 from ..parts.event import SpanEvent
 from ..parts.ids import mlflow_trace_id, normalize_trace_id
@@ -167,9 +167,9 @@ class Span(metaclass=_SpanClass):
             attributes[EXACT_STATUS] = code
             code, message = "ERROR", message or code
         return {
-            "trace_id": id_text(self.w3c_trace_id or trace_digits(self.trace_id)),
-            "span_id": id_text(self.span_id),
-            "parent_span_id": None if self.parent_id is None else id_text(self.parent_id),
+            "trace_id": id_to_base64(self.w3c_trace_id or trace_id_to_hex(self.trace_id)),
+            "span_id": id_to_base64(self.span_id),
+            "parent_span_id": None if self.parent_id is None else id_to_base64(self.parent_id),
             "name": self.name,
             "start_time_unix_nano": self.start_time_ns,
             "end_time_unix_nano": self.end_time_ns,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..mlflow_form.texts import json_text
+from ..mlflow_form.json_values import json_text
 from .span import Span
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..exceptions import InvalidValueError
-from ..mlflow_form.texts import iso_time, json_value, ms_of_iso
+from ..mlflow_form.json_values import iso_to_ms, json_value, ms_to_iso
 from ..parts.ids import mlflow_trace_id, normalize_trace_id
 from .assessment import Assessment
 from .trace_location import TraceLocation
@@ -105,7 +105,7 @@ class TraceInfo:
             "trace_id": mlflow_trace_id(self.trace_id),
             "client_request_id": self.client_request_id,
             "trace_location": self.trace_location.to_dict(),
-            "request_time": iso_time(self.request_time),
+            "request_time": ms_to_iso(self.request_time),
             "state": state.value,
             "execution_duration_ms": self.execution_duration,
             "request_preview": self.request_preview,
@@ -125,7 +125,7 @@ class TraceInfo:
             return cls(
                 trace_id=document["trace_id"],
                 trace_location=TraceLocation.from_dict(document.get("trace_location") or {}),
-                request_time=ms_of_iso(document["request_time"]),
+                request_time=iso_to_ms(document["request_time"]),
                 state=TraceState(document.get("state") or "STATE_UNSPECIFIED"),
                 request_preview=document.get("request_preview"),
                 response_preview=document.get("response_preview"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .texts import json_value
+from .json_values import json_value
 
 _CHAT_KEYS = (
     "llm.input_messages.0.message.role",

@@ -18,7 +18,7 @@ from ..parts.event import SpanEvent
 from ..parts.ids import normalize_trace_id
 from ..parts.link import Link, link_ids
 from ..parts.status import SpanStatus
-from .texts import id_digits, json_value
+from .json_values import id_to_hex, json_value
 
 EXACT_STATUS = "tracetui.status"
 """An attribute of the JSON form only: MLflow has no status CANCELLED."""
@@ -33,14 +33,14 @@ def span_fields(document: Mapping[str, Any]) -> dict[str, Any]:
     attributes = {key: json_value(text) for key, text in (document.get("attributes") or {}).items()}
     status = document.get("status") or {}
     parent = document.get("parent_span_id")
-    digits = _digits_or_none(document["trace_id"])
-    named = normalize_trace_id(attributes.get("mlflow.traceRequestId") or digits or document["trace_id"])
+    hex_id = _hex_or_none(document["trace_id"])
+    named = normalize_trace_id(attributes.get("mlflow.traceRequestId") or hex_id or document["trace_id"])
     end = document.get("end_time_unix_nano")
     return {
         "name": str(document["name"]),
         "trace_id": named,
-        "span_id": id_digits(document["span_id"], 8),
-        "parent_id": id_digits(parent, 8) if parent else None,
+        "span_id": id_to_hex(document["span_id"], 8),
+        "parent_id": id_to_hex(parent, 8) if parent else None,
         "span_type": str(attributes.get("mlflow.spanType") or "UNKNOWN"),
         "start_time_ns": int(document["start_time_unix_nano"]),
         "end_time_ns": None if end is None else int(end),
@@ -55,7 +55,7 @@ def span_fields(document: Mapping[str, Any]) -> dict[str, Any]:
             for event in document.get("events") or ()
         ],
         "links": [_link(link) for link in document.get("links") or ()],
-        "w3c_trace_id": None if digits == named else digits,
+        "w3c_trace_id": None if hex_id == named else hex_id,
     }
 
 
@@ -75,10 +75,10 @@ def _as_version_3(document: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _digits_or_none(trace_id: str) -> str | None:
-    """The hex digits of a trace id; None for a text of another form, which MLflow 3.5 wrote too."""
+def _hex_or_none(trace_id: str) -> str | None:
+    """The hex digits of a trace id, or None for a text of another form, which MLflow 3.5 wrote too."""
     try:
-        return id_digits(trace_id, 16)
+        return id_to_hex(trace_id, 16)
     except InvalidValueError:
         return None
 

@@ -17,7 +17,7 @@ from rich.console import Console
 from tests.support.recorded import Recorded
 from tracetui import tracer
 from tracetui.tracer import entities
-from tracetui.tracer.mlflow_form.texts import iso_time, ms_of_iso
+from tracetui.tracer.mlflow_form.json_values import iso_to_ms, ms_to_iso
 from tracetui.tracer.parts.status import SpanStatus, SpanStatusCode
 
 TRACE_ID, SPAN_ID = "0123456789abcdef" * 2, "0123456789abcdef"
@@ -63,7 +63,7 @@ def test_trace_survives_mlflows_json(drawn: list[entities.Span]) -> None:
 @given(st.integers(-(2**41), 2**44))
 def test_times_of_the_json_form_are_exact(ms: int) -> None:
     """Milliseconds survive ISO 8601."""
-    assert ms_of_iso(iso_time(ms)) == ms
+    assert iso_to_ms(ms_to_iso(ms)) == ms
 
 
 def test_json_form_is_mlflows(recorded: Recorded) -> None:

@@ -18,13 +18,13 @@ from ..parts.ids import HEX_DIGITS, parse_trace_id
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def id_text(hex_digits: str) -> str:
+def id_to_base64(hex_digits: str) -> str:
     """The base64 of an id."""
     return b64encode(bytes.fromhex(hex_digits)).decode()
 
 
-def id_digits(text: str, byte_count: int) -> str:
-    """The hex digits of an id in base64, or in hex without its leading zeros. Raises ValueError for other text."""
+def id_to_hex(text: str, byte_count: int) -> str:
+    """The hex digits of an id in base64 or hex; leading zeros may be missing. Raises ValueError for other text."""
     plain = text.removeprefix("tr-").removeprefix("0x")
     if plain and len(plain) <= 2 * byte_count and HEX_DIGITS.issuperset(plain):
         return plain.lower().zfill(2 * byte_count)
@@ -37,7 +37,7 @@ def id_digits(text: str, byte_count: int) -> str:
     return decoded.hex()
 
 
-def trace_digits(trace_id: str) -> str:
+def trace_id_to_hex(trace_id: str) -> str:
     """The 32 hex digits of a trace id; for an id of another form, a hash of it."""
     try:
         return parse_trace_id(trace_id)
@@ -60,12 +60,12 @@ def json_value(text: Any) -> Any:
         return text
 
 
-def iso_time(ms: int) -> str:
+def ms_to_iso(ms: int) -> str:
     """A time in Unix milliseconds, in ISO 8601."""
     return (_EPOCH + timedelta(milliseconds=ms)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def ms_of_iso(text: Any) -> int:
+def iso_to_ms(text: Any) -> int:
     """The Unix milliseconds of a time in ISO 8601 or in milliseconds. Raises ValueError for any other value."""
     if isinstance(text, int | float):
         return int(text)
