@@ -1,8 +1,10 @@
-"""Span processors of the program: they see each span before it is written, and may change it."""
+"""Span processors of the program: each is called with every span before it is written, and may change the span.
+
+The return value of a processor is ignored, as in MLflow.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from ...store.model.rows import CANCELLED, ERROR, OK, UNSET
@@ -12,9 +14,6 @@ from ..spans.span import Span
 from ..values.snapshot import snapshot
 from .export_span import COPIED, ExportSpan
 from .withhold import withhold
-
-Processor = Callable[[Span], Any]
-"""Changes a span in place; its return value is ignored, as in MLflow."""
 
 _STATUSES = (OK, ERROR, CANCELLED)
 

@@ -1,4 +1,4 @@
-"""Spans are looked at some at a time: nothing of what is written depends on it."""
+"""The fast path: what is written does not depend on which spans are scanned together."""
 
 from __future__ import annotations
 
@@ -71,8 +71,8 @@ def exported(pipeline: ExportPipeline, batch: list[Span]) -> list[dict[str, Any]
 
 
 @given(st.lists(spans(), max_size=6), st.booleans())
-def test_spans_looked_at_together_go_out_as_one_by_one(batch: list[Span], in_one_look: bool) -> None:
-    """A secret in one span is found, and no other span pays for it."""
+def test_spans_scanned_together_are_exported_as_one_by_one(batch: list[Span], in_one_look: bool) -> None:
+    """A secret in one span is found, and the other spans are exported unchanged."""
     together = ExportPipeline()
     alone = ExportPipeline()
     if batch and not in_one_look:
@@ -81,8 +81,8 @@ def test_spans_looked_at_together_go_out_as_one_by_one(batch: list[Span], in_one
 
 
 @given(st.lists(spans(), max_size=3))
-def test_the_short_way_gives_what_the_long_way_gives(batch: list[Span]) -> None:
-    """Looking at nothing together is slower, and the same."""
+def test_the_fast_path_exports_what_the_steps_export(batch: list[Span]) -> None:
+    """Without the fast path the export is slower and returns the same."""
     short = exported(ExportPipeline(), batch)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fast_path, "is_open", lambda: False)
@@ -90,8 +90,8 @@ def test_the_short_way_gives_what_the_long_way_gives(batch: list[Span]) -> None:
 
 
 @given(st.lists(st.sampled_from(["inputs", "outputs", "attribute", "nothing"]), max_size=4), st.booleans())
-def test_images_are_taken_out_on_either_way(places: list[str], is_url: bool) -> None:
-    """The short way is not for spans that may hold one."""
+def test_images_are_extracted_on_either_path(places: list[str], is_url: bool) -> None:
+    """The fast path refuses spans that may hold an image."""
     image = b64encode(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4).decode()
     content = f"see data:image/png;base64,{image}" if is_url else image
     batch = []
@@ -128,8 +128,8 @@ def test_usual_spans_are_written_unchanged() -> None:
     ]
 
 
-def test_a_fault_of_the_common_look_sends_each_span_the_long_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It hides nothing and loses nothing."""
+def test_a_fault_of_the_scan_sends_each_span_through_the_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The fault leaks no secret and loses no span."""
 
     def broken(*_: Any) -> bool:
         raise RuntimeError("bug")
@@ -141,8 +141,8 @@ def test_a_fault_of_the_common_look_sends_each_span_the_long_way(monkeypatch: py
     assert out.attribute_values == {"note": "key [redacted]"}
 
 
-def test_limits_below_a_common_look_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With a small limit each span is measured by itself."""
+def test_limits_below_the_size_of_a_scan_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a small limit every span goes through the steps."""
     monkeypatch.setattr(config.config, "max_value_bytes", 1_000)
     span = Span("s", "LLM", None)
     span.set_inputs("x" * 2_000)

@@ -28,8 +28,8 @@ _LOSING = """
 """
 
 
-def test_what_could_not_be_written_at_the_end_is_counted_by_the_next_process(tmp_path: Path) -> None:
-    """While another program holds the file not even the count goes in; a note beside it waits for who can write."""
+def test_losses_at_exit_are_counted_by_the_next_process(tmp_path: Path) -> None:
+    """While another program holds the file, the count cannot be written; a note beside the file waits for a writer."""
     db = tmp_path / "t.db"
     one_span = "from tracetui.tracer import start_span\nwith start_span('a'): pass"
     run_program(one_span, db)
@@ -46,7 +46,7 @@ def test_what_could_not_be_written_at_the_end_is_counted_by_the_next_process(tmp
 
 
 def test_a_note_counts_once_and_a_broken_one_not_at_all(recorded: Recorded) -> None:
-    """It is taken again after a crash between the commit and its deletion."""
+    """After a crash between the commit and the deletion of the note it is read again."""
     process = Process(pid=1, host="h", service="s\udcff", command="c", python="3", started_ns=5)
     for _ in range(2):
         loss_notes.write_note(recorded.path, process, 3, 1, 9)
@@ -66,7 +66,7 @@ def test_a_note_counts_once_and_a_broken_one_not_at_all(recorded: Recorded) -> N
 
 
 def test_processes_that_write_at_once_lose_nothing(tmp_path: Path) -> None:
-    """Each has its turn, and at its end waits while others have theirs."""
+    """Each process has its turn, and waits at its end while others have theirs."""
     db = tmp_path / "t.db"
     program = (
         "from tracetui.tracer import start_span\n"
@@ -83,7 +83,7 @@ def test_processes_that_write_at_once_lose_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("fault", [UnicodeError, OverflowError, MemoryError, SystemExit])
-def test_one_span_that_fails_takes_no_other_along(
+def test_a_span_that_fails_affects_no_other(
     recorded: Recorded, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, fault: type[BaseException]
 ) -> None:
     """Whatever is raised on its way: the rest of its batch is written, flush says so at once, and it is counted."""

@@ -24,8 +24,8 @@ from tracetui.tracer.recording.retry import RetryLoop
 from tracetui.tracer.settings.settings import config
 
 
-def test_full_disk_is_outlived(tmp_path: Path) -> None:
-    """While the disk is full spans wait, beyond the queue they are dropped and counted; then all goes on."""
+def test_recording_continues_after_a_full_disk(tmp_path: Path) -> None:
+    """While the disk is full, spans wait; those beyond the queue are dropped and counted."""
     db = tmp_path / "t.db"
     ended = run_program(
         """
@@ -83,7 +83,7 @@ class Failing:
     "message",
     ["database or disk is full", "attempt to write a readonly database", "database is locked", "disk I/O error"],
 )
-def test_failed_writes_are_tried_again_and_nothing_doubles(
+def test_failed_writes_are_retried_without_duplicates(
     recorded: Recorded, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, message: str
 ) -> None:
     """An error that passes costs one warning; a span that was in the file as open is not there twice."""
@@ -103,8 +103,8 @@ def test_failed_writes_are_tried_again_and_nothing_doubles(
     assert len(caplog.records) == 1
 
 
-def test_bytes_that_wait_are_bounded(recorded: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Few large spans fill the memory that may wait as many small ones do; the rest is dropped and counted."""
+def test_waiting_bytes_are_bounded(recorded: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few large spans fill the memory that may wait, as many small ones do; further spans are dropped and counted."""
     monkeypatch.setattr(config, "max_waiting_bytes", 1_000_000)
     failing = Failing(monkeypatch, "database or disk is full")
     own = process_recorder.get().queue
@@ -133,7 +133,7 @@ def test_bytes_that_wait_are_bounded(recorded: Recorded, monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize("fault", ["a full disk", "a folder that became a file", "a file of another kind"])
 def test_a_fault_of_the_file_ends_a_flush_at_once(tmp_path: Path, fault: str) -> None:
-    """Also the flush that the thread took before its attempt failed, and whoever waits for a change of the file."""
+    """The fault also ends a flush that the thread had dequeued before the failed attempt, and a wait for an edit."""
     db = tmp_path / "folder" / "t.db"
     ended = run_program(
         f"""
@@ -167,8 +167,8 @@ def test_a_fault_of_the_file_ends_a_flush_at_once(tmp_path: Path, fault: str) ->
     assert ended.stderr.count("cannot write") == 1
 
 
-def test_file_replaced_under_us_is_written_on(recorded: Recorded, tmp_path: Path) -> None:
-    """Another trace file moved to the place of ours (`mv backup.db traces.db`): recording goes on in that one."""
+def test_recording_continues_in_a_file_that_was_replaced(recorded: Recorded, tmp_path: Path) -> None:
+    """Another trace file is moved to the path (`mv backup.db traces.db`): recording continues in it."""
     with start_span("first"):
         pass
     tracer.flush()
@@ -187,7 +187,7 @@ def test_file_replaced_under_us_is_written_on(recorded: Recorded, tmp_path: Path
     assert recorded.span("open all along")["status"] == "OK"
 
 
-def test_folder_deleted_under_us_is_made_anew(tmp_path: Path) -> None:
+def test_a_deleted_folder_is_created_again(tmp_path: Path) -> None:
     """`rm -r .tracetui` while a server runs."""
     folder = tmp_path / ".tracetui"
     run_program(
@@ -205,7 +205,7 @@ def test_folder_deleted_under_us_is_made_anew(tmp_path: Path) -> None:
     assert os.stat(folder).st_mode & 0o777 == 0o700
 
 
-def test_a_file_of_garbage_is_named_once_and_left_alone(tmp_path: Path) -> None:
+def test_a_file_that_is_no_database_is_reported_once_and_left_unchanged(tmp_path: Path) -> None:
     """A file that is no database stays as it is; the host gets one line that names it."""
     db = tmp_path / "t.db"
     db.write_bytes(b"not a database at all" * 100)
@@ -216,7 +216,7 @@ def test_a_file_of_garbage_is_named_once_and_left_alone(tmp_path: Path) -> None:
     assert db.read_bytes() == b"not a database at all" * 100
 
 
-def test_a_byte_that_is_no_utf8_loses_nothing(tmp_path: Path) -> None:
+def test_bytes_that_are_not_utf8_lose_nothing(tmp_path: Path) -> None:
     """In an argument, the script's name, the service, the version, the environment, a tag, or the path of the file."""
     folder = os.fsencode(tmp_path) + b"/d\xff"
     os.mkdir(folder)
@@ -247,7 +247,7 @@ def test_a_byte_that_is_no_utf8_loses_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("argv", ["[None, 3]", "[]", "[b'x']"])
-def test_a_program_may_put_anything_in_its_arguments_and_its_file(argv: str, tmp_path: Path) -> None:
+def test_sys_argv_and_file_may_hold_anything(argv: str, tmp_path: Path) -> None:
     """The service is then called python; nothing is raised and nothing said."""
     ended = run_program(
         f"""
@@ -281,8 +281,8 @@ class NoFile:
         return 0
 
 
-def test_why_the_last_attempt_failed_is_kept_without_its_frames() -> None:
-    """They would keep locks of modules, which gevent's patch in the middle of an import leaves locked."""
+def test_the_error_of_the_last_attempt_is_kept_without_its_frames() -> None:
+    """The frames would keep the locks of modules that gevent, patched in during an import, leaves locked."""
     retry = RetryLoop(NoFile(), WriteGate(), lambda: None)  # type: ignore[arg-type]
     retry.set_deadline(-1.0)
     assert retry.until_written(lambda writer: None, lambda error: None) is None

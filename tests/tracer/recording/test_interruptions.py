@@ -89,7 +89,7 @@ def test_signal_handlers_may_do_anything_at_any_instant(tmp_path: Path, seed: in
 
 
 @pytest.mark.parametrize("raised", ["KeyboardInterrupt", "SystemExit", "TimeIsUp"])
-def test_what_a_signal_handler_raises_reaches_the_program_and_the_span_ends(tmp_path: Path, raised: str) -> None:
+def test_an_exception_of_a_signal_handler_reaches_the_program_and_ends_the_span(tmp_path: Path, raised: str) -> None:
     """Ctrl-C, the end of the process, or a time limit, in the middle of entering, recording and leaving spans."""
     db = tmp_path / "t.db"
     program = f"""
@@ -121,7 +121,7 @@ def test_what_a_signal_handler_raises_reaches_the_program_and_the_span_ends(tmp_
     assert query(db, "SELECT sum(failed) FROM process") == [(0,)]
 
 
-def test_memory_that_is_short_for_a_moment_raises_nothing(tmp_path: Path) -> None:
+def test_a_failed_allocation_raises_nothing(tmp_path: Path) -> None:
     """Whichever allocation fails while a span is entered, set and left; what begins afterwards is no child of it."""
     pytest.importorskip("_testcapi", reason="CPython's own tests make memory short")
     db = tmp_path / "t.db"
@@ -411,7 +411,7 @@ def test_an_interruption_anywhere_in_entering_and_leaving_keeps_the_span_around(
     assert query(db, "SELECT count(*) FROM span WHERE end_ns IS NULL") == [(0,)]
 
 
-def test_a_signal_handler_reads_back_in_the_middle_of_the_import_of_what_reads_back(tmp_path: Path) -> None:
+def test_a_signal_handler_reads_back_while_the_reader_is_imported(tmp_path: Path) -> None:
     """The import runs beside the main thread, so that the handler's own import of the same modules waits for it."""
     db = tmp_path / "t.db"
     program = """

@@ -35,8 +35,8 @@ def test_a_span_is_written_again_when_it_shows_more() -> None:
     assert _changed(spans, 1.2) == [span]
 
 
-def test_a_long_stream_is_written_again_the_more_seldom_the_longer_it_is() -> None:
-    """It is written as a whole each time: what that costs stays a share of the time that passes."""
+def test_the_longer_a_stream_the_less_often_it_is_rewritten() -> None:
+    """A rewrite writes the whole text: its cost stays a share of the time that passes."""
     span, spans = Span("a", "LLM", None), OpenSpans()
     meter = StreamMeter(span)
     for megabytes in (1, 2, 3):
@@ -48,8 +48,8 @@ def test_a_long_stream_is_written_again_the_more_seldom_the_longer_it_is() -> No
         assert _changed(spans, inf) == [span], "the end of the process waits for nothing"
 
 
-def test_a_span_of_many_events_is_written_again_the_more_seldom_the_more_they_are() -> None:
-    """A worker's span that stays open for as long as the program and takes down all that happens."""
+def test_the_more_events_a_span_has_the_less_often_it_is_rewritten() -> None:
+    """A worker's span stays open for as long as the program, and gets an event for each job."""
     span, spans = Span("worker", "TASK", None), OpenSpans()
     for number in range(10_000):
         span.add_event("job", {"number": number})
@@ -59,8 +59,8 @@ def test_a_span_of_many_events_is_written_again_the_more_seldom_the_more_they_ar
     assert _changed(spans, 103.0) == [span]
 
 
-def test_an_answer_of_the_usual_size_is_written_again_at_every_look() -> None:
-    """A page of text is behind the program by some milliseconds."""
+def test_a_response_of_the_usual_size_is_rewritten_at_every_look() -> None:
+    """A page of text appears in the file some milliseconds later."""
     span, spans = Span("a", "LLM", None), OpenSpans()
     meter = StreamMeter(span)
     meter.add("word " * 1_000)
@@ -69,8 +69,8 @@ def test_an_answer_of_the_usual_size_is_written_again_at_every_look() -> None:
     assert _changed(spans, 100.2) == [span]
 
 
-def test_large_outputs_that_are_set_are_no_reason_to_wait() -> None:
-    """They are in the file once, and not written again with what comes after."""
+def test_large_outputs_that_are_set_delay_no_rewrite() -> None:
+    """The outputs are in the file once, and are not rewritten with later attributes."""
     span, spans = Span("a", "LLM", None), OpenSpans()
     span.set_outputs("x" * (1 << 20))
     _written(spans, span, 100.0)
@@ -78,8 +78,8 @@ def test_large_outputs_that_are_set_are_no_reason_to_wait() -> None:
     assert _changed(spans, 100.0) == [span]
 
 
-def test_streams_side_by_side_share_what_writing_them_again_may_cost() -> None:
-    """A hundred that grow at once wait a hundred times as long as one; those that rest take nothing from the others."""
+def test_streams_that_grow_at_once_share_the_cost_of_rewriting() -> None:
+    """A hundred that grow at once wait a hundred times as long as one; idle streams do not count."""
     growing, resting = [[Span("a", "LLM", None) for _ in range(100)] for _ in range(2)]
     spans = OpenSpans()
     for now in (100.0, 200.0):
@@ -106,8 +106,8 @@ def test_streams_side_by_side_share_what_writing_them_again_may_cost() -> None:
     assert _changed(spans, 310.2) == growing[:1]
 
 
-def test_a_flush_waits_for_no_turn(recorded: Recorded) -> None:
-    """All that was recorded before it is in the file, also of spans that are large."""
+def test_a_flush_writes_spans_that_are_not_due(recorded: Recorded) -> None:
+    """Everything that was recorded before a flush is in the file, also for large spans."""
     with start_span("large") as span:
         meter = StreamMeter(span) if isinstance(span, Span) else None
         assert meter is not None

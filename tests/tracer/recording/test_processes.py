@@ -277,8 +277,8 @@ def test_exit_is_not_held_up_by_a_file_that_is_locked(tmp_path: Path) -> None:
     assert ended.stderr.splitlines()[-1].endswith("before the program ended: database is locked")
 
 
-def test_a_span_that_was_taken_while_it_ran_is_lost_once(tmp_path: Path) -> None:
-    """It waits for the file as it was, and again as it ended: the loss that is told of is one span."""
+def test_a_span_that_waits_twice_is_lost_once(tmp_path: Path) -> None:
+    """A span waits for the file while it runs, and again with its end: one loss is reported."""
     ended = _run_with_locked_file(
         """
         import time
@@ -360,7 +360,7 @@ def test_a_generator_that_is_left_open_says_nothing_when_the_interpreter_ends(tm
     assert query(db, "SELECT dropped, failed, ended_ns IS NULL FROM processes") == [(0, 0, 0)]
 
 
-def test_handlers_that_come_after_ours_are_recorded_too(tmp_path: Path) -> None:
+def test_exit_handlers_that_run_after_ours_are_recorded(tmp_path: Path) -> None:
     """Handlers of `atexit` run last in, first out: what was registered before the import traces after our own."""
     code = """
         import atexit

@@ -37,8 +37,8 @@ def test_short_span_is_written_once(recorded: Recorded) -> None:
     assert after == before + 2, "one for the span, one for its trace"
 
 
-def test_a_span_that_was_let_go_of_is_ended_and_costs_no_memory(recorded: Recorded) -> None:
-    """Who forgets end() has a span CANCELLED with all that the file knew of it; neither span nor row is held."""
+def test_an_abandoned_span_is_ended_and_costs_no_memory(recorded: Recorded) -> None:
+    """A span without end() is CANCELLED with everything that was written of it; no memory of it is kept."""
     forgotten = tracer.start_span_no_context("forgotten", inputs={"q": 1}, attributes={"a": 2}, tags={"password": "x"})
     child = tracer.start_span_no_context("child", parent_span=forgotten)
     tracer.flush()
@@ -65,7 +65,7 @@ def test_a_span_that_was_let_go_of_is_ended_and_costs_no_memory(recorded: Record
     assert loop.file.writer.cached_traces() == 0
 
 
-def test_a_span_that_its_collection_ends_is_there_once(recorded: Recorded) -> None:
+def test_a_span_that_the_collector_ends_is_written_once(recorded: Recorded) -> None:
     """The collector clears weak references before a generator that was left half way can end its span."""
 
     class Cycle:
@@ -93,7 +93,7 @@ def test_a_span_that_its_collection_ends_is_there_once(recorded: Recorded) -> No
 
 
 def test_a_span_that_someone_holds_goes_on(recorded: Recorded) -> None:
-    """Only what nobody can end is ended."""
+    """A span that the program can still end is not abandoned."""
     held = tracer.start_span_no_context("held")
     tracer.flush()
     gc.collect()
@@ -117,7 +117,7 @@ def test_every_change_gets_a_larger_rev(recorded: Recorded) -> None:
             seen = max(revs)
 
 
-def test_full_queue_drops_counts_and_tells(recorded: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_queue_drops_and_counts(recorded: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
     """Spans beyond the queue's size are dropped, never waited for; the count reaches the file."""
     monkeypatch.setattr(config, "queue_size", 10)
     with start_span("keeps the process alive"):
@@ -215,7 +215,7 @@ def test_disabled_by_variable_records_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("word", ["0", "false", "No", "OFF", ""])
-def test_disabled_by_variable_takes_a_no_for_a_no(tmp_path: Path, word: str) -> None:
+def test_disabled_by_variable_accepts_the_usual_words_for_no(tmp_path: Path, word: str) -> None:
     """`TRACETUI_DISABLED=false` records."""
     db = tmp_path / "t.db"
     run_program("from tracetui.tracer import trace; trace(len)('abc')", db, TRACETUI_DISABLED=word)
@@ -223,7 +223,7 @@ def test_disabled_by_variable_takes_a_no_for_a_no(tmp_path: Path, word: str) -> 
 
 
 @pytest.mark.parametrize("word", ["true", "YES", "on"])
-def test_disabled_by_variable_takes_a_yes_for_a_yes(tmp_path: Path, word: str) -> None:
+def test_disabled_by_variable_accepts_the_usual_words_for_yes(tmp_path: Path, word: str) -> None:
     """In the usual words."""
     run_program("from tracetui.tracer import trace; trace(len)('abc')", tmp_path / "t.db", TRACETUI_DISABLED=word)
     assert not (tmp_path / "t.db").exists()
@@ -240,7 +240,7 @@ def test_disabled_by_variable_takes_a_yes_for_a_yes(tmp_path: Path, word: str) -
         ("TRACETUI_SAMPLING_RATIO", "10%", "sampling_ratio", "from 0 to 1"),
     ],
 )
-def test_a_variable_that_cannot_be_read_is_told_of(
+def test_an_invalid_variable_is_reported(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
     variable: str,
@@ -300,7 +300,7 @@ def test_forked_child_records_its_own_spans_below_its_parents(tmp_path: Path) ->
     assert query(db, "SELECT count(*) FROM processes") == [(2,)]
 
 
-def test_spans_of_threads_find_their_way(recorded: Recorded) -> None:
+def test_spans_of_many_threads_are_all_recorded(recorded: Recorded) -> None:
     """Many threads at once lose nothing and mix nothing up."""
 
     @trace
@@ -321,7 +321,7 @@ def test_spans_of_threads_find_their_way(recorded: Recorded) -> None:
     assert len(recorded.traces()) == 16
 
 
-def test_file_deleted_under_us_is_made_anew(recorded: Recorded, tmp_path: Path) -> None:
+def test_a_deleted_file_is_created_again(recorded: Recorded, tmp_path: Path) -> None:
     """`rm traces.db` while the server runs: recording goes on in a new file, and what is open is seen running there."""
     with start_span("open all along") as span:
         span.set_inputs("question")
@@ -411,7 +411,7 @@ def test_value_that_sqlite_refuses_is_stored_exactly(recorded: Recorded) -> None
     assert recorded.span("beside")["status"] == "OK"
 
 
-def test_our_faults_are_swallowed_counted_and_told_once(
+def test_our_faults_are_swallowed_counted_and_reported_once(
     recorded: Recorded, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A bug in the tracer costs the host nothing but a line in its log."""
@@ -445,8 +445,8 @@ def test_an_attribute_of_an_open_span_is_shown_as_it_is_now(recorded: Recorded) 
         wait_until(lambda: recorded.rows("SELECT kind FROM spans") == [{"kind": "AGENT"}], "the kind")
 
 
-def test_a_processor_that_traces_does_not_feed_itself(recorded: Recorded) -> None:
-    """What the host's code does in the middle of our work is recorded in no way: each span would bring the next."""
+def test_a_processor_that_traces_does_not_trigger_itself(recorded: Recorded) -> None:
+    """Nothing that a callback does during the export is recorded: each span would cause the next."""
     seen: list[str] = []
 
     @trace
@@ -473,7 +473,7 @@ def test_a_processor_that_traces_does_not_feed_itself(recorded: Recorded) -> Non
     assert [span["name"] for span in recorded.spans()] == ["outside"]
 
 
-def test_what_is_said_of_a_trace_while_its_last_span_is_made_ready_is_written(recorded: Recorded) -> None:
+def test_labels_set_while_the_last_span_is_prepared_are_written(recorded: Recorded) -> None:
     """A span whose end is seen carries what was said of its trace before that end: nothing is written after it."""
 
     def say_more(span: tracer.Span) -> None:
@@ -492,8 +492,8 @@ def test_what_is_said_of_a_trace_while_its_last_span_is_made_ready_is_written(re
     connection.close()
 
 
-def test_a_processor_that_traces_at_the_very_end_does_not_feed_itself(tmp_path: Path) -> None:
-    """The same when the last spans are written by the main thread."""
+def test_a_processor_that_traces_at_exit_does_not_trigger_itself(tmp_path: Path) -> None:
+    """The main thread writes the last spans; tracing is off then too."""
     program = """
         import atexit
         def late():

@@ -15,7 +15,7 @@ from tracetui.tracer import start_span
 from tracetui.tracer.settings.settings import Settings
 
 
-def test_a_file_holds_no_more_than_it_may(recorded: Recorded) -> None:
+def test_a_file_stays_within_its_limit(recorded: Recorded) -> None:
     """The oldest traces go as new ones come; what was recorded last is there."""
     tracer.configure(max_file_bytes=1_000_000)
     try:
@@ -40,7 +40,7 @@ def test_a_file_holds_no_more_than_it_may(recorded: Recorded) -> None:
     assert "request 599" in names
 
 
-def test_a_limit_of_the_file_that_cannot_be_meant_is_refused() -> None:
+def test_an_impossible_limit_of_the_file_is_refused() -> None:
     """A file takes some space whatever is in it."""
     with pytest.raises(ValueError, match="at least 1,000,000 bytes; 0 means no limit"):
         tracer.configure(max_file_bytes=10)

@@ -41,8 +41,8 @@ def run(name: str, *, fails: bool = False) -> None:
         pass
 
 
-def test_errors_are_kept_whole_and_the_rest_forgotten(recorded: Recorded) -> None:
-    """A trace in which any span failed is there with all its spans; others leave no byte."""
+def test_errors_are_kept_whole_and_the_rest_is_dropped(recorded: Recorded) -> None:
+    """A trace with a failed span is written with all its spans; of other traces nothing is written."""
     tracer.configure(tail_sampling=TailSampling())
     for n in range(50):
         run("fine")
@@ -68,7 +68,7 @@ def test_an_error_shows_live_at_once(recorded: Recorded) -> None:
 
 
 def test_a_flush_is_true_only_when_no_trace_is_undecided(recorded: Recorded) -> None:
-    """What waits in memory is neither durable nor waited for; what was left out is no loss."""
+    """Held spans are not durable, and flush does not wait for them; dropped traces are not a loss."""
     tracer.configure(tail_sampling=TailSampling())
     run("fine")
     assert tracer.flush()
@@ -83,7 +83,7 @@ def test_a_flush_is_true_only_when_no_trace_is_undecided(recorded: Recorded) -> 
 
 
 def test_a_slow_trace_shows_as_soon_as_it_is_slow(recorded: Recorded) -> None:
-    """What runs longer than the limit is kept while it runs; what ended before it is not."""
+    """A trace is kept as soon as it runs longer than the limit; one that ended before is dropped."""
     tracer.configure(tail_sampling=TailSampling(keep_errors=False, slower_than_ms=50))
     run("fast", fails=True)
     with start_span("slow"):
@@ -135,8 +135,8 @@ def test_percentile_is_learned_for_each_name() -> None:
     assert len(clockless.kept) + len(clockless.dropped) == 800
 
 
-def test_what_waits_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Too many undecided spans: the oldest traces are kept rather than lost."""
+def test_held_spans_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With too many undecided spans the oldest traces are kept rather than lost."""
     monkeypatch.setattr(tail_sampling, "MAX_HELD_SPANS", 10)
     clockless = Clockless(TailSampling())
     spans = [tracer.Span(f"{n}", "UNKNOWN", None) for n in range(25)]
@@ -145,7 +145,7 @@ def test_what_waits_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_late_spans_follow_the_decision(recorded: Recorded) -> None:
-    """A background span that ends after its trace was decided goes with it."""
+    """A background span that ends after the decision on its trace follows the decision."""
     tracer.configure(tail_sampling=TailSampling())
     with start_span("root") as root:
         pass
@@ -155,7 +155,7 @@ def test_late_spans_follow_the_decision(recorded: Recorded) -> None:
     assert not recorded.path.exists()
 
 
-def test_a_late_error_brings_its_trace_back(recorded: Recorded) -> None:
+def test_a_late_error_restores_its_trace(recorded: Recorded) -> None:
     """A task in the background fails, after being open for a while, when its trace was let go: all of it is kept."""
     tracer.configure(tail_sampling=TailSampling())
     with start_span("request") as request:
@@ -253,7 +253,7 @@ def test_turning_tail_sampling_off_keeps_what_waits(recorded: Recorded) -> None:
 @pytest.mark.parametrize(
     "settings", [{"share": 2}, {"slowest_percent": 0}, {"slowest_percent": 100}, {"slower_than_ms": -1}]
 )
-def test_settings_that_cannot_be_meant_are_refused(settings: dict[str, Any]) -> None:
+def test_impossible_settings_are_refused(settings: dict[str, Any]) -> None:
     """The error names the setting."""
     with pytest.raises(ValueError, match=next(iter(settings))):
         tracer.configure(tail_sampling=settings)
