@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 IMPATIENT = """\
-from tracetui.tracer.recording import recorder, retry
-recorder.EXIT_TIMEOUT_S = retry.EXIT_TIMEOUT_S = 0.2
+from tracetui.tracer.recording.retry import RetryLoop
+set_deadline = RetryLoop.set_deadline
+RetryLoop.set_deadline = lambda loop, patience_s: set_deadline(loop, min(patience_s, 0.2))
 """
-"""First lines of a program that cannot write its file, and whose end is not to wait ten seconds for it."""
+"""First lines of a program that cannot write its file: at its end it makes one attempt, however slow the machine, and
+does not repeat it for ten seconds."""
 
 
 def run_program(
