@@ -23,7 +23,7 @@ from tests.support.waiting import wait_until
 from tracetui import tracer
 from tracetui.tracer import guard
 from tracetui.tracer.recording import process_recorder
-from tracetui.tracer.spans.current import set_current
+from tracetui.tracer.spans.current import get_current, set_current
 
 settings.register_profile("shared machine", deadline=None)  # a pause of the machine is no failure of the code
 settings.load_profile("shared machine")
@@ -57,6 +57,19 @@ def _is_open(connection: sqlite3.Connection) -> bool:
 
 
 @pytest.fixture(autouse=True)
+def no_span_left_current() -> Iterator[None]:
+    """Each test detaches what it attached: spans of the next test would go below it."""
+    yield
+    left = get_current()
+    set_current(None)
+    otel_context = sys.modules.get("opentelemetry.context")
+    attached = {} if otel_context is None else dict(otel_context.get_current())
+    if otel_context is not None and attached:
+        otel_context.attach(otel_context.Context())
+    assert (left, attached) == (None, {})
+
+
+@pytest.fixture(autouse=True)
 def warnings_are_new() -> None:
     """What an earlier test was warned about is warned about again."""
     guard.forget_warnings()
@@ -68,9 +81,6 @@ def recorded(tmp_path: Path) -> Iterator[Recorded]:
     path = tmp_path / "traces.db"
     tracer.configure(db=path, service="test")
     tracer.enable()
-    set_current(None)  # a test before may have been about a span that nobody leaves, or that stays attached
-    if (otel_context := sys.modules.get("opentelemetry.context")) is not None:
-        otel_context.attach(otel_context.Context())
     yield Recorded(path)
     if (other_providers := sys.modules.get("tracetui.tracer.otel.other_providers")) is not None:
         other_providers.unfollow()  # a test that called autolog
