@@ -1,4 +1,4 @@
-"""What every test needs: our faults raised instead of swallowed, and a trace file of its own."""
+"""Fixtures of every test: faults of the tracer are raised instead of swallowed, each test has its own trace file."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _is_open(connection: sqlite3.Connection) -> bool:
 
 @pytest.fixture(autouse=True)
 def no_span_left_current() -> Iterator[None]:
-    """Each test detaches what it attached: spans of the next test would go below it."""
+    """Each test detaches what it attaches: the spans of the next test would be its children."""
     yield
     left = get_current()
     set_current(None)
@@ -71,7 +71,7 @@ def no_span_left_current() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def warnings_are_new() -> None:
-    """What an earlier test was warned about is warned about again."""
+    """A warning that an earlier test has seen is given again."""
     guard.forget_warnings()
 
 

@@ -1,4 +1,4 @@
-"""A pseudo-terminal whose raw output is kept: what a terminal would have been told to do."""
+"""A pseudo-terminal that keeps every byte that the command writes to it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.support.waiting import wait_until
 
 
 class RawTerminal:
-    """One command on a pseudo-terminal of its own."""
+    """One command on its own pseudo-terminal."""
 
     def __init__(self, command: Sequence[str], folder: Path, *, width_cells: int = 160, height_cells: int = 48) -> None:
         self.output = bytearray()
@@ -59,7 +59,7 @@ class RawTerminal:
         self._seen = len(self.output)
 
     def settle(self) -> None:
-        """Wait until the command has drawn what it had to draw: no byte for a while."""
+        """Wait until the command writes no byte for a while: it has drawn everything."""
         drawn = [-1, -1, -1, -1]
 
         def is_quiet() -> bool:
@@ -71,7 +71,7 @@ class RawTerminal:
         wait_until(is_quiet, "the terminal to be quiet")
 
     def end(self, keys: str = "q") -> int:
-        """Press `keys` and give the exit code."""
+        """Press `keys` and return the exit code."""
         self.keys(keys)
         code = self.wait()
         os.close(self._ours)
@@ -82,7 +82,7 @@ class RawTerminal:
         self._process.send_signal(number)
 
     def wait(self) -> int:
-        """Wait for the command to end by itself, and give the exit code."""
+        """Wait until the command ends by itself, and return the exit code."""
         code = self._process.wait(20)
         self._reader.join(5)
         return code

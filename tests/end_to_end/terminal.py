@@ -52,7 +52,7 @@ class Terminal:
         self._tmux("resize-window", "-x", str(width_cells), "-y", str(height_cells))
 
     def wait_for(self, *texts: str, without: Sequence[str] = (), timeout_s: float = 20.0) -> str:
-        """The screen, once it shows all of `texts` and none of `without`."""
+        """Return the screen once it shows all of `texts` and none of `without`."""
 
         def shown() -> str:
             screen = self.screen()

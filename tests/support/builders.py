@@ -1,4 +1,4 @@
-"""Trace files made row by row, for tests of what reads them: times in ms after `EPOCH_NS`, ids that can be foretold."""
+"""Trace files made row by row, for tests of the code that reads them: times in ms after `EPOCH_NS`, known ids."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 EPOCH_NS = 1_767_323_045_000_000_000
-"""2026-01-02T03:04:05Z, when every built trace begins unless told otherwise."""
+"""2026-01-02T03:04:05Z, the default start of every built trace."""
 
 
 def at_ms(ms: float) -> int:
@@ -43,7 +43,7 @@ class TraceFile:
         self.connection.close()
 
     def process(self, **columns: Any) -> int:
-        """Add a process, by default this very one, and answer its id."""
+        """Insert a process, by default the calling one, and return its id."""
         row = {
             "pid": os.getpid(),
             "host": liveness.this_host(),
@@ -80,7 +80,7 @@ class TraceFile:
         return BuiltTrace(self, id, row["trace_id"], row["process"], start_ms)
 
     def traces(self, count: int) -> list[int]:
-        """Add many finished traces at once and answer their ids."""
+        """Insert many finished traces in one transaction and return their ids."""
         self.connection.execute("BEGIN")
         ids = []
         for number in range(count):
@@ -90,7 +90,7 @@ class TraceFile:
         return ids
 
     def key(self, name: str) -> int:
-        """The id of an attribute's name, made if needed, and counted once more."""
+        """Return the id of an attribute's name, inserted if it is new, and increment its count."""
         return int(
             self.connection.execute(
                 "INSERT INTO attr_key (name, span_count) VALUES (?, 1)"
@@ -100,7 +100,7 @@ class TraceFile:
         )
 
     def insert(self, table: str, row: dict[str, Any]) -> int:
-        """Insert a row as it is; returns its id."""
+        """Insert a row and return its id."""
         columns, marks = ", ".join(row), ", ".join("?" * len(row))
         cursor = self.connection.execute(f"INSERT INTO {table} ({columns}) VALUES ({marks})", tuple(row.values()))
         assert cursor.lastrowid is not None
@@ -133,7 +133,7 @@ class BuiltTrace:
 
     @property
     def hex_id(self) -> str:
-        """The id as people see it."""
+        """The trace id as people see it."""
         return self.trace_id.hex()
 
     def span(
@@ -224,5 +224,5 @@ def _fits(value: Any) -> bool:
 
 
 def overwrite_text(connection: sqlite3.Connection, table: str, column: str, id: int, stored: bytes) -> None:
-    """Put bytes of any encoding where text is expected, as a careless importer would."""
+    """Store bytes of any encoding where text is expected, as a careless importer would."""
     connection.execute(f"UPDATE {table} SET {column} = CAST(? AS TEXT) WHERE id = ?", (stored, id))

@@ -1,4 +1,4 @@
-"""How much a piece of code does, counted: what no busy machine changes."""
+"""Counts of the work that a piece of code does: a busy machine does not change them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 
 def calls_in(work: Callable[[], Any]) -> int:
-    """The calls of functions, of Python's and of built-in ones, that `work` takes."""
+    """Return how many functions, of Python's and built-in ones, `work` calls."""
     count = 0
 
     def note(_frame: FrameType, event: str, _argument: Any) -> None:
@@ -27,7 +27,7 @@ def calls_in(work: Callable[[], Any]) -> int:
 
 
 def sqlite_steps_in(connection: Connection, work: Callable[[], Any]) -> int:
-    """The instructions of SQLite's machine that `work` takes on this connection, to the nearest ten below."""
+    """Return how many instructions of SQLite's machine `work` runs on this connection, rounded down to ten."""
     count = 0
 
     def note() -> None:

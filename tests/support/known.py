@@ -1,4 +1,4 @@
-"""What may be missing, where a test knows that it is there."""
+"""Values that may be None by their type, in tests that know that they are not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The trace that the test has just recorded, read back."""
+"""The trace that a test has just recorded, read from the file."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tracetui import tracer
 
 
 def last_trace() -> Any:
-    """The trace that ended last in this process."""
+    """Return the trace that ended last in this process."""
     trace_id = tracer.get_last_active_trace_id()
     assert trace_id is not None
     trace = tracer.get_trace(trace_id)

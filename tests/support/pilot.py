@@ -1,4 +1,4 @@
-"""Waiting in a Pilot for something the feed or a timer brings about."""
+"""Wait in a Pilot for a condition that the feed or a timer makes true."""
 
 from __future__ import annotations
 

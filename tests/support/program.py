@@ -1,4 +1,4 @@
-"""Traced programs of their own, and what they left in their trace file."""
+"""Traced programs in processes of their own, and queries on the files that they write."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ does not repeat it for ten seconds."""
 def run_program(
     text: str, db: Path, *, first: str = "", check: bool = True, **variables: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run a traced program of its own, `first` and `text`, that records into `db`."""
+    """Run the lines of `first` and `text` as a program that records into `db`."""
     return subprocess.run(
         [sys.executable, "-c", first + textwrap.dedent(text)],
         env={**os.environ, "TRACETUI_DB": str(db), **variables},
@@ -34,7 +34,7 @@ def run_program(
 
 
 def query(db: Path, sql: str) -> list[tuple[Any, ...]]:
-    """The rows of a query on a trace file."""
+    """Return the rows of a query on a trace file."""
     connection = sqlite3.connect(db)
     try:
         return connection.execute(sql).fetchall()

@@ -1,4 +1,4 @@
-"""The trace file of the test's own tracer, asked through its documented views."""
+"""The trace file that the tracer of this process writes, queried through its documented views."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from typing import Any
 from tracetui import tracer
 
 READ: dict[str | None, Callable[[Any], Any]] = {"json": json.loads, "bool": bool, None: lambda value: value}
-"""How the value of an attribute is read, by its `type`."""
+"""The functions that read the value of an attribute, by its `type`."""
 
 
 class Recorded:
-    """A trace file that the tracer of this process writes to, asked through its documented views."""
+    """Queries on the trace file of this process."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def rows(self, query: str, *parameters: Any) -> list[dict[str, Any]]:
-        """The rows of a query, after all that was recorded is in the file."""
+        """Return the rows of a query, after everything recorded so far is in the file."""
         assert tracer.flush() or tracer.flush(), "the writer did not finish in time"  # False: spans were lost since
         connection = sqlite3.connect(self.path)
         connection.row_factory = sqlite3.Row
@@ -31,7 +31,7 @@ class Recorded:
             connection.close()
 
     def spans(self) -> list[dict[str, Any]]:
-        """Every span in order of arrival, with its attributes and events."""
+        """Return every span in order of arrival, with its attributes and events."""
         spans = self.rows("SELECT * FROM spans")
         for span in spans:
             span["inputs"] = span["inputs"] and json.loads(span["inputs"])
@@ -48,10 +48,10 @@ class Recorded:
         return spans
 
     def span(self, name: str) -> dict[str, Any]:
-        """The one span of that name."""
+        """Return the span of that name; there is exactly one."""
         (found,) = [span for span in self.spans() if span["name"] == name]
         return found
 
     def traces(self) -> list[dict[str, Any]]:
-        """Every trace in order of arrival."""
+        """Return every trace in order of arrival."""
         return self.rows("SELECT * FROM traces")

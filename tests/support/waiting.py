@@ -1,4 +1,4 @@
-"""Waiting for a condition that another thread or process brings about."""
+"""Wait for a condition that another thread or process makes true."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 def wait_until(condition: Callable[[], T], what: str, timeout_s: float = 20.0) -> T:
-    """Ask `condition` until it gives something true, and give that; fail with `what` after `timeout_s`."""
+    """Call `condition` until its result is true, and return the result; fail with `what` after `timeout_s`."""
     deadline = time.monotonic() + timeout_s
     while not (result := condition()):
         if time.monotonic() > deadline:
