@@ -1,5 +1,4 @@
-"""The trace file: where it is, what it holds, how it is written and read.
+"""The trace file: its path, its layout, how it is written and read.
 
-Nothing is imported here on purpose: importing `tracetui.store.file.paths` in a traced
-server must cost nothing but itself.
+This module imports nothing: importing `tracetui.store.file.paths` in a traced server must import nothing else.
 """

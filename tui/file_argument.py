@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ..store.file import paths, schema
-from ..store.file.errors import FAILURES, UNREADABLE, explain
+from ..store.file.errors import OPEN_ERRORS, READ_ERRORS, explain
 from ..store.file.schema import NotATraceFileError
 from ..store.read.reader import Reader
 from ..store.read.trace_lookup import AmbiguousIdError, TraceNotFoundError
@@ -37,12 +37,12 @@ def opened(named: Path | None) -> Iterator[Reader]:
             f"no trace file at {path}: run a traced program, name another file by --db or ${paths.VARIABLE},"
             " or try `tracetui demo`"
         ) from None
-    except FAILURES as error:
+    except OPEN_ERRORS as error:
         raise CommandError(explain(path, error)) from None
     try:
         with reader:
             yield reader
-    except UNREADABLE as error:  # not an OSError, which is of what the command writes
+    except READ_ERRORS as error:  # not an OSError, which is of what the command writes
         raise CommandError(explain(path, error)) from None
 
 
@@ -58,7 +58,7 @@ def changing(path: Path) -> Iterator[int]:
         if not path.is_file():
             raise NotATraceFileError(f"{path} is not a file")
         yield check_ours(path)
-    except FAILURES as error:
+    except OPEN_ERRORS as error:
         raise CommandError(explain(path, error)) from None
 
 
@@ -69,7 +69,7 @@ def look_at(path: Path) -> None:
             if not path.is_file():
                 raise NotATraceFileError(f"{path} is not a file")
             check_ours(path)
-    except FAILURES as error:
+    except OPEN_ERRORS as error:
         raise CommandError(explain(path, error)) from None
 
 

@@ -1,1 +1,1 @@
-"""What attributes mean: the dialects of SDKs, and the usage objects of providers."""
+"""Semantic conventions: the attributes of SDKs, and the usage objects of providers, as normal columns."""

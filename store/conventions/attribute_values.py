@@ -1,4 +1,4 @@
-"""Values of attributes as normal columns hold them: None for what is none of that kind."""
+"""Convert attribute values to the types of normal columns; None for a value of another type."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any, TypeGuard
 from ..model.sqlite_values import INT64
 
 _MOST = 1e300
-"""Beyond any amount; some floats of this size still add up to a finite one."""
+"""A limit beyond any real amount, so small that sums of amounts stay finite."""
 
 
 def number(value: Any) -> float | None:
-    """A finite number, from a number or a numeric string."""
+    """Return a finite number, from a number or a numeric string."""
     if type(value) is int:
         return value if -INT64 <= value < INT64 else None
     if isinstance(value, bool):
@@ -27,12 +27,12 @@ def number(value: Any) -> float | None:
 
 
 def is_mapping(value: Any) -> TypeGuard[Mapping[str, Any]]:
-    """Whether the value is a mapping; asking an abstract class, as `isinstance` does, costs ten times as much."""
+    """Whether the value is a mapping; for a dict, ten times faster than `isinstance` with the abstract class."""
     return type(value) is dict or (value is not None and isinstance(value, Mapping))
 
 
 def text(value: Any) -> str | None:
-    """A string that is not empty; numbers become text."""
+    """Return a string that is not empty; numbers become text."""
     if type(value) is str:
         return value or None
     if isinstance(value, int) and not -INT64 <= value < INT64:
@@ -41,20 +41,20 @@ def text(value: Any) -> str | None:
 
 
 def one_if_true(value: Any) -> int | None:
-    """1 for what is true; a column of the file is null otherwise."""
+    """Return 1 for a true value, otherwise None, which is null in the file."""
     return 1 if value is True or value == 1 else None
 
 
 def seconds_as_ms(value: Any) -> float | None:
-    """Milliseconds from seconds."""
+    """Convert seconds to milliseconds."""
     amount = number(value)
     return None if amount is None else amount * 1e3
 
 
 def object_of(convert: Callable[[Mapping[str, Any]], Any], otherwise: Any = None) -> Callable[[Any], Any]:
-    """From an object, or a string that holds one as JSON (MLflow and Langfuse write those)."""
+    """Return a converter for an object, or for a string with an object as JSON, which MLflow and Langfuse write."""
 
-    def take(value: Any) -> Any:
+    def convert_value(value: Any) -> Any:
         if isinstance(value, str):
             try:
                 value = json.loads(value)
@@ -62,16 +62,16 @@ def object_of(convert: Callable[[Mapping[str, Any]], Any], otherwise: Any = None
                 return otherwise
         return convert(value) if is_mapping(value) else otherwise
 
-    return take
+    return convert_value
 
 
 def total_of(name: str) -> Callable[[Mapping[str, Any]], float | None]:
-    """The entry `name` of an object of numbers, or else the sum of all."""
+    """Return a function that returns the entry `name` of an object of numbers, or otherwise the sum of all entries."""
 
-    def take(parts: Mapping[str, Any]) -> float | None:
+    def convert_value(parts: Mapping[str, Any]) -> float | None:
         if (total := number(parts.get(name))) is not None:
             return total
         found = [amount for part in parts.values() if (amount := number(part)) is not None]
         return sum(found) if found else None
 
-    return take
+    return convert_value

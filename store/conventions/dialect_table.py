@@ -1,11 +1,11 @@
-"""Which attribute of which SDK gives which normal column: the table that `dialects` reads.
+"""The tables of `dialects`: which attribute of which SDK sets which normal column.
 
 Names were read from the packages: OpenTelemetry semantic conventions 0.66b2 (GenAI), OpenInference 0.1.42,
-MLflow 3.17.2, Langfuse 5.0.4, Traceloop 0.5.1. Who adds a name raises `dialects.VERSION`.
+MLflow 3.17.2, Langfuse 5.0.4, Traceloop 0.5.1. Increase `dialects.VERSION` when you add a name.
 
-Beside the columns of the file there are some that only `dialects.derive` sees: `explicit_model` (what MLflow's name for
-it says), `named_model` (a name that is of the request in one SDK and of the answer in another), `asked_tier`,
-`total_tokens`, the two parts of a cost, and what a price asks for (see `token_counts`).
+Some columns are not in the file, only `dialects.derive` uses them: `explicit_model` (MLflow's attribute), `named_model`
+(the name is of the request in one SDK and of the response in another), `asked_tier`, `total_tokens`, the two parts of a
+cost, and the parts of counts that have prices of their own (see `token_counts`).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from .token_counts import count, from_langfuse, from_mlflow, from_usage
 from .whole_answers import columns_from_json
 
 CLAUDE_CODE_INPUT = "input_tokens"
-"""Claude Code's own name: as Anthropic's API it counts cached tokens beside these."""
+"""Claude Code's attribute, which excludes cached tokens, like Anthropic's API."""
 
 SIMPLE: tuple[tuple[str, Callable[[Any], Any], tuple[str, ...]], ...] = (
     (
@@ -223,11 +223,11 @@ SIMPLE: tuple[tuple[str, Callable[[Any], Any], tuple[str, ...]], ...] = (
 )
 
 _model_asked_for = object_of(lambda given: next(filter(None, map(text, map(given.get, ("model", "model_name")))), None))
-"""From what a call was given: an instrumentor may take the model from the answer alone, and a call may have none."""
+"""The model in the arguments of a call: an instrumentor may report only the model of the response."""
 
 
 def _above_zero(value: Any) -> float | None:
-    """A cost as Pydantic AI gives it: 0 for the tokens of a stream that was left, which nobody has counted."""
+    """Return a cost of Pydantic AI, which is 0 for an abandoned stream whose tokens were not counted."""
     return number(value) or None
 
 
@@ -245,8 +245,8 @@ CONVERTED: tuple[tuple[str, str, Callable[[Any], Any]], ...] = (
     ("cost_usd", "operation.cost", _above_zero),
     ("cost_usd", "langfuse.observation.cost_details", object_of(total_of("total"))),
 )
-"""Sources whose unit or shape differs from their column's; they come after those above. OpenInference's instrumentors
-tell the kind when a call has ended, and never for some that were cancelled: what a call was given tells it before."""
+"""Attributes whose unit or shape differs from their column; they rank behind `SIMPLE`. OpenInference's instrumentors
+set the kind when a call ends, and never on some cancelled calls; the arguments of the call exist before."""
 
 OBJECTS: Mapping[str, Callable[[Any], dict[str, Any]]] = {
     "langfuse.observation.usage_details": object_of(from_langfuse, {}),
@@ -254,15 +254,15 @@ OBJECTS: Mapping[str, Callable[[Any], dict[str, Any]]] = {
     "llm.usage": object_of(from_usage, {}),
     "usage": object_of(from_usage, {}),
 }
-"""Attributes that hold several counts: those of an SDK, or the usage object of a model's answer as it came. They fill
-the columns that nothing else gave."""
+"""Attributes with several counts: an object of an SDK, or the usage object of a response. They set the columns that no
+other attribute has set."""
 
 ANSWERS: Mapping[str, Callable[[Any], dict[str, Any]]] = {"output.value": columns_from_json}
-"""Attributes that hold the whole answer of a model call. Instrumentors leave out of their own names what a provider
-tells beyond the conventions: they fill the columns that nothing else gave, on spans of model calls."""
+"""Attributes with the whole response of a model call, which has more than the attributes of an instrumentor. They set
+the columns that no other attribute has set, on spans of model calls."""
 
 EXPLICIT: Mapping[str, Callable[[Any], dict[str, Any]]] = {"mlflow.chat.tokenUsage": object_of(from_mlflow, {})}
-"""Attributes that overrule all others: a program that writes them means them."""
+"""Attributes that override all others: a program sets them on purpose."""
 
 MODALITIES = (
     ("input_tokens", "text_input_tokens", ("input_image_tokens", "input_audio_tokens")),
@@ -273,4 +273,4 @@ MODALITIES = (
 
 SCOPE = "otel.scope.name"
 LITELLM = "openinference.instrumentation.litellm"
-"""Of `otel.scope.name`: LiteLLM puts the provider before the model, `openai/gpt-4o`, and tells it apart as well."""
+"""The scope of LiteLLM, which prefixes the model with the provider (`openai/gpt-4o`) and has a provider attribute."""

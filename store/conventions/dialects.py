@@ -1,7 +1,7 @@
-"""The normal columns of a span, from its attributes in whichever dialect: what `dialect_table` says, and how.
+"""Derive the normal columns of a span from its attributes in any dialect, by the tables of `dialect_table`.
 
-Names of attributes move: add a line to the table, raise `VERSION`, and the file can be derived again from its raw
-attributes, which are stored as they came.
+When an SDK renames an attribute, add a line to the table and increase `VERSION`. `tracetui rederive` then derives the
+columns of a file again from the raw attributes, which the file stores unchanged.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from .dialect_table import (
 from .token_counts import normalize, override
 
 _COSTS = frozenset({"cost_usd", "explicit_cost_usd", "input_cost_usd", "output_cost_usd"})
-"""Columns of a cost that an attribute gives, and not the answer of a model, whose cost is that of the one call."""
+"""Columns of a cost that an attribute sets; the cost in a response is the cost of one call only."""
 
 VERSION = 7
-"""Of the table, and of what is made of it here."""
+"""The version of the tables and of the rules of this module."""
 
 COLUMNS = (
     "model",
@@ -48,35 +48,35 @@ COLUMNS = (
 )
 """Derived columns of the `span` table."""
 
-Take = Callable[[Any], dict[str, Any]]
+Convert = Callable[[Any], dict[str, Any]]
 
 
 class Source(NamedTuple):
-    """One attribute that gives one column."""
+    """A column that one attribute sets."""
 
     column: str
     rank: int
-    """Among the sources of a column the smallest rank that gives a value wins."""
+    """Of the sources of a column that have a value, the source with the smallest rank is used."""
     convert: Callable[[Any], Any]
 
 
 class Derivation(NamedTuple):
-    """How the attributes of one list of names give normal columns."""
+    """How the attributes with one list of names set normal columns. A place is an index in the list of names."""
 
     columns: Sequence[tuple[str, int, Callable[[Any], Any], Sequence[tuple[int, Callable[[Any], Any]]]]]
-    """Each column they give, with the place and conversion to try first, and those to try in turn after it."""
-    objects: Sequence[tuple[int, Take]]
-    """Places of attributes that hold several counts at once; they fill the columns that nothing else gave."""
-    answers: Sequence[tuple[int, Take]]
-    """Places of attributes that hold a whole answer; they come after those, on spans of model calls."""
-    explicit: Sequence[tuple[int, Take]]
-    """Places of attributes whose counts overrule all others."""
+    """Each column with the place and conversion to try first, and with further places and conversions."""
+    objects: Sequence[tuple[int, Convert]]
+    """Attributes with several counts: they set the columns that no other attribute has set."""
+    answers: Sequence[tuple[int, Convert]]
+    """Attributes with a whole response: used after `objects`, on spans of model calls."""
+    explicit: Sequence[tuple[int, Convert]]
+    """Attributes whose counts override all others."""
     needs_normalizing: bool
-    """Whether several attributes may have to be looked at together."""
+    """Whether columns may depend on several attributes."""
     cached_is_beside: bool
-    """Whether cached tokens are counted beside the input."""
+    """Whether the input tokens exclude cached tokens."""
     scope: int | None
-    """Place of the name of the instrumentation, where the provider is told apart."""
+    """The place of the name of the instrumentation, if there is an attribute for the provider."""
 
     def __bool__(self) -> bool:
         return bool(self.columns or self.objects or self.explicit)
@@ -101,18 +101,18 @@ def _sources() -> dict[str, list[Source]]:
 
 
 SOURCES: Mapping[str, Sequence[Source]] = _sources()
-"""Attribute key -> the columns it gives."""
+"""Maps the name of an attribute to the columns that it sets."""
 
 
 def derivation(keys: Iterable[str]) -> Derivation:
-    """How attributes of these names, in this order, give normal columns: worked out once for a kind of span."""
+    """Return how attributes with these names, in this order, set normal columns; once for each kind of span."""
     keys = list(keys)
     ranked: dict[str, list[tuple[int, int, Callable[[Any], Any]]]] = {}
     for place, key in enumerate(keys):
         for source in SOURCES.get(key, ()):
             ranked.setdefault(source.column, []).append((source.rank, place, source.convert))
     objects, answers, explicit = (
-        [(place, take) for place, key in enumerate(keys) if (take := table.get(key)) is not None]
+        [(place, convert) for place, key in enumerate(keys) if (convert := table.get(key)) is not None]
         for table in (OBJECTS, ANSWERS, EXPLICIT)
     )
     inputs = [keys[place] for _, place, _ in sorted(ranked.get("input_tokens", []), key=itemgetter(0))]
@@ -132,7 +132,7 @@ def derivation(keys: Iterable[str]) -> Derivation:
 
 
 def derive(how: Derivation, values: Sequence[Any]) -> dict[str, Any]:
-    """The normal columns that the values of attributes give.
+    """Return the normal columns for the values of the attributes.
 
     Those of `COLUMNS`, session_id, user_id and kind, and the columns that only a price needs: service_tier, and the
     parts of a count that have prices of their own. Token counts are in the normal form of `token_counts`.
@@ -145,12 +145,12 @@ def derive(how: Derivation, values: Sequence[Any]) -> dict[str, Any]:
         if value is not None:
             columns[column] = value
     covers_below = not _COSTS.isdisjoint(columns)
-    is_told_here = "answer_is_elsewhere" not in columns
-    for place, take in how.objects if is_told_here else ():
-        columns = take(values[place]) | columns
-    if how.answers and is_told_here and (columns.get("kind") in MODEL_CALLS or "input_tokens" in columns):
-        for place, take in how.answers:
-            columns = take(values[place]) | columns
+    has_own_answer = "answer_is_elsewhere" not in columns
+    for place, convert in how.objects if has_own_answer else ():
+        columns = convert(values[place]) | columns
+    if how.answers and has_own_answer and (columns.get("kind") in MODEL_CALLS or "input_tokens" in columns):
+        for place, convert in how.answers:
+            columns = convert(values[place]) | columns
     if how.needs_normalizing:
         columns = _normalize(how, columns, values)
     if covers_below:
@@ -159,14 +159,14 @@ def derive(how: Derivation, values: Sequence[Any]) -> dict[str, Any]:
 
 
 def _normalize(how: Derivation, columns: dict[str, Any], values: Sequence[Any]) -> dict[str, Any]:
-    """What follows from several attributes."""
+    """Apply the rules that depend on several attributes."""
     _add_modalities(columns)
     normalize(columns, cached_is_beside=how.cached_is_beside)
-    for place, take in how.explicit:
-        columns = override(columns, take(values[place]))
+    for place, convert in how.explicit:
+        columns = override(columns, convert(values[place]))
     _choose_model(columns)
     if how.scope is not None and values[how.scope] == LITELLM:
-        _leave_provider_out(columns)
+        _remove_provider(columns)
     if (asked_tier := columns.pop("asked_tier", None)) is not None:
         columns.setdefault("service_tier", asked_tier)
     parts = [columns[part] for part in ("input_cost_usd", "output_cost_usd") if part in columns]
@@ -178,16 +178,17 @@ def _normalize(how: Derivation, columns: dict[str, Any], values: Sequence[Any]) 
 
 
 def _add_modalities(columns: dict[str, Any]) -> None:
-    """Tokens of text, images and audio, told apart (OpenTelemetry), add up to the count that nobody told."""
+    """Set missing counts to the sum of the tokens of text, images and audio, which OpenTelemetry has."""
     for whole, text, others in MODALITIES:
         if (of_text := columns.pop(text, None)) is not None and whole not in columns:
             columns[whole] = of_text + sum(columns.get(other, 0) for other in others)
 
 
 def _choose_model(columns: dict[str, Any]) -> None:
-    """`model` is the one that was asked for; where only the answer names one, that is the model.
+    """Set `model` to the requested model, or to the model of the response if that is the only one.
 
-    A name that may be of either is of the answer if another was asked for. What MLflow's name says is the model.
+    A name of unknown origin is the model of the response if it differs from the requested model. MLflow's attribute
+    overrides all others.
     """
     explicit, named = columns.pop("explicit_model", None), columns.pop("named_model", None)
     if explicit is not None:
@@ -204,7 +205,7 @@ def _choose_model(columns: dict[str, Any]) -> None:
         columns["model"] = response
 
 
-def _leave_provider_out(columns: dict[str, Any]) -> None:
+def _remove_provider(columns: dict[str, Any]) -> None:
     prefix = f"{columns.get('provider')}/"
     for column in ("model", "response_model"):
         if (name := columns.get(column)) is not None:
@@ -212,10 +213,10 @@ def _leave_provider_out(columns: dict[str, Any]) -> None:
 
 
 def is_source(key: str) -> bool:
-    """Whether an attribute of this name gives a normal column."""
+    """Whether an attribute with this name sets a normal column."""
     return key in SOURCES or key in OBJECTS or key in ANSWERS or key in EXPLICIT or key == SCOPE
 
 
 def is_cost_given(attributes: Mapping[str, Any]) -> bool:
-    """Whether the attributes of a span tell its cost; a span that has one without that had it computed."""
+    """Whether the attributes of a span contain its cost; otherwise, the cost of the span was computed."""
     return "cost_usd" in derive(derivation(attributes), list(attributes.values()))

@@ -1,8 +1,8 @@
-"""Inputs and outputs that come as attributes, in the forms of the SDKs that have no field for them.
+"""Read inputs and outputs from attributes, in the forms of SDKs that have no field for them.
 
-One attribute with JSON text (OpenInference `input.value`, OpenTelemetry `gen_ai.input.messages`, MLflow, Langfuse,
-Traceloop, Vercel, Pydantic AI, Google ADK, Laminar), or a list flattened into many
-(`llm.input_messages.0.message.role`, `gen_ai.prompt.0.content`). The attributes themselves stay as they came.
+The form is one attribute with JSON text (OpenInference `input.value`, OpenTelemetry `gen_ai.input.messages`, MLflow,
+Langfuse, Traceloop, Vercel, Pydantic AI, Google ADK, Laminar), or a list that is flattened into many attributes
+(`llm.input_messages.0.message.role`, `gen_ai.prompt.0.content`). The attributes themselves are stored unchanged.
 """
 
 from __future__ import annotations
@@ -53,53 +53,53 @@ _OUTPUTS = (
 _FLAT_INPUTS = ("llm.input_messages.", "gen_ai.prompt.", "embedding.embeddings.")
 _FLAT_OUTPUTS = ("llm.output_messages.", "gen_ai.completion.", "retrieval.documents.", "reranker.output_documents.")
 _WRAPPERS = frozenset({"message", "message_content", "tool_call", "document", "embedding"})
-"""OpenInference puts each entry of a list into an object of one of these names."""
+"""OpenInference wraps each entry of a list in an object with one of these names."""
 
-_REPRS = '{"messages": ["ChatMessage('
-"""How what a call was given begins where an instrumentor, that of LlamaIndex or smolagents, wrote objects down by their
-`repr`; it has the messages flattened as well."""
+_REPR_PREFIX = '{"messages": ["ChatMessage('
+"""The first characters of arguments that the instrumentors of LlamaIndex and smolagents write as `repr`; they write the
+messages as flattened attributes too."""
 
 _INDEX_DIGITS = 5
-"""Of a flattened list: one with a larger index is left flat."""
+"""The most digits of an index in a flattened list; a list with longer indexes stays flat."""
 
 _MAX_STEPS = 32
-"""Of a flattened name: one with more dots is left flat."""
+"""The most parts of a flattened name; a list with longer names stays flat."""
 
-_TOGETHER: tuple[Mapping[str, str], ...] = (
+_OBJECTS: tuple[Mapping[str, str], ...] = (
     {"system_instructions": "gen_ai.system_instructions", "messages": "gen_ai.input.messages"},
     {"messages": "ai.prompt.messages", "tools": "ai.prompt.tools"},
     {"text": "ai.response.text", "toolCalls": "ai.response.toolCalls"},
 )
-"""Attributes that are parts of one thing, and what each part is called in it."""
+"""Attributes that form one object together, by their names in the object."""
 
 _LISTS_OF_JSON = frozenset({"ai.values", "ai.embeddings"})
-"""Whose entries are JSON text each."""
+"""Attributes that are lists of JSON texts."""
 
 _BEGIN_JSON = frozenset('{["')
-"""Other JSON is a number or a word, and as good as the text."""
+"""The first characters of JSON to parse; other JSON is a number or a word, and stays text."""
 
-Read = Callable[[Mapping[str, Any]], Any]
+Reader = Callable[[Mapping[str, Any]], Any]
 
 
 class PayloadAttributes:
-    """Where the spans with one set of attribute names have their inputs and outputs; None where they have none."""
+    """Readers for the inputs and outputs in one set of attributes; None if there are none."""
 
     __slots__ = ("inputs", "outputs")
 
-    def __init__(self, inputs: Read | None, outputs: Read | None) -> None:
+    def __init__(self, inputs: Reader | None, outputs: Reader | None) -> None:
         self.inputs = inputs
         self.outputs = outputs
 
 
 def find_payload_attributes(names: Sequence[str]) -> PayloadAttributes | None:
-    """What the attributes of these names carry; None for nothing, as of nearly all spans."""
+    """Return readers for the payloads among attributes with these names; None for most spans, which have none."""
     inputs = _reader(names, _INPUTS, _FLAT_INPUTS)
     outputs = _reader(names, _OUTPUTS, _FLAT_OUTPUTS)
     return PayloadAttributes(inputs, outputs) if inputs or outputs else None
 
 
 def payload_json(value: Any) -> bytes:
-    """JSON, as UTF-8, of what a `Read` gave: of a string the JSON in it, if that is what it holds."""
+    """Return the JSON, as UTF-8, of the result of a reader; a string that contains JSON is returned as that JSON."""
     if type(value) is str and value[:1] in _BEGIN_JSON:
         try:
             orjson.loads(value)
@@ -109,7 +109,7 @@ def payload_json(value: Any) -> bytes:
     return encode(value)
 
 
-def _reader(names: Sequence[str], whole: Sequence[str], flat: Sequence[str]) -> Read | None:
+def _reader(names: Sequence[str], whole: Sequence[str], flat: Sequence[str]) -> Reader | None:
     for key in whole:
         if key in names:
             if (parts := _parts_with(key, names)) is not None:
@@ -117,7 +117,7 @@ def _reader(names: Sequence[str], whole: Sequence[str], flat: Sequence[str]) -> 
             if key in _LISTS_OF_JSON:
                 return lambda attributes, key=key: _decoded(attributes[key])  # type: ignore[misc]
             if key == "input.value" and (messages := _flattened(names, _FLAT_INPUTS[0])) is not None:
-                return lambda attributes: _told(attributes["input.value"], messages, attributes)
+                return lambda attributes: _input_value(attributes["input.value"], messages, attributes)
             return lambda attributes, key=key: attributes[key]  # type: ignore[misc]
     for prefix in flat:
         if (read := _flattened(names, prefix)) is not None:
@@ -126,23 +126,23 @@ def _reader(names: Sequence[str], whole: Sequence[str], flat: Sequence[str]) -> 
 
 
 def _parts_with(key: str, names: Sequence[str]) -> Mapping[str, str] | None:
-    """What an attribute is told together with, if any of that is there."""
-    for whole in _TOGETHER:
+    """Return the parts of the object that the attribute belongs to, if other parts exist."""
+    for whole in _OBJECTS:
         if key in whole.values():
             found = {part: name for part, name in whole.items() if name in names}
             return found if len(found) > 1 else None
     return None
 
 
-def _flattened(names: Sequence[str], prefix: str) -> Read | None:
+def _flattened(names: Sequence[str], prefix: str) -> Reader | None:
     paths = [(name, name[len(prefix) :].split(".")) for name in names if name.startswith(prefix)]
     if paths and all(_is_index(path[0]) and len(path) <= _MAX_STEPS for _, path in paths):
         return lambda attributes: _assembled(paths, attributes)
     return None
 
 
-def _told(value: Any, messages: Read, attributes: Mapping[str, Any]) -> Any:
-    return messages(attributes) if isinstance(value, str) and value.startswith(_REPRS) else value
+def _input_value(value: Any, messages: Reader, attributes: Mapping[str, Any]) -> Any:
+    return messages(attributes) if isinstance(value, str) and value.startswith(_REPR_PREFIX) else value
 
 
 def _is_index(step: str) -> bool:
@@ -156,18 +156,18 @@ def _decoded(value: Any) -> Any:
         except ValueError:
             return value
     if isinstance(value, list | tuple):
-        return [_decoded(item) if isinstance(item, str) else item for item in value]  # JSON in a list of texts
+        return [_decoded(item) if isinstance(item, str) else item for item in value]  # a list of JSON texts
     return value
 
 
 def _assembled(paths: Sequence[tuple[str, list[str]]], attributes: Mapping[str, Any]) -> Any:
-    """The list whose entries were flattened into attributes, in the order of their numbers."""
+    """Return the list that was flattened into attributes, in the order of its indexes."""
     tree: dict[str, Any] = {}
     for name, path in paths:
         place = tree
         for step in path[:-1]:
             deeper = place.setdefault(step, {})
-            if not isinstance(deeper, dict):  # a leaf above leaves: both are kept
+            if not isinstance(deeper, dict):  # a value and an object have the same name: keep both
                 deeper = place[step] = {"": deeper}
             place = deeper
         if isinstance(place.get(path[-1]), dict):

@@ -1,7 +1,7 @@
-"""The cost that a provider or gateway tells in the usage object of an answer, in US dollars.
+"""Read the cost that a provider or gateway reports in the usage object of a response, in US dollars.
 
-OpenRouter `cost`, Perplexity `cost.total_cost`, DeepInfra `estimated_cost`, xAI `cost_in_usd_ticks`. What was billed
-is kept as it was told: tokens and a price table can only estimate it.
+OpenRouter `cost`, Perplexity `cost.total_cost`, DeepInfra `estimated_cost`, xAI `cost_in_usd_ticks`. The reported cost
+is the billed cost, which tokens and a price table can only estimate.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from .attribute_values import is_mapping, number
 _TICKS_PER_USD = 1e10
 """https://docs.x.ai/developers/cost-tracking"""
 
-_TELLING = frozenset({"cost_in_usd_ticks", "cost", "estimated_cost"})
+_COST_KEYS = frozenset({"cost_in_usd_ticks", "cost", "estimated_cost"})
 
 
 def reported_cost(usage: Mapping[str, Any]) -> float | None:
-    """The cost of the call; None where the usage object tells none."""
-    if _TELLING.isdisjoint(usage):
+    """Return the cost of the call; None if the usage object does not contain a cost."""
+    if _COST_KEYS.isdisjoint(usage):
         return None
     if (ticks := _amount(usage.get("cost_in_usd_ticks"))) is not None:
         return ticks / _TICKS_PER_USD
@@ -35,10 +35,10 @@ def reported_cost(usage: Mapping[str, Any]) -> float | None:
 
 
 def _paid_to_upstream(usage: Mapping[str, Any], cost_usd: float) -> float:
-    """What OpenRouter did not charge: with a key of the caller's own, the upstream provider bills the caller.
+    """Return what OpenRouter did not charge: with the caller's own key, the upstream provider bills the caller.
 
-    `cost` is OpenRouter's fee then (https://openrouter.ai/docs, "Usage Accounting"). Without such a key
-    `upstream_inference_cost` is at most what `cost` has in it already.
+    `cost` is then OpenRouter's fee (https://openrouter.ai/docs, "Usage Accounting"). Without such a key, `cost` already
+    includes `upstream_inference_cost`.
     """
     details = usage.get("cost_details")
     upstream = _amount(details.get("upstream_inference_cost")) if is_mapping(details) else None

@@ -1,7 +1,7 @@
-"""The service tier that a call was served at, where its price is not the list price: flex, priority, batch, fast.
+"""Read the service tier of a call, which changes its price: flex, priority, batch, fast.
 
-OpenAI and Groq tell it in the answer, Anthropic, Gemini and Mistral in the usage object, Bedrock in an object of its
-own, `langchain-openai` in the names of its counts.
+It is in the response of OpenAI and Groq, in the usage object of Anthropic, Gemini and Mistral, in an object of its own
+of Bedrock, and in the names of the counts of `langchain-openai`.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ _AT_LIST_PRICE = frozenset(
 )
 _OTHER_NAMES = {"on_demand_flex": "flex", "on_demand_priority": "priority", "on_demand_offpeak": "offpeak"}
 _SENTINELS = ("~", "<")
-"""How a value begins that a client has for "not set"."""
+"""The first characters of values that mean "not set" in a client."""
 
 
 def tier(value: Any) -> str | None:
-    """The tier in one spelling, `standard` for those that have the list price; None for what is no tier."""
+    """Return the normalized tier, `standard` for tiers with list prices; None for a value that is not a tier."""
     if value is None:
         return None
     if not isinstance(value, str) and is_mapping(value):
@@ -34,7 +34,7 @@ def tier(value: Any) -> str | None:
 
 
 def tier_in(usage: Mapping[str, Any]) -> str | None:
-    """The tier that a usage object tells; None where it tells none."""
+    """Return the tier in a usage object, or None."""
     if usage.get("speed") == "fast":  # Anthropic
         return "fast"
     for key in ("service_tier", "serviceTier", "traffic_type", "trafficType"):
@@ -45,7 +45,7 @@ def tier_in(usage: Mapping[str, Any]) -> str | None:
 
 
 def tier_of_langchain(details: Mapping[str, Any]) -> str | None:
-    """The tier that stands in the names of the parts of a count; None where none does."""
+    """Return the tier in the names of the parts of a count, or None."""
     for name in TIERS_OF_LANGCHAIN:
         if name in details:
             return name

@@ -1,4 +1,4 @@
-"""Span kinds of other dialects, as the kinds of `mlflow.entities.SpanType` and those of OpenTelemetry.
+"""Convert the span kinds of SDKs to the kinds of `mlflow.entities.SpanType` and of OpenTelemetry.
 
 Names were read from OpenTelemetry's GenAI conventions, OpenInference, Langfuse, Traceloop, google-adk 2.13.0, lmnr
 0.8.2, MLflow 3.17.2 (Gemini CLI, Claude Code, VoltAgent) and the telemetry chapter of the Vercel AI SDK.
@@ -70,37 +70,37 @@ _VERCEL = {
     "ai.embedMany": "EMBEDDING",
     "ai.toolCall": "TOOL",
 }
-"""By the operation; `ai.streamText.doStream` is one of its steps and of the same kind."""
+"""The kinds of operations; a step such as `ai.streamText.doStream` has the kind of its operation."""
 
 
 def kind(value: Any) -> str | None:
-    """The kind for the word of a dialect whose words mean the same in every other."""
+    """Return the kind for a word that means the same in all dialects."""
     return _KINDS.get(value.strip('"').lower()) if isinstance(value, str) else None
 
 
-def _of_span_type(value: Any) -> str | None:
-    """The kind for `span.type` of VoltAgent and of Claude Code, which prefixes its words with its name."""
+def _from_span_type(value: Any) -> str | None:
+    """Return the kind for `span.type` of VoltAgent, and of Claude Code, which prefixes its words with its name."""
     if not isinstance(value, str):
         return None
     word = value.strip('"').removeprefix("claude_code.")
     return _CLAUDE_CODE.get(word) or kind(word)
 
 
-def _of_laminar(value: Any) -> str | None:
+def _from_laminar(value: Any) -> str | None:
     return _LAMINAR.get(value.strip('"').lower()) if isinstance(value, str) else None
 
 
-def _of_vercel(value: Any) -> str | None:
+def _from_vercel(value: Any) -> str | None:
     return _VERCEL.get(".".join(value.strip('"').split(".", 2)[:2])) if isinstance(value, str) else None
 
 
 CONVERTED: Mapping[str, Callable[[Any], str | None]] = {
-    "lmnr.span.type": _of_laminar,
-    "ai.operationId": _of_vercel,
-    "span.type": _of_span_type,
-    # Google ADK names the operation on most spans. It writes an empty request on tool calls too, so that comes last.
+    "lmnr.span.type": _from_laminar,
+    "ai.operationId": _from_vercel,
+    "span.type": _from_span_type,
+    # Google ADK sets the operation on most spans. It also sets an empty request on tool calls, so that comes last.
     "gcp.vertex.agent.tool_call_args": lambda _: "TOOL",
     "gcp.vertex.agent.tool_response": lambda _: "TOOL",
     "gcp.vertex.agent.llm_request": lambda _: "LLM",
 }
-"""Attributes that tell the kind in words of their own, or by being there; in order of rank, behind the others."""
+"""Attributes whose words have their own meaning, or whose presence implies the kind; they rank behind the others."""

@@ -1,10 +1,10 @@
-"""Token counts in their normal form, whichever way a provider counts.
+"""Normalize the token counts of all providers.
 
-Normal form: `input_tokens` are all input tokens, those read from and written to the cache included, and
-`output_tokens` all output tokens, those of reasoning included (OpenTelemetry's definition; OpenAI's and Gemini's API,
-OpenInference and MLflow's integrations count cached tokens so). Anthropic's and Bedrock's APIs, Claude Code and
-Langfuse report cached tokens beside the input, xAI reports reasoning tokens beside the output: there they are added,
-so that each token is counted and priced once. A count that nobody told is absent: it is not 0.
+In the normal form, `input_tokens` includes tokens read from and written to the cache, and `output_tokens` includes
+reasoning tokens. OpenTelemetry defines the counts so; the APIs of OpenAI and Gemini, OpenInference and MLflow count
+cached tokens so. The APIs of Anthropic and Bedrock, Claude Code and Langfuse exclude cached tokens from the input, xAI
+excludes reasoning tokens from the output: these are added, so that each token is counted and priced once. A count that
+was not reported is absent, not 0.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from .attribute_values import is_mapping
 from .reported_cost import reported_cost
 from .service_tiers import tier_in, tier_of_langchain
 from .usage_names import (
-    BESIDE,
+    CACHE_EXCLUDED_KEYS,
+    CACHE_LIFETIMES,
     CACHED_DETAILS,
     COUNTS,
     DETAILS,
-    LASTING,
     MODALITIES,
 )
 
@@ -31,14 +31,14 @@ INPUT_PARTS = (
     *("cache_read_audio_tokens", "cache_read_image_tokens"),
 )
 OUTPUT_PARTS = ("reasoning_tokens", "output_audio_tokens", "output_image_tokens")
-"""Columns that tell how many of the input tokens, and of the output tokens, are of one kind."""
+"""Columns that count a part of the input tokens, or of the output tokens."""
 
 _MOST_TOKENS = 1 << 40
-"""A larger number is no count; the sums over a file's spans, too, have to be integers that SQLite holds."""
+"""A larger number is not a count: the sum over all spans of a file must be an integer that SQLite can store."""
 
 
 def count(value: Any) -> int | None:
-    """A whole number of tokens that is not negative, from a number or a numeric string."""
+    """Return a non-negative whole number of tokens, from a number or a numeric string."""
     if type(value) is int:
         return value if 0 <= value < _MOST_TOKENS else None
     if isinstance(value, str):
@@ -52,18 +52,20 @@ def count(value: Any) -> int | None:
 
 
 def from_usage(usage: Mapping[str, Any]) -> Columns:
-    """Normal columns from the usage object of an answer, in the form of any provider or client: counts, and the cost
-    and service tier that some tell beside them."""
-    if is_mapping(billed := usage.get("billed_units")):  # Cohere's: `tokens` beside are not what is charged
+    """Return normal columns from the usage object of a response of any provider or client.
+
+    These are counts and, for some providers, the cost and the service tier.
+    """
+    if is_mapping(billed := usage.get("billed_units")):  # Cohere charges these, and not `tokens`
         usage = {**usage, **billed}
     columns = _named(usage)
     for key in [key for key in MODALITIES if key in usage]:
-        _take_modalities(usage[key], MODALITIES[key], columns)
-    _take_lasting_writes(usage, columns)
-    if "input_tokens" in columns and "prompt_tokens" not in usage and not BESIDE.isdisjoint(usage):
+        _add_modalities(usage[key], MODALITIES[key], columns)
+    _add_cache_writes(usage, columns)
+    if "input_tokens" in columns and "prompt_tokens" not in usage and not CACHE_EXCLUDED_KEYS.isdisjoint(usage):
         columns["input_tokens"] += _cached(columns)
     if ("thoughts_token_count" in usage or "thoughtsTokenCount" in usage) and "reasoning_tokens" in columns:
-        columns["output_tokens"] = columns.get("output_tokens", 0) + columns["reasoning_tokens"]  # Gemini: beside
+        columns["output_tokens"] = columns.get("output_tokens", 0) + columns["reasoning_tokens"]  # Gemini excludes them
     if tool_use := count(usage.get("tool_use_prompt_token_count", usage.get("toolUsePromptTokenCount"))):
         columns["input_tokens"] = columns.get("input_tokens", 0) + tool_use
     if (cost_usd := reported_cost(usage)) is not None:
@@ -74,21 +76,21 @@ def from_usage(usage: Mapping[str, Any]) -> Columns:
 
 
 def has_usage(usage: Mapping[str, Any]) -> bool:
-    """Whether `from_usage` finds any column; told by the first count, in most cases."""
+    """Whether `from_usage` returns any column; decided by the first count in most cases."""
     if "billed_units" not in usage and any(key in COUNTS and count(usage[key]) is not None for key in usage):
         return True
     return bool(from_usage(usage))
 
 
 def from_mlflow(usage: Mapping[str, Any]) -> Columns:
-    """Normal counts from MLflow's `mlflow.chat.tokenUsage`; its integrations add cached tokens to the input."""
+    """Return normal counts from MLflow's `mlflow.chat.tokenUsage`, which includes cached tokens in the input."""
     columns = _named(usage)
     normalize(columns, cached_is_beside=False)
     return columns
 
 
 def from_langfuse(usage: Mapping[str, Any]) -> Columns:
-    """Normal counts from Langfuse's `usage_details`, whose kinds add up to the total, or from an API's own object."""
+    """Return normal counts from Langfuse's `usage_details`, which contains disjoint kinds or the object of an API."""
     if "input" not in usage and "output" not in usage:
         return from_usage(usage)
     columns: Columns = {}
@@ -118,21 +120,21 @@ def from_langfuse(usage: Mapping[str, Any]) -> Columns:
 
 
 def normalize(columns: Columns, *, cached_is_beside: bool) -> None:
-    """Bring the counts of one span to their normal form.
+    """Convert the counts of one span to the normal form, in place.
 
-    A part that is more than the whole, or that the total counts apart, cannot be inside the whole, whatever the
-    dialect says. A count that is missing follows from the total.
+    A part that is larger than the whole, or that the total counts in addition, is not included in the whole, in any
+    dialect. A missing count follows from the total.
     """
     total = columns.get("total_tokens")
     cached, reasoning = _cached(columns), columns.get("reasoning_tokens") or 0
     input_tokens, output_tokens = columns.get("input_tokens"), columns.get("output_tokens")
     if reasoning and output_tokens is not None and input_tokens is not None:
-        counted_apart = total is not None and total == input_tokens + output_tokens + reasoning
-        if reasoning > output_tokens or (counted_apart and reasoning != cached):
+        is_additional = total is not None and total == input_tokens + output_tokens + reasoning
+        if reasoning > output_tokens or (is_additional and reasoning != cached):
             output_tokens = columns["output_tokens"] = output_tokens + reasoning
     if cached and input_tokens is not None:
-        counted_apart = total is not None and total == input_tokens + cached + (output_tokens or 0)
-        if cached_is_beside or cached > input_tokens or counted_apart:
+        is_additional = total is not None and total == input_tokens + cached + (output_tokens or 0)
+        if cached_is_beside or cached > input_tokens or is_additional:
             columns["input_tokens"] = input_tokens + cached
     elif total is not None and input_tokens is None:
         if output_tokens is not None and output_tokens <= total:
@@ -144,7 +146,7 @@ def normalize(columns: Columns, *, cached_is_beside: bool) -> None:
 
 
 def override(columns: Columns, explicit: Columns) -> Columns:
-    """The columns with the counts that a span tells explicitly. Parts of a count that is another now are unknown."""
+    """Return the columns with explicit counts; removes the parts of a count that has changed."""
     kept = dict(columns)
     for whole, parts in (("input_tokens", INPUT_PARTS), ("output_tokens", OUTPUT_PARTS)):
         if whole in explicit and explicit[whole] != columns.get(whole):
@@ -166,7 +168,7 @@ def _named(usage: Mapping[str, Any]) -> Columns:
             if (tokens := count(details[key])) is not None:
                 columns.setdefault(names[key], tokens)
         if (tier := tier_of_langchain(details)) is not None:
-            for key, column in names.items():  # the tier stands before its names, as in `flex_cache_read`
+            for key, column in names.items():  # the tier prefixes the names, as in `flex_cache_read`
                 if (tokens := count(details.get(f"{tier}_{key}"))) is not None:
                     columns.setdefault(column, tokens)
         if is_mapping(cached := details.get("cached_tokens_details")):
@@ -176,8 +178,8 @@ def _named(usage: Mapping[str, Any]) -> Columns:
     return columns
 
 
-def _take_modalities(listed: Any, names: Mapping[str, str], columns: Columns) -> None:
-    """Gemini's `[{"modality": "AUDIO", "token_count": 40}, ...]`."""
+def _add_modalities(listed: Any, names: Mapping[str, str], columns: Columns) -> None:
+    """Add the counts of Gemini's `[{"modality": "AUDIO", "token_count": 40}, ...]`."""
     for part in listed if isinstance(listed, list) else ():
         if not is_mapping(part):
             continue
@@ -187,12 +189,12 @@ def _take_modalities(listed: Any, names: Mapping[str, str], columns: Columns) ->
             columns.setdefault(column, tokens)
 
 
-def _take_lasting_writes(usage: Mapping[str, Any], columns: Columns) -> None:
-    """Cache writes by how long they last: Anthropic's object, the copies of LangChain and LiteLLM, Bedrock's list."""
+def _add_cache_writes(usage: Mapping[str, Any], columns: Columns) -> None:
+    """Add cache writes by lifetime: Anthropic's object, its copies of LangChain and LiteLLM, Bedrock's list."""
     by_duration: dict[str, int] = {}
-    for told in _lasting_writes(usage):
-        for key, duration in LASTING.items():
-            if key in told and (tokens := count(told[key])) is not None:
+    for writes in _cache_writes(usage):
+        for key, duration in CACHE_LIFETIMES.items():
+            if key in writes and (tokens := count(writes[key])) is not None:
                 by_duration.setdefault(duration, tokens)
     if not by_duration:
         return
@@ -202,7 +204,7 @@ def _take_lasting_writes(usage: Mapping[str, Any], columns: Columns) -> None:
         columns["cache_write_tokens"] = written
 
 
-def _lasting_writes(usage: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def _cache_writes(usage: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     for group in ("prompt_tokens_details", "input_token_details"):
         if is_mapping(details := usage.get(group)):
             yield details

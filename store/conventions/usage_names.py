@@ -1,4 +1,4 @@
-"""What the usage objects of models' answers call their counts: names of providers, their clients, and frameworks.
+"""The names of counts in the usage objects of providers, their clients and frameworks.
 
 OpenAI (and all that imitate it), Anthropic, Bedrock, Gemini, Mistral, Cohere, Ollama, DeepSeek, Moonshot, xAI,
 OpenRouter, Perplexity, LangChain, LiteLLM, MLflow, Pydantic AI.
@@ -55,7 +55,7 @@ COUNTS = {
     "output_audio_tokens": "output_audio_tokens",
     "cache_audio_read_tokens": "cache_read_audio_tokens",
 }
-"""Key of the object -> column. Where an object has several keys of a column, the first of these counts."""
+"""Maps a key of the usage object to a column. If an object has several keys of a column, the first one counts."""
 
 _OF_INPUT = {
     "cached_tokens": "cache_read_tokens",
@@ -91,10 +91,10 @@ DETAILS = {
     "output_token_details": _OF_OUTPUT,
     "outputTokenDetails": _OF_OUTPUT,
 }
-"""Objects within the usage object, and what they call the parts of a count."""
+"""Maps nested objects of the usage object to the names of the parts of a count."""
 
 CACHED_DETAILS = {"audio_tokens": "cache_read_audio_tokens", "image_tokens": "cache_read_image_tokens"}
-"""Of `cached_tokens_details` within those (OpenAI's realtime answers)."""
+"""The keys of `cached_tokens_details` in the nested objects (OpenAI's realtime responses)."""
 
 _MODALITIES_OF_INPUT = {"AUDIO": "input_audio_tokens", "IMAGE": "input_image_tokens"}
 _MODALITIES_OF_OUTPUT = {"AUDIO": "output_audio_tokens", "IMAGE": "output_image_tokens"}
@@ -109,21 +109,21 @@ MODALITIES = {
     "cache_tokens_details": _MODALITIES_OF_CACHE,
     "cacheTokensDetails": _MODALITIES_OF_CACHE,
 }
-"""Gemini's lists of parts, and the columns of the modalities that have prices of their own."""
+"""Maps Gemini's lists of modalities to columns; only these modalities have prices of their own."""
 
-BESIDE = frozenset({
+CACHE_EXCLUDED_KEYS = frozenset({
     *("cache_read_input_tokens", "cache_creation_input_tokens"),
     *("cacheReadInputTokens", "cacheWriteInputTokens", "cacheReadInputTokenCount", "cacheWriteInputTokenCount"),
 })  # fmt: skip
-"""Keys of APIs that count cached tokens beside the input, unless OpenAI's `prompt_tokens` say that they are inside."""
+"""Keys of APIs that exclude cached tokens from the input; an object with OpenAI's `prompt_tokens` includes them."""
 
-LASTING = {
+CACHE_LIFETIMES = {
     "ephemeral_5m_input_tokens": "5m",
     "ephemeral_1h_input_tokens": "1h",
     "5m": "5m",
     "1h": "1h",
 }
-"""Cache writes by how long they last."""
+"""Maps the names of cache writes to their lifetimes."""
 
 TIERS_OF_LANGCHAIN = ("flex", "priority")
-"""Service tiers that `langchain-openai` puts into the names of its details."""
+"""Service tiers that prefix the names of details of `langchain-openai`."""

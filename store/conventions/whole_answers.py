@@ -1,9 +1,8 @@
-"""What the whole answer of a model tells of itself: its counts of tokens, its model, the service tier.
+"""Read token counts, model and service tier from the whole answer of a model.
 
-The forms of OpenAI's completions, responses, embeddings, images, transcriptions and runs (and of all that imitate
-them), Anthropic's messages, Bedrock's Converse, Gemini's (also its interactions), Cohere's and Ollama's, LangChain's
-messages and results. Answers
-come as objects (what a function returned) and as JSON (what an instrumentor wrote down).
+Supports OpenAI's completions, responses, embeddings, images, transcriptions and runs (and compatible APIs), Anthropic's
+messages, Bedrock's Converse, Gemini with its interactions, Cohere, Ollama, and LangChain's messages and results. An
+answer is an object that a function returned, or JSON that an instrumentor wrote.
 """
 
 from __future__ import annotations
@@ -19,29 +18,29 @@ from .token_counts import from_usage
 Answer = Mapping[str, Any]
 
 _OBJECTS = frozenset({"chat.completion", "chat.completion.chunk", "text_completion", "response", "thread.run"})
-"""What OpenAI's answers of text say they are."""
+"""The values of `object` in OpenAI's text responses."""
 
 _OLLAMA = ("prompt_eval_count", "eval_count")
 
 _MOST_PARSED = 1 << 18
-"""Characters of JSON that are parsed as a whole: orjson holds the interpreter lock meanwhile. What is larger, as
-vectors are, is looked through for its usage object alone."""
+"""The most characters of JSON to parse as a whole, since orjson holds the interpreter lock. Larger JSON, such as
+embeddings, is only searched for its usage object."""
 
 _KEYS_OF_USAGE = ('"usage"', '"usage_metadata"', '"usageMetadata"')
 _COUNTED = ("usage", *_OLLAMA, "billed_units")
-"""In JSON without any of these there are no counts."""
+"""JSON without any of these texts contains no counts."""
 
 
 class AnswerInfo(NamedTuple):
-    """What an answer tells; None for what it does not."""
+    """The usage and the model of an answer; None where the answer does not contain the value."""
 
     usage: Answer | None
-    """The counts as the provider names them, and what it tells beside them: cost, service tier."""
+    """The counts with the names of the provider, and the cost and service tier if there are any."""
     model: str | None
 
 
 def read_answer(answer: Answer) -> AnswerInfo | None:
-    """What an answer tells of itself; None for an object that is none in a form that is known."""
+    """Return the usage and the model of an answer; None for an object of unknown form."""
     for form in _FORMS:
         if (found := form(answer)) is not None:
             usage, model = found
@@ -58,13 +57,13 @@ def read_answer(answer: Answer) -> AnswerInfo | None:
 
 
 def _cost_of_litellm(answer: Answer) -> Any:
-    """What LiteLLM says that the call cost; it tells so beside its answers, see `tracer.values`."""
-    beside = answer.get("_hidden_params")
-    return beside.get("response_cost") if isinstance(beside, Mapping) else None
+    """Return the cost that LiteLLM attaches to its answers, see `tracer.values`."""
+    hidden = answer.get("_hidden_params")
+    return hidden.get("response_cost") if isinstance(hidden, Mapping) else None
 
 
 def columns_from_json(text: Any) -> dict[str, Any]:
-    """The normal columns that an answer, written down as JSON, tells; none for what is none."""
+    """Return the normal columns of an answer in JSON; none for any other text."""
     if not isinstance(text, str) or not text.startswith(("{", "[")):
         return {}
     if len(text) > _MOST_PARSED:
@@ -76,26 +75,26 @@ def columns_from_json(text: Any) -> dict[str, Any]:
         answer = orjson.loads(text)
     except ValueError:
         return {}
-    if isinstance(answer, list) and answer:  # of LangChain's chat model, called by itself
+    if isinstance(answer, list) and answer:  # the result of a direct call of LangChain's chat model
         answer = answer[0]
     if not isinstance(answer, dict):
         return {}
-    told = read_answer(answer) or AnswerInfo(answer["usage"] if isinstance(answer.get("usage"), dict) else None, None)
-    columns = {} if told.usage is None else from_usage(told.usage)
-    if told.model is not None:
-        columns["response_model"] = told.model
+    info = read_answer(answer) or AnswerInfo(answer["usage"] if isinstance(answer.get("usage"), dict) else None, None)
+    columns = {} if info.usage is None else from_usage(info.usage)
+    if info.model is not None:
+        columns["response_model"] = info.model
     return columns
 
 
 def image_usage(usage: Answer) -> Answer:
-    """The usage object of an answer that is images: where it does not tell the kinds of its output, that is images."""
+    """Return the usage object of an answer with images, whose output is images unless it says otherwise."""
     if "output_tokens" not in usage or "output_tokens_details" in usage:
         return usage
     return {**usage, "output_tokens_details": {"image_tokens": usage["output_tokens"]}}
 
 
 def _usage_in(text: str) -> Answer | None:
-    """The usage object of an answer that is too large to be parsed: the last of that name that is no part of a text."""
+    """Return the usage object of a large answer: the last object with that name outside of strings."""
     from json import JSONDecoder
 
     for key in _KEYS_OF_USAGE:
@@ -113,7 +112,7 @@ def _usage_in(text: str) -> Answer | None:
 
 
 Found = tuple[Any, Any]
-"""What may be the usage object, and the model."""
+"""The possible usage object and the possible model."""
 
 
 def _of_langchain_message(answer: Answer) -> Found | None:
@@ -126,18 +125,18 @@ def _of_langchain_message(answer: Answer) -> Found | None:
         raw = next((one for key in ("token_usage", "usage") if isinstance(one := about.get(key), Mapping)), {})
         served = about.get("service_tier")
         usage = {
-            **{key: raw[key] for key in _BESIDE_COUNTS if raw.get(key) is not None},
+            **{key: raw[key] for key in _KEYS_OF_RESPONSE_METADATA if raw.get(key) is not None},
             **({} if served is None else {"service_tier": served}),
             **usage,
         }
     return usage, about.get("model_name") or about.get("model")
 
 
-_BESIDE_COUNTS = (
+_KEYS_OF_RESPONSE_METADATA = (
     *("cost", "cost_details", "is_byok", "estimated_cost", "cost_in_usd_ticks"),
     *("service_tier", "speed", "cache_creation", "prompt_cache_hit_tokens", "cached_tokens"),
 )
-"""Of a provider's usage object: what LangChain's `usage_metadata` leaves out, and its `response_metadata` has."""
+"""Keys of a provider's usage object that LangChain's `response_metadata` has and its `usage_metadata` lacks."""
 
 
 def _of_langchain_result(answer: Answer) -> Found | None:
@@ -161,7 +160,7 @@ def _of_gemini(answer: Answer) -> Found | None:
 
 
 def _wrapped(answer: Answer) -> Found | None:
-    """An answer in an event: of Mistral's stream, and the last one of a stream of OpenAI's responses."""
+    """Read an answer in an event: of Mistral's stream, or the last event of a stream of OpenAI's responses."""
     for key in ("data", "response"):
         inner = answer.get(key)
         if isinstance(inner, Mapping) and (found := _of_openai(inner)) is not None:
@@ -185,7 +184,7 @@ def _is_choice(choice: Any) -> bool:
 
 
 def _of_openai_media(answer: Answer) -> Found | None:
-    """Images, and what was said in a recording."""
+    """Read an answer with images, or with the transcription of a recording."""
     usage = answer.get("usage")
     if not isinstance(usage, Mapping):
         return None
@@ -197,7 +196,7 @@ def _of_openai_media(answer: Answer) -> Found | None:
 
 
 def _of_interaction(answer: Answer) -> Found | None:
-    """Of Gemini's API of interactions, with a model or an agent."""
+    """Read an answer of Gemini's interactions API."""
     return (answer.get("usage"), answer.get("model")) if answer.get("object") == "interaction" else None
 
 
@@ -212,11 +211,11 @@ def _of_converse(answer: Answer) -> Found | None:
 
 
 def _of_cohere(answer: Answer) -> Found | None:
-    told = answer.get("usage") or answer.get("meta")
-    if not isinstance(told, Mapping) or not ("billed_units" in told or "tokens" in told):
+    usage = answer.get("usage") or answer.get("meta")
+    if not isinstance(usage, Mapping) or not ("billed_units" in usage or "tokens" in usage):
         return None
-    tokens = told.get("tokens")
-    return {**(tokens if isinstance(tokens, Mapping) else {}), **told}, answer.get("model")
+    tokens = usage.get("tokens")
+    return {**(tokens if isinstance(tokens, Mapping) else {}), **usage}, answer.get("model")
 
 
 def _of_ollama(answer: Answer) -> Found | None:

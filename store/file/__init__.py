@@ -1,1 +1,1 @@
-"""The file itself: its place, its layout, how it is opened."""
+"""The trace file: its path, its layout, how it is opened, what its errors mean."""

@@ -1,4 +1,4 @@
-"""Waiting for a turn: one process writes at a time, and each of many is to have its turn."""
+"""Retry a transaction while other processes write the file, without starving any of them."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import sqlite3
 import time
 
 PAUSE_S = 0.002
-"""Between two tries, on an average: of those who wait none is heard sooner than the others."""
+"""The mean pause between two tries; random, so that no waiting process is always first."""
 
 
 class BusyWait:
-    """A wait for the transactions of other processes."""
+    """Decides how long to retry while the transactions of other processes keep the file busy."""
 
     def __init__(self, patience_s: float) -> None:
-        """`patience_s` is how long to wait while nobody commits."""
+        """`patience_s` is how long to retry while no other process commits."""
         self._patience_s = patience_s
         self._began = time.monotonic()
         self._commits: int | None = None
@@ -40,5 +40,5 @@ def is_busy(error: Exception) -> bool:
 
 
 def retry_pause_s() -> float:
-    """How long to pause before the next try."""
+    """Return a random pause before the next try."""
     return 2 * PAUSE_S * random.random()

@@ -1,8 +1,8 @@
-"""What a process lost and could not write at its end: a note beside the trace file, until somebody can write the file.
+"""Notes about losses that a process could not write to the trace file at its end.
 
-A file that is locked or on a full disk at the end of a process takes not even the count. Each note is a small JSON
-document in the folder `<trace file>-lost`; the next writer puts its numbers into the row of that process, any number of
-times with one result, and then deletes it.
+A file that is locked, or on a full disk, cannot even store the count of lost spans. Each note is a small JSON document
+in the folder `<trace file>-lost`. The next writer copies the counts to the row of the process and deletes the note;
+copying twice does not change the result.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from ..model.sqlite_values import bindable
 from .process import Process
 
 _MOST_BYTES = 1 << 20
-"""Of a note; a command line is the longest of what it holds."""
+"""The maximum size of a note, whose longest part is a command line."""
 
 
 def folder_of(path: Path) -> Path:
-    """Where the notes beside the trace file at `path` are."""
+    """Return the folder of the notes about the trace file at `path`."""
     return path.with_name(path.name + "-lost")
 
 
 def write_note(path: Path, process: Process, dropped: int, failed: int, now_ns: int) -> None:
-    """Write the note of a process that ends. Raises OSError where the place cannot be written."""
+    """Write the note of a process that ends. Raises OSError if the folder cannot be written."""
     folder = folder_of(path)
     folder.mkdir(mode=0o700, exist_ok=True)
     note = {**process._asdict(), "dropped": dropped, "failed": failed, "ended_ns": now_ns}
@@ -40,7 +40,7 @@ def write_note(path: Path, process: Process, dropped: int, failed: int, now_ns: 
 
 
 def has_notes(path: Path) -> bool:
-    """Whether there may be notes beside the trace file; one look at the disk."""
+    """Whether there may be notes about the trace file; one system call."""
     return folder_of(path).exists()
 
 
@@ -49,30 +49,30 @@ def apply_notes(connection: sqlite3.Connection, path: Path, rev: int) -> tuple[i
 
     Returns the last rev that was used, and the notes for `delete_notes` after the commit.
     """
-    taken = []
+    applied = []
     for place, note in _notes(folder_of(path)):
         rev += 1
-        told = {key: bindable(value) for key, value in note.items()} | {"rev": rev}
+        values = {key: bindable(value) for key, value in note.items()} | {"rev": rev}
         found = connection.execute(
             "UPDATE process SET dropped = max(dropped, :dropped), failed = max(failed, :failed),"
             " ended_ns = coalesce(ended_ns, :ended_ns), rev = :rev"
             " WHERE pid = :pid AND started_ns = :started_ns AND host = :host",
-            told,
+            values,
         )
         if not found.rowcount:
             connection.execute(
                 "INSERT INTO process (pid, host, service, command, python, started_ns, heartbeat_ns, ended_ns, dropped,"
                 " failed, rev) VALUES (:pid, :host, :service, :command, :python, :started_ns, :ended_ns, :ended_ns,"
                 " :dropped, :failed, :rev)",
-                told,
+                values,
             )
-        taken.append(place)
-    return rev, taken
+        applied.append(place)
+    return rev, applied
 
 
-def delete_notes(path: Path, taken: list[Path]) -> None:
-    """Delete notes whose numbers are committed, and their folder when it is empty."""
-    for place in taken:
+def delete_notes(path: Path, applied: list[Path]) -> None:
+    """Delete notes whose counts are committed, and the folder when it is empty."""
+    for place in applied:
         with suppress(OSError):
             place.unlink()
     with suppress(OSError):

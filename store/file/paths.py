@@ -1,4 +1,4 @@
-"""Where the trace file of a project is."""
+"""The path of the trace file of a project, and what identifies the file at a path."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _PROJECT_MARKS = (FOLDER, ".git", "pyproject.toml")
 
 
 def default_path(start: Path | None = None) -> Path:
-    """The trace file that a server and an explorer started anywhere in one project share.
+    """Return the path that a server and an explorer share when they start anywhere in one project.
 
-    Without `start`, `$TRACETUI_DB` if it is set; else `.tracetui/traces.db` in the nearest ancestor of `start` (or
-    the current directory) that has a `.tracetui/`, a `.git` or a `pyproject.toml`; else in `start` itself. A folder
-    that somebody named goes before the variable.
+    Without `start`, this is `$TRACETUI_DB` if it is set. Otherwise it is `.tracetui/traces.db` in the nearest folder,
+    from `start` (or the current directory) upwards, that contains `.tracetui/`, `.git` or `pyproject.toml`; or in
+    `start` itself if there is none. An explicit `start` has priority over the variable.
     """
     if start is None and (named := os.environ.get(VARIABLE)):
         return Path(named).expanduser().absolute()
@@ -32,7 +32,7 @@ def default_path(start: Path | None = None) -> Path:
 
 
 def identity(path: Path) -> tuple[int, int] | None:
-    """What tells the file at a path from any other that takes its place; None while there is none."""
+    """Return what distinguishes the file at a path from a file that replaces it; None if there is no file."""
     try:
         status = path.stat()
     except OSError:
@@ -41,7 +41,7 @@ def identity(path: Path) -> tuple[int, int] | None:
 
 
 def fingerprint(path: Path) -> tuple[object, ...]:
-    """What changes when the file at a path, or the log beside it, is written or replaced."""
+    """Return a value that changes when the file at a path, or its write-ahead log, is written or replaced."""
     seen: list[object] = []
     for one in (path, path.with_name(path.name + "-wal")):
         try:
@@ -54,20 +54,20 @@ def fingerprint(path: Path) -> tuple[object, ...]:
 
 
 def create_private(path: Path) -> None:
-    """Create the empty trace file at `path`, readable by its owner only: prompts are secrets.
+    """Create an empty trace file at `path` that only its owner can read: prompts may contain secrets.
 
-    A missing `.tracetui` folder is made 0700, with a `.gitignore` that keeps it out of every commit.
-    Raises OSError when the place cannot be written.
+    Creates a missing `.tracetui` folder with mode 0700 and with a `.gitignore` that excludes it from commits. Raises
+    OSError when the path cannot be written.
     """
     folder = path.parent
     if not folder.exists():
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if folder.name == FOLDER:
-        with suppress(OSError):  # it is there, or is a link, which is not followed; or the folder cannot be written
+        with suppress(OSError):  # it exists, or is a link, which must not be followed, or the folder is read-only
             ignore = os.open(folder / ".gitignore", os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
             try:
                 os.write(ignore, b"*\n")
             finally:
                 os.close(ignore)
-    if not path.exists():  # closing any descriptor of the file would drop the locks of this process's connections
+    if not path.exists():  # closing a descriptor of an existing file would release the locks of this process
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))

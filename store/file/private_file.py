@@ -1,4 +1,4 @@
-"""Files that leave the trace file: readable by their owner only, whole or not at all."""
+"""Write a file atomically, readable by its owner only."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from pathlib import Path
 
 
 def write_atomically(path: Path, pieces: Iterable[bytes], *, replace: bool = False) -> None:
-    """Put the pieces into a new file at `path`. Raises OSError, FileExistsError where there is anything already.
+    """Write the pieces to a new file at `path`. Raises OSError, or FileExistsError if the path exists.
 
-    With `replace` the new file takes the place of the file that was there. A link is neither followed nor replaced.
+    With `replace`, the new file replaces an existing file. A link is neither followed nor replaced.
     """
     if not replace and os.path.lexists(path):
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
     if path.is_symlink():
         raise OSError(errno.ELOOP, "it is a link, which is not followed", str(path))
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.", suffix=".part")  # made 0600
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.", suffix=".part")  # mode 0600
     try:
         with os.fdopen(handle, "wb") as file:
             file.writelines(pieces)
@@ -26,7 +26,7 @@ def write_atomically(path: Path, pieces: Iterable[bytes], *, replace: bool = Fal
             os.fsync(file.fileno())
         if not replace:
             _claim(name, path)
-        os.replace(name, path)  # does nothing where both are one file
+        os.replace(name, path)  # does nothing if both names are the same file
     except BaseException:
         os.unlink(name)
         raise
@@ -35,7 +35,7 @@ def write_atomically(path: Path, pieces: Iterable[bytes], *, replace: bool = Fal
 
 
 def _claim(name: str, path: Path) -> None:
-    # Another file may have come meanwhile; unlike a rename, a link and an exclusive opening leave it alone.
+    # Another process may have created the path; unlike a rename, a link or an exclusive open does not replace it.
     try:
         os.link(name, path)
     except FileExistsError:

@@ -1,4 +1,4 @@
-"""A traced process, as it describes itself."""
+"""The description of a traced process."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Process(NamedTuple):
-    """What the row of a process is made of."""
+    """The values that a process writes about itself to its row."""
 
     pid: int
     host: str

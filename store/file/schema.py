@@ -1,6 +1,6 @@
-"""The trace file as a database: opening it to write or to read, bringing it to the layout of this version.
+"""Open the trace file for writing or reading, check its layout, and migrate it to the layout of this version.
 
-Its tables and views are in `migrations`.
+`migrations` defines the tables and views.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from .busy_wait import BusyWait, retry_pause_s
 from .migrations import MIGRATIONS
 
 APPLICATION_ID = 0x74747569
-"""`ttui` in ASCII, in the SQLite header: tells a trace file from any other database."""
+"""`ttui` in ASCII, in the SQLite header: distinguishes a trace file from any other database."""
 
 BUSY_TIMEOUT_S = 5.0
-"""How long a writer waits for another writer's transaction; ours last milliseconds."""
+"""How long a writer waits for the transaction of another writer, which usually takes milliseconds."""
 
-_LOOK_MS = 10
-"""How long SQLite waits for a lock at a time where a process waits for its turn."""
+_TRY_MS = 10
+"""How long SQLite waits for the lock in each try of a migration."""
 
 VERSION = len(MIGRATIONS)
 
@@ -30,37 +30,37 @@ METADATA = (
     "CASE WHEN t.facts IS NULL THEN t.metadata ELSE json_patch("
     "(SELECT entries FROM facts WHERE id = t.facts), iif(json_valid(t.metadata), t.metadata, json_object())) END"
 )
-"""The metadata of the trace `t` as an expression: what was said of it, and what its root's process told of itself."""
+"""An expression for the metadata of the trace `t`: its own, and the facts of the process of its root."""
 
 PREVIEW_CHARS = 240
-"""Of the root's inputs and outputs kept on the trace's own row, for lists. What is no longer than this is not kept
-twice: a list of short questions took a sixth of the file."""
+"""The length of the previews of the root's inputs and outputs in the row of the trace, for lists. Shorter inputs and
+outputs are not stored a second time: previews of short questions took a sixth of the file."""
 
 REQUEST_PREVIEW, RESPONSE_PREVIEW = (
     f"coalesce(t.{shown}, (SELECT substr({whole}, 1, {PREVIEW_CHARS}) FROM payload WHERE span = t.root))"  # noqa: S608
     for shown, whole in (("request_preview", "inputs"), ("response_preview", "outputs"))
 )
-"""The beginnings of what the trace `t` was asked and answered, as expressions."""
+"""Expressions for the first characters of the inputs and outputs of the trace `t`."""
 
 MAX_IDLE_WAL_BYTES = 32 << 20
-"""Of the write-ahead log, once it is in the file: one that grew while a reader held a transaction open would keep its
-size as long as anybody has the file open. Usually it has 4 to 12 MB."""
+"""The size to which SQLite truncates the write-ahead log after a checkpoint. Without a limit, a log that grew during a
+long read would keep its size while any process has the file open. The usual size is 4 to 12 MB."""
 
 
 class NotATraceFileError(Exception):
-    """The file is there, but it is no trace file that this version can use; the message says what to do."""
+    """The file is not a trace file that this version can use; the message says what to do."""
 
 
 def open_for_writing(path: Path) -> sqlite3.Connection:
-    """A connection in WAL mode to the trace file at `path`, created or migrated as needed.
+    """Return a connection in WAL mode to the trace file at `path`; creates or migrates the file if needed.
 
-    Raises OSError or sqlite3.Error when the place cannot be written, NotATraceFileError for a file that
-    is not ours. Any number of processes may call this on one path at once.
+    Raises OSError or sqlite3.Error when the path cannot be written, and NotATraceFileError for any other file. Any
+    number of processes may call this for one path at the same time.
     """
     paths.create_private(path)
     connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
     try:
-        check_version(connection, path, older_is_fine=True)  # before anything of another program's file is changed
+        check_version(connection, path, older_is_fine=True)  # before any change: it may be another program's file
         _set_wal(connection)
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute(f"PRAGMA journal_size_limit = {MAX_IDLE_WAL_BYTES}")
@@ -72,7 +72,7 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
 
 
 def open_for_reading(path: Path) -> sqlite3.Connection:
-    """A connection that can only read, in autocommit, so that it never holds a checkpoint back.
+    """Return a read-only connection in autocommit mode, which never delays a checkpoint.
 
     Raises sqlite3.Error when the file cannot be opened; call `check_version` before the first query.
     """
@@ -87,9 +87,9 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
 
 
 def is_frozen(path: Path) -> bool:
-    """Whether the file at `path` can only be read as it is: its folder cannot be written, and nobody is writing it.
+    """Whether the file must be opened as immutable: its folder is read-only, and no process is writing the file.
 
-    SQLite reads a file in WAL mode by a log and an index beside it, and makes them where there are none.
+    To read a file in WAL mode, SQLite needs a log and an index next to the file, and creates missing ones.
     """
     if os.access(path.parent, os.W_OK):
         return False
@@ -97,20 +97,21 @@ def is_frozen(path: Path) -> bool:
 
 
 def check_version(connection: sqlite3.Connection, path: Path, *, older_is_fine: bool = False) -> bool:
-    """Whether the file has its tables yet; an empty file is one that a server is about to fill.
+    """Whether the file has its tables; another process may be about to create the tables of an empty file.
 
-    Raises NotATraceFileError for a foreign file or one of a newer version. Readers check, they never migrate.
+    Raises NotATraceFileError for another program's file, and for a layout that this version does not read. Readers
+    never migrate.
     """
-    # One statement, so that a file which another process is making just now is seen before or after, not between.
+    # One statement, so that it sees a file that another process is creating before or after, not in between.
     try:
         version, application, is_empty = connection.execute(
             "SELECT user_version, application_id, NOT EXISTS (SELECT 1 FROM sqlite_schema)"
             " FROM pragma_user_version, pragma_application_id"
         ).fetchone()
-    except UnicodeDecodeError:  # SQLite's complaint quotes the names of tables, which are no text
+    except UnicodeDecodeError:  # the message of SQLite contains the names of tables, which are not text
         raise NotATraceFileError(
-            f"{path} is damaged (the names of its tables are no text): move it away, and the next traced program begins"
-            " a new one"
+            f"{path} is damaged (the names of its tables are not text): move it away, and the next traced program"
+            " begins a new one"
         ) from None
     if application != APPLICATION_ID:
         if version == 0 and is_empty:
@@ -134,7 +135,7 @@ def check_version(connection: sqlite3.Connection, path: Path, *, older_is_fine: 
 
 
 def _set_wal(connection: sqlite3.Connection) -> None:
-    # Changing the journal mode takes an exclusive lock without waiting for it: several processes may be first at once.
+    # SQLite does not wait for the exclusive lock of this change, and several processes may create the file at once.
     deadline = time.monotonic() + BUSY_TIMEOUT_S
     while True:
         with suppress(sqlite3.OperationalError):
@@ -150,7 +151,7 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
     if not _begin_migration(connection):
         return
     try:
-        version = _version(connection)  # again: another process may have been first
+        version = _version(connection)  # again: another process may have migrated the file
         check_version(connection, path, older_is_fine=True)
         for step in MIGRATIONS[version:]:
             for statement in _statements(step):
@@ -165,16 +166,16 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _begin_migration(connection: sqlite3.Connection) -> bool:
-    """Begin a transaction; False where another process brings the file to this layout meanwhile, and writes on."""
-    turn = BusyWait(BUSY_TIMEOUT_S)
+    """Begin a transaction; return False if another process has migrated the file in the meantime."""
+    wait = BusyWait(BUSY_TIMEOUT_S)
     while _version(connection) != VERSION:
         try:
-            connection.execute(f"PRAGMA busy_timeout = {_LOOK_MS}")
+            connection.execute(f"PRAGMA busy_timeout = {_TRY_MS}")
             connection.execute("BEGIN IMMEDIATE")
             return True
         except sqlite3.OperationalError as error:
             (commits,) = connection.execute("PRAGMA data_version").fetchone()
-            if not turn.should_retry(error, commits):
+            if not wait.should_retry(error, commits):
                 raise
             time.sleep(retry_pause_s())
         finally:
@@ -188,7 +189,7 @@ def _version(connection: sqlite3.Connection) -> int:
 
 
 def _statements(script: str) -> list[str]:
-    # executescript() commits first, which would break the one transaction of a step.
+    # executescript() commits first, but a migration must be one transaction.
     statements, pending = [], ""
     for line in script.splitlines(keepends=True):
         pending += line

@@ -1,1 +1,1 @@
-"""The records that cross the file, and trees and sums of them."""
+"""Records of spans and traces, rows of the file, trees and totals."""

@@ -1,4 +1,4 @@
-"""The kinds of values in rows that were read: a file may be damaged, or written by somebody else."""
+"""Check the types of values in rows: a file may be damaged, or another program may have written it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NAMES = {int: "a whole number", float: "a number", str: "text", bytes: "bytes",
 
 
 class ColumnTypes:
-    """What the columns of one kind of row hold, by the annotations of its class; a column of `Any` holds anything."""
+    """The types of the columns of one class of row, from its annotations; a column of `Any` accepts every type."""
 
     def __init__(self, row: type[tuple[Any, ...]]) -> None:
         self._row = row
@@ -25,7 +25,7 @@ class ColumnTypes:
         self._known: set[tuple[type, ...]] = set()
 
     def mismatch(self, rows: Iterable[tuple[Any, ...]]) -> str:
-        """The first value of a kind that its column does not hold, in words; empty where there is none."""
+        """Describe the first value that has not the type of its column; empty if there is none."""
         known = self._known
         for row in rows:
             kinds = tuple(map(type, row))
@@ -39,6 +39,6 @@ class ColumnTypes:
 
 
 def _allowed(hint: Any) -> tuple[type, ...]:
-    # The text of the annotation, which Python keeps in a ForwardRef.
+    # Python stores the text of the annotation in a ForwardRef.
     text: str = getattr(hint, "__forward_arg__", hint)
     return tuple(kind for word in text.split(" | ") for kind in _TYPES.get(word, (object,)))

@@ -1,4 +1,4 @@
-"""What readers make of stored values: text of any bytes, attributes as they were set, objects that are JSON."""
+"""Decode stored values: text of any encoding, attribute values, JSON objects."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
 
 def links_of(detail: SpanDetail) -> list[Any]:
-    """The links of a span: objects of trace_id, span_id and attributes, and a note where some were cut."""
+    """Return the links of a span: objects of trace_id, span_id and attributes, and a note if links were dropped."""
     links = json_text.decode_or_text(detail.links) if detail.links else []
     return links if isinstance(links, list) else [links]
 
 
 def attribute_value(value: Any, type: str | None) -> Any:
-    """The value of an attribute as it was set, from the columns `value` and `type`."""
+    """Return the value that was set for an attribute, from the columns `value` and `type`."""
     if type is None:
         return value
     if type == "bool":
@@ -28,16 +28,16 @@ def attribute_value(value: Any, type: str | None) -> Any:
 
 
 def decode_text(stored: bytes) -> str:
-    """Stored text, whatever its bytes; lone surrogates come back as they were."""
+    """Return stored text of any bytes, with lone surrogates."""
     try:
         return stored.decode("utf-8", "surrogatepass")
-    except UnicodeDecodeError:  # text of another encoding, by another program, must not hide the row it is in
+    except UnicodeDecodeError:  # text that another program has written in another encoding must not hide its row
         return stored.decode("utf-8", "replace")
 
 
 def strings(document: str | None) -> dict[str, str]:
-    """The entries of a JSON object, of tags or metadata; none of anything else."""
+    """Return the entries of a JSON object of tags or metadata; empty for any other JSON."""
     value = json_text.decode_or_text(document) if document else {}
     entries = value if isinstance(value, dict) else {}
-    told = ((key, entry) for key, entry in entries.items() if entry is not None)
-    return {key: entry if isinstance(entry, str) else str(entry) for key, entry in told}
+    present = ((key, entry) for key, entry in entries.items() if entry is not None)
+    return {key: entry if isinstance(entry, str) else str(entry) for key, entry in present}

@@ -1,4 +1,4 @@
-"""Which spans of a forest show, kept up while folds open and close: a fold or unfold is two array operations."""
+"""The visible rows of a tree view: folding or unfolding a span takes two array operations."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 class Folding:
     """The rows of a tree view: `shown[row]` is a position in the forest.
 
-    Folds survive a rebuild of the forest by span_id: `Folding(new_forest, old.folded_ids())`.
-    With `matches`, only these positions and what is above them show.
+    To keep folds when the forest is built again, use their span_id: `Folding(new_forest, old.folded_ids())`.
+    With `matches`, only these positions and their ancestors are visible.
     """
 
     def __init__(self, forest: Forest, folded: Collection[int] = (), matches: Iterable[int] | None = None) -> None:
         self.forest = forest
         self.shown: array[int]
-        """Positions in the forest, ascending, one for each row of the view."""
+        """One position in the forest for each row of the view, ascending."""
         self._mask = fold_mask(forest, folded)
         self._kept = None if matches is None else with_ancestors(forest, matches)
         self._show_all()
@@ -31,19 +31,19 @@ class Folding:
         return len(self.shown)
 
     def is_folded(self, index: int) -> bool:
-        """Whether the span at this position hides its descendants."""
+        """Whether the span at this position is folded."""
         return bool(self._mask[index])
 
     def has_children(self, index: int) -> bool:
-        """Whether there is anything to fold below this position."""
+        """Whether the span at this position has children."""
         return self.forest.subtree_end[index] > index + 1
 
     def hidden_below(self, index: int) -> int:
-        """How many descendants the fold at this position hides, 0 when it is open."""
+        """Return how many descendants the fold at this position hides, 0 if it is not folded."""
         return self.forest.subtree_end[index] - index - 1 if self._mask[index] else 0
 
     def folded_ids(self) -> set[int]:
-        """The span_id of every folded span, shown or not."""
+        """Return the span_id of every folded span, visible or not."""
         ids, index = set(), self._mask.find(1)
         while index >= 0:
             ids.add(self.forest.spans[index].span_id)
@@ -51,7 +51,7 @@ class Folding:
         return ids
 
     def row_of(self, index: int) -> int:
-        """The row that shows this position, or the nearest row above it where it is hidden; 0 if there is none."""
+        """Return the row of this position, or of its nearest visible ancestor; 0 if there is none."""
         row = bisect_left(self.shown, index)
         if row < len(self.shown) and self.shown[row] == index:
             return row
@@ -62,7 +62,7 @@ class Folding:
         return 0
 
     def fold(self, index: int) -> None:
-        """Hide what is below a position."""
+        """Hide the descendants of a position."""
         if self._mask[index] or not self.has_children(index):
             return
         self._mask[index] = 1
@@ -71,7 +71,7 @@ class Folding:
             del self.shown[row + 1 : bisect_left(self.shown, self.forest.subtree_end[index])]
 
     def unfold(self, index: int) -> None:
-        """Show what is below a position, but for what lies under folds of its own."""
+        """Show the descendants of a position, except those below other folds."""
         if not self._mask[index]:
             return
         self._mask[index] = 0
@@ -81,20 +81,20 @@ class Folding:
             self.shown[row + 1 : row + 1] = array("i", below)
 
     def toggle(self, index: int) -> None:
-        """Fold what is open, open what is folded."""
+        """Unfold a folded position, fold any other."""
         if self._mask[index]:
             self.unfold(index)
         else:
             self.fold(index)
 
     def reveal(self, index: int) -> int:
-        """Open every fold above a position and answer its row."""
+        """Unfold all ancestors of a position, and return its row."""
         for ancestor in reversed(self.forest.ancestors(index)):
             self.unfold(ancestor)
         return self.row_of(index)
 
     def fold_deeper_than(self, depth: int) -> None:
-        """Fold every span at `depth` or deeper and open all others: 0 leaves the roots, a large number opens all."""
+        """Fold every span at `depth` or deeper, unfold all others: 0 leaves the roots, a large number unfolds all."""
         for index, own in enumerate(self.forest.depth):
             self._mask[index] = own >= depth and self.has_children(index)
         self._show_all()

@@ -1,7 +1,7 @@
-"""The spans of one trace as a forest in flat arrays: built whole, never changed, drawn by index.
+"""The spans of one trace as a forest in flat arrays, which never change after they are built.
 
 Positions are in preorder, siblings in order of their start: the descendants of span `i` are the
-positions from `i + 1` up to `subtree_end[i]`. Nothing here recurses, so depth costs nothing.
+positions from `i + 1` up to `subtree_end[i]`. Nothing here recurses, so any depth is safe.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _START_NS = SpanRow._fields.index("start_ns")
 
 @dataclass(frozen=True, eq=False)
 class Forest:
-    """Every span of a trace exactly once, whatever its parent says."""
+    """Every span of a trace exactly once, for any graph of parents."""
 
     spans: Sequence[SpanRow]
     """In preorder."""
@@ -36,17 +36,16 @@ class Forest:
     parent_index: array[int]
     """The position of the parent, `NO_PARENT` for a root."""
     orphans: frozenset[int]
-    """Positions of the roots that name a parent: one that is not in the trace, the span itself, or one
-    of its own descendants."""
+    """Positions of the roots with a parent id: of a span outside the trace, of the span itself, or of a descendant."""
 
     @property
     def total(self) -> int:
-        """How many spans there are."""
+        """The number of spans."""
         return len(self.spans)
 
     @cached_property
     def index_of_span(self) -> dict[int, int]:
-        """SpanRow.span_id -> position; where a broken import gave two spans one id, the first."""
+        """Maps SpanRow.span_id to the position; if two spans have one id, to the first."""
         index_of: dict[int, int] = {}
         for index, span in enumerate(self.spans):
             index_of.setdefault(span.span_id, index)
@@ -54,28 +53,28 @@ class Forest:
 
     @cached_property
     def index_of_row(self) -> dict[int, int]:
-        """SpanRow.id -> position."""
+        """Maps SpanRow.id to the position."""
         return {span.id: index for index, span in enumerate(self.spans)}
 
     @cached_property
     def start_ns(self) -> int:
-        """When the first span began, wherever it is in the tree; 0 for no spans."""
+        """The earliest start of any span; 0 for no spans."""
         return min((span.start_ns for span in self.spans), default=0)
 
     @cached_property
     def last_end_ns(self) -> int:
-        """The last moment that is known: an end, or the start of an open span; 0 for no spans."""
+        """The latest known time: an end, or the start of an open span; 0 for no spans."""
         return max((span.start_ns if span.end_ns is None else span.end_ns for span in self.spans), default=0)
 
     def ancestors(self, index: int) -> list[int]:
-        """The positions above `index`, the nearest first."""
+        """Return the positions of the ancestors of `index`, the parent first."""
         above = []
         while (index := self.parent_index[index]) != NO_PARENT:
             above.append(index)
         return above
 
     def children(self, index: int) -> list[int]:
-        """The positions directly below `index`, in order of their start."""
+        """Return the positions of the children of `index`, in order of their start."""
         below, child, end = [], index + 1, self.subtree_end[index]
         while child < end:
             below.append(child)
@@ -119,7 +118,7 @@ def build(rows: Iterable[SpanRow]) -> Forest:
 
 
 def fold_mask(forest: Forest, folded: Collection[int]) -> bytearray:
-    """1 at the position of every folded span; ids that the forest does not have are ignored."""
+    """Return a mask with 1 at the position of every folded span; ignores ids that the forest does not have."""
     mask = bytearray(forest.total)
     if folded:
         for index, span in enumerate(forest.spans):
@@ -129,7 +128,7 @@ def fold_mask(forest: Forest, folded: Collection[int]) -> bytearray:
 
 
 def unfolded(forest: Forest, mask: bytearray, start: int, end: int) -> Iterable[int]:
-    """The positions in [start, end) that no fold inside that range hides, ascending."""
+    """Return the positions in [start, end) that no fold in this range hides, ascending."""
     if mask.find(1, start, end) < 0:
         return range(start, end)
     shown: list[int] = []
@@ -141,7 +140,7 @@ def unfolded(forest: Forest, mask: bytearray, start: int, end: int) -> Iterable[
 
 
 def with_ancestors(forest: Forest, matches: Iterable[int]) -> bytearray:
-    """1 at every match and at everything above it: what a tree shows that hides all else."""
+    """Return a mask with 1 at every match and at its ancestors."""
     mask = bytearray(forest.total)
     for match in matches:
         index = match
@@ -152,7 +151,7 @@ def with_ancestors(forest: Forest, matches: Iterable[int]) -> bytearray:
 
 
 def _parents(arrived: Sequence[SpanRow]) -> tuple[list[int], list[int]]:
-    """For each row the number of its parent's row, and the rows whose parent cannot be had."""
+    """Return for each row the number of its parent's row, and the rows whose parent id has no usable parent."""
     number_of: dict[int, int] = {}
     for number, span in enumerate(arrived):
         number_of.setdefault(span.span_id, number)

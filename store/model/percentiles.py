@@ -1,7 +1,7 @@
-"""Many numbers that come in batches, and exact percentiles of them at any moment.
+"""Exact percentiles of many numbers that arrive in batches.
 
-Each batch is sorted by itself; a percentile is found by halving over all runs, so that no moment needs a sort of
-everything: a million numbers in 30 runs answer in less than a millisecond.
+Each batch is sorted on its own, and a percentile is a binary search over all sorted runs, so nothing sorts all numbers:
+a percentile of a million numbers in 30 runs takes less than a millisecond.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 
-MOST_MERGED = 65_536
-"""Numbers of the largest run that is made by merging: a merge holds the interpreter for 5 ms at most."""
+MAX_MERGED = 65_536
+"""The largest run that a merge creates: a merge holds the interpreter lock for at most 5 ms."""
 
 
 class Distribution:
-    """Numbers, in sorted runs of 8 bytes each."""
+    """A set of numbers in sorted runs, with 8 bytes per number."""
 
     def __init__(self) -> None:
         self._runs: list[array[float]] = []
@@ -26,39 +26,39 @@ class Distribution:
         return self._count
 
     def add(self, numbers: Iterable[float]) -> None:
-        """Take another batch, in any order."""
+        """Add a batch of numbers, in any order."""
         run = array("d", sorted(numbers))
         if not run:
             return
         self._count += len(run)
-        # Of two runs that are merged the earlier is the smaller one, so no number is merged often.
-        while self._runs and len(self._runs[-1]) <= len(run) <= MOST_MERGED - len(self._runs[-1]):
+        # Only merges with a run that is not larger, so each number is merged a few times only.
+        while self._runs and len(self._runs[-1]) <= len(run) <= MAX_MERGED - len(self._runs[-1]):
             run = array("d", sorted((*self._runs.pop(), *run)))
         self._runs.append(run)
 
     def percentile(self, share: float) -> float | None:
-        """The smallest number that at least `share` of them do not exceed; None of none."""
+        """Return the smallest number that at least `share` of the numbers do not exceed; None without numbers."""
         return self._at(rank(share, self._count)) if self._count else None
 
     def smallest(self) -> float | None:
-        """The smallest number."""
+        """Return the smallest number."""
         return min((run[0] for run in self._runs), default=None)
 
     def largest(self) -> float | None:
-        """The largest number."""
+        """Return the largest number."""
         return max((run[-1] for run in self._runs), default=None)
 
     def total(self) -> float | None:
-        """The sum."""
+        """Return the sum."""
         return math.fsum(number for run in self._runs for number in run) if self._count else None
 
     def mean(self) -> float | None:
-        """The arithmetic mean."""
+        """Return the arithmetic mean."""
         total = self.total()
         return None if total is None else total / self._count
 
     def _at(self, place: int) -> float:
-        # What may still be the number at `place` lies in each run between its low and its high.
+        # In each run, the number at `place` can only be between low and high.
         runs = self._runs
         lows, highs = [0] * len(runs), [len(run) for run in runs]
         while True:
@@ -75,5 +75,5 @@ class Distribution:
 
 
 def rank(share: float, count: int) -> int:
-    """The place in a sorted list of `count` values of the one that `share` of them do not exceed."""
+    """Return the index, in a sorted list of `count` values, of the smallest that `share` of them do not exceed."""
     return max(0, math.ceil(share * count - 1e-9) - 1)

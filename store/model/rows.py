@@ -1,7 +1,7 @@
-"""The rows that cross the file: what a writer takes and what a reader gives.
+"""The records that the writer accepts and the rows that the reader returns.
 
-Times are Unix nanoseconds. Ids of traces are 16 bytes, ids of spans 8 bytes held as a signed 64-bit
-integer, both W3C; people and files see them as lowercase hex.
+Times are Unix nanoseconds. A trace id has 16 bytes; a span id has 8 bytes, stored as a signed 64-bit integer. Both are
+W3C ids, which the user and exported files see as lowercase hex digits.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ OK = "OK"
 ERROR = "ERROR"
 CANCELLED = "CANCELLED"
 NO_STATUS = "UNSET"
-"""Of a span of the OpenTelemetry API that ended with neither OK nor ERROR set."""
+"""The status of an ended span of the OpenTelemetry API without OK or ERROR."""
 RUNNING = "RUNNING"
-"""Shown for a span with no end in a process that is alive; stored as null."""
+"""The status of an open span whose process exists; stored as null."""
 LOST = "LOST"
-"""Shown for a span with no end in a process that is gone; stored as null."""
+"""The status of an open span whose process is gone; stored as null."""
 
 MODEL_CALLS: Final = frozenset({"LLM", "CHAT_MODEL", "EMBEDDING"})
-"""Kinds of span that are one call of a model each."""
+"""The kinds of spans that are one model call each."""
 
 
 class _Unset:
@@ -33,7 +33,7 @@ UNSET: Final = _Unset()
 
 
 class TraceRecord:
-    """What the writer takes of a trace that is being recorded."""
+    """A trace that is being recorded, as the writer accepts it."""
 
     __slots__ = (
         "as_written",
@@ -52,7 +52,7 @@ class TraceRecord:
     def __init__(self, trace_key: bytes, maybe_in_file: bool) -> None:
         self.trace_key = trace_key
         self.maybe_in_file = maybe_in_file
-        """Whether a row of this trace has to be looked for: it began elsewhere, or was written before."""
+        """Whether the file may have this trace: it began in another process, or was written before."""
         self.tags: dict[str, str] | None = None
         self.metadata: dict[str, str] | None = None
         self.session_id: str | None = None
@@ -61,16 +61,16 @@ class TraceRecord:
         self.request_preview: str | None = None
         self.response_preview: str | None = None
         self.state: str | None = None
-        """A status for the trace that overrides its root's."""
+        """A status of the trace that overrides the status of its root."""
         self.as_written: TraceRecord | None = None
-        """What may be written of what was said of it, where that is not the record itself."""
+        """The redacted record to write instead of this record, if there is one."""
 
 
 class AttachmentRecord(NamedTuple):
-    """An image, a recording, a file: kept once in a trace file, whoever refers to it."""
+    """An image, a recording or a file, which the trace file stores once for all references."""
 
     sha256: bytes
-    """Of the content; in hex it is the id in references."""
+    """The digest of the content; its hex digits are the id in references."""
     content_type: str
     content: bytes
 
@@ -99,7 +99,7 @@ class SpanRecord:
     span_key: int
     parent_key: int | None
     is_entry: bool
-    """Whether it is the trace's first span in this process: its root, or the child of a remote parent."""
+    """Whether the span is the first of its trace in this process: the root, or the child of a remote parent."""
     name: str
     kind: str
     start_ns: int
@@ -136,7 +136,7 @@ class ProcessRow(NamedTuple):
 
 
 class TraceRow(NamedTuple):
-    """One line of the list of traces."""
+    """A trace, as a line of the list."""
 
     id: int
     trace_id: bytes
@@ -151,7 +151,7 @@ class TraceRow(NamedTuple):
     span_count: int
     open_count: int
     open_processes: str | None
-    """The ids of the processes that have its open spans, with commas between them; None without any."""
+    """The ids of the processes with open spans of the trace, separated by commas; None without open spans."""
     error_count: int
     session_id: str | None
     user_id: str | None
@@ -160,7 +160,7 @@ class TraceRow(NamedTuple):
     output_tokens: int | None
     cost_usd: float | None
     calls_without_price: int | None
-    """How many model calls `cost_usd` lacks, see `unpriced`; None for a trace of an older layout."""
+    """The number of model calls that `cost_usd` lacks, see `unpriced`; None for a trace of an older layout."""
     ttft_ms: float | None
     request_preview: str | None
     response_preview: str | None
@@ -168,7 +168,7 @@ class TraceRow(NamedTuple):
 
 
 class SpanRow(NamedTuple):
-    """One line of the tree of a trace."""
+    """A span, as a line of the tree."""
 
     id: int
     process: int
@@ -181,9 +181,9 @@ class SpanRow(NamedTuple):
     status: str | None
     status_message: str | None
     model: str | None
-    """The one that was asked for."""
+    """The requested model."""
     response_model: str | None
-    """The version that answered."""
+    """The version that responded."""
     provider: str | None
     input_tokens: int | None
     output_tokens: int | None
@@ -194,14 +194,14 @@ class SpanRow(NamedTuple):
     ttft_ms: float | None
     chunk_count: int | None
     answer_id: str | None
-    """Of an answer that one span asks for and another one reads."""
+    """The id of an answer that one span requests and another span reads."""
     answer_is_elsewhere: int | None
-    """1: another span has the tokens and the cost of the answer."""
+    """1 if another span has the tokens and the cost of the answer."""
     rev: int
 
 
 class SpanDetail(NamedTuple):
-    """What a span holds beyond its line: payloads as the JSON text that is stored, attributes decoded."""
+    """The payloads of a span, as stored JSON text, and its decoded attributes."""
 
     inputs: str | None
     outputs: str | None
@@ -221,11 +221,11 @@ class AttachmentRow(NamedTuple):
 
 
 class AssessmentRow(NamedTuple):
-    """What somebody said of a trace: feedback on it, or what was expected of it."""
+    """An assessment of a trace: feedback, or an expectation."""
 
     assessment_id: str
     span_id: int | None
-    """The span that is meant, as `SpanRow.span_id`; None for the trace as a whole."""
+    """The assessed span, as `SpanRow.span_id`; None for the whole trace."""
     kind: str
     """feedback, expectation or issue."""
     name: str

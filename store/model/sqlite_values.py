@@ -1,4 +1,4 @@
-"""Values as SQLite can take them."""
+"""Convert values to types that SQLite can store."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 from ..text.json_text import encode
 
 INT64 = 1 << 63
-"""Beyond what SQLite holds as an integer."""
+"""The smallest positive integer that SQLite cannot store as an integer."""
 
 
 def column_value(value: Any) -> tuple[Any, str | None]:
-    """A value as the tables `attr` and `assessment` hold it, and its type."""
+    """Return the columns `value` and `type` of a value, in the tables `attr` and `assessment`."""
     kind = type(value)
     if kind is str:
         return (json.dumps(value), "json") if has_lone_surrogate(value) else (value, None)
@@ -27,12 +27,12 @@ def column_value(value: Any) -> tuple[Any, str | None]:
 
 
 def bindable(value: Any) -> Any:
-    """A value that SQLite can take: text with lone surrogates as its bytes, which readers decode back."""
+    """Return a value that SQLite can bind: text with lone surrogates becomes bytes, which readers decode."""
     return value.encode("utf-8", "surrogatepass") if isinstance(value, str) and has_lone_surrogate(value) else value
 
 
 def has_lone_surrogate(text: str) -> bool:
-    """Whether a text holds a lone surrogate, which UTF-8 has no form for."""
+    """Whether a text contains a lone surrogate, which UTF-8 cannot encode."""
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -1,4 +1,4 @@
-"""Which of its five states a trace or a span is in, given which processes are gone."""
+"""The status of a trace or a span, which depends on the processes that are gone."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ STATUS_SIGNS = {OK: "✓", NO_STATUS: "✓", ERROR: "✗", CANCELLED: "⊘", RUN
 
 
 def trace_status(trace: TraceRow, gone: Container[int]) -> str:
-    """The state of a trace: it runs as long as any of its spans does, also after its root has ended.
+    """Return the status of a trace: RUNNING while any of its spans is running, also after the root has ended.
 
-    One without open spans whose root has not come yet runs as long as the process does that began to write it.
+    A trace without open spans whose root has not arrived is RUNNING while the process that wrote it first exists.
     """
     if trace.open_processes:
         runs = any(int(process) not in gone for process in trace.open_processes.split(","))
@@ -23,7 +23,7 @@ def trace_status(trace: TraceRow, gone: Container[int]) -> str:
 
 
 def span_status(span: SpanRow, gone: Container[int]) -> str:
-    """The state of a span: one that is open in a process that is gone is lost and will not end."""
+    """Return the status of a span: an open span of a process that is gone is LOST."""
     if span.end_ns is None:
         return LOST if span.process in gone else RUNNING
     return span.status or OK

@@ -1,4 +1,4 @@
-"""The order of the spans of a trace, whose parents may be unknown, late, or run in a circle. Linear, no recursion."""
+"""Order the spans of a trace, whose parents may be unknown or form cycles: in linear time, without recursion."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from typing import Any
 
 NO_PARENT = -1
-"""In a list of parents, by place: a root."""
+"""The parent of a root, in a list of parents by position."""
 
 
 def cut_cycles(parents: list[int]) -> list[int]:
-    """Make the first member of every cycle a root, in place, and return these members."""
+    """Make the first member of every cycle a root, in place; return these members."""
     cut = []
-    walk_of = array("i", bytes(4 * len(parents)))  # the walk that passed a place first, counted from 1
+    walk_of = array("i", bytes(4 * len(parents)))  # the first walk that reached a position, counted from 1
     for number in range(len(parents)):
         node, walk = number, number + 1
         if walk_of[node]:
@@ -21,7 +21,7 @@ def cut_cycles(parents: list[int]) -> list[int]:
         while node != NO_PARENT and not walk_of[node]:
             walk_of[node] = walk
             node = parents[node]
-        if node != NO_PARENT and walk_of[node] == walk:  # back on its own path: a cycle nobody met before
+        if node != NO_PARENT and walk_of[node] == walk:  # back on its own path: a new cycle
             first, member = node, parents[node]
             while member != node:
                 first, member = min(first, member), parents[member]
@@ -36,18 +36,18 @@ def levels(parents: list[int]) -> tuple[list[int], list[list[int]]]:
     order: list[int] = []
     for number, parent in enumerate(parents):
         (order if parent == NO_PARENT else children[parent]).append(number)
-    for number in order:  # grows meanwhile
+    for number in order:  # `order` grows during the loop
         order += children[number]
     return order, children
 
 
 def children_first(spans: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """Rows that begin with `(span_key, parent_key)`, one for each key, every row after those of its children.
+    """Order rows that begin with `(span_key, parent_key)` so that every row follows the rows of its children.
 
-    Of several rows with one key the last counts. A cycle is cut at the row that comes first: it has no parent then.
+    Of several rows with one key, only the last is returned. In a cycle, the first row loses its parent.
     """
     rows = list(spans)
-    rows.reverse()  # in order of arrival parents nearly always come before their children
+    rows.reverse()  # parents nearly always arrive before their children
     done = set()
     for row in rows:
         key, parent = row[0], row[1]

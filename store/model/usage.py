@@ -1,9 +1,9 @@
-"""Totals of tokens and cost over a trace, and over the groups of its spans.
+"""Compute the totals of tokens and cost over a trace, and over groups of its spans.
 
-Frameworks report usage on the model call and again on the spans around it; and a function that calls models says what
-its last answer said. So a span counts for the larger of what it says itself and what the spans below it add up to:
-nothing is counted twice, and no call is lost below a span that says less. Input tokens, output tokens and cost are
-looked at apart: where the chain gives tokens and only the calls below it a cost, both are counted once.
+Frameworks report the usage of a model call on its span and again on the spans around it; a function that calls several
+models may report the usage of the last one. So a span counts for the larger of its own usage and the sum of its
+children: nothing is counted twice, and no call is lost below a span with less usage. Input tokens, output tokens and
+cost are independent: if a chain has tokens and only the calls below it have a cost, both count once.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from .tree_order import children_first
 
 
 class Usage(NamedTuple):
-    """Tokens and cost of one span, or the totals of a trace; None where nobody said."""
+    """Tokens and cost of one span, or the totals of a trace; None where nothing reported a value."""
 
     input_tokens: int | None
     output_tokens: int | None
@@ -26,7 +26,7 @@ NO_USAGE = Usage(None, None, None)
 
 
 def totals(spans: Iterable[tuple[Any, ...]]) -> Usage:
-    """Totals over `(span_key, parent_key, input_tokens, output_tokens, cost_usd)` of one trace."""
+    """Return the totals over `(span_key, parent_key, input_tokens, output_tokens, cost_usd)` of one trace."""
     rows = children_first(spans)
     return Usage(_total(rows, 2), _total(rows, 3), _total(rows, 4))
 
@@ -46,9 +46,10 @@ def _total(rows: list[tuple[Any, ...]], column: int) -> Any:
 
 
 def totals_by_group(spans: Iterable[tuple[Any, ...]]) -> dict[Any, Usage]:
-    """Totals of each group over `(span_key, parent_key, input_tokens, output_tokens, cost_usd, group)` of one trace.
+    """Return the totals of each group over `(span_key, parent_key, input_tokens, output_tokens, cost_usd, group)`.
 
-    In a group only its own spans count, and are above each other; a span of the group None is in none.
+    The rows are the spans of one trace. Only the spans of a group count in the group, also as ancestors of each other;
+    a span with the group None is in no group.
     """
     below: dict[Any, dict[Any, Usage]] = {}
     for key, parent, input_tokens, output_tokens, cost_usd, group in children_first(spans):
@@ -69,7 +70,7 @@ def totals_by_group(spans: Iterable[tuple[Any, ...]]) -> dict[Any, Usage]:
 
 
 def _sum(one: dict[Any, Usage], other: dict[Any, Usage]) -> dict[Any, Usage]:
-    # Into the larger of the two: a chain of spans, each of a group of its own, is linear then.
+    # Adds to the larger of the two, so a chain of spans that are each a group of their own takes linear time.
     more, less = (one, other) if len(one) >= len(other) else (other, one)
     for group, amounts in less.items():
         more[group] = _added(more[group], amounts) if group in more else amounts

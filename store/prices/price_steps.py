@@ -1,4 +1,4 @@
-"""What a model costs, as a price file says it: the price of each kind of token, since when, at which service tier.
+"""Parse the prices of one model in a price file: per kind of token, from which date, at which service tier.
 
 `price_table` describes the file.
 """
@@ -16,20 +16,20 @@ KINDS = (
     *("input", "output", "cache_read", "cache_write", "cache_write_1h", "reasoning", "input_audio", "output_audio"),
     *("input_image", "output_image", "cache_read_audio", "cache_read_image"),
 )
-"""What has a price, in the words of a price file."""
+"""The kinds of tokens that have a price, by their names in a price file."""
 
 LIST_PRICE = "standard"
-"""The service tier that has the prices of the table."""
+"""The service tier with the list prices."""
 
 _PER_TOKENS = 1e6
 
 
 class PriceFileError(Exception):
-    """A price file that cannot be used; the message names the file, the place in it, and the way out."""
+    """The price file is invalid; the message names the file, the place in the file, and the correction."""
 
 
 class Price(NamedTuple):
-    """What a token of each kind costs, in US dollars; None where no price is known."""
+    """The price of one token of each kind in US dollars; None where no price is known."""
 
     input: float | None
     output: float | None
@@ -44,25 +44,25 @@ class Price(NamedTuple):
     cache_read_audio: float | None
     cache_read_image: float | None
     above: tuple[tuple[int, Price], ...] = ()
-    """Other prices for calls with more input tokens than this, the highest first."""
+    """Pairs of a number of input tokens and the prices of calls with more input tokens, the highest first."""
     tiers: Mapping[str, Sequence[Step]] = MappingProxyType({})
-    """Other prices for calls at a service tier."""
+    """The prices of calls at other service tiers."""
 
     def at_tier(self, tier: str, at_ns: int) -> Price | None:
-        """The prices at a service tier at that moment (Unix nanoseconds); None where they are not known."""
-        return next((step.price for step in reversed(self.tiers.get(tier, ())) if step.holds(at_ns)), None)
+        """Return the prices at a service tier at a time (Unix nanoseconds); None if they are not known."""
+        return next((step.price for step in reversed(self.tiers.get(tier, ())) if step.is_valid_at(at_ns)), None)
 
 
 class Step(NamedTuple):
-    """A price and when it holds."""
+    """A price and the time in which it is valid."""
 
     price: Price
     from_ns: int = 0
     minutes: tuple[int, int] | None = None
-    """Of the day in UTC, from and to; it may pass midnight."""
+    """The first and the last minute of the day in UTC; the interval may include midnight."""
 
-    def holds(self, at_ns: int) -> bool:
-        """Whether this is a price at that moment."""
+    def is_valid_at(self, at_ns: int) -> bool:
+        """Whether the price is valid at that time."""
         if at_ns < self.from_ns:
             return False
         if self.minutes is None:
@@ -73,7 +73,7 @@ class Step(NamedTuple):
 
 
 def parse_steps(raw: Any, place: str) -> list[Step]:
-    """The prices of a model, read; [] for null. Raises PriceFileError, which names `place`."""
+    """Parse the prices of a model; null is []. Raises PriceFileError with the name `place`."""
     if raw is None:
         return []
     return [_step(one, place) for one in (raw if isinstance(raw, list) else [raw])]
@@ -89,25 +89,25 @@ def _step(raw: Any, place: str) -> Step:
 
 
 def _when(fields: dict[str, Any], place: str) -> tuple[int, tuple[int, int] | None]:
-    """Take the conditions out of what is said of a price."""
+    """Remove the conditions of a price from its fields, and return them."""
     from_ns, minutes = 0, None
     if (since := fields.pop("from", None)) is not None:
         try:
             from_ns = int(datetime.strptime(since, "%Y-%m-%d").replace(tzinfo=UTC).timestamp()) * 1_000_000_000
         except (ValueError, TypeError):
-            raise PriceFileError(f"{place}.from is {since!r}; it is a date such as 2026-07-01") from None
+            raise PriceFileError(f"{place}.from is {since!r}; it must be a date such as 2026-07-01") from None
     if (hours := fields.pop("utc", None)) is not None:
         listed = hours if isinstance(hours, list) and len(hours) == 2 else [None]
         found = [re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)", str(hour)) for hour in listed]
         if None in found:
-            raise PriceFileError(f'{place}.utc is {hours!r}; it is a pair of times such as ["16:30", "00:30"]')
+            raise PriceFileError(f'{place}.utc is {hours!r}; it must be a pair of times such as ["16:30", "00:30"]')
         start, end = (int(hour[1]) * 60 + int(hour[2]) for hour in found if hour)
         minutes = (start, end)
     return from_ns, minutes
 
 
 Above = dict[int, dict[str, float]]
-"""What differs for calls with more input tokens than this."""
+"""The changed prices of calls, by the number of input tokens that they exceed."""
 
 
 def _with_above(fields: dict[str, Any], place: str) -> tuple[dict[str, float], Above]:
@@ -122,7 +122,7 @@ def _with_above(fields: dict[str, Any], place: str) -> tuple[dict[str, float], A
 
 
 def _tier_steps(raw: Any, base: dict[str, float], above: Above, place: str) -> list[Step]:
-    """What a tier says of a kind of token holds for calls of any length, unless it says more of long ones."""
+    """Parse the prices of a tier: they are valid for calls of any length, unless the tier has `above` itself."""
     steps = []
     for one in raw if isinstance(raw, list) else [raw]:
         fields = dict(require_object(one, place))
@@ -145,7 +145,7 @@ def _rates(fields: Mapping[str, Any], place: str) -> dict[str, float]:
         if kind not in KINDS:
             raise PriceFileError(f"{place}: unknown key {kind!r}; prices are {', '.join(KINDS)}")
         if isinstance(rate, bool) or not isinstance(rate, int | float) or not math.isfinite(rate) or rate < 0:
-            raise PriceFileError(f"{place}.{kind} is {rate!r}; it is a number of US dollars per million tokens")
+            raise PriceFileError(f"{place}.{kind} is {rate!r}; it must be a number of US dollars per million tokens")
     return dict(fields)
 
 
@@ -170,13 +170,13 @@ def _price(rates: Mapping[str, float]) -> Price:
 
 
 def require_object(raw: Any, place: str) -> Mapping[str, Any]:
-    """`raw`, if it is an object. Raises PriceFileError."""
+    """Return `raw` if it is an object. Raises PriceFileError."""
     if not isinstance(raw, dict):
         raise PriceFileError(f"{place} is {short_repr(raw)}; it must be an object, see `tracetui help prices`")
     return raw
 
 
 def short_repr(raw: Any) -> str:
-    """A value for an error message."""
+    """Return the shortened repr of a value for an error message."""
     text = repr(raw)
     return text if len(text) < 40 else f"{text[:40]}..."

@@ -1,4 +1,4 @@
-"""A price file, read: which model costs what. `store/prices/prices.json` is one, a user's own is another.
+"""A price file: the prices of models. `store/prices/prices.json` is the built-in one; users can write their own.
 
     {
       "models": {
@@ -12,16 +12,17 @@
 
 Prices are US dollars per million tokens: input, output, cache_read, cache_write, cache_write_1h, reasoning,
 input_audio, output_audio, input_image, output_image, cache_read_audio, cache_read_image. A kind of token without a
-price of its own has that of input or output; `cache_write_1h` has that of cache_write, and what is read from the cache
-that of cache_read. `above` gives other prices to a whole call with more input tokens than it says. `tiers` gives the
-prices that differ at a service tier ("flex", "priority", "batch", "fast"); a call at a tier that is not there has no
-cost. In a list the last price whose condition holds counts: `from` is a UTC date, `utc` a pair of daily times
-["16:30", "00:30"].
-null: no price is known. Names are compared without regard to case, `|` separates them, `*` and `?` stand for text;
-an exact name goes before a pattern, then the first in the file. `"replace": true` leaves the built-in prices out.
+price has the price of input or output; `cache_write_1h` has the price of cache_write, and cached audio and images have
+the price of cache_read. `above` sets other prices for a whole call with more input tokens than the given number.
+`tiers` sets the prices that differ at a service tier ("flex", "priority", "batch", "fast"); a call at a missing tier
+has no cost. In a list, the last price whose condition is true is used: `from` is a UTC date, `utc` is a pair of daily
+times ["16:30", "00:30"]. null means that no price is known.
 
-`providers`, as the built-in file has them, hold the same models apart by provider: `names` are what programs call
-it, `owns` patterns of models that are its own without being told, `falls_back_on` providers whose prices it shares.
+Names are case-insensitive; `|` separates names, `*` and `?` match any text. An exact name has priority over a pattern,
+an earlier entry over a later one. `"replace": true` disables the built-in prices.
+
+`providers`, which the built-in file uses, contain models by provider: `names` are the names that programs use for the
+provider, `owns` are patterns of models that belong to it, `falls_back_on` are providers whose prices it shares.
 """
 
 from __future__ import annotations
@@ -35,12 +36,12 @@ import orjson
 from .price_steps import PriceFileError, Step, parse_steps, require_object, short_repr
 
 _TRANSPARENT = frozenset({"models", "litellm_proxy", "publishers"})
-"""What stands before a model's name and says nothing of its provider."""
+"""Prefixes of a model's name that do not name a provider."""
 _DATE = re.compile(r"[-@](20\d\d)-?(\d\d)-?(\d\d)(?=$|-v\d|:)")
 
 
 class Models:
-    """Names and patterns of models, and their prices, which are read when they are asked for."""
+    """Names and patterns of models with their prices, which are parsed on demand."""
 
     def __init__(self, raw: Mapping[str, Any], place: str) -> None:
         self._place = place
@@ -54,7 +55,7 @@ class Models:
                     self._exact.setdefault(name, price)
 
     def find(self, name: str) -> list[Step] | None:
-        """The price of a model, [] if it is known to have none, None if nothing here has that name."""
+        """Return the prices of a model; [] if the file says that it has none, None if the name is not in the file."""
         if name in self._exact:
             return parse_steps(self._exact[name], f"{self._place}.{name}")
         for pattern, price in self._patterns:
@@ -63,7 +64,7 @@ class Models:
         return None
 
     def check(self) -> None:
-        """Read every price. Raises PriceFileError."""
+        """Parse every price. Raises PriceFileError."""
         for name, price in [*self._exact.items(), *self._patterns]:
             parse_steps(price, f"{self._place}.{name}")
 
@@ -86,10 +87,10 @@ class _Provider:
 
 
 class PriceTable:
-    """One price file."""
+    """The prices of one price file."""
 
     def __init__(self, text: bytes | str, name: str) -> None:
-        """Read a price file's text; `name` is what error messages call it. Raises PriceFileError."""
+        """Parse the text of a price file; error messages use `name`. Raises PriceFileError."""
         try:
             raw = orjson.loads(text)
         except ValueError as error:
@@ -108,13 +109,13 @@ class PriceTable:
         self._unpriced_models = _texts(unpriced.get("models", []), f"{name}: unpriced.models")
 
     def check(self) -> None:
-        """Read all of it. Raises PriceFileError at the first price that cannot be used."""
+        """Parse the whole file. Raises PriceFileError at the first invalid price."""
         self._models.check()
         for provider in self._providers.values():
             provider.models.check()
 
     def find(self, model: str, provider: str) -> list[Step] | None:
-        """The price of a model as a program names it; [] if it is known to have none, None if it is not known."""
+        """Return the prices of a model by a program's names for it; [] if it has none, None if it is unknown."""
         model, provider = model.lower(), provider.lower()
         for name in _spellings(model):
             for candidate in (f"{provider}/{name}", *_tails(name)):
@@ -133,7 +134,7 @@ class PriceTable:
         return None
 
     def _places(self, model: str, provider: str) -> Iterator[tuple[_Provider, str]]:
-        """Where to look, under which name: what a program says of the provider, the model's prefixes, its name."""
+        """Yield providers and names to try: by the given provider, the prefixes of the model, and its name."""
         providers = self._providers.values()
         said = next((one for one in providers if any(matches(name, provider) for name in one.names)), None)
         if said is not None:
@@ -171,7 +172,7 @@ _TOP_LEVEL = ("models", "replace", "providers", "unpriced", "format", "version",
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Whether a pattern with `*`, `?` and `[...]` is all of `text`; both in lower case."""
+    """Whether a pattern with `*`, `?` and `[...]` matches all of `text`; both in lower case."""
     if "*" not in pattern and "?" not in pattern and "[" not in pattern:
         return pattern == text
     if "?" in pattern or "[" in pattern or pattern.count("*") > 2 or "*" in pattern[1:-1]:
@@ -189,7 +190,7 @@ def _is_pattern(name: str) -> bool:
 
 
 def _spellings(model: str) -> Iterator[str]:
-    """A name as it is, with its date as OpenAI writes it, and without: gpt-4o-20240806, gpt-4o-2024-08-06, gpt-4o."""
+    """Yield the spellings of a name with a date: gpt-4o-20240806, gpt-4o-2024-08-06, gpt-4o."""
     yield model
     if date := _DATE.search(model):
         for spelled in (f"-{date[1]}-{date[2]}-{date[3]}", f"-{date[1]}{date[2]}{date[3]}", ""):

@@ -1,8 +1,8 @@
-"""What a model call costs, for spans that say their tokens and not their cost.
+"""Compute the cost of model calls from their tokens.
 
-Prices come from the file that the user names and from the built-in `prices.json`, see `price_table`. Each token is
-priced once: cached input tokens at the cache's price and not at that of input, for `input_tokens` holds all input
-tokens, cached ones included (`token_counts`). Without a known price there is no cost, which is not a cost of zero.
+Prices come from the user's price file and from the built-in `prices.json`; see `price_table`. Each token has one price:
+`input_tokens` includes cached tokens (see `token_counts`), which have the price of the cache instead of the price of
+input. Without a known price the cost is None, which is not a cost of zero.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from typing import Any
 from .price_steps import LIST_PRICE, Price, PriceFileError, Step
 from .price_table import PriceTable
 
-REMEMBERED_MODELS = 1_024
-"""Names of models whose prices are at hand; a program that makes names from data must not fill the host's memory."""
+MAX_CACHED_MODELS = 1_024
+"""The most cached models: a program that makes names from data must not fill the host's memory."""
 
 AGGREGATE_KINDS = frozenset({"AGENT", "CHAIN", "WORKFLOW", "TASK"})
-"""Kinds of span whose tokens are sums over calls below, of several models and sizes: the calls have the cost."""
+"""Kinds of spans whose tokens are sums over calls of several models below them: only the calls have a cost."""
 
 _ANSWERING = frozenset({"LLM", "CHAT_MODEL"})
 
@@ -26,20 +26,20 @@ _UNKNOWN: list[Step] = []
 
 
 class Prices:
-    """The prices in force; read when the first span needs one. One thread at a time may use it."""
+    """The user's prices and the built-in prices, loaded on first use. One thread at a time may use an instance."""
 
     def __init__(self, own: Path | str | None = None, warn: Callable[[str], None] | None = None) -> None:
-        """`own` is the user's price file, or its text if it begins with `{`; what is wrong with it goes to `warn`."""
+        """`own` is the user's price file, or its text if it begins with `{`; `warn` receives an error of the file."""
         self._own = own
         self._warn = warn
         self._tables: list[PriceTable] | None = None
-        self._known: dict[tuple[str, str | None, str | None], list[Step]] = {}
+        self._steps_of: dict[tuple[str, str | None, str | None], list[Step]] = {}
 
     def cost_usd(self, columns: Mapping[str, Any], start_ns: int, kind: str = "UNKNOWN") -> float | None:
-        """The cost of a call from its normal columns, see `dialects`; None where a price or a count is not known.
+        """Return the cost of a call from its normal columns (see `dialects`); None if a price or a count is unknown.
 
-        `kind` is that of the span: a model that answers with text has output, so there a missing count is unknown.
-        The price is that of the version that answered, or else of the model that was asked for.
+        `kind` is the kind of the span: the response of a text model has output, so a missing count is unknown. The
+        price is the price of the version that responded, or otherwise of the requested model.
         """
         get = columns.get
         model = get("model")
@@ -48,7 +48,7 @@ class Prices:
             return None
         response_model, provider = get("response_model"), get("provider")
         try:
-            steps = self._known[model, response_model, provider]
+            steps = self._steps_of[model, response_model, provider]
         except KeyError:
             steps = self._look_up(model, response_model, provider)
         if not steps:
@@ -72,8 +72,8 @@ class Prices:
         return None if price.output is None else of_input + _output_usd(price, price.output, output_tokens, get)
 
     def _look_up(self, model: str, response_model: str | None, provider: str | None) -> list[Step]:
-        if len(self._known) >= REMEMBERED_MODELS:
-            self._known.clear()
+        if len(self._steps_of) >= MAX_CACHED_MODELS:
+            self._steps_of.clear()
         if self._tables is None:
             self._tables = self._load()
         names = (model,) if response_model is None or response_model == model else (response_model, model)
@@ -86,7 +86,7 @@ class Prices:
             ),
             _UNKNOWN,
         )
-        self._known[model, response_model, provider] = found
+        self._steps_of[model, response_model, provider] = found
         return found
 
     def _load(self) -> list[PriceTable]:
@@ -110,7 +110,7 @@ _BUILT_IN = Path(__file__).with_name("prices.json")
 
 
 def read_price_file(own: Path | str) -> PriceTable:
-    """A user's price file, all of it checked; text that begins with `{` is the file itself. Raises PriceFileError."""
+    """Read and check a user's price file; text that begins with `{` is the file itself. Raises PriceFileError."""
     if isinstance(own, str) and own.lstrip().startswith("{"):
         table = PriceTable(own, "the prices given")
     else:
@@ -125,15 +125,15 @@ def read_price_file(own: Path | str) -> PriceTable:
 
 
 def price_at(steps: list[Step], at_ns: int) -> Price:
-    """The price at a moment: of the last step that holds then, or else the first."""
+    """Return the price at a time: of the last step that is valid, or otherwise of the first step."""
     for step in reversed(steps):
-        if step.holds(at_ns):
+        if step.is_valid_at(at_ns):
             return step.price
     return steps[0].price
 
 
 Get = Callable[[str], Any]
-"""Gives the value of a column, or None."""
+"""Returns the value of a column, or None."""
 
 
 def _input_usd(price: Price, tokens: int, get: Get) -> float | None:

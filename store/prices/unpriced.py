@@ -1,16 +1,16 @@
-"""Calls of a model whose cost nobody knows: a sum that lacks them is a lower bound.
+"""Find model calls whose cost is unknown: a sum of costs that lacks such calls is a lower bound.
 
-A span is a call without a price when it has no cost and
-- has tokens, of whatever kind of span: no price is known for its model, or one of its counts is missing; or
-- is of a kind that is one call of a model, names the model, has answered, and tells no tokens; or did not wait for the
-  answer, whatever its kind, and no span tells the tokens. It has answered when
-  it ended well, or when it ended otherwise after a first token. A call that failed before is taken to cost nothing, and
-  so is one whose counts are 0. A call that is still open is not judged by the tokens that it has not told yet.
+A span is a call without a price when it has no cost, and one of these is true:
+- It has tokens: no price is known for its model, or one of its counts is missing.
+- It has no tokens, its kind is a model call, it has a model, and it has a response: it ended with OK or UNSET, or it
+  ended otherwise after a first token. A call that failed earlier counts as free, and so does a call with 0 tokens.
+- It requested an answer that another span was to read (see `answers`), has ended, and no span has the tokens.
+A call that is still open is not a call without a price because of tokens that it does not have yet.
 
-A span whose answer another span has the cost of is none, see `answers`. Of such spans those do not count that stand
-- below a span with an attribute that gives a cost: that cost is meant for all below it. A cost that was computed from
-  tokens, or read in an answer, is that of one call;
-- above a span that has a cost, or that counts itself: one call is often told by two spans, one around the other.
+A span whose answer is at another span is not a call without a price. Neither is
+- a descendant of a span with an attribute that sets a cost: that cost includes all descendants, while a cost that was
+  computed from tokens or read from a response is the cost of one call;
+- an ancestor of a span with a cost, or of another call without a price: two nested spans often report one call.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ CALL_COLUMNS = (
     *("span_id", "parent_id", "input_tokens", "output_tokens", "cost_usd"),
     *("kind", "status", "model", "ttft_ms", "answer_id", "answer_is_elsewhere", "cost_covers_below"),
 )
-"""The columns of a span that `calls_without_price` takes. They begin with those that `usage.totals` takes."""
+"""The columns of a row of `calls_without_price`, which begin with the columns of `usage.totals`."""
 
 _WIDTH = len(CALL_COLUMNS) - 1
-"""Of the columns of which `lacks_price` takes all but the first two."""
+"""The end of the columns that are arguments of `lacks_price`, which begin after the first two."""
 
 LACKS_PRICE = f"""({{s}}.cost_usd IS NULL AND {{s}}.answer_is_elsewhere IS NULL
     AND ({{s}}.input_tokens > 0 OR {{s}}.output_tokens > 0
     OR (({{s}}.answer_id IS NOT NULL OR ({{s}}.kind IN {tuple(sorted(MODEL_CALLS))} AND {{s}}.model IS NOT NULL))
         AND {{s}}.input_tokens IS NULL AND {{s}}.output_tokens IS NULL
         AND ({{s}}.status IN ('{OK}', '{NO_STATUS}') OR ({{s}}.status IS NOT NULL AND {{s}}.ttft_ms IS NOT NULL)))))"""
-"""`lacks_price` as an expression of SQL, of the span `{s}`."""
+"""`lacks_price` as an SQL expression about the span `{s}`."""
 
 
 def lacks_price(
@@ -49,7 +49,7 @@ def lacks_price(
     answer_id: str | None = None,
     answer_is_elsewhere: int | None = None,
 ) -> bool:
-    """Whether a span by itself is a call without a price; `status` is None while it is open."""
+    """Whether a span is a call without a price, apart from its relatives; `status` is None while it is open."""
     if cost_usd is not None or answer_is_elsewhere:
         return False
     if input_tokens or output_tokens:
@@ -62,7 +62,7 @@ def lacks_price(
 
 
 def calls_without_price(spans: Iterable[tuple[Any, ...]]) -> list[Any]:
-    """The keys of the calls without a price among rows of `CALL_COLUMNS`, all those of one trace."""
+    """Return the keys of the calls without a price among rows of `CALL_COLUMNS`, all those of one trace."""
     rows = list(spans)
     if not any(lacks_price(*row[2:_WIDTH]) for row in rows):
         return []
@@ -72,8 +72,8 @@ def calls_without_price(spans: Iterable[tuple[Any, ...]]) -> list[Any]:
         if covers_below or parent in covered:
             covered.add(key)
     found = []
-    settled: set[Any] = set()  # spans above a cost, or above a call that counts
-    asking: set[Any] = set()  # spans above any call of a model
+    settled: set[Any] = set()  # ancestors of a cost, or of a call without a price
+    asking: set[Any] = set()  # ancestors of any model call
     for row in rows:
         key, parent, input_tokens, output_tokens, cost_usd, kind, _, _, _, answer_id, *_ = row
         has_tokens = bool(input_tokens or output_tokens)

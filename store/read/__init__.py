@@ -1,1 +1,1 @@
-"""The reading side: connections of their own that can only read."""
+"""The reading side: read-only connections, queries, searches, exports."""

@@ -1,4 +1,4 @@
-"""The attachments of a trace as files."""
+"""Write the attachments of a trace to files."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from ..model.rows import AttachmentRow
 from .reader import Reader
 
 _ID_CHARS = 16
-"""Of an id, in the name of its file."""
+"""How many characters of its id the name of a file has."""
 
 
 def write(reader: Reader, trace: int, directory: Path, *, replace: bool = False) -> dict[str, Path]:
-    """Write the attachments of the trace with this trace.id into a directory; their files by id.
+    """Write the attachments of the trace with this trace.id into a directory; return the file of each id.
 
-    The directory is made if needed. Names come from the contents, so that a file which is there is the same; raises
-    FileExistsError where it is not, unless `replace` is set, and other OSErrors.
+    Creates the directory if needed. The name of a file follows from its contents, so an existing file is the same
+    attachment; raises FileExistsError if it is not, unless `replace` is set. Raises other OSErrors too.
     """
     if directory.exists() and not directory.is_dir():
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(directory))
@@ -38,6 +38,6 @@ def _holds(path: Path, content: bytes) -> bool:
 
 
 def _name(attachment: AttachmentRow) -> str:
-    # The content type is whatever somebody sent; what is guessed from it is one of the endings that Python knows.
-    ending = mimetypes.guess_extension(attachment.content_type.partition(";")[0].strip()) or ".bin"
-    return attachment.id[:_ID_CHARS] + ending
+    # A program chose the content type; the guessed extension is always one of those that Python knows.
+    extension = mimetypes.guess_extension(attachment.content_type.partition(";")[0].strip()) or ".bin"
+    return attachment.id[:_ID_CHARS] + extension

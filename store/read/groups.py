@@ -1,8 +1,8 @@
-"""Going through a file for the groups of a filter with `| by(...)`: in short questions, newest traces first.
+"""Aggregate the groups of a filter with `| by(...)`: in short queries, newest traces first.
 
-A group adds up slice by slice, and can be looked at after each. Percentiles are exact. Tokens and cost are added up
-among the spans of one group as among those of a trace (`store/usage.py`): nothing is counted twice. Which spans are
-calls without a price is decided in the trace as a whole (`store/unpriced.py`).
+Each query covers a slice of the file, and the groups can be shown after each slice. Percentiles are exact. Tokens and
+cost of a group follow the rule for traces (`store/model/usage.py`): nothing is counted twice. The trace as a whole
+decides which spans are calls without a price (`store/prices/unpriced.py`).
 """
 
 from __future__ import annotations
@@ -23,34 +23,34 @@ from ..model.percentiles import Distribution
 from ..model.usage import Usage, totals_by_group
 from ..prices.unpriced import CALL_COLUMNS, calls_without_price
 from .connection_pool import ConnectionPool
-from .search import Pace, bounds, search
+from .search import SliceSize, id_bounds, search
 
 if TYPE_CHECKING:
     from ..filter.tree.nodes import Query
     from .reader import Reader
 
 MOST_GROUPS = 50_000
-"""More groups than this are no summary, and take more memory than it is worth."""
+"""More groups than this are not a summary, and take too much memory."""
 
 Key: TypeAlias = tuple[str | int | float | None, ...]
-"""What the spans of a group have in common, one value for each field of by(); None where they have none."""
+"""The common values of a group, one for each field of by(); None if its spans do not have the field."""
 
 _FIRST_SLICE = 256
 _SUMS = 8
 
 
 class TooManyGroupsError(ValueError):
-    """The fields of by() make more groups than anybody looks through."""
+    """The fields of by() make more than `MOST_GROUPS` groups."""
 
 
 class Group(NamedTuple):
-    """One group, added up."""
+    """The aggregates of one group."""
 
     key: Key
     spans: int
     traces: int
     errors: int
-    """Spans, or traces where groups are of traces, that failed."""
+    """The number of failed spans; in groups of traces, the number of failed traces."""
     duration_p50_ns: float | None
     duration_p95_ns: float | None
     ttft_p50_ms: float | None
@@ -61,31 +61,31 @@ class Group(NamedTuple):
     calls_without_price: int
     """How many model calls `cost_usd` lacks."""
     newest_ns: int
-    """When the newest of them began."""
+    """The start of the newest span or trace."""
     others: tuple[float | None, ...]
-    """The numbers of `GroupPlan.shown`."""
+    """The values of `GroupPlan.shown`."""
 
 
 class Groups(NamedTuple):
-    """All groups so far, and what they are groups of."""
+    """All groups so far."""
 
     fields: tuple[str, ...]
-    """What they are grouped by, as typed."""
+    """The fields of by(), as typed."""
     of_traces: bool
-    """Whether they are groups of traces; else of spans."""
+    """Whether the groups consist of traces instead of spans."""
     shown: tuple[Shown, ...]
-    """What `Group.others` are."""
+    """The aggregates in `Group.others`."""
     groups: list[Group]
 
 
 class _GroupTotals:
-    # A group while it adds up.
+    # The aggregates of one group so far.
     def __init__(self, values: int) -> None:
         self.spans = self.traces = self.errors = self.newest_ns = self.calls_without_price = 0
         self.usage: list[float | None] = [None, None, None]
         self.values = [Distribution() for _ in range(values)]
 
-    def use(self, amounts: Usage | list[Any]) -> None:
+    def add_usage(self, amounts: Usage | list[Any]) -> None:
         for place, amount in enumerate(amounts):
             if amount is not None:
                 self.usage[place] = (self.usage[place] or 0) + amount
@@ -94,14 +94,14 @@ class _GroupTotals:
 def grouping_of(
     reader: Reader, query: Query, *, now_ns: int, gone: frozenset[int], utc: bool = False
 ) -> GroupAggregation:
-    """What adds up the groups of `query`, which has a by(), in the file of `reader`; see `search.plan_of`."""
+    """Return the aggregation of `query`, which has a by(), over the file of `reader`; see `search.plan_of`."""
     reader.register_filter_functions()
     plan = group_plan(query, keys=reader.attribute_key_ids(), now_ns=now_ns, gone=gone, utc=utc)
     return GroupAggregation(reader.connection, plan, reader.pool())
 
 
 class GroupAggregation:
-    """Adds up the groups of one plan. `filter.register(connection)` must have been called."""
+    """Aggregates the groups of one plan. The connection must have the functions of `filter.register`."""
 
     def __init__(
         self,
@@ -110,23 +110,23 @@ class GroupAggregation:
         pool: ConnectionPool | None = None,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
-        """With `slices`, spans are looked for in several of them at once, see `search`."""
+        """With `pool`, several slices are searched in parallel; see `search`."""
         self.plan = plan
         self._pool = pool
         self._connection = connection
         self._clock = clock
-        self._tallies: dict[Key, _GroupTotals] = {}
+        self._totals: dict[Key, _GroupTotals] = {}
 
     def steps(self) -> Iterator[None]:
-        """One turn for each slice of the file; `groups` is right when all are done.
+        """Aggregate the file slice by slice, and yield after each slice; `groups` is complete at the end.
 
-        Raises TooManyGroupsError, PatternError, and sqlite3.OperationalError when `connection.interrupt()` is called
-        in a slice.
+        Raises TooManyGroupsError, PatternError, and sqlite3.OperationalError after a call of
+        `connection.interrupt()`.
         """
         for ranged, parameters in self._all() if self.plan.through_all else self._found():
             with faults_told():
                 self._add(ranged, {**self.plan.parameters, **parameters})
-            if len(self._tallies) > MOST_GROUPS:
+            if len(self._totals) > MOST_GROUPS:
                 by = ", ".join(self.plan.fields)
                 raise TooManyGroupsError(
                     f"by({by}) makes more than {MOST_GROUPS:,} groups: group by what more spans share"
@@ -134,37 +134,37 @@ class GroupAggregation:
             yield
 
     def groups(self) -> Groups:
-        """The groups as they have added up so far: those that are asked for, in the order that is asked for."""
-        found = [(key, tally) for key, tally in self._tallies.items() if self._is_asked_for(tally)]
+        """Return the groups so far that match `having`, in the order of the plan."""
+        found = [(key, totals) for key, totals in self._totals.items() if self._matches_having(totals)]
         found.sort(key=lambda one: tuple((value is None, str(value)) for value in one[0]))
         order = self.plan.order or (Answer("count"), True)
         keyed = [(self._sort_key(order[0], *one), one) for one in found]
         known = [(key, one) for key, one in keyed if key is not None]
         known.sort(key=lambda pair: pair[0], reverse=order[1])
         sorted_ = [one for _, one in known] + [one for key, one in keyed if key is None]
-        found_groups = [self._group(key, tally) for key, tally in sorted_[: self.plan.limit]]
+        found_groups = [self._group(key, totals) for key, totals in sorted_[: self.plan.limit]]
         return Groups(self.plan.fields, self.plan.of_traces, self.plan.shown, found_groups)
 
-    def _is_asked_for(self, tally: _GroupTotals) -> bool:
+    def _matches_having(self, totals: _GroupTotals) -> bool:
         for answer, op, limit in self.plan.having:
-            number = self._number(answer, tally)
+            number = self._number(answer, totals)
             if number is None or not COMPARISONS[op](number, limit):
                 return False
         return True
 
-    def _sort_key(self, by: Answer | int, key: Key, tally: _GroupTotals) -> Any:
+    def _sort_key(self, by: Answer | int, key: Key, totals: _GroupTotals) -> Any:
         if isinstance(by, Answer):
-            return self._number(by, tally)
+            return self._number(by, totals)
         value = key[by]
         return None if value is None else (isinstance(value, str), value)
 
-    def _number(self, answer: Answer, tally: _GroupTotals) -> float | None:
+    def _number(self, answer: Answer, totals: _GroupTotals) -> float | None:
         if answer.function == "count":
-            return tally.traces if self.plan.of_traces else tally.spans
+            return totals.traces if self.plan.of_traces else totals.spans
         if isinstance(answer.place, tuple):
-            parts = [amount for place in answer.place if (amount := tally.usage[place]) is not None]
+            parts = [amount for place in answer.place if (amount := totals.usage[place]) is not None]
             return sum(parts) if parts else None
-        runs = tally.values[answer.place]
+        runs = totals.values[answer.place]
         match answer.function:
             case "sum":
                 return runs.total()
@@ -177,14 +177,14 @@ class GroupAggregation:
             case _:
                 return runs.percentile(SHARES[answer.function])
 
-    def _group(self, key: Key, tally: _GroupTotals) -> Group:
-        durations, ttfts = tally.values[:2]
-        input_tokens, output_tokens, cost_usd = tally.usage
+    def _group(self, key: Key, totals: _GroupTotals) -> Group:
+        durations, ttfts = totals.values[:2]
+        input_tokens, output_tokens, cost_usd = totals.usage
         return Group(
             key,
-            tally.spans,
-            tally.traces,
-            tally.errors,
+            totals.spans,
+            totals.traces,
+            totals.errors,
             durations.percentile(0.5),
             durations.percentile(0.95),
             ttfts.percentile(0.5),
@@ -192,9 +192,9 @@ class GroupAggregation:
             None if input_tokens is None else int(input_tokens),
             None if output_tokens is None else int(output_tokens),
             cost_usd,
-            tally.calls_without_price,
-            tally.newest_ns,
-            tuple(self._number(one.answer, tally) for one in self.plan.shown),
+            totals.calls_without_price,
+            totals.newest_ns,
+            tuple(self._number(one.answer, totals) for one in self.plan.shown),
         )
 
     # ConnectionPool
@@ -202,25 +202,25 @@ class GroupAggregation:
     def _all(self) -> Iterator[tuple[bool, dict[str, Any]]]:
         if not self.plan.plan.matches_all and not self.plan.plan.sources:
             return
-        first, last = bounds(self._connection, "trace")
-        pace = Pace(_FIRST_SLICE)
+        first, last = id_bounds(self._connection, "trace")
+        slice_size = SliceSize(_FIRST_SLICE)
         while last >= first:
             began = self._clock()
-            low = max(first, last - pace.size + 1)
+            low = max(first, last - slice_size.size + 1)
             yield True, {"first": low, "last": last}
-            pace.took(self._clock() - began)
+            slice_size.adapt(self._clock() - began)
             last = low - 1
 
     def _found(self) -> Iterator[tuple[bool, dict[str, Any]]]:
-        pace = Pace(_FIRST_SLICE)
+        slice_size = SliceSize(_FIRST_SLICE)
         waiting: list[int] = []
         for batch in search(self._connection, self.plan.plan, pool=self._pool):
             waiting += batch
-            while len(waiting) >= pace.size:
+            while len(waiting) >= slice_size.size:
                 began = self._clock()
-                ids, waiting = waiting[: pace.size], waiting[pace.size :]
+                ids, waiting = waiting[: slice_size.size], waiting[slice_size.size :]
                 yield False, {"ids": json.dumps(ids)}
-                pace.took(self._clock() - began)
+                slice_size.adapt(self._clock() - began)
         if waiting:
             yield False, {"ids": json.dumps(waiting)}
 
@@ -238,36 +238,36 @@ class GroupAggregation:
             spans, traces, errors, newest_ns, *usage, unpriced = row[width : width + _SUMS]
             if not spans and not traces:
                 continue
-            tally = self._tally(row[:width], len(row) - width - _SUMS)
-            tally.spans += spans
-            tally.traces += traces
-            tally.errors += errors or 0
-            tally.newest_ns = max(tally.newest_ns, newest_ns)
-            tally.use(usage)
-            tally.calls_without_price += unpriced or 0
-            for runs, numbers in zip(tally.values, row[width + _SUMS :], strict=True):
+            totals = self._totals_of(row[:width], len(row) - width - _SUMS)
+            totals.spans += spans
+            totals.traces += traces
+            totals.errors += errors or 0
+            totals.newest_ns = max(totals.newest_ns, newest_ns)
+            totals.add_usage(usage)
+            totals.calls_without_price += unpriced or 0
+            for runs, numbers in zip(totals.values, row[width + _SUMS :], strict=True):
                 runs.add(orjson.loads(numbers))
         if nested:
             for _, rows in groupby(ask(self.plan.usage(), parameters), lambda row: row[0]):
                 self._walk([row[1:] for row in rows])
 
     def _walk(self, spans: list[tuple[Any, ...]]) -> None:
-        # The spans of one trace, of which some may stand above others of their group.
+        # The spans of one trace, some of which may be ancestors of others of their group.
         width = len(CALL_COLUMNS)
         key_of = {row[0]: _key(row[width + 1 :]) for row in spans if row[width]}
         for key, amounts in totals_by_group((*row[:5], key_of.get(row[0])) for row in spans).items():
-            self._tallies[key].use(amounts)
+            self._totals[key].add_usage(amounts)
         for span in calls_without_price(row[:width] for row in spans):
             if span in key_of:
-                self._tallies[key_of[span]].calls_without_price += 1
+                self._totals[key_of[span]].calls_without_price += 1
 
-    def _tally(self, values: tuple[Any, ...], numbers: int) -> _GroupTotals:
+    def _totals_of(self, values: tuple[Any, ...], numbers: int) -> _GroupTotals:
         key = _key(values)
-        if key not in self._tallies:
-            self._tallies[key] = _GroupTotals(numbers)
-        return self._tallies[key]
+        if key not in self._totals:
+            self._totals[key] = _GroupTotals(numbers)
+        return self._totals[key]
 
 
 def _key(values: tuple[Any, ...]) -> Key:
-    # Text that SQLite cannot hold as UTF-8 is stored as bytes.
+    # The file stores text with lone surrogates as bytes.
     return tuple(value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else value for value in values)

@@ -1,7 +1,7 @@
-"""Going through a file for the traces that match a filter: newest first, first rows at once, all of them exactly.
+"""Search a file for the traces that match a filter: newest first, with the first results at once.
 
-A search asks short questions, each about a slice of ids sized to take some 20 ms, so that it holds no
-snapshot, can be stopped between two, and shows what it has.
+A search runs short queries, each over a slice of ids that takes some 20 ms. So it holds no snapshot of the file, can
+stop between two queries, and can show what it has found.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from .reader import Reader
 
 SLICE_S = 0.02
-"""What one question may take: short enough to stop on a keystroke, long enough not to matter in the sum."""
+"""The target time of one query: short enough to stop on a keystroke, long enough to keep the overhead small."""
 
 _FIRST_SLICE = {"trace": 256, "span": 2_048}
-_STEPS_ALONE = 2
-"""ConnectionPool before several are asked at once: most searches have shown enough by then."""
+_STEPS_BEFORE_POOL = 2
+"""How many slices are searched before the pool is used: most searches have enough results by then."""
 _MAX_GROWTH = 4
 _SMALLEST_SLICE = 64
 
@@ -42,9 +42,9 @@ def find(
     limit: int | None = None,
     pool: ConnectionPool | None = None,
 ) -> Iterator[list[int]]:
-    """What `search` gives for `query` in the file of `reader`, none while the file has no tables.
+    """Compile `query` and search the file of `reader`; yields nothing while the file has no tables.
 
-    `now_ns`, `gone` and `utc` are those of `compile_query`.
+    `now_ns`, `gone` and `utc` are arguments of `compile_query`; see `search` for the results.
     """
     if not reader.ready:
         return iter(())
@@ -53,7 +53,7 @@ def find(
 
 
 def plan_of(reader: Reader, query: Query, *, now_ns: int, gone: frozenset[int], utc: bool = False) -> Plan:
-    """The plan of `query` for the file of `reader`, whose connection then has the functions that the plan calls."""
+    """Return the plan of `query` for the file of `reader`; registers the functions that the plan calls."""
     reader.register_filter_functions()
     return compile_query(query, keys=reader.attribute_key_ids(), now_ns=now_ns, gone=gone, utc=utc)
 
@@ -67,14 +67,15 @@ def search(
     pool: ConnectionPool | None = None,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Iterator[list[int]]:
-    """Batches of the `trace.id` of all matching traces, each once, newest (largest) first; at most `limit`.
+    """Yield batches of the `trace.id` of all matching traces, each once, newest (largest) first; at most `limit`.
 
-    A filter with `| sort(...)` gives them in its order, when all are found; one with `| limit` no more than that.
-    A batch may be empty: one comes after every slice, so that the caller can look up and stop. Traces that
-    arrive after the start are not looked at. `filter.register(connection)` must have been called. With `slices`,
-    several are asked at once where that is quicker.
-    Raises PatternError for a regular expression that was given up, and sqlite3.OperationalError when
-    `connection.interrupt()` is called during a slice.
+    A filter with `| sort(...)` yields the traces in its order, after all are found; `| limit` limits their number.
+    A batch follows every slice and may be empty, so that the caller can stop. Traces that arrive after the start are
+    ignored. The connection must have the functions of `filter.register`. With `pool`, several slices are searched in
+    parallel where that is faster.
+
+    Raises PatternError for a regular expression that takes too long, and sqlite3.OperationalError after a call of
+    `connection.interrupt()`.
     """
     batches = _cut(
         _sorted(connection, plan, pool, clock) if plan.order else _newest_first(connection, plan, pool, clock),
@@ -85,7 +86,7 @@ def search(
     yield from _cut(batches, limit)
 
 
-def _ask(
+def _query(
     connection: sqlite3.Connection, pool: ConnectionPool | None, sql: str, asked: list[dict[str, Any]]
 ) -> list[list[tuple[Any, ...]]]:
     if pool is None or len(asked) == 1:
@@ -108,23 +109,24 @@ def _cut(batches: Iterator[list[int]], limit: int | None) -> Iterator[list[int]]
 def _sorted(
     connection: sqlite3.Connection, plan: Plan, pool: ConnectionPool | None, clock: Callable[[], float]
 ) -> Iterator[list[int]]:
-    # Traces without what they are sorted by come last, the newest of equals first.
+    # Traces without a sort key come last. Of traces with equal keys, the newest comes first.
     assert plan.order is not None
     keyed: list[tuple[tuple[bool, Any], int]] = []
     without: list[int] = []
-    pace = Pace(_FIRST_SLICE["trace"])
+    slice_size = SliceSize(_FIRST_SLICE["trace"])
     for batch in _newest_first(connection, plan, pool, clock):
         while batch:
             began = clock()
-            at_once = 1 if pool is None or len(batch) <= pace.size else pool.size()
-            parts = [batch[start : start + pace.size] for start in range(0, len(batch), pace.size)][:at_once]
-            batch = batch[at_once * pace.size :]
+            size = slice_size.size
+            at_once = 1 if pool is None or len(batch) <= size else pool.size()
+            parts = [batch[start : start + size] for start in range(0, len(batch), size)][:at_once]
+            batch = batch[at_once * size :]
             sql = plan.keys([])[0]
-            keys = dict(chain.from_iterable(_ask(connection, pool, sql, [plan.keys(part)[1] for part in parts])))
+            keys = dict(chain.from_iterable(_query(connection, pool, sql, [plan.keys(part)[1] for part in parts])))
             for trace in chain.from_iterable(parts):
                 key = keys.get(trace)
                 without.append(trace) if key is None else keyed.append(((isinstance(key, str), key), trace))
-            pace.took(clock() - began)
+            slice_size.adapt(clock() - began)
             yield []
         yield []
     keyed.sort(key=lambda one: one[0], reverse=plan.order[1])
@@ -137,37 +139,37 @@ def _newest_first(
     sources = plan.sources
     if plan.matches_all:
         sources = (Source("trace", "SELECT id FROM trace WHERE id BETWEEN :first AND :last ORDER BY id DESC"),)
-    sweeps = [_Sweep(connection, source, plan, pool, clock) for source in sources]
+    scans = [_Scan(connection, source, plan, pool, clock) for source in sources]
     waiting: list[int] = []
     seen: set[int] = set()
-    while unfinished := [sweep for sweep in sweeps if not sweep.finished]:
-        # The one that is furthest behind decides what can be shown.
-        for trace in max(unfinished, key=lambda sweep: sweep.complete_above).step():
+    while unfinished := [scan for scan in scans if not scan.finished]:
+        # The scan that is furthest behind decides which results are complete.
+        for trace in max(unfinished, key=lambda scan: scan.complete_above).step():
             if trace not in seen:
                 seen.add(trace)
                 heappush(waiting, -trace)
-        complete_above = max((sweep.complete_above for sweep in sweeps if not sweep.finished), default=-1)
+        complete_above = max((scan.complete_above for scan in scans if not scan.finished), default=-1)
         ready = []
         while waiting and -waiting[0] > complete_above:
             ready.append(-heappop(waiting))
         yield ready
 
 
-class Pace:
-    """How large a slice may be, from how long those before it took."""
+class SliceSize:
+    """Adapts the size of slices to the time of the queries before."""
 
     def __init__(self, size: int) -> None:
         self.size = size
-        """Ids to ask about next."""
+        """How many ids the next slice has."""
 
-    def took(self, seconds: float) -> None:
-        """A slice of this size was asked about."""
+    def adapt(self, seconds: float) -> None:
+        """Set the size for the next slice; `seconds` is the time of the query over a slice of the current size."""
         growth = min(_MAX_GROWTH, max(1 / _MAX_GROWTH, SLICE_S / max(seconds, 1e-6)))
         self.size = max(_SMALLEST_SLICE, int(self.size * growth))
 
 
-class _Sweep:
-    """One source, gone through from the newest slice to the oldest."""
+class _Scan:
+    """Scans one source from the newest slice to the oldest."""
 
     def __init__(
         self,
@@ -179,44 +181,44 @@ class _Sweep:
     ) -> None:
         self._connection = connection
         self._pool = pool
-        self._is_quicker_at_once = pool is not None and CALLS_PYTHON not in source.sql
+        self._is_faster_in_parallel = pool is not None and CALLS_PYTHON not in source.sql
         self._source = source
         self._parameters = dict(plan.parameters)
         self._clock = clock
-        self._first_id, self._next_last = bounds(connection, source.axis)
-        self._pace = Pace(_FIRST_SLICE[source.axis])
+        self._first_id, self._next_last = id_bounds(connection, source.axis)
+        self._slice_size = SliceSize(_FIRST_SLICE[source.axis])
         self._steps = 0
         self.complete_above = 1 << 62
-        """Every match with a larger trace id has been found."""
+        """The scan has found every match with a larger trace id."""
 
     @property
     def finished(self) -> bool:
-        """Whether every slice has been looked at."""
+        """Whether every slice has been scanned."""
         return self._next_last < self._first_id
 
     def step(self) -> list[int]:
-        """The traces found in the next slice, or in some at once."""
+        """Scan the next slice, or several in parallel; return the ids of the matching traces."""
         began = self._clock()
         self._steps += 1
         at_once = 1
-        if self._pool is not None and self._is_quicker_at_once and self._steps > _STEPS_ALONE:
+        if self._pool is not None and self._is_faster_in_parallel and self._steps > _STEPS_BEFORE_POOL:
             at_once = self._pool.size()
         asked: list[dict[str, Any]] = []
         first = self._next_last + 1
         while len(asked) < at_once and first > self._first_id:
-            last, first = first - 1, max(self._first_id, first - self._pace.size)
+            last, first = first - 1, max(self._first_id, first - self._slice_size.size)
             asked.append(self._parameters | {"first": first, "last": last})
-        rows = chain.from_iterable(_ask(self._connection, self._pool, self._source.sql, asked))
+        rows = chain.from_iterable(_query(self._connection, self._pool, self._source.sql, asked))
         found = [trace for (trace,) in rows]
         self._next_last = first - 1
         self.complete_above = first - 1 if self._source.axis == "trace" else self._newest_trace_before(first)
-        self._pace.took(self._clock() - began)
+        self._slice_size.adapt(self._clock() - began)
         return found
 
     def _newest_trace_before(self, span: int) -> int:
-        # Traces and spans are numbered as they arrive, so the first spans of traces ascend with the traces: the
-        # newest trace that can have a span before this one is found by halving. Only the order relies on it.
-        low, high = bounds(self._connection, "trace")
+        # Traces and spans are numbered in order of arrival, so the first spans of traces ascend with the traces: a
+        # binary search finds the newest trace that can have a span before this one. Only the order relies on it.
+        low, high = id_bounds(self._connection, "trace")
         while low <= high:
             middle = (low + high) // 2
             row = self._connection.execute(
@@ -225,12 +227,12 @@ class _Sweep:
             if row is None or row[1] >= span:
                 high = middle - 1
             else:
-                low = max(row[0], middle) + 1  # in a damaged index a row may stand where it does not belong
+                low = max(row[0], middle) + 1  # a damaged index may have rows out of order
         return high
 
 
-def bounds(connection: sqlite3.Connection, table: str) -> tuple[int, int]:
-    """The smallest and the largest id of `trace` or `span`; (0, -1) while there is none."""
+def id_bounds(connection: sqlite3.Connection, table: str) -> tuple[int, int]:
+    """Return the smallest and the largest id of table `trace` or `span`; (0, -1) for an empty table."""
     lowest = connection.execute(
         "SELECT id FROM trace ORDER BY id LIMIT 1" if table == "trace" else "SELECT id FROM span ORDER BY id LIMIT 1"
     ).fetchone()

@@ -1,1 +1,1 @@
-"""Text in and out: JSON, terminal-safe text, numbers as people read them."""
+"""JSON, text that is safe for terminals, formatted numbers and times."""

@@ -1,8 +1,8 @@
-"""What stands in a recorded value in place of an image, a recording or a file: a URI in MLflow's form.
+"""The URI that replaces an image, a recording or a file in a recorded value, in MLflow's form.
 
     mlflow-attachment://<id>?content_type=image%2Fpng&trace_id=<32 hex digits>&size=84213
 
-The id is the SHA-256 of the bytes in hex; the bytes lie in the table `attachment`.
+The id is the SHA-256 of the bytes in hex; the table `attachment` contains the bytes.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from typing import NamedTuple
 
 SCHEME = "mlflow-attachment://"
 
-_REFERENCE = re.compile(re.escape(SCHEME) + r"([0-9A-Za-z-]{1,64})\?([0-9A-Za-z_.~%+*&=-]{1,512})")
+_URI = re.compile(re.escape(SCHEME) + r"([0-9A-Za-z-]{1,64})\?([0-9A-Za-z_.~%+*&=-]{1,512})")
 
-_UNSAFE = re.compile(r"[^0-9A-Za-z_.~-]+")  # quoted by hand: importing urllib on the writer thread is not fork-safe
+_UNSAFE = re.compile(r"[^0-9A-Za-z_.~-]+")  # without urllib, whose import on the writer thread is not fork-safe
 
 
 class Reference(NamedTuple):
-    """The parts of such a URI."""
+    """The parts of a URI."""
 
     id: str
     content_type: str
@@ -27,23 +27,23 @@ class Reference(NamedTuple):
 
 
 def format_uri(id: str, content_type: str, trace_id: str, size_bytes: int) -> str:
-    """The URI of an attachment of that trace."""
+    """Return the URI of an attachment of the trace with this id."""
     quoted = _UNSAFE.sub(lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), content_type)
     return f"{SCHEME}{id}?content_type={quoted}&trace_id={trace_id}&size={size_bytes}"
 
 
 def parse_uri(uri: str) -> Reference | None:
-    """The parts of a URI; None for one that is none, or lacks its id, content type or trace."""
-    found = _REFERENCE.fullmatch(uri)
+    """Return the parts of a URI; None for any other text, and for a URI without id, content type or trace id."""
+    found = _URI.fullmatch(uri)
     return None if found is None else _parts(found)
 
 
 def describe_uris(text: str) -> str:
-    """A text in which every reference reads as `[image/png 84 kB]`."""
-    return _REFERENCE.sub(_words, text) if SCHEME in text else text
+    """Replace every URI in a text by a description such as `[image/png 84 kB]`."""
+    return _URI.sub(_description, text) if SCHEME in text else text
 
 
-def _words(found: re.Match[str]) -> str:
+def _description(found: re.Match[str]) -> str:
     parts = _parts(found)
     if parts is None:
         return found[0]

@@ -1,4 +1,4 @@
-"""Timing bars: a span of time drawn as line characters with half a cell of resolution on both ends."""
+"""Timing bars: an interval drawn with line characters, with a resolution of half a cell at both ends."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _CELLS = {
     (_THICK, _THIN): "╾",
     (_THICK, _THICK): "━",
 }
-"""The left and right half of a cell: box drawing has every pair of nothing, a thin and a thick line."""
+"""The character for a left and a right half of a cell: nothing, a thin line or a thick line."""
 
 
 def bar(
@@ -27,10 +27,10 @@ def bar(
     *,
     first_token_ns: int | None = None,
 ) -> tuple[int, str]:
-    """The bar of `start_ns`..`end_ns` on an axis of `window_ns` drawn in `width_cells`: its column and its characters.
+    """Return the column and the characters of a bar from `start_ns` to `end_ns` on an axis of `width_cells`.
 
-    Every span gets at least half a cell, also one that lies outside the window, so that none vanishes. The wait for
-    the first token, where it is known, is thin and the stream after it thick.
+    Every bar has at least half a cell, also outside the window, so that no span disappears. The part before the first
+    token, if it is known, is thin; the stream after it is thick.
     """
     if width_cells <= 0:
         return 0, ""
@@ -39,7 +39,7 @@ def bar(
     last = max(first + 1, _half(end_ns - window_start_ns, window_ns, halves, up=True))
     turn = first
     if first_token_ns is not None and start_ns < first_token_ns:
-        # The last half stays thick: a bar that is thin to its end reads as one that never streamed.
+        # The last half cell stays thick: a completely thin bar would look like a span without a stream.
         turn = min(max(first, _half(first_token_ns - window_start_ns, window_ns, halves)), last - 1)
     weights = [_NONE] * (first % 2) + [_THIN] * (turn - first) + [_THICK] * (last - turn) + [_NONE] * (last % 2)
     return first // 2, "".join(_CELLS[pair] for pair in zip(weights[::2], weights[1::2], strict=True))

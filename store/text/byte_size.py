@@ -1,4 +1,4 @@
-"""Amounts of bytes as people write them."""
+"""Parse sizes such as `500MB`. Apart from `format`, which imports modules that the tracer does not need."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 
 
 def parse_byte_size(text: str) -> int | None:
-    """`1500`, `500MB`, `1.5 GB`, `2GiB`, `750k`; None for anything else."""
+    """Return the bytes of `1500`, `500MB`, `1.5 GB`, `2GiB` or `750k`; None for any other text."""
     found = _SIZE.match(text)
     if found is None:
         return None

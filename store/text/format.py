@@ -1,7 +1,7 @@
-"""Numbers and moments as short strings of bounded width; what is not known is an empty string.
+"""Format numbers and times as short strings of bounded width; an unknown value is an empty string.
 
-A larger number never reads as a smaller one: values are rounded half to even at the digits shown, and
-what rounds up to the next unit is written in it.
+A larger number never looks smaller than a smaller number: values are rounded half to even at the last visible digit,
+and a value that rounds up to the next unit is written in that unit.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import math
 from datetime import UTC, datetime, timedelta
 
 DURATION_CELLS = 7
-"""The widest `duration` of anything that is not negative; the same holds for the other widths here."""
+"""The largest width of `duration` for non-negative values; the next constants are widths of the other functions."""
 TOKENS_CELLS = 5
 TOKEN_FLOW_CELLS = 2 * TOKENS_CELLS + 1
 COST_CELLS = 8
@@ -40,9 +40,9 @@ _COARSE = (  # (unit in ns, name, smaller unit in ns, name, how many of the larg
 
 
 def duration(ns: int) -> str:
-    """A length of time: `85 ns`, `12 µs`, `0.41 ms`, `12.3 ms`, `412 ms`, `1.23 s`, `2m 05s`, `3h 07m`, `5d 03h`."""
+    """Format a duration: `85 ns`, `12 µs`, `0.41 ms`, `12.3 ms`, `412 ms`, `1.23 s`, `2m 05s`, `3h 07m`, `5d 03h`."""
     if ns < 0:
-        return "-" + duration(-ns)  # the clocks of two machines disagree
+        return "-" + duration(-ns)  # a negative duration comes from clocks of two machines
     for unit_ns, decimals, too_large, name in _FINE:
         value = round(ns / unit_ns, decimals)
         if value < too_large:
@@ -55,24 +55,24 @@ def duration(ns: int) -> str:
 
 
 def milliseconds(ms: float | None) -> str:
-    """A length of time given in ms, as `duration`."""
+    """Format a duration in ms like `duration`."""
     return "" if ms is None or not math.isfinite(ms) else duration(round(ms * 1_000_000))
 
 
 def tokens(number: int | None) -> str:
-    """A number of tokens: `812`, `4.1k`, `41k`, `1.2M`."""
+    """Format a number of tokens: `812`, `4.1k`, `41k`, `1.2M`."""
     return "" if number is None else _short(number)
 
 
 def token_flow(input_tokens: int | None, output_tokens: int | None) -> str:
-    """Tokens in and out: `4.1k→312`; a dash where only one of the two is known."""
+    """Format input and output tokens: `4.1k→312`, with a dash for an unknown number if the other is known."""
     if input_tokens is None and output_tokens is None:
         return ""
     return f"{tokens(input_tokens) or '-'}→{tokens(output_tokens) or '-'}"
 
 
 def cost(usd: float | None) -> str:
-    """Money: `$0`, `<$0.0001`, `$0.0042`, `$1.23`, `$123`, `$12k`."""
+    """Format a cost: `$0`, `<$0.0001`, `$0.0042`, `$1.23`, `$123`, `$12k`."""
     if usd is None or not math.isfinite(usd):
         return ""
     if usd < 0:
@@ -87,7 +87,7 @@ def cost(usd: float | None) -> str:
 
 
 def least_cost(usd: float | None, calls_without_price: int | None) -> str:
-    """The cost of calls, some of which may have no price: `$0.30`, `≥$0.30`; `$? (3)` where none of 3 has one."""
+    """Format the cost of calls that may lack prices: `$0.30`, `≥$0.30`; `$? (3)` if none of 3 calls has a price."""
     if not calls_without_price:
         return cost(usd)
     if usd is None:
@@ -96,7 +96,7 @@ def least_cost(usd: float | None, calls_without_price: int | None) -> str:
 
 
 def cost_in_words(usd: float | None, calls_without_price: int | None) -> str:
-    """The same with room: `$0.30`, `≥ $0.30 (1 call without a price)`, `3 calls without a price`."""
+    """Format the same cost with more words: `$0.30`, `≥ $0.30 (1 call without a price)`, `3 calls without a price`."""
     if not calls_without_price:
         return cost(usd)
     lacking = f"{count(calls_without_price)} call{'s' if calls_without_price > 1 else ''} without a price"
@@ -104,12 +104,12 @@ def cost_in_words(usd: float | None, calls_without_price: int | None) -> str:
 
 
 def count(number: int) -> str:
-    """All digits, grouped: `1,234,567`."""
+    """Format a number with all digits in groups: `1,234,567`."""
     return f"{number:,}"
 
 
 def size(number: int | None) -> str:
-    """An amount of bytes: `812 B`, `4.1 kB`, `1.2 MB`."""
+    """Format a number of bytes: `812 B`, `4.1 kB`, `1.2 MB`."""
     if number is None:
         return ""
     if number < 1000:
@@ -119,7 +119,7 @@ def size(number: int | None) -> str:
 
 
 def start(ns: int, *, now_ns: int, utc: bool = False) -> str:
-    """When something began: `14:03:05.123` today, `Jan 02 14:03` in the last year, else `2024-01-02`."""
+    """Format a start: `14:03:05.123` for today, `Jan 02 14:03` for the last 300 days, otherwise `2024-01-02`."""
     moment, now = _moment(ns, utc=utc), _moment(now_ns, utc=utc)
     if moment is None or now is None:
         return "?"
@@ -131,7 +131,7 @@ def start(ns: int, *, now_ns: int, utc: bool = False) -> str:
 
 
 def timestamp(ns: int, *, utc: bool = False) -> str:
-    """A moment in full, with its zone: `2026-01-02 14:03:05.123 +01:00`, or `... UTC`."""
+    """Format a time with its zone: `2026-01-02 14:03:05.123 +01:00`, or `... UTC`."""
     moment = _moment(ns, utc=utc)
     if moment is None:
         return f"{ns} ns"
@@ -149,7 +149,7 @@ def _offset(moment: datetime) -> str:
 
 
 def _moment(ns: int, *, utc: bool) -> datetime | None:
-    # Whole seconds, so that no rounding of floats moves a moment into the next one.
+    # From whole seconds, so that float rounding cannot change the second.
     try:
         moment = datetime.fromtimestamp(ns // _SECOND_NS, UTC)
         return moment if utc else moment.astimezone()

@@ -399,7 +399,7 @@ def test_explorer_is_not_opened_on_a_foreign_file(run: Run, explored: list[Path]
     path.write_text("my notes " * 100)
     ran = run(str(path))
     assert (ran.code, explored) == (1, [])
-    assert "notes.txt is no SQLite database" in ran.err
+    assert "notes.txt is not an SQLite database" in ran.err
 
 
 # all of it

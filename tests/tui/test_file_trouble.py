@@ -58,7 +58,7 @@ def _pipe_in_its_place(path: Path) -> None:
 
 
 TROUBLES: dict[str, tuple[Callable[[Path], object], str]] = {
-    "text": (lambda path: path.write_text("my notes " * 200), "is no SQLite database"),
+    "text": (lambda path: path.write_text("my notes " * 200), "is not an SQLite database"),
     "foreign": (_foreign, "is a database of another program"),
     "newer": (_sql(f"PRAGMA user_version = {schema.VERSION + 1}"), "upgrade with `pip install -U tracetui`"),
     "below zero": (_sql("PRAGMA user_version = -7"), "has layout -7, which no tracetui makes"),
@@ -72,7 +72,7 @@ TROUBLES: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "cut": (_cut, "is damaged ("),
     "pipe": (_pipe_in_its_place, "is not a file"),
-    "folder": (_folder_in_its_place, "is no SQLite database"),
+    "folder": (_folder_in_its_place, "is not an SQLite database"),
 }
 
 

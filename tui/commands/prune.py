@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import click
 
-from ...store.file.errors import FAILURES, explain
+from ...store.file.errors import OPEN_ERRORS, explain
 from ...store.filter import parse
 from ...store.filter.values.literals import quantity
 from ...store.read.reader import Reader
@@ -123,7 +123,7 @@ def _removed(path: Path, chosen: _Chosen, max_bytes: int | None) -> Pruned:
 def _given_back(path: Path, before: int) -> str:
     try:
         compact(path)
-    except FAILURES as error:
+    except OPEN_ERRORS as error:
         return f"keeps its {format.size(before)}, and new traces reuse the free space; {_way_out(path, error)}"
     after = path.stat().st_size
     return f"had {format.size(before)} and has {format.size(after)}" if after < before else f"has {format.size(after)}"

@@ -7,7 +7,7 @@ from itertools import count
 from pathlib import Path
 from typing import Literal
 
-from ...store.file.errors import FAILURES, explain
+from ...store.file.errors import OPEN_ERRORS, explain
 from ...store.model.rows import TraceRow
 from ...store.read.export import write_trace
 from ...store.read.reader import Reader
@@ -35,7 +35,7 @@ def export(post: Callable[[TraceExported], object], path: Path, trace: TraceRow,
         post(TraceExported(target, str(error)))
     except OSError as error:
         post(TraceExported(target, f"{target}: {error.strerror}" if error.strerror else str(error)))
-    except FAILURES as error:
+    except OPEN_ERRORS as error:
         post(TraceExported(target, explain(path, error)))
     else:
         post(TraceExported(target))

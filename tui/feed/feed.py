@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from ...store.file.errors import FAILURES, is_transient
+from ...store.file.errors import OPEN_ERRORS, is_transient
 from ...store.model import forest
 from ...store.read.reader import Reader
 from ...store.read.tail import Kind, Tail
@@ -118,7 +118,7 @@ class Feed(threading.Thread):
             for change in self._tail:
                 try:
                     self._take(change.kind, change.rev, change.message)
-                except FAILURES as error:
+                except OPEN_ERRORS as error:
                     if not is_transient(error):
                         self._tail.fail(error)
         except Exception as error:
@@ -201,7 +201,7 @@ class Feed(threading.Thread):
     def _work(self, reader: Reader) -> bool:
         try:
             return self._step(reader)
-        except FAILURES as error:
+        except OPEN_ERRORS as error:
             self._search.give_up()
             if getattr(error, "sqlite_errorname", "") == "SQLITE_ERROR" and self._search.query is not None:
                 self._post(FilterRefused(self._search.generation, str(error)))

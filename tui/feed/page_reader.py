@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from ...store.file.errors import FAILURES, EndlessFileError, is_transient
+from ...store.file.errors import OPEN_ERRORS, EndlessFileError, is_transient
 from ...store.model import forest
 from ...store.model.forest import Forest
 from ...store.model.rows import AssessmentRow, SpanDetail, TraceRow
@@ -36,7 +36,7 @@ class PageSource:
         self.close()
         try:
             self._reader = Reader(self.path, timeout_s=LONGEST_S)
-        except FAILURES:
+        except OPEN_ERRORS:
             self._reader = None
 
     def close(self) -> None:
@@ -86,7 +86,7 @@ class PageSource:
             return otherwise
         try:
             return question(self._reader)
-        except FAILURES as error:
+        except OPEN_ERRORS as error:
             if not is_transient(error):
                 self._failed(error)
             if isinstance(error, EndlessFileError):

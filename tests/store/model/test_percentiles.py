@@ -19,7 +19,7 @@ numbers = st.lists(st.floats(-1e6, 1e6) | st.integers(-5, 5).map(float), max_siz
 def test_percentile_is_that_of_all_numbers(batches: list[list[float]], percent: int, most_merged: int) -> None:
     """Whatever the batches, and however many runs are kept apart."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(percentiles, "MOST_MERGED", most_merged)
+        patch.setattr(percentiles, "MAX_MERGED", most_merged)
         runs = Distribution()
         for batch in batches:
             runs.add(batch)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tracetui.store.prices.price_steps import PriceFileError
 from tracetui.store.prices.price_table import PriceTable, matches
-from tracetui.store.prices.pricing import REMEMBERED_MODELS, Prices, read_price_file
+from tracetui.store.prices.pricing import MAX_CACHED_MODELS, Prices, read_price_file
 
 NOW_NS = 1_790_000_000_000_000_000
 
@@ -178,10 +178,10 @@ def test_exact_name_goes_before_a_pattern() -> None:
         ("[]", "must be an object"),
         ('{"model": {}}', "unknown key 'model'; there are models"),
         ('{"models": {"m": 3}}', "models.m is 3"),
-        ('{"models": {"m": {"input": "3"}}}', "models.m.input is '3'; it is a number"),
+        ('{"models": {"m": {"input": "3"}}}', "models.m.input is '3'; it must be a number"),
         ('{"models": {"m": {"input": -1}}}', "models.m.input is -1"),
         ('{"models": {"m": {"inputs": 1}}}', "unknown key 'inputs'; prices are input, output"),
-        ('{"models": {"m": [{"from": "1.7.", "input": 1}]}}', "models.m.from is '1.7.'; it is a date"),
+        ('{"models": {"m": [{"from": "1.7.", "input": 1}]}}', "models.m.from is '1.7.'; it must be a date"),
         ('{"models": {"m": [{"utc": ["1", "2"], "input": 1}]}}', "models.m.utc is"),
         ('{"models": {"m": [{"utc": 5, "input": 1}]}}', "models.m.utc is"),
         ('{"models": {"m": {"input": 1, "above": {"many": {"input": 1}}}}}', "'many' is not a number of input tokens"),
@@ -216,9 +216,9 @@ def test_price_file_that_is_not_there_is_told_once(tmp_path: Path) -> None:
 def test_names_made_from_data_do_not_fill_memory() -> None:
     """What is remembered is bounded."""
     prices = own(m=CARD)
-    for number in range(3 * REMEMBERED_MODELS):
+    for number in range(3 * MAX_CACHED_MODELS):
         cost(prices, f"m-{number}")
-    assert len(prices._known) <= REMEMBERED_MODELS
+    assert len(prices._steps_of) <= MAX_CACHED_MODELS
 
 
 def test_built_in_prices_are_all_readable_and_say_where_they_are_from() -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.builders import EPOCH_NS, TraceFile
 from tracetui.store.file import schema
-from tracetui.store.file.errors import FAILURES, DamagedFileError, EndlessFileError, explain
+from tracetui.store.file.errors import OPEN_ERRORS, DamagedFileError, EndlessFileError, explain
 from tracetui.store.filter import compile_query, parse, register
 from tracetui.store.filter.sql.group_plan import group_plan
 from tracetui.store.model import forest
@@ -112,7 +112,7 @@ def test_damaged_file_is_read_rightly_or_told_of(whole: bytes, tmp_path: Path, h
         path.write_bytes(damaged(whole, seed))
         try:
             ask_everything(path)
-        except FAILURES as error:
+        except OPEN_ERRORS as error:
             told += 1
             said = explain(path, error)
             assert said.startswith(str(path).replace("\x1b", "␛"))
@@ -144,7 +144,7 @@ def test_file_whose_tables_are_not_ours_is_told_of_as_damaged(whole: bytes, tmp_
     connection = sqlite3.connect(path)
     connection.executescript(damage)
     connection.close()
-    with pytest.raises(FAILURES) as caught:
+    with pytest.raises(OPEN_ERRORS) as caught:
         ask_everything(path)
     assert explain(path, caught.value).startswith(f"{path} is damaged (")
 

@@ -97,7 +97,7 @@ def test_reader_becomes_ready_when_a_server_fills_the_file(tmp_path: Path) -> No
 
 @pytest.mark.parametrize(
     ("content", "complaint"),
-    [(b"these are my notes, " * 60, "no SQLite database"), (None, "not a file")],
+    [(b"these are my notes, " * 60, "not an SQLite database"), (None, "not a file")],
     ids=["text", "folder"],
 )
 def test_reader_refuses_what_is_no_trace_file(tmp_path: Path, content: bytes | None, complaint: str) -> None:

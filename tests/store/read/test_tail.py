@@ -17,7 +17,7 @@ from tests.support.builders import TraceFile
 from tests.support.waiting import wait_until
 from tracetui.store.file.schema import open_for_writing
 from tracetui.store.read.reader import Reader
-from tracetui.store.read.tail import ASLEEP_AFTER_S, LOOK_S, Kind, Tail
+from tracetui.store.read.tail import ASLEEP_AFTER_S, CHECK_S, Kind, Tail
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -149,7 +149,7 @@ def test_tail_asks_less_and_less_while_nothing_happens(file: TraceFile) -> None:
     busy = Play(file.path, {number / 10: commit(file) for number in range(200)}, until_s=20)
     quiet = Play(file.path, {}, until_s=20)
     assert quiet.waits < busy.waits / 3
-    assert quiet.waits < 2 / 0.02 + (ASLEEP_AFTER_S - 2) / 0.05 + (20 - ASLEEP_AFTER_S) / LOOK_S + 10
+    assert quiet.waits < 2 / 0.02 + (ASLEEP_AFTER_S - 2) / 0.05 + (20 - ASLEEP_AFTER_S) / CHECK_S + 10
 
 
 @pytest.mark.parametrize("quiet_s", [3.0, 30.0], ids=["backed off", "asleep"])
@@ -157,7 +157,7 @@ def test_change_after_a_quiet_time_is_told_soon(file: TraceFile, quiet_s: float)
     """Also when no notice comes: the look four times a second finds it."""
     play = Play(file.path, {quiet_s: commit(file)}, until_s=quiet_s + 1, notices=False)
     assert play.kinds == [OPENED, CHANGED]
-    assert play.at(CHANGED)[0] - quiet_s <= LOOK_S + 0.001
+    assert play.at(CHANGED)[0] - quiet_s <= CHECK_S + 0.001
 
 
 def test_notice_wakes_a_sleeping_tail_at_once(file: TraceFile) -> None:
@@ -179,7 +179,7 @@ def test_file_that_is_not_there_is_awaited(tmp_path: Path) -> None:
     assert play.kinds == [GONE, OPENED, CHANGED]
     assert str(path) in play.told[0].message
     assert play.told[1].rev == 0
-    assert play.at(OPENED)[0] - 1.0 <= LOOK_S + 0.001
+    assert play.at(OPENED)[0] - 1.0 <= CHECK_S + 0.001
 
 
 def test_folder_that_is_not_there_is_awaited(tmp_path: Path) -> None:
@@ -211,7 +211,7 @@ def test_file_that_is_no_database_is_told_once_and_tried_again(tmp_path: Path) -
     play = Play(path, {2.0: becomes_a_trace_file}, until_s=3)
     assert play.kinds == [FAILED, OPENED]
     assert str(path) in play.told[0].message
-    assert "no SQLite database" in play.told[0].message
+    assert "not an SQLite database" in play.told[0].message
 
 
 def test_file_of_another_program_is_told_with_its_name(tmp_path: Path) -> None:
@@ -236,7 +236,7 @@ def test_deleted_file_is_told_and_awaited(file: TraceFile, at_s: float) -> None:
 
     play = Play(path, {at_s: delete, at_s + 2: lambda: TraceFile(path).traces(1)}, until_s=at_s + 4)
     assert play.kinds == [OPENED, GONE, OPENED]
-    assert play.at(GONE)[0] - at_s <= 2 * LOOK_S
+    assert play.at(GONE)[0] - at_s <= 2 * CHECK_S
 
 
 def test_file_that_only_others_can_write_is_followed_when_they_begin(
@@ -465,7 +465,7 @@ def test_sleeping_tail_wakes_by_notice_and_stops_promptly(file: TraceFile, monke
     """With the look put off for an hour, only the system's notice, or the stop, can have woken it."""
     monkeypatch.setattr("tracetui.store.read.tail.ASLEEP_AFTER_S", -1.0)
     monkeypatch.setattr("tracetui.store.read.tail.ACTIVE_FOR_S", -1.0)
-    monkeypatch.setattr("tracetui.store.read.tail.LOOK_S", 3600.0)
+    monkeypatch.setattr("tracetui.store.read.tail.CHECK_S", 3600.0)
     tail = RealTail(file.path)
     try:
         tail.wait_for(1)
