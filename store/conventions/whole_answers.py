@@ -22,7 +22,7 @@ _OBJECTS = frozenset({"chat.completion", "chat.completion.chunk", "text_completi
 
 _OLLAMA = ("prompt_eval_count", "eval_count")
 
-_MOST_PARSED = 1 << 18
+MAX_PARSED_CHARS = 1 << 18
 """The most characters of JSON to parse as a whole, since orjson holds the interpreter lock. Larger JSON, such as
 embeddings, is only searched for its usage object."""
 
@@ -66,7 +66,7 @@ def columns_from_json(text: Any) -> dict[str, Any]:
     """Return the normal columns of an answer in JSON; none for any other text."""
     if not isinstance(text, str) or not text.startswith(("{", "[")):
         return {}
-    if len(text) > _MOST_PARSED:
+    if len(text) > MAX_PARSED_CHARS:
         usage = _usage_in(text)
         return {} if usage is None else from_usage(usage)
     if not any(key in text for key in _COUNTED) and '"model' not in text:

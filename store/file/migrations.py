@@ -1,12 +1,13 @@
-"""The layout of the trace file: tables and documented views, made and changed by numbered steps.
+"""The layout of the trace file: tables and documented views, created and changed by numbered steps.
 
-The tables are ours and may change between versions by a migration; the views `traces`, `spans`,
-`attributes`, `events`, `links`, `attachments`, `assessments` and
-`processes` are for people and stay.
+The tables are internal and may change between versions by a migration. The views `traces`, `spans`, `attributes`,
+`events`, `links`, `attachments`, `assessments` and `processes` are for users and stay.
 
-Why it looks like this (measured at a million spans, see ARCHITECTURE.md): an attribute is a row of a
-column of its own, `(key, span) -> value`, that grows at its end; spans refer to their trace by an
-integer; what can be large lies in `payload`, so that a scan of spans never touches a prompt.
+The reasons for the layout (measured at a million spans, see ARCHITECTURE.md): an attribute is a row `(key, span) ->
+value` in key order, so a new span appends to each key; spans refer to their trace by an integer; large values are in
+`payload`, so a scan of spans never reads a prompt.
+
+A released step never changes. Some comments in the steps name modules by earlier names.
 """
 
 from __future__ import annotations

@@ -136,18 +136,18 @@ class PriceTable:
     def _places(self, model: str, provider: str) -> Iterator[tuple[_Provider, str]]:
         """Yield providers and names to try: by the given provider, the prefixes of the model, and its name."""
         providers = self._providers.values()
-        said = next((one for one in providers if any(matches(name, provider) for name in one.names)), None)
-        if said is not None:
-            yield said, model
+        stated = next((one for one in providers if any(matches(name, provider) for name in one.names)), None)
+        if stated is not None:
+            yield stated, model
         names = [model]
         head, slash, rest = model.partition("/")
         while slash:
             named = next((one for one in providers if head in one.prefixes), None)
-            said = named or said
-            if named is None and head not in _TRANSPARENT and "/models/" not in model and said is None:
+            stated = named or stated
+            if named is None and head not in _TRANSPARENT and "/models/" not in model and stated is None:
                 break
-            if said is not None:
-                yield said, rest
+            if stated is not None:
+                yield stated, rest
             names.append(rest)
             head, slash, rest = rest.partition("/")
         head, colon, rest = model.partition(":")

@@ -71,6 +71,10 @@ class Prices:
             return of_input
         return None if price.output is None else of_input + _output_usd(price, price.output, output_tokens, get)
 
+    def cached_models(self) -> int:
+        """Return the number of models whose prices are cached."""
+        return len(self._steps_of)
+
     def _look_up(self, model: str, response_model: str | None, provider: str | None) -> list[Step]:
         if len(self._steps_of) >= MAX_CACHED_MODELS:
             self._steps_of.clear()

@@ -218,7 +218,7 @@ def _derived_columns(connection: sqlite3.Connection, trace: int, users: dict[int
         len(calls_without_price(spans)),
         model,
         ttft_ms,
-        *(told if was is None else was for told, was in stored),
+        *(derived if user is None else user for derived, user in stored),
         kind,
     )
     return None if tuple(before) == new else new

@@ -139,11 +139,11 @@ def test_one_call_has_the_same_counts_in_every_dialect(attributes: dict[str, Any
     ],
 )
 def test_kinds_of_other_sdks_are_ours(attributes: dict[str, Any], kind: str | None) -> None:
-    """Google ADK, Laminar, Gemini CLI, the Vercel AI SDK, Claude Code and VoltAgent; a word nobody knows is no kind."""
+    """Google ADK, Laminar, Gemini CLI, the Vercel AI SDK, Claude Code and VoltAgent; an unknown word is not a kind."""
     assert derived(attributes).get("kind") == kind
 
 
-def test_what_a_span_says_itself_comes_before_what_its_dialect_implies() -> None:
+def test_an_explicit_kind_has_priority_over_an_implied_kind() -> None:
     """A traced function that is called by such an SDK."""
     assert derived({"lmnr.span.type": "DEFAULT", "mlflow.spanType": "RETRIEVER"})["kind"] == "RETRIEVER"
 
@@ -187,7 +187,7 @@ def test_missing_count_follows_from_the_total() -> None:
     ],
 )
 def test_given_cost_is_taken_from_every_dialect(attributes: dict[str, Any], cost: float) -> None:
-    """Also where it comes in parts; a cost of zero is one."""
+    """Also when the cost consists of parts; a cost of zero is a cost."""
     assert derived(attributes)["cost_usd"] == cost
     assert is_cost_given(attributes)
 
@@ -231,7 +231,7 @@ def test_no_value_of_an_attribute_keeps_its_span_out_of_the_file(key: str) -> No
 
 
 @pytest.mark.parametrize("key", ["llm.invocation_parameters", "embedding.invocation_parameters"])
-def test_the_model_that_was_asked_for_is_the_model_where_no_answer_tells(key: str) -> None:
+def test_the_requested_model_is_the_model_without_a_response(key: str) -> None:
     """Whether a call failed, was cancelled or was answered: the version that answered is beside it."""
     asked = {key: json.dumps({"model": "gpt-x", "temperature": 0})}
     assert derived(asked)["model"] == "gpt-x"
@@ -242,7 +242,7 @@ def test_the_model_that_was_asked_for_is_the_model_where_no_answer_tells(key: st
         assert "model" not in derived({key: nothing})
 
 
-def test_what_a_call_was_given_tells_its_kind_where_nothing_else_does() -> None:
+def test_the_arguments_of_a_call_imply_its_kind() -> None:
     """OpenInference's instrumentors tell the kind at the end, and of a call that was cancelled never."""
     assert derived({"llm.invocation_parameters": '{"model": "llama"}'})["kind"] == "LLM"
     assert derived({"embedding.invocation_parameters": '{"model": "e"}'})["kind"] == "EMBEDDING"
@@ -250,7 +250,7 @@ def test_what_a_call_was_given_tells_its_kind_where_nothing_else_does() -> None:
     assert derived(agent)["kind"] == "AGENT"
 
 
-def test_what_pydantic_ai_tells_becomes_columns() -> None:
+def test_attributes_of_pydantic_ai_become_columns() -> None:
     """A time to the first chunk in seconds; no cost where no tokens were counted."""
     left = {"gen_ai.operation.name": "chat", "operation.cost": 0.0, "gen_ai.client.operation.time_to_first_chunk": 0.16}
     assert derived(left) == {"kind": "LLM", "ttft_ms": pytest.approx(160)}

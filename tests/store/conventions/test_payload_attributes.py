@@ -165,7 +165,7 @@ def test_any_text_becomes_json(text: str) -> None:
 
 
 def test_carried_payloads_reach_the_file_and_the_list_of_traces(recorded: Recorded) -> None:
-    """The attributes stay as they came, and what the program itself set goes first."""
+    """The attributes are unchanged, and payloads that the program has set have priority."""
     with tracer.start_span("call", attributes={"input.value": '{"q": 1}', "output.value": "two"}) as span:
         span.set_outputs("set by hand")
     row = recorded.span("call")

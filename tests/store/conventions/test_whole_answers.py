@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tracetui.store.conventions.dialects import derivation, derive
 from tracetui.store.conventions.token_counts import from_usage, has_usage
 from tracetui.store.conventions.usage_names import COUNTS, DETAILS, MODALITIES
-from tracetui.store.conventions.whole_answers import _MOST_PARSED, columns_from_json, read_answer
+from tracetui.store.conventions.whole_answers import MAX_PARSED_CHARS, columns_from_json, read_answer
 
 OPENAI = {"prompt_tokens": 1_000, "completion_tokens": 100, "total_tokens": 1_100}
 
@@ -46,7 +46,7 @@ def of_usage(usage: dict[str, Any]) -> dict[str, Any]:
     ids=["deepseek", "moonshot", "mistral", "images", "xai", "openai"],
 )
 def test_each_imitation_of_openai_has_its_own_names(usage: dict[str, Any], expected: dict[str, Any]) -> None:
-    """Cached tokens are inside the input, reasoning inside the output, whatever the provider calls and counts them."""
+    """The input includes cached tokens and the output includes reasoning, for the names of all providers."""
     assert of_usage(usage) == {"input_tokens": 1_000, "output_tokens": 100} | expected
 
 
@@ -67,7 +67,7 @@ def test_each_imitation_of_openai_has_its_own_names(usage: dict[str, Any], expec
     ],
     ids=["ollama", "cohere", "llama", "gemini tools", "tokens", "duration", "gemini cut", "null"],
 )
-def test_a_count_that_nobody_told_is_absent(usage: dict[str, Any], expected: tuple[int | None, int | None]) -> None:
+def test_an_unreported_count_is_absent(usage: dict[str, Any], expected: tuple[int | None, int | None]) -> None:
     """It is not 0."""
     columns = of_usage(usage)
     assert (columns.get("input_tokens"), columns.get("output_tokens")) == expected
@@ -111,7 +111,7 @@ LASTING = {"cache_creation_input_tokens": 90, "cache_read_input_tokens": 900, "i
     ],
     ids=["anthropic", "langchain", "litellm", "bedrock"],
 )
-def test_cache_writes_of_an_hour_are_told_apart(usage: dict[str, Any]) -> None:
+def test_cache_writes_of_an_hour_are_counted_separately(usage: dict[str, Any]) -> None:
     """By the provider and by the clients that copy its counts."""
     columns = of_usage(usage)
     assert (columns["input_tokens"], columns["output_tokens"], columns["cache_read_tokens"]) == (1_000, 20, 900)
@@ -134,7 +134,7 @@ def test_cache_writes_of_an_hour_are_told_apart(usage: dict[str, Any]) -> None:
         ({"cost": "free"}, None),
     ],
 )
-def test_a_cost_that_the_answer_tells_is_the_cost(told: dict[str, Any], cost_usd: float | None) -> None:
+def test_the_cost_in_an_answer_is_the_cost(told: dict[str, Any], cost_usd: float | None) -> None:
     """OpenRouter's, Perplexity's, xAI's, DeepInfra's; with a key of the caller's own, what the provider bills too."""
     assert of_usage({**OPENAI, **told}).get("cost_usd") == (None if cost_usd is None else pytest.approx(cost_usd))
 
@@ -192,21 +192,21 @@ MESSAGE = {
     ],
     ids=["openai", "mistral stream", "responses stream", "message", "langchain"],
 )
-def test_the_whole_answer_of_a_model_call_tells_what_its_instrumentor_left_out(answer: dict[str, Any]) -> None:
-    """Cost, tier and version beside the counts, in whatever the answer came."""
+def test_the_whole_answer_of_a_model_call_adds_what_the_instrumentor_omitted(answer: dict[str, Any]) -> None:
+    """Cost, tier and version in addition to the counts, in any form of the answer."""
     columns = autologged(answer, **{"llm.model_name": "m"})
     assert (columns["input_tokens"], columns["output_tokens"], columns["cost_usd"]) == (1_000, 100, 0.5)
     assert (columns["service_tier"], columns["model"], columns["response_model"]) == ("flex", "m", "m-1")
 
 
 def test_the_answer_is_read_on_spans_of_model_calls_alone() -> None:
-    """A chain gives the same answer on, and is no call."""
+    """A chain returns the same answer and is not a call."""
     assert "input_tokens" not in derived({"openinference.span.kind": "CHAIN", "output.value": json.dumps(chat())})
 
 
 def test_a_large_answer_is_looked_through_for_its_usage() -> None:
-    """Vectors of a hundred texts are not parsed; what stands in a text is no usage object."""
-    filler = 'a "usage" {"prompt_tokens": 1}' + "x" * _MOST_PARSED
+    """Vectors of a hundred texts are not parsed; a usage object inside a string does not count."""
+    filler = 'a "usage" {"prompt_tokens": 1}' + "x" * MAX_PARSED_CHARS
     columns = autologged(chat(content=filler) | {"choices": [{"message": {"content": filler}}], "usage": OPENAI})
     assert columns["input_tokens"] == 1_000
     assert "input_tokens" not in autologged({"choices": [{"message": {"content": filler}}]})
@@ -235,7 +235,7 @@ def test_answers_of_every_kind_are_known(
 
 
 @pytest.mark.parametrize("value", [{"usage": "much"}, {"text": "hi", "usage": {"cpu": 3}}, {"choices": ["a"]}, {}])
-def test_what_is_no_answer_tells_nothing(value: dict[str, Any]) -> None:
+def test_an_object_that_is_not_an_answer_has_no_usage(value: dict[str, Any]) -> None:
     """A program's own objects have such names too."""
     assert read_answer(value) is None
 
@@ -247,7 +247,7 @@ def test_no_text_makes_the_reading_of_answers_fail(text: str) -> None:
         assert isinstance(columns_from_json(f"{prefix}{text}}}"), dict)
 
 
-def test_explicit_counts_overrule_what_is_derived() -> None:
+def test_explicit_counts_override_derived_counts() -> None:
     """`mlflow.chat.tokenUsage`; parts of another whole are unknown then, those of the same whole are kept."""
     answer = {"llm.usage": {**OPENAI, "prompt_tokens_details": {"cached_tokens": 900}}}
     other = derived({**answer, "mlflow.chat.tokenUsage": {"input_tokens": 50, "output_tokens": 5, "total_tokens": 55}})
@@ -260,7 +260,7 @@ def test_explicit_counts_overrule_what_is_derived() -> None:
     assert (model["model"], model.get("response_model")) == ("mine", None)
 
 
-def test_kinds_of_tokens_add_up_to_the_count_that_nobody_told() -> None:
+def test_kinds_of_tokens_add_up_to_an_unreported_count() -> None:
     """OpenTelemetry's names for text, images and audio."""
     columns = derived(
         {
@@ -276,7 +276,7 @@ def test_kinds_of_tokens_add_up_to_the_count_that_nobody_told() -> None:
 
 
 def test_litellm_names_a_model_without_its_provider() -> None:
-    """The provider is told apart; other instrumentors' names are left as they are, as Groq's own `groq/compound`."""
+    """The provider has its own attribute; names of other instrumentors such as `groq/compound` are unchanged."""
     told = {"llm.model_name": "openai/gpt-x", "llm.provider": "openai"}
     assert derived({**told, "otel.scope.name": "openinference.instrumentation.litellm"})["model"] == "gpt-x"
     assert derived({**told, "otel.scope.name": "openinference.instrumentation.openai"})["model"] == "openai/gpt-x"
@@ -293,6 +293,6 @@ _OBJECT = st.dictionaries(st.sampled_from(["cached_tokens", "reasoning", "flex",
         max_size=4,
     )
 )
-def test_whether_a_usage_object_tells_any_column_is_known_without_all_of_them(usage: dict[str, Any]) -> None:
+def test_has_usage_agrees_with_from_usage(usage: dict[str, Any]) -> None:
     """A model call asks that in the caller; the columns are made on the thread that writes."""
     assert has_usage(usage) is bool(from_usage(usage))

@@ -28,7 +28,7 @@ _BLANK = SpanRow(*[None] * len(SpanRow._fields))  # type: ignore[arg-type]
 def span(
     id: int, parent: int | None = None, start_ns: int = 0, end_ns: int | None = 0, span_id: int | None = None
 ) -> SpanRow:
-    """A span whose span_id is ten times its row id unless told otherwise."""
+    """A span whose span_id is ten times its row id by default."""
     return _BLANK._replace(
         id=id,
         span_id=id * 10 if span_id is None else span_id,
@@ -41,7 +41,7 @@ def span(
 
 @st.composite
 def any_spans(draw: st.DrawFn, max_size: int = 30) -> list[SpanRow]:
-    """Spans whose parents are anything: nobody, each other in circles, themselves, the unknown."""
+    """Spans with any parents: none, each other in cycles, themselves, unknown spans."""
     count = draw(st.integers(0, max_size))
     rows = []
     for id in range(1, count + 1):
@@ -58,7 +58,7 @@ def folded_sets(forest: Forest) -> st.SearchStrategy[set[int]]:
 
 
 def naive_visible(forest: Forest, folded: set[int]) -> list[int]:
-    """What shows, said as simply as possible: everything with no fold above it."""
+    """The visible positions by definition: every position without a folded ancestor."""
     return [
         index
         for index in range(forest.total)
@@ -90,7 +90,7 @@ def test_forest_arrays_agree_with_each_other(rows: list[SpanRow]) -> None:
 
 @given(any_spans())
 def test_forest_keeps_every_parent_that_can_be_kept(rows: list[SpanRow]) -> None:
-    """A span is below the parent it names, or it is a root; and a root that names one is told as an orphan."""
+    """A span is below the parent it names, or it is a root; and a root with a parent id is an orphan."""
     forest = build(rows)
     for index, row in enumerate(forest.spans):
         parent = forest.parent_index[index]
@@ -130,7 +130,7 @@ def test_siblings_come_in_order_of_their_start(rows: list[SpanRow]) -> None:
 
 
 def test_forest_shows_the_usual_traces_as_expected() -> None:
-    """A request with two calls, one of which calls a tool; and a span whose parent nobody sent."""
+    """A request with two calls, one of which calls a tool; and a span whose parent is missing."""
     rows = [span(4, 2, 30), span(1, None, 0), span(3, 1, 50), span(2, 1, 20), span(5, 99, 40)]
     forest = build(rows)
     assert [(row.id, depth) for row, depth in zip(forest.spans, forest.depth, strict=True)] == [
@@ -162,7 +162,7 @@ def test_no_spans_make_an_empty_forest() -> None:
 
 
 @given(st.data())
-def test_visible_is_what_has_no_fold_above_it(data: st.DataObject) -> None:
+def test_spans_without_a_folded_ancestor_are_visible(data: st.DataObject) -> None:
     """The fast road and the simple definition agree."""
     forest = build(data.draw(any_spans()))
     folded = data.draw(folded_sets(forest))
@@ -198,7 +198,7 @@ def test_row_of_a_hidden_span_is_its_nearest_shown_ancestor(data: st.DataObject)
         assert folding.shown[folding.row_of(index)] == nearest
 
 
-def test_folding_tells_what_a_fold_hides() -> None:
+def test_folding_counts_the_hidden_descendants() -> None:
     """For the `+3` beside a folded span."""
     forest = build([span(1), span(2, 1), span(3, 2), span(4, 1)])
     folding = Folding(forest)
@@ -276,7 +276,7 @@ def test_a_forest_is_built_in_steps_in_proportion_to_its_spans() -> None:
     assert lines_run(lambda: build(many)) < 4.5 * lines_run(lambda: build(few))
 
 
-def test_a_fold_takes_as_few_steps_in_a_large_forest_as_in_a_small_one() -> None:
+def test_a_fold_runs_as_few_steps_in_a_large_forest_as_in_a_small_one() -> None:
     """It moves arrays as a whole."""
 
     def fold_and_unfold(folding: Folding) -> None:

@@ -31,7 +31,7 @@ uses itself."""
 
 
 def rows_of(tree: list[tuple[Any, ...]], *, cycles: bool = False) -> list[Row]:
-    """The spans of `tree` with keys from 1; without `cycles` a parent always comes before its children."""
+    """The spans of `tree` with keys from 1; without `cycles` a parent always precedes its children."""
     return [
         (key, parent if cycles or parent < key else parent + 1000, *used, group)
         for key, (parent, *used, group) in enumerate(tree, start=1)
@@ -39,7 +39,7 @@ def rows_of(tree: list[tuple[Any, ...]], *, cycles: bool = False) -> list[Row]:
 
 
 def plainly(rows: list[Row], column: int, key: int | None = None) -> int | None:
-    """What the rule says, by recursion: the larger of a span's own amount and the sum over its children."""
+    """The rule by recursion: the larger of a span's own amount and the sum over its children."""
     keys = {row[0] for row in rows}
     if key is None:
         parts = [plainly(rows, column, row[0]) for row in rows if row[1] not in keys]
@@ -55,8 +55,8 @@ def add(parts: list[int | None]) -> int | None:
 
 
 @given(trees, st.randoms(use_true_random=False))
-def test_a_span_counts_for_the_larger_of_its_own_and_what_is_below(tree: list[Any], order: random.Random) -> None:
-    """For each kind of token and for the cost apart, in whatever order the spans arrive."""
+def test_a_span_counts_for_the_larger_of_its_own_usage_and_its_children(tree: list[Any], order: random.Random) -> None:
+    """For each kind of token and for the cost independently, in any order of arrival."""
     rows = rows_of(tree)
     expected = Usage._make(plainly(rows, column) for column in (2, 3, 4))
     assert totals([row[:5] for row in rows]) == expected
@@ -66,7 +66,7 @@ def test_a_span_counts_for_the_larger_of_its_own_and_what_is_below(tree: list[An
 
 @given(trees, st.randoms(use_true_random=False))
 def test_in_a_group_only_its_own_spans_count(tree: list[Any], order: random.Random) -> None:
-    """As if the others said nothing."""
+    """As if the other spans had no usage."""
     rows = rows_of(tree)
     order.shuffle(rows)
     found = totals_by_group(rows)
@@ -77,7 +77,7 @@ def test_in_a_group_only_its_own_spans_count(tree: list[Any], order: random.Rand
 
 @given(trees)
 def test_spans_in_a_circle_are_counted_once(tree: list[Any]) -> None:
-    """Whatever their parents say: no more than all say together, and no less than the one that says most."""
+    """For any parents: at most the sum of all spans, and at least the largest span."""
     rows = rows_of(tree, cycles=True)
     for total, column in zip(totals([row[:5] for row in rows]), (2, 3, 4), strict=True):
         said = [row[column] for row in rows if row[column] is not None]
@@ -121,14 +121,14 @@ def totals_in(writer: Writer) -> list[tuple[Any, ...]]:
 
 
 def asks_twice(trace: TraceRecord) -> list[SpanRecord]:
-    """A function that asks a model twice and tells the usage of the last answer."""
+    """A function that calls a model twice and reports the usage of the last answer."""
     function = make_span(trace, 1, kind="LLM", attribute_values=call())
     return [function, *(make_span(trace, key, parent=1, kind="LLM", attribute_values=call()) for key in (2, 3))]
 
 
 @pytest.mark.parametrize("order", permutations(range(3)))
-def test_a_function_that_tells_its_last_answer_hides_no_call(writer: Writer, order: tuple[int, ...]) -> None:
-    """In one batch, whichever span comes first."""
+def test_a_function_with_the_usage_of_its_last_answer_hides_no_call(writer: Writer, order: tuple[int, ...]) -> None:
+    """In one batch, in any order of the spans."""
     spans = asks_twice(make_trace())
     writer.write([spans[place] for place in order])
     assert totals_in(writer) == [(20, 10, 40.0)]
@@ -144,7 +144,7 @@ def test_spans_of_one_trace_may_come_one_by_one(writer: Writer, order: tuple[int
 
 
 def test_an_agent_that_knows_more_than_its_calls_goes_before(writer: Writer) -> None:
-    """Calls that nobody traced are in its sum; the cost is that of the calls, which it does not tell."""
+    """Its sum includes untraced calls; the cost is the cost of the traced calls, since the function has none."""
     trace = make_trace()
     agent = make_span(trace, 1, kind="AGENT", attribute_values=call(100, 1))
     writer.write([agent, make_span(trace, 2, parent=1, kind="LLM", attribute_values=call())])
@@ -153,7 +153,7 @@ def test_an_agent_that_knows_more_than_its_calls_goes_before(writer: Writer) -> 
 
 @pytest.mark.parametrize("order", permutations(range(4)))
 def test_processes_add_up_to_one_trace(tmp_path: Path, order: tuple[int, ...]) -> None:
-    """A span without usage that comes last may put calls below a span that has counted them already."""
+    """A span without usage that arrives last may move calls below a span that has counted them already."""
     path = tmp_path / "t.db"
     with (
         closing(Writer(path, PROCESS, Prices(PRICES))) as caller,
@@ -174,7 +174,7 @@ def test_processes_add_up_to_one_trace(tmp_path: Path, order: tuple[int, ...]) -
 
 
 def test_a_span_that_is_open_counts_as_far_as_it_came(writer: Writer) -> None:
-    """The totals follow what it says next."""
+    """The totals follow its next usage."""
     trace = make_trace()
     function = make_span(trace, 1, end_ns=None, kind="LLM", attribute_values=call(1, 1))
     writer.write([function, make_span(trace, 2, parent=1, kind="LLM", attribute_values=call())])
@@ -185,7 +185,7 @@ def test_a_span_that_is_open_counts_as_far_as_it_came(writer: Writer) -> None:
 
 
 def test_a_large_trace_is_added_up_when_it_ends(writer: Writer) -> None:
-    """Also one whose spans stand in one chain."""
+    """Also for a trace whose spans form one chain."""
     trace = make_trace()
     root = make_span(trace, 1, end_ns=None)
     chain = [make_span(trace, key, parent=key - 1) for key in range(2, LARGE_TRACE_SPANS + 3)]

@@ -149,7 +149,7 @@ def test_model_is_known_by_the_names_that_programs_use(
     ],
 )
 def test_local_and_unknown_models_have_no_cost(model: str, provider: str | None) -> None:
-    """What runs on one's own machine has no price per token, whatever it is called."""
+    """Models on the user's own machine have no price per token, by any name."""
     assert cost(Prices(), model, provider) is None
 
 
@@ -167,7 +167,7 @@ def test_own_prices_go_before_the_built_in_ones(tmp_path: Path) -> None:
 
 
 def test_exact_name_goes_before_a_pattern() -> None:
-    """Whichever comes first in the file."""
+    """In any order of the file."""
     assert cost(own(**{"m*": {"input": 1}, "m-1": {"input": 2}}), "m-1") == 2
 
 
@@ -188,8 +188,8 @@ def test_exact_name_goes_before_a_pattern() -> None:
         ('{"providers": {"p": {"names": "p"}}}', "providers.p.names is 'p'; it must be a list"),
     ],
 )
-def test_bad_price_file_is_named_with_the_place_and_the_way_out(tmp_path: Path, text: str, says: str) -> None:
-    """And the host never sees it: it is told once, and the built-in prices are used."""
+def test_an_invalid_price_file_raises_its_place_and_the_correction(tmp_path: Path, text: str, says: str) -> None:
+    """The host gets no error: the tracer warns once and uses the built-in prices."""
     file = tmp_path / "own.json"
     file.write_text(text)
     with pytest.raises(PriceFileError) as error:
@@ -203,7 +203,7 @@ def test_bad_price_file_is_named_with_the_place_and_the_way_out(tmp_path: Path, 
     assert "the built-in prices are used" in told[0]
 
 
-def test_price_file_that_is_not_there_is_told_once(tmp_path: Path) -> None:
+def test_a_missing_price_file_warns_once(tmp_path: Path) -> None:
     """By its path."""
     told: list[str] = []
     prices = Prices(tmp_path / "none.json", told.append)
@@ -218,7 +218,7 @@ def test_names_made_from_data_do_not_fill_memory() -> None:
     prices = own(m=CARD)
     for number in range(3 * MAX_CACHED_MODELS):
         cost(prices, f"m-{number}")
-    assert len(prices._steps_of) <= MAX_CACHED_MODELS
+    assert prices.cached_models() <= MAX_CACHED_MODELS
 
 
 def test_built_in_prices_are_all_readable_and_say_where_they_are_from() -> None:
@@ -271,7 +271,7 @@ def test_a_call_has_the_price_of_its_service_tier() -> None:
     assert at("scale") is None
 
 
-def test_what_groq_serves_at_its_flex_tier_has_the_list_price() -> None:
+def test_groqs_flex_tier_has_the_list_price() -> None:
     """And what others serve so has less, or none that is known."""
     counts = {"input_tokens": 1_000_000, "service_tier": "flex"}
     prices = Prices()
@@ -297,7 +297,7 @@ def test_speech_and_pictures_have_prices_of_their_own() -> None:
 
 
 def test_the_version_that_answered_is_priced_before_the_model_that_was_asked_for() -> None:
-    """An alias may stand for a cheaper version; a version that nobody knows costs what was asked for."""
+    """An alias may mean a cheaper version; an unknown version has the price of the requested model."""
     prices = own(alias={"input": 1}, **{"alias-2": {"input": 3}})
     columns = {"model": "alias", "input_tokens": 1_000_000}
     assert prices.cost_usd({**columns, "response_model": "alias-2"}, 0) == pytest.approx(3)
@@ -305,7 +305,7 @@ def test_the_version_that_answered_is_priced_before_the_model_that_was_asked_for
 
 
 @pytest.mark.parametrize("kind", ["LLM", "CHAT_MODEL"])
-def test_an_answer_whose_length_nobody_told_has_no_cost(kind: str) -> None:
+def test_an_answer_without_output_tokens_has_no_cost(kind: str) -> None:
     """The price of the prompt alone would be too low; a count of 0, and a call without output, have theirs."""
     prices = own(m=CARD)
     asked = {"model": "m", "input_tokens": 1_000_000}

@@ -93,7 +93,7 @@ def test_a_trace_without_calls_lacks_none(writer: Writer) -> None:
     ],
 )
 def test_one_span_alone(attributes: dict[str, Any], more: dict[str, Any], expected: int, writer: Writer) -> None:
-    """What is known of it decides whether its cost is."""
+    """The known counts decide whether its cost is known."""
     writer.write([make_span(make_trace(), 1, attribute_values=attributes, **{"kind": "LLM", **more})])
     assert said(writer)[1] == expected
 
@@ -121,7 +121,7 @@ def test_a_function_that_knows_the_price_of_a_call_below_is_no_call_without_one(
 
 
 def test_a_function_around_calls_that_failed_is_no_call_itself(writer: Writer) -> None:
-    """A retry loop that gives a fallback in the end."""
+    """A retry loop that returns a fallback at the end."""
     trace = make_trace()
     function = make_span(trace, 1, kind="LLM", attribute_values={MODEL: "m"})
     failed = make_span(trace, 2, parent=1, kind="LLM", status_code=ERROR, attribute_values={MODEL: "m"})
@@ -129,7 +129,7 @@ def test_a_function_around_calls_that_failed_is_no_call_itself(writer: Writer) -
     assert said(writer) == (None, 0)
 
 
-def test_a_cost_that_a_span_gives_is_that_of_all_below(writer: Writer) -> None:
+def test_a_given_cost_includes_all_descendants(writer: Writer) -> None:
     """An agent that bills its calls, or a call of a gateway with the provider's call below it."""
     trace = make_trace()
     agent = make_span(trace, 1, kind="AGENT", attribute_values={"llm.cost.total": 3})
@@ -139,7 +139,7 @@ def test_a_cost_that_a_span_gives_is_that_of_all_below(writer: Writer) -> None:
 
 
 def test_a_cost_that_was_computed_is_that_of_one_call(writer: Writer) -> None:
-    """A function that tells its last answer does not price the call before it."""
+    """A function with the usage of its last answer does not price the call before it."""
     trace = make_trace()
     function = make_span(trace, 1, kind="LLM", attribute_values=call())
     guard = make_span(trace, 2, parent=1, kind="LLM", attribute_values=call("other"))
@@ -147,8 +147,8 @@ def test_a_cost_that_was_computed_is_that_of_one_call(writer: Writer) -> None:
     assert said(writer) == (20.0, 1)
 
 
-def test_a_call_gets_its_price_when_it_tells_it(writer: Writer) -> None:
-    """The number goes down again."""
+def test_a_call_has_its_price_as_soon_as_it_has_a_cost(writer: Writer) -> None:
+    """The number of calls without a price decreases again."""
     span = make_span(make_trace(), 1, end_ns=None, kind="LLM", attribute_values=call("other"))
     writer.write([span])
     assert said(writer) == (None, 1)
@@ -158,7 +158,7 @@ def test_a_call_gets_its_price_when_it_tells_it(writer: Writer) -> None:
 
 
 def test_rederiving_counts_anew(writer: Writer) -> None:
-    """With the prices of today, and in a file of a layout that did not count: there nobody knows until then."""
+    """With current prices, and in a file of an older layout, which has no count until then."""
     trace = make_trace()
     calls = [
         make_span(trace, key, parent=1, kind="LLM", attribute_values=call(model))
@@ -230,7 +230,7 @@ def test_calls_are_those_that_the_rule_names(spans: list[tuple[Any, ...]], order
 
 @given(facts)
 def test_sql_and_python_agree_on_one_span(span: tuple[Any, ...]) -> None:
-    """Groups look at spans by SQL where no span stands above another."""
+    """Groups use SQL if no span is an ancestor of another."""
     values = (1, *span)
     named = ", ".join(f"? AS {name}" for name in CALL_COLUMNS)
     with closing(sqlite3.connect(":memory:")) as connection:
@@ -261,7 +261,7 @@ def test_a_chain_of_a_hundred_thousand_calls_is_one_call() -> None:
         (None, 1000, "$?", "1,000 calls without a price"),
     ],
 )
-def test_a_cost_says_what_it_lacks(usd: float | None, calls: int | None, short: str, long: str) -> None:
+def test_a_cost_shows_the_calls_that_it_lacks(usd: float | None, calls: int | None, short: str, long: str) -> None:
     """In few cells, and in words."""
     assert (format.least_cost(usd, calls), format.cost_in_words(usd, calls)) == (short, long)
     assert len(short) <= format.COST_CELLS

@@ -102,7 +102,7 @@ def damaged(whole: bytes, seed: int) -> bytes:
 
 
 @pytest.mark.parametrize("hundred", range(3))
-def test_damaged_file_is_read_rightly_or_told_of(whole: bytes, tmp_path: Path, hundred: int) -> None:
+def test_a_damaged_file_is_read_correctly_or_raises(whole: bytes, tmp_path: Path, hundred: int) -> None:
     """Wherever it is damaged: the file, in one line for people."""
     told = 0
     path = tmp_path / "t\x1b.db"
@@ -137,7 +137,7 @@ def test_damaged_file_is_read_rightly_or_told_of(whole: bytes, tmp_path: Path, h
         "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET rootpage = 99999 WHERE name = 'trace'",
     ],
 )
-def test_file_whose_tables_are_not_ours_is_told_of_as_damaged(whole: bytes, tmp_path: Path, damage: str) -> None:
+def test_a_file_with_other_tables_raises_as_damaged(whole: bytes, tmp_path: Path, damage: str) -> None:
     """A wrong number, or none in the place of one, is not shown."""
     path = tmp_path / "traces.db"
     path.write_bytes(whole)
@@ -150,7 +150,7 @@ def test_file_whose_tables_are_not_ours_is_told_of_as_damaged(whole: bytes, tmp_
 
 
 def test_damaged_value_is_named(whole: bytes, tmp_path: Path) -> None:
-    """The column, and what is in it."""
+    """The message names the column and the type of its value."""
     path = tmp_path / "traces.db"
     path.write_bytes(whole)
     connection = sqlite3.connect(path, isolation_level=None)
@@ -161,7 +161,7 @@ def test_damaged_value_is_named(whole: bytes, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("version", [-1, -(1 << 31), 0])
-def test_layout_that_nobody_makes_is_refused_and_left_alone(whole: bytes, tmp_path: Path, version: int) -> None:
+def test_an_unknown_layout_raises_and_stays_unchanged(whole: bytes, tmp_path: Path, version: int) -> None:
     """Numbers below the first are no older layouts."""
     path = tmp_path / "traces.db"
     path.write_bytes(whole)

@@ -40,7 +40,7 @@ def exported(reader: Reader, trace: int) -> Any:
     return json.loads("".join(export.export_trace(reader, trace, now_ns=NOW_NS)))
 
 
-def test_document_says_all_there_is(file: TraceFile, reader: Reader) -> None:
+def test_document_contains_everything(file: TraceFile, reader: Reader) -> None:
     """One request with a failing call, compared whole."""
     process = file.process(service="shop", pid=4321, host="elsewhere", heartbeat_ns=NOW_NS, command="shop.py")
     trace = file.trace(
@@ -264,7 +264,7 @@ def test_time_keeps_its_nanoseconds(ns: int) -> None:
 
 
 def test_times_outside_the_calendar_are_null() -> None:
-    """JSON that somebody else made may hold any number."""
+    """JSON of another program may contain any number."""
     assert trace_document.iso_utc(1 << 80) is None
 
 
@@ -273,7 +273,7 @@ def test_trace_without_spans_is_a_document_too(file: TraceFile, reader: Reader) 
     assert exported(reader, file.trace("early").id)["spans"] == []
 
 
-def test_trace_that_is_not_there_is_told_before_anything_is_written(reader: Reader, tmp_path: Path) -> None:
+def test_export_of_a_missing_trace_raises_before_it_writes(reader: Reader, tmp_path: Path) -> None:
     """No empty file is left behind."""
     with pytest.raises(TraceNotFoundError):
         export.write_trace(reader, 99, tmp_path / "out.json", now_ns=NOW_NS)
@@ -370,7 +370,7 @@ def test_export_that_fails_leaves_the_old_file(
 
 
 def test_export_holds_one_batch_at_a_time(file: TraceFile, reader: Reader) -> None:
-    """20 MB of prompts go through less than a quarter of it."""
+    """The export of 20 MB of prompts needs less than a quarter of that memory."""
     trace = file.trace()
     file.connection.execute("BEGIN")
     for _ in range(2_000):

@@ -39,7 +39,7 @@ def test_living_process_is_there_however_silent() -> None:
     assert not is_gone(process(), NOW_NS + 3_600_000_000_000)
 
 
-def test_process_that_said_goodbye_is_gone() -> None:
+def test_a_process_that_has_ended_is_gone() -> None:
     """Even if its number is in use."""
     assert is_gone(process(ended_ns=NOW_NS), NOW_NS)
 

@@ -32,8 +32,8 @@ def reader(file: TraceFile) -> Iterator[Reader]:
         yield opened
 
 
-def test_reader_gives_a_trace_as_it_was_written(file: TraceFile, reader: Reader) -> None:
-    """One trace with one failed root comes back with every column in its place."""
+def test_reader_returns_a_trace_as_written(file: TraceFile, reader: Reader) -> None:
+    """A trace with a failed root has the right value in every column."""
     trace = file.trace("checkout", kind="CHAIN", session_id="s-1", user_id="ada", input_tokens=12, cost_usd=0.5)
     root = trace.span("checkout", end_ms=25, status="ERROR", status_message="ValueError: bad")
     (row,) = reader.traces([trace.id])
@@ -100,7 +100,9 @@ def test_reader_becomes_ready_when_a_server_fills_the_file(tmp_path: Path) -> No
     [(b"these are my notes, " * 60, "not an SQLite database"), (None, "not a file")],
     ids=["text", "folder"],
 )
-def test_reader_refuses_what_is_no_trace_file(tmp_path: Path, content: bytes | None, complaint: str) -> None:
+def test_reader_raises_for_a_file_that_is_not_a_trace_file(
+    tmp_path: Path, content: bytes | None, complaint: str
+) -> None:
     """A foreign file is named in the complaint."""
     path = tmp_path / "notes"
     path.mkdir() if content is None else path.write_bytes(content)
@@ -118,7 +120,7 @@ def test_reader_refuses_the_database_of_another_program(tmp_path: Path) -> None:
         Reader(path)
 
 
-def test_reader_of_a_missing_file_says_so(tmp_path: Path) -> None:
+def test_reader_raises_for_a_missing_file(tmp_path: Path) -> None:
     """And does not make one."""
     with pytest.raises(FileNotFoundError, match=r"gone\.db"):
         Reader(tmp_path / "gone.db")
@@ -239,8 +241,8 @@ def test_attributes_come_back_exact_and_in_the_order_they_were_set(file: TraceFi
     assert [type(value) for value in detail.attributes.values()] == [type(value) for value in EXACT_VALUES.values()]
 
 
-def test_attribute_that_is_no_number_comes_back_as_such(file: TraceFile, reader: Reader) -> None:
-    """NaN is not equal to itself, so it is asked apart."""
+def test_reader_returns_non_finite_attributes(file: TraceFile, reader: Reader) -> None:
+    """NaN is not equal to itself, so the test checks it separately."""
     span = file.trace().span(attributes={"score": math.nan})
     detail = reader.detail(span.id)
     assert detail is not None
@@ -257,8 +259,8 @@ def test_attribute_that_is_broken_json_is_shown_as_its_text(file: TraceFile, rea
     assert detail.attributes == {"args": text}
 
 
-def test_detail_gives_the_payload_as_stored(file: TraceFile, reader: Reader) -> None:
-    """A prompt of megabytes is not decoded only to be looked at."""
+def test_detail_returns_the_stored_payload(file: TraceFile, reader: Reader) -> None:
+    """A prompt of megabytes is not decoded."""
     events = [{"name": "exception", "time_ns": 5, "attributes": {"exception.type": "ValueError"}}]
     span = file.trace().span(inputs={"q": "hi"}, outputs=[1, 2], events=events, thread=77)
     detail = reader.detail(span.id)
@@ -295,7 +297,7 @@ def test_details_hold_no_checkpoint_back_between_batches(file: TraceFile, reader
     assert file.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0
 
 
-def test_find_trace_takes_any_prefix_that_is_enough(file: TraceFile, reader: Reader) -> None:
+def test_find_trace_accepts_any_unambiguous_prefix(file: TraceFile, reader: Reader) -> None:
     """Whole ids, first digits, capitals, MLflow's `tr-` and the dashes of a UUID."""
     one = file.trace(trace_id=bytes.fromhex("0af7651916cd43dd8448eb211c80319c"))
     file.trace(trace_id=bytes.fromhex("0bf7651916cd43dd8448eb211c80319c"))
@@ -305,7 +307,7 @@ def test_find_trace_takes_any_prefix_that_is_enough(file: TraceFile, reader: Rea
     assert reader.find_trace("f") == 3
 
 
-def test_find_trace_lists_what_a_short_prefix_could_mean(file: TraceFile, reader: Reader) -> None:
+def test_find_trace_lists_the_candidates_of_a_short_prefix(file: TraceFile, reader: Reader) -> None:
     """With names, newest first, and no more than fit a screen."""
     traces = [file.trace(f"chat {number}") for number in range(10)]
     with pytest.raises(AmbiguousIdError, match="give more digits") as caught:
@@ -316,14 +318,14 @@ def test_find_trace_lists_what_a_short_prefix_could_mean(file: TraceFile, reader
 
 
 @pytest.mark.parametrize("prefix", ["", "tr-", "xyz", "0" * 33, "12 34", "beef"])
-def test_find_trace_says_that_there_is_none(file: TraceFile, reader: Reader, prefix: str) -> None:
+def test_find_trace_raises_for_an_unknown_id(file: TraceFile, reader: Reader, prefix: str) -> None:
     """Whether the prefix makes no sense or just names nothing."""
     file.trace()
     with pytest.raises(TraceNotFoundError):
         reader.find_trace(prefix)
 
 
-def test_labels_are_what_people_attached(file: TraceFile, reader: Reader) -> None:
+def test_labels_are_tags_metadata_and_request_id(file: TraceFile, reader: Reader) -> None:
     """Tags and metadata as dictionaries, empty where there are none."""
     labelled = file.trace(tags='{"env": "prod"}', metadata='{"git_sha": "abc"}', client_request_id="r-9")
     plain = file.trace()
@@ -342,7 +344,7 @@ def test_attribute_keys_tell_how_many_spans_have_them(file: TraceFile, reader: R
 
 
 def test_gone_processes_are_those_that_can_end_no_span(file: TraceFile, reader: Reader) -> None:
-    """This process lives; one that said goodbye, one that died and one silent on another host are gone."""
+    """This process exists; a process that ended, one that died, and one without heartbeat on another host are gone."""
     now_ns = at_ms(60_000)
     living = file.process()
     ended = file.process(ended_ns=at_ms(5))
@@ -360,8 +362,8 @@ def test_reader_shows_text_in_a_foreign_encoding(file: TraceFile, reader: Reader
     assert [row.name for row in reader.traces_between(1, 9)] == ["caf�"]
 
 
-def test_reader_gives_text_with_lone_surrogates_back_exact(file: TraceFile, reader: Reader) -> None:
-    """SQLite takes no such text, so the writer stores its bytes."""
+def test_reader_returns_text_with_lone_surrogates_exactly(file: TraceFile, reader: Reader) -> None:
+    """SQLite cannot store such text, so the writer stores its bytes."""
     name = "half an emoji \ud83d"
     stored = name.encode("utf-8", "surrogatepass")
     trace = file.trace(stored, user_id=stored)  # type: ignore[arg-type]
@@ -407,8 +409,8 @@ def test_interrupt_of_a_closed_reader_does_nothing(file: TraceFile) -> None:
     reader.interrupt()  # must not raise
 
 
-def test_reading_a_page_of_traces_takes_no_more_of_a_large_file(file: TraceFile, reader: Reader) -> None:
-    """The list fetches pages while it paints; each takes about a millisecond."""
+def test_reading_a_page_costs_the_same_in_a_large_file(file: TraceFile, reader: Reader) -> None:
+    """The list reads pages while it draws; each takes about a millisecond."""
 
     def steps(page: list[int]) -> int:
         return sqlite_steps_in(reader.connection, lambda: reader.traces(page))
@@ -420,7 +422,7 @@ def test_reading_a_page_of_traces_takes_no_more_of_a_large_file(file: TraceFile,
     assert 0 < of_many < 1.1 * of_few < 300 * 128
 
 
-def test_reader_of_a_newer_layout_says_upgrade(tmp_path: Path) -> None:
+def test_reader_of_a_newer_layout_asks_for_an_upgrade(tmp_path: Path) -> None:
     """The way out is in the message."""
     path = tmp_path / "future.db"
     connection = open_for_writing(path)

@@ -27,7 +27,7 @@ OPENED, CHANGED, REPLACED, GONE, FAILED = Kind.OPENED, Kind.CHANGED, Kind.REPLAC
 
 
 class Told(NamedTuple):
-    """What the tail told, and when by the play's clock."""
+    """A change that the tail reported, with its time by the clock of the test."""
 
     at_s: float
     kind: Kind
@@ -53,11 +53,11 @@ class Play:
 
     @property
     def kinds(self) -> list[Kind]:
-        """What was told, in short."""
+        """The kinds of all reported changes."""
         return [told.kind for told in self.told]
 
     def at(self, kind: Kind) -> list[float]:
-        """When things of one kind were told."""
+        """The times of all reported changes of one kind."""
         return [told.at_s for told in self.told if told.kind is kind]
 
     def wait(self, seconds: float, *, noticed: bool = False) -> None:
@@ -106,14 +106,14 @@ def test_file_that_is_there_is_opened_at_once(file: TraceFile) -> None:
     assert play.told == [Told(0.0, OPENED, rev_of(file.path), "")]
 
 
-def test_change_is_told_within_one_turn(file: TraceFile) -> None:
+def test_tail_reports_a_change_within_one_interval(file: TraceFile) -> None:
     """While things happen the tail asks every 20 ms."""
     play = Play(file.path, {0.5: commit(file)}, until_s=1)
     assert play.kinds == [OPENED, CHANGED]
     assert 0.5 <= play.at(CHANGED)[0] <= 0.521
 
 
-def test_changes_are_told_at_most_so_many_times_a_second(file: TraceFile) -> None:
+def test_tail_reports_a_limited_number_of_changes_per_second(file: TraceFile) -> None:
     """A thousand commits a second are fifteen changes: the first at once, and the last one always."""
     acts = {0.1 + number / 1000: commit(file) for number in range(1000)}
     play = Play(file.path, acts, until_s=2)
@@ -153,8 +153,8 @@ def test_tail_asks_less_and_less_while_nothing_happens(file: TraceFile) -> None:
 
 
 @pytest.mark.parametrize("quiet_s", [3.0, 30.0], ids=["backed off", "asleep"])
-def test_change_after_a_quiet_time_is_told_soon(file: TraceFile, quiet_s: float) -> None:
-    """Also when no notice comes: the look four times a second finds it."""
+def test_tail_reports_a_change_soon_after_a_quiet_time(file: TraceFile, quiet_s: float) -> None:
+    """Also without a notification: the check four times a second finds it."""
     play = Play(file.path, {quiet_s: commit(file)}, until_s=quiet_s + 1, notices=False)
     assert play.kinds == [OPENED, CHANGED]
     assert play.at(CHANGED)[0] - quiet_s <= CHECK_S + 0.001
@@ -199,7 +199,7 @@ def test_empty_file_counts_as_a_trace_file_without_traces(tmp_path: Path) -> Non
     assert play.told[0].rev == 0
 
 
-def test_file_that_is_no_database_is_told_once_and_tried_again(tmp_path: Path) -> None:
+def test_tail_reports_a_file_that_is_not_a_database_once_and_tries_again(tmp_path: Path) -> None:
     """Until it is one."""
     path = tmp_path / "notes.txt"
     path.write_bytes(b"my notes, nothing else " * 50)
@@ -214,7 +214,7 @@ def test_file_that_is_no_database_is_told_once_and_tried_again(tmp_path: Path) -
     assert "not an SQLite database" in play.told[0].message
 
 
-def test_file_of_another_program_is_told_with_its_name(tmp_path: Path) -> None:
+def test_tail_reports_the_name_of_another_programs_file(tmp_path: Path) -> None:
     """Not as an empty list of traces."""
     path = tmp_path / "history.db"
     with sqlite3.connect(path) as connection:
@@ -226,7 +226,7 @@ def test_file_of_another_program_is_told_with_its_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("at_s", [1.0, 30.0], ids=["active", "asleep"])
-def test_deleted_file_is_told_and_awaited(file: TraceFile, at_s: float) -> None:
+def test_tail_reports_a_deleted_file_and_waits_for_it(file: TraceFile, at_s: float) -> None:
     """SQLite itself would go on answering with the rows of the deleted file."""
     path = file.path
 
@@ -259,7 +259,7 @@ def test_file_that_only_others_can_write_is_followed_when_they_begin(
 
 
 @pytest.mark.parametrize("at_s", [1.0, 30.0], ids=["active", "asleep"])
-def test_replaced_file_is_told_with_its_new_content(file: TraceFile, tmp_path: Path, at_s: float) -> None:
+def test_tail_reports_a_replaced_file_with_its_new_content(file: TraceFile, tmp_path: Path, at_s: float) -> None:
     """Restored from a copy by a rename: same path, another file."""
     other = TraceFile(tmp_path / "other.db")
     other.traces(7)
@@ -290,8 +290,8 @@ def test_replaced_file_goes_on_being_followed(file: TraceFile) -> None:
     assert play.kinds == [OPENED, REPLACED, CHANGED]
 
 
-def test_file_replaced_by_garbage_is_told(file: TraceFile) -> None:
-    """And told again as a trace file once it is one."""
+def test_tail_reports_a_file_replaced_by_garbage(file: TraceFile) -> None:
+    """And reports it again once it is a trace file."""
 
     def ruin() -> None:
         file.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -303,7 +303,7 @@ def test_file_replaced_by_garbage_is_told(file: TraceFile) -> None:
     assert play.kinds == [OPENED, FAILED]
 
 
-def test_file_begun_anew_in_place_is_told_as_replaced(file: TraceFile) -> None:
+def test_tail_reports_a_file_emptied_in_place_as_replaced(file: TraceFile) -> None:
     """Same file by its number, older content: revisions went back."""
     file.traces(5)
 
@@ -366,7 +366,7 @@ def test_upkeep_of_the_file_is_no_change(file: TraceFile, statement: str) -> Non
 
 
 def test_transaction_that_is_rolled_back_is_no_change(file: TraceFile) -> None:
-    """Nothing came of it."""
+    """The file has no new rows."""
 
     def try_and_fail() -> None:
         file.connection.execute("BEGIN IMMEDIATE")
@@ -377,7 +377,7 @@ def test_transaction_that_is_rolled_back_is_no_change(file: TraceFile) -> None:
 
 
 def test_writer_with_a_rollback_journal_is_followed(tmp_path: Path) -> None:
-    """A copy that somebody took out of WAL mode is a trace file still."""
+    """A copy that is no longer in WAL mode is still a trace file."""
     path = tmp_path / "plain.db"
     file = TraceFile(path)
     file.process()
@@ -438,7 +438,7 @@ class RealTail:
                 self.moved.notify_all()
 
     def wait_for(self, count: int) -> None:
-        """Until so many things were told."""
+        """Stop after this many reported changes."""
         with self.moved:
             assert self.moved.wait_for(lambda: len(self.told) >= count, timeout=20), self.told
 
@@ -449,7 +449,7 @@ class RealTail:
         assert not self.thread.is_alive()
 
 
-def test_tail_in_a_thread_tells_a_commit_and_stops(file: TraceFile) -> None:
+def test_tail_in_a_thread_reports_a_commit_and_stops(file: TraceFile) -> None:
     """It waits for the one and the other."""
     tail = RealTail(file.path)
     try:

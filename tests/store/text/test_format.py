@@ -52,7 +52,7 @@ def five_hours_behind(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def read_duration(text: str) -> float:
-    """The nanoseconds a duration says."""
+    """Return the nanoseconds of a formatted duration."""
     total = 0.0
     for number, unit in re.findall(
         r"([\d.]+)([a-zµ]+)", re.sub(r"([\d.]+)([kMBT])d", _thousands, text).replace(" ", "")
@@ -66,7 +66,7 @@ def _thousands(match: re.Match[str]) -> str:
 
 
 def read_short(text: str) -> float:
-    """The number a short count says."""
+    """Return the number of a formatted count."""
     number, unit = re.fullmatch(r"([\d.]+)([kMBT]?)", text.lstrip(">")).groups()  # type: ignore[union-attr]
     return float(number) * _FACTORS[unit]
 
@@ -111,11 +111,11 @@ def test_longer_duration_never_reads_as_the_shorter(one: int, other: int) -> Non
 
 @given(any_size)
 def test_duration_is_true_within_a_few_percent(ns: int) -> None:
-    """What is shown is near what is so."""
+    """The text is close to the exact value."""
     assert read_duration(format.duration(ns)) == pytest.approx(ns, rel=0.06, abs=500)
 
 
-def test_milliseconds_that_nobody_measured_are_blank() -> None:
+def test_unmeasured_milliseconds_are_blank() -> None:
     """As are numbers that are none."""
     values = [None, float("nan"), float("inf"), 412.0, 0.0]
     assert [format.milliseconds(value) for value in values] == ["", "", "", "412 ms", "0 ns"]
@@ -143,7 +143,7 @@ def test_tokens_fit_and_keep_their_order(one: int, other: int) -> None:
 
 
 def test_cost_reads_as_expected() -> None:
-    """The fractions of a cent that one call costs, and the total of a year."""
+    """From fractions of a cent for one call to the total of a year."""
     amounts = [None, 0, 0.00003, 0.0042, 0.25, 1.234, 123.4, 12_345, float("nan"), -0.5]
     assert [format.cost(usd) for usd in amounts] == [
         *("", "$0", "<$0.0001", "$0.0042", "$0.25", "$1.23", "$123", "$12k", "", "-$0.50"),
@@ -179,7 +179,7 @@ def test_every_short_form_fits(number: int) -> None:
     assert len(format.start(number * 4, now_ns=NOON_NS, utc=True)) <= format.START_CELLS
 
 
-def test_start_shows_what_tells_it_apart() -> None:
+def test_start_shows_the_parts_that_differ_from_now() -> None:
     """The time today, the day before that, the year before that; and the same for what lies ahead."""
     days = [0, 1, 200, 400, -1]
     shown = [format.start(NOON_NS + 123 * MS - day * 1440 * MINUTE, now_ns=NOON_NS, utc=True) for day in days]

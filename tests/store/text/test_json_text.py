@@ -19,7 +19,7 @@ any_json = st.recursive(
 
 
 @given(any_json, st.booleans())
-def test_what_python_writes_is_read_back_equal(value: Any, ensure_ascii: bool) -> None:
+def test_decode_returns_every_value_that_python_encodes(value: Any, ensure_ascii: bool) -> None:
     """Integers of any size, infinities and lone surrogates included."""
     text = json.dumps(value, ensure_ascii=ensure_ascii)
     assert decode(text) == value
@@ -39,7 +39,7 @@ def test_numbers_beyond_the_standard_are_read() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "{", "nope", "'x'", "[1,]"])
-def test_what_is_no_json_stays_text(text: str) -> None:
+def test_text_that_is_not_json_stays_text(text: str) -> None:
     """And is an error for those who insist."""
     with pytest.raises(ValueError):  # noqa: PT011 (two libraries, two messages)
         decode(text)

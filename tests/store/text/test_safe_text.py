@@ -108,7 +108,7 @@ def test_lines_are_split_and_tabs_expanded() -> None:
 
 
 def test_long_text_in_a_cell_is_cut_before_the_work() -> None:
-    """A name of ten megabytes costs a cell no more than a short one: only its beginning is looked at."""
+    """A cell reads only the beginning of a name of ten megabytes."""
 
     class Long(str):
         def looked_through(self, *_: object) -> Any:
@@ -138,7 +138,7 @@ def test_safe_line_of_a_safe_line_is_the_same(text: str) -> None:
 
 @given(tricky)
 def test_safe_lines_hold_no_line_break_and_nothing_dangerous(text: str) -> None:
-    """Each of them takes exactly one row."""
+    """Each safe line has exactly one row."""
     lines = safe_lines(text)
     assert len(lines) == text.replace("\r\n", "\n").count("\n") + 1
     assert not any(is_dangerous(character) for line in lines for character in line)
@@ -146,7 +146,7 @@ def test_safe_lines_hold_no_line_break_and_nothing_dangerous(text: str) -> None:
 
 @given(st.text(st.characters(codec="ascii", min_codepoint=32, max_codepoint=126)))
 def test_printable_text_is_left_alone(text: str) -> None:
-    """Most of it, most of the time."""
+    """The text consists mostly of ordinary characters."""
     assert safe_line(text) is text
 
 
@@ -157,16 +157,16 @@ def test_letters_of_every_script_are_left_alone(text: str) -> None:
     assert safe_line(kept) == kept
 
 
-def test_making_a_long_text_safe_takes_a_few_calls_a_line() -> None:
-    """A megabyte takes 10 to 25 ms: no character of the usual kind is looked at by Python."""
+def test_a_long_text_becomes_safe_with_few_calls_per_line() -> None:
+    """A megabyte takes 10 to 25 ms, since no Python code runs per ordinary character."""
     text = "Ein längerer Satz über nichts.\n" * 1000
     assert len(safe_lines(text)) == 1001
     assert calls_in(lambda: safe_lines(text)) < 6 * 1001
     assert calls_in(lambda: safe_line(text)) < 20
 
 
-def test_guard_blanks_what_a_widget_forgot() -> None:
-    """The line keeps its width, whatever was in it."""
+def test_unsafe_text_of_a_widget_becomes_blank() -> None:
+    """The line keeps its width for any contents."""
     segments = [Segment("ok "), Segment("\x1b[2Jx\u200by\u202e"), Segment("❤\ufe0f")]
     guarded = OutputFilter().apply(segments, Color(0, 0, 0))
     assert [segment.text for segment in guarded] == ["ok ", "[2Jxy", "❤\ufe0f"]
@@ -185,6 +185,6 @@ def test_guard_never_lets_a_dangerous_character_out(texts: list[str]) -> None:
 
 
 def test_guard_passes_safe_lines_on_untouched() -> None:
-    """Every painted line goes through it, so the usual one must cost nothing."""
+    """Every drawn line passes the guard, so a line without unsafe characters must cost nothing."""
     segments = [Segment("plain"), Segment("é")]
     assert OutputFilter().apply(segments, Color(0, 0, 0)) is segments

@@ -64,7 +64,7 @@ def test_a_call_counts_with_the_reading_of_its_answer(writer: Writer) -> None:
 
 
 def test_the_reading_may_be_in_another_trace(writer: Writer) -> None:
-    """The trace of the call is written anew, for whoever looks at it."""
+    """The trace of the call gets a new rev, so readers see the change."""
     writer.write([asked(make_trace(1), 1)])
     (before,) = ask(writer, "SELECT rev FROM trace")[0]
     writer.write([read(make_trace(2), 2)])
@@ -86,7 +86,7 @@ def test_another_process_does_not_count_an_answer_again(writer: Writer) -> None:
 
 
 def test_an_answer_whose_model_has_no_price_is_one_call_without_one(writer: Writer) -> None:
-    """The reading tells its tokens."""
+    """The span that reads the answer has its tokens."""
     trace = make_trace()
     writer.write([make_span(trace, 1), asked(trace, 2, parent=1), read(trace, 3, parent=1, model="other")])
     assert said(writer) == [(10, None, 1)]
@@ -125,7 +125,7 @@ parts = st.lists(part, max_size=8)
 @settings(max_examples=60, deadline=None)
 @given(parts, st.randoms(use_true_random=False))
 def test_every_answer_counts_once_in_any_order(told: list[tuple[str, str, int]], order: random.Random) -> None:
-    """Its cost, or one call without a price for each that asked while nobody has read it; in batches of any size."""
+    """One cost, or a call without a price per requesting span until a span reads the answer; in batches of any size."""
     make: dict[str, Callable[..., SpanRecord]] = {
         "ask": asked,
         "read": read,

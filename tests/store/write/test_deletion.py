@@ -61,7 +61,7 @@ def _rows(file: TraceFile, without: Collection[int]) -> dict[str, list[tuple[Any
 def test_what_is_removed_leaves_nothing_behind_and_the_rest_as_it_was(
     tmp_path_factory: pytest.TempPathFactory, spans_of_traces: list[list[list[str]]], removed: set[int]
 ) -> None:
-    """Spans, payloads, attributes, attachments; and the counts of attribute names are those of what is left."""
+    """Spans, payloads, attributes and attachments; the counts of attribute names are correct for the rest."""
     file = TraceFile(tmp_path_factory.mktemp("removal") / "traces.db")
     _fill(file, spans_of_traces)
     left = _rows(file, removed)
@@ -79,7 +79,7 @@ def test_what_is_removed_leaves_nothing_behind_and_the_rest_as_it_was(
 
 @given(st.lists(st.integers(0, 900)), st.integers(1, 1_000))
 def test_no_transaction_removes_more_spans_than_one_may(span_counts: list[int], most: int) -> None:
-    """But for a trace that has more by itself; all are taken, in their order."""
+    """Except for one larger trace; all traces are in a batch, in their order."""
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr("tracetui.store.write.deletion.SPANS_AT_ONCE", most)
         together = list(in_batches(enumerate(span_counts)))
@@ -120,7 +120,7 @@ def test_room_is_not_made_of_what_is_being_written(file: TraceFile, columns: dic
 
 
 def test_pruning_goes_on_until_the_file_is_small_enough(file: TraceFile) -> None:
-    """From the oldest of those that may go; a later call ends what this one began."""
+    """From the oldest deletable trace on; a later call completes the deletion."""
     traces = _fill(file, [[["a", "b"]] * 1_500 for _ in range(5)])
     seen: list[Pruned] = []
     (rev,) = file.connection.execute("SELECT rev FROM sequence").fetchone()
@@ -134,7 +134,7 @@ def test_pruning_goes_on_until_the_file_is_small_enough(file: TraceFile) -> None
 
 
 def test_a_trace_that_goes_on_meanwhile_stays(file: TraceFile) -> None:
-    """It was done when it was chosen, and is open again when its turn comes."""
+    """The trace had no open spans when it was chosen, and has one when it is to be deleted."""
     first, second = file.trace(), file.trace()
     for trace in (first, second):
         for _ in range(2_000):
@@ -162,7 +162,7 @@ def test_free_space_is_given_back_where_it_is_much(file: TraceFile) -> None:
 
 
 def test_a_file_that_is_held_is_not_compacted(file: TraceFile, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It says so instead of waiting for ever, and nothing is lost."""
+    """The call raises instead of waiting forever, and nothing is lost."""
     traces = _fill(file, [[["a"]] * 500 for _ in range(4)])
     prune(file.path, traces[:3], ())
     monkeypatch.setattr("tracetui.store.file.schema.BUSY_TIMEOUT_S", 0.05)
@@ -187,7 +187,7 @@ def test_a_file_that_is_held_is_not_compacted(file: TraceFile, monkeypatch: pyte
     ],
 )
 def test_sizes_are_read_as_people_write_them(text: str, size: int | None) -> None:
-    """Powers of ten, and of two where that is said."""
+    """Powers of ten, and powers of two for units with `i`."""
     assert parse_byte_size(text) == size
 
 

@@ -96,7 +96,7 @@ def test_assessment_comes_back_as_it_was_given(writer: Writer, trace: BuiltTrace
 
 
 def test_every_edit_moves_the_trace_behind_the_last_revision(writer: Writer, trace: BuiltTrace) -> None:
-    """Readers that ask what is newer than what they have see each edit."""
+    """Readers that query rows after their last rev see each edit."""
     edits: list[Edit] = [
         ChangeTag(trace.trace_id, "k", "v"),
         LogMetric(trace.trace_id, "score", 0.5),
@@ -124,7 +124,7 @@ def test_overriding_feedback_invalidates_and_deleting_the_override_restores(writ
 
 
 def test_edit_of_what_is_not_there_is_refused_alone(writer: Writer, trace: BuiltTrace) -> None:
-    """A refused edit says what is missing and takes no other edit with it."""
+    """A refused edit names the missing object and does not undo other edits."""
     outcomes = writer.edit(
         [
             ChangeTag(bytes(16), "k", "v"),
@@ -175,7 +175,7 @@ def test_deleted_trace_leaves_nothing_behind(writer: Writer, file: TraceFile, tr
 
 
 def test_oldest_traces_are_deleted_first(writer: Writer, file: TraceFile) -> None:
-    """`max_traces` takes the oldest of those before a moment."""
+    """`max_traces` limits the deletion to the oldest traces before a time."""
     file.traces(4)
     assert writer.edit([DeleteTraces(started_until_ns=at_ms(2), max_traces=2)]) == [2]
     assert ask(writer.path, "SELECT name FROM traces ORDER BY start_ns") == [("request 2",), ("request 3",)]
@@ -192,7 +192,7 @@ def test_export_tells_what_was_said_of_a_trace(writer: Writer, trace: BuiltTrace
 
 
 def test_labels_of_two_processes_are_merged(writer: Writer, other: Writer) -> None:
-    """A caller and the service it calls may both label one trace; neither wipes out what the other said."""
+    """A caller and the service it calls may both label one trace; neither deletes the labels of the other."""
     for number, (one, tags) in enumerate([(writer, {"a": "1", "b": "1"}), (other, {"b": "2", "c": "2"})], start=1):
         record = make_trace(maybe_in_file=True)
         record.tags = tags

@@ -43,7 +43,7 @@ def test_cost_is_computed_where_the_price_is_known(writer: Writer) -> None:
 
 
 def test_given_cost_wins_over_a_computed_one(writer: Writer) -> None:
-    """Somebody who says it knows better, also when it is nothing."""
+    """A given cost has priority over a computed cost, also if it is zero."""
     writer.write([make_span(make_trace(), 1, attribute_values=call(**{"llm.cost.total": 0}))])
     assert ask(writer, "SELECT cost_usd FROM spans") == [(0.0,)]
 
@@ -66,7 +66,7 @@ def test_sum_of_an_agent_is_not_priced_as_one_call(writer: Writer) -> None:
 
 
 def test_cost_follows_a_span_that_is_open(writer: Writer) -> None:
-    """The usage of a stream comes with its last chunk."""
+    """The usage of a stream arrives with its last chunk."""
     span = make_span(make_trace(), 1, end_ns=None, attribute_values={"gen_ai.request.model": "m"})
     writer.write([span])
     span.attribute_values, span.end_ns = call(), 40
@@ -75,7 +75,7 @@ def test_cost_follows_a_span_that_is_open(writer: Writer) -> None:
 
 
 def test_facts_of_the_process_are_metadata_of_the_traces_that_begin_in_it(tmp_path: Path) -> None:
-    """What a trace says itself goes before; a called service keeps its facts to itself."""
+    """Metadata of the trace has priority; facts of a called service do not become metadata of the trace."""
     path = tmp_path / "t.db"
     with (
         closing(Writer(path, PROCESS, facts={"version": "1.2", "environment": "prod"})) as caller,

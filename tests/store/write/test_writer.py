@@ -36,7 +36,7 @@ def other(writer: Writer) -> Iterator[Writer]:
 
 
 def test_two_processes_write_one_trace(writer: Writer, other: Writer) -> None:
-    """The service that is called may be first to write; counts add up, the root names the trace when it comes."""
+    """The called service may write first; counts add up, and the root names the trace when it arrives."""
     callee = make_span(make_trace(maybe_in_file=True), 2, parent=1, is_entry=True, name="callee")
     other.write([callee])
     assert ask(writer, "SELECT name, span_count, status FROM traces") == [("callee", 1, "OK")]
@@ -140,7 +140,7 @@ def test_commit_that_failed_leaves_nothing_behind(writer: Writer) -> None:
 
 
 def test_span_after_the_end_of_its_trace_changes_only_what_it_should(writer: Writer) -> None:
-    """What the root said of model, name and request stays; the counts go on."""
+    """Model, name and request of the root stay; the counts continue."""
     trace = make_trace()
     said = {"gen_ai.request.model": "of-the-root"}
     writer.write([make_span(trace, 1, name="ask", inputs_json=encode("long " * 100), attribute_values=said)])
@@ -156,7 +156,7 @@ def test_span_after_the_end_of_its_trace_changes_only_what_it_should(writer: Wri
 
 
 def test_trace_shows_the_model_that_answers(writer: Writer) -> None:
-    """The model of an embedding that comes first gives way to the one that generates, that to what the root says."""
+    """The model of a first embedding is replaced by a text model, and that by the model of the root."""
     trace = make_trace()
     for key, kind, model in ((1, "EMBEDDING", "embed"), (2, "LLM", "large"), (3, "LLM", "mini"), (4, "TOOL", "x")):
         writer.write([make_span(trace, key, parent=9, kind=kind, attribute_values={"gen_ai.request.model": model})])
@@ -179,7 +179,7 @@ def test_foreign_database_is_not_touched(tmp_path: Path) -> None:
 
 
 def test_failed_batch_leaves_nothing_and_may_be_given_again(writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file that is locked refuses the whole batch; the same batch goes in later."""
+    """A locked file rejects the whole batch; a later write of the same batch succeeds."""
     monkeypatch.setattr(schema, "BUSY_TIMEOUT_S", 0.01)
     spans = [make_span(make_trace(), 1, attribute_values={"k": 1})]
     with closing(Writer(writer.path, PROCESS)) as impatient:
@@ -363,7 +363,7 @@ def test_a_metric_of_a_running_trace_stays(
 
 @pytest.mark.parametrize("tokens", [(1 << 40) - 1, (1 << 62) - 1, 1 << 63, 1e300])
 def test_no_count_of_tokens_keeps_spans_out_of_the_file(writer: Writer, tokens: float) -> None:
-    """Absurd ones are no counts; what is counted can be added up, in a span, over its trace and over the file."""
+    """Absurd numbers are not counts; all counts can be summed over a span, a trace and the file."""
     trace = make_trace()
     usage = {"input_tokens": tokens, "cache_read_input_tokens": tokens, "cache_creation_input_tokens": tokens}
     for key in range(1, 6):
