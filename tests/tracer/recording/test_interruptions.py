@@ -439,5 +439,6 @@ def test_a_signal_handler_reads_back_while_the_reader_is_imported(tmp_path: Path
         assert set(found) == {"x"}
         is_handling = True
         assert not any(os.waitpid(child, 0)[1] for child in children if child)
+        print(len(found) > 0)
     """
-    assert run_program(program, db).stderr == ""
+    assert "True" in run_program(program, db).stdout
