@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TypeAlias
 
 from ..file import loss_notes, paths, schema
 from ..file.busy_wait import BusyWait, retry_pause_s
@@ -26,15 +27,26 @@ _INSERT_FACTS = "INSERT INTO facts (entries) VALUES (?) ON CONFLICT DO NOTHING"
 _SELECT_FACTS = "SELECT id FROM facts WHERE entries = ?"
 
 
+Connect: TypeAlias = Callable[[Path], sqlite3.Connection]
+"""Opens the trace file at a path for writing."""
+
+
 class WriteConnection:
     """A connection that writes the trace file at `path`, with a row for the process. For one thread at a time."""
 
     def __init__(
-        self, path: Path, process: Process, facts: Mapping[str, str] | None, *, busy_timeout_ms: int | None
+        self,
+        path: Path,
+        process: Process,
+        facts: Mapping[str, str] | None,
+        *,
+        busy_timeout_ms: int | None,
+        connect: Connect | None,
     ) -> None:
         """Open or create the file, and insert the row of the process; see `Writer`."""
         self.path = path
         self._busy_timeout_ms = busy_timeout_ms
+        self._open_file = connect or schema.open_for_writing
         self._connection = self._connect()
         self._is_released = False
         self._file = paths.identity(path)
@@ -89,7 +101,7 @@ class WriteConnection:
         self._connection.close()
 
     def _connect(self) -> sqlite3.Connection:
-        connection = schema.open_for_writing(self.path)
+        connection = self._open_file(self.path)
         if self._busy_timeout_ms is not None:
             connection.execute(f"PRAGMA busy_timeout = {self._busy_timeout_ms:d}")
         return connection

@@ -13,7 +13,7 @@ from ..prices.pricing import Prices
 from . import answers
 from .attribute_keys import AttributeKeys
 from .batch import Batch, OpenSpan
-from .connection import WriteConnection
+from .connection import Connect, WriteConnection
 from .deletion import used_bytes
 from .edits import DeleteOldest, DeleteTraces, Edit, EditRefusedError
 from .trace_cache import TraceCache
@@ -37,19 +37,20 @@ class Writer(WriteConnection):
         facts: Mapping[str, str] | None = None,
         *,
         busy_timeout_ms: int | None = None,
+        connect: Connect | None = None,
     ) -> None:
         """Open or create the file at `path`; raises what `schema.open_for_writing` raises.
 
         `prices` (by default the built-in prices) compute the cost of spans that have tokens and no cost. `facts` about
         the process become metadata of the traces whose root it writes; metadata of the trace itself has priority.
         A transaction waits up to `busy_timeout_ms` (by default `schema.BUSY_TIMEOUT_S`) for the transaction of another
-        process, and then fails with SQLITE_BUSY.
+        process, and then fails with SQLITE_BUSY. `connect` opens the file, by default with `schema.open_for_writing`.
         """
         self._prices = prices or Prices()
         self._traces = TraceCache()
         self._open: dict[int, OpenSpan] = {}
         self._keys = AttributeKeys()
-        super().__init__(path, process, facts, busy_timeout_ms=busy_timeout_ms)
+        super().__init__(path, process, facts, busy_timeout_ms=busy_timeout_ms, connect=connect)
 
     def write(self, spans: Sequence[SpanRecord]) -> list[tuple[SpanRecord, Exception]]:
         """Commit spans, open or ended; return the spans that cannot be stored, each tried alone, with the error.

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -99,29 +99,31 @@ def test_request_of_an_entry_span_stays_when_the_root_has_none(writer: Writer) -
     assert ask(writer, "SELECT request_preview, response_preview FROM traces") == [('"asked"', '"answered"')]
 
 
-class FullAtCommit:
-    """A connection whose next COMMIT finds the disk full."""
+class FailingCommit:
+    """A connection whose next COMMIT fails with a full disk while `is_full` is set."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-        self.is_full = True
+        self.connection = connection
+        self.is_full = False
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._connection, name)
+        return getattr(self.connection, name)
 
     def execute(self, sql: str, *parameters: Any) -> sqlite3.Cursor:
-        """As of the connection."""
+        """Execute a statement, unless it is the COMMIT that fails."""
         if sql == "COMMIT" and self.is_full:
             self.is_full = False
             raise sqlite3.OperationalError("database or disk is full")
-        return self._connection.execute(sql, *parameters)
+        return self.connection.execute(sql, *parameters)
 
 
-def test_commit_that_failed_leaves_nothing_behind(writer: Writer) -> None:
-    """What is tried again has its own trace and its own keys, also when other spans are written first."""
+def test_commit_that_failed_leaves_nothing_behind(tmp_path: Path) -> None:
+    """A retried span has its own trace and its own keys, also when other spans are written first."""
+    path = tmp_path / "t.db"
+    disk = FailingCommit(schema.open_for_writing(path))
+    writer = Writer(path, PROCESS, connect=lambda _: cast(sqlite3.Connection, disk))
     lost = make_span(make_trace(1), 1, name="first", attribute_values={"a": "of the first"})
-    connection = writer._connection
-    writer._connection = FullAtCommit(connection)  # type: ignore[assignment]
+    disk.is_full = True
     with pytest.raises(sqlite3.OperationalError):
         writer.write([lost])
     assert ask(writer, "SELECT count(*) FROM trace") == [(0,)]
@@ -136,7 +138,7 @@ def test_commit_that_failed_leaves_nothing_behind(writer: Writer) -> None:
         ("a", "of the first"),
         ("b", "of the second"),
     ]
-    writer._connection = connection
+    writer.close()
 
 
 def test_span_after_the_end_of_its_trace_changes_only_what_it_should(writer: Writer) -> None:
@@ -197,17 +199,15 @@ def test_file_that_cannot_be_joined_now_is_let_go(writer: Writer, monkeypatch: p
     """A locked file refuses a new process; its connection is closed at once, so that no fork copies it."""
     monkeypatch.setattr(schema, "BUSY_TIMEOUT_S", 0.01)
     opened: list[sqlite3.Connection] = []
-    open_for_writing = schema.open_for_writing
 
-    def open_and_note(path: Path) -> sqlite3.Connection:
-        opened.append(open_for_writing(path))
+    def connect(path: Path) -> sqlite3.Connection:
+        opened.append(schema.open_for_writing(path))
         return opened[-1]
 
-    monkeypatch.setattr(schema, "open_for_writing", open_and_note)
     with closing(sqlite3.connect(writer.path, isolation_level=None)) as holder:
         holder.execute("BEGIN IMMEDIATE")
         with pytest.raises(sqlite3.OperationalError, match="locked"):
-            Writer(writer.path, PROCESS)
+            Writer(writer.path, PROCESS, connect=connect)
     (connection,) = opened
     with pytest.raises(sqlite3.ProgrammingError, match="closed"):
         connection.execute("SELECT 1")
