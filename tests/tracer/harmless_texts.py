@@ -233,6 +233,13 @@ TEXTS: list[str] = [
     "password = models.CharField(max_length=128)",
     "KeyError: 'api_key'",
     "SELECT * FROM t WHERE token = ?",
+    "| field | type |\n|---|---|\n| password | string |\n| user | string |",
+    "| user | password |\n|---|---|\n| ada | required |\n| bob | <your password> |",
+    "user,password\nada,required\n",
+    "a user, password\nand an address2 are asked for",
+    "field.setPassword(password2)",
+    "run ['python', '-p', 'plugin12']",
+    "it costs $1 to $25 and $2 more",
     "securitySchemes:\n  ApiKeyAuth:\n    type: apiKey\n    in: header",
 ]
 

@@ -452,3 +452,27 @@ def test_what_is_said_of_a_trace_while_it_is_written_waits_to_be_looked_at(recor
         assert out.trace.as_written is not None
         assert out.trace.as_written.tags is None
     assert SECRET not in str(recorded.traces())
+
+
+def test_a_message_of_a_former_call_is_scanned_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each call of a conversation carries the former messages again; a secret in a new one is found."""
+    scanned: list[int] = []
+    scan = redaction.text_scan.is_clean
+
+    def scan_and_count(text: bytes, *, is_json: bool = False) -> bool:
+        scanned.append(len(text))
+        return scan(text, is_json=is_json)
+
+    def look(messages: list[str]) -> bool:
+        scanned.clear()
+        value = {"messages": [{"role": "user", "content": message} for message in messages]}
+        return is_clean(value, orjson.dumps(value))
+
+    monkeypatch.setattr(redaction.text_scan, "is_clean", scan_and_count)
+    history = [f"{number} is said here " * 100 for number in range(20)]
+    assert look(history)
+    first = sum(scanned)
+    assert look([*history, "and now?"])
+    assert sum(scanned) < first / 10
+    assert not look([*history, "password=hunter2x"])
+    assert not look([*history, f"{history[0]} password=hunter2x"])

@@ -77,6 +77,7 @@ STRUCTURES: list[tuple[Any, Any]] = [
     ({"header": "Set-Cookie", "value": "a=b"}, {"header": "Set-Cookie", "value": REDACTED}),
     ({"Name": "DB_PASSWORD", "Value": "x"}, {"Name": "DB_PASSWORD", "Value": REDACTED}),
     (["--password", "hunter2"], ["--password", REDACTED]),
+    (["mongo", "-p", "hunter2"], ["mongo", "-p", REDACTED]),
     (["run", "-v", "--token", "abc", "now"], ["run", "-v", "--token", REDACTED, "now"]),
     (["run", "--api-key=abc", "now"], ["run", "--api-key=[redacted]", "now"]),
     (["/usr/bin/curl", "-s", "-u", "user:pass", "x"], ["/usr/bin/curl", "-s", "-u", "user:[redacted]", "x"]),
@@ -107,6 +108,8 @@ def test_secrets_beside_their_name_are_redacted(value: Any, shown: Any, form: st
 
 
 HARMLESS: list[Any] = [
+    ["mysql", "-p", "main"],
+    ["ls", "-p", "hunter2"],
     "the password: field is required",
     "key: value and more of it",
     "cookie: a small sweet biscuit",

@@ -1,6 +1,6 @@
 """Secrets that a text gives a name: `NAME=value`, `name: value`, `name = "value"`, `<name>value</name>`, `?key=value`.
 
-The text is searched for separators that stand behind the end of a telling name; `secret_names` then reads the whole
+The text is searched for separators that stand behind the end of a telling name; `names` then reads the whole
 name, and what follows is looked at as the form demands. Everything takes and gives bytes and places in them.
 """
 
@@ -8,16 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from . import credential_values as secret_values
-from . import names as secret_names
-from . import value_ends
+from . import credential_values, names, value_ends
 from .lazy_pattern import late
 from .name_ends import BEFORE_BYTES, NAME_CHARS, Separator, name_before
 from .names import Tells
 from .words import ADDRESS_PARAMETERS
 
 _COLON = Separator(b":", b'.{5}[^"]')
-"""The quotes of keys in JSON are for `secret_text`."""
+"""The quotes of keys in JSON are for `text_scan`."""
 _WIDE_COLON = Separator("：".encode())
 _EQUALS = Separator(b"=")
 _TAG = Separator(b">")
@@ -99,7 +97,7 @@ def places(text: bytes) -> Iterator[tuple[int, int]]:
                 yield place[0], end
     if _holds_form(text):
         for part in _FORM_PART.finditer(text):
-            if secret_names.hides(part[1].decode(), _shown(text, part.span(2))):
+            if names.hides(part[1].decode(), _shown(text, part.span(2))):
                 yield part.span(2)
 
 
@@ -118,7 +116,7 @@ def _behind_equals(text: bytes, position: int) -> tuple[int, int] | None:
     if name.lower() == "value":
         name = _name_of_entry(text, name_start)
     is_parameter = text[max(0, name_start - 1) : name_start] in (b"?", b"&", b";") and name.lower() in _PARAMETERS
-    kind = secret_names.kind_of(name) if name else Tells.NOTHING
+    kind = names.kind_of(name) if name else Tells.NOTHING
     if kind is Tells.NOTHING and not is_parameter:
         return None
     found = _AFTER_EQUALS.match(text, position + 1)
@@ -130,7 +128,7 @@ def _behind_equals(text: bytes, position: int) -> tuple[int, int] | None:
     if _TEMPLATE.match(text, start):
         return None
     if (place := value_ends.quoted(text, start)) is not None:
-        return place if not is_parameter and secret_names.hides(name, _shown(text, place)) else None
+        return place if not is_parameter and names.hides(name, _shown(text, place)) else None
     if (bare := value_ends.BARE.match(text, start, start + value_ends.LINE_BYTES)) is None or bare.end() == start:
         return None
     is_spaced = text[position - 1 : position] in (b" ", b"\t") or start > position + 1
@@ -145,20 +143,20 @@ def _behind_equals(text: bytes, position: int) -> tuple[int, int] | None:
 
 
 def _is_parameter(name: str, value: str) -> bool:
-    if secret_values.is_placeholder(value):
+    if credential_values.is_placeholder(value):
         return False
     if name == "code":
-        return len(value) >= 16 and secret_values.mixes(value)
-    return len(value) >= 16 and not secret_values.is_plain_word(value)
+        return len(value) >= 16 and credential_values.mixes(value)
+    return len(value) >= 16 and not credential_values.is_plain_word(value)
 
 
 def _hides_bare(name: str, kind: Tells, value: str) -> bool:
     """Whether a value right behind an equals sign is a secret, and not code that says whence it comes."""
-    if len(value) < _TOO_SHORT or secret_values.is_placeholder(value):
+    if len(value) < _TOO_SHORT or credential_values.is_placeholder(value):
         return False
-    if secret_values.is_reference(value):
+    if credential_values.is_reference(value):
         return False
-    return not _is_variable(name, value) and secret_names.hides(name, value)
+    return not _is_variable(name, value) and names.hides(name, value)
 
 
 def _is_variable(name: str, value: str) -> bool:
@@ -166,7 +164,7 @@ def _is_variable(name: str, value: str) -> bool:
     if name.isupper():
         return False
     bare, spelled = value.replace("_", "").lower(), name.replace("_", "").lower()
-    return secret_values.is_name(value) or spelled.endswith(bare) or bare.endswith(spelled)
+    return credential_values.is_name(value) or spelled.endswith(bare) or bare.endswith(spelled)
 
 
 def _behind_colon(text: bytes, position: int) -> tuple[int, int] | None:
@@ -178,7 +176,7 @@ def _behind_colon(text: bytes, position: int) -> tuple[int, int] | None:
         return network.span(1) if network else None
     if name.lower() == "value":
         name = _name_of_entry(text, name_start)
-    kind = secret_names.kind_of(name) if name else Tells.NOTHING
+    kind = names.kind_of(name) if name else Tells.NOTHING
     if kind is Tells.NOTHING:
         return _of_pgpass(text, position)
     after = position + (3 if text[position : position + 1] == b"\xef" else 1)
@@ -191,19 +189,19 @@ def _behind_colon(text: bytes, position: int) -> tuple[int, int] | None:
     quote = _opening_before(text, name_start)
     if _TEMPLATE.match(text, start) or (quote and text.startswith(quote, start)):
         return None
-    if (place := value_ends.quoted(text, start)) is not None and not secret_names.is_authorization(name):
+    if (place := value_ends.quoted(text, start)) is not None and not names.is_authorization(name):
         is_closed = start > position + 1 or place[1] < value_ends.line_end(text, place[0])
-        return place if is_closed and secret_names.hides(name, _shown(text, place)) else None
+        return place if is_closed and names.hides(name, _shown(text, place)) else None
     end = value_ends.line_end(text, start)
     if quote:
         closing = text.find(quote, start, end)
         end = closing if closing >= 0 else end
-    elif kind is Tells.COOKIE or secret_names.is_authorization(name):
+    elif kind is Tells.COOKIE or names.is_authorization(name):
         closing = text.find(b'"', start, end)
         if closing >= 0 and b"=" not in text[max(start, closing - 1) : closing]:
             end = closing
-    line = text[start : min(end, start + secret_values.LOOKED_AT)].decode("utf-8", "replace")
-    hidden = secret_names.hidden_words(name, line)
+    line = text[start : min(end, start + credential_values.LOOKED_AT)].decode("utf-8", "replace")
+    hidden = names.hidden_words(name, line)
     if hidden == 2:
         return start, end
     if (bare := value_ends.BARE.match(text, start, max(start, end))) is None or bare.end() == start:
@@ -211,9 +209,9 @@ def _behind_colon(text: bytes, position: int) -> tuple[int, int] | None:
     stop = value_ends.end_of_bare(text, start, bare.end(), in_url=False)
     if hidden == 1:
         return start, stop
-    if kind is Tells.COOKIE or secret_names.is_authorization(name):
+    if kind is Tells.COOKIE or names.is_authorization(name):
         return None
-    if _PHRASE.search(name) and len(words := line.split()) > 2 and not secret_values.is_sentence(line):
+    if _PHRASE.search(name) and len(words := line.split()) > 2 and not credential_values.is_sentence(line):
         return (start, start + len(line.rstrip().encode())) if all(word.isalpha() for word in words) else None
     return _word_on_line(text, name, kind, start, stop)
 
@@ -229,18 +227,18 @@ def _opening_before(text: bytes, start: int) -> bytes | None:
 def _word_on_line(text: bytes, name: str, kind: Tells, start: int, end: int) -> tuple[int, int] | None:
     """A word behind a name and a space, as people and files of settings have it; prose and code have such lines too."""
     value = _shown(text, (start, end))
-    if len(value) < _TOO_SHORT or secret_values.is_placeholder(value) or secret_values.is_verdict(value):
+    if len(value) < _TOO_SHORT or credential_values.is_placeholder(value) or credential_values.is_verdict(value):
         return None
-    if secret_values.is_reference(value) or secret_values.is_reference(_shown(text, (start, end + 1))):
+    if credential_values.is_reference(value) or credential_values.is_reference(_shown(text, (start, end + 1))):
         return None
     if kind is not Tells.SECRET:
-        is_hidden = secret_names.hides(name, value) and (kind is Tells.CODE or secret_values.is_credential(value))
+        is_hidden = names.hides(name, value) and (kind is Tells.CODE or credential_values.is_credential(value))
         return (start, end) if is_hidden else None
-    if secret_values.is_strong(value):
+    if credential_values.is_strong(value):
         return start, end
-    if name.lower() in _BARE_SECRET or _is_variable(name, value) or secret_values.is_word_of_prose(value):
+    if name.lower() in _BARE_SECRET or _is_variable(name, value) or credential_values.is_word_of_prose(value):
         return None
-    return (start, end) if _LAST.match(text, end) and secret_names.hides(name, value) else None
+    return (start, end) if _LAST.match(text, end) and names.hides(name, value) else None
 
 
 def _of_pgpass(text: bytes, position: int) -> tuple[int, int] | None:
@@ -250,7 +248,7 @@ def _of_pgpass(text: bytes, position: int) -> tuple[int, int] | None:
     if text[start - 1 : start] == b"\\":  # of an escaped line end
         start += 1
     found = _PGPASS.match(text, start)
-    return found.span(1) if found and not secret_values.is_placeholder(_shown(text, found.span(1))) else None
+    return found.span(1) if found and not credential_values.is_placeholder(_shown(text, found.span(1))) else None
 
 
 def _in_tag(text: bytes, position: int) -> tuple[int, int] | None:
@@ -276,7 +274,7 @@ def _in_tag(text: bytes, position: int) -> tuple[int, int] | None:
     else:
         return None
     value = _shown(text, (start, end))
-    return (start, end) if value.strip() and secret_names.hides(name, value) else None
+    return (start, end) if value.strip() and names.hides(name, value) else None
 
 
 _LOOKS: tuple[tuple[Separator, Callable[[bytes, int], tuple[int, int] | None]], ...] = (

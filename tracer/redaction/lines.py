@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from . import credential_values as secret_values
-from . import names as secret_names
+from . import credential_values, names
 from .lazy_pattern import late
 from .name_ends import NAME_CHARS, Separator
 from .names import REDACTED
@@ -26,12 +25,16 @@ _OPTION = late(
     rb"--(?<![A-Za-z0-9_-]--)([A-Za-z][A-Za-z0-9_.-]{1,63})(?:(=)|[ \t]+|\\*[\"']\s*,\s*)"
     rb"(?:(\\*[\"'])((?:(?!\3|\\+[nr])[^\r\n]){1,4096})|((?:\\(?![nrt\"'\\])|[^\s\"'`\\])+))"
 )
-_ANY_OPTION = late(
-    rb"-(?:(?<=[\s\"'n]-)(?:[uUpPawk](?=[ =\"'\\])|p(?=\S))[ =]?\\*[\"']?(?!-)"
-    rb"|-(?<![A-Za-z0-9_-]--)(?=[A-Za-z])[A-Za-z0-9_.-]{0,40}?"
-    rb"(?i:pass|pwd|secret|key|token|jwt|dsn|auth|bearer|credential|cookie|string|user))"
+_SHORT = (
+    rb"-(?<=[\s\"'n]-)(?:[uUpPawk](?=[ =\"'\\])|p(?=\S))"
+    rb"[ =]?(?:\\*[\"'](?:\s{0,2},\s{0,2}\\*[\"'])?)?(?!-)"
 )
-_SHORT_OPTION = late(rb"-(?<=[\s\"'n]-)(?:[uUpPawk](?=[ =\"'\\])|p(?=\S))[ =]?(\\*[\"'])?(?!-)")
+_ANY_OPTION = late(
+    rb"-(?:" + _SHORT[1:] + rb"|-(?<![A-Za-z0-9_-]--)(?=[A-Za-z])[A-Za-z0-9_.-]{0,40}?"
+    rb"(?i:pass|pwd|secret|key|token|jwt|dsn|auth|bearer|credential|cookie|string|user|body)"
+    rb"|SecureString(?<=To-SecureString)(?=[ \t]))"
+)
+_SHORT_OPTION = late(_SHORT)
 """Options that may be followed by a secret."""
 _LOGIN_OF_CURL = late(
     rb"(?<![A-Za-z])(?:curl|https?|xh)\b(?!:).{0,1024}?[\s\"'](?:-u|-U|-a|--auth|--user|--proxy-user)[\s\"',=\\]*"
@@ -40,6 +43,9 @@ _LOGIN_OF_CURL = late(
 )
 
 
+_SECRET_SET = late(rb"secret set [^\r\n\\]{0,200}?(?:--body|-b)[ =](\\*[\"'])?(?![$<{])([^\s\"'\\]{4,4096})")
+"""GitHub's command line."""
+_SECURE_STRING = late(rb"To-SecureString[ \t]{1,8}(?:-String[ \t]{1,8})?(\\*[\"'])(?!\$)((?:(?!\1)[^\r\n]){4,1024})\1")
 _CLIENTS = {
     b"p": late(
         rb"(?<![A-Za-z0-9])(?:mysql|mariadb|sshpass|mongo|smbclient|(?:docker|podman|registry|az|cf|oc|npm|heroku)\s+login)"
@@ -78,11 +84,18 @@ def secrets(text: bytes) -> Iterator[tuple[int, int]]:
         for found in _OPTION.finditer(text):
             group = 4 if found[3] else 5
             option, value = found[1].decode(), found[group].decode("utf-8", "replace")
-            if secret_names.hides_after(option, value, is_alone=bool(found[2] or found[3])):
+            if names.hides_after(option, value, is_alone=bool(found[2] or found[3])):
                 yield found.span(group)
     if b"curl" in text or b" -a" in text or b"--auth" in text:
         for found in _LOGIN_OF_CURL.finditer(text):
             if is_login_of_curl(found[1].decode("utf-8", "replace"), found[2].decode("utf-8", "replace")):
+                yield found.span(2)
+    if b"secret set" in text:
+        for found in _SECRET_SET.finditer(text):
+            yield found.span(2)
+    if b"SecureString" in text:
+        for found in _SECURE_STRING.finditer(text):
+            if not credential_values.is_placeholder(found[2].decode("utf-8", "replace")):
                 yield found.span(2)
     for found in _SHORT_OPTION.finditer(text):
         if (place := _of_client(text, found)) is not None:
@@ -98,11 +111,20 @@ def _of_client(text: bytes, option: re.Match[bytes]) -> tuple[int, int] | None:
     command = text[start : option.start()]
     line = max(command.rfind(end) for end in (b"\n", b"|", b";"))
     if client.search(command, line + 1) is None or (
-        b"mysql" in command and text[option.end() - 1 : option.end()] == b" "
+        b"mysql" in command and text[option.start() + 2 : option.end()].strip(b"\\\"'") != b""
     ):
         return None
     value = word[0].decode("utf-8", "replace")
-    return None if secret_values.is_placeholder(value) or value.startswith(("$", "<")) else word.span()
+    return None if credential_values.is_placeholder(value) or value.startswith(("$", "<")) else word.span()
+
+
+def hides_behind(option: str, command: str, value: str) -> bool:
+    """Whether a word is the password behind an option of one letter; `command` is what stands before it."""
+    client = _CLIENTS.get(option[1:].encode())
+    before = command.encode("utf-8", "replace")[-_CLIENT_BYTES:]
+    if client is None or client.search(before) is None or b"mysql" in before:
+        return False
+    return len(value) > 2 and not credential_values.is_placeholder(value) and not value.startswith(("$", "<", "-"))
 
 
 def is_login_of_curl(user: str, password: str) -> bool:
@@ -112,14 +134,11 @@ def is_login_of_curl(user: str, password: str) -> bool:
 
 def _in_pair(text: bytes, at: int) -> tuple[int, int] | None:
     """The second of a pair whose first is a telling name; `at` is the quote behind the name."""
-    before = text[max(0, at - secret_names.NAME_CHARS - 4) : at].rstrip(b"\\")
+    before = text[max(0, at - names.NAME_CHARS - 4) : at].rstrip(b"\\")
     name = before[len(before.rstrip(NAME_CHARS)) :].decode()
     slashes = at - len(text[max(0, at - 8) : at].rstrip(b"\\")) - max(0, at - 8)
-    if not secret_names.tells(name) or (found := _REST_OF_PAIR.match(text, at - slashes)) is None:
+    if not names.tells(name) or (found := _REST_OF_PAIR.match(text, at - slashes)) is None:
         return None
     value = found[3].decode("utf-8", "replace")
-    if found[1]:
-        is_hidden = value != REDACTED and secret_names.hides(name, value)
-    else:
-        is_hidden = secret_names.hides_beside(name, value)
+    is_hidden = (value != REDACTED and names.hides(name, value)) if found[1] else names.hides_beside(name, value)
     return found.span(3) if is_hidden else None

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from enum import Enum
 from typing import Any
 
-from . import credential_values as secret_values
+from . import credential_values
 from .credential_values import (
     REDACTED,
     is_credential,
@@ -26,6 +26,9 @@ from .words import (
     CODE,
     COOKIE,
     FORMS,
+    HARMLESS_KEY,
+    HARMLESS_TOKEN,
+    PROVIDER_KEY,
     SECRET,
     TOKEN,
     WEBHOOK,
@@ -88,34 +91,8 @@ _KINDS = (
     (Tells.CODE, _Ends(CODE)),
 )
 _SESSION_OF_ASP = late(r"asp_?session_?id[a-z]{8}$")
-_HARMLESS_TOKEN = late(
-    r"(?:^|_)(?:eos|bos|pad|unk|sep|cls|mask|stop|start|end|special|next|previous|prev|page|continuation|first|last"
-    r"|max|min|per|new|each|decoder|image|audio|video|placeholder|sync|cursor|pagination|by|design|text|word|prompt"
-    r"|completion|input|output|cached|total|forced_bos|delta)(?:_?page)?_?token$|(?:next|page|sync)token$"
-)
 _LOGIN = late(r"(?:^|_)auth$")
 _AUTHORIZATION = late(r"authorization$|auth_header$")
-_PROVIDERS = (
-    "openai|anthropic|claude|azure|google|gemini|vertex|palm|cohere|mistral|groq|xai|grok|perplexity|together|togetherai"
-    "|fireworks|replicate|huggingface|hf|openrouter|deepseek|moonshot|qwen|dashscope|langfuse|langsmith|langchain"
-    "|pinecone|weaviate|qdrant|wandb|databricks|snowflake|stripe|twilio|sendgrid|mailgun|mailchimp|github|gitlab|slack"
-    "|discord|telegram|notion|linear|figma|sentry|datadog|dd|new_?relic|grafana|cloudflare|cf|fastly|heroku|vercel|netlify"
-    "|supabase|algolia|mapbox|maps|serp|serpapi|serper|tavily|exa|brave|firecrawl|elevenlabs|deepgram|assembly_?ai"
-    "|stability|voyage|jina|cerebras|nvidia|bedrock|aws|gcp|digitalocean|shopify|square|paypal|plaid|okta|segment"
-    "|posthog|mixpanel|amplitude|honeycomb|rollbar|pagerduty|zendesk|hubspot|airtable|asana|jira|atlassian|twitch"
-    "|weather|openweather|openweathermap|cosmos|account|service|license|licence|app|application|storage|ingestion"
-    "|instrumentation|integration|function|host|consumer|sas|shared|provider|llm|model|signing|ingest|write|jwt|server"
-)
-_PROVIDER_KEY = late(rf"(?:^|_)(?:{_PROVIDERS})_?keys?$")
-_HARMLESS_KEY = late(
-    r"(?:^|_)(?:primary|foreign|public|cache|caching|session|sort|sorting|partition|row|object|s_?3|idempotency|dedup|dedupe"
-    r"|deduplication|group|grouping|lookup|map|dict|hash|range|index|i18n|translation|message|routing|unique|composite"
-    r"|natural|surrogate|join|order|cursor|continuation|bucket|file|blob|document|doc|issue|config|setting|settings"
-    r"|feature|metric|label|tag|attribute|column|field|property|json|arrow|shift|ctrl|alt|enter|escape|hot|data|item"
-    r"|storage|react|thread|trace|span|run|chat|conversation|user|entity|node|edge|image|locale|string|template|prompt"
-    r"|input|output|state|event|type|parent|child|task|job|queue|topic|store|memory|namespace|table|collection|any|press"
-    r"|mon|don|tur|hoc|joc|whis|value|keyword|the|each|by|per)_?keys?$|^keys?$"
-)
 
 NAME_CHARS = 64
 """A longer text is not taken for the name of a header or an option."""
@@ -168,16 +145,16 @@ def _kind(name: str) -> Tells:
 def _kind_of_spelled(spelled: str, name: str) -> Tells:
     for kind, ends in _KINDS:
         if ends.end(spelled):
-            if kind is Tells.TOKEN and _HARMLESS_TOKEN.search(spelled):
+            if kind is Tells.TOKEN and HARMLESS_TOKEN.search(spelled):
                 return Tells.NOTHING
             if kind is Tells.AUTH and "_" in spelled and not _LOGIN.search(spelled):
                 return Tells.SECRET
             return kind
     if _SESSION_OF_ASP.search(spelled):
         return Tells.SECRET
-    if _PROVIDER_KEY.search(spelled):
+    if PROVIDER_KEY.search(spelled):
         return Tells.PROVIDER_KEY
-    if spelled.endswith(("key", "keys")) and not _HARMLESS_KEY.search(spelled):
+    if spelled.endswith(("key", "keys")) and not HARMLESS_KEY.search(spelled):
         return Tells.PROVIDER_KEY if name.isupper() else Tells.SOME_KEY
     return Tells.NOTHING
 
@@ -214,11 +191,11 @@ def _hides(name: str, kind: Tells, value: Any) -> bool:
     if form is list:
         if kind is Tells.AUTH and len(value) == 2:  # a user and a password
             return False
-        return any(_hides(name, kind, item) for item in value[: secret_values.LOOKED_AT])
+        return any(_hides(name, kind, item) for item in value[: credential_values.LOOKED_AT])
     if value is None or form is bool:
         return False
     if kind is Tells.CODE:
-        return secret_values.is_code(value)
+        return credential_values.is_code(value)
     return kind is Tells.SECRET
 
 
@@ -229,19 +206,21 @@ def _holds(kind: Tells, entries: dict[str, Any]) -> bool:
 
 def _hides_text(name: str, kind: Tells, value: str) -> bool:
     if kind is Tells.SECRET:
-        return is_secret(value) and not (name in ("PWD", "pwd", "OLDPWD") and secret_values.is_path(value))
+        return is_secret(value) and not (name in ("PWD", "pwd", "OLDPWD") and credential_values.is_path(value))
     if kind is Tells.COOKIE:
         return is_secret(value) and ("=" in value or is_credential(value))
     if kind is Tells.WEBHOOK:
-        return secret_values.is_address_of_secret(value)
+        return credential_values.is_address_of_secret(value)
     if kind is Tells.TOKEN and "://" in value and "@" not in value:  # an address, as a DSN may be
         return False
     if kind is Tells.TOKEN:
-        return looks_random(value) and not (name == "token" and len(value) < 32 and secret_values.is_plain_word(value))
+        return looks_random(value) and not (
+            name == "token" and len(value) < 32 and credential_values.is_plain_word(value)
+        )
     if kind is Tells.AUTH:
         return is_credential(value)
     if kind is Tells.CODE:
-        return secret_values.is_code(value) or is_key(value, or_hex=True)
+        return credential_values.is_code(value) or is_key(value, or_hex=True)
     return is_key(value, or_hex=kind is Tells.PROVIDER_KEY)
 
 
@@ -252,7 +231,7 @@ def names_login(name: str) -> bool:
 
 def is_login(first: str, second: str) -> bool:
     """Whether two texts are a user and a password, and not ways to authenticate."""
-    return second not in ("", REDACTED) and first != "" and not any(map(secret_values.is_method, (first, second)))
+    return second not in ("", REDACTED) and first != "" and not any(map(credential_values.is_method, (first, second)))
 
 
 def hides_beside(name: str, value: str) -> bool:
@@ -262,14 +241,14 @@ def hides_beside(name: str, value: str) -> bool:
     """
     if len(name) > NAME_CHARS or not tells(name):
         return False
-    if len(found := secret_values.words(value)) > 1 and _AUTHORIZATION.search(_spelled(name)):
-        return secret_values.is_scheme(found[0]) and not is_placeholder(found[1])
+    if len(found := credential_values.words(value)) > 1 and _AUTHORIZATION.search(_spelled(name)):
+        return credential_values.is_scheme(found[0]) and not is_placeholder(found[1])
     return hidden_words(name, value) > 0
 
 
 def hidden_words(name: str, value: str) -> int:
     """How much of the line after a header's name is a secret: 0 nothing, 1 its first word, 2 all of it."""
-    found = secret_values.words(value)
+    found = credential_values.words(value)
     if not found or len(name) > NAME_CHARS or is_placeholder(found[0]) or found[0].startswith(REDACTED):
         return 0
     if (kind := kind_of(name)) is Tells.NOTHING:
@@ -277,9 +256,9 @@ def hidden_words(name: str, value: str) -> int:
     if kind is Tells.COOKIE:
         return 2 if "=" in found[0] else 1 if is_credential(found[0]) else 0
     if not _AUTHORIZATION.search(_spelled(name)):
-        is_hidden = is_credential(found[0]) and not secret_values.is_reference(found[0])
+        is_hidden = is_credential(found[0]) and not credential_values.is_reference(found[0])
         return 1 if is_hidden and _hides_text(name, kind, found[0]) else 0
-    if len(found) > 1 and secret_values.is_scheme(found[0]):
+    if len(found) > 1 and credential_values.is_scheme(found[0]):
         second = found[1]
         return 2 if not is_placeholder(second) and ("=" in second or is_credential(second)) else 0
     return 2 if is_credential(found[0]) else 0
@@ -295,10 +274,10 @@ def hides_after(option: str, value: str, *, is_alone: bool) -> bool:
     word = value.strip("[](){}.,;:")
     if not word or is_placeholder(value) or value.startswith(("$", "<", "{")):
         return False
-    if secret_values.is_verdict(word):
+    if credential_values.is_verdict(word):
         return False
     if word.isupper() and option.lower().replace("-", "_").endswith(word.lower()):  # as usage lines have it
         return False
     if kind in (Tells.AUTH, Tells.SOME_KEY, Tells.PROVIDER_KEY, Tells.CODE):
         return _hides_text(option, kind, value)
-    return is_alone or not secret_values.is_word_of_prose(word)
+    return is_alone or not credential_values.is_word_of_prose(word)

@@ -6,11 +6,10 @@ behind the word password. Everything takes and gives bytes and places in them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from . import credential_values as secret_values
-from . import name_ends
-from . import names as secret_names
+from . import credential_values, name_ends, names, tables
 from .lazy_pattern import late
 from .name_ends import NAME_CHARS
 from .names import Tells
@@ -18,11 +17,15 @@ from .words import END_BYTES
 
 _WORDS = (b"assw", b"ASSWORD")
 _PASSWORD = late(
-    rb"(?i:ass(?:word|wd|wort))(?:[\"'`]?\s{1,4}(?:is|was|by|to|set\sto))?\s{1,4}"
+    rb"(?i:ass(?:word|wd|wort))(?:[\"'`]?\s{1,4}(?:is|was|by|to|set\sto|lautet|ist|est|es))?\s{1,4}"
     rb"(\\{0,4}[\"'`])?([^\s\"'`\\]{6,256})"
 )
-_NETRC = late(rb"assword(?:\s|\\{1,8}n){1,8}([^\s\"'\\]{1,1024})")
+_NETRC = late(rb"assword(?:\s|\\{1,8}n){1,8}([^\s\"'\\|]{1,1024})")
 """The end of a line of `.netrc`, or of several."""
+_CALL = late(rb"ass(?:word|wd|wort)\(\s{0,4}(\\*[\"'])([^\s\"'\\]{4,256})\1")
+_SETTERS = (b"set", b"set_", b"with", b"with_")
+_HEAD = late(rb"ass(?:word|wd|wort)s?(?=[ *_`]{0,4}(?:[|,;\t]|\r?\n|\\+[nr]))")
+"""The end of a name in the first row of a table."""
 _LOGINS = frozenset((b"login", b"account", b"user"))
 _NETRC_BYTES = 300
 _CONNECTING = frozenset((b"is", b"was", b"are", b"be", b"to", b"by", b"as", b"provided", b"used", b"value"))
@@ -53,13 +56,23 @@ def places(text: bytes) -> Iterator[tuple[int, int]]:
             elif (
                 (found := _NETRC.match(text, position))
                 and _is_netrc(text, position - 1)
-                and not secret_values.is_placeholder(found[1].decode("utf-8", "replace"))
+                and not credential_values.is_placeholder(found[1].decode("utf-8", "replace"))
             ):
                 yield found.span(1)
+            elif found := _HEAD.match(text, position):
+                yield from tables.column(text, position - 1, found.end())
+            elif (found := _CALL.match(text, position)) and _is_set(text, position - 1, found):
+                yield found.span(2)
             position = text.find(word, position + len(word))
     if b"|" in text and b"echo" in text and (b"-stdin" in text or b"sudo" in text):
         for found in _ECHOED.finditer(text):
             yield found.span(1)
+
+
+def _is_set(text: bytes, position: int, call: re.Match[bytes]) -> bool:
+    """Whether a call sets a password to a text."""
+    is_setter = text[max(0, position - 5) : position].lower().endswith(_SETTERS)
+    return is_setter and credential_values.is_secret(call[2].decode("utf-8", "replace"))
 
 
 def _is_netrc(text: bytes, position: int) -> bool:
@@ -112,12 +125,12 @@ def _named_before(text: bytes, run: int) -> tuple[int, int] | None:
         first = before[: name_start - 1]
         name = first[len(first.rstrip(NAME_CHARS)) :] + b"_" + name
     is_sql = name.lower() == b"identified"
-    kind = Tells.SECRET if is_sql else secret_names.kind_of(name.decode("utf-8", "replace"))
+    kind = Tells.SECRET if is_sql else names.kind_of(name.decode("utf-8", "replace"))
     if kind is Tells.NOTHING or (found := _VALUE.match(text, start)) is None:
         return None
     end = start + len(found[0].rstrip(b"."))
     value = text[start:end].decode()
-    return (start, end) if secret_values.is_key(value, or_hex=kind is not Tells.SOME_KEY) else None
+    return (start, end) if credential_values.is_key(value, or_hex=kind is not Tells.SOME_KEY) else None
 
 
 def _is_password(text: str, *, is_quoted: bool) -> bool:
@@ -125,8 +138,12 @@ def _is_password(text: str, *, is_quoted: bool) -> bool:
     word = text.rstrip(".,;:!?)")
     if word.isalpha() and word.islower():
         return False
-    if secret_values.is_placeholder(word) or secret_values.is_reference(word) or secret_values.is_path(word):
+    if (
+        credential_values.is_placeholder(word)
+        or credential_values.is_reference(word)
+        or credential_values.is_path(word)
+    ):
         return False
-    if secret_values.is_hyphenated(word) or secret_values.is_name(word):
+    if credential_values.is_hyphenated(word) or credential_values.is_name(word):
         return False
-    return secret_values.is_strong(word) if is_quoted else secret_values.mixes(word)
+    return credential_values.is_strong(word) if is_quoted else credential_values.mixes(word)

@@ -10,8 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 
-from . import credential_values as secret_values
-from . import token_shapes
+from . import credential_values, token_shapes
 from .lazy_pattern import late
 from .token_shapes import Shape
 
@@ -21,6 +20,7 @@ RUN_CHARS = 20
 _WORD = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
 _SHAPES = bytes(97 if char in _WORD + b"+" else 32 for char in range(256))
 _RUN = b"a" * RUN_CHARS
+_HTPASSWD = b"$apr1$"
 _BROKEN = b"whsec_"
 """The beginning of tokens in base64 that are so short that slashes may leave no run of them."""
 
@@ -56,7 +56,7 @@ def may_hold(text: bytes) -> bool:
 
 def has_broken(text: bytes) -> bool:
     """Whether a token may be in a text that slashes break into short runs."""
-    return b"/" in text and b"_" in text and _BROKEN in text
+    return (b"/" in text and b"_" in text and _BROKEN in text) or (b"$" in text and _HTPASSWD in text)
 
 
 def runs(text: bytes) -> list[tuple[int, int]]:
@@ -121,7 +121,7 @@ def _near(patterns: Sequence[tuple[bytes, _Match]], window: bytes) -> list[_Matc
 _HEAD = late(rb"([A-Za-z0-9]{1,3})[A-Za-z0-9]*")
 """The first letters of the pieces of a run."""
 _DOTTED = late(rb"\.(?:[A-Za-z0-9_-]{6}\.|(?<=[0-9a-f]{32}\.))")
-_BROKEN_TOKEN = late(begun(b"whsec_") + rb"[A-Za-z0-9+/=_-]{20,}")
+_BROKEN_TOKEN = late(begun(b"whsec_") + rb"[A-Za-z0-9+/=_-]{20,}|\$apr1\$[A-Za-z0-9./]{1,8}\$[A-Za-z0-9./]{22}")
 
 _Match = Callable[[bytes, int, int], "re.Match[bytes] | None"]
 
@@ -181,7 +181,7 @@ def _around(
 
 
 def _is_general(piece: bytes) -> bool:
-    return len(piece) >= token_shapes.GENERAL_CHARS and secret_values.is_random(piece.decode())
+    return len(piece) >= token_shapes.GENERAL_CHARS and credential_values.is_random(piece.decode())
 
 
 def _by_prefix(table: _Table, text: bytes, start: int) -> int:
@@ -212,7 +212,7 @@ _REST = late(token_shapes.BASE64)
 
 def _looks_random(text: str) -> bool:
     """Whether what follows a prefix that words have too is no word."""
-    if secret_values.is_random(text):
+    if credential_values.is_random(text):
         return True
     return any(
         (len(piece) >= 20 and len(set(piece)) > 2)
@@ -220,7 +220,7 @@ def _looks_random(text: str) -> bool:
             len(piece) >= 12
             and any(map(str.isdigit, piece))
             and any(map(str.isalpha, piece))
-            and not secret_values.is_numbered_word(piece)
+            and not credential_values.is_numbered_word(piece)
         )
         for piece in _PIECES.split(text)
     )

@@ -57,7 +57,8 @@ SHAPES: tuple[Shape, ...] = (
     *_shapes("1//0", URL, 30),  # Google's refresh tokens
     *_shapes("LTAI AKID AKLT", ALNUM, 12, 48, is_word=True),  # Alibaba, Tencent, Volcengine
     *_shapes("dop_v1_ doo_v1_ dor_v1_", HEX, 40),
-    *_shapes("AQVN t1.9eu y0_ y3_", URL, 30),  # Yandex
+    *_shapes("AQVN y0_ y3_", URL, 30),  # Yandex
+    *_shapes("t1.9eu", DOTTED, 60),
     *_shapes("v1.0-", HEX, 20),  # Cloudflare's origin keys
     *_shapes("cfut_ cfat_ cfk_", URL, 20),
     *_shapes("FlyV1", rb"[A-Za-z0-9+/_=,. -]*", 20),
@@ -158,6 +159,8 @@ PATTERNS: tuple[tuple[bytes, bytes, bytes], ...] = (
     (b"JQQJ99", b"JQQJ99", rb"[A-Za-z0-9]{52}JQQJ99[A-Za-z0-9]{20,}"),  # keys of Azure AI
     (b"AZDO", b"AZDO", rb"[A-Za-z0-9]{76}AZDO[A-Za-z0-9]{4}"),
     (b"-us", b"-us", rb"[0-9a-f]{32}-us\d{1,2}(?![A-Za-z0-9])"),  # Mailchimp
+    (b"$", b"$", rb"(?:apr1|2[abxy]|[156y])\$[A-Za-z0-9./$=-]{20,}"),  # passwords as crypt() and htpasswd hash them
+    (b"$", b"$", rb"p=\d{1,3}\$[A-Za-z0-9+/]{11,}\$[A-Za-z0-9+/]{20,}"),  # Argon2
     (b"NRAL", b"NRAL", rb"[0-9a-f]{36,}NRAL"),  # New Relic
 )
 """Tokens that have no such beginning, or whose parts differ: a sign and a text that are in each, and a pattern."""

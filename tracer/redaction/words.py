@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 
+from .lazy_pattern import late
+
 
 def _words(text: str, template: str = "%s") -> tuple[str, ...]:
     return tuple(template % word for word in text.split())
@@ -77,3 +79,33 @@ ENDS: frozenset[bytes] = frozenset((b"key", b"keys", b"wifi")).union(
     *map(_ends, (*SECRET, *COOKIE, *TOKEN, *AUTH, *CODE, *WEBHOOK, *FORMS, *ADDRESS_PARAMETERS))
 )
 """How the last words of such names end, in so many bytes at most."""
+
+HARMLESS_TOKEN = late(
+    r"(?:^|_)(?:eos|bos|pad|unk|sep|cls|mask|stop|start|end|special|next|previous|prev|page|continuation|first|last"
+    r"|max|min|per|new|each|decoder|image|audio|video|placeholder|sync|cursor|pagination|by|design|text|word|prompt"
+    r"|completion|input|output|cached|total|forced_bos|delta)(?:_?page)?_?token$|(?:next|page|sync)token$"
+)
+"""Names of tokens that are pieces of text or places in a list of pages."""
+_PROVIDERS = (
+    "openai|anthropic|claude|azure|google|gemini|vertex|palm|cohere|mistral|groq|xai|grok|perplexity|together|togetherai"
+    "|fireworks|replicate|huggingface|hf|openrouter|deepseek|moonshot|qwen|dashscope|langfuse|langsmith|langchain"
+    "|pinecone|weaviate|qdrant|wandb|databricks|snowflake|stripe|twilio|sendgrid|mailgun|mailchimp|github|gitlab|slack"
+    "|discord|telegram|notion|linear|figma|sentry|datadog|dd|new_?relic|grafana|cloudflare|cf|fastly|heroku|vercel|netlify"
+    "|supabase|algolia|mapbox|maps|serp|serpapi|serper|tavily|exa|brave|firecrawl|elevenlabs|deepgram|assembly_?ai"
+    "|stability|voyage|jina|cerebras|nvidia|bedrock|aws|gcp|digitalocean|shopify|square|paypal|plaid|okta|segment"
+    "|posthog|mixpanel|amplitude|honeycomb|rollbar|pagerduty|zendesk|hubspot|airtable|asana|jira|atlassian|twitch"
+    "|weather|openweather|openweathermap|cosmos|account|service|license|licence|app|application|storage|ingestion"
+    "|instrumentation|integration|function|host|consumer|sas|shared|provider|llm|model|signing|ingest|write|jwt|server"
+)
+PROVIDER_KEY = late(rf"(?:^|_)(?:{_PROVIDERS})_?keys?$")
+"""Names of keys that services issue."""
+HARMLESS_KEY = late(
+    r"(?:^|_)(?:primary|foreign|public|cache|caching|session|sort|sorting|partition|row|object|s_?3|idempotency|dedup|dedupe"
+    r"|deduplication|group|grouping|lookup|map|dict|hash|range|index|i18n|translation|message|routing|unique|composite"
+    r"|natural|surrogate|join|order|cursor|continuation|bucket|file|blob|document|doc|issue|config|setting|settings"
+    r"|feature|metric|label|tag|attribute|column|field|property|json|arrow|shift|ctrl|alt|enter|escape|hot|data|item"
+    r"|storage|react|thread|trace|span|run|chat|conversation|user|entity|node|edge|image|locale|string|template|prompt"
+    r"|input|output|state|event|type|parent|child|task|job|queue|topic|store|memory|namespace|table|collection|any|press"
+    r"|mon|don|tur|hoc|joc|whis|value|keyword|the|each|by|per)_?keys?$|^keys?$"
+)
+"""Names of keys of tables, caches, keyboards and records."""

@@ -12,24 +12,7 @@ from binascii import Error, a2b_base64
 from collections.abc import Iterator
 from typing import Any
 
-from . import (
-    assignments as secret_assignments,
-)
-from . import (
-    credential_values as secret_values,
-)
-from . import (
-    lines as secret_lines,
-)
-from . import (
-    names as secret_names,
-)
-from . import (
-    phrases as secret_phrases,
-)
-from . import (
-    token_search,
-)
+from . import assignments, credential_values, lines, names, phrases, token_search
 from .byte_search import may_follow
 from .lazy_pattern import late
 from .names import REDACTED
@@ -47,6 +30,7 @@ _USER_BEFORE_NONE = late(rb"://([A-Za-z0-9_-]{16,256}):(?:x-oauth-basic|x|)@")
 _USERINFO_OF_ORACLE = late(rb"jdbc:oracle:[a-z0-9]{1,8}:[^\s/@\"'\\]{1,64}/([^\s@\"'\\]{1,256})@")
 _USERINFO_OF_GO = late(rb"[^\s/:@\"'\\<>]{1,64}:([^\s\"'\\<>]{1,256})@tcp\(")
 _PEM = late(rb"-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----(.*?)(?:-----END|\Z)", re.DOTALL)
+_PUTTY = late(rb"Private-Lines: \d{1,4}(?:\r?\n|(?:\\+r)?\\+n)(.*?)(?:Private-MAC|\"|\Z)", re.DOTALL)
 _QUOTED_VALUE = late(  # as deep as it is quoted itself
     rb"[\"']\s*:\s*(?:(\\*[\"'])((?:(?!(?<!\\)\1).)*)|(-?\d[\d.eE+-]{0,32}|[\[{(][^\]})]{0,4096}[\]})]?))", re.DOTALL
 )
@@ -83,13 +67,13 @@ def has_marks(text: bytes, is_json: bool) -> bool:
     """Whether a closer look is worth it: false for most texts, at a microsecond for a short one."""
     return (
         token_search.may_hold(text)
-        or secret_assignments.has_marks(text)
+        or assignments.has_marks(text)
         or b"earer " in text
         or _has_quoted(text, is_json)
         or _may_hold_private_key(text)
         or _may_hold_userinfo(text)
-        or secret_phrases.has_marks(text)
-        or secret_lines.has_marks(text)
+        or phrases.has_marks(text)
+        or lines.has_marks(text)
     )
 
 
@@ -110,14 +94,12 @@ def _has_quoted(text: bytes, is_json: bool) -> bool:
     """Whether what may be a name stands in quotes before a colon, or a telling one before a comma."""
     if is_json:
         if may_follow(text, b"\\", _ESCAPED, 2) and (
-            b'\\":' in text or b'\\" :' in text or (b'\\",' in text and secret_lines.has_pairs(text, is_json=True))
+            b'\\":' in text or b'\\" :' in text or (b'\\",' in text and lines.has_pairs(text, is_json=True))
         ):
             return True
-    elif b'"' in text and (
-        b'":' in text or b'" :' in text or (b'",' in text and secret_lines.has_pairs(text, is_json=False))
-    ):
+    elif b'"' in text and (b'":' in text or b'" :' in text or (b'",' in text and lines.has_pairs(text, is_json=False))):
         return True
-    return may_follow(text, b"'", _QUOTED, 1) and (b"':" in text or secret_lines.has_pairs(text, is_json=is_json))
+    return may_follow(text, b"'", _QUOTED, 1) and (b"':" in text or lines.has_pairs(text, is_json=is_json))
 
 
 def cut_out(text: bytes) -> bytes:
@@ -134,11 +116,13 @@ def cut_out(text: bytes) -> bytes:
 
 def _secrets(text: bytes, is_json: bool) -> Iterator[tuple[int, int]]:
     """Where secrets are: start and end of each, in no order."""
-    yield from secret_assignments.places(text)
+    yield from assignments.places(text)
     runs = token_search.runs(text)
+    if runs and b"Private-Lines" in text:
+        yield from _groups(_PUTTY, text, 1)
     if runs or token_search.has_broken(text):
         yield from token_search.places(text, runs)
-        yield from secret_phrases.named_before(text, runs)
+        yield from phrases.named_before(text, runs)
         if b"asic " in text:
             for start, end in _groups(_BASIC, text, 1):
                 if _is_login(text[start:end]):
@@ -147,18 +131,18 @@ def _secrets(text: bytes, is_json: bool) -> Iterator[tuple[int, int]]:
         for start, end in _groups(_BEARER, text, 1):
             if _is_bearer(text, start, end):
                 yield start, end
-    if secret_phrases.has_marks(text):
-        yield from secret_phrases.places(text)
+    if phrases.has_marks(text):
+        yield from phrases.places(text)
     if _may_hold_userinfo(text):
         yield from _userinfo(text)
     if _may_hold_private_key(text):
         yield from _groups(_PEM, text, 1)
-    if secret_lines.has_marks(text):
-        yield from secret_lines.secrets(text)
+    if lines.has_marks(text):
+        yield from lines.secrets(text)
     if not _may_be_quoted(text, is_json):
         return
     if (b'\\",' if is_json else b'",') in text or may_follow(text, b"'", _COMMA, 1):
-        yield from secret_lines.pairs(text, is_json=is_json)
+        yield from lines.pairs(text, is_json=is_json)
     for mark, quote in _key_marks(is_json):
         is_there = may_follow(text, b"'", _COLON, 1) if quote == b"'" else b"\\" in text or not is_json
         if is_there and mark in text and _has_telling_keys(text, mark, quote):
@@ -188,9 +172,9 @@ def _groups(pattern: re.Pattern[bytes], text: bytes, group: int) -> Iterator[tup
 def _is_bearer(text: bytes, start: int, end: int) -> bool:
     """Whether what follows is a token, and not the next word of a sentence about a bearer."""
     value = text[start:end].decode()
-    if secret_values.is_placeholder(value) or secret_values.is_numbered_word(value):
+    if credential_values.is_placeholder(value) or credential_values.is_numbered_word(value):
         return False
-    return secret_values.mixes(value) or len(value) >= 32
+    return credential_values.mixes(value) or len(value) >= 32
 
 
 def _is_login(text: bytes) -> bool:
@@ -210,7 +194,7 @@ def _userinfo(text: bytes) -> Iterator[tuple[int, int]]:
     for found in _USERINFO.finditer(text):
         group = 1 if found[1] is not None else 2
         value = found[group].decode("utf-8", "replace")
-        if not secret_values.is_placeholder(value) and (group == 1 or secret_values.is_key(value, or_hex=True)):
+        if not credential_values.is_placeholder(value) and (group == 1 or credential_values.is_key(value, or_hex=True)):
             yield found.span(group)
     if b"@tcp(" in text:
         yield from _groups(_USERINFO_OF_GO, text, 1)
@@ -220,13 +204,13 @@ def _login(text: bytes, at: int) -> Iterator[tuple[int, int]]:
     """The second of the two texts in brackets that are a user and a password."""
     if found := _LOGIN.match(text, at):
         user, password = (found[group].decode("utf-8", "replace") for group in (2, 4))
-        if secret_names.is_login(user, password):
+        if names.is_login(user, password):
             yield found.span(4)
 
 
 def _describes(value: bytes) -> bool:
     """Whether a dict or a list describes what stands under a key, or tells what is wrong with it."""
-    return _SCHEMA.match(value) is not None or secret_values.is_sentence(value.decode("utf-8", "replace"))
+    return _SCHEMA.match(value) is not None or credential_values.is_sentence(value.decode("utf-8", "replace"))
 
 
 def _has_telling_keys(text: bytes, mark: bytes, quote: bytes) -> bool:
@@ -235,7 +219,7 @@ def _has_telling_keys(text: bytes, mark: bytes, quote: bytes) -> bool:
     for before in text.split(mark)[:-1]:
         end = before[-_KEY_BYTES:].rstrip(b"\\")
         keys.add(end[end.rfind(quote) + 1 :])
-    return secret_names.any_tells({key.decode("utf-8", "replace") for key in keys})
+    return names.any_tells({key.decode("utf-8", "replace") for key in keys})
 
 
 def _quoted(text: bytes, mark: bytes, quote: bytes) -> Iterator[tuple[int, int]]:
@@ -245,15 +229,15 @@ def _quoted(text: bytes, mark: bytes, quote: bytes) -> Iterator[tuple[int, int]]
         after = position + mark.index(quote)
         before = text[max(0, position - _KEY_BYTES) : position].rstrip(b"\\")
         key = before[before.rfind(quote) + 1 :].decode("utf-8", "replace")
-        if key and secret_names.tells(key):
-            if secret_names.names_login(key) and _BRACKET.match(text, after):
+        if key and names.tells(key):
+            if names.names_login(key) and _BRACKET.match(text, after):
                 yield from _login(text, after)
             elif value := _QUOTED_VALUE.match(text, after):
                 group = 2 if value[2] is not None else 3
                 shown: Any = 0 if group == 3 else value[2].decode("utf-8", "replace")
                 if value[group] == _REDACTED_BYTES or (group == 3 and _describes(value[3])):
                     pass
-                elif secret_names.hides(key, shown):
+                elif names.hides(key, shown):
                     yield value.span(group)
                     position = max(position, value.end(group) - len(mark))
         position = text.find(mark, position + len(mark))
