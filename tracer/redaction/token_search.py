@@ -81,6 +81,10 @@ def places(text: bytes, runs: list[tuple[int, int]]) -> Iterator[tuple[int, int]
     for run, end in runs:
         if end <= done:
             continue
+        is_whole = text[run - 1 : run] not in _PART_SIGNS and text[end : end + 1] not in _PART_SIGNS
+        word = text[run:end] if is_whole and end - run <= _WORD_BYTES else b""
+        if word in _plain_words:
+            continue
         start = run
         if text[run - 1 : run] in _JOINS:
             before = text[max(done, run - _BEFORE_BYTES) : run]
@@ -93,6 +97,11 @@ def places(text: bytes, runs: list[tuple[int, int]]) -> Iterator[tuple[int, int]
             for place in _around(text, done, first, stop, end, near):
                 yield place
                 done = place[1]
+                word = b""
+        if word:
+            if len(_plain_words) >= _MOST_KNOWN:
+                _plain_words.clear()
+            _plain_words.add(word)
         done = max(end, done)
     if has_broken(text):
         for found in _BROKEN_TOKEN.finditer(text):
@@ -102,6 +111,14 @@ def places(text: bytes, runs: list[tuple[int, int]]) -> Iterator[tuple[int, int]
             if mark in text:
                 for found in pattern.finditer(text):
                     yield found.span(1)
+
+
+_WORD_BYTES = 64
+_MOST_KNOWN = 16_384
+_plain_words: set[bytes] = set()
+"""Runs that are no tokens, as identifiers of code are: each is read once."""
+_PART_SIGNS = _JOINS | {b"\\", b"="}
+"""Signs beside a run that make more of the text a part of the word."""
 
 
 def _surroundings(text: bytes, runs: list[tuple[int, int]]) -> bytes:
