@@ -12,6 +12,8 @@ from collections.abc import Callable
 from types import AsyncGeneratorType, GeneratorType
 from typing import Any
 
+from ..values.private_names import CLIENT_CHUNKS
+
 _GENERATORS = (GeneratorType, AsyncGeneratorType)
 
 _MOST_LEVELS = 4
@@ -49,7 +51,7 @@ def _chunks_behind(generator: Any, levels: int) -> Any:
         if kind in _GENERATORS:
             found = _chunks_behind(referent, levels - 1) if levels else None
         elif hasattr(kind, "__stream__"):
-            found = getattr(referent, "__dict__", {}).get("_iterator")
+            found = getattr(referent, "__dict__", {}).get(CLIENT_CHUNKS)
             if type(found) not in _GENERATORS or _is_running(found):  # running: the stream is what is measured
                 found = None
         else:

@@ -13,6 +13,7 @@ from .. import guard
 from ..host.exceptions import is_from_host
 from ..spans.no_op_span import NoOpSpan
 from ..spans.span import Span
+from ..values.private_names import AWAITED_REQUEST, CLIENT_CHUNKS, DJANGO_BODY, REQUEST_FUNCTION
 from .closed_stream import end_when_closed
 from .generators import measured, measured_async, named_as
 from .meter import was_left
@@ -99,7 +100,7 @@ def _client_stream(span: Span | NoOpSpan, result: Any) -> Any | None:
     except AttributeError:
         return None
     is_known = hasattr(type(stream), "__stream__")
-    return result if is_known and _measure_chunks(span, stream, "_iterator") else None
+    return result if is_known and _measure_chunks(span, stream, CLIENT_CHUNKS) else None
 
 
 def _event_stream(span: Span | NoOpSpan, stream: Any) -> Any | None:
@@ -144,10 +145,10 @@ def _response_manager(span: Span | NoOpSpan, manager: Any) -> Any | None:
         own = vars(manager)
         if type(span) is not Span:
             return None
-        if (request := own.get("_api_request")) is not None:
-            own["_api_request"] = _coroutine(span, request)
-        elif (send := own.get("_request_func")) is not None:
-            own["_request_func"] = _sending(span, send)
+        if (request := own.get(AWAITED_REQUEST)) is not None:
+            own[AWAITED_REQUEST] = _coroutine(span, request)
+        elif (send := own.get(REQUEST_FUNCTION)) is not None:
+            own[REQUEST_FUNCTION] = _sending(span, send)
         else:
             return None
         return manager
@@ -186,7 +187,7 @@ def _web_response(span: Span | NoOpSpan, response: Any) -> Any | None:
     return None
 
 
-_BODIES = ("body_iterator", "response", "_iterator")
+_BODIES = ("body_iterator", "response", DJANGO_BODY)
 """Where Starlette, Werkzeug and Django keep the body."""
 
 

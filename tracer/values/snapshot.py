@@ -28,6 +28,7 @@ from .bounds import (
     first_items,
 )
 from .model_fields import dump_model
+from .private_names import LITELLM_COST
 
 ATOMS = frozenset({str, int, float, bool, NoneType})
 """Exactly these types are kept unchanged. A subclass may run code of the host."""
@@ -163,11 +164,11 @@ def text_entries(entries: Mapping[Any, Any]) -> dict[str, str]:
 
 def _with_litellm_cost(fields: dict[Any, Any], response: Any) -> dict[Any, Any]:
     """Return the fields of a LiteLLM response, with the cost that LiteLLM stores outside of the fields."""
-    hidden = getattr(response, "_hidden_params", None)
+    hidden = getattr(response, LITELLM_COST, None)
     cost_usd = hidden.get("response_cost") if isinstance(hidden, dict) else None
     if type(cost_usd) not in (int, float):
         return fields
-    return {**fields, "_hidden_params": {"response_cost": cost_usd}}
+    return {**fields, LITELLM_COST: {"response_cost": cost_usd}}
 
 
 def _convert(value: Any, kind: type, depth: int, traversal: Traversal | None) -> Any:

@@ -29,7 +29,7 @@ CLIENTS = frozenset({"openai", "anthropic", "groq"})
 ABOVE_CLIENTS = frozenset({"crewai", "langchain", "openai_agents", "pydantic_ai", "smolagents"})
 """Frameworks whose span of a model call is current while one of `CLIENTS` sends the request."""
 
-_FIXES: Mapping[str, Callable[[], None]] = {
+FIXES: Mapping[str, Callable[[], None]] = {
     "anthropic": anthropic.fix,
     "bedrock": bedrock.fix,
     "google_genai": google_genai.fix,
@@ -41,6 +41,7 @@ _FIXES: Mapping[str, Callable[[], None]] = {
     "openai_agents": openai_agents.fix,
     "smolagents": smolagents.fix,
 }
+"""What patches the instrumentor of a library, and the library itself, by the name of the library."""
 
 
 def fix(library: str) -> None:
@@ -53,5 +54,5 @@ def fix(library: str) -> None:
     elif library in ABOVE_CLIENTS:
         for client in sorted(CLIENTS):
             register_post_import_hook(measure_streams, client)
-    if (fix_library := _FIXES.get(library)) is not None:
+    if (fix_library := FIXES.get(library)) is not None:
         fix_library()

@@ -20,7 +20,7 @@ from tracetui import tracer
 from tracetui.tracer.instrumentation import autolog as autologging
 from tracetui.tracer.libraries import ALIASES, KNOWN, canonical
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[3]
 
 INSTRUMENTOR = """
 class Instrumentor:
