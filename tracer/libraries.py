@@ -1,5 +1,6 @@
-"""The libraries that `autolog` knows by name: the module whose import it waits for, and the extra that brings its
-instrumentor. Any other instrumentor that is installed works as well, under the name it registers.
+"""The libraries that `autolog` knows by name: the module whose import it waits for, and the extra that it needs.
+
+Any other installed instrumentor works too, under the name that it registers.
 """
 
 from __future__ import annotations
@@ -7,16 +8,16 @@ from __future__ import annotations
 from typing import NamedTuple
 
 GROUPS = ("openinference_instrumentor", "opentelemetry_instrumentor")
-"""Where instrumentors register, those that are asked first before the others."""
+"""The entry point groups of instrumentors; where both have one for a library, the first is used."""
 
 
 class Known(NamedTuple):
-    """What is known of a library beyond its name."""
+    """A library that `autolog` knows."""
 
     module: str
-    """Imported by whoever uses the library."""
+    """The module that every program that uses the library imports."""
     extra: str
-    """Of tracetui; "" where there is none."""
+    """The extra of tracetui; "" where there is none."""
     instrumentor: str
     """The distribution that the extra brings."""
 
@@ -64,14 +65,14 @@ KNOWN: dict[str, Known] = {
     "starlette": _framework("starlette"),
     "urllib3": _framework("urllib3"),
 }
-"""By the name under which its instrumentor registers."""
+"""The libraries, by the name under which the instrumentor registers."""
 
 ALIASES = {"gemini": "google_genai", "langgraph": "langchain", "mistral": "mistralai", "llamaindex": "llama_index"}
 """MLflow's names, and others in use."""
 
 
 def known(name: str) -> Known:
-    """What is known of a library, or what its name suggests."""
+    """The library of that name; for an unknown one, the module and the instrumentor that its name suggests."""
     found = KNOWN.get(name)
     return found or Known(_MODULES.get(name, name), "", f"opentelemetry-instrumentation-{name.replace('_', '-')}")
 
@@ -87,11 +88,11 @@ _MODULES = {
     "kafka": "kafka",
     "urllib": "urllib.request",
 }
-"""Of instrumentors whose name is not the module's."""
+"""The modules of instrumentors whose name is not the module's."""
 
 LEFT_OUT = frozenset({"asyncio", "aws_lambda", "click", "logging", "sqlite3", "system_metrics", "threading"})
-"""Instrumentors that a bare `autolog()` leaves alone: they record no request of the program, or, as sqlite3 does,
-tracetui itself."""
+"""Instrumentors that `autolog()` without names does not use: they record no request of the program; that of sqlite3
+would record the tracer itself."""
 
 
 def canonical(name: str) -> str:

@@ -1,7 +1,7 @@
-"""`autolog`: what LLM libraries and web frameworks do, recorded by the instrumentors that exist for them.
+"""`autolog`: calls of LLM libraries and web frameworks, recorded by the instrumentors that exist for them.
 
-OpenInference's are asked first, then OpenTelemetry's. A library is instrumented in the moment the program imports it,
-or now if it has: asking for ten libraries costs the import of none.
+OpenInference's instrumentors come first, then OpenTelemetry's. A library is instrumented when the program imports it,
+or at once if the program has: `autolog` of ten libraries imports none of them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
 _OURS = {"pydantic_ai": f"{__package__}.fixes.pydantic_ai:PydanticAIInstrumentor"}
-"""Of libraries that tell of themselves through the OpenTelemetry API and need no more than a provider."""
+"""Instrumentors of the tracer, for libraries that call the OpenTelemetry API themselves and need only a provider."""
 
 
 def autolog(
@@ -32,13 +32,13 @@ def autolog(
 ) -> None:
     """Record the calls of `libraries` from now on: `autolog("openai", "langchain")`; without names, of all installed.
 
-    `disable=True` stops that again; spans that are open end as they would. `silent=True` says nothing of what could
-    not be done. `traceparent=True` lets requests that are sent by httpx or httpx2, as those of most clients,
-    carry the trace on to the server, see `otel.sent_headers`; False ends that. A list of names is taken as well.
+    `disable=True` stops recording; open spans end as usual. `silent=True` warns of nothing. `traceparent=True` adds
+    the header `traceparent` to requests by httpx or httpx2, which most clients use (see `sent_headers`); False stops
+    that. A list of names is accepted too.
 
-    Raises ImportError when a library that was named, or its instrumentor, is not installed; the message says how to
-    install it; TypeError for what is no name. Other arguments of MLflow's are taken and ignored, but
-    `log_traces=False`, which disables.
+    Raises ImportError, with the command that installs it, for a named library without an instrumentor, or whose package
+    is not installed; TypeError for an argument that is no name. Other arguments of MLflow's are accepted and ignored,
+    but for `log_traces=False`, which is `disable=True`.
     """
     disable = disable or elsewhere.pop("log_traces", True) is False
     if elsewhere and not silent:
@@ -64,12 +64,12 @@ def _names(libraries: Iterable[str | Iterable[str]]) -> list[str]:
         elif isinstance(given, str):
             names.append(given)
         else:
-            raise InvalidTypeError(f'autolog() takes names of libraries, such as autolog("openai"), not {given!r}')
+            raise InvalidTypeError(f'autolog() accepts names of libraries, such as autolog("openai"), not {given!r}')
     return names
 
 
 def instrumentors() -> dict[str, EntryPoint]:
-    """The instrumentors that are installed, by the name of their library."""
+    """The installed instrumentors, by the name of their library."""
     from importlib.metadata import EntryPoint, entry_points
 
     found: dict[str, EntryPoint] = {}
@@ -117,7 +117,7 @@ def _start_all(silent: bool) -> None:
 
 
 def _instrument() -> ModuleType:
-    """The module that instruments libraries. The API comes first: once it is imported, its hook loads that module."""
+    """The module that instruments libraries. The API is imported first: the hook on its import loads that module."""
     import opentelemetry.trace  # noqa: F401
 
     from . import instrument
@@ -144,7 +144,7 @@ def _record_the_api() -> None:
 def _stop(libraries: list[str]) -> None:
     import sys
 
-    # Nothing was started while this module is not there, and it needs packages that may not be either.
+    # If the module is not loaded, nothing was started; to load it needs packages that may not be installed.
     if (instrument := sys.modules.get(f"{__package__}.instrument")) is not None:
         instrument.stop(libraries)
 
@@ -161,6 +161,6 @@ def _how_to_install(name: str) -> str:
     if library.extra:
         return f"autolog({name!r}) needs {library.instrumentor}: pip install 'tracetui[{library.extra}]'"
     return (
-        f"autolog({name!r}) finds no instrumentor of that name; if there is one, it is"
+        f"autolog({name!r}) found no instrumentor of that name; if there is one, it is"
         f" openinference-instrumentation-{name} or {library.instrumentor}. Known here: {', '.join(sorted(KNOWN))}"
     )

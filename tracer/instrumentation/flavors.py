@@ -17,7 +17,7 @@ class Library:
         self.name = name
 
     def autolog(self, disable: bool = False, silent: bool = False, **elsewhere: Any) -> None:
-        """Record what this library does from now on; see `tracetui.tracer.instrumentation.autolog.autolog`."""
+        """Record the calls of this library from now on; see `tracetui.tracer.instrumentation.autolog.autolog`."""
         autolog(self.name, disable=disable, silent=silent, **elsewhere)
 
     def __repr__(self) -> str:
@@ -25,10 +25,10 @@ class Library:
 
 
 FLAVORS = frozenset({"ag2", "agno", "autogen", "semantic_kernel", "strands", "txtai"})
-"""MLflow's names of libraries for which there is no extra: an instrumentor that is installed serves."""
+"""MLflow's names of libraries without an extra: an installed instrumentor serves."""
 
 
 def library(name: str) -> Library | None:
-    """The namespace `tracer.<name>`, or None for what is no library that we know."""
+    """The namespace `tracer.<name>`; None for an unknown library."""
     known_name = canonical(name)
     return Library(known_name) if known_name in KNOWN or known_name in FLAVORS else None

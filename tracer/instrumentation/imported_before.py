@@ -1,7 +1,7 @@
-"""What a program took from a library before it was instrumented: classes and functions that it holds by other names.
+"""Classes and functions that a program imported from a library before the library was instrumented.
 
-An instrumentor that puts another class or function in the place of the library's own reaches who asks for it from
-then on. `from fastapi import FastAPI` above `autolog("fastapi")` has the former class.
+An instrumentor that replaces a class or function of the library reaches later imports. `from fastapi import FastAPI`
+above `autolog("fastapi")` has the former class.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def names_in(library: str) -> Names:
 
 
 class ImportedBefore:
-    """Puts the instrumentation of one library into what the program has of it already, as far as that can be."""
+    """Instruments what the program has imported and made of one library already, as far as possible."""
 
     def __init__(self, library: str, former: Names) -> None:
         """`former` are the names of the library before it was instrumented."""
@@ -47,8 +47,10 @@ class ImportedBefore:
         self._inits: list[tuple[type, Any]] = []
 
     def instrument(self, instrumentor: Any, **options: Any) -> list[str]:
-        """Instrument the applications that there are, and those that are made of the former class from now on; give
-        what stays as it was, in words for people."""
+        """Instrument the applications that exist, and those that the former class makes from now on.
+
+        Returns what stays without instrumentation, in words for a warning.
+        """
         instrument_app = getattr(instrumentor, "instrument_app", None)
         missed = []
         if (handlers := sys.modules.get("django.core.handlers.base")) is not None and self._root == "django":
@@ -63,7 +65,7 @@ class ImportedBefore:
         return missed
 
     def stop(self, instrumentor: Any) -> None:
-        """Take that back. Raises what the instrumentor raises."""
+        """Remove the instrumentation. Raises the exceptions of the instrumentor."""
         for kind, init in self._inits:
             kind.__init__ = init  # type: ignore[misc]
         for app in list(self._apps):
@@ -98,12 +100,12 @@ class ImportedBefore:
         self._inits.append((kind, init))
 
     def _made(self, kind: type) -> list[Any]:
-        """The objects of a class that there are, without those of another library that derives from it."""
+        """The objects of a class that exist, without those of another library's subclasses."""
         found = (thing for thing in gc.get_objects() if kind in type(thing).__mro__)
         return [thing for thing in found if not self._is_of_another(type(thing), kind)]
 
     def _is_of_another(self, derived: type, kind: type) -> bool:
-        """Whether a class is another library's, or the instrumentor's, which instruments its objects itself."""
+        """Whether a class belongs to another library, or to the instrumentor, which instruments its objects itself."""
         roots = {_root(one.__module__) for one in derived.__mro__[: derived.__mro__.index(kind)]}
         return bool(roots & _OTHERS - {self._root})
 

@@ -1,4 +1,4 @@
-"""Instrumentors put to work when their library is imported, with tracetui as their provider."""
+"""Instrumentors that run when their library is imported, with tracetui as their provider."""
 
 from __future__ import annotations
 
@@ -26,27 +26,27 @@ _provider = TracerProvider()
 
 
 def record_the_api() -> None:
-    """Record the spans that the program or its libraries begin by the OpenTelemetry API, whichever provider is set."""
+    """Record the spans that the program or its libraries begin by the OpenTelemetry API, with any provider."""
     follow(SpanProcessor, stand_in)
     record_with(_provider)
-    _heed_others()
+    _watch_other_instrumentors()
 
 
 _OPTIONS: dict[str, dict[str, Any]] = {
     "fastapi": {"exclude_spans": ["receive", "send"]},
     "openai_agents": {"exclusive_processor": False},
 }
-"""For instrumentors: a streamed response would else be a span for each of its chunks, and the traces of agents would no
-longer go where the program sends them."""
+"""Arguments of instrumentors. Without them a streamed response would have a span for each chunk, and the traces of
+agents would no longer reach the program's own processors."""
 
 
 _in_thread = threading.local()
-"""`waiting`: the libraries that are to follow the one that this thread is instrumenting; None when it is not.
-`is_ours`: whether the thread calls an instrumentor for us."""
+"""`waiting`: the libraries that follow the one that this thread is instrumenting; None while it instruments none.
+`is_ours`: whether the thread calls an instrumentor for `autolog`."""
 
 
 @contextmanager
-def _on_our_behalf() -> Iterator[None]:
+def _for_autolog() -> Iterator[None]:
     before, _in_thread.is_ours = getattr(_in_thread, "is_ours", False), True
     try:
         yield
@@ -54,8 +54,8 @@ def _on_our_behalf() -> Iterator[None]:
         _in_thread.is_ours = before
 
 
-def _heed_others() -> None:
-    """Step back from libraries that the program instruments itself, as soon as there are instrumentors."""
+def _watch_other_instrumentors() -> None:
+    """Step back from libraries that the program instruments itself, from the import of the first instrumentor on."""
     from wrapt import register_post_import_hook
 
     def step_back(library: str) -> None:
@@ -73,12 +73,12 @@ def _heed_others() -> None:
 
 
 def _is_between_imports(error: Exception) -> bool:
-    """Whether a module was seen half imported, or importlib found threads that wait for each other's imports."""
+    """Whether a module was half imported, or importlib found threads that wait for each other's imports."""
     return type(error).__name__ == "_DeadlockError" or "circular import" in str(error)
 
 
 class Instrumented:
-    """One library that was asked for."""
+    """One library that `autolog` was called for."""
 
     def __init__(self, name: str, entry: EntryPoint, silent: bool) -> None:
         self.name = name
@@ -89,23 +89,24 @@ class Instrumented:
         self._is_late = sys.modules.get(known(name).module) is not None
         self._before: ImportedBefore | None = None
         self._pauses_s = [0.0, 0.01, 0.1, 1.0]
-        """Before each further try of what imports of several threads at once made fail."""
+        """The pauses before each further attempt, after imports of several threads at once made one fail."""
 
     def imported(self, module: ModuleType) -> None:
-        """Instrument the library, which has just been imported: what calls this holds the lock of that import.
+        """Instrument the library, which has just been imported; the caller holds the lock of that import.
 
-        All of its code has run. Said now, threads that hold what the instrumentor imports need not wait for the lock:
-        importlib makes the import of one fail where two wait for each other, and that may be the host's.
+        All code of the module has run. It is marked as imported now, so that threads that hold the locks of modules
+        that the instrumentor imports need not wait: where two threads wait for each other, importlib makes the import
+        of one fail, which may be the host's.
         """
         if (spec := getattr(module, "__spec__", None)) is not None:
-            spec._initializing = False  # as importlib itself says it, a moment later
+            spec._initializing = False  # importlib sets the same a moment later
         self.start()
 
     def start(self) -> None:
-        """Instrument the library. Raises nothing: an import of the host's may be under way.
+        """Instrument the library. Raises nothing: the host may be importing it.
 
-        An instrumentor may import libraries that are asked for themselves. It is half loaded then, and may be theirs
-        as well: they wait until it is done.
+        An instrumentor may import further libraries that `autolog` was called for. It is half loaded then, and may be
+        their instrumentor too: they wait until it is done.
         """
         waiting = getattr(_in_thread, "waiting", None)
         if waiting is not None:
@@ -146,7 +147,7 @@ class Instrumented:
             module = known(self.name).module
             former = names_in(module) if self._is_late else {}
             options = _OPTIONS.get(self.name, {})
-            with _on_our_behalf():
+            with _for_autolog():
                 instrumentor.instrument(tracer_provider=_provider, skip_dep_check=True, **options)
             self._instrumentor = instrumentor
             other_instrumentors.let_apps_be_instrumented(type(instrumentor), _provider)
@@ -161,16 +162,16 @@ class Instrumented:
         by_library.fix(self.name)
 
     def stop(self) -> None:
-        """Take the instrumentation back."""
+        """Remove the instrumentation."""
         self.is_wanted = False
         self.step_back()
 
     def step_back(self) -> None:
-        """Take the instrumentation back until it is started again."""
+        """Remove the instrumentation until `start` is called again."""
         instrumentor, self._instrumentor = self._instrumentor, None
         if instrumentor is not None:
             try:
-                with _on_our_behalf():
+                with _for_autolog():
                     if self._before is not None:
                         self._before.stop(instrumentor)
                     instrumentor.uninstrument()

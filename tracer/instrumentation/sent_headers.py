@@ -1,8 +1,8 @@
 """`autolog(..., traceparent=True)`: requests of recorded clients carry the `traceparent` of the span they belong to.
 
-A gateway or a model server that traces goes on with the trace then. The clients of OpenAI, Anthropic, Groq, Mistral and
-Gemini send by httpx or by httpx2, which is what OpenAI's has of late, so that is where the header is added. Nothing is
-sent unless it is asked for: providers elsewhere would learn the ids of traces.
+A gateway or a model server that traces then continues the trace. The clients of OpenAI, Anthropic, Groq, Mistral and
+Gemini send by httpx or by httpx2, so the header is added there. Nothing is sent by default: providers elsewhere would
+learn the ids of traces.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _is_wanted = False
 
 
 def send(wanted: bool = True) -> None:
-    """Add the headers from now on, or no more; to what the program has imported already, and will import."""
+    """Add the headers from now on, or stop; whether the program has imported httpx already or will."""
     global _is_wanted
     if wanted and not _is_wanted:
         from wrapt import register_post_import_hook
@@ -51,6 +51,6 @@ def _adding(send: Callable[..., Any]) -> Callable[..., Any]:
 def _add(request: Any) -> None:
     try:
         for name, value in get_tracing_context_headers_for_http_request().items():
-            request.headers.setdefault(name, value)  # what the program or another instrumentor has set stays
+            request.headers.setdefault(name, value)  # a header of the program or of another instrumentor stays
     except Exception:
         guard.fault("adding traceparent to a request")

@@ -1,4 +1,4 @@
-"""A span of the OpenTelemetry API that writes into one of ours."""
+"""A span of the OpenTelemetry API that sets what it is given on a span of the trace file, its record."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, NamedTuple
 
+from opentelemetry.context import Context
 from opentelemetry.trace import (
     NonRecordingSpan,
     SpanContext,
@@ -27,21 +28,21 @@ from .readable_span import ReadableOtelSpan, context_of, link_to
 from .scope import Scope
 
 _MODEL = "llm.model_name"
-"""OpenInference's name of the model, of the request at first and of the answer in the end."""
+"""OpenInference's name of the model: first the model of the request, later that of the answer."""
 
 FIRST_TOKEN = "First Token Stream Event"
-"""What OpenInference's instrumentors tell of the first chunk of a stream."""
+"""The event by which OpenInference's instrumentors mark the first chunk of a stream."""
 
 
 class _Cause(NamedTuple):
-    """What ends a span, kept without the exception, which would keep its frames."""
+    """The exception that ends a span, without the exception object, which would keep its frames alive."""
 
     is_cancelled: bool
     text: str
     is_certain: bool
-    """Whether any status tells of it; else one whose description fits."""
+    """Whether every ERROR status stands for the exception; else a status whose description fits does."""
 
-    def is_meant_by(self, description: str | None) -> bool:
+    def matches(self, description: str | None) -> bool:
         """Descriptions are `str(error)`, `CancelledError: ...` or, with LangChain, `CancelledError()Traceback ...`."""
         if self.is_certain or not description:
             return True
@@ -54,30 +55,32 @@ def _cause(error: BaseException, *, is_certain: bool) -> _Cause:
 
 
 def interruption() -> BaseException | None:
-    """What is leaving the calling code, or being handled there, if it is no `Exception`.
+    """The exception that the calling code raises or handles now, if it is a `BaseException` and no `Exception`.
 
-    That is a cancelled coroutine, Ctrl-C, a generator that its consumer has closed: most instrumentors look for
-    `Exception` alone, and tell of the others as if all had gone well, or nothing.
+    It cancels a coroutine, comes from Ctrl-C, or closes a generator. Most instrumentors catch `Exception` alone: they
+    set the status OK for the others, or leave the span open.
     """
     error = sys.exc_info()[1]
     return None if error is None or isinstance(error, Exception) else error
 
 
 class OtelSpan(ReadableOtelSpan):
-    """The OpenTelemetry face of `record`. Two faces of one span are equal."""
+    """The span of the OpenTelemetry API for `record`. Two spans with one record are equal."""
 
     _is_of_tracer = False
-    """Whether an instrumentor began the span by this face, and not one that somebody asked for since."""
+    """Whether a tracer returned this object, which was not made later for a caller who asked for the current span."""
     _is_of_a_cleanup = False
-    """Whether it began while an interruption was handled, which then tells nothing of it."""
+    """Whether the span began while an interruption was handled, which is then no reason for its end."""
     _records_exceptions = _fails_with_exceptions = True
     _context: SpanContext | None = None
     _bytes: dict[str, bytes] | None = None
     _cause: _Cause | None = None
     attached_in: tuple[Any, ...] = ()
-    """What was current at each place where it was attached and has not been detached."""
+    """The spans that were current where this span was attached, for each place where it is not yet detached."""
+    parent_context: Context | None = None
+    """The context that the program began the span with, while span processors receive the start of the span."""
     is_stand_in = False
-    """Whether it takes the place of a span of another provider."""
+    """Whether the span replaces a span of another provider."""
 
     def __init__(
         self,
@@ -87,7 +90,7 @@ class OtelSpan(ReadableOtelSpan):
         record_exception: bool = True,
         set_status_on_exception: bool = True,
     ) -> None:
-        """The two switches say what an exception does that leaves `with span:`."""
+        """The two switches decide what an exception that leaves `with span:` does."""
         self._scope = scope
         self.record = record
         if not (record_exception and set_status_on_exception):
@@ -96,7 +99,7 @@ class OtelSpan(ReadableOtelSpan):
             self._is_of_a_cleanup = True
 
     def represent_record(self) -> None:
-        """Be the face of the span to all who ask, while its instrumentor has it."""
+        """Be the object that `api_span_of(record)` returns, as long as the instrumentor holds it."""
         self._is_of_tracer = True
         self.record.otel_span = weakref.ref(self)
 
@@ -112,9 +115,9 @@ class OtelSpan(ReadableOtelSpan):
                     return
                 model_call.keep_stream(record)
             if record.status_code is None and sys.exc_info()[1] is not None:
-                self._tell_interruption(record)
+                self._set_cancelled(record)
             if record.status_code in (None, OK):
-                model_call.tell_failure(record)
+                model_call.set_failure(record)
             if record.status_code is None:
                 record.status_code = NO_STATUS
             record.end(end_time_ns=end_time)
@@ -124,15 +127,16 @@ class OtelSpan(ReadableOtelSpan):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """End the span; an exception that leaves the block is recorded, and makes an ERROR, as the switches say."""
+        """End the span; record an exception that leaves the block, and set ERROR, as the switches decide."""
         if error is not None:
             self.leave_with(error, record=self._records_exceptions, set_status=self._fails_with_exceptions)
         self.end()
 
     def leave_with(self, error: BaseException, *, record: bool, set_status: bool) -> None:
-        """Keep an exception that leaves the code of the span: as an event, and as the status ERROR.
+        """Record an exception that leaves the code of the span: as an event, and as the status ERROR.
 
-        What is no `Exception` (a cancelled coroutine, Ctrl-C) makes CANCELLED, for which OpenTelemetry has no word.
+        A `BaseException` that is no `Exception` (a cancelled coroutine, Ctrl-C) makes the span CANCELLED, a status that
+        OpenTelemetry does not have.
         """
         span = self.record
         if type(span) is not Span or span.end_ns is not None:
@@ -150,7 +154,7 @@ class OtelSpan(ReadableOtelSpan):
             guard.fault("recording an exception")
 
     def is_recording(self) -> bool:
-        """Whether it still takes what is set."""
+        """Whether the span accepts attributes, events and a status."""
         return type(self.record) is Span and self.record.end_ns is None
 
     def set_attributes(self, attributes: Mapping[str, Any]) -> None:
@@ -169,14 +173,14 @@ class OtelSpan(ReadableOtelSpan):
             self.keep_bytes({key: value})
 
     def keep_bytes(self, attributes: Mapping[str, Any]) -> None:
-        """Keep the values that are bytes for those who read the span: the file has them as text."""
+        """Keep the values that are bytes for readers of this object; the file has them as text."""
         if self.is_recording() and (
             found := {key: one for key, one in finite_entries(attributes).items() if type(one) is bytes}
         ):
             self._bytes = {**(self._bytes or {}), **found}
 
     def _keep_model(self, new: Any) -> None:
-        """Keep the model that was asked for, where the instrumentor is about to put that of the answer in its place."""
+        """Keep the model of the request, which the instrumentor is about to replace by that of the answer."""
         record = self.record
         if type(record) is Span and (asked := record.attribute_values.get(_MODEL)) is not None and asked != new:
             record.attribute_values.setdefault("llm.request.model_name", asked)
@@ -189,7 +193,7 @@ class OtelSpan(ReadableOtelSpan):
             model_call.keep_first_token(record)
 
     def add_link(self, context: SpanContext, attributes: Mapping[str, Any] | None = None) -> None:
-        """Point to a span of this or another trace; a context that is none is dropped."""
+        """Add a link to a span of this or another trace; None is ignored."""
         link_to(self.record, context, attributes)
 
     def update_name(self, name: str) -> None:
@@ -199,10 +203,10 @@ class OtelSpan(ReadableOtelSpan):
             record.name = str(name)
 
     def set_status(self, status: Status | StatusCode, description: str | None = None) -> None:
-        """Set the status as OpenTelemetry rules it: UNSET changes nothing, nothing changes OK.
+        """Set the status by OpenTelemetry's rules: UNSET changes nothing, nothing changes OK.
 
-        An ERROR that tells of what is no `Exception` (a cancelled coroutine, Ctrl-C, a closed generator) is CANCELLED,
-        as with spans of ours; OpenTelemetry has no word for it.
+        An ERROR because of a cancelled coroutine, Ctrl-C or a closed generator becomes CANCELLED, as in a span of
+        `@trace`; OpenTelemetry has no such status.
         """
         try:
             code = status
@@ -212,13 +216,13 @@ class OtelSpan(ReadableOtelSpan):
             if type(record) is not Span or record.end_ns is not None or record.status_code == OK:
                 return
             if code is StatusCode.OK:
-                if not self._tell_interruption(record):
+                if not self._set_cancelled(record):
                     record.status_code, record.status_message = OK, None
             elif code is StatusCode.ERROR:
                 record.status_code, record.status_message = ERROR, description
                 if self._is_of_tracer:
                     self.__class__ = _FailedSpan
-                self._tell_cause(record)
+                self._apply_cause(record)
         except Exception:
             guard.fault("setting a status")
 
@@ -229,7 +233,7 @@ class OtelSpan(ReadableOtelSpan):
         timestamp: int | None = None,
         escaped: bool = False,
     ) -> None:
-        """Add an `exception` event; the status is set apart, before or after it."""
+        """Add an `exception` event; the status is set by `set_status`, before or after it."""
         record = self.record
         try:
             if type(record) is Span and record.end_ns is None:
@@ -240,16 +244,16 @@ class OtelSpan(ReadableOtelSpan):
                 )
                 if self._cause is None or not self._cause.is_certain:
                     self._cause = _cause(exception, is_certain=False)
-                    self._tell_cause(record)
+                    self._apply_cause(record)
         except Exception:
             guard.fault("recording an exception")
 
     def expect_error(self, error: BaseException) -> None:
-        """Any ERROR that is set from now on tells of `error`, whatever its description says."""
+        """Let every ERROR that is set from now on stand for `error`, whatever its description."""
         self._cause = _cause(error, is_certain=True)
 
-    def _tell_interruption(self, record: Span) -> bool:
-        """CANCELLED where an interruption ends the span; but the answer of a stream may have been complete."""
+    def _set_cancelled(self, record: Span) -> bool:
+        """Set CANCELLED where an interruption ends the span, unless the answer of its stream was complete."""
         if self._is_of_a_cleanup or (error := interruption()) is None or getattr(record.stream, "is_through", False):
             return False
         record.fail(error)
@@ -257,10 +261,10 @@ class OtelSpan(ReadableOtelSpan):
             record.status_message = "the consumer left the stream"
         return True
 
-    def _tell_cause(self, record: Span) -> None:
-        """What is no `Exception` makes CANCELLED of ERROR; the text of what is certain is the message."""
+    def _apply_cause(self, record: Span) -> None:
+        """Replace ERROR by CANCELLED for an interruption, and the message by the text of a certain exception."""
         cause = self._cause
-        if cause is None or record.status_code != ERROR or not cause.is_meant_by(record.status_message):
+        if cause is None or record.status_code != ERROR or not cause.matches(record.status_message):
             return
         if cause.is_cancelled:
             record.status_code = CANCELLED
@@ -278,10 +282,10 @@ class OtelSpan(ReadableOtelSpan):
 
 
 class _FailedSpan(OtelSpan):
-    """What the face of a span becomes when it fails: the others need not be looked at when nobody has them any more."""
+    """A span that has failed. Its class has a `__del__`, which would cost something for every other span."""
 
     def __del__(self) -> None:
-        """If nobody is left who could end the span, it has ended with its last event.
+        """End the span at the time of its last event, if its instrumentor dropped it without an end.
 
         Bedrock's instrumentor never ends the span of a stream that was refused.
         """
@@ -303,6 +307,6 @@ def remote_api_span(parent: RemoteParent) -> NonRecordingSpan:
 
 
 def open_record(api_span: Any) -> Span | None:
-    """The span of ours that a span of the API, or the proxy of one, stands for; None for one that does not record."""
+    """The record of a span of the API, or of its proxy; None for a span that has ended or is not recorded."""
     record = getattr(api_span, "record", None)
     return record if type(record) is Span and record.end_ns is None else None

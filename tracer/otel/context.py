@@ -1,8 +1,9 @@
-"""One context for both: which span is current is kept in our own variable alone, everything else in OpenTelemetry's.
+"""One context for the tracer and the OpenTelemetry API: the tracer's variable has the current span, the API's context
+the other values.
 
-`share_context` puts a runtime context in place whose answers are always those of `tracetui.tracer.spans.span.current`:
-inside `with tracer.start_span()` the API's `get_current_span()` gives that span, and what the API attaches is the
-parent of our next span. Entering a span costs one variable; the API's Context is made when somebody asks for it.
+`share_context` installs a runtime context whose current span is always that of `tracetui.tracer.spans.current`:
+inside `with tracer.start_span()` the API's `get_current_span()` returns that span, and a span that the API attaches is
+the parent of the tracer's next span. Entering a span sets one variable; the API's Context is made when it is asked for.
 """
 
 from __future__ import annotations
@@ -43,44 +44,44 @@ from .other_providers import (
     without_ours,
 )
 from .private_names import SPAN_KEY, RuntimeContext, context_variable, runtime_context, set_runtime_context
-from .readable_span import UNSIGNED
+from .readable_span import UNSIGNED, tracestate_of
 
 FRAMEWORKS = "openinference.instrumentation."
-"""What OpenInference's instrumentors call themselves begins so."""
+"""How the scope names of OpenInference's instrumentors begin."""
 
 
 class _Attached(NamedTuple):
-    """What `attach` gives and `detach` takes. Some instrumentors use it as a token of `contextvars`."""
+    """The token that `attach` returns and `detach` accepts. Some instrumentors use it as a token of `contextvars`."""
 
     values: Token[Context]
     span: ContextSpan | None
     token: Token[Any]
-    """Of our own variable."""
+    """The token of the tracer's own variable."""
     var: SharedContext
-    """Whose `reset` takes it back: what LlamaIndex's instrumentor calls in place of `detach`."""
+    """The context that was attached to: LlamaIndex's instrumentor calls `token.var.reset(token)`, not `detach`."""
     shown: ApiSpan | None
-    """The span of ours that was attached, as its instrumentor has it."""
+    """The span of the API that was attached, if the tracer made it."""
     interruption: BaseException | None
-    """What was handled by then."""
+    """The interruption that the program handled while it attached."""
 
     @property
     def old_value(self) -> Context:
-        """What was attached before."""
+        """The context that was attached before."""
         return cast(Context, self.values.old_value)
 
 
 class SharedContext(RuntimeContext):
-    """The runtime context that was in place, but for the span."""
+    """A runtime context that keeps the span in the tracer's variable, and everything else in the former context."""
 
     def __init__(self, inner: RuntimeContext) -> None:
         self.inner = inner
-        """Keeps what is no span: baggage, suppression, the values of instrumentors."""
+        """The former runtime context: it keeps baggage, suppression, and the values of instrumentors."""
         variable = context_variable(inner)
         self.values: Callable[[], Context] = inner.get_current if variable is None else variable.get
-        """What is attached; its span may be out of date."""
+        """Returns the attached values; the span among them may be out of date."""
 
     def get_current(self) -> Context:
-        """The values that are attached, with the span that is current."""
+        """The attached values, with the current span."""
         values = self.values()
         shown = values.get(SPAN_KEY)
         if type(shown) in SDK_SPANS:
@@ -103,7 +104,7 @@ class SharedContext(RuntimeContext):
         return Context({**values, SPAN_KEY: api_span_of(cast("Span | NoOpSpan", record))})
 
     def attach(self, context: Context) -> Token[Context]:
-        """Make a context current, its span in our variable too."""
+        """Make a context current, and its span in the tracer's variable."""
         given = context.get(SPAN_KEY)
         span: ContextSpan | None
         try:
@@ -127,18 +128,18 @@ class SharedContext(RuntimeContext):
         return attached  # type: ignore[no-any-return]
 
     def detach(self, token: Token[Context]) -> None:
-        """Go back to what was current before; raises ValueError in another execution context, as the API's own does."""
+        """Restore what was current before; raises ValueError in another execution context, as the API's own does."""
         attached: object = token
         if isinstance(attached, _Attached) and attached.shown is not None:
             _end_interrupted(attached.shown, attached.interruption)
         self.reset(token)
 
     def get(self) -> Context:
-        """As a variable of `contextvars` gives its value."""
+        """Return the context, as a variable of `contextvars` returns its value."""
         return self.get_current()
 
     def reset(self, token: Token[Context]) -> None:
-        """As a variable of `contextvars` goes back."""
+        """Restore the former context, as a variable of `contextvars` does."""
         attached: object = token
         if isinstance(attached, _Attached):
             if attached.shown is not None and isinstance(attached.shown, OtelSpan):
@@ -154,8 +155,10 @@ class SharedContext(RuntimeContext):
 
 
 def _end_interrupted(shown: ApiSpan, handled_before: BaseException | None) -> None:
-    """End the span of a model call that is left by a cancellation: OpenInference's instrumentors for Groq and Mistral
-    see to what is an `Exception`, and leave the span of a cancelled call open for ever."""
+    """End the span of a model call that is cancelled.
+
+    OpenInference's instrumentors for Groq and Mistral catch `Exception`, and leave the span of a cancelled call open.
+    """
     error = interruption()
     if error is None or error is handled_before:
         return
@@ -171,12 +174,13 @@ def _end_interrupted(shown: ApiSpan, handled_before: BaseException | None) -> No
 
 
 def parent_in(context: Context) -> ContextSpan | None:
-    """The span in a context, as a parent for ours: one of ours, or a stand-in for one of another process or SDK."""
+    """The parent that a context means for a span of the tracer: a span of the tracer, or one that stands for a span of
+    another process or SDK."""
     shown: Any = context.get(SPAN_KEY)
     here = current_span()
     theirs = values_now().get(SPAN_KEY)
     if shown is theirs and hide_ours(theirs):
-        return here  # the API's current span is not ours: what is ours is below it
+        return here  # the API's current span is another provider's: the tracer's is below it
     if shown is None:
         return None
     record: Any = getattr(shown, "record", None)  # also through the proxies of instrumentors
@@ -191,7 +195,7 @@ def parent_in(context: Context) -> ContextSpan | None:
         return None
     span_key = ids.signed_span_key(span_context.span_id)
     if isinstance(here, Span | RemoteParent) and here.span_key == span_key:
-        return here  # the API was handed the bare ids of what is current
+        return here  # the program passed the bare ids of the current span
     sampled: bool | None = None
     if hide_ours(theirs) or is_foreign(shown):
         if not span_context.is_remote:
@@ -202,12 +206,12 @@ def parent_in(context: Context) -> ContextSpan | None:
         span_key,
         flags=span_context.trace_flags,
         is_sampled=sampled,
-        tracestate=span_context.trace_state.to_header() or None,
+        tracestate=tracestate_of(span_context),
     )
 
 
 def with_own_spans(parent: ContextSpan | None) -> ContextSpan | None:
-    """The parent that a framework names by its own book of runs, or the span that its step has opened inside that."""
+    """The parent that a framework passes explicitly, or the current span if that is inside the parent."""
     here = current_span()
     if parent is None or not isinstance(here, Span) or here.end_ns is not None:
         return parent
@@ -215,13 +219,13 @@ def with_own_spans(parent: ContextSpan | None) -> ContextSpan | None:
 
 
 def values_now() -> Context:
-    """The values that are attached; their span may be out of date. Cheaper than the API's `get_current`."""
+    """The attached values; the span among them may be out of date. Cheaper than the API's `get_current`."""
     runtime = runtime_context()
     return runtime.values() if type(runtime) is SharedContext else api.get_current()
 
 
 def share_context() -> None:
-    """Let spans of the OpenTelemetry API and ours see each other as parents, from now on in this process."""
+    """Let spans of the OpenTelemetry API and of the tracer be each other's parents, from now on in this process."""
     watch()
     if not isinstance(runtime := runtime_context(), SharedContext):
         other_contexts.watch(runtime)

@@ -1,4 +1,4 @@
-"""What is particular in the spans of MLflow's own tracing, where it runs beside the tracer."""
+"""Spans of MLflow's own tracing, where MLflow runs beside the tracer."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from typing import Any
 import orjson
 
 SCOPE = "mlflow."
-"""How the names of MLflow's tracers begin. Of spans that its sampler dropped MLflow attaches some, and ends none."""
+"""How the names of MLflow's tracers begin. MLflow attaches some spans that its sampler dropped, and ends none."""
 
 _KEPT = frozenset({"mlflow.spanInputs", "mlflow.spanOutputs"})
-"""Attributes that are read as JSON later."""
+"""Attributes that the writer decodes."""
 
 _SCALAR_CHARS = 1_000
-"""Longer values are texts of the program, and stay as they are."""
+"""Longer values are texts of the program, and are not decoded."""
 
 
 def decoded(name: str, value: Any) -> Any:
-    """The value of an attribute, which MLflow keeps as JSON: texts, numbers and truth values; others as they are."""
+    """The decoded value of an attribute that MLflow keeps as JSON, if it is a text, a number or a truth value."""
     if type(value) is not str or name in _KEPT or len(value) > _SCALAR_CHARS or value[:1] in ("{", "[", ""):
         return value
     try:

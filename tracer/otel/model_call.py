@@ -1,5 +1,8 @@
-"""What the span of a model call says at its end that its instrumentor does not: the measures of its stream, and whether
-the answer reports a failure, which reaches the program with an HTTP 200 and no exception."""
+"""What the span of a model call needs at its end beside what its instrumentor sets.
+
+That is the measures of its stream, and the status of an answer that reports a failure: such an answer reaches the
+program with an HTTP 200 and no exception.
+"""
 
 from __future__ import annotations
 
@@ -15,28 +18,28 @@ from ..spans.span import Span
 from ..streams.body_meter import BodyMeter
 
 _ANSWERS = ("output.value", "gen_ai.output.messages")
-"""Attributes in which an instrumentor tells the whole answer of a stream."""
+"""Attributes in which instrumentors keep the whole answer of a stream."""
 
 _OUTPUT = ("output.value", "output.mime_type")
 
 _COUNTS = ("llm.token_count.prompt", "llm.token_count.completion", "llm.token_count.total")
-"""Of which smolagents' instrumentor says 0 when a stream has told none; no prompt has 0 tokens."""
+"""Counts that smolagents' instrumentor sets to 0 for a stream without counts; no prompt has 0 tokens."""
 
 _KINDS = {
     "openinference.span.kind": ("LLM", "EMBEDDING"),
     "gen_ai.operation.name": ("chat", "text_completion", "generate_content"),
 }
-"""Where a span tells its kind, and the kinds of a model call."""
+"""Attributes that hold the kind of a span, and the kinds of a model call."""
 
 _MODEL_CALL = ("llm.invocation_parameters", "gen_ai.provider.name", "gen_ai.system")
-"""One of these is on the span of a model call that has not told its kind yet."""
+"""Attributes of which a model call has one before the instrumentor sets its kind."""
 
 _MOST_CHARS = 262_144
-"""Of an answer that is searched for a failure: a longer one has succeeded."""
+"""Longer answers are not searched for a failure: they have succeeded."""
 
 
 def is_model_call(span: Span) -> bool:
-    """Whether an instrumentor says so by the attributes that are set by now."""
+    """Whether the attributes that are set by now are those of a model call."""
     values = span.attribute_values
     for key, kinds in _KINDS.items():
         if key in values:
@@ -45,13 +48,13 @@ def is_model_call(span: Span) -> bool:
 
 
 def keep_first_token(record: Span) -> None:
-    """For clients whose streams are not watched: the first chunk, of whatever content, is the best there is."""
+    """Set the time to the first token from the event of the first chunk, for clients whose streams are not measured."""
     if record.event_list and "llm.ttft_ms" not in record.attribute_values:
         record.set_attribute("llm.ttft_ms", max(0, record.event_list[-1]["time_ns"] - record.start_ns) / 1e6)
 
 
 def is_unread(record: Span) -> bool:
-    """Whether an instrumentor ends the span of a stream, or of a response's body, that is yet to be read."""
+    """Whether the span has a stream, or the body of a response, that the program has yet to read."""
     stream: Any = record.stream
     return getattr(stream, "is_unread", False) and (
         isinstance(stream, BodyMeter) or stream.is_handed_on or current_span() is record
@@ -59,7 +62,7 @@ def is_unread(record: Span) -> bool:
 
 
 def end_with_stream(record: Span, end: Callable[[], None]) -> None:
-    """A span that its instrumentor ends within the call that opens a stream: what it says of the answer is none."""
+    """End a span with its stream, though its instrumentor ends it when the stream is opened; drop the answer so far."""
     for key in _OUTPUT:
         record.attribute_values.pop(key, None)
     if record.status_code == OK:
@@ -69,7 +72,7 @@ def end_with_stream(record: Span, end: Callable[[], None]) -> None:
 
 
 def keep_stream(record: Span) -> None:
-    """Keep what the meter of a client's stream knows; a stream that nobody read to its end is CANCELLED."""
+    """Set the measures, the answer and the status of a stream; one that was not read to its end is CANCELLED."""
     stream: Any = record.stream
     if record.attribute_values.get(_COUNTS[0]) == 0:
         for key in _COUNTS:
@@ -77,13 +80,13 @@ def keep_stream(record: Span) -> None:
     for key, value in stream.measures().items():
         record.attribute_values.setdefault(key, value)
     if isinstance(stream, BodyMeter) and not str(record.attribute_values.get("output.value", "{")).startswith("{"):
-        for key in _OUTPUT:  # of an instrumentor that recorded the response object
+        for key in _OUTPUT:  # the instrumentor recorded the response object
             record.attribute_values.pop(key, None)
     if record.outputs_value is UNSET and not any(key in record.attribute_values for key in _ANSWERS):
         record.outputs_value = stream.outputs_so_far()
     for key in _ANSWERS:
-        if isinstance(told := record.attribute_values.get(key), str):
-            _keep_unsaid(record, stream.answer.first.unsaid, told)
+        if isinstance(answer := record.attribute_values.get(key), str):
+            _set_unsaid(record, stream.answer.first.unsaid, answer)
     was_left = record.status_code is None and not getattr(stream, "is_through", True)
     if record.status_code in (None, OK) and (failure := stream.failure(was_left=was_left)) is not None:
         record.status_code, record.status_message = ERROR, failure
@@ -93,15 +96,15 @@ def keep_stream(record: Span) -> None:
         record.status_code = OK
 
 
-def _keep_unsaid(record: Span, unsaid: dict[str, str], told: str) -> None:
-    """Keep as attributes what the model thought and spoke, where the answer of the instrumentor leaves it out."""
+def _set_unsaid(record: Span, unsaid: dict[str, str], answer: str) -> None:
+    """Set attributes for the thoughts and the speech of a model that the instrumentor's answer lacks."""
     for key, text in unsaid.items():
-        if orjson.dumps(text).decode()[1:-1] not in told and text not in told:
+        if orjson.dumps(text).decode()[1:-1] not in answer and text not in answer:
             record.attribute_values.setdefault(key, text)
 
 
-def tell_failure(record: Span) -> None:
-    """Make ERROR of the status where the whole answer, as the instrumentor kept it, reports a failure."""
+def set_failure(record: Span) -> None:
+    """Set ERROR if the whole answer, as the instrumentor kept it, reports a failure."""
     text = record.attribute_values.get("output.value")
     if not isinstance(text, str) or text[:1] != "{" or len(text) > _MOST_CHARS or not is_model_call(record):
         return

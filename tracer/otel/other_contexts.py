@@ -1,7 +1,7 @@
 """Runtime contexts beside the API's: MLflow keeps its current span in one of its own.
 
-A span that is attached there, and is recorded here, becomes the parent of what begins inside; what the context itself
-answers stays as it is.
+A span that is attached to such a context, and is recorded, becomes the parent of spans that begin inside; what the
+context itself returns does not change.
 """
 
 from __future__ import annotations
@@ -25,40 +25,40 @@ from .other_providers import record_of, remote_parent
 from .private_names import SPAN_KEY, RuntimeContext
 
 _WHEN_ENTERED = "tracetui_when_entered"
-"""The attribute of a span that another provider dropped which holds what begins its record."""
+"""The attribute of a span that another provider dropped: the function that begins its record."""
 
 _others: list[ref[Any]] = []
-"""The runtime contexts that were in use by now, without the API's."""
+"""The runtime contexts that have been in use, without the API's."""
 
 
 class _Attached(NamedTuple):
-    """What `attach` of such a context gives and its `detach` takes."""
+    """The token that `attach` of such a context returns and its `detach` accepts."""
 
     values: Token[Context]
     span: ContextSpan
     token: Token[Any]
-    """Of our own variable."""
+    """The token of the tracer's own variable."""
     will_end: bool
-    """Whether the span ends when it is detached: nobody else ends it."""
+    """Whether the span ends when it is detached, since nothing else ends it."""
 
     @property
     def old_value(self) -> Context:
-        """What was attached before."""
+        """The context that was attached before."""
         return cast(Context, self.values.old_value)
 
 
 def begin_when_entered(dropped: NonRecordingSpan, begin: Callable[[], Span | NoOpSpan]) -> None:
-    """Record a span that another provider dropped, by `begin`, from where it is attached to where it is detached."""
+    """Record a span that another provider dropped from its `attach` to its `detach`; `begin` makes the record."""
     setattr(dropped, _WHEN_ENTERED, begin)
 
 
 def current_elsewhere() -> list[Context]:
-    """What is attached to the contexts beside the API's."""
+    """The values that are attached to the contexts beside the API's."""
     return [other.get_current() for found in _others if (other := found()) is not None] if _others else []
 
 
 def watch(of_the_api: RuntimeContext) -> None:
-    """Follow from now on what is attached to every runtime context but `of_the_api`."""
+    """Follow every runtime context but `of_the_api` from now on."""
     kind: Any = ContextVarsRuntimeContext
     if hasattr(kind.attach, "__wrapped__"):
         return
@@ -108,7 +108,7 @@ def _detach(original: Callable[[Any, Token[Context]], None]) -> Callable[[Any, A
 
 
 def _seen(original: Callable[[Any], Context]) -> Callable[[Any], Context]:
-    """`get_current`, which is asked before the first span is attached."""
+    """A `get_current` that notes its context; it is called before the first span is attached."""
 
     @functools.wraps(original)
     def get_current(self: Any) -> Context:
@@ -120,7 +120,7 @@ def _seen(original: Callable[[Any], Context]) -> Callable[[Any], Context]:
 
 
 def _recorded(given: Any) -> ContextSpan | None:
-    """What stands for a span in the trace file; None where it changes nothing."""
+    """The span of the tracer that stands for `given`; None where the current span is not to change."""
     if given is None or (record := record_of(given)) is not None:
         return None if given is None else record
     if type(given) is NonRecordingSpan and (span_context := given.get_span_context()).is_remote:

@@ -1,7 +1,8 @@
 """Instrumentors of the program's own: a library that one of them instruments is recorded through it, once.
 
-An instrumentor refuses to instrument a library twice, so ours steps back before the program's own begins, and comes
-back when that one has gone. Vendors that wrap a client without an instrumentor are known by the scope of their spans.
+An instrumentor refuses to instrument a library twice, so that of `autolog` steps back before the program's own begins,
+and comes back when that one has ended. Vendors that wrap a client without an instrumentor are known by the scope of
+their spans.
 """
 
 from __future__ import annotations
@@ -23,23 +24,23 @@ from .scope import SCOPE_NAME
 
 MODULE = "opentelemetry.instrumentation.instrumentor"
 _ANY_CLIENT = ("langfuse-sdk", "mlflow")
-"""Scopes of vendors that begin spans of all their integrations, and those of the program, under one name."""
+"""Scopes of vendors that use one name for the spans of all their integrations and of the program."""
 
 _TYPES = ("langfuse.observation.type", "mlflow.spanType")
-"""Where these vendors say what a span is."""
+"""Attributes in which these vendors keep the kind of a span."""
 _MODEL_CALLS = frozenset({"generation", "embedding", "CHAT_MODEL", "LLM", "EMBEDDING"})
 
 _latest: ContextVar[ref[Span] | None] = ContextVar("tracetui_latest_span_of_a_vendor", default=None)
-"""The span of such a vendor that began last here; Langfuse and MLflow do not make that of a call the current one."""
+"""The span of such a vendor that began last in this context; Langfuse and MLflow do not make a call's span current."""
 
 _CLIENTS = frozenset({"com.anthropic.sdk.python"})
-"""Scopes of clients that trace themselves: their span of a model call is that of the framework around them again."""
+"""Scopes of clients that trace themselves: their span of a model call repeats that of the framework around them."""
 
 _MARK = "_tracetui_yields"
 
 
 class _State:
-    """Which libraries the program itself has instrumented."""
+    """The libraries that the program itself has instrumented."""
 
     def __init__(self) -> None:
         self.is_patched = False
@@ -53,9 +54,9 @@ _state = _State()
 
 
 def watch(step_back: Callable[[str], None], come_back: Callable[[str], None], is_ours: Callable[[], bool]) -> None:
-    """Call `step_back(library)` before an instrumentor of the program instruments a library, `come_back` when it ends.
+    """Call `step_back(library)` before an instrumentor of the program instruments it, `come_back(library)` at its end.
 
-    `is_ours()` says whether the calling thread is instrumenting a library for `autolog`.
+    `is_ours()` returns whether the calling thread is instrumenting a library for `autolog`.
     """
     _state.step_back, _state.come_back = step_back, come_back
     instrumentor = getattr(sys.modules.get(MODULE), "BaseInstrumentor", None)
@@ -69,7 +70,7 @@ def watch(step_back: Callable[[str], None], come_back: Callable[[str], None], is
 
 
 def is_taken(library: str) -> bool:
-    """Whether an instrumentor of the program's own records this library."""
+    """Whether an instrumentor of the program itself records this library."""
     return bool(_state.taken.get(library))
 
 
@@ -85,7 +86,7 @@ def is_recorded_by(parent: Span, scope: str) -> bool:
 
 
 def is_of_any_client(scope: str) -> bool:
-    """Whether a scope is that of a vendor whose spans `remember` is for."""
+    """Whether a scope is that of a vendor whose spans `remember` accepts."""
     return scope.startswith(_ANY_CLIENT)
 
 
@@ -123,10 +124,10 @@ def is_same_call(scope: str, other: str) -> bool:
 
 
 def let_apps_be_instrumented(kind: type, provider: Any) -> None:
-    """Let a program instrument one application or client that was instrumented with `provider`, ours, before.
+    """Let a program instrument one application or client that `autolog` has instrumented, with `provider`, before.
 
-    FastAPI's, Starlette's and httpx's instrumentors do so by `instrument_app` and `instrument_client`, and refuse what
-    is instrumented already.
+    FastAPI's, Starlette's and httpx's instrumentors have `instrument_app` or `instrument_client` for that, which refuse
+    an application or client that is instrumented already.
     """
     for name in ("instrument_app", "instrument_client"):
         method, undo = getattr(kind, name, None), getattr(kind, f"un{name}", None)
@@ -154,7 +155,7 @@ def _yielding(method: Callable[..., Any], undo: Callable[[Any], Any], provider: 
 
 
 def _watched(method: Callable[..., Any], is_ours: Callable[[], bool]) -> Callable[..., Any]:
-    """`instrument` or `uninstrument` of every instrumentor."""
+    """Wrap `instrument` or `uninstrument` of all instrumentors."""
 
     @functools.wraps(method)
     def watched(instrumentor: Any, *args: Any, **kwargs: Any) -> Any:
@@ -188,7 +189,7 @@ def _library_of(kind: type) -> str | None:
 
 
 def _at_work() -> list[tuple[str, Any]]:
-    """The libraries that are instrumented by now, each with its instrumentor."""
+    """The libraries that are instrumented, each with its instrumentor."""
     found = []
     for group in GROUPS:
         for entry in entry_points(group=group):

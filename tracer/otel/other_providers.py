@@ -1,8 +1,8 @@
-"""OpenTelemetry providers of the program's own beside ours: their spans keep their parents, sampling and headers.
+"""OpenTelemetry providers of the program beside the tracer's: their spans keep their parents, sampling and headers.
 
-Inside spans of such a provider the OpenTelemetry API shows these spans alone: the current span of the API is theirs,
-ours is in our own variable, and neither becomes the parent of the other side's spans. `follow` also records
-the spans of every SDK provider, among them those that its sampler drops, into the trace file.
+Inside spans of such a provider the OpenTelemetry API returns these spans alone: the current span of the API is the
+provider's, that of the tracer is in the tracer's variable, and neither becomes the parent of spans of the other.
+`follow` also records the spans of every SDK provider, among them those that its sampler drops, into the trace file.
 """
 
 from __future__ import annotations
@@ -27,21 +27,22 @@ from ..spans.no_op_span import NoOpSpan
 from ..spans.remote_parent import RemoteParent
 from ..spans.span import Span
 from .private_names import SPAN_KEY, global_provider
+from .readable_span import tracestate_of
 
 SDK = "opentelemetry.sdk.trace"
 
 
 class _State:
-    """What is known of other providers in this process."""
+    """The other providers in this process."""
 
     def __init__(self) -> None:
         self.is_patched = False
         self.is_followed = False
         self.processors: WeakSet[Any] = WeakSet()
-        """The SDK's composite processors that ours was added to."""
+        """The SDK's composite processors that have the tracer's processor."""
         self.make_processor: Callable[[], Any] | None = None
         self.stand_in: Callable[..., api.Span] | None = None
-        """Makes the span that takes the place of one that another provider's sampler dropped."""
+        """Makes the span that replaces one that another provider's sampler dropped."""
 
 
 _state = _State()
@@ -51,10 +52,10 @@ _is_starting: ContextVar[bool] = ContextVar("tracetui_other_provider_starts_a_sp
 
 
 def hide_ours(shown: Any) -> bool:
-    """Whether the API is to show nothing of ours, where `shown` is the span that was attached last.
+    """Whether the API is to hide spans of the tracer, where `shown` is the span that was attached last.
 
-    That is where `shown` is a span of another provider, where such a provider asks for the parent of a span that it
-    starts, and everywhere in a program whose global provider is not ours.
+    It hides them where `shown` is a span of another provider, where such a provider asks for the parent of a span that
+    it starts, and everywhere in a program whose global provider is another one.
     """
     if not _state.is_patched:
         _patch_if_loaded()
@@ -67,11 +68,11 @@ def hide_ours(shown: Any) -> bool:
 
 
 SDK_SPANS: set[type] = set()
-"""The classes of spans that are known to be the SDK's: a look at the class spares the other questions."""
+"""The classes of the SDK's spans that have been met: to compare the class is the cheapest test."""
 
 
 def is_foreign(span: Any) -> bool:
-    """Whether another provider has made this span; the ids of another process are nobody's."""
+    """Whether another provider has made this span; bare ids of another process are of no provider."""
     if is_ours(span) or not hasattr(span, "get_span_context"):
         return False
     if type(span).__module__.startswith("opentelemetry.sdk."):
@@ -86,7 +87,7 @@ def watch() -> None:
     if not _state.is_patched:
         try:
             from wrapt import register_post_import_hook
-        except ImportError:  # noticed later: when somebody asks for the current span
+        except ImportError:  # noticed when the current span is asked for
             return
         register_post_import_hook(lambda module: _patch_if_loaded(), SDK)
 
@@ -94,8 +95,8 @@ def watch() -> None:
 def follow(make_processor: Callable[[], Any], stand_in: Callable[..., api.Span]) -> None:
     """Record the spans of every provider of the SDK, by the processor that `make_processor` returns.
 
-    `stand_in(tracer, dropped, name, context, kind, attributes, links, start_time)` returns the span that takes the
-    place of `dropped`, which the provider's sampler has decided not to record.
+    `stand_in(tracer, dropped, name, context, kind, attributes, links, start_time)` returns the span that replaces
+    `dropped`, which the provider's sampler has decided not to record.
     """
     _state.make_processor, _state.stand_in = make_processor, stand_in
     _state.is_followed = True
@@ -108,38 +109,38 @@ def unfollow() -> None:
 
 
 def is_ours(span: Any) -> bool:
-    """Whether a span of the API, or the proxy of one, is one of ours."""
+    """Whether the tracer made a span of the API, or the span behind a proxy."""
     return getattr(span, "record", None) is not None and not getattr(span, "is_stand_in", False)
 
 
 RECORD = "tracetui_record"
-"""The attribute of a span of the SDK that holds the span of ours that mirrors it."""
+"""The attribute of a span of the SDK that holds its record: the span of the tracer that mirrors it."""
 
 
-def mark(span: Any, record: Span | NoOpSpan) -> None:
-    """Let `record_of` find the span of ours that mirrors a span of another provider."""
+def set_record(span: Any, record: Span | NoOpSpan) -> None:
+    """Set the record of a span of another provider."""
     setattr(span, RECORD, record)
 
 
 def record_of(span: Any) -> Span | NoOpSpan | None:
-    """The span of ours that mirrors a span of another provider, or None where none does."""
+    """The record of a span of another provider; None for a span that is not recorded."""
     found = getattr(span, "record" if getattr(span, "is_stand_in", False) else RECORD, None)
     return found if isinstance(found, Span | NoOpSpan) else None
 
 
 def remote_parent(span_context: SpanContext) -> RemoteParent:
-    """The parent that another provider's span stands for, which is not recorded here; whether it is sampled is ours."""
+    """A parent for a span of another provider that has no record; the tracer's own sampling decides."""
     return RemoteParent(
         span_context.trace_id.to_bytes(16, "big"),
         ids.signed_span_key(span_context.span_id),
         flags=span_context.trace_flags,
-        tracestate=span_context.trace_state.to_header() or None,
+        tracestate=tracestate_of(span_context),
         is_sampled=should_sample(),
     )
 
 
 def without_ours(context: Context, theirs: Any = None) -> Context:
-    """The context with `theirs` in place of a span of ours."""
+    """The context with `theirs` in place of a span of the tracer."""
     if not is_ours(context.get(SPAN_KEY)):
         return context
     values = {key: value for key, value in context.items() if key != SPAN_KEY}
@@ -167,7 +168,7 @@ def _patch_if_loaded() -> None:
 
 
 def _watched(start_span: Callable[..., api.Span]) -> Callable[..., api.Span]:
-    """`start_span` of the SDK's tracers: it gets no parent of ours, and what it starts is recorded when followed."""
+    """Wrap `start_span` of the SDK's tracers: hide spans of the tracer as parents, and record what is started."""
 
     @functools.wraps(start_span)
     def watched(tracer: Any, name: str, context: Context | None = None, *args: Any, **kwargs: Any) -> api.Span:

@@ -1,4 +1,4 @@
-"""Span processors of the OpenTelemetry SDK on a provider of ours: they see the spans that the trace file gets."""
+"""Span processors of the OpenTelemetry SDK on the tracer's provider: they receive the spans of the trace file."""
 
 from __future__ import annotations
 
@@ -21,29 +21,29 @@ _SDK = "opentelemetry.sdk.trace"
 
 
 class _Processors:
-    """The processors of this process; their spans are held from start to end, as the SDK holds them."""
+    """The processors of this process, and the spans that are open, which the SDK also holds from start to end."""
 
     def __init__(self) -> None:
         self.is_connected = False
         self.added: tuple[Any, ...] = ()
         self.open: dict[int, OtelSpan] = {}
-        """The spans that the processors were told of, by span key."""
+        """The spans that the processors received at their start, by span key."""
 
     def begun(self, span: PendingSpan) -> None:
-        """A span has begun, or its trace has changed. Raises nothing: the span goes on to the file."""
+        """Pass a span that begins to the processors; a span that they have is ignored. Raises nothing."""
         try:
             if self.added and span.end_ns is None and span.span_key not in self.open:
                 self._start(span)
         except Exception:
-            guard.fault("showing a span to the processors of the program")
+            guard.fault("passing a span to the processors of the program")
 
     def ended(self, span: PendingSpan) -> None:
-        """A span has ended; one that was never opened begins now, as far as the processors know. Raises nothing."""
+        """Pass a span that has ended to the processors, its start first if they do not have it. Raises nothing."""
         try:
             if self.added:
                 self._end(span)
         except Exception:
-            guard.fault("showing an ended span to the processors of the program")
+            guard.fault("passing an ended span to the processors of the program")
 
     def _end(self, span: PendingSpan) -> None:
         shown = self.open.pop(span.span_key, None)
@@ -56,7 +56,7 @@ class _Processors:
 
     def _start(self, span: PendingSpan) -> None:
         shown = self.open[span.span_key] = api_span_of(cast(Span, span))
-        self._each("on_start", lambda processor: processor.on_start(shown, parent_context=None))
+        self._each("on_start", lambda processor: processor.on_start(shown, parent_context=shown.parent_context))
 
     def _each(self, name: str, call: Callable[[Any], Any]) -> None:
         for processor in self.added:
@@ -68,14 +68,14 @@ class _Processors:
 
 
 def _nothing(span: OtelSpan) -> None:
-    """What processors of an SDK before 1.30 do when a span is about to end."""
+    """The `_on_ending` of processors of an SDK before 1.30."""
 
 
 _state = _Processors()
 
 
 def add(processor: Any) -> None:
-    """Let a processor see every span from now on."""
+    """Pass every span to a processor from now on."""
     if not _state.is_connected:
         _state.is_connected = True
         process_recorder.observe((_state.begun, _state.ended))
@@ -84,13 +84,13 @@ def add(processor: Any) -> None:
 
 
 def force_flush(timeout_millis: int) -> bool:
-    """Let every processor export what it has; False if one did not manage in time."""
+    """Let every processor export its spans; False if one needed more than `timeout_millis`."""
     flushed = [processor.force_flush(timeout_millis) for processor in _state.added]
     return False not in flushed
 
 
 def shutdown() -> None:
-    """End the processors: they see no further span."""
+    """Shut the processors down; they receive no further span."""
     ended, _state.added = _state.added, ()
     _state.open.clear()
     for processor in ended:
@@ -98,7 +98,7 @@ def shutdown() -> None:
 
 
 def _readable(shown: OtelSpan) -> Any:
-    """An ended span in the form of the SDK; as it is where the program has no SDK."""
+    """An ended span as the SDK's `ReadableSpan`; the span itself if the program has not imported the SDK."""
     sdk = sys.modules.get(_SDK)
     if sdk is None:
         return shown

@@ -1,4 +1,4 @@
-"""Tracers of the OpenTelemetry API whose spans are ours."""
+"""The tracer as a provider of the OpenTelemetry API: its spans go into the trace file."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from ..values.bounds import finite_items
 from .api_span import OtelSpan, api_span_of, remote_api_span
 from .context import FRAMEWORKS, parent_in, share_context, values_now, with_own_spans
 from .other_instrumentors import is_recorded_by, recorded_beside
-from .other_providers import mark
+from .other_providers import set_record
 from .private_names import SPAN_KEY, SUPPRESS_KEY
 from .readable_span import describe, link_to
 from .scope import Scope, attributes_of, process_resource
@@ -33,10 +33,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class TracerProvider(api.TracerProvider):
-    """Hand it to `opentelemetry.trace.set_tracer_provider` or to an instrumentor: its spans go into the trace file."""
+    """For `opentelemetry.trace.set_tracer_provider`, or for an instrumentor: its spans go into the trace file."""
 
     is_of_tracetui = True
-    """How the other modules know it from a provider of the program's own."""
+    """Distinguishes the provider from those of the program."""
 
     def __init__(self) -> None:
         share_context()
@@ -48,9 +48,9 @@ class TracerProvider(api.TracerProvider):
         schema_url: str | None = None,
         attributes: Any = None,
     ) -> api.Tracer:
-        """A tracer; its scope is kept on its spans as attributes `otel.scope.name`, `otel.scope.version` and so on.
+        """A tracer, whose spans have its scope as attributes `otel.scope.name`, `otel.scope.version` and so on.
 
-        With `OTEL_SDK_DISABLED=true` in the environment the tracer does nothing.
+        The tracer does nothing if the environment has `OTEL_SDK_DISABLED=true`.
         """
         if os.environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true":
             return api.NoOpTracer()
@@ -59,28 +59,28 @@ class TracerProvider(api.TracerProvider):
 
     @property
     def resource(self) -> Any:
-        """What this process is, in the SDK's form where the SDK is loaded."""
+        """The resource of this process: the SDK's `Resource` where the program has imported the SDK."""
         return process_resource()
 
     def add_span_processor(self, span_processor: Any) -> None:
-        """Hand each recorded span of this process to a processor of the OpenTelemetry SDK, from now on.
+        """Pass each recorded span of this process to a processor of the OpenTelemetry SDK, from now on.
 
-        That is every span in the trace file, those of `@trace` too, so that an exporter gets whole trees. The processor
-        gets ended spans as the SDK's `ReadableSpan`; an exception that it raises is warned of once.
+        An exporter receives whole trees: every span of the trace file, those of `@trace` too. The processor receives
+        ended spans as the SDK's `ReadableSpan`; the first exception that it raises is logged as a warning.
         """
         from .processors import add
 
         add(span_processor)
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
-        """Wait until every span that has ended is in the file and with the processors; False if that took too long."""
+        """Wait until the file and the processors have every span that has ended; False after `timeout_millis`."""
         from ..recording import process_recorder
         from .processors import force_flush
 
         return force_flush(timeout_millis) and process_recorder.get().flush(timeout_millis / 1e3)
 
     def shutdown(self) -> None:
-        """Write what is left and shut the processors down.
+        """Write the spans that are left, and shut the processors down.
 
         The provider stays usable: tracing is switched off by `tracer.disable()`.
         """
@@ -91,11 +91,11 @@ class TracerProvider(api.TracerProvider):
 
 
 class Tracer(api.Tracer):
-    """Starts spans of ours for one instrumentation."""
+    """Starts spans for one instrumentation."""
 
     @property
     def resource(self) -> Any:
-        """What this process is, as its provider has it."""
+        """The resource of the provider."""
         return process_resource()
 
     def __init__(self, scope: Scope) -> None:
@@ -114,9 +114,9 @@ class Tracer(api.Tracer):
         record_exception: bool = True,
         set_status_on_exception: bool = True,
     ) -> api.Span:
-        """Begin a span below the one in `context`, or below the current one; it becomes nobody's current span.
+        """Begin a span below the span in `context`, or below the current one; the new span does not become current.
 
-        Where instrumentation is suppressed the span is not recorded, and what is below it hangs on its parent.
+        Where instrumentation is suppressed the span is not recorded, and its parent is the parent of spans below it.
         """
         values = values_now() if context is None else context
         parent = (current_span() or _ended_around(values)) if context is None else unless_disabled(parent_in(context))
@@ -128,7 +128,7 @@ class Tracer(api.Tracer):
             return _stand_in(parent)
         if self._follows_runs and (same := recorded_beside(parent, self._scope.name)) is not None:
             span = _stand_in(same)
-            mark(span, same)  # its ids alone name no span that is current
+            set_record(span, same)  # its ids alone do not identify the record
             return span
         record = begin(name, "UNKNOWN", parent, attributes, start_time)
         span = OtelSpan(
@@ -147,7 +147,12 @@ class Tracer(api.Tracer):
                     span.keep_bytes(attributes)
                 for link in finite_items(links or ()):
                     link_to(record, link.context, link.attributes)
-                record.enqueue()
+                if context is None:
+                    record.enqueue()
+                else:
+                    span.parent_context = context
+                    record.enqueue()
+                    span.parent_context = None
         except Exception:
             guard.fault("starting a span of the OpenTelemetry API")
         return span
@@ -170,7 +175,7 @@ class Tracer(api.Tracer):
 
 
 class CurrentSpan:
-    """What `start_as_current_span` gives: a context manager, and a decorator of functions and coroutine functions."""
+    """The result of `start_as_current_span`: a context manager, and a decorator of sync and async functions."""
 
     __slots__ = ("_is_recorded", "_is_shown", "_span", "_start", "_will_end")
 
@@ -218,12 +223,12 @@ class CurrentSpan:
 
 
 def _ended_around(values: Context) -> Span | NoOpSpan | None:
-    """A span that has ended and is still attached: what begins inside stays in its trace.
+    """A span that has ended and is still attached: spans that begin inside stay in its trace.
 
-    FastAPI runs background tasks so, after the response, which ends the span of the request.
+    FastAPI runs background tasks in the context of a request after the response, which ends the span of the request.
     """
     shown: Any = values.get(SPAN_KEY)
-    if shown is None:  # spares the look of an abstract class at what has none
+    if shown is None:  # spares `isinstance` with an abstract class
         return None
     if not isinstance(shown, OtelSpan) or all(_was_left(around) for around in shown.attached_in):
         return None
@@ -231,12 +236,12 @@ def _ended_around(values: Context) -> Span | NoOpSpan | None:
 
 
 def _was_left(around: Any) -> bool:
-    """Whether this has ended around an attachment: one that is in place still was forgotten."""
+    """Whether the span around an attachment has ended and been left: then the attachment was forgotten."""
     return isinstance(around, Span) and around.end_ns is not None and around.context_token is None
 
 
 def _stand_in(parent: ContextSpan | None) -> api.Span:
-    """A span that keeps nothing and has its parent's ids, so that the parent stays the parent of what is below."""
+    """A span that is not recorded and has the ids of `parent`, so that spans below it get that parent."""
     if isinstance(parent, RemoteParent):
         return remote_api_span(parent)
     if not isinstance(parent, Span | NoOpSpan):

@@ -1,7 +1,7 @@
 """Tracers of the OpenTelemetry API while no provider is set: they record here, until the program sets a provider.
 
 Libraries that call the API themselves (FastMCP, Pydantic AI, ...) ask for a tracer when they are imported. The API's
-global provider stays unset, so that a program that sets its own provider later can, and is then asked in our place.
+global provider stays unset: a program may set its own provider later, which then starts the spans.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from .provider import TracerProvider
 class RecordingProxyProvider(api.ProxyTracerProvider):
     """The API's provider while none is set and spans are recorded here.
 
-    Vendors see a `ProxyTracerProvider`, and set their own provider. Libraries such as FastAPI see that it is not the
-    API's own, which records nothing, and begin spans.
+    Vendors find a `ProxyTracerProvider`, and set their own provider. Libraries such as FastAPI find another object than
+    the API's own, which records nothing, and begin spans.
     """
 
 
@@ -45,7 +45,7 @@ def record_with(provider: TracerProvider | None) -> None:
 
 
 def _tracer_of(proxy: Any, found: api.Tracer) -> api.Tracer:
-    """The tracer of a proxy: `found`, or ours where `found` is the one that does nothing."""
+    """The tracer of a proxy: `found`, or one that records where `found` does nothing."""
     if _State.provider is None or type(found) is not api.NoOpTracer or not has_no_provider(proxy, found):
         return found
     ours: api.Tracer | None = proxy.__dict__.get("tracetui_tracer")

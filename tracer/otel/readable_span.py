@@ -1,4 +1,4 @@
-"""What spans of the SDK show beyond the API, which instrumentors and processors read: the reading half of a span."""
+"""The reading half of a span: the properties of the SDK's `ReadableSpan`, which instrumentors and processors read."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ..spans.span import Span
 from .scope import Scope, is_of_scope, process_resource, scope_kept
 
 UNSIGNED = 0xFFFFFFFFFFFFFFFF
-"""Span ids of ours are signed, the API's are not."""
+"""The span ids of the tracer are signed, those of the API are not."""
 
 
 KIND_NAMES = {
@@ -28,10 +28,10 @@ KIND_NAMES = {
     SpanKind.PRODUCER: "producer",
     SpanKind.CONSUMER: "consumer",
 }
-"""Values of the attribute `KIND`."""
+"""The values of the attribute `KIND`."""
 
 KIND = "otel.kind"
-"""The attribute of the role of a span in a call; `span.kind`, which programs set themselves, is theirs."""
+"""The attribute that keeps the `SpanKind`; `span.kind` is an attribute that programs set themselves."""
 
 _KINDS = {name: kind for kind, name in KIND_NAMES.items()}
 
@@ -40,19 +40,21 @@ _MODEL = "llm.model_name"
 
 
 class ReadableOtelSpan(ApiSpan):
-    """The properties of a span, in the SDK's form, read from the span of ours that it stands for."""
+    """The properties of a span in the SDK's form, read from the record."""
 
     record: Span | NoOpSpan
-    """The span of ours that everything set here is set on."""
+    """The span of the trace file that everything is set on."""
     has_remote_parent = False
     """Whether the parent is a span of another process."""
+    dropped_attributes = dropped_events = dropped_links = 0
+    """The tracer drops nothing of a span: limits shorten long values in the file."""
     _scope: Scope | None
     _context: SpanContext | None
     _bytes: dict[str, bytes] | None
     """Values of attributes that are bytes; the file has them as text."""
 
     def get_span_context(self) -> SpanContext:
-        """The ids; those of a span that is not recorded are the ids of the caller, or none."""
+        """The ids; a span that is not recorded has the ids of its caller, or invalid ones."""
         context = self._context
         if context is None:
             record = self.record
@@ -66,7 +68,7 @@ class ReadableOtelSpan(ApiSpan):
 
     @property
     def name(self) -> str:
-        """The name now."""
+        """The name."""
         return self.record.name or ""
 
     @property
@@ -84,29 +86,34 @@ class ReadableOtelSpan(ApiSpan):
 
     @property
     def links(self) -> tuple[ApiLink, ...]:
-        """The links so far."""
+        """The links."""
         record = self.record
         return tuple(_api_link(link) for link in (record.link_list if isinstance(record, Span) else None) or ())
 
     @property
     def events(self) -> tuple[SpanEvent, ...]:
-        """The events so far: objects with `name`, `attributes` and `timestamp` (Unix nanoseconds)."""
+        """The events: objects with `name`, `attributes` and `timestamp` (Unix nanoseconds)."""
         events = self.record.events
         return tuple(SpanEvent(event.name, event.timestamp, _as_sdk(event.attributes)) for event in events)
 
     @property
     def instrumentation_scope(self) -> Scope:
-        """Which instrumentation began the span."""
+        """The scope of the instrumentation that began the span."""
         return self._scope or scope_kept(self.record)
 
     @property
+    def instrumentation_info(self) -> Scope:
+        """The scope, by the name that versions of the SDK before 1.11 have for it."""
+        return self.instrumentation_scope
+
+    @property
     def resource(self) -> Any:
-        """What the process is: the service name and the rest of `OTEL_RESOURCE_ATTRIBUTES`."""
+        """The resource of the process: the service name and the rest of `OTEL_RESOURCE_ATTRIBUTES`."""
         return process_resource()
 
     @property
     def context(self) -> SpanContext:
-        """As `get_span_context` gives it."""
+        """The ids, as `get_span_context` returns them."""
         return self.get_span_context()
 
     @property
@@ -121,7 +128,7 @@ class ReadableOtelSpan(ApiSpan):
 
     @property
     def status(self) -> Status:
-        """What was set so far."""
+        """The status: UNSET, OK or ERROR."""
         record = self.record
         if isinstance(record, Span) and record.status_code in (ERROR, CANCELLED):
             return Status(StatusCode.ERROR, record.status_message)
@@ -129,28 +136,33 @@ class ReadableOtelSpan(ApiSpan):
 
     @property
     def start_time(self) -> int:
-        """Unix nanoseconds."""
+        """When the span began, in Unix nanoseconds."""
         return self.record.start_time_ns
 
     @property
     def end_time(self) -> int | None:
-        """Unix nanoseconds; None while it is open."""
+        """When the span ended, in Unix nanoseconds; None while the span is open."""
         return self.record.end_time_ns
 
 
 def _as_sdk(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: tuple(value) if type(value) is list else value for key, value in attributes.items()}
+    return {key: _frozen(value) if type(value) is list else value for key, value in attributes.items()}
+
+
+def _frozen(value: Any) -> Any:
+    """A list as a tuple, with the lists inside."""
+    return tuple(map(_frozen, value)) if type(value) is list else value
 
 
 def describe(record: Span, of_scope: Mapping[str, Any], kind: SpanKind) -> None:
-    """Keep on a span which instrumentation began it, as `attributes_of` says it, and its role in a call."""
+    """Set the attributes of a span's scope, which `attributes_of` returns, and its kind."""
     record.attribute_values = {**of_scope, **record.attribute_values}
     if kind is not SpanKind.INTERNAL:
         record.attribute_values[KIND] = KIND_NAMES[kind]
 
 
 def context_of(span: Span | RemoteParent) -> SpanContext:
-    """The ids of a span of ours, or of another process, with the flags and the `tracestate` that are passed on."""
+    """The ids of a span of the tracer, or of another process, with the flags and the `tracestate` to pass on."""
     is_remote = isinstance(span, RemoteParent)
     flags = getattr(span.trace, "flags", TraceFlags.DEFAULT)
     if not is_remote:
@@ -161,22 +173,26 @@ def context_of(span: Span | RemoteParent) -> SpanContext:
     return SpanContext(trace_id, span.span_key & UNSIGNED, is_remote, TraceFlags(flags), trace_state)
 
 
-def link_to(record: Span | NoOpSpan, context: SpanContext | None, attributes: Mapping[str, Any] | None) -> None:
-    """Link a span of ours to what a context of the API means, with its flags and its `tracestate`.
+def tracestate_of(context: SpanContext) -> str | None:
+    """The header `tracestate` of a context, which some programs make with a text; None for an empty one."""
+    state: Any = context.trace_state
+    return (state.to_header() if isinstance(state, TraceState) else str(state or "")) or None
 
-    As the SDK has it, a context with invalid ids is kept where it says something by its state or the attributes.
+
+def link_to(record: Span | NoOpSpan, context: SpanContext | None, attributes: Mapping[str, Any] | None) -> None:
+    """Link a span to the span that a context of the API identifies, with its flags and its `tracestate`.
+
+    A context with invalid ids is kept if it has a `tracestate` or the link has attributes, as in the SDK.
     """
     try:
         if context is None or not (context.is_valid or attributes or context.trace_state):
             return
-        given: Any = context.trace_state
-        state = given.to_header() if isinstance(given, TraceState) else str(given or "")
         record.add_link(
             Link(
                 f"{context.trace_id:032x}",
                 f"{context.span_id:016x}",
                 attributes,
-                tracestate=state or None,
+                tracestate=tracestate_of(context),
                 flags=int(context.trace_flags),
             )
         )
@@ -185,7 +201,7 @@ def link_to(record: Span | NoOpSpan, context: SpanContext | None, attributes: Ma
 
 
 def _api_link(record: Mapping[str, Any]) -> ApiLink:
-    """A link as the API has it, from the form in which links are recorded."""
+    """The link of the API for a recorded link."""
     context = SpanContext(
         int(record["trace_id"], 16),
         int(record["span_id"], 16),

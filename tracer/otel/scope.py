@@ -28,7 +28,7 @@ class Scope(NamedTuple):
 
 
 def attributes_of(scope: Any) -> dict[str, Any]:
-    """The attributes that keep a scope, ours or the SDK's, on its spans; those that a program sets itself win."""
+    """The attributes that keep a scope on its spans; attributes of the same names that a program sets replace them."""
     kept = {SCOPE_NAME: scope.name, _VERSION: scope.version, _SCHEMA_URL: scope.schema_url}
     found = {key: value for key, value in kept.items() if value}
     for key, value in (scope.attributes or {}).items():

@@ -1,9 +1,9 @@
-"""Spans of an OpenTelemetry SDK provider, recorded into the trace file beside what else the provider does with them.
+"""Spans of an OpenTelemetry SDK provider, recorded into the trace file beside the provider's other processors.
 
     provider.add_span_processor(tracetui.tracer.otel.SpanProcessor())
 
-The processor changes nothing of these spans. In the trace file they are in one tree with the spans of `@trace`: from
-their start, with what they have while they run, to their end.
+The processor changes nothing of these spans. In the trace file they are in one tree with the spans of `@trace`, from
+their start, with each change while they run, to their end.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from .api_span import FIRST_TOKEN, OtelSpan, interruption
 from .context import share_context
 from .other_contexts import begin_when_entered, current_elsewhere
 from .other_instrumentors import is_of_any_client, is_recorded_by, remember
-from .other_providers import RECORD, mark, record_of, remote_parent
+from .other_providers import RECORD, record_of, remote_parent, set_record
 from .private_names import EVENTS, LINKS, SPAN_KEY, scope_of
 from .readable_span import describe, link_to
 from .scope import attributes_of
@@ -44,7 +44,7 @@ else:
 
 
 class MirroredSpan(Span):
-    """A span of ours that shows what a span of the SDK holds."""
+    """A span of the tracer that mirrors a span of the SDK."""
 
     __slots__ = ("_is_of_mlflow", "_source", "context")
 
@@ -54,7 +54,7 @@ class MirroredSpan(Span):
     """The ids in their own provider."""
 
     def mirror(self, source: Any, *, is_of_mlflow: bool) -> None:
-        """Show `source`, a span of the SDK, from now on."""
+        """Mirror `source`, a span of the SDK, from now on."""
         context = self.context = source.context
         self._source = ref(source)
         span_id = context.span_id
@@ -66,14 +66,14 @@ class MirroredSpan(Span):
         opened.span_id = span_id
 
     def refresh(self) -> None:
-        """Take over what the span of the SDK holds by now."""
+        """Copy what the span of the SDK holds now."""
         source = self._source()
         if source is not None and self.end_ns is None:
-            with suppress(RuntimeError):  # the host's thread adds an event at this moment: the next look sees it
+            with suppress(RuntimeError):  # the host's thread adds an event at this moment: the next refresh has it
                 self.read(source)
 
     def read(self, source: Any) -> None:
-        """Take over name, attributes, events, links and status of a span of the SDK, open or ended."""
+        """Copy name, attributes, events, links and status of a span of the SDK, open or ended."""
         self.name = source.name
         attributes: dict[str, Any] = source.attributes.copy()  # whole, while other threads add to it
         if not ATOMS.issuperset(map(type, attributes.values())):
@@ -96,7 +96,7 @@ class MirroredSpan(Span):
 
 
 class _Open(ref[MirroredSpan]):
-    """A reference that knows its place in `_open`: `WeakValueDictionary`, in a quarter of its time."""
+    """A reference with its key in `_open`: `WeakValueDictionary`, in a quarter of its time."""
 
     __slots__ = ("span_id",)
 
@@ -104,7 +104,7 @@ class _Open(ref[MirroredSpan]):
 
 
 _open: dict[int, _Open] = {}
-"""What mirrors the spans of the SDK that are open, by their span id; a span that nobody has any more goes."""
+"""The mirrors of the spans of the SDK that are open, by span id; a mirror without other references is removed."""
 
 
 def _forget(gone: _Open) -> None:
@@ -114,8 +114,8 @@ def _forget(gone: _Open) -> None:
 class SpanProcessor(SdkSpanProcessor):
     """For `add_span_processor` of a provider of the OpenTelemetry SDK, or of one that is built on it.
 
-    It has the methods of `opentelemetry.sdk.trace.SpanProcessor` without importing the SDK. `shutdown` ends what it
-    records; `force_flush` waits until the spans that have ended are in the file.
+    It has the methods of `opentelemetry.sdk.trace.SpanProcessor` without importing the SDK. After `shutdown` it records
+    no further span; `force_flush` waits until the spans that have ended are in the file.
     """
 
     def __init__(self) -> None:
@@ -128,10 +128,10 @@ class SpanProcessor(SdkSpanProcessor):
             return
         try:
             parent = _parent_of(span.parent, parent_context)
-            told = span.instrumentation_scope
-            scope = _scopes.get(id(told)) or _known(told)
+            sdk_scope = span.instrumentation_scope
+            scope = _scopes.get(id(sdk_scope)) or _known(sdk_scope)
             if isinstance(parent, Span) and is_recorded_by(parent, scope.name):
-                mark(span, parent)
+                set_record(span, parent)
                 return
             record = begin(span.name, "UNKNOWN", parent, None, span.start_time, make=MirroredSpan)
             if isinstance(record, MirroredSpan):
@@ -145,14 +145,14 @@ class SpanProcessor(SdkSpanProcessor):
             guard.fault("recording a span of an OpenTelemetry provider")
 
     def on_end(self, span: Any) -> None:
-        """Record the end of a span; what the exporter of the provider gets is not changed."""
+        """Record the end of a span; the provider's exporter receives the span unchanged."""
         try:
             opened = _open.pop(span.context.span_id, None)
             record = None if opened is None else opened()
             if record is not None and record.end_ns is None:
                 record.read(span)
                 if record.status_code is None and (error := interruption()) is not None:
-                    record.fail(error)  # OpenTelemetry has no word for what is cancelled
+                    record.fail(error)  # OpenTelemetry has no status for a cancellation
                 if record.event_list is not None:
                     _measure_first_token(record)
                 record.end(end_time_ns=span.end_time)
@@ -160,26 +160,26 @@ class SpanProcessor(SdkSpanProcessor):
             guard.fault("recording the end of a span of an OpenTelemetry provider")
 
     def _on_ending(self, span: Any) -> None:
-        """Part of the SDK's interface; nothing happens here."""
+        """Do nothing: part of the SDK's interface."""
 
     def shutdown(self) -> None:
-        """Record no further span, and write what is left."""
+        """Record no further span, and write the spans that are left."""
         self._is_shut_down = True
         self.force_flush()
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
-        """Wait until every span that has ended is in the file; False if that took too long."""
+        """Wait until every span that has ended is in the file; False after `timeout_millis`."""
         from ..recording import process_recorder
 
         return process_recorder.get().flush(timeout_millis / 1e3)
 
 
 _FOR_THE_FILE = ("opentelemetry.", "openinference.", __package__)
-"""Packages that ask a span whether it records in order to set attributes, and for nothing else."""
+"""Packages that ask whether a span records in order to set attributes, and for nothing else."""
 
 
 class DroppedSpan(OtelSpan):
-    """Takes the place of a span that the sampler of another provider dropped: its ids go out, and we record it."""
+    """Replaces a span that the sampler of another provider dropped: it is recorded, and its ids are sent on."""
 
     is_stand_in = True
 
@@ -188,8 +188,10 @@ class DroppedSpan(OtelSpan):
         self._context = dropped.get_span_context()
 
     def is_recording(self) -> bool:
-        """Whether to set what is known: said to the API and to instrumentors, for the file. Others get what the dropped
-        span answers: where a span records, Langfuse sends baggage and uploads media."""
+        """True for the API and for instrumentors, which then set attributes; False, as of the dropped span, for others.
+
+        Langfuse sends baggage and uploads media where a span records.
+        """
         asks = sys._getframe(1).f_globals.get("__name__", "")
         return asks.startswith(_FOR_THE_FILE) and super().is_recording()
 
@@ -206,17 +208,17 @@ def stand_in(
     record_exception: bool = True,
     set_status_on_exception: bool = True,
 ) -> OtelSpan | NonRecordingSpan:
-    """The span to use in place of `dropped`, which `tracer` of the SDK decided not to record."""
+    """The span that replaces `dropped`, which the sampler of an SDK provider decided not to record."""
     shown = _span_in(context)
     parent_context = None if shown is None else shown.get_span_context()
     own = dropped.get_span_context()
     if parent_context is not None and parent_context.span_id == own.span_id:
         return dropped  # the tracer is switched off
     parent = _parent_of(parent_context if parent_context is not None and parent_context.is_valid else None, context)
-    told = scope_of(tracer)
-    scope = _scopes.get(id(told)) or _known(told)
+    sdk_scope = scope_of(tracer)
+    scope = _scopes.get(id(sdk_scope)) or _known(sdk_scope)
     if isinstance(parent, Span) and is_recorded_by(parent, scope.name):
-        mark(dropped, parent)
+        set_record(dropped, parent)
         return dropped
     if scope.is_of_mlflow:
 
@@ -225,7 +227,7 @@ def stand_in(
             if isinstance(record, Span):
                 describe(record, scope.attributes, kind)
                 record.enqueue()
-            mark(dropped, record)
+            set_record(dropped, record)
             return record
 
         begin_when_entered(dropped, when_entered)
@@ -247,10 +249,10 @@ def stand_in(
 
 
 def _parent_of(parent: SpanContext | None, context: Context | None) -> ContextSpan | None:
-    """The parent in our file of a span that begins below `parent` of its own provider.
+    """The parent in the trace file of a span that begins below `parent` in its own provider.
 
-    `context` is what its provider was given. Our current span is the parent when the provider's current span, in the
-    API's context or one beside it, is its parent too: ours is then that span, or one of ours below it.
+    `context` is the argument that its provider received. The tracer's current span is the parent if the provider's
+    current span, in the API's context or one beside it, is `parent`: the tracer's is then its record, or a span below.
     """
     if parent is None:
         is_now = (
@@ -273,13 +275,13 @@ def _has(context: Context | None, parent: SpanContext) -> bool:
 
 
 class _KnownScope:
-    """What is asked of a scope of the SDK for each span."""
+    """The properties of a scope of the SDK that each of its spans needs."""
 
     __slots__ = ("attributes", "is_of_any_client", "is_of_mlflow", "name", "scope")
 
     def __init__(self, scope: Any) -> None:
         self.scope = scope
-        """Held, so that no other scope gets its `id`."""
+        """Referenced, so that no other scope gets its `id`."""
         self.name = str(getattr(scope, "name", ""))
         self.attributes = {} if scope is None else attributes_of(scope)
         self.is_of_any_client = is_of_any_client(self.name)
@@ -307,7 +309,7 @@ def _event(event: Any) -> dict[str, Any]:
 
 
 def _measure_first_token(record: Span) -> None:
-    """TTFT from the event by which OpenInference's instrumentors mark the first chunk of a stream."""
+    """Set the time to the first token from the event by which OpenInference's instrumentors mark the first chunk."""
     if "llm.ttft_ms" in record.attribute_values:
         return
     for event in record.event_list or ():

@@ -1,10 +1,11 @@
-"""What the contract of the OpenTelemetry API asks of a provider beyond the plain span."""
+"""The contract of the OpenTelemetry API, beyond the plain span."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from opentelemetry import propagate, trace
@@ -37,7 +38,7 @@ def otel(recorded: Recorded) -> trace.Tracer:
 def test_an_exception_that_leaves_a_detached_span(
     otel: trace.Tracer, recorded: Recorded, event: bool, status: bool, expected: tuple[str, int]
 ) -> None:
-    """`with tracer.start_span()` heeds both switches."""
+    """`with tracer.start_span()` follows both switches."""
     with (
         pytest.raises(ValueError, match="declined"),
         otel.start_span("pay", record_exception=event, set_status_on_exception=status),
@@ -115,6 +116,27 @@ def test_each_parent_has_its_own_state_and_flags(otel: trace.Tracer, recorded: R
             assert (shown.trace_state.to_header(), f"{shown.trace_flags:02x}") == (state, flags)
 
 
+def test_a_state_that_is_a_text_is_kept(otel: trace.Tracer, recorded: Recorded) -> None:
+    """The API does not refuse one: neither as a parent nor in a link may it raise into the program."""
+    state: Any = "vendor=1"
+    context = SpanContext(int(TRACE, 16), 5, is_remote=True, trace_flags=TraceFlags(1), trace_state=state)
+    parent = trace.set_span_in_context(trace.NonRecordingSpan(context))
+    with otel.start_as_current_span("below", context=parent, links=[trace.Link(context)]) as span:
+        carrier: dict[str, str] = {}
+        propagate.inject(carrier)
+    assert carrier["tracestate"] == state
+    assert span.links[0].context.trace_state.to_header() == state  # type: ignore[attr-defined]
+    assert recorded.span("below")["parent_id"] == "0000000000000005"
+
+
+def test_lists_within_lists_of_an_event_cannot_be_changed(otel: trace.Tracer) -> None:
+    """Readers get tuples at each depth, as from the SDK."""
+    span: Any = otel.start_span("one")
+    span.add_event("loaded", {"rows": [[1, 2], [3]]})
+    assert span.events[0].attributes == {"rows": ((1, 2), (3,))}
+    span.end()
+
+
 def test_a_context_that_holds_no_span_begins_a_trace(otel: trace.Tracer, recorded: Recorded) -> None:
     """Whatever else stands in its place."""
     (key,) = trace.set_span_in_context(trace.INVALID_SPAN, Context())
@@ -122,7 +144,7 @@ def test_a_context_that_holds_no_span_begins_a_trace(otel: trace.Tracer, recorde
     assert recorded.span("alone")["parent_id"] is None
 
 
-def test_status_of_spans_is_told_apart_and_a_trace_without_one_is_ok(otel: trace.Tracer, recorded: Recorded) -> None:
+def test_each_status_is_distinct_and_a_trace_without_one_is_ok(otel: trace.Tracer, recorded: Recorded) -> None:
     """`status = unset` finds what said nothing; `is:ok` finds both."""
     otel.start_span("unset").end()
     said = otel.start_span("said")
@@ -141,7 +163,7 @@ def test_status_of_spans_is_told_apart_and_a_trace_without_one_is_ok(otel: trace
     assert found == {"status = unset": ["unset"], "status = ok": ["said"], "is:ok": ["said", "unset"]}
 
 
-def test_the_environment_of_opentelemetry_is_heeded(tmp_path: Path) -> None:
+def test_the_environment_variables_of_opentelemetry_have_their_effect(tmp_path: Path) -> None:
     """The service's name and the switch that turns its SDK off."""
     program = (
         "from tracetui import tracer; from tracetui.tracer.otel import TracerProvider;"

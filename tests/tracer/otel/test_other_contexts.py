@@ -14,7 +14,7 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ALWAYS_ON, ParentBased,
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags
 
 from tests.support.recorded import Recorded
-from tests.tracer.test_other_providers import Sdk, parents, tree
+from tests.tracer.otel.test_other_providers import Sdk, parents, tree
 from tracetui import tracer
 from tracetui.tracer import otel
 from tracetui.tracer.otel import mlflow_spans, other_providers, span_processor

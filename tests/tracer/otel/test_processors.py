@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from opentelemetry import trace
+from opentelemetry import baggage, trace
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -20,7 +20,7 @@ from tracetui.tracer.otel import TracerProvider, processors
 
 @pytest.fixture
 def provider(recorded: Recorded) -> Iterator[TracerProvider]:
-    """A provider whose processors go with the test."""
+    """A provider whose processors are shut down after the test."""
     yield TracerProvider()
     processors.shutdown()
 
@@ -49,8 +49,38 @@ def test_an_exporter_of_the_program_gets_whole_trees(provider: TracerProvider, r
     assert sorted(spans) == ["leaf", "ours", "theirs"]
 
 
+def test_a_processor_gets_the_context_that_the_program_gave(provider: TracerProvider) -> None:
+    """OpenTelemetry's processor of baggage copies from it; None means the current context."""
+    given: list[Any] = []
+
+    class Noting(SpanProcessor):
+        def on_start(self, span: Any, parent_context: Any = None) -> None:
+            given.append(parent_context and baggage.get_baggage("user", parent_context))
+
+    provider.add_span_processor(Noting())
+    lib = provider.get_tracer("lib")
+    lib.start_span("with", context=baggage.set_baggage("user", "ann")).end()
+    lib.start_span("without").end()
+    assert given == ["ann", None]
+
+
+def test_a_processor_reads_what_the_sdk_counts_as_dropped(provider: TracerProvider, recorded: Recorded) -> None:
+    """Nothing is; and the scope has its former name too."""
+    spans: list[Any] = []
+
+    class Noting(SpanProcessor):
+        def on_start(self, span: Any, parent_context: Any = None) -> None:
+            spans.append(span)
+
+    provider.add_span_processor(Noting())
+    provider.get_tracer("lib", "2").start_span("one").end()
+    (span,) = spans
+    assert (span.dropped_attributes, span.dropped_events, span.dropped_links) == (0, 0, 0)
+    assert (span.instrumentation_info.name, span.instrumentation_info.version) == ("lib", "2")
+
+
 def test_a_processor_sees_a_span_when_it_starts_and_may_add_to_it(provider: TracerProvider, recorded: Recorded) -> None:
-    """As Langfuse and OpenLLMetry put their attributes on every span."""
+    """Langfuse and OpenLLMetry set their attributes on every span so."""
 
     class Adding(SpanProcessor):
         def on_start(self, span: Any, parent_context: Any = None) -> None:
