@@ -71,14 +71,17 @@ def test_tokens_of_a_stream_are_told_where_the_server_sends_them(model: Any, que
 def test_the_client_below_is_recorded_beside_a_stream(
     model: Any, question: Any, autologged: Callable[..., Any], recorded: Recorded
 ) -> None:
-    """What LlamaIndex calls when its generator is read is not within its span."""
+    """Its call is below the stream that makes it; what comes after the stream is not."""
     autologged("openai")
     with tracer.start_span("request") as request:
         list(model.stream_chat(question))
-    for name in ("OpenAI.stream_chat", "ChatCompletion"):
-        span = recorded.span(name)
-        assert span["parent_id"] == request.span_id
-        assert_ttft_is_of_the_first_content(span)
+        with tracer.start_span("after"):
+            pass
+    stream, call = recorded.span("OpenAI.stream_chat"), recorded.span("ChatCompletion")
+    assert (stream["parent_id"], call["parent_id"]) == (request.span_id, stream["span_id"])
+    assert recorded.span("after")["parent_id"] == request.span_id
+    assert_ttft_is_of_the_first_content(stream)
+    assert_ttft_is_of_the_first_content(call)
 
 
 async def test_an_async_stream_is_measured(model: Any, question: Any, recorded: Recorded) -> None:
