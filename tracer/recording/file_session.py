@@ -75,14 +75,14 @@ class FileSession:
                 self.drop()
 
     def drop(self) -> None:
-        """Close the file and forget what the writer knows of it."""
-        writer, self.writer = self.writer, None
-        if writer is not None:
-            try:
-                with self._gate:
+        """Close the file and forget what is known of it."""
+        try:
+            with self._gate:  # a fork closes the connection that it finds here
+                writer, self.writer = self.writer, None
+                if writer is not None:
                     writer.close()
-            except Exception:
-                guard.fault("closing the trace file")
+        except Exception:
+            guard.fault("closing the trace file")
 
     def _since_before(self, counts: tuple[int, int]) -> tuple[int, int]:
         return counts[0] - self._reported_before[0], counts[1] - self._reported_before[1]
