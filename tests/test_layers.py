@@ -134,7 +134,7 @@ FOREIGN: dict[str, set[str]] = {
     "tracer/instrumentation": {"opentelemetry", "orjson", "wrapt"},
     "tracer/display": {"rich"},
     "store": {"orjson", "regex", "watchfiles"},
-    "tui/demo": {"orjson", "rich", "sqlite_utils", "textual"},
+    "tui/demo": {"orjson", "sqlite_utils"},
     "tui": {"click", "regex", "rich", "sqlite_utils", "textual"},
 }
 """The packages beside the standard library that the files below a folder may import. The longest folder counts."""

@@ -195,8 +195,13 @@ def test_the_telemetry_exports_what_it_exports_alone(ran: Ran, vendor: str, way:
     assert exported(folder, way) == exported(folder, ALONE)
 
 
-_DROPPED_CALL = re.compile(r"(OpenAI-generation|Chat Completion with [^>]*)$")
-"""The names that vendors give to the call of a model."""
+_LOGFIRE_CALL = "Chat Completion with [^>]*"
+_DROPPED_CALLS = {
+    "langfuse": "OpenAI-generation",
+    "logfire": _LOGFIRE_CALL,
+    "logfire_of_one_client": _LOGFIRE_CALL,
+}
+"""The vendors whose dropped calls may stand in the file without tokens, and how they name a call."""
 
 
 @pytest.mark.parametrize(("vendor", "way"), [*every(BEFORE_US, AFTER_US, BY_HAND, RUN, SAMPLED_OUT), *on_ours()])
@@ -211,8 +216,8 @@ def test_the_file_has_the_whole_tree(ran: Ran, vendor: str, way: str) -> None:
     if vendor == "mlflow" and way == SAMPLED_OUT:
         missing = OF_THE_CALLER  # whose flag counts, for no other provider answers to it
     found = paths(spans)
-    if way == SAMPLED_OUT:  # Langfuse, and at times Logfire, set no tokens on a call that they drop
-        found = sorted(_DROPPED_CALL.sub("call", path) for path in found)
+    if way == SAMPLED_OUT and (name := _DROPPED_CALLS.get(vendor)) is not None:
+        found = sorted(re.sub(f" > {name}$", " > call", path) for path in found)
     assert found == sorted(path for path in WHOLE if path not in missing)
 
 
