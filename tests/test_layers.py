@@ -123,8 +123,8 @@ MAY_IMPORT: dict[str, str] = {
     ),
     "tui/demo": "store/file tracer/__init__.py tui/explorer",
     "tui/first_word.py": "tui/commands tui/errors.py",
-    "tui/cli.py": "tui/commands tui/demo tui/errors.py tui/explorer tui/first_word.py",
-    "tui/__main__.py": "tui/cli.py tui/commands tui/errors.py tui/explorer tui/first_word.py",
+    "tui/cli": "tui/commands tui/demo tui/errors.py tui/explorer tui/first_word.py",
+    "tui/__main__.py": "tui/cli tui/commands tui/errors.py tui/explorer tui/first_word.py",
 }
 """Each room, from the lowest up, and the rooms that it may import. A file that lies flat is a room of its own."""
 

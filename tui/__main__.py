@@ -37,7 +37,7 @@ def _run(arguments: list[str]) -> int:
         from .explorer.open import explore
 
         return explore(named)
-    from .cli import run
+    from .cli.program import run
 
     return run(arguments)
 

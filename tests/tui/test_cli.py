@@ -453,7 +453,7 @@ def test_help_json_names_every_field_of_the_export(file: TraceFile, run: Run) ->
 
 def test_names_of_commands_are_those_that_click_knows() -> None:
     """The short way to the explorer must not take a command for a file."""
-    from tracetui.tui.cli import cli
+    from tracetui.tui.cli.program import cli
 
     assert set(NAMES) == set(cli.commands)
 

@@ -400,7 +400,7 @@ def test_a_system_that_is_not_unix_is_recorded_and_read_too(tmp_path: Path) -> N
         tracer.trace(len)("abc")
         tracer.flush()
         assert [span.name for span in tracer.search_traces(return_type="list")[0].data.spans] == ["len"]
-        from tracetui.tui.cli import run
+        from tracetui.tui.cli.program import run
         assert run(["ls"]) == 0
         """,
         tmp_path / "t.db",
