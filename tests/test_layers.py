@@ -27,6 +27,7 @@ MAY_IMPORT: dict[str, str] = {
         "store/conventions store/file store/filter/fields store/filter/sql store/filter/tree store/model "
         "store/prices store/text"
     ),
+    "store/compare": "store/model store/read",
     "store/write": "store/conventions store/file store/model store/prices store/text",
     "tracer/exceptions.py": "",
     "tracer/host": "",
