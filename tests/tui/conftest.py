@@ -1,4 +1,4 @@
-"""Fixtures: the shop's trace file, an app whose clock stands still, and the command line in this process."""
+"""Fixtures: trace files, an app whose clock stands still, and the command line in this process."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import pytest
 from tests.support import sample
 from tests.support.builders import TraceFile
 from tracetui.store.filter.values.patterns import use_engine
+from tracetui.store.read.groups import Group
 from tracetui.tui.__main__ import main
 from tracetui.tui.explorer.app import TraceApp
 
@@ -39,6 +40,39 @@ def shop(tmp_path: Path) -> Iterator[TraceFile]:
     file = sample.shop(tmp_path / "traces.db")
     yield file
     file.close()
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TraceFile]:
+    """The trace file of the project around the current folder, with three traces."""
+    project = tmp_path / "project"
+    (project / ".tracetui").mkdir(parents=True)
+    (project / ".git").mkdir()
+    monkeypatch.chdir(project)
+    monkeypatch.delenv("TRACETUI_DB", raising=False)
+    made = TraceFile(project / ".tracetui" / "traces.db")
+    for number, name in enumerate(("first", "second\nline \x1b[2J", "東京 third")):
+        ttft_ms = 400.0 + number * 100
+        trace = made.trace(
+            name,
+            trace_id=bytes([0xA0 + number]) * 16,
+            start_ms=number * 1000,
+            request_preview="x" * 300,
+            input_tokens=4100,
+            output_tokens=312,
+            cost_usd=0.0042,
+            ttft_ms=ttft_ms,
+        )
+        status = "ERROR" if number == 1 else "OK"
+        trace.span(
+            name,
+            end_ms=900,
+            status=status,
+            attributes={"llm.ttft_ms": 400.0 + number * 100},
+            ttft_ms=ttft_ms,
+        )
+    yield made
+    made.close()
 
 
 @contextmanager
@@ -77,3 +111,8 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
         return Ran(int(left.value.code or 0), out, err)
 
     return run
+
+
+def a_group(*key: str | None, spans: int = 1) -> Group:
+    """A group that was counted."""
+    return Group(key, spans, 1, 0, 1e9, 2e9, 300.0, None, 4_100, 312, 0.0042, 0, 0, (1234.5,))

@@ -12,9 +12,8 @@ from unittest.mock import Mock
 import pytest
 
 from tests.support.builders import TraceFile
-from tests.support.pilot import wait_for
+from tests.support.pilot import WIDE, ready, shown, wait_for
 from tests.tui.conftest import Run, explorer
-from tests.tui.test_explorer import WIDE, ready, shown
 from tracetui.store.file import schema
 from tracetui.tui.widgets.banner import Banner
 from tracetui.tui.widgets.status_line import StatusLine

@@ -11,10 +11,8 @@ from typing import Any
 import pytest
 
 from tests.store.records import PROCESS, make_span, make_trace
-from tests.support.pilot import wait_for
+from tests.support.pilot import SMALL, WIDE, grouped, ready, shown, wait_for
 from tests.tui.conftest import Run, explorer
-from tests.tui.test_explorer import SMALL, WIDE, ready, shown
-from tests.tui.test_groups import grouped
 from tracetui.store.file.migrations import MIGRATIONS
 from tracetui.store.file.schema import APPLICATION_ID
 from tracetui.store.prices.pricing import Prices

@@ -11,9 +11,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests.support.builders import TraceFile
-from tests.support.pilot import wait_for
+from tests.support.pilot import WIDE, ready, wait_for
 from tests.tui.conftest import Run, explorer, flush
-from tests.tui.test_explorer import WIDE, ready
 from tracetui.store.filter.values.patterns import PatternError
 from tracetui.tui.patient_regex import PatientRegex
 from tracetui.tui.widgets.filter_bar import FilterHint

@@ -1,4 +1,7 @@
-"""Every private name of Textual that the explorer uses. `tests/tui/test_textual_private.py` checks that they exist."""
+"""Every private name of Textual that the explorer uses.
+
+`tests/tui/widgets/test_textual_private.py` checks that they exist.
+"""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from textual.scroll_view import ScrollView
 
 from tracetui.tui.widgets.textual_private import APP_NAMES, SCROLL_VIEW_NAMES
 
-TUI = Path(__file__).parents[2] / "tui"
+TUI = Path(__file__).parents[3] / "tui"
 PRIVATE_FILE = TUI / "widgets" / "textual_private.py"
 
 

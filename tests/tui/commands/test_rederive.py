@@ -5,12 +5,15 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.support.builders import TraceFile
 from tests.tui.conftest import Run
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.mark.parametrize(
@@ -48,3 +51,22 @@ def test_rederive_brings_what_an_older_dialect_told_up_to_date(
         assert found == [expected]
         assert brought.execute("SELECT model FROM traces WHERE name = 'older'").fetchall() == [expected[1:2]]
     assert "0 spans and 0 traces changed" in run("rederive", "--db", str(file.path)).err
+
+
+def test_rederive_prices_what_was_recorded_without_a_price(run: Run, file: TraceFile, tmp_path: Path) -> None:
+    """With a file of one's own; what is wrong with that file is said in one line."""
+    prices = tmp_path / "prices.json"
+    prices.write_text('{"models": {"house": {"input": 1000000}}}')
+    attributes = {"gen_ai.request.model": "house", "gen_ai.usage.input_tokens": 3}
+    file.trace("priced").span("call", kind="LLM", attributes=attributes)
+    ran = run("rederive", "--prices", str(prices))
+    assert ran.code == 0
+    assert "spans read" in ran.err
+    assert '"cost_usd":3.0' in run("sql", "--json", "SELECT cost_usd FROM spans WHERE name = 'call'").out.replace(
+        " ", ""
+    )
+    prices.write_text('{"models": {"house": 3}}')
+    ran = run("rederive", "--prices", str(prices))
+    assert ran.code == 1
+    assert "models.house is 3" in ran.err
+    assert run("rederive", "--db", str(tmp_path / "none.db")).code == 1

@@ -10,9 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.builders import EPOCH_NS, TraceFile
-from tests.support.pilot import wait_for
+from tests.support.pilot import WIDE, ready, shown, wait_for
 from tests.tui.conftest import explorer
-from tests.tui.test_explorer import WIDE, ready, shown
 from tracetui.store.model.rows import AssessmentRow, TraceRow
 from tracetui.store.read.reader import TraceLabels
 from tracetui.store.text.safe_text import find_unsafe

@@ -13,8 +13,7 @@ from textual.pilot import Pilot
 
 from tests.support import sample
 from tests.support.builders import EPOCH_NS, TraceFile, at_ms
-from tests.support.pilot import wait_for
-from tests.tui.test_explorer import WIDE, shown
+from tests.support.pilot import WIDE, shown, wait_for
 from tracetui.store.model import forest
 from tracetui.store.model.rows import ProcessRow, SpanRow, TraceRow
 from tracetui.store.read.groups import Group, Groups

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.support.builders import TraceFile
-from tests.support.pilot import wait_for
+from tests.support.pilot import WIDE, ready, wait_for
 from tests.tui.conftest import explorer
-from tests.tui.test_explorer import WIDE, ready
 from tracetui.tui.explorer.value_screen import ValueScreen
 from tracetui.tui.widgets.lines_pane import LinesPane
 

@@ -12,38 +12,16 @@ from pathlib import Path
 import pytest
 from textual import events
 from textual.geometry import Offset
-from textual.pilot import Pilot
 
 from tests.support import sample
 from tests.support.builders import TraceFile, at_ms
-from tests.support.pilot import wait_for
+from tests.support.pilot import SMALL, WIDE, ready, shown, wait_for
 from tests.tui.conftest import explorer, flush
 from tracetui.store.write.edits import DeleteTraces
 from tracetui.tui.explorer.app import TraceApp
-from tracetui.tui.explorer.screen import ExplorerScreen
 from tracetui.tui.widgets.banner import Banner
 from tracetui.tui.widgets.filter_bar import FilterHint
 from tracetui.tui.widgets.status_line import StatusLine
-
-WIDE = (160, 48)
-SMALL = (80, 24)
-
-
-async def ready(pilot: Pilot[None], app: TraceApp, traces: int = 10) -> ExplorerScreen:
-    """Wait until all traces are listed and the newest is open."""
-    screen = app.explorer
-    await wait_for(pilot, lambda: len(screen.listing) == traces and screen.session.open_trace, "the list")
-    return screen
-
-
-def shown(screen: ExplorerScreen) -> str:
-    """All text on the screen, line by line."""
-    width, height = screen.size
-    return "\n".join(
-        "".join(segment.text for segment in strip)
-        for strip in screen._compositor.render_strips(screen.size)
-        if width and height
-    )
 
 
 def burst(app: TraceApp, *keys: str) -> None:

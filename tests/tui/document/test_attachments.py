@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 
 from tests.store.records import attached
 from tests.support.builders import TraceFile
-from tests.support.pilot import wait_for
+from tests.support.pilot import WIDE, ready, shown, wait_for
 from tests.tui.conftest import explorer
-from tests.tui.test_explorer import WIDE, ready, shown
 from tracetui.store.text.attachment_uri import format_uri
 from tracetui.store.text.safe_text import find_unsafe
 from tracetui.store.write import attachments

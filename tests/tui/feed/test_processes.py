@@ -11,9 +11,8 @@ import pytest
 from textual.message import Message
 
 from tests.support.builders import EPOCH_NS, TraceFile, at_ms
-from tests.support.pilot import wait_for
-from tests.tui.test_explorer import WIDE, shown
-from tests.tui.test_messages import Asked, told
+from tests.support.pilot import WIDE, shown, wait_for
+from tests.tui.explorer.test_feed_events import Asked, told
 from tracetui.store.filter import parse
 from tracetui.store.model.rows import LOST, OK, RUNNING
 from tracetui.store.model.status import trace_status

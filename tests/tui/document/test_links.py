@@ -10,10 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.builders import BuiltSpan, TraceFile
-from tests.support.pilot import wait_for
+from tests.support.pilot import WIDE, ready, shown, wait_for
 from tests.tui.conftest import explorer
-from tests.tui.test_details import texts
-from tests.tui.test_explorer import WIDE, ready, shown
+from tests.tui.document.test_trace import texts
 from tracetui.store.model.rows import SpanDetail
 from tracetui.store.text.safe_text import find_unsafe
 from tracetui.tui.document.document import Document

@@ -2,33 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import pytest
-from textual.pilot import Pilot
 
 from tests.support.builders import TraceFile
-from tests.support.pilot import wait_for
-from tests.tui.conftest import Run, explorer, flush
-from tests.tui.test_cli import in_terminal
-from tests.tui.test_explorer import SMALL, WIDE, ready, shown
-from tracetui.store.read.groups import Group, Groups
-from tracetui.tui.explorer.screen import ExplorerScreen
-from tracetui.tui.layout.group_columns import group_cell, group_columns
-from tracetui.tui.state.group_listing import GroupListing
+from tests.support.pilot import SMALL, WIDE, grouped, ready, shown, wait_for
+from tests.tui.conftest import explorer, flush
 from tracetui.tui.widgets.filter_bar import FilterHint
 from tracetui.tui.widgets.key_line import KeyLine
 
 BY_MODEL = "kind = LLM | by(model)"
-
-
-async def grouped(pilot: Pilot[None], screen: ExplorerScreen, text: str, groups: int) -> None:
-    """Type a filter that makes groups, and go to their list."""
-    await pilot.press("slash")
-    screen.filter_bar.set_text(text)
-    await wait_for(pilot, lambda: len(screen.session.groups) == groups and not screen.session.searching, "the groups")
-    await pilot.press("enter")
 
 
 async def test_by_lists_groups_in_place_of_traces(shop: TraceFile) -> None:
@@ -156,94 +138,3 @@ async def test_groups_survive_any_terminal_size(shop: TraceFile, size: tuple[int
         screen = await ready(pilot, app)
         await grouped(pilot, screen, "kind = LLM | by(model, kind, name) | avg(duration) > 0", 3)
         assert "gpt" in shown(screen) or size[0] < 20
-
-
-def a_group(*key: str | None, spans: int = 1) -> Group:
-    """A group that was counted."""
-    return Group(key, spans, 1, 0, 1e9, 2e9, 300.0, None, 4_100, 312, 0.0042, 0, 0, (1234.5,))
-
-
-def test_group_listing_knows_the_way_back_only_from_its_own_filter() -> None:
-    """Once the filter was edited, Escape means what it always does."""
-    from tracetui.store.filter import parse
-
-    listing = GroupListing()
-    listing.take(Groups(("model",), False, (), [a_group("x"), a_group("y")]))
-    text = listing.enter(parse("| by(model)"), 1)
-    assert (listing.selected, text) == (("y",), 'model = "y"')
-    assert listing.way_back(text) == "| by(model)"
-    assert listing.way_back(text + " a") is None
-
-
-@pytest.mark.parametrize("width", [1, 10, 30, 60, 100, 200, 10_000])
-def test_columns_of_groups_fit(width: int) -> None:
-    """What the groups are made by comes first, and is cut last."""
-    groups = Groups(("model", "a.very.long.attribute.name"), True, (), [a_group("m" * 60, "東京" * 30, spans=5)])
-    columns = group_columns(groups, width)
-    assert sum(column.width_cells + 2 for column in columns) - 2 <= width or len(columns) == 1
-    assert [column.title for column in columns][:1] == ["model"]
-    for column in columns:
-        group_cell(groups, groups.groups[0], column, now_ns=0, utc=True)
-
-
-# ls
-
-
-def test_ls_prints_groups(shop: TraceFile, run: Run) -> None:
-    """A line for each, what they are made by first."""
-    ran = run("ls", "--db", str(shop.path), "-f", f"{BY_MODEL} | avg(ttft) > 1ms")
-    lines = ran.out.splitlines()
-    assert (ran.code, ran.err) == (0, "")
-    assert lines[0].split()[:4] == ["MODEL", "SPANS", "TRACES", "ERRORS"]
-    assert "AVG(TTFT)" in lines[0]
-    assert [line.split()[0] for line in lines[1:]] == ["gpt-4o-mini", "gpt-4o", "—"]
-
-
-def test_ls_prints_groups_as_json(shop: TraceFile, run: Run) -> None:
-    """With a value of its own type for each field."""
-    ran = run("ls", "--json", "--db", str(shop.path), "-f", "| by(tag.nosuch, depth) | max(duration) > 0 | limit 1")
-    (line,) = ran.out.splitlines()
-    group = json.loads(line)
-    assert group["group"] == {"tag.nosuch": None, "depth": 2}
-    assert group["of"] == "spans"
-    assert group["aggregates"]["max(duration)"] >= group["duration_ms"]["p95"] >= group["duration_ms"]["p50"] > 0
-    assert set(group["ttft_ms"]) == {"p50", "p95"}
-
-
-def test_ls_cuts_groups_and_says_so(shop: TraceFile, run: Run) -> None:
-    """At most as many as asked for."""
-    ran = run("ls", "--db", str(shop.path), "-f", BY_MODEL, "-n", "2")
-    assert len(ran.out.splitlines()) == 3
-    assert "2 of 3 groups" in ran.err
-
-
-def test_ls_takes_the_limit_of_the_filter(shop: TraceFile, run: Run) -> None:
-    """`| limit` cuts, and -n is only needed for more than 20."""
-    shop.traces(30)
-    assert len(run("ls", "--json", "--db", str(shop.path), "-f", "| limit 25").out.splitlines()) == 25
-    assert len(run("ls", "--json", "--db", str(shop.path), "-f", "| limit 25", "-n", "5").out.splitlines()) == 5
-
-
-def test_ls_says_when_nothing_is_in_any_group(shop: TraceFile, run: Run) -> None:
-    """Nothing is printed, and a name that nobody has is named."""
-    ran = run("ls", "--db", str(shop.path), "-f", "kindd = LLM | by(model)")
-    assert (ran.code, ran.out) == (0, "")
-    assert "no group matches; 0 spans have `kindd`" in ran.err
-
-
-@pytest.mark.parametrize("columns", [40, 80, 132])
-def test_groups_fit_the_terminal(shop: TraceFile, columns: int) -> None:
-    """No line is wider."""
-    lines = in_terminal(["ls", "--db", str(shop.path), "-f", "| by(name, kind)", "-n", "0"], columns).splitlines()
-    assert len(lines) > 3
-    assert all(len(line) <= columns for line in lines)
-
-
-def test_hostile_text_in_a_group_stays_text(tmp_path: Path, run: Run) -> None:
-    """What a group is made by is as untrusted as anything from a trace."""
-    file = TraceFile(tmp_path / "hostile.db")
-    file.trace("x").span("\x1b]52;c;aGk=\x07\x9b2J")
-    ran = run("ls", "--db", str(file.path), "-f", "| by(name)")
-    file.close()
-    assert not set(ran.out) & {"\x1b", "\x9b", "\x07"}
-    assert "52;c;aGk=" in ran.out
