@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.recorded import Recorded
-from tests.tracer.test_streams import Hands, hands
+from tests.tracer.streams.test_generators import Hands, hands
 from tracetui.tracer import trace
 from tracetui.tracer.answers.text_buffer import Room, Text
 from tracetui.tracer.formats.accumulator import Accumulator

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.tracer.secret_shapes import NAMES
+from tests.tracer.redaction.secret_shapes import NAMES
 from tracetui.tracer.redaction.name_ends import Separator, name_before
 
 _CLOSINGS = ("", " ", '"', "'", "`", "**", "]", '"]', "  ", "_2", "_12")

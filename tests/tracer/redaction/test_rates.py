@@ -11,8 +11,8 @@ import orjson
 import pytest
 
 from tests.support.recorded import Recorded
-from tests.tracer.harmless_texts import HARMLESS, TEXTS
-from tests.tracer.secret_shapes import NAMES, SHAPES, Maker
+from tests.tracer.redaction.harmless_texts import HARMLESS, TEXTS
+from tests.tracer.redaction.secret_shapes import NAMES, SHAPES, Maker
 from tracetui import tracer
 from tracetui.tracer import start_span
 from tracetui.tracer.export import pipeline

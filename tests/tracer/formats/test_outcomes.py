@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.recorded import Recorded
-from tests.tracer.test_answer import (
+from tests.tracer.formats.test_accumulator import (
     ANTHROPIC,
     CONVERSE,
     GEMINI,
