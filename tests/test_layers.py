@@ -12,6 +12,7 @@ from tests.support.import_graph import ROOT, TOP, circles, file_graph, imported_
 MAY_IMPORT: dict[str, str] = {
     "store/__init__.py": "",
     "store/text": "",
+    "store/chat": "store/text",
     "store/model": "store/text",
     "store/prices": "store/model",
     "store/conventions": "store/model store/prices store/text",

@@ -1,0 +1,1 @@
+"""The chat messages of any recorded payload, in one form for every provider."""
