@@ -14,6 +14,7 @@ MAY_IMPORT: dict[str, str] = {
     "store/text": "",
     "store/chat": "store/text",
     "store/model": "store/text",
+    "store/timing": "store/model",
     "store/prices": "store/model",
     "store/conventions": "store/model store/prices store/text",
     "store/file": "store/model store/text",

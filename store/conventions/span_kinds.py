@@ -41,13 +41,16 @@ _KINDS = {
     "client": "CLIENT",
     "producer": "PRODUCER",
     "consumer": "CONSUMER",
+    "human": "HUMAN",
+    # AG2, as `gen_ai.operation.name`
+    "await_human_input": "HUMAN",
     # Gemini CLI, as `gen_ai.operation.name`
     "llm_call": "LLM",
     "tool_call": "TOOL",
     "agent_call": "AGENT",
 }
 
-_CLAUDE_CODE = {"interaction": "AGENT", "llm_request": "LLM"}
+_CLAUDE_CODE = {"interaction": "AGENT", "llm_request": "LLM", "tool.blocked_on_user": "HUMAN"}
 
 _LAMINAR = {
     "llm": "LLM",

@@ -26,6 +26,24 @@ def calls_in(work: Callable[[], Any]) -> int:
     return count
 
 
+def lines_run(work: Callable[[], object]) -> int:
+    """Return how many lines of Python `work` runs."""
+    count = 0
+
+    def trace(frame: FrameType, event: str, argument: object) -> Any:
+        nonlocal count
+        count += event == "line"
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        work()
+    finally:
+        sys.settrace(before)
+    return count
+
+
 def sqlite_steps_in(connection: Connection, work: Callable[[], Any]) -> int:
     """Return how many instructions of SQLite's machine `work` runs on this connection, rounded down to ten."""
     count = 0

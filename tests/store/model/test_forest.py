@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import random
-import sys
 from array import array
-from collections.abc import Callable
-from types import FrameType
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.counted_work import lines_run
+from tests.support.forests import any_spans, span
 from tracetui.store.model.folding import Folding
 from tracetui.store.model.forest import (
     NO_PARENT,
@@ -21,35 +19,6 @@ from tracetui.store.model.forest import (
     with_ancestors,
 )
 from tracetui.store.model.rows import SpanRow
-
-_BLANK = SpanRow(*[None] * len(SpanRow._fields))  # type: ignore[arg-type]
-
-
-def span(
-    id: int, parent: int | None = None, start_ns: int = 0, end_ns: int | None = 0, span_id: int | None = None
-) -> SpanRow:
-    """A span whose span_id is ten times its row id by default."""
-    return _BLANK._replace(
-        id=id,
-        span_id=id * 10 if span_id is None else span_id,
-        parent_id=None if parent is None else parent * 10,
-        name=f"span {id}",
-        start_ns=start_ns,
-        end_ns=end_ns,
-    )
-
-
-@st.composite
-def any_spans(draw: st.DrawFn, max_size: int = 30) -> list[SpanRow]:
-    """Spans with any parents: none, each other in cycles, themselves, unknown spans."""
-    count = draw(st.integers(0, max_size))
-    rows = []
-    for id in range(1, count + 1):
-        parent = draw(st.none() | st.integers(1, count + 2))
-        start_ns = draw(st.integers(-20, 20))
-        end_ns = draw(st.none() | st.integers(-20, 60))
-        rows.append(span(id, parent, start_ns, end_ns))
-    return draw(st.permutations(rows))
 
 
 def folded_sets(forest: Forest) -> st.SearchStrategy[set[int]]:
@@ -244,24 +213,6 @@ def test_circle_of_many_spans_is_cut_quickly() -> None:
     forest = build([span(1, count), *(span(id, id - 1, id) for id in range(2, count + 1))])
     assert forest.orphans == {0}
     assert forest.depth[-1] == count - 1
-
-
-def lines_run(call: Callable[[], object]) -> int:
-    """How many lines of Python a call runs; a measure that no other load of the machine changes."""
-    count = 0
-
-    def trace(frame: FrameType, event: str, argument: object) -> Any:
-        nonlocal count
-        count += event == "line"
-        return trace
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        call()
-    finally:
-        sys.settrace(before)
-    return count
 
 
 def random_tree(count: int) -> list[SpanRow]:
