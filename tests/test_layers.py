@@ -29,6 +29,7 @@ MAY_IMPORT: dict[str, str] = {
         "store/conventions store/file store/filter/fields store/filter/sql store/filter/tree store/model "
         "store/prices store/text"
     ),
+    "store/outline": "store/chat store/model store/read store/text",
     "store/compare": "store/model store/read",
     "store/write": "store/conventions store/file store/model store/prices store/text",
     "tracer/exceptions.py": "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..text import json_text
@@ -14,6 +15,12 @@ def links_of(detail: SpanDetail) -> list[Any]:
     """Return the links of a span: objects of trace_id, span_id and attributes, and a note if links were dropped."""
     links = json_text.decode_or_text(detail.links) if detail.links else []
     return links if isinstance(links, list) else [links]
+
+
+def events_of(detail: SpanDetail | None) -> list[Mapping[str, Any]]:
+    """Return the events of a span: objects of name, time_ns and attributes. Other entries of the list are ignored."""
+    events = json_text.decode_or_text(detail.events) if detail is not None and detail.events else []
+    return [event for event in events if isinstance(event, Mapping)] if isinstance(events, list) else []
 
 
 def attribute_value(value: Any, type: str | None) -> Any:

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ...store.conventions.dialects import is_cost_given
+from ...store.model.decoding import events_of
 from ...store.model.rows import ERROR, LOST, MODEL_CALLS, RUNNING
 from ...store.model.span_ids import span_hex
 from ...store.prices.unpriced import lacks_price
-from ...store.text import format, json_text
+from ...store.text import format
 from ...store.text.safe_text import safe_line, safe_lines
 from .document import Document, Value, preview_lines
 from .lines import Line, split_text
@@ -46,7 +47,7 @@ def span_document(
     document = Document()
     document.lines.append(Line(safe_line(span.name), "error" if status == ERROR else "strong"))
     _facts(document, span, detail, status, end_ns, trace_start_ns, utc=utc)
-    events = _events(detail)
+    events = events_of(detail)
     for event in events:
         if event.get("name") == "exception":
             _exception(document, event.get("attributes"))
@@ -139,13 +140,6 @@ def _facts(
         *(span.answer_id, span.answer_is_elsewhere),
     ):
         document.fact("cost", "not known: the call has no price")
-
-
-def _events(detail: SpanDetail | None) -> list[Mapping[str, Any]]:
-    if detail is None or not detail.events:
-        return []
-    events = json_text.decode_or_text(detail.events)
-    return [event for event in events if isinstance(event, Mapping)] if isinstance(events, list) else []
 
 
 def _exception(document: Document, attributes: Any) -> None:
