@@ -120,10 +120,11 @@ MAY_IMPORT: dict[str, str] = {
         "store/read tui/patient_regex.py"
     ),
     "tui/state": "store/filter/assist store/filter/syntax store/filter/tree store/model store/read tui/layout",
-    "tui/widgets": "store/model store/read store/text tui/actions.py tui/document tui/layout tui/state",
+    "tui/widgets": "store/model store/text tui/actions.py tui/document tui/layout tui/state",
+    "tui/trace": "store/model store/read store/text tui/actions.py tui/document tui/layout tui/state tui/widgets",
     "tui/explorer": (
-        "store/file store/filter/assist store/model store/read store/text tui/actions.py tui/document "
-        "tui/errors.py tui/feed tui/file_argument.py tui/state tui/widgets"
+        "store/file store/filter/assist store/model store/read store/text tui/actions.py tui/document tui/errors.py "
+        "tui/feed tui/file_argument.py tui/state tui/trace tui/widgets"
     ),
     "tui/demo": "store/file tracer/__init__.py tui/explorer",
     "tui/first_word.py": "tui/commands tui/errors.py",

@@ -12,10 +12,10 @@ from .. import actions
 from ..state.filter_state import FilterState
 from ..state.listing import Listing
 from ..state.session import Session
+from ..trace.span_tree import SpanTree
+from ..trace.trace_view import TraceView
 from ..widgets.filter_bar import FilterBar, FilterInput
-from ..widgets.span_tree import SpanTree
 from ..widgets.trace_list import TraceList
-from ..widgets.trace_view import TraceView
 from .export_action import export
 from .focus import PaneFocus
 from .group_mode import GroupMode

@@ -12,6 +12,7 @@ from textual.containers import Vertical
 
 from ..feed.page_reader import PageSource
 from ..state.session import Session
+from ..trace.trace_view import TraceView
 from ..widgets.banner import Banner
 from ..widgets.details import Details
 from ..widgets.empty_state import EmptyState
@@ -21,7 +22,6 @@ from ..widgets.pane_header import TraceHeader
 from ..widgets.row_list import RowList
 from ..widgets.status_line import StatusLine
 from ..widgets.trace_list import TraceList
-from ..widgets.trace_view import TraceView
 from .debounce import Debounce
 from .feed_events import FeedEvents
 from .filter_hints import FilterHints

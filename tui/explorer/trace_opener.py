@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ..feed.messages import ForestBuilt
     from ..feed.page_reader import PageSource
     from ..state.session import Session
-    from ..widgets.trace_view import TraceView
+    from ..trace.trace_view import TraceView
     from .debounce import Debounce
 
 MOST_SPANS_AT_ONCE = 3_000

@@ -15,9 +15,10 @@ from ...store.text.safe_text import safe_line
 from ..document.span import span_document
 from ..state.open_trace import OpenTrace, shown_end_ns
 from ..state.session import Session
-from .details import Details
-from .pane_header import TitleHeader, TreeHeader
+from ..widgets.details import Details
+from ..widgets.pane_header import TitleHeader
 from .span_tree import SpanTree
+from .tree_header import TreeHeader
 
 if TYPE_CHECKING:
     from ...store.model.rows import AssessmentRow, SpanDetail

@@ -20,7 +20,7 @@ from ..layout.guides import guides
 from ..layout.time_axis import Axis
 from ..layout.tree_layout import TreeLayout, layout_for
 from ..state.open_trace import OpenTrace, shown_end_ns
-from .row_list import RowList
+from ..widgets.row_list import RowList
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
