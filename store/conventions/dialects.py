@@ -71,6 +71,8 @@ class Derivation(NamedTuple):
     """Attributes with a whole response: used after `objects`, on spans of model calls."""
     explicit: Sequence[tuple[int, Convert]]
     """Attributes whose counts override all others."""
+    is_independent: bool
+    """Whether each column follows from one attribute alone."""
     needs_normalizing: bool
     """Whether columns may depend on several attributes."""
     cached_is_beside: bool
@@ -116,6 +118,7 @@ def derivation(keys: Iterable[str]) -> Derivation:
         for table in (OBJECTS, ANSWERS, EXPLICIT)
     )
     inputs = [keys[place] for _, place, _ in sorted(ranked.get("input_tokens", []), key=itemgetter(0))]
+    needs_normalizing = bool(objects or answers or explicit) or not _NOT_NORMAL.isdisjoint(ranked)
     return Derivation(
         [
             (column, place, convert, others)
@@ -125,7 +128,8 @@ def derivation(keys: Iterable[str]) -> Derivation:
         objects,
         answers if ranked else [],
         explicit,
-        needs_normalizing=bool(objects or answers or explicit) or not _NOT_NORMAL.isdisjoint(ranked),
+        is_independent=not needs_normalizing and _COSTS.isdisjoint(ranked),
+        needs_normalizing=needs_normalizing,
         cached_is_beside=inputs[:1] == [CLAUDE_CODE_INPUT],
         scope=keys.index(SCOPE) if SCOPE in keys and "llm.provider" in keys else None,
     )
@@ -144,6 +148,8 @@ def derive(how: Derivation, values: Sequence[Any]) -> dict[str, Any]:
             value = next((found for place, convert in others if (found := convert(values[place])) is not None), None)
         if value is not None:
             columns[column] = value
+    if how.is_independent:
+        return columns
     covers_below = not _COSTS.isdisjoint(columns)
     has_own_answer = "answer_is_elsewhere" not in columns
     for place, convert in how.objects if has_own_answer else ():

@@ -22,6 +22,12 @@ AGGREGATE_KINDS = frozenset({"AGENT", "CHAIN", "WORKFLOW", "TASK"})
 
 _ANSWERING = frozenset({"LLM", "CHAT_MODEL"})
 
+_PARTS = frozenset({
+    *("cache_read_tokens", "cache_write_tokens", "input_audio_tokens", "input_image_tokens"),
+    *("reasoning_tokens", "output_audio_tokens", "output_image_tokens"),
+})  # fmt: skip
+"""Columns of tokens that may have a price of their own."""
+
 _UNKNOWN: list[Step] = []
 
 
@@ -63,8 +69,11 @@ class Prices:
                 if input_tokens > limit:
                     price = dearer
                     break
-        of_input = _input_usd(price, input_tokens, get)
         output_tokens = get("output_tokens")
+        if output_tokens and price.input and price.output and _PARTS.isdisjoint(columns):
+            cost: float = input_tokens * price.input + output_tokens * price.output
+            return cost
+        of_input = _input_usd(price, input_tokens, get)
         if output_tokens is None and price.output and kind in _ANSWERING:
             return None
         if of_input is None or not output_tokens:

@@ -264,8 +264,10 @@ def _update_trace(state: TraceState, span: SpanRecord, kind: str, derived: dict[
     ttft_ms = derived.get("ttft_ms")
     if ttft_ms is not None and (state.ttft_ms is None or ttft_ms > state.ttft_ms):
         state.ttft_ms = ttft_ms
-    state.session_id = derived.get("session_id", state.session_id)
-    state.user_id = derived.get("user_id", state.user_id)
+    if "session_id" in derived:
+        state.session_id = derived["session_id"]
+    if "user_id" in derived:
+        state.user_id = derived["user_id"]
 
 
 def _add_unpriced_usage(state: TraceState, kind: str, status: str | None, derived: dict[str, Any]) -> None:

@@ -10,8 +10,9 @@ from __future__ import annotations
 from typing import Any
 
 from ...store.model.rows import UNSET
-from ...store.text.json_text import encode_at_once, is_small
+from ...store.text.json_text import encode_at_once, encode_finite, is_small
 from .. import redaction
+from ..redaction import SHORT_CHARS
 from ..settings.settings import config
 from ..spans.pending_span import PendingSpan
 from ..values import attachment, base64_text
@@ -50,21 +51,28 @@ class BatchScan:
 
     def add(self, span: PendingSpan) -> bool:
         """Add an ended span to the scan and set its JSON; False if the span cannot be written unchanged."""
+        payload_count, text_count = len(self._payloads), len(self._texts)
+        if self._add(span):
+            return True
+        del self._payloads[payload_count:], self._texts[text_count:]
+        return False
+
+    def _add(self, span: PendingSpan) -> bool:
+        """As `add`; where it returns False, texts of the span may be in the scan."""
         if span.event_list or span.link_list:
             return False
         attributes = span.attribute_values
         if len(attributes) > _MOST_ATTRIBUTES or not redaction.has_harmless_keys(attributes):
             return False
         left = self._left
-        payloads: list[bytes] = []
-        texts: list[str] = []
+        payloads, texts = self._payloads, self._texts
         for value in attributes.values():
             kind = type(value)
             if kind is str:
-                if len(value) >= redaction.SHORT_CHARS:
-                    left -= len(value)
+                if (length := len(value)) >= SHORT_CHARS:
+                    left -= length
                     texts.append(value)
-                    if len(value) >= MIN_CHARS and _may_hold_attachment(value):
+                    if length >= MIN_CHARS and _may_hold_attachment(value):
                         return False
             elif kind is dict or kind is list:
                 return False
@@ -72,25 +80,25 @@ class BatchScan:
             left -= len(message)
             texts.append(message)
         for text in (span.name, span.kind):
-            if len(text) >= redaction.SHORT_CHARS:
+            if len(text) >= SHORT_CHARS:
                 left -= len(text)
                 texts.append(text)
         inputs = outputs = None
         value = span.inputs_value
         if value is not UNSET:
-            if (inputs := _encode(value, payloads, texts)) is None:
+            inputs = _encode(value, payloads, texts)
+            if inputs is None or ((length := len(inputs)) >= MIN_CHARS and _may_hold_attachment(inputs)):
                 return False
-            left -= len(inputs)
+            left -= length
         value = span.outputs_value
         if value is not UNSET:
-            if (outputs := _encode(value, payloads, texts)) is None:
+            outputs = _encode(value, payloads, texts)
+            if outputs is None or ((length := len(outputs)) >= MIN_CHARS and _may_hold_attachment(outputs)):
                 return False
-            left -= len(outputs)
+            left -= length
         if left < 0:
             return False
         self._left = left
-        self._payloads += payloads
-        self._texts += texts
         span.inputs_json, span.outputs_json = inputs, outputs
         return True
 
@@ -104,31 +112,32 @@ def _may_hold_attachment(text: str | bytes) -> bool:
 
 
 def _encode(value: Any, payloads: list[bytes], texts: list[str]) -> bytes | None:
-    """The JSON of a small snapshot without attachments and without keys that name secrets; None for any other.
+    """The JSON of a small snapshot without keys that name secrets; None for any other.
 
     What is to be scanned is added to `texts`, or as JSON to `payloads`.
     """
-    text = _encode_small(value, payloads, texts)
-    return None if text is None or (len(text) >= MIN_CHARS and _may_hold_attachment(text)) else text
-
-
-def _encode_small(value: Any, payloads: list[bytes], texts: list[str]) -> bytes | None:
     kind = type(value)
     if kind is str:
         texts.append(value)
-        return encode_at_once(value) if len(value) < _MOST_BYTES else None
+        return encode_finite(value) if len(value) < _MOST_BYTES else None
     if kind is dict:
         if len(value) <= _FLAT_KEYS and redaction.has_harmless_keys(value):
-            chars = 0
+            chars, text_count = 0, len(texts)
+            may_be_nan = False
             for item in value.values():
                 nested = type(item)
                 if nested is str:
                     chars += len(item)
+                    texts.append(item)  # the texts alone: JSON has a colon behind each key
                 elif nested is dict or nested is list:
+                    del texts[text_count:]
                     break
-            else:  # the texts alone: JSON has a colon behind each key
-                texts += [item for item in value.values() if type(item) is str]
-                return encode_at_once(value) if chars < _MOST_BYTES else None
+                elif nested is float:
+                    may_be_nan = True
+            else:
+                if chars >= _MOST_BYTES:
+                    return None
+                return encode_at_once(value) if may_be_nan else encode_finite(value)
     elif kind is not list:
         return encode_at_once(value)
     if not is_small(value) or not redaction.keys_are_clean(value):

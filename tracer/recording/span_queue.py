@@ -21,6 +21,8 @@ class SpanQueue:
         """`wake` wakes or starts the writer thread; the queue calls it while `is_unattended`."""
         self._wake = wake
         self._items: deque[PendingSpan | Command] = deque()
+        self.pop: Callable[[], PendingSpan | Command] = self._items.popleft
+        """Removes and returns the first item. Raises IndexError where there is none."""
         self.is_unattended = True
         """Whether the writer thread sleeps, or does not run."""
         self.is_full = False
@@ -60,10 +62,6 @@ class SpanQueue:
         self._items.append(command)
         if self.is_unattended or not is_bounded:
             self._wake()
-
-    def pop(self) -> PendingSpan | Command:
-        """Remove and return the first item. Raises IndexError where there is none."""
-        return self._items.popleft()
 
     def ends_with_flush(self) -> bool:
         """Whether somebody waits for everything that is queued."""

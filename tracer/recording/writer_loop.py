@@ -124,9 +124,10 @@ class WriterLoop:
     def _drain(self) -> None:
         """Move what is queued to `pending`, each span once, and to the commands."""
         batch: dict[int, PendingSpan] = {}
+        pop = self._queue.pop
         with self._gate:
             for _ in range(min(len(self._queue), BATCH_SPANS)):
-                item = self._queue.pop()
+                item = pop()
                 if isinstance(item, Command):
                     self._commands.append(item)
                     if isinstance(item, Stop):

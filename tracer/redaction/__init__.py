@@ -89,8 +89,9 @@ def has_harmless_keys(entries: dict[str, Any]) -> bool:
 
 def have_no_marks(payloads: list[bytes], texts: list[str]) -> bool:
     """Whether none of these JSON texts and plain texts is worth a closer look: one at all costs less than many."""
-    plain = "\n".join(texts).encode("utf-8", "surrogatepass")
-    return not text_scan.has_marks(b"\n".join(payloads), True) and not (plain and text_scan.has_marks(plain, False))
+    if payloads and text_scan.has_marks(b"\n".join(payloads), True):
+        return False
+    return not texts or not text_scan.has_marks("\n".join(texts).encode("utf-8", "surrogatepass"), False)
 
 
 def clean(value: Any) -> Any:

@@ -18,6 +18,7 @@ _COLON = Separator(b":", b'.{5}[^"]')
 """The quotes of keys in JSON are for `text_scan`."""
 _WIDE_COLON = Separator("：".encode())
 _EQUALS = Separator(b"=")
+_EQUALS_SIGN = ord("=")
 _TAG = Separator(b">")
 
 _PARAMETERS = frozenset((*ADDRESS_PARAMETERS, "x-amz-signature", "x-goog-signature"))
@@ -84,7 +85,7 @@ def has_marks(text: bytes) -> bool:
 
 
 def _holds_form(text: bytes) -> bool:
-    return b"=" in text and b"form-data" in text
+    return _EQUALS_SIGN in text and text.find(b"form-data") >= 0
 
 
 def places(text: bytes) -> Iterator[tuple[int, int]]:

@@ -14,6 +14,7 @@ from .lazy_pattern import late
 from .name_ends import NAME_CHARS, Separator
 from .names import REDACTED
 
+_DASH = ord("-")
 _PAIR = Separator(b",", b".{5}[\"']")
 _PAIR_IN_JSON = Separator(b",", rb".{4}(?:.'|\\\")")
 """Behind a name in quotes."""
@@ -63,7 +64,7 @@ _CLIENT_WORD = late(rb"[^\s\"'`\\]{3,1024}")
 
 def has_marks(text: bytes) -> bool:
     """Whether an option that may be followed by a secret is in a text."""
-    return b"-" in text and _ANY_OPTION.search(text) is not None
+    return _DASH in text and _ANY_OPTION.search(text) is not None
 
 
 def has_pairs(text: bytes, *, is_json: bool) -> bool:

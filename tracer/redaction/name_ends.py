@@ -79,7 +79,7 @@ class Separator:
     def __init__(self, sign: bytes, end: bytes = b".{6}") -> None:
         """`end` is a pattern of the bytes before it that are looked at, `END_BYTES` of them."""
         self._sign = sign
-        self._first = sign[:1]
+        self._first = sign[0]
         self._find = late(rb"%s(?<=(%s)%s)" % (sign, end, sign), re.DOTALL)
         self._harmless: set[bytes] = set()
         self._telling: set[bytes] = set()

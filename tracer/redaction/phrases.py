@@ -16,6 +16,7 @@ from .names import Tells
 from .words import END_BYTES
 
 _WORDS = (b"assw", b"ASSWORD")
+_W = ord("W")
 _PASSWORD = late(
     rb"(?i:ass(?:word|wd|wort))(?:[\"'`]?\s{1,4}(?:is|was|by|to|set\sto|lautet|ist|est|es))?\s{1,4}"
     rb"(\\{0,4}[\"'`])?([^\s\"'`\\]{6,256})"
@@ -41,7 +42,7 @@ _ECHOED = late(
 
 def has_marks(text: bytes) -> bool:
     """Whether the word password is in a text."""
-    return b"ssw" in text or (b"W" in text and b"PASSWORD" in text)
+    return text.find(b"ssw") >= 0 or (_W in text and text.find(b"PASSWORD") >= 0)
 
 
 def places(text: bytes) -> Iterator[tuple[int, int]]:

@@ -18,6 +18,7 @@ from .lazy_pattern import late
 from .names import REDACTED
 
 _REDACTED_BYTES = REDACTED.encode()
+_DASH, _V, _AT, _BACKSLASH, _QUOTE, _APOSTROPHE = b"-V@\\\"'"
 
 _BEARER = late(token_search.begun(b"earer", b"[Bb]") + rb"\s+([A-Za-z0-9._~+/-]{7,}[A-Za-z0-9_~+/-]=*)")
 _BASIC = late(token_search.begun(b"asic", b"[Bb]") + rb"\s+([A-Za-z0-9+/]{8,4096}={0,2})")
@@ -68,7 +69,7 @@ def has_marks(text: bytes, is_json: bool) -> bool:
     return (
         token_search.may_hold(text)
         or assignments.has_marks(text)
-        or b"earer " in text
+        or text.find(b"earer ") >= 0
         or _has_quoted(text, is_json)
         or _may_hold_private_key(text)
         or _may_hold_userinfo(text)
@@ -78,16 +79,16 @@ def has_marks(text: bytes, is_json: bool) -> bool:
 
 
 def _may_hold_private_key(text: bytes) -> bool:
-    return b"-" in text and b"V" in text and b" PRIVATE KEY" in text
+    return _DASH in text and _V in text and text.find(b" PRIVATE KEY") >= 0
 
 
 def _may_hold_userinfo(text: bytes) -> bool:
-    return b"@" in text and (b"://" in text or b"@tcp(" in text or b"jdbc:oracle" in text)
+    return _AT in text and (b"://" in text or b"@tcp(" in text or b"jdbc:oracle" in text)
 
 
 def _may_be_quoted(text: bytes, is_json: bool) -> bool:
     """Whether quotes are in a text; of JSON, within its strings."""
-    return b"\\" in text or b"'" in text if is_json else b'"' in text or b"'" in text
+    return (_BACKSLASH if is_json else _QUOTE) in text or _APOSTROPHE in text
 
 
 def _has_quoted(text: bytes, is_json: bool) -> bool:
@@ -97,7 +98,9 @@ def _has_quoted(text: bytes, is_json: bool) -> bool:
             b'\\":' in text or b'\\" :' in text or (b'\\",' in text and lines.has_pairs(text, is_json=True))
         ):
             return True
-    elif b'"' in text and (b'":' in text or b'" :' in text or (b'",' in text and lines.has_pairs(text, is_json=False))):
+    elif _QUOTE in text and (
+        b'":' in text or b'" :' in text or (b'",' in text and lines.has_pairs(text, is_json=False))
+    ):
         return True
     return may_follow(text, b"'", _QUOTED, 1) and (b"':" in text or lines.has_pairs(text, is_json=is_json))
 

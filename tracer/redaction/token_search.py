@@ -20,6 +20,7 @@ RUN_CHARS = 20
 _WORD = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
 _SHAPES = bytes(97 if char in _WORD + b"+" else 32 for char in range(256))
 _RUN = b"a" * RUN_CHARS
+_SLASH, _UNDERSCORE, _DOLLAR = b"/_$"
 _HTPASSWD = b"$apr1$"
 _BROKEN = b"whsec_"
 """The beginning of tokens in base64 that are so short that slashes may leave no run of them."""
@@ -51,12 +52,14 @@ _PIECE = late(rb"[A-Za-z0-9]+")
 
 def may_hold(text: bytes) -> bool:
     """Whether a run as long as a token is in a text."""
-    return _RUN in text.translate(_SHAPES) or has_broken(text)
+    return text.translate(_SHAPES).find(_RUN) >= 0 or has_broken(text)
 
 
 def has_broken(text: bytes) -> bool:
     """Whether a token may be in a text that slashes break into short runs."""
-    return (b"/" in text and b"_" in text and _BROKEN in text) or (b"$" in text and _HTPASSWD in text)
+    return (_SLASH in text and _UNDERSCORE in text and text.find(_BROKEN) >= 0) or (
+        _DOLLAR in text and text.find(_HTPASSWD) >= 0
+    )
 
 
 def runs(text: bytes) -> list[tuple[int, int]]:
