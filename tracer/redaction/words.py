@@ -25,7 +25,7 @@ SECRET = (
         secret secrets credential credentials _cred _creds psk shared_key conn_str connection_str conn_string
         connection_string connection_strings authorization _mnemonic db_pass user_pass smtp_pass ftp_pass mypass pgpass
         sqlpass _pass php_sess_id php_session_id j_session_id asp_session_id asp_net_session_id connect_sid sess_id
-        user_pw root_pw admin_pw db_pw bind_pw
+        user_pw root_pw admin_pw db_pw bind_pw requirepass masterauth contribsyscom
         passwort passwörter kennwort senha palavra_passe contraseña contrasena contrasenia contrasenya mot_de_passe
         motdepasse _mdp wachtwoord lösenord losenord adgangskode passord salasana lykilorð heslo hasło haslo lozinka
         geslo parola jelszó jelszo şifre _sifre slaptažodis kata_sandi mật_khẩu mat_khau пароль пароля парола лозинка
@@ -75,10 +75,10 @@ def _ends(word: str) -> set[bytes]:
     return {end.encode()[-END_BYTES:] for end in written}
 
 
-ENDS: frozenset[bytes] = frozenset((b"key", b"keys", b"wifi")).union(
+ENDS: frozenset[bytes] = frozenset((b"key", b"keys", b"wifi", b"s__com")).union(
     *map(_ends, (*SECRET, *COOKIE, *TOKEN, *AUTH, *CODE, *WEBHOOK, *FORMS, *ADDRESS_PARAMETERS))
 )
-"""How the last words of such names end, in so many bytes at most."""
+"""How the last words of such names end, in so many bytes at most; `s__com` is of Bundler's `CONTRIBSYS__COM`."""
 
 HARMLESS_TOKEN = late(
     r"(?:^|_)(?:eos|bos|pad|unk|sep|cls|mask|stop|start|end|special|next|previous|prev|page|continuation|first|last"

@@ -277,6 +277,8 @@ NAMED = {
     "npmrc, older": named("_auth=%s=", 31),
     "netrc": named("machine api.example login ada password %s", 16),
     "netrc in lines": named("machine api.example\n  login ada\n  password %s\n", 16),
+    "Redis's file of settings": named("requirepass: %s", 12),
+    "Bundler for Sidekiq": named("BUNDLE_ENTERPRISE__CONTRIBSYS__COM=%s:deadbeef", 8, HEX),
     "pgpass": named("db.example:5432:main:ada:%s", 16),
     "option of mysql": named("mysql -u root -p%s main", 12),
     "option": named("run --password %s --verbose", 12),
