@@ -190,3 +190,59 @@ def test_a_cost_that_litellm_tells_is_kept(
     (span,) = recorded.spans()
     assert span["cost_usd"] == answer._hidden_params["response_cost"] > 0.001
     assert recorded.rows("SELECT calls_without_price AS n FROM traces") == [{"n": 0}]
+
+
+@pytest.fixture
+def complete(litellm: Any, request: pytest.FixtureRequest) -> Any:
+    """A function of the library under `trace`, and no `autolog`."""
+    tracer.autolog("litellm", disable=True)
+    return tracer.trace(getattr(litellm, request.param), span_type="LLM")
+
+
+@pytest.mark.parametrize("complete", ["completion"], indirect=True)
+def test_a_stream_under_trace_is_measured(complete: Any, streamed: dict[str, Any], recorded: Recorded) -> None:
+    """Model, tokens, text and time to first token, as under `autolog`; the stream is of the library's class."""
+    stream = complete(**streamed)
+    assert type(stream).__name__ == "CustomStreamWrapper"
+    chunks = list(stream)
+    span = recorded.span("completion")
+    assert (span["status"], span["chunk_count"], span["outputs"]) == ("OK", len(chunks), "Hello you")
+    names = ("input_tokens", "output_tokens", "cache_read_tokens", "reasoning_tokens")
+    assert [span[name] for name in names] == [11, 7, 4, 2]
+    assert span["model"] == streamed["model"]
+    assert_ttft_is_of_the_first_content(span)
+
+
+@pytest.mark.parametrize("complete", ["acompletion"], indirect=True)
+async def test_an_async_stream_under_trace_is_measured(
+    complete: Any, streamed: dict[str, Any], openai_below: Any, recorded: Recorded
+) -> None:
+    """It closes itself at its end, which is no leave."""
+    chunks = [chunk async for chunk in await complete(**streamed, client=openai_below)]
+    span = recorded.span("acompletion")
+    assert (span["status"], span["chunk_count"], span["output_tokens"]) == ("OK", len(chunks), 7)
+    assert_ttft_is_of_the_first_content(span)
+
+
+@pytest.mark.parametrize("complete", ["responses"], indirect=True)
+def test_a_stream_of_responses_under_trace_is_measured(
+    complete: Any, asked: dict[str, Any], recorded: Recorded
+) -> None:
+    """By iterators of their own."""
+    where = {**{name: asked[name] for name in ("api_base", "api_key")}, "model": "openai/gpt-4o"}
+    assert list(complete(**where, input="hi", stream=True))
+    span = recorded.span("responses")
+    assert (span["status"], span["input_tokens"], span["output_tokens"]) == ("OK", 11, 7)
+    assert span["outputs"] == "Hello you"
+
+
+@pytest.mark.parametrize("complete", ["completion"], indirect=True)
+def test_a_stream_under_trace_that_is_closed_is_cancelled(
+    complete: Any, streamed: dict[str, Any], recorded: Recorded
+) -> None:
+    """With what had arrived."""
+    stream = complete(**streamed)
+    leave_after_the_first_word(stream)
+    stream.close()
+    span = recorded.span("completion")
+    assert (span["status"], span["outputs"]) == ("CANCELLED", "Hel")

@@ -130,6 +130,15 @@ def _measure_chunks(span: Span | NoOpSpan, stream: Any, name: str) -> bool:
         return False
 
 
+def _iterator(span: Span | NoOpSpan, stream: Any) -> Any | None:
+    """Of LiteLLM: the stream itself."""
+    if type(span) is not Span:
+        return None
+    from .followed_iterator import follow
+
+    return stream if follow(span, stream) else None
+
+
 def _raw_response(span: Span | NoOpSpan, raw: Any) -> Any | None:
     """Of a client's `with_raw_response`, and of `with_streaming_response` when its manager is entered."""
     if type(span) is not Span or not hasattr(type(raw), "http_request"):
@@ -200,6 +209,7 @@ _BY_NAME: Mapping[str, Callable[[Span | NoOpSpan, Any], Any]] = {
     **dict.fromkeys(("APIResponse", "AsyncAPIResponse", "LegacyAPIResponse"), _raw_response),
     **dict.fromkeys(("EventStream", "EventStreamAsync", "Stream", "AsyncStream"), _event_stream),
     **dict.fromkeys(("ResponseContextManager", "AsyncResponseContextManager"), _response_manager),
+    **dict.fromkeys(("CustomStreamWrapper", "BaseResponsesAPIStreamingIterator"), _iterator),
     **dict.fromkeys(("Response", "StreamingHttpResponse"), _web_response),
 }
 """By the name of a class or of one that it derives from: clients and web frameworks, which are imported for nobody's
