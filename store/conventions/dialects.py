@@ -45,6 +45,7 @@ COLUMNS = (
     "cost_covers_below",
     "answer_id",
     "answer_is_elsewhere",
+    "unpriced_tool_calls",
 )
 """Derived columns of the `span` table."""
 
@@ -161,6 +162,7 @@ def derive(how: Derivation, values: Sequence[Any]) -> dict[str, Any]:
         columns = _normalize(how, columns, values)
     if covers_below:
         columns["cost_covers_below"] = 1
+        columns.pop("unpriced_tool_calls", None)
     return columns
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .attribute_values import is_mapping
+from .built_in_tools import calls_in_usage
 from .reported_cost import reported_cost
 from .service_tiers import tier_in, tier_of_langchain
 from .usage_names import (
@@ -70,6 +71,8 @@ def from_usage(usage: Mapping[str, Any]) -> Columns:
         columns["input_tokens"] = columns.get("input_tokens", 0) + tool_use
     if (cost_usd := reported_cost(usage)) is not None:
         columns["cost_usd"] = cost_usd
+    elif tool_calls := calls_in_usage(usage):
+        columns["unpriced_tool_calls"] = tool_calls
     if (tier := tier_in(usage)) is not None:
         columns["service_tier"] = tier
     return columns

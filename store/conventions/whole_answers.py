@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from . import built_in_tools
 from .service_tiers import tier
 from .token_counts import from_usage
 
@@ -50,6 +51,8 @@ def read_answer(answer: Answer) -> AnswerInfo | None:
                 served = answer.get("service_tier", answer.get("serviceTier"))
                 if tier(served) is not None:
                     usage.setdefault("service_tier", served)
+                if tool_calls := built_in_tools.calls_in_answer(answer):
+                    usage.setdefault(built_in_tools.KEY, tool_calls)
             if (cost_usd := _cost_of_litellm(answer)) is not None:
                 usage = {"cost": cost_usd, **(usage or {})}
             return AnswerInfo(usage, model if isinstance(model, str) and model else None)

@@ -303,8 +303,12 @@ ALTER TABLE span ADD COLUMN answer_is_elsewhere INTEGER;  -- 1: another span has
 CREATE INDEX span_answer ON span (answer_id) WHERE answer_id IS NOT NULL;
 """
 
+_VERSION_8 = """
+ALTER TABLE span ADD COLUMN unpriced_tool_calls INTEGER;  -- of the provider's own tools: cost_usd lacks their fees
+"""
+
 MIGRATIONS: tuple[str, ...] = (
     *(_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5, _VERSION_6),
-    _VERSION_7,
+    *(_VERSION_7, _VERSION_8),
 )
 """Append only: step N brings a file from version N to N + 1, in one transaction. A released step is never edited."""

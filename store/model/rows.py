@@ -197,6 +197,8 @@ class SpanRow(NamedTuple):
     """The id of an answer that one span requests and another span reads."""
     answer_is_elsewhere: int | None
     """1 if another span has the tokens and the cost of the answer."""
+    unpriced_tool_calls: int | None
+    """The number of calls of the provider's own tools whose fees the cost lacks."""
     rev: int
 
 

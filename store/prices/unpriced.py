@@ -1,6 +1,7 @@
 """Find model calls whose cost is unknown: a sum of costs that lacks such calls is a lower bound.
 
-A span is a call without a price when it has no cost, and one of these is true:
+A span is a call without a price when its answer used tools of the provider whose fees its cost lacks (see
+`built_in_tools`), or when it has no cost, and one of these is true:
 - It has tokens: no price is known for its model, or one of its counts is missing.
 - It has no tokens, its kind is a model call, it has a model, and it has a response: it ended with OK or UNSET, or it
   ended otherwise after a first token. A call that failed earlier counts as free, and so does a call with 0 tokens.
@@ -23,18 +24,20 @@ from ..model.tree_order import children_first
 
 CALL_COLUMNS = (
     *("span_id", "parent_id", "input_tokens", "output_tokens", "cost_usd"),
-    *("kind", "status", "model", "ttft_ms", "answer_id", "answer_is_elsewhere", "cost_covers_below"),
+    *("kind", "status", "model", "ttft_ms", "answer_id", "answer_is_elsewhere", "unpriced_tool_calls"),
+    "cost_covers_below",
 )
 """The columns of a row of `calls_without_price`, which begin with the columns of `usage.totals`."""
 
 _WIDTH = len(CALL_COLUMNS) - 1
 """The end of the columns that are arguments of `lacks_price`, which begin after the first two."""
 
-LACKS_PRICE = f"""({{s}}.cost_usd IS NULL AND {{s}}.answer_is_elsewhere IS NULL
+LACKS_PRICE = f"""({{s}}.answer_is_elsewhere IS NULL AND ({{s}}.unpriced_tool_calls > 0 OR ({{s}}.cost_usd IS NULL
     AND ({{s}}.input_tokens > 0 OR {{s}}.output_tokens > 0
     OR (({{s}}.answer_id IS NOT NULL OR ({{s}}.kind IN {tuple(sorted(MODEL_CALLS))} AND {{s}}.model IS NOT NULL))
         AND {{s}}.input_tokens IS NULL AND {{s}}.output_tokens IS NULL
-        AND ({{s}}.status IN ('{OK}', '{NO_STATUS}') OR ({{s}}.status IS NOT NULL AND {{s}}.ttft_ms IS NOT NULL)))))"""
+        AND ({{s}}.status IN ('{OK}', '{NO_STATUS}')
+            OR ({{s}}.status IS NOT NULL AND {{s}}.ttft_ms IS NOT NULL)))))))"""
 """`lacks_price` as an SQL expression about the span `{s}`."""
 
 
@@ -48,9 +51,14 @@ def lacks_price(
     ttft_ms: float | None,
     answer_id: str | None = None,
     answer_is_elsewhere: int | None = None,
+    unpriced_tool_calls: int | None = None,
 ) -> bool:
     """Whether a span is a call without a price, apart from its relatives; `status` is None while it is open."""
-    if cost_usd is not None or answer_is_elsewhere:
+    if answer_is_elsewhere:
+        return False
+    if unpriced_tool_calls:
+        return True
+    if cost_usd is not None:
         return False
     if input_tokens or output_tokens:
         return True

@@ -79,7 +79,7 @@ def cost(usd: float | None) -> str:
         return "-" + cost(-usd)
     if usd == 0:
         return "$0"
-    if usd < 0.0001:
+    if usd < _LEAST_SHOWN_USD:
         return "<$0.0001"
     if round(usd, 4) < 0.1:
         return f"${usd:.4f}"
@@ -87,12 +87,12 @@ def cost(usd: float | None) -> str:
 
 
 def least_cost(usd: float | None, calls_without_price: int | None) -> str:
-    """Format the cost of calls that may lack prices: `$0.30`, `≥$0.30`; `$? (3)` if none of 3 calls has a price."""
+    """Format the cost of calls that may lack prices: `$0.30`, `≥$0.30`; `$? (3)` of 3 that lack them."""
     if not calls_without_price:
         return cost(usd)
-    if usd is None:
+    if _says_nothing(usd):
         return f"$? ({calls_without_price})" if calls_without_price < 1000 else "$?"
-    return "≥" + (cost(usd) if abs(usd) >= 0.0001 else "$0")
+    return "≥" + cost(usd)
 
 
 def cost_in_words(usd: float | None, calls_without_price: int | None) -> str:
@@ -100,7 +100,15 @@ def cost_in_words(usd: float | None, calls_without_price: int | None) -> str:
     if not calls_without_price:
         return cost(usd)
     lacking = f"{count(calls_without_price)} call{'s' if calls_without_price > 1 else ''} without a price"
-    return lacking if usd is None else f"≥ {least_cost(usd, calls_without_price)[1:]} ({lacking})"
+    return lacking if _says_nothing(usd) else f"≥ {cost(usd)} ({lacking})"
+
+
+def _says_nothing(least_usd: float | None) -> bool:
+    """Whether a lower bound is shown as 0, which every cost exceeds."""
+    return least_usd is None or abs(least_usd) < _LEAST_SHOWN_USD
+
+
+_LEAST_SHOWN_USD = 0.0001
 
 
 def count(number: int) -> str:

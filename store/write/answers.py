@@ -16,7 +16,7 @@ from ..model.sqlite_values import bindable
 
 USAGE_COLUMNS = (
     *("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens", "cost_usd"),
-    "cost_covers_below",
+    *("cost_covers_below", "unpriced_tool_calls"),
 )
 """The columns of a span that are null when another span has its answer."""
 

@@ -33,7 +33,7 @@ _Select = Callable[[Sequence[Any]], tuple[Any, ...]]
 _TRACE = SPAN_COLUMNS.index("trace")
 _SPAN_ID = SPAN_COLUMNS.index("span_id")
 _usage_values: _Select = itemgetter(*map(SPAN_COLUMNS.index, unpriced.CALL_COLUMNS[:5]))
-_call_values: _Select = itemgetter(*map(SPAN_COLUMNS.index, unpriced.CALL_COLUMNS[:-3]))
+_call_values: _Select = itemgetter(*map(SPAN_COLUMNS.index, unpriced.CALL_COLUMNS[:-4]))
 
 _SHORT_BYTES = 4_096
 """Payloads up to this length are bound as `str`, which Python binds faster than bytes."""
@@ -88,6 +88,7 @@ class Batch:
         self._tolerant = tolerant
         self._prices = prices
         self._covering: set[int] = set()
+        self._tool_calls: dict[int, int] = {}
         """The spans whose cost includes the cost of their descendants."""
         self.answer_ids: set[str] = set()
         self.with_answers: set[int] = set()
@@ -128,13 +129,15 @@ class Batch:
                 rare = tuple(map(derived.get, RARE_COLUMNS, _NO_RARE_VALUES))
                 if "cost_covers_below" in derived:
                     self._covering.add(span.span_key)
+                if tool_calls := derived.get("unpriced_tool_calls"):
+                    self._tool_calls[span.span_key] = tool_calls
                 if (answer_id := derived.get("answer_id")) is not None:
                     self.answer_ids.add(answer_id)
                 if answer_id is not None or "answer_is_elsewhere" in derived:
                     self.with_answers.add(state.row)
             _update_trace(state, span, kind, derived)
             if "cost_usd" in derived:
-                state.add_usage(derived, lacks_price=False)
+                state.add_usage(derived, lacks_price="unpriced_tool_calls" in derived)
             elif (
                 "input_tokens" in derived or "output_tokens" in derived or kind in MODEL_CALLS or "answer_id" in derived
             ):
@@ -196,7 +199,9 @@ class Batch:
             if (found := rows.get(trace)) is not None:
                 span = spans[start : start + width]
                 if traces[trace].lacks_price:
-                    values = (*_call_values(span), None, None, 1 if span[_SPAN_ID] in self._covering else None)
+                    key = span[_SPAN_ID]
+                    covers = 1 if key in self._covering else None
+                    values = (*_call_values(span), None, None, self._tool_calls.get(key), covers)
                 else:
                     values = _usage_values(span)
                 found.append(tuple(None if value is NULL else value for value in values))
@@ -270,9 +275,13 @@ def _update_trace(state: TraceState, span: SpanRecord, kind: str, derived: dict[
         state.user_id = derived["user_id"]
 
 
+_UNPRICED = (
+    *("input_tokens", "output_tokens", "model", "ttft_ms", "answer_id", "answer_is_elsewhere", "unpriced_tool_calls"),
+)
+
+
 def _add_unpriced_usage(state: TraceState, kind: str, status: str | None, derived: dict[str, Any]) -> None:
-    values = map(derived.get, ("input_tokens", "output_tokens", "model", "ttft_ms", "answer_id", "answer_is_elsewhere"))
-    input_tokens, output_tokens, *others = values
+    input_tokens, output_tokens, *others = map(derived.get, _UNPRICED)
     lacks_price = unpriced.lacks_price(input_tokens, output_tokens, None, kind, status, *others)
     if lacks_price or input_tokens is not None or output_tokens is not None:
         state.add_usage(derived, lacks_price=lacks_price)

@@ -7,7 +7,7 @@ from .upsert import SparseUpsert, Upsert
 
 RARE_COLUMNS = (
     *("response_model", "provider", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens", "chunk_count"),
-    *("cost_covers_below", "answer_id", "answer_is_elsewhere"),
+    *("cost_covers_below", "answer_id", "answer_is_elsewhere", "unpriced_tool_calls"),
 )
 """The derived columns that most spans lack."""
 

@@ -270,3 +270,33 @@ def test_an_interaction_of_gemini_counts_once(
         taken(read(id=f"interaction-{number}", stream=is_streamed))
     cost = pytest.approx((10 * 0.3 + 2 * 2.5) / 1e6)
     assert totals(recorded) == [(10, cost, 0), (10, cost, 0)]
+
+
+@pytest.mark.parametrize("is_streamed", [False, True], ids=["whole", "streamed"])
+def test_an_interaction_of_gemini_that_another_process_began_counts_once(
+    is_streamed: bool, wire: Wire, replying: Callable[..., None], recorded: Recorded
+) -> None:
+    """Its answer does not tell whether the call that asked for it waited: the file does."""
+    pytest.importorskip("google.genai")
+    from google import genai
+
+    client = genai.Client(api_key="none", http_options={"base_url": wire.url})
+    ask = tracer.trace(client.interactions.create, span_type="LLM")
+    read = tracer.trace(client.interactions.get, span_type="LLM")
+    events = [
+        {"event_type": "interaction.created", "interaction": interaction(90, "in_progress")},
+        {"event_type": "interaction.completed", "interaction": interaction(90)},
+    ]
+    stream = [(0, event["event_type"], event) for event in events]
+    told = stream if is_streamed else interaction(90)
+    replying(interaction(90, "in_progress"), told, interaction(91), interaction(91))
+    ask(model="gemini-2.5-flash", input="hi", background=True)
+    counted_answers._has_counted.clear()
+    answer = read(id="interaction-90", stream=is_streamed)
+    if is_streamed:
+        list(answer)
+    ask(model="gemini-2.5-flash", input="hi")
+    counted_answers._has_counted.clear()
+    read(id="interaction-91")
+    cost = pytest.approx((10 * 0.3 + 2 * 2.5) / 1e6)
+    assert totals(recorded) == [(None, None, 0), (10, cost, 0), (10, cost, 0), (None, None, 0)]

@@ -22,7 +22,7 @@ class Answer:
 
     __slots__ = (
         *("_begun", "_choices", "_counts", "_finished_id", "failure", "finish_reason", "first", "has_text"),
-        *("is_complete", "is_of_background", "model", "response_id", "room", "service_tier"),
+        *("is_complete", "is_of_background", "model", "response_id", "room", "service_tier", "tells_background"),
     )
 
     def __init__(self, room: Room) -> None:
@@ -42,6 +42,8 @@ class Answer:
         self.is_of_background = False
         """Of a response of OpenAI's, which may be read again: what it is called, and whether the model works on without
         a reader."""
+        self.tells_background = True
+        """Whether answers of this form say that their model works on without a reader."""
         self._begun = False
         """Whether an answer in a form that always tells its end has begun."""
         self._counts: tuple[dict[str, Any], dict[str, Any]] = {}, {}

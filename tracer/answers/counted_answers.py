@@ -28,16 +28,25 @@ _has_counted: dict[str, bool] = {}
 
 
 def marks(
-    answer_id: Any, status: Any, *, is_read: bool, has_usage: bool, is_of_background: bool = False
+    answer_id: Any,
+    status: Any,
+    *,
+    is_read: bool,
+    has_usage: bool,
+    is_of_background: bool = False,
+    tells_background: bool = True,
 ) -> dict[str, Any]:
     """The attributes of a span that asked for an answer, or read it; with `IS_ELSEWHERE` its tokens do not count.
 
-    `status` is that of the answer; `is_of_background` says that the call which asked for it did not wait.
+    `status` is that of the answer; `is_of_background` says that the call which asked for it did not wait. Where the
+    answer does not tell that, as Gemini's interactions do not (`tells_background`), both spans are marked, and the file
+    tells which counts.
     """
     if not is_read:
         note_call(answer_id, has_usage=has_usage)
-        return {ANSWER_ID: answer_id} if _is_id(answer_id) and status in UNFINISHED and not has_usage else {}
-    if has_usage and counts_when_read(answer_id, is_of_background=is_of_background):
+        is_awaited = status in UNFINISHED and not has_usage
+        return {ANSWER_ID: answer_id} if _is_id(answer_id) and (is_awaited or not tells_background) else {}
+    if has_usage and counts_when_read(answer_id, is_of_background=is_of_background or not tells_background):
         return {ANSWER_ID: answer_id}
     if status == "failed" and not has_usage and _is_id(answer_id):
         return {ANSWER_ID: answer_id}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..answers.fields import get, has, items, word
 from ..values.snapshot import snapshot
 from .openai_chat import is_last
+from .tool_fees import note_tool_calls
 
 if TYPE_CHECKING:
     from ..answers.answer import Answer
@@ -34,6 +35,8 @@ def take(answer: Answer, chunk: Any) -> bool | None:
         into = answer.choice(index if type(index) is int else place)
         for part in items(get(get(candidate, "content"), "parts")):
             has_content = _take_part(into, part) or has_content
+        if get(candidate, "grounding_metadata") is not None:
+            note_tool_calls(answer, {"candidates": [candidate]})
         if reason := get(candidate, "finish_reason"):
             answer.finish(reason, has_content=not into.is_empty)
     return has_content

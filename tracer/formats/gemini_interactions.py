@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..answers.failures import error_in
 from ..answers.fields import get, word
+from .tool_fees import note_tool_calls
 
 if TYPE_CHECKING:
     from ..answers.answer import Answer
@@ -24,10 +25,12 @@ def take(answer: Answer, chunk: Any) -> bool | None:
         return None
     if (interaction := get(chunk, "interaction")) is not None:
         answer.note(interaction)
+        answer.tells_background = False
         answer.response_id = word(get(interaction, "id")) or answer.response_id
     if event == "interaction.created":
         answer.begin_another()
     elif event == "interaction.completed":
+        note_tool_calls(answer, interaction)
         status = word(get(interaction, "status"))
         if status == "failed":
             answer.fail("the interaction failed")

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from ..answers.failures import error_in, error_message
 from ..answers.fields import fields, get, has, items, texts
+from .tool_fees import note_tool_calls
 
 if TYPE_CHECKING:
     from ..answers.answer import Answer
     from ..answers.choice import Choice
 
-_RARE = frozenset({"reasoning_content", "reasoning", "reasoning_details", "audio"})
+_RARE = frozenset({"reasoning_content", "reasoning", "reasoning_details", "audio", "annotations", "executed_tools"})
 
 
 def take(answer: Answer, chunk: Any) -> bool | None:
@@ -39,7 +40,7 @@ def take(answer: Answer, chunk: Any) -> bool | None:
     for place, choice in enumerate(choices):
         index = get(choice, "index")
         into = answer.choice(index if type(index) is int else place)
-        has_content = _take_delta(into, get(choice, "delta") or choice) or has_content
+        has_content = _take_delta(answer, into, get(choice, "delta") or choice) or has_content
         of_choice = fields(choice)
         if "error" in of_choice and (error := error_in(choice)) is not None:
             answer.fail(error)
@@ -63,7 +64,7 @@ def is_last(choices: Any) -> bool:
     return isinstance(choices, list) and bool(choices) and bool(get(choices[0], "finish_reason"))
 
 
-def _take_delta(into: Choice, delta: Any) -> bool:
+def _take_delta(answer: Answer, into: Choice, delta: Any) -> bool:
     own = fields(delta)
     content = own.get("content")
     has_content = isinstance(content, list)
@@ -81,6 +82,8 @@ def _take_delta(into: Choice, delta: Any) -> bool:
         for text in _reasoning(own, content):
             into.take_reasoning(text)
             has_content = True
+        if own.get("annotations") or own.get("executed_tools"):
+            note_tool_calls(answer, {"choices": [{"message": own}]})
         audio = own.get("audio")
         for text in texts(get(audio, "transcript")):
             into.take_transcript(text)

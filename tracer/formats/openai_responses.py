@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..answers.failures import error_in
 from ..answers.fields import get, word
+from .tool_fees import note_tool_calls
 
 if TYPE_CHECKING:
     from ..answers.answer import Answer
@@ -39,6 +40,7 @@ def take(answer: Answer, chunk: Any) -> bool | None:
         answer.response_id = word(get(response, "id")) or answer.response_id
         answer.is_of_background = bool(get(response, "background"))
     if event in LAST:
+        note_tool_calls(answer, response)
         _end(answer, event, response)
         return False
     item = get(chunk, "item")

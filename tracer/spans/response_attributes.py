@@ -48,6 +48,7 @@ def _marks(outputs: dict[str, Any], inputs: Any, *, has_usage: bool) -> dict[str
         is_read=is_read(response_id, inputs),
         has_usage=has_usage,
         is_of_background=bool(outputs.get("background")) or outputs.get("object") not in _COUNTED_AT_ONCE,
+        tells_background=outputs.get("object") != "interaction",
     )
 
 

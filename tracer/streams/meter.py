@@ -136,6 +136,7 @@ class StreamMeter:
                 is_read=is_read(answer.response_id, self.span.inputs_value),
                 has_usage="llm.usage" in measures,
                 is_of_background=answer.is_of_background,
+                tells_background=answer.tells_background,
             )
             if IS_ELSEWHERE in marked:
                 measures.pop("llm.usage", None)

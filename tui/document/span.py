@@ -132,7 +132,11 @@ def _facts(
         document.fact("tokens", " · ".join(tokens))
     if span.cost_usd is not None:
         source = " · computed from tokens" if detail is not None and not is_cost_given(detail.attributes) else ""
-        document.fact("cost", format.cost(span.cost_usd) + source)
+        if calls := span.unpriced_tool_calls:
+            fees = "the fee of a tool call" if calls == 1 else f"the fees of {calls:,} tool calls"
+            source += f", without {fees} of the provider"
+        sign = "≥" if span.unpriced_tool_calls and span.cost_usd >= 0.0001 else ""
+        document.fact("cost", sign + format.cost(span.cost_usd) + source)
     elif span.answer_id is not None and span.answer_is_elsewhere:
         document.fact("cost", "in another span, which has the answer")
     elif (span.kind in MODEL_CALLS or span.answer_id is not None) and lacks_price(

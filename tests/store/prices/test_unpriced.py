@@ -187,6 +187,7 @@ facts = st.tuples(
     st.none() | st.just(3.0),
     st.none() | st.just("resp_1"),
     st.none() | st.just(1),
+    st.none() | st.just(2),
     st.none() | st.just(1),
 )
 
@@ -195,8 +196,8 @@ facts = st.tuples(
 def test_calls_are_those_that_the_rule_names(spans: list[tuple[Any, ...]], order: random.Random) -> None:
     """Read plainly, for any tree in any order."""
     rows = [
-        (key, parent if parent < key else 100, *rest[:-1], rest[-1] if rest[2] is not None else None)
-        for key, (parent, *rest) in enumerate(spans, start=1)
+        (key, parent if parent < key else 100, *rest, *((None, 1) if covers and rest[2] is not None else (fees, None)))
+        for key, (parent, *rest, fees, covers) in enumerate(spans, start=1)
     ]
     parent_of = {row[0]: row[1] for row in rows}
 
@@ -211,7 +212,7 @@ def test_calls_are_those_that_the_rule_names(spans: list[tuple[Any, ...]], order
     for key in sorted(named, reverse=True):  # children have larger keys
         span, below = named[key], [other for other in named if key in above(other)]
         tokens = bool(span["input_tokens"] or span["output_tokens"])
-        if not lacks_price(*list(span.values())[2:11]) or any(named[one]["cost_covers_below"] for one in above(key)):
+        if not lacks_price(*list(span.values())[2:12]) or any(named[one]["cost_covers_below"] for one in above(key)):
             continue
         if any(named[one]["cost_usd"] is not None or one in expected for one in below):
             continue
@@ -236,12 +237,14 @@ def test_sql_and_python_agree_on_one_span(span: tuple[Any, ...]) -> None:
     with closing(sqlite3.connect(":memory:")) as connection:
         query = f"SELECT {LACKS_PRICE.format(s='s')} FROM (SELECT {named}) s"
         (found,) = connection.execute(query, values).fetchone()
-    assert bool(found) == lacks_price(*values[2:11])
+    assert bool(found) == lacks_price(*values[2:12])
 
 
 def test_a_chain_of_a_hundred_thousand_calls_is_one_call() -> None:
     """Neither depth nor order costs more than the number of spans."""
-    chain = [(key, key - 1, 1, 1, None, "LLM", "OK", "other", None, None, None, None) for key in range(1, 100_001)]
+    chain = [
+        (key, key - 1, 1, 1, None, "LLM", "OK", "other", None, None, None, None, None) for key in range(1, 100_001)
+    ]
     assert calls_without_price(chain) == [100_000]
     assert calls_without_price(reversed(chain)) == [100_000]
 
@@ -254,8 +257,9 @@ def test_a_chain_of_a_hundred_thousand_calls_is_one_call() -> None:
         (0.3, 0, "$0.30", "$0.30"),
         (0.3, 1, "≥$0.30", "≥ $0.30 (1 call without a price)"),
         (0.0042, 1200, "≥$0.0042", "≥ $0.0042 (1,200 calls without a price)"),
-        (0.00001, 2, "≥$0", "≥ $0 (2 calls without a price)"),
-        (0.0, 2, "≥$0", "≥ $0 (2 calls without a price)"),
+        (0.00001, 2, "$? (2)", "2 calls without a price"),
+        (0.0, 2, "$? (2)", "2 calls without a price"),
+        (0.00001, 0, "<$0.0001", "<$0.0001"),
         (None, 3, "$? (3)", "3 calls without a price"),
         (None, 999, "$? (999)", "999 calls without a price"),
         (None, 1000, "$?", "1,000 calls without a price"),
