@@ -17,6 +17,7 @@ MAY_IMPORT: dict[str, str] = {
     "store/timing": "store/model",
     "store/prices": "store/model",
     "store/conventions": "store/model store/prices store/text",
+    "store/exchange": "store/conventions store/model store/text",
     "store/file": "store/model store/text",
     "store/filter/tree": "",
     "store/filter/values": "store/filter/tree",
@@ -35,7 +36,7 @@ MAY_IMPORT: dict[str, str] = {
     "tracer/exceptions.py": "",
     "tracer/host": "",
     "tracer/guard.py": "tracer/host",
-    "tracer/settings": "store/file store/text tracer/guard.py",
+    "tracer/settings": "store/conventions store/file store/text tracer/guard.py",
     "tracer/values": "store/model store/text tracer/guard.py tracer/host tracer/settings",
     "tracer/parts": "store/model tracer/exceptions.py tracer/guard.py tracer/host tracer/values",
     "tracer/redaction": "tracer/values",
@@ -78,6 +79,10 @@ MAY_IMPORT: dict[str, str] = {
         "tracer/guard.py tracer/parts tracer/read tracer/recording tracer/settings tracer/spans tracer/tracing "
         "tracer/values"
     ),
+    "tracer/ingest": (
+        "store/exchange store/file store/model store/prices store/text store/write tracer/compat tracer/entities "
+        "tracer/export tracer/parts tracer/redaction tracer/settings tracer/spans tracer/values"
+    ),
     "tracer/client.py": (
         "store/write tracer/api tracer/compat tracer/entities tracer/exceptions.py tracer/guard.py "
         "tracer/mlflow_form tracer/parts tracer/read tracer/recording tracer/spans tracer/tracing"
@@ -86,11 +91,12 @@ MAY_IMPORT: dict[str, str] = {
     "tracer/genai.py": "tracer/compat",
     "tracer/libraries.py": "",
     "tracer/otel": (
-        "store/model tracer/formats tracer/guard.py tracer/libraries.py tracer/parts tracer/recording "
-        "tracer/settings tracer/spans tracer/streams tracer/values"
+        "store/conventions store/model tracer/formats tracer/guard.py tracer/libraries.py tracer/parts "
+        "tracer/recording tracer/settings tracer/spans tracer/streams tracer/values"
     ),
     "tracer/instrumentation/fixes": (
-        "store/model tracer/answers tracer/guard.py tracer/otel tracer/parts tracer/spans tracer/streams tracer/values"
+        "store/conventions store/model tracer/answers tracer/guard.py tracer/otel tracer/parts tracer/spans "
+        "tracer/streams tracer/values"
     ),
     "tracer/instrumentation": (
         "tracer/exceptions.py tracer/guard.py tracer/instrumentation/fixes tracer/libraries.py tracer/otel "
@@ -106,12 +112,14 @@ MAY_IMPORT: dict[str, str] = {
     "tracer/startup": "tracer/instrumentation tracer/settings",
     "tui/__init__.py": "",
     "tui/errors.py": "store/text",
+    "tui/import_process.py": "tui/errors.py",
     "tui/file_argument.py": "store/file store/read store/text tui/errors.py",
     "tui/layout": "store/model store/read store/text",
     "tui/patient_regex.py": "store/filter/values",
     "tui/commands": (
-        "store/file store/filter store/filter/assist store/filter/values store/model store/prices store/read "
-        "store/text store/write tui/errors.py tui/file_argument.py tui/layout tui/patient_regex.py"
+        "store/exchange store/file store/filter store/filter/assist store/filter/values store/model store/prices "
+        "store/read store/text store/write tui/errors.py tui/file_argument.py tui/import_process.py tui/layout "
+        "tui/patient_regex.py"
     ),
     "tui/actions.py": "",
     "tui/document": "store/conventions store/model store/prices store/read store/text",
@@ -124,7 +132,7 @@ MAY_IMPORT: dict[str, str] = {
     "tui/trace": "store/model store/read store/text tui/actions.py tui/document tui/layout tui/state tui/widgets",
     "tui/explorer": (
         "store/file store/filter/assist store/model store/read store/text tui/actions.py tui/document tui/errors.py "
-        "tui/feed tui/file_argument.py tui/state tui/trace tui/widgets"
+        "tui/feed tui/file_argument.py tui/import_process.py tui/state tui/trace tui/widgets"
     ),
     "tui/demo": "store/file tracer/__init__.py tui/explorer",
     "tui/first_word.py": "tui/commands tui/errors.py",

@@ -49,6 +49,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert ran.returncode == 0, ran.stderr
         if number == 0:
             assert ran.stdout == "TTFT is the time to the first token.\n"
+    exported = run([str(TRACETUI), "export", "last", "-o", "trace.json"], folder)  # the document of the pages
+    assert exported.returncode == 0, exported.stderr
     return folder
 
 

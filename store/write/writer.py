@@ -10,12 +10,13 @@ from ..file.process import Process
 from ..model.rows import SpanRecord
 from ..model.sqlite_values import bindable
 from ..prices.pricing import Prices
-from . import answers
+from . import answers, known_spans
 from .attribute_keys import AttributeKeys
 from .batch import Batch, OpenSpan
 from .connection import Connect, WriteConnection
 from .deletion import used_bytes
 from .edits import DeleteOldest, DeleteTraces, Edit, EditRefusedError
+from .known_spans import OpenInFile
 from .trace_cache import TraceCache
 from .trace_state import TraceState
 from .trace_totals import compute_totals, update_totals
@@ -87,6 +88,16 @@ class Writer(WriteConnection):
         if former._file == self._file:
             self._open.update(former._open)
             self._traces.adopt(former._traces)
+
+    def spans_in_file(self, trace_key: bytes) -> dict[int, OpenInFile | None]:
+        """Return all spans of a trace in the file by their id, None for those that have ended."""
+        return known_spans.read(self._connection, trace_key)
+
+    def continue_span(self, span_key: int, found: OpenInFile) -> None:
+        """Let the next write of a span replace the open span that `spans_in_file` found, whoever wrote it."""
+        if span_key not in self._open:
+            span = self._open[span_key] = OpenSpan(found.row)
+            span.attribute_keys = found.attribute_keys
 
     def edit(self, edits: Sequence[Edit]) -> list[int | EditRefusedError]:
         """Commit edits of traces in the file, in this order; return how many rows each changed, or why it was refused.

@@ -192,35 +192,37 @@ def _save(trace_id: str | None, assessment: Assessment) -> None:
     if trace_key is None:
         return
     try:
-        assert assessment.source is not None
-        assert assessment.assessment_id is not None
-        assert assessment.create_time_ms is not None
-        assert assessment.last_update_time_ms is not None
-        error = (
-            assessment.error
-            if isinstance(assessment, Feedback) and isinstance(assessment.error, AssessmentError)
-            else None
-        )
-        row = AssessmentRow(
-            assessment.assessment_id,
-            span_key,
-            assessment.kind,
-            assessment.name,
-            assessment.value,
-            None if error is None else dict(vars(error)),
-            assessment.source.source_type,
-            assessment.source.source_id,
-            assessment.rationale,
-            assessment.metadata or {},
-            assessment.create_time_ms * 1_000_000,
-            assessment.last_update_time_ms * 1_000_000,
-            assessment.overrides,
-            assessment.valid,
-        )
-        process_recorder.get().edit(SaveAssessment(trace_key, row))
+        process_recorder.get().edit(SaveAssessment(trace_key, row_of(assessment, span_key)))
     except Exception:
         guard.fault("logging an assessment")
 
 
 def _texts(metadata: Mapping[str, Any] | None) -> dict[str, str] | None:
     return None if metadata is None else text_entries(metadata)
+
+
+def row_of(assessment: Assessment, span_key: int | None) -> AssessmentRow:
+    """Return the row of an assessment that has an id, a source and times, for the span with this key."""
+    assert assessment.source is not None
+    assert assessment.assessment_id is not None
+    assert assessment.create_time_ms is not None
+    assert assessment.last_update_time_ms is not None
+    error = (
+        assessment.error if isinstance(assessment, Feedback) and isinstance(assessment.error, AssessmentError) else None
+    )
+    return AssessmentRow(
+        assessment.assessment_id,
+        span_key,
+        assessment.kind,
+        assessment.name,
+        assessment.value,
+        None if error is None else dict(vars(error)),
+        assessment.source.source_type,
+        assessment.source.source_id,
+        assessment.rationale,
+        assessment.metadata or {},
+        assessment.create_time_ms * 1_000_000,
+        assessment.last_update_time_ms * 1_000_000,
+        assessment.overrides,
+        assessment.valid,
+    )

@@ -15,12 +15,12 @@ from importlib.metadata import entry_points
 from typing import Any
 from weakref import WeakSet, ref
 
+from ...store.conventions.otel_names import SCOPE_NAME
 from .. import guard
 from ..libraries import GROUPS, KNOWN, canonical
 from ..spans.span import Span
 from .model_call import is_model_call
 from .private_names import instrumentor_at_work
-from .scope import SCOPE_NAME
 
 MODULE = "opentelemetry.instrumentation.instrumentor"
 _ANY_CLIENT = ("langfuse-sdk", "mlflow")

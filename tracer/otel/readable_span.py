@@ -9,6 +9,7 @@ from opentelemetry.trace import INVALID_SPAN_CONTEXT, SpanContext, SpanKind, Sta
 from opentelemetry.trace import Link as ApiLink
 from opentelemetry.trace import Span as ApiSpan
 
+from ...store.conventions.otel_names import KIND
 from ...store.model.rows import CANCELLED, ERROR, OK
 from .. import guard
 from ..parts.event import SpanEvent
@@ -29,9 +30,6 @@ KIND_NAMES = {
     SpanKind.CONSUMER: "consumer",
 }
 """The values of the attribute `KIND`."""
-
-KIND = "otel.kind"
-"""The attribute that keeps the `SpanKind`; `span.kind` is an attribute that programs set themselves."""
 
 _KINDS = {name: kind for kind, name in KIND_NAMES.items()}
 

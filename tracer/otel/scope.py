@@ -8,14 +8,10 @@ from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
+from ...store.conventions.otel_names import SCOPE_ATTRIBUTES, SCOPE_NAME, SCOPE_SCHEMA_URL, SCOPE_VERSION
 from ..settings.resource import resource_attributes
 from ..settings.settings import config
 from ..values.snapshot import snapshot
-
-SCOPE_NAME = "otel.scope.name"
-_VERSION = "otel.scope.version"
-_SCHEMA_URL = "otel.scope.schema_url"
-_ATTRIBUTES = "otel.scope.attributes."
 
 
 class Scope(NamedTuple):
@@ -29,27 +25,29 @@ class Scope(NamedTuple):
 
 def attributes_of(scope: Any) -> dict[str, Any]:
     """The attributes that keep a scope on its spans; attributes of the same names that a program sets replace them."""
-    kept = {SCOPE_NAME: scope.name, _VERSION: scope.version, _SCHEMA_URL: scope.schema_url}
+    kept = {SCOPE_NAME: scope.name, SCOPE_VERSION: scope.version, SCOPE_SCHEMA_URL: scope.schema_url}
     found = {key: value for key, value in kept.items() if value}
     for key, value in (scope.attributes or {}).items():
-        found[f"{_ATTRIBUTES}{key}"] = snapshot(value)
+        found[f"{SCOPE_ATTRIBUTES}{key}"] = snapshot(value)
     return found
 
 
 def scope_kept(record: Any) -> Scope:
     """The scope that `attributes_of` kept on a span."""
     attributes = {
-        key.removeprefix(_ATTRIBUTES): value for key, value in record.attributes.items() if key.startswith(_ATTRIBUTES)
+        key.removeprefix(SCOPE_ATTRIBUTES): value
+        for key, value in record.attributes.items()
+        if key.startswith(SCOPE_ATTRIBUTES)
     }
-    name, version, url = map(record.get_attribute, (SCOPE_NAME, _VERSION, _SCHEMA_URL))
+    name, version, url = map(record.get_attribute, (SCOPE_NAME, SCOPE_VERSION, SCOPE_SCHEMA_URL))
     return Scope(str(name or ""), version and str(version), url and str(url), attributes or None)
 
 
 def is_of_scope(key: str, value: Any, scope: Scope) -> bool:
     """Whether `attributes_of` set this attribute of a span, and not the program."""
-    if key.startswith(_ATTRIBUTES):
-        return key.removeprefix(_ATTRIBUTES) in (scope.attributes or {})
-    kept = {SCOPE_NAME: scope.name, _VERSION: scope.version, _SCHEMA_URL: scope.schema_url}
+    if key.startswith(SCOPE_ATTRIBUTES):
+        return key.removeprefix(SCOPE_ATTRIBUTES) in (scope.attributes or {})
+    kept = {SCOPE_NAME: scope.name, SCOPE_VERSION: scope.version, SCOPE_SCHEMA_URL: scope.schema_url}
     return key in kept and kept[key] == value
 
 

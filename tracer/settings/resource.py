@@ -14,12 +14,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-_RESOURCE_KEYS = {
-    "version": ("service.version",),
-    "environment": ("deployment.environment.name", "deployment.environment"),
-    "git.commit": ("vcs.ref.head.revision",),
-    "git.branch": ("vcs.ref.head.name",),
-}
+from ...store.conventions import resource_names
+
 _VARIABLES = {
     "version": "TRACETUI_VERSION",
     "environment": "TRACETUI_ENVIRONMENT",
@@ -32,7 +28,7 @@ def detect_resource(configured: Mapping[str, str | None]) -> dict[str, str]:
     """Return the resource of this process by metadata key. Reads a few small files."""
     attributes = resource_attributes()
     found: dict[str, str] = {}
-    for key, names in _RESOURCE_KEYS.items():
+    for key, names in resource_names.METADATA.items():
         values = [configured.get(key), os.environ.get(_VARIABLES.get(key, "")), *map(attributes.get, names)]
         value = next((one for one in values if one is not None), None)
         if value is not None:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from ..errors import CommandError
-from . import explore, file, help, traces  # noqa: F401
+from . import exchange, explore, file, help, traces  # noqa: F401
 from .group import cli as cli
 
 

@@ -35,7 +35,15 @@ def ls(db: Path | None, words: tuple[str, ...], filter_text: str, limit: int | N
 
 
 @cli.command()
-@click.argument("trace_id")
+@click.argument("trace_id", required=False)
+@click.option("-f", "--filter", "filter_text", metavar="FILTER", help="Write the traces that match, not one trace.")
+@click.option("-n", "--limit", type=click.IntRange(min=0), default=0, metavar="N", help="With -f: at most N traces.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["json", "jsonl", "otlp", "perfetto", "csv"]),
+    help="The format. Default: json, or jsonl with -f.",
+)
 @click.option(
     "-o",
     "--output",
@@ -51,17 +59,41 @@ def ls(db: Path | None, words: tuple[str, ...], filter_text: str, limit: int | N
 )
 @click.option("--force", is_flag=True, help="Replace existing files.")
 @db_option
-def export(db: Path | None, trace_id: str, output: str, attachments: Path | None, force: bool) -> None:
-    """Write one trace as a JSON document; see `tracetui help json`.
+def export(
+    db: Path | None,
+    trace_id: str | None,
+    filter_text: str | None,
+    limit: int,
+    format_: str | None,
+    output: str,
+    attachments: Path | None,
+    force: bool,
+) -> None:
+    """Write one trace, or those that match a filter; newest first.
 
-    TRACE_ID is the id in hex, its first digits, or `last` for the newest trace.
+    TRACE_ID is the id in hex, its first digits, or `last` for the newest trace. Formats: json, one complete document,
+    see `tracetui help json`; jsonl, the same, one trace in each line; otlp, OpenTelemetry's JSON, one request in each
+    line; perfetto, for ui.perfetto.dev and chrome://tracing; csv, a table of spans.
 
     \b
     tracetui export last | jq '.spans[] | select(.status == "ERROR") | .exception'
+    tracetui export -f 'is:error' -o errors.jsonl
+    tracetui export last --format perfetto -o trace.perfetto.json
     """
-    from ..commands.export import export
+    if (trace_id is None) == (filter_text is None):
+        raise click.UsageError("give a TRACE_ID, or a filter with -f" + (", not both" if trace_id else ""))
+    if format_ == "json" and trace_id is None:
+        raise click.UsageError("json is one trace; for many, use --format jsonl")
+    if trace_id is not None and format_ in (None, "json"):
+        from ..commands.export import export
 
-    export(db, trace_id, output, attachments, replace=force)
+        export(db, trace_id, output, attachments, replace=force)
+        return
+    if attachments is not None:
+        raise click.UsageError("--attachments goes with the format json only")
+    from ..commands.export import export_traces
+
+    export_traces(db, trace_id, filter_text or "", format=format_ or "jsonl", limit=limit, target=output, replace=force)
 
 
 @cli.command()

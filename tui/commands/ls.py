@@ -59,7 +59,7 @@ def ls(db: Path | None, filter_text: str, *, limit: int | None, as_json: bool, u
         processes = reader.processes()
         table = TextTable(_COLUMNS)
         found = False
-        for trace in _matching(reader, query, limit, now_ns, gone, utc=utc):
+        for trace in matching(reader, query, limit, now_ns, gone, utc=utc):
             found = True
             if as_json:
                 sys.stdout.write(to_json(trace_object(reader, trace, gone, processes.get(trace.process))) + "\n")
@@ -93,9 +93,10 @@ def _blank(text: str) -> str:
     return " " * cell_len(text)
 
 
-def _matching(
+def matching(
     reader: Reader, query: Query, limit: int, now_ns: int, gone: frozenset[int], *, utc: bool
 ) -> Iterator[TraceRow]:
+    """Return the traces that match a query, newest first, at most `limit`; 0 returns all."""
     for batch in find(reader, query, now_ns=now_ns, gone=gone, utc=utc, limit=limit or None, pool=reader.pool()):
         yield from reader.traces(batch)
 

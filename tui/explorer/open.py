@@ -6,15 +6,18 @@ import gc
 import os
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from ..errors import CommandError
 from ..file_argument import opened, path_of
+from ..import_process import import_documents, is_document
 
 
 def explore(named: Path | None) -> int:
     """Run the explorer on the named trace file, or on that of the project; returns the exit code.
 
-    The file need not exist yet. Raises CommandError if there is no terminal, or if the file is not a trace file.
+    The file need not exist yet. A document of `tracetui import` is opened as a copy, which is deleted at the end.
+    Raises CommandError if there is no terminal, or if the file is neither.
     """
     if not has_terminal():
         raise CommandError("the explorer needs a terminal; in scripts use `tracetui ls --json` or `tracetui sql`")
@@ -23,9 +26,18 @@ def explore(named: Path | None) -> int:
             f"the explorer cannot draw on TERM={os.environ['TERM']}; use `tracetui ls`, which prints plain lines"
         )
     path = path_of(named)
+    if is_document(path):
+        with TemporaryDirectory(prefix="tracetui-") as folder:
+            copy = Path(folder, f"{path.name}.db")
+            import_documents(copy, [path], is_quiet=True)
+            return _run(copy)
     if path.exists():
         with opened(path):
             pass
+    return _run(path)
+
+
+def _run(path: Path) -> int:
     gc.disable()  # until the first rows are painted: what importing makes is there to stay
     from .app import run
 

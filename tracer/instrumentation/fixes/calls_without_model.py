@@ -12,9 +12,10 @@ from typing import Any
 
 from opentelemetry.trace import SpanKind
 
+from ....store.conventions.otel_names import KIND
 from ... import guard
 from ...answers.counted_answers import IS_ELSEWHERE, marks
-from ...otel.readable_span import KIND, KIND_NAMES
+from ...otel.readable_span import KIND_NAMES
 from ...values.snapshot import snapshot
 
 _SPAN_KIND = "openinference.span.kind"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ...otel.readable_span import KIND
+from ....store.conventions.otel_names import KIND
 from .calls_without_model import Attributes, ReadRequest, counted, of_no_model
 from .patch import patch
 from .stream_meter import measure_proxies

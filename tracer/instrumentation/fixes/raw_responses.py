@@ -10,9 +10,9 @@ import gc
 import sys
 from typing import Any
 
+from ....store.conventions.otel_names import SCOPE_NAME
 from ... import guard
 from ...otel.model_call import is_model_call
-from ...otel.scope import SCOPE_NAME
 from ...spans.current import current_span
 from ...spans.span import Span
 from ...streams import gateway_cost

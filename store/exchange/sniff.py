@@ -1,0 +1,93 @@
+"""Which format a file has."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import IO, Any
+
+from ..text import json_text
+from . import otlp, own
+from .document import Batches, FormatError, Refuse
+
+_SQLITE = b"SQLite format 3\0"
+_GZIP = b"\x1f\x8b"
+
+Read = Callable[[Any, Refuse], Batches]
+
+READERS: Mapping[str, tuple[Callable[[Any], bool], Read]] = {
+    "tracetui": (own.is_own, own.read),
+    "OTLP": (otlp.is_otlp, otlp.read),
+}
+"""The formats of JSON documents by their names for people: whether a document has the form, and what reads it."""
+
+
+def read_file(path: Path, refuse: Refuse, read_other: Read | None = None) -> Batches:
+    """Return the spans in a file: one JSON document, or one in each line, plain or gzip.
+
+    `read_other` reads the documents of no format in `READERS`. Raises FormatError for a file of no known format, and
+    OSError.
+    """
+    with _opened(path) as file:
+        for document in _documents(file, path, refuse):
+            yield from read(document, refuse, read_other)
+
+
+def read(document: Any, refuse: Refuse, read_other: Read | None = None) -> Batches:
+    """Return the spans in a JSON document of any known format. Raises FormatError."""
+    for is_format, reader in READERS.values():
+        if is_format(document):
+            return reader(document, refuse)
+    if read_other is not None:
+        return read_other(document, refuse)
+    raise FormatError(unknown_format(document))
+
+
+def unknown_format(document: Any) -> str:
+    """Return a sentence about a document of no known format."""
+    if isinstance(document, Mapping):
+        return f"an object of no known format, with the names {', '.join(map(str, list(document)[:8])) or 'none'}"
+    return f"no known format: a {type(document).__name__} where an object is expected"
+
+
+def is_trace_file(path: Path) -> bool:
+    """Whether the file is a SQLite database, which tracetui opens as it is. Raises OSError."""
+    with path.open("rb") as file:
+        return file.read(len(_SQLITE)) == _SQLITE
+
+
+def _opened(path: Path) -> IO[bytes]:
+    with path.open("rb") as file:
+        start = file.read(2)
+    return gzip.open(path) if start == _GZIP else path.open("rb")  # type: ignore[return-value]
+
+
+def _documents(file: IO[bytes], path: Path, refuse: Refuse) -> Iterator[Any]:
+    first = file.readline()
+    while first and not first.strip():
+        first = file.readline()
+    if not first:
+        raise FormatError(f"{path} is empty")
+    try:
+        document = json_text.decode(first.decode())
+    except ValueError:
+        yield _whole(first + file.read(), path)
+        return
+    yield document
+    for number, line in enumerate(file, 2):
+        if not line.strip():
+            continue
+        try:
+            document = json_text.decode(line.decode())
+        except ValueError as error:
+            refuse(f"line {number} of {path.name} is not JSON: {error}")
+        else:
+            yield document
+
+
+def _whole(content: bytes, path: Path) -> Any:
+    try:
+        return json_text.decode(content.decode())
+    except ValueError as error:
+        raise FormatError(f"{path} is not JSON: {error}") from None

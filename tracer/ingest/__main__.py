@@ -1,0 +1,98 @@
+"""`python -m tracetui.tracer.ingest --db FILE DOCUMENT...`: the process of `tracetui import`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from ...store.exchange.document import FormatError
+from ...store.exchange.sniff import read_file
+from ...store.file.errors import OPEN_ERRORS, explain
+from ...store.text.safe_text import safe_line
+from .ingest import Counts, Ingest
+from .mlflow_traces import read_mlflow
+
+_PROGRESS_S = 0.2
+_SHOWN_REASONS = 20
+
+
+class _Report:
+    """What an import says on stderr: progress on a terminal, and the first reasons for what is left out."""
+
+    def __init__(self) -> None:
+        self.reasons = 0
+        self._shows_progress = sys.stderr.isatty()
+        self._next_s = time.monotonic() + _PROGRESS_S
+
+    def refuse(self, reason: str) -> None:
+        """Count a value that is left out, and say why."""
+        self.reasons += 1
+        if self.reasons <= _SHOWN_REASONS:
+            self._say(f"left out: {reason}")
+        elif self.reasons == _SHOWN_REASONS + 1:
+            self._say("more is left out, for which the reasons are not listed")
+
+    def progress(self, counts: Counts) -> None:
+        """Show how many spans are written, a few times a second."""
+        now_s = time.monotonic()
+        if self._shows_progress and now_s >= self._next_s:
+            self._next_s = now_s + _PROGRESS_S
+            print(f"\r\x1b[K{counts.written:,} spans", end="", file=sys.stderr, flush=True)
+
+    def _say(self, text: str) -> None:
+        self.clear()
+        print(f"tracetui: {safe_line(text)}", file=sys.stderr)
+
+    def clear(self) -> None:
+        """Remove the line of progress."""
+        if self._shows_progress:
+            print("\r\x1b[K", end="", file=sys.stderr)
+
+
+def main() -> int:
+    """Import documents; returns the exit code: 0, or 1 if a document is of no use."""
+    parser = argparse.ArgumentParser(prog="tracetui import")
+    parser.add_argument("--db", type=Path, required=True)
+    parser.add_argument("documents", type=Path, nargs="+")
+    arguments = parser.parse_args()
+    report = _Report()
+    counts = Counts()
+    failed = 0
+    try:
+        with Ingest(arguments.db, report.refuse) as ingest:
+            for path in arguments.documents:
+                try:
+                    for batch in read_file(path, report.refuse, read_mlflow):
+                        counts = counts.plus(ingest.add(batch))
+                        report.progress(counts)
+                except (FormatError, EOFError) as error:
+                    report.refuse(f"{path}: {error}")
+                    failed += 1
+                except OSError as error:
+                    report.refuse(f"{path}: {error.strerror or error}")
+                    failed += 1
+    except OPEN_ERRORS as error:
+        report.clear()
+        print(f"tracetui: {safe_line(explain(arguments.db, error))}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        report.clear()
+        print(f"tracetui: interrupted; {_summary(counts)}; run the same command again for the rest", file=sys.stderr)
+        return 130
+    report.clear()
+    print(_summary(counts))
+    return 1 if failed else 0
+
+
+def _summary(counts: Counts) -> str:
+    others = [f"{counts.known:,} there already"] * bool(counts.known) + [f"{counts.refused:,} refused"] * bool(
+        counts.refused
+    )
+    spans = f"{counts.written:,} span{'s' * (counts.written != 1)} imported"
+    return f"{spans} ({', '.join(others)})" if others else spans
+
+
+if __name__ == "__main__":
+    sys.exit(main())

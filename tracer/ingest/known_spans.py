@@ -1,0 +1,64 @@
+"""The spans of the traces that were written last, so that a span that arrives twice is written once."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable
+
+from ...store.exchange.document import SpanDocument
+from ...store.write.writer import Writer
+
+MAX_TRACES = 1_024
+"""The most traces whose spans are remembered; the spans of any other trace are read from the file."""
+
+
+class KnownSpans:
+    """The ended spans of traces, by the ids of trace and span."""
+
+    def __init__(self) -> None:
+        self._ended: OrderedDict[bytes, set[int]] = OrderedDict()
+
+    def new_among(self, documents: Iterable[SpanDocument], writer: Writer) -> tuple[list[SpanDocument], int]:
+        """Return the documents that are to be written, and how many the file has already, or the batch has twice.
+
+        An open span in the file is replaced; of several documents of one span, the ended one counts. The documents
+        that are returned count as written from now on; call `forget` where the write fails.
+        """
+        known_count = 0
+        new: dict[tuple[bytes, int], SpanDocument] = {}
+        for document in documents:
+            key = document.trace_id, document.span_id
+            if document.span_id in self._of(document.trace_id, writer):
+                known_count += 1
+            elif key in new:
+                known_count += 1
+                if new[key].end_ns is None:
+                    new[key] = document
+            else:
+                new[key] = document
+        for document in new.values():
+            if document.end_ns is not None:
+                self._ended[document.trace_id].add(document.span_id)
+        return list(new.values()), known_count
+
+    def forget(self, trace_keys: Iterable[bytes]) -> None:
+        """Read the spans of these traces again the next time."""
+        for trace_key in trace_keys:
+            self._ended.pop(trace_key, None)
+
+    def _of(self, trace_key: bytes, writer: Writer) -> set[int]:
+        ended = self._ended.get(trace_key)
+        if ended is not None:
+            self._ended.move_to_end(trace_key)
+            return ended
+        in_file = writer.spans_in_file(trace_key)
+        ended = self._ended[trace_key] = {span_key for span_key, state in in_file.items() if state is None}
+        for span_key, state in in_file.items():
+            if state is not None:
+                writer.continue_span(span_key, state)
+        return ended
+
+    def trim(self) -> None:
+        """Forget the traces beyond `MAX_TRACES`, those that were quiet longest; between batches."""
+        while len(self._ended) > MAX_TRACES:
+            self._ended.popitem(last=False)

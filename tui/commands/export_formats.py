@@ -1,0 +1,84 @@
+"""The formats of `tracetui export`: each makes a text of traces, piece by piece."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from ...store.exchange import otlp_json, perfetto, span_table
+from ...store.model.rows import SpanDetail, TraceRow
+from ...store.model.status import span_status
+from ...store.read.export import export_trace
+from ...store.read.reader import Reader
+from ...store.read.trace_document import to_json
+
+Write = Callable[[Reader, Iterable[TraceRow], int], Iterator[str]]
+"""Returns the text for traces, in their order; the last argument decides which open spans count as lost."""
+
+
+def jsonl(reader: Reader, traces: Iterable[TraceRow], now_ns: int) -> Iterator[str]:
+    """The document of `tracetui export`, one trace in each line."""
+    for trace in traces:
+        for piece in export_trace(reader, trace.id, now_ns=now_ns):
+            yield piece.replace("\n", "")  # in JSON text, a line break stands between values only
+        yield "\n"
+
+
+def otlp(reader: Reader, traces: Iterable[TraceRow], now_ns: int) -> Iterator[str]:
+    """OTLP in JSON, one `ExportTraceServiceRequest` for each trace, one trace in each line."""
+    processes = reader.processes()
+    for trace in traces:
+        labels = reader.labels(trace.id)
+        scopes: dict[int, dict[object, tuple[SpanDetail, list[object]]]] = {}
+        assessments = reader.assessments(trace.id)
+        for span, detail in reader.spans_with_details(trace.id):
+            is_root = span.id == trace.root
+            own = [one for one in assessments if one.span_id == span.span_id or (is_root and one.span_id is None)]
+            of_scope = scopes.setdefault(span.process, {}).setdefault(otlp_json.scope_of(detail), (detail, []))
+            of_scope[1].append(otlp_json.span(trace.trace_id, span, detail, own))
+        metadata = labels.metadata if labels else {}
+        entries = [
+            otlp_json.resource_spans(
+                processes.get(process), metadata, [otlp_json.scope_spans(*found) for found in of_process.values()]
+            )
+            for process, of_process in scopes.items()
+        ]
+        yield to_json({"resourceSpans": entries}) + "\n"
+
+
+def chrome(reader: Reader, traces: Iterable[TraceRow], now_ns: int) -> Iterator[str]:
+    """Trace events for Perfetto and chrome://tracing."""
+    yield '{"displayTimeUnit": "ms", "traceEvents": ['
+    before = "\n"
+    for number, trace in enumerate(traces, 1):
+        for event in perfetto.events(trace, number, reader.spans(trace.id), now_ns):
+            yield before + to_json(event)
+            before = ",\n"
+    yield "\n]}\n"
+
+
+def csv_table(reader: Reader, traces: Iterable[TraceRow], now_ns: int) -> Iterator[str]:
+    """A table of spans with a line of column names."""
+    gone = reader.gone_processes(now_ns)
+    processes = reader.processes()
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+
+    def taken(row: Iterable[object]) -> str:
+        writer.writerow(row)
+        text = buffer.getvalue()
+        buffer.seek(0)
+        buffer.truncate()
+        return text
+
+    yield taken(span_table.COLUMNS)
+    for trace in traces:
+        for span, detail in reader.spans_with_details(trace.id):
+            process = processes.get(span.process)
+            service = process.service if process else ""
+            yield taken(span_table.row(trace, span, detail, span_status(span, gone), service))
+
+
+FORMATS: Mapping[str, Write] = {"jsonl": jsonl, "otlp": otlp, "perfetto": chrome, "csv": csv_table}
+"""The formats that hold any number of traces, by the names of `--format`."""

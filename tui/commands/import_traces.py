@@ -1,0 +1,24 @@
+"""`tracetui import`: traces in documents of any known format, into the trace file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ...store.exchange.sniff import is_trace_file
+from ..errors import CommandError
+from ..file_argument import look_at, path_of
+from ..import_process import import_documents as run_import
+
+
+def import_documents(db: Path | None, documents: Sequence[Path]) -> int:
+    """Write the traces of documents into the trace file; returns the exit code. Raises CommandError."""
+    path = path_of(db)
+    look_at(path)
+    for document in documents:
+        try:
+            if is_trace_file(document):
+                raise CommandError(f"{document} is a database, not a document; open it with `tracetui {document}`")
+        except OSError as error:
+            raise CommandError(f"cannot read {document}: {error.strerror or error}") from None
+    return run_import(path, documents)
