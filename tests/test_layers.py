@@ -31,7 +31,7 @@ MAY_IMPORT: dict[str, str] = {
         "store/prices store/text"
     ),
     "store/outline": "store/chat store/model store/read store/text",
-    "store/compare": "store/model store/read",
+    "store/compare": "store/chat store/model store/read store/text store/timing",
     "store/write": "store/conventions store/file store/model store/prices store/text",
     "tracer/exceptions.py": "",
     "tracer/host": "",
@@ -121,6 +121,10 @@ MAY_IMPORT: dict[str, str] = {
         "store/read store/text store/write tui/errors.py tui/file_argument.py tui/import_process.py tui/layout "
         "tui/patient_regex.py"
     ),
+    "tui/analysis": (
+        "store/compare store/filter store/filter/sql store/model store/read store/text tui/commands tui/errors.py "
+        "tui/file_argument.py tui/layout"
+    ),
     "tui/actions.py": "",
     "tui/document": "store/conventions store/model store/prices store/read store/text",
     "tui/feed": (
@@ -136,7 +140,7 @@ MAY_IMPORT: dict[str, str] = {
     ),
     "tui/demo": "store/file tracer/__init__.py tui/explorer",
     "tui/first_word.py": "tui/commands tui/errors.py",
-    "tui/cli": "tui/commands tui/demo tui/errors.py tui/explorer tui/first_word.py",
+    "tui/cli": "tui/analysis tui/commands tui/demo tui/errors.py tui/explorer tui/first_word.py",
     "tui/__main__.py": "tui/cli tui/commands tui/errors.py tui/explorer tui/first_word.py",
 }
 """Each room, from the lowest up, and the rooms that it may import. A file that lies flat is a room of its own."""

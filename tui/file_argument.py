@@ -86,12 +86,19 @@ def check_ours(path: Path) -> int:
 
 
 def find_trace(reader: Reader, wanted: str) -> int:
-    """Returns the trace.id of `wanted`: an id in hex, its first digits, or `last`. Raises CommandError."""
-    if wanted in LAST:
-        bounds = reader.trace_bounds()
-        if bounds is None:
+    """Returns the trace.id of `wanted`: an id in hex, its first digits, `last`, or `last~1` for the one before.
+
+    Raises CommandError.
+    """
+    word, _, before = wanted.partition("~")
+    if word in LAST and (before.isdecimal() or word == wanted):
+        back = int(before[:9] or 0)
+        newest = reader.newest_traces(back + 1)
+        if not newest:
             raise CommandError(f"{reader.path} has no traces yet")
-        return bounds[1]
+        if len(newest) <= back:
+            raise CommandError(f"{wanted}: {reader.path} has {len(newest):,} traces only")
+        return newest[0]
     try:
         return reader.find_trace(wanted)
     except TraceNotFoundError as error:

@@ -7,8 +7,10 @@ from array import array
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from ..model.forest import NO_PARENT, Forest
-from ..model.rows import ERROR, SpanRow
+from ..model.forest import Forest
+from ..model.rows import SpanRow
+from ..timing.retries import attempts
+from ..timing.times import known_times
 from .likeness import Likeness, similarity
 from .sequences import SAME, Pairs, align
 
@@ -64,17 +66,13 @@ def align_trees(first: Side, second: Side) -> AlignedTrees:
 
     Roots become a pair by name like other siblings, and without regard to the name if both traces have one root.
     """
+    alignment = _Alignment(first, second)
     pairs: list[SpanPair] = []
-    waiting = _lines(first, second, _roots(first.forest), _roots(second.forest), 0)
+    waiting = alignment.roots()
     while waiting:
         pair = waiting.pop()
         pairs.append(pair)
-        below = [
-            [] if place is None else _attempts(side.forest, side.forest.children(place))
-            for side, place in ((first, pair.first), (second, pair.second))
-        ]
-        if below[0] or below[1]:
-            waiting += _lines(first, second, below[0], below[1], pair.depth + 1)
+        waiting += alignment.below(pair)
     return AlignedTrees(pairs, _subtree_ends(pairs))
 
 
@@ -87,66 +85,69 @@ def folded_name(span: SpanRow) -> str:
     return _DIGITS.sub("#", name)
 
 
-def _roots(forest: Forest) -> list[_Attempts]:
-    return _attempts(forest, [place for place in range(forest.total) if forest.parent_index[place] == NO_PARENT])
+class _Alignment:
+    # Lines are returned the last first, as a stack wants them.
+    def __init__(self, first: Side, second: Side) -> None:
+        self._sides = first, second
+        # An open span has not failed, so its end does not matter here.
+        self._attempt_numbers = [
+            attempts(side.forest, known_times(side.forest, lambda span: span.start_ns)) for side in self._sides
+        ]
+
+    def roots(self) -> list[SpanPair]:
+        of_first, of_second = (
+            self._attempts(number, [place for place in range(side.forest.total) if not side.forest.depth[place]])
+            for number, side in enumerate(self._sides)
+        )
+        are_single = len(of_first) == len(of_second) == 1
+        return _lines([(0, 0)] if are_single else self._aligned(of_first, of_second), of_first, of_second, 0)
+
+    def below(self, pair: SpanPair) -> list[SpanPair]:
+        of_first, of_second = (
+            [] if place is None else self._attempts(number, self._sides[number].forest.children(place))
+            for number, place in enumerate((pair.first, pair.second))
+        )
+        return _lines(self._aligned(of_first, of_second), of_first, of_second, pair.depth + 1)
+
+    def _attempts(self, side: int, siblings: list[int]) -> list[_Attempts]:
+        found: dict[int, _Attempts] = {}  # by the last attempt, in order
+        last_of: dict[tuple[str, str], int] = {}
+        for place in siblings:
+            span = self._sides[side].forest.spans[place]
+            retried: tuple[int, ...] = ()
+            if self._attempt_numbers[side][place] > 1:
+                before = found.pop(last_of[span.kind, span.name])
+                retried = (*before.retried, before.last)
+            found[place] = _Attempts(retried, place)
+            last_of[span.kind, span.name] = place
+        return list(found.values())
+
+    def _aligned(self, of_first: list[_Attempts], of_second: list[_Attempts]) -> Pairs:
+        first, second = self._sides
+
+        def weight(i: int, j: int) -> float:
+            spans = first.forest.spans[of_first[i].last], second.forest.spans[of_second[j].last]
+            one, other = first.content(of_first[i].last), second.content(of_second[j].last)
+            alike = 1.0 if one is None or other is None else similarity(one.inputs, other.inputs)
+            if spans[0].name == spans[1].name:
+                return SAME if alike == 1 else 1.1 + alike
+            return 1 + alike
+
+        labels = [
+            [(span.kind, folded_name(span)) for span in (side.forest.spans[one.last] for one in siblings)]
+            for side, siblings in ((first, of_first), (second, of_second))
+        ]
+        return align(labels[0], labels[1], weight)
 
 
-def _attempts(forest: Forest, siblings: list[int]) -> list[_Attempts]:
-    found: list[_Attempts] = []
-    for place in siblings:
-        if found and _is_retry(forest.spans[found[-1].last], forest.spans[place]):
-            found[-1] = _Attempts((*found[-1].retried, found[-1].last), place)
-        else:
-            found.append(_Attempts((), place))
-    return found
-
-
-def _is_retry(before: SpanRow, after: SpanRow) -> bool:
-    return (
-        before.status == ERROR
-        and (before.kind, before.name) == (after.kind, after.name)
-        and before.end_ns is not None
-        and before.end_ns <= after.start_ns
-    )
-
-
-def _lines(
-    first: Side, second: Side, of_first: list[_Attempts], of_second: list[_Attempts], depth: int
-) -> list[SpanPair]:
-    # The last line first, as the stack wants them.
-    if depth == 0 and len(of_first) == len(of_second) == 1:
-        aligned: Pairs = [(0, 0)]
-    else:
-        aligned = _aligned(first, second, of_first, of_second)
+def _lines(pairs: Pairs, of_first: list[_Attempts], of_second: list[_Attempts], depth: int) -> list[SpanPair]:
     lines = []
-    for i, j in reversed(aligned):
+    for i, j in reversed(pairs):
         one = None if i is None else of_first[i]
         other = None if j is None else of_second[j]
-        lines.append(
-            SpanPair(
-                one and one.last, other and other.last, depth, *(side.retried if side else () for side in (one, other))
-            )
-        )
+        retried = (side.retried if side else () for side in (one, other))
+        lines.append(SpanPair(one and one.last, other and other.last, depth, *retried))
     return lines
-
-
-def _aligned(first: Side, second: Side, of_first: list[_Attempts], of_second: list[_Attempts]) -> Pairs:
-    if not of_first or not of_second:
-        return [(place, None) for place in range(len(of_first))] + [(None, place) for place in range(len(of_second))]
-
-    def weight(i: int, j: int) -> float:
-        spans = first.forest.spans[of_first[i].last], second.forest.spans[of_second[j].last]
-        one, other = first.content(of_first[i].last), second.content(of_second[j].last)
-        alike = 1.0 if one is None or other is None else similarity(one.inputs, other.inputs)
-        if spans[0].name == spans[1].name:
-            return SAME if alike == 1 else 1.1 + alike
-        return 1 + alike
-
-    labels = [
-        [(span.kind, folded_name(span)) for span in (side.forest.spans[one.last] for one in attempts)]
-        for side, attempts in ((first, of_first), (second, of_second))
-    ]
-    return align(labels[0], labels[1], weight)
 
 
 def _subtree_ends(pairs: Sequence[SpanPair]) -> array[int]:

@@ -61,7 +61,7 @@ def test_word_that_is_almost_a_command_is_asked_about(run: Run, explored: list[P
     assert "./exprot" in ran.err
 
 
-@pytest.mark.parametrize("arguments", [["shwo"], ["show", "last"], ["trace"]])
+@pytest.mark.parametrize("arguments", [["xshwo"], ["list", "last"], ["trace"]])
 def test_word_that_is_no_command_and_no_file_is_said_to_be_neither(
     run: Run, explored: list[Path], arguments: list[str]
 ) -> None:

@@ -7,7 +7,14 @@ from typing import Any
 import click
 
 from ..errors import CommandError
-from . import exchange, explore, file, help, traces  # noqa: F401
+from . import (  # noqa: F401
+    analysis,
+    exchange,
+    explore,
+    file,
+    help,
+    traces,
+)
 from .group import cli as cli
 
 

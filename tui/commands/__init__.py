@@ -1,4 +1,19 @@
 """The commands of `tracetui` beside the explorer, a module each. None imports Textual."""
 
-NAMES = ("demo", "explore", "export", "help", "import", "ls", "migrate", "prune", "rederive", "run", "sql")
+NAMES = (
+    "demo",
+    "diff",
+    "explore",
+    "export",
+    "help",
+    "import",
+    "ls",
+    "migrate",
+    "prune",
+    "rederive",
+    "run",
+    "show",
+    "sql",
+    "tail",
+)
 """The names of the commands. They are listed here so that the explorer starts without importing click."""

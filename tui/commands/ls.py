@@ -11,38 +11,20 @@ from pathlib import Path
 from ...store.filter import FilterError, Query, parse
 from ...store.filter.assist.suggestions import hints
 from ...store.filter.values.patterns import PatternError
-from ...store.model.rows import RUNNING, TraceRow
+from ...store.model.rows import TraceRow
 from ...store.model.status import trace_status
 from ...store.read.reader import Reader
 from ...store.read.search import find
 from ...store.read.trace_document import to_json, trace_object
-from ...store.text import format
-from ...store.text.attachment_uri import describe_uris
 from ...store.text.safe_text import safe_line
 from ..errors import USAGE, CommandError, say
 from ..file_argument import opened
-from ..layout.columns import Column
 from ..layout.text_table import TextTable
 from ..patient_regex import use_patient_regex
 from .groups import print_groups
+from .trace_line import TRACE_COLUMNS, trace_cells
 
 DEFAULT_LIMIT = 20
-
-_ID_DIGITS = 12
-_PREVIEW_CHARS = 400
-
-_COLUMNS = (
-    Column("TRACE", _ID_DIGITS),
-    Column("STARTED", format.START_CELLS),
-    Column("STATUS", 9),
-    Column("DURATION", 8, right=True),
-    Column("SPANS", 6, right=True),
-    Column("TTFT", format.DURATION_CELLS, right=True),
-    Column("TOKENS", format.TOKEN_FLOW_CELLS, right=True),
-    Column("COST", format.COST_CELLS, right=True),
-    Column("NAME", 24),
-    Column("PREVIEW", 40),
-)
 
 
 def ls(db: Path | None, filter_text: str, *, limit: int | None, as_json: bool, utc: bool) -> None:
@@ -57,14 +39,14 @@ def ls(db: Path | None, filter_text: str, *, limit: int | None, as_json: bool, u
             return
         gone = reader.gone_processes(now_ns)
         processes = reader.processes()
-        table = TextTable(_COLUMNS)
+        table = TextTable(TRACE_COLUMNS)
         found = False
         for trace in matching(reader, query, limit, now_ns, gone, utc=utc):
             found = True
             if as_json:
                 sys.stdout.write(to_json(trace_object(reader, trace, gone, processes.get(trace.process))) + "\n")
             else:
-                table.add(_cells(trace, trace_status(trace, gone), now_ns, utc=utc))
+                table.add(trace_cells(trace, trace_status(trace, gone), now_ns, utc=utc))
         if not found:
             unknown = hints(query, reader.attribute_keys())
             say("; ".join(["no trace matches" if filter_text else f"{reader.path} has no traces yet", *unknown]))
@@ -99,20 +81,3 @@ def matching(
     """Return the traces that match a query, newest first, at most `limit`; 0 returns all."""
     for batch in find(reader, query, now_ns=now_ns, gone=gone, utc=utc, limit=limit or None, pool=reader.pool()):
         yield from reader.traces(batch)
-
-
-def _cells(trace: TraceRow, status: str, now_ns: int, *, utc: bool) -> list[str]:
-    preview = trace.request_preview or trace.status_message or ""
-    end_ns = now_ns if status == RUNNING else trace.end_ns
-    return [
-        trace.trace_id.hex()[:_ID_DIGITS],
-        format.start(trace.start_ns, now_ns=now_ns, utc=utc),
-        status,
-        "" if end_ns is None else format.duration(end_ns - trace.start_ns),
-        format.tokens(trace.span_count),
-        format.milliseconds(trace.ttft_ms),
-        format.token_flow(trace.input_tokens, trace.output_tokens),
-        format.least_cost(trace.cost_usd, trace.calls_without_price),
-        safe_line(trace.name, max_chars=_PREVIEW_CHARS),
-        safe_line(describe_uris(preview), max_chars=_PREVIEW_CHARS),
-    ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 from collections.abc import Sequence
@@ -10,6 +9,7 @@ from typing import TextIO
 
 from .cells import fit
 from .columns import GAP_CELLS, Column
+from .terminal import is_coloured
 
 _COLOURS = {"OK": "32", "ERROR": "31", "RUNNING": "36", "CANCELLED": "33", "UNSET": "32", "LOST": "35"}
 
@@ -25,17 +25,17 @@ class TextTable:
         self._columns = columns
         self._is_terminal = self._out.isatty()
         self._line_cells = shutil.get_terminal_size().columns if self._is_terminal else None
-        self._coloured = self._is_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        self._coloured = is_coloured(self._out)
         self._began = False
 
-    def add(self, cells: Sequence[str]) -> None:
-        """Print one row; the titles come before the first."""
+    def add(self, cells: Sequence[str], *, style: str = "") -> None:
+        """Print one row, in a style of `terminal`; the titles come before the first."""
         if not self._began:
             self._began = True
-            self._print([column.title for column in self._columns])
-        self._print(cells)
+            self._print([column.title for column in self._columns], "")
+        self._print(cells, style)
 
-    def _print(self, cells: Sequence[str]) -> None:
+    def _print(self, cells: Sequence[str], style: str) -> None:
         left = self._line_cells
         parts: list[str] = []
         for number, (column, cell) in enumerate(zip(self._columns, cells, strict=True)):
@@ -49,6 +49,6 @@ class TextTable:
                 text = fit(cell, room, right=column.right and bool(width)) if room > 0 else ""
                 left -= room + GAP_CELLS
             if text:
-                colour = _COLOURS.get(cell) if self._coloured else None
+                colour = (style or _COLOURS.get(cell)) if self._coloured else None
                 parts.append(f"\x1b[{colour}m{text}\x1b[0m" if colour else text)
         self._out.write((" " * GAP_CELLS).join(parts).rstrip() + "\n")

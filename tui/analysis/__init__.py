@@ -1,0 +1,1 @@
+"""The commands that answer questions: one trace, two traces, sets of traces. A module each; none imports Textual."""

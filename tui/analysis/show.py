@@ -1,0 +1,120 @@
+"""`tracetui show`: the tree of one trace with its bars, in plain text."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from ...store.model.forest import Forest, build
+from ...store.model.rows import RUNNING, SpanRow, TraceRow
+from ...store.model.status import STATUS_SIGNS, span_status, trace_status
+from ...store.model.usage import Usage
+from ...store.read.export import export_trace
+from ...store.read.reader import Reader
+from ...store.text import format
+from ...store.text.bars import bar
+from ...store.text.safe_text import safe_line
+from ..errors import CommandError
+from ..file_argument import find_trace, opened
+from ..layout.cells import fit
+from ..layout.guides import guides
+from ..layout.terminal import CYAN, FAINT, GREEN, RED, YELLOW, painted, width_cells
+from ..layout.time_axis import ticks
+from ..layout.tree_layout import TreeLayout, layout_for
+
+_STYLES = {"ERROR": RED, "RUNNING": CYAN, "CANCELLED": YELLOW, "LOST": RED}
+_NAME_CHARS = 200
+
+
+def show(db: Path | None, trace_id: str, *, as_json: bool, utc: bool) -> None:
+    """Print a summary and the tree of the trace, or its JSON document."""
+    with opened(db) as reader:
+        trace = find_trace(reader, trace_id)
+        now_ns = time.time_ns()
+        if as_json:
+            sys.stdout.writelines(export_trace(reader, trace, now_ns=now_ns))
+            return
+        sys.stdout.writelines(line + "\n" for line in _lines(reader, trace, now_ns, utc=utc))
+
+
+def _lines(reader: Reader, trace: int, now_ns: int, *, utc: bool) -> Iterator[str]:
+    rows = reader.traces([trace])
+    if not rows:
+        raise CommandError(f"the trace has just been deleted from {reader.path}")
+    gone = reader.gone_processes(now_ns)
+    yield from summary(rows[0], gone, now_ns, utc=utc)
+    yield ""
+    yield from tree(build(reader.spans(trace)), gone, now_ns)
+
+
+def summary(trace: TraceRow, gone: frozenset[int], now_ns: int, *, utc: bool) -> Iterator[str]:
+    """Yield what the row of a trace says, on a few lines."""
+    status = trace_status(trace, gone)
+    end_ns = now_ns if status == RUNNING else trace.end_ns
+    name = safe_line(trace.name, max_chars=_NAME_CHARS)
+    yield f"{name}  {trace.trace_id.hex()}"
+    facts = [
+        painted(f"{STATUS_SIGNS[status]} {status}", _STYLES.get(status, GREEN), sys.stdout),
+        format.timestamp(trace.start_ns, utc=utc),
+        "" if end_ns is None else format.duration(end_ns - trace.start_ns),
+        f"{trace.span_count:,} spans" if trace.span_count != 1 else "1 span",
+        f"TTFT {format.milliseconds(trace.ttft_ms)}" if trace.ttft_ms is not None else "",
+        format.token_flow(trace.input_tokens, trace.output_tokens),
+        format.cost_in_words(trace.cost_usd, trace.calls_without_price),
+    ]
+    yield "  ".join(filter(None, facts))
+    if trace.status_message:
+        yield painted(safe_line(trace.status_message, max_chars=1_000), _STYLES.get(status, ""), sys.stdout)
+
+
+def tree(forest: Forest, gone: frozenset[int], now_ns: int) -> Iterator[str]:
+    """Yield the lines of the tree: name, tokens, TTFT, duration, bar. In a pipe the names are whole."""
+    layout = layout_for(width_cells(sys.stdout))
+    labels = [_label(forest, index, gone) for index in range(forest.total)]
+    if not sys.stdout.isatty():
+        layout = layout._replace(label=max([layout.label, *map(len, labels)]))
+    running = any(span_status(span, gone) == RUNNING for span in forest.spans)
+    window_ns = max(1, (now_ns if running else forest.last_end_ns) - forest.start_ns)
+    if layout.bar and (axis := _axis(window_ns, layout.bar)):
+        yield painted(" " * layout.bar_column + axis, FAINT, sys.stdout)
+    for span, label in zip(forest.spans, labels, strict=True):
+        status = span_status(span, gone)
+        end_ns = span.end_ns if span.end_ns is not None else now_ns if status == RUNNING else None
+        parts = [label, *_numbers(span, end_ns, layout)]
+        line = "  ".join([fit(parts[0], layout.label), *parts[1:]])
+        if layout.bar:
+            column, cells = _bar(span, end_ns, forest.start_ns, window_ns, layout.bar)
+            line = fit(line, layout.bar_column + column) + cells
+        yield painted(line.rstrip(), _STYLES.get(status, ""), sys.stdout)
+
+
+def _label(forest: Forest, index: int, gone: frozenset[int]) -> str:
+    span = forest.spans[index]
+    return (
+        guides(forest, index) + f"{STATUS_SIGNS[span_status(span, gone)]} {safe_line(span.name, max_chars=_NAME_CHARS)}"
+    )
+
+
+def _numbers(span: SpanRow, end_ns: int | None, layout: TreeLayout) -> list[str]:
+    usage = Usage(span.input_tokens, span.output_tokens, None)
+    cells = [
+        (format.token_flow(usage.input_tokens, usage.output_tokens), layout.tokens),
+        (format.milliseconds(span.ttft_ms), layout.ttft),
+        ("?" if end_ns is None else format.duration(end_ns - span.start_ns), layout.duration),
+    ]
+    return [fit(text, width, right=True) for text, width in cells if width]
+
+
+def _bar(span: SpanRow, end_ns: int | None, start_ns: int, window_ns: int, width: int) -> tuple[int, str]:
+    first_token_ns = None if span.ttft_ms is None else span.start_ns + round(span.ttft_ms * 1e6)
+    last_ns = span.start_ns if end_ns is None else end_ns
+    return bar(span.start_ns, last_ns, start_ns, window_ns, width, first_token_ns=first_token_ns)
+
+
+def _axis(window_ns: int, width: int) -> str:
+    line = ""
+    for tick in ticks(window_ns, width):
+        line = line.ljust(tick.column) + "╵" + tick.label
+    return line

@@ -1,0 +1,78 @@
+"""Commands that answer questions about traces: `show`, `tail`, `diff`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from .group import cli
+from .options import db_option, filter_words, joined
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+utc_option = click.option("--utc", is_flag=True, help="Use UTC, not local time, in the output and in the filter.")
+
+
+@cli.command()
+@click.argument("trace_id")
+@json_option
+@utc_option
+@db_option
+def show(db: Path | None, trace_id: str, as_json: bool, utc: bool) -> None:
+    """Print the tree of one trace.
+
+    TRACE_ID is the id in hex, its first digits, `last` for the newest trace, or `last~1` for the one before it.
+
+    \b
+    tracetui show last
+    """
+    from ..analysis.show import show
+
+    show(db, trace_id, as_json=as_json, utc=utc)
+
+
+@cli.command()
+@filter_words
+@click.option(
+    "-n",
+    "--last",
+    type=click.IntRange(min=0),
+    default=5,
+    show_default=True,
+    metavar="N",
+    help="First print the last N traces that have ended.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line; see `tracetui help json`.")
+@utc_option
+@db_option
+def tail(db: Path | None, words: tuple[str, ...], filter_text: str, last: int, as_json: bool, utc: bool) -> None:
+    """Print each trace that ends, or each that matches FILTER, until you press Ctrl-C.
+
+    \b
+    tracetui tail
+    tracetui tail 'is:error or duration > 5s'
+    tracetui tail --json -n 0 | jq -r .trace_id
+    """
+    from ..analysis.tail import tail
+
+    tail(db, joined(filter_text, words), last=last, as_json=as_json, utc=utc)
+
+
+@cli.command()
+@click.argument("first")
+@click.argument("second")
+@click.option("--full", is_flag=True, help="Print the messages of all model calls, whole.")
+@json_option
+@utc_option
+@db_option
+def diff(db: Path | None, first: str, second: str, full: bool, as_json: bool, utc: bool) -> None:
+    """Compare two traces: where they part, and what took how much longer.
+
+    FIRST and SECOND are ids in hex, their first digits, `last` or `last~1`.
+
+    \b
+    tracetui diff last~1 last
+    """
+    from ..analysis.diff import diff
+
+    diff(db, first, second, is_full=full, as_json=as_json, utc=utc)
