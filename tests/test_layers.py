@@ -122,8 +122,8 @@ MAY_IMPORT: dict[str, str] = {
         "tui/patient_regex.py"
     ),
     "tui/analysis": (
-        "store/compare store/filter store/filter/sql store/model store/read store/text tui/commands tui/errors.py "
-        "tui/file_argument.py tui/layout"
+        "store/compare store/filter store/filter/sql store/model store/outline store/read store/text tui/commands "
+        "tui/errors.py tui/file_argument.py tui/layout"
     ),
     "tui/actions.py": "",
     "tui/document": "store/conventions store/model store/prices store/read store/text",

@@ -6,16 +6,20 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from ...store.model.forest import Forest, build
-from ...store.model.rows import RUNNING, SpanRow, TraceRow
+from ...store.model.rows import RUNNING, SpanDetail, SpanRow, TraceRow
+from ...store.model.span_ids import span_hex
 from ...store.model.status import STATUS_SIGNS, span_status, trace_status
 from ...store.model.usage import Usage
+from ...store.outline.from_file import Outliner
 from ...store.read.export import export_trace
 from ...store.read.reader import Reader
+from ...store.read.trace_document import span_object, to_json
 from ...store.text import format
 from ...store.text.bars import bar
-from ...store.text.safe_text import safe_line
+from ...store.text.safe_text import safe_line, safe_lines
 from ..errors import CommandError
 from ..file_argument import find_trace, opened
 from ..layout.cells import fit
@@ -28,15 +32,58 @@ _STYLES = {"ERROR": RED, "RUNNING": CYAN, "CANCELLED": YELLOW, "LOST": RED}
 _NAME_CHARS = 200
 
 
-def show(db: Path | None, trace_id: str, *, as_json: bool, utc: bool) -> None:
-    """Print a summary and the tree of the trace, or its JSON document."""
+class Wanted(NamedTuple):
+    """What to show of a trace."""
+
+    span: str | None
+    """The first digits of the id of a span, or its name; None for the whole trace."""
+    is_full: bool
+    """Whether inputs, outputs and messages are shown too: of the whole trace, or of all below the span."""
+    max_tokens: int | None
+    """About how many tokens the full text may have."""
+
+
+def show(db: Path | None, trace_id: str, wanted: Wanted, *, as_json: bool, utc: bool) -> None:
+    """Print a summary and the tree of the trace, what is `wanted` as Markdown, or its JSON document."""
     with opened(db) as reader:
         trace = find_trace(reader, trace_id)
         now_ns = time.time_ns()
-        if as_json:
+        if as_json and wanted.span is None:
             sys.stdout.writelines(export_trace(reader, trace, now_ns=now_ns))
+        elif wanted.span is not None or wanted.is_full or wanted.max_tokens is not None:
+            _show_texts(reader, trace, wanted, now_ns, as_json=as_json, utc=utc)
+        else:
+            sys.stdout.writelines(line + "\n" for line in _lines(reader, trace, now_ns, utc=utc))
+
+
+def _show_texts(reader: Reader, trace: int, wanted: Wanted, now_ns: int, *, as_json: bool, utc: bool) -> None:
+    outliner = Outliner(reader, trace, now_ns=now_ns)
+    text: str | None
+    if wanted.span is None:
+        text = outliner.whole(max_tokens=wanted.max_tokens, utc=utc)
+    else:
+        span = _find_span(reader.spans(trace), wanted.span)
+        if as_json:
+            detail = reader.detail(span.id) or SpanDetail(None, None, None, {}, None)
+            process = reader.processes().get(span.process)
+            sys.stdout.write(to_json(span_object(span, detail, outliner.gone, process)) + "\n")
             return
-        sys.stdout.writelines(line + "\n" for line in _lines(reader, trace, now_ns, utc=utc))
+        told = outliner.subtree if wanted.is_full else outliner.span
+        text = told(span.span_id, max_tokens=wanted.max_tokens)
+    print("\n".join(safe_lines(text or "")), end="")
+
+
+def _find_span(spans: list[SpanRow], wanted: str) -> SpanRow:
+    digits = wanted.strip().lower()
+    found = [span for span in spans if span_hex(span.span_id).startswith(digits)]
+    if len(found) != 1:
+        found = [span for span in spans if span.name == wanted] or found
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise CommandError(f"no span of the trace has the name {wanted!r}, or an id that begins with it")
+    listed = "".join(f"\n  {span_hex(span.span_id)}  {safe_line(span.name)}" for span in found[:20])
+    raise CommandError(f"{len(found):,} spans are meant by {wanted!r}; give the digits of one:{listed}")
 
 
 def _lines(reader: Reader, trace: int, now_ns: int, *, utc: bool) -> Iterator[str]:

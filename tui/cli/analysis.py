@@ -15,20 +15,27 @@ utc_option = click.option("--utc", is_flag=True, help="Use UTC, not local time, 
 
 @cli.command()
 @click.argument("trace_id")
+@click.option("--span", metavar="SPAN", help="Show one span with its texts: the first digits of its id, or its name.")
+@click.option("--full", is_flag=True, help="Show the texts of all spans, or of all below --span, as Markdown.")
+@click.option("--tokens", type=click.IntRange(min=100), metavar="N", help="Shorten the texts to about N tokens.")
 @json_option
 @utc_option
 @db_option
-def show(db: Path | None, trace_id: str, as_json: bool, utc: bool) -> None:
-    """Print the tree of one trace.
+def show(
+    db: Path | None, trace_id: str, span: str | None, full: bool, tokens: int | None, as_json: bool, utc: bool
+) -> None:
+    """Print the tree of one trace, or what its spans said.
 
     TRACE_ID is the id in hex, its first digits, `last` for the newest trace, or `last~1` for the one before it.
 
     \b
     tracetui show last
+    tracetui show last --full --tokens 8000 | llm 'what went wrong?'
+    tracetui show last --span retrieve
     """
-    from ..analysis.show import show
+    from ..analysis.show import Wanted, show
 
-    show(db, trace_id, as_json=as_json, utc=utc)
+    show(db, trace_id, Wanted(span, full, tokens), as_json=as_json, utc=utc)
 
 
 @cli.command()

@@ -59,3 +59,37 @@ def test_show_of_nothing_says_where_to_look(file: TraceFile, run: Run) -> None:
     ran = run("show", "ffff")
     assert (ran.code, ran.out) == (1, "")
     assert "tracetui ls" in ran.err
+
+
+def test_show_tells_one_span(file: TraceFile, run: Run) -> None:
+    """By its name or the digits of its id; as Markdown, or as JSON."""
+    trace = file.trace("POST /chat")
+    root = trace.span("POST /chat", end_ms=100)
+    search = trace.span("search", parent=root, inputs={"query": "ttft \x1b[2J"}, attributes={"k": 5})
+    out = run("show", "last", "--span", "search").out
+    assert "ttft" in out
+    assert "- k: 5" in out
+    assert "\x1b" not in out
+    assert run("show", "last", "--span", f"{search.span_id:016x}").out == out
+    assert json.loads(run("show", "last", "--span", "search", "--json").out)["inputs"] == {"query": "ttft \x1b[2J"}
+
+
+def test_show_asks_which_of_several_spans_is_meant(file: TraceFile, run: Run) -> None:
+    """With their ids, one of which can be pasted."""
+    trace = file.trace("POST /chat")
+    searches = [trace.span("search") for _ in range(2)]
+    ran = run("show", "last", "--span", "search")
+    assert (ran.code, ran.out) == (1, "")
+    assert all(f"{search.span_id:016x}  search" in ran.err for search in searches)
+    assert "no span of the trace" in run("show", "last", "--span", "nothing").err
+
+
+def test_show_tells_the_whole_trace_within_a_budget(file: TraceFile, run: Run) -> None:
+    """As Markdown, for a person or a model."""
+    trace = file.trace("POST /chat")
+    root = trace.span("POST /chat", inputs="why? " * 2_000)
+    trace.span("search", parent=root, outputs="because " * 2_000)
+    whole, short = (run("show", "last", *options).out for options in (["--full"], ["--full", "--tokens", "500"]))
+    assert whole.startswith("# ")
+    assert "because because" in whole
+    assert len(short) < 4_000 < len(whole)
