@@ -78,9 +78,13 @@ def test_a_client_keeps_its_chunks_and_its_request_where_a_traced_call_looks_for
 
 
 def test_a_web_framework_keeps_a_streamed_body_where_a_traced_call_looks_for_it() -> None:
-    """Django, whose other frameworks have a public name for it."""
+    """Django, Quart and Litestar; the other frameworks have a public name for it."""
     response = inspect.getsource(pytest.importorskip("django.http.response"))
     assert f"self.{private_names.DJANGO_BODY} = " in response
+    response = inspect.getsource(pytest.importorskip("quart.wrappers.response"))
+    assert f"self.{private_names.QUART_BODY} = " in response
+    response = inspect.getsource(pytest.importorskip("litestar.response.streaming"))
+    assert f"self.{private_names.LITESTAR_BODY} = " in response
 
 
 def test_litellm_keeps_the_cost_of_an_answer_where_a_snapshot_looks_for_it() -> None:

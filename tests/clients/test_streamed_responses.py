@@ -175,3 +175,82 @@ def test_a_streaming_response_of_django_is_made_below_its_handler(is_async: bool
 
     assert (asyncio.run(served()) if is_async else b"".join(view())) == b"one two "
     expect_one_tree(recorded, None)
+
+
+@pytest.mark.parametrize("with_response", [False, True], ids=["generator", "response"])
+def test_a_body_beside_its_status_is_made_below_its_handler(with_response: bool, recorded: Recorded) -> None:
+    """As Flask takes them: body, status and headers."""
+    flask = pytest.importorskip("flask")
+    app: Any = flask.Flask("words")
+
+    @app.get("/words")
+    @tracer.trace(name="handler")
+    def handler() -> Any:
+        return (flask.Response(words()) if with_response else words()), 201, {"X-Words": "2"}
+
+    answer = app.test_client().get("/words")
+    assert (answer.text, answer.status_code, answer.headers["X-Words"]) == ("one two ", 201, "2")
+    expect_one_tree(recorded, None)
+
+
+@pytest.mark.parametrize("form", ["response", "generator", "beside a status"])
+def test_a_handler_whose_body_nobody_asks_for_has_succeeded(form: str, recorded: Recorded) -> None:
+    """As of a HEAD request."""
+    flask = pytest.importorskip("flask")
+    app: Any = flask.Flask("words")
+
+    @app.get("/words")
+    @tracer.trace(name="handler")
+    def handler() -> Any:
+        return {"response": flask.Response(words()), "generator": words(), "beside a status": (words(), 200)}[form]
+
+    assert app.test_client().head("/words").status_code == 200
+    assert [(span["name"], span["status"]) for span in recorded.spans()] == [("handler", "OK")]
+
+
+@pytest.mark.parametrize("form", ["response", "generator", "beside a status"])
+@pytest.mark.parametrize("body", [words, async_words])
+async def test_a_response_of_quart_is_made_below_its_handler(
+    body: Callable[[], Any], form: str, recorded: Recorded
+) -> None:
+    """It keeps a body of its own around the generator."""
+    quart = pytest.importorskip("quart")
+    app: Any = quart.Quart("words")
+
+    @app.get("/words")
+    @tracer.trace(name="handler")
+    async def handler() -> Any:
+        if form == "response":
+            return quart.Response(body())
+        return body() if form == "generator" else (body(), 200)
+
+    answer = await app.test_client().get("/words")
+    assert await answer.get_data() == b"one two "
+    expect_one_tree(recorded, None)
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+@pytest.mark.parametrize("body", [words, async_words])
+@pytest.mark.parametrize("kind", ["Stream", "ServerSentEvent"])
+def test_a_response_of_litestar_is_made_below_its_handler(
+    kind: str, body: Callable[[], Any], is_async: bool, recorded: Recorded
+) -> None:
+    """Of plain text, and of server-sent events, which it makes of the texts."""
+    litestar = pytest.importorskip("litestar")
+    responses = pytest.importorskip("litestar.response")
+    testing = pytest.importorskip("litestar.testing")
+    response = getattr(responses, kind)
+
+    def handler() -> Any:
+        return response(body())
+
+    async def async_handler() -> Any:
+        return response(body())
+
+    plain: Any = async_handler if is_async else handler
+    plain.__annotations__["return"] = response
+    route = litestar.get("/words", **({} if is_async else {"sync_to_thread": False}))
+    with testing.TestClient(litestar.Litestar([route(tracer.trace(name="handler")(plain))])) as client:
+        assert "two" in client.get("/words").text
+    outputs = "one two " if kind == "Stream" else [f"data: {word}\r\n\r\n" for word in WORDS]
+    expect_one_tree(recorded, None, outputs)

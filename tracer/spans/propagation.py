@@ -81,7 +81,8 @@ def _text(value: Any) -> str:
 class remote_context:
     """`with remote_context(headers):` - spans inside are children of the span that the headers name.
 
-    Missing or invalid headers change nothing.
+    Missing or invalid headers change nothing. One that is entered by hand and forgotten ends when it is collected, as a
+    context manager that a generator makes does: the next request of the thread must not go below this one's caller.
     """
 
     def __init__(self, headers: Headers) -> None:
@@ -98,7 +99,12 @@ class remote_context:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        detach_span(self._parent, self._token)
+        token, self._token = self._token, None
+        detach_span(self._parent, token)
+
+    def __del__(self) -> None:
+        if getattr(self, "_token", None) is not None:
+            self.__exit__(None, None, None)
 
 
 def set_tracing_context_from_http_request_headers(headers: Headers) -> remote_context:

@@ -4,7 +4,7 @@ stream or a web framework's response, and the span goes on with that."""
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncGenerator, AsyncIterable, Callable, Coroutine, Generator, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import Any
 
@@ -13,10 +13,15 @@ from .. import guard
 from ..host.exceptions import is_from_host
 from ..spans.no_op_span import NoOpSpan
 from ..spans.span import Span
-from ..values.private_names import AWAITED_REQUEST, CLIENT_CHUNKS, DJANGO_BODY, REQUEST_FUNCTION
+from ..values.private_names import (
+    AWAITED_REQUEST,
+    CLIENT_CHUNKS,
+    REQUEST_FUNCTION,
+)
 from .closed_stream import end_when_closed
-from .generators import measured, measured_async, named_as
-from .meter import was_left
+from .generators import named_as
+from .lent_generators import lent_async_generator, lent_generator
+from .web_bodies import body_with_status, web_response
 
 CO_ITERABLE_COROUTINE = 0x100
 """The flag of code, as in `inspect`, that `types.coroutine` sets on a generator function."""
@@ -55,7 +60,7 @@ def _way_on(kind: type) -> Callable[[Span | NoOpSpan, Any], Any] | None:
     return _client_stream if _may_be_client_stream(kind) else None
 
 
-_WHOLE = frozenset({str, dict, list, tuple, int, float, bool, bytes, type(None)})
+_WHOLE = frozenset({str, dict, list, int, float, bool, bytes, type(None)})
 """What most functions give: to ask a type for what it lacks takes longer than all the rest here."""
 
 
@@ -78,14 +83,7 @@ def _generator(span: Span | NoOpSpan, generator: Any, *, has_all_chunks: bool = 
     """Of a plain function around a generator function, as the `stream` of LangChain's chains is."""
     if generator.gi_code.co_flags & CO_ITERABLE_COROUTINE:  # of `types.coroutine`: it is awaited
         return _coroutine(span, generator)
-    return named_as(generator, measured(_UntilTheFirstStep(span), _Lent(generator), has_all_chunks=has_all_chunks))
-
-
-def _async_generator(
-    span: Span | NoOpSpan, generator: AsyncGenerator[Any, Any], *, has_all_chunks: bool = False
-) -> AsyncGenerator[Any, Any]:
-    lent = _LentAsync(generator)
-    return named_as(generator, measured_async(_UntilTheFirstStep(span), lent, has_all_chunks=has_all_chunks))
+    return lent_generator(span, generator, has_all_chunks=has_all_chunks)
 
 
 def _may_be_client_stream(kind: type) -> bool:
@@ -104,10 +102,10 @@ def _client_stream(span: Span | NoOpSpan, result: Any) -> Any | None:
 
 
 def _event_stream(span: Span | NoOpSpan, stream: Any) -> Any | None:
-    """Of Mistral's client, and of Google's for interactions: the stream itself; None for one of another client."""
+    """Of Mistral's client, of Google's for interactions, and of Litestar: the stream itself; None for another one."""
     if hasattr(type(stream), "__stream__"):
         return _client_stream(span, stream)
-    return stream if _measure_chunks(span, stream, "generator") else None
+    return stream if _measure_chunks(span, stream, "generator") else web_response(span, stream)
 
 
 def _measure_chunks(span: Span | NoOpSpan, stream: Any, name: str) -> bool:
@@ -179,38 +177,12 @@ def _sending(span: Span, send: Callable[[], Any]) -> Callable[[], Any]:
     return sent
 
 
-def _web_response(span: Span | NoOpSpan, response: Any) -> Any | None:
-    """Of a handler under Starlette (FastAPI), Flask or Django: the framework asks for the body when the handler has
-    returned. None for a response whose body is there, or is no generator's."""
-    try:
-        for name in _BODIES:
-            body: Any = getattr(response, "__dict__", {}).get(name)
-            if type(body) in (GeneratorType, AsyncGeneratorType):
-                setattr(response, name, _GOING_ON[type(body)](span, body))
-                return response
-            if name == "body_iterator" and hasattr(type(body), "__aiter__"):
-                setattr(response, name, _async_generator(span, _pieces(body)))
-                return response
-    except Exception:
-        guard.fault("following a response of a web framework")
-    return None
-
-
-_BODIES = ("body_iterator", "response", DJANGO_BODY)
-"""Where Starlette, Werkzeug and Django keep the body."""
-
-
-async def _pieces(body: AsyncIterable[Any]) -> AsyncGenerator[Any, Any]:
-    async for piece in body:
-        yield piece
-
-
 _BY_NAME: Mapping[str, Callable[[Span | NoOpSpan, Any], Any]] = {
     **dict.fromkeys(("APIResponse", "AsyncAPIResponse", "LegacyAPIResponse"), _raw_response),
     **dict.fromkeys(("EventStream", "EventStreamAsync", "Stream", "AsyncStream"), _event_stream),
     **dict.fromkeys(("ResponseContextManager", "AsyncResponseContextManager"), _response_manager),
     **dict.fromkeys(("CustomStreamWrapper", "BaseResponsesAPIStreamingIterator"), _iterator),
-    **dict.fromkeys(("Response", "StreamingHttpResponse"), _web_response),
+    **dict.fromkeys(("Response", "StreamingHttpResponse"), web_response),
 }
 """By the name of a class or of one that it derives from: clients and web frameworks, which are imported for nobody's
 sake here."""
@@ -218,45 +190,9 @@ sake here."""
 _GOING_ON: Mapping[type, Callable[[Span | NoOpSpan, Any], Any]] = {
     CoroutineType: _coroutine,
     GeneratorType: _generator,
-    AsyncGeneratorType: _async_generator,
+    AsyncGeneratorType: lent_async_generator,
+    tuple: body_with_status,
 }
-
-
-class _Lent:
-    """A generator that the host may hold too: then it stays open when a consumer of ours is through with it."""
-
-    __slots__ = ("send", "throw")
-
-    send: Any
-    throw: Any
-
-    def __init__(self, generator: Generator[Any, Any, Any]) -> None:
-        self.send, self.throw = generator.send, generator.throw
-
-    def close(self) -> Any:
-        """Close it, and give what it returns at that; nothing while somebody else holds it."""
-        return None if sys.getrefcount(self.send.__self__) > _OUR_REFERENCES else self.send.__self__.close()
-
-
-class _LentAsync:
-    """The same of an async generator."""
-
-    __slots__ = ("asend", "athrow")
-
-    asend: Any
-    athrow: Any
-
-    def __init__(self, generator: AsyncGenerator[Any, Any]) -> None:
-        self.asend, self.athrow = generator.asend, generator.athrow
-
-    async def aclose(self) -> None:
-        """Close it; nothing while somebody else holds it."""
-        if sys.getrefcount(self.asend.__self__) <= _OUR_REFERENCES:
-            await self.asend.__self__.aclose()
-
-
-_OUR_REFERENCES = 3
-"""Two bound methods, and the argument of the call that counts."""
 
 
 class _UntilAwaited:
@@ -284,21 +220,3 @@ class _UntilAwaited:
         if type(span) is Span and span.end_ns is None:
             span.status_code, span.status_message = CANCELLED, "the coroutine was not awaited"
             span.end()
-
-
-class _UntilTheFirstStep:
-    """What a generator begins with, living in its frame: of one that is dropped before that no code ever runs."""
-
-    __slots__ = ("_span",)
-
-    def __init__(self, span: Span | NoOpSpan) -> None:
-        self._span = span
-
-    def __call__(self) -> Span | NoOpSpan:
-        """The span, which has begun with the call."""
-        return self._span
-
-    def __del__(self) -> None:
-        span = self._span
-        if type(span) is Span and span.stream is None:
-            was_left(span)

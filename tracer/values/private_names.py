@@ -18,5 +18,11 @@ REQUEST_FUNCTION = "_request_func"
 DJANGO_BODY = "_iterator"
 """The attribute of Django's `StreamingHttpResponse` that holds the body."""
 
+LITESTAR_BODY = "iterator"
+"""The attribute of Litestar's `Stream` that holds the body."""
+
+QUART_BODY = "iter"
+"""The attribute of the body of Quart's responses that holds its iterator."""
+
 LITELLM_COST = "_hidden_params"
 """The attribute of LiteLLM's answers that holds `response_cost`."""

@@ -169,3 +169,20 @@ def test_calls_of_one_trace_share_its_tags(recorded: Recorded) -> None:
             tracer.update_current_trace(tags={name: "here"})
     (trace,) = recorded.traces()
     assert trace["tags"] == '{"first":"here","second":"here"}'
+
+
+def test_a_remote_context_that_is_forgotten_ends_when_it_is_collected(recorded: Recorded) -> None:
+    """The next request of the thread is not below the caller of this one; one that is held goes on."""
+
+    def answer() -> None:
+        held = remote_context({"traceparent": GOOD})
+        held.__enter__()
+        with start_span("this request"):
+            pass
+
+    answer()
+    with start_span("next request"):
+        pass
+    assert recorded.span("this request")["trace_id"] == TRACE
+    assert recorded.span("next request")["trace_id"] != TRACE
+    assert tracer.get_current_active_span() is None
