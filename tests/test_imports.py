@@ -41,7 +41,17 @@ def test_the_first_write_loads_nothing_that_reads_back() -> None:
 def test_importing_the_tracer_is_small() -> None:
     """What costs milliseconds is loaded when it is needed."""
     loaded = loaded_by("import tracetui.tracer")
-    assert not loaded & {"sqlite3", "orjson", "inspect", "traceback", "logging", "asyncio", "dataclasses"}
+    assert not loaded & {"sqlite3", "orjson", "inspect", "traceback", "logging", "asyncio", "dataclasses", "json"}
+
+
+def test_a_program_without_model_calls_loads_no_format_of_a_provider() -> None:
+    """Answers and streams are read by modules that the first of them loads."""
+    loaded = loaded_by(
+        "import os, tempfile; os.environ['TRACETUI_DB'] = tempfile.mkdtemp() + '/t.db';"
+        " from tracetui import tracer; tracer.trace(sorted)('abc'); tracer.flush()"
+    )
+    assert "tracetui.store.write.writer" in loaded
+    assert not [name for name in loaded if name.startswith(("tracetui.tracer.formats.", "tracetui.tracer.answers."))]
 
 
 def test_explorer_starts_without_what_it_may_need_later() -> None:

@@ -19,8 +19,6 @@ from .api.configure import (
     flush as flush,
     flush_trace_async_logging as flush_trace_async_logging,
 )
-from .api.executors import run_in_context as run_in_context, wrap_executor as wrap_executor
-from .api.middleware import ASGIMiddleware as ASGIMiddleware, WSGIMiddleware as WSGIMiddleware
 from .api.spans import (
     get_active_trace_id as get_active_trace_id,
     get_current_active_span as get_current_active_span,
@@ -31,13 +29,7 @@ from .api.spans import (
 )
 from .api.trace import trace as trace
 from .parts.span_type import SpanType as SpanType
-from .settings.tail_sampling import TailSampling as TailSampling
 from .spans.no_op_span import NoOpSpan as NoOpSpan
-from .spans.propagation import (
-    get_tracing_context_headers_for_http_request as get_tracing_context_headers_for_http_request,
-    remote_context as remote_context,
-    set_tracing_context_from_http_request_headers as set_tracing_context_from_http_request_headers,
-)
 from .spans.span import Span as Span
 
 if TYPE_CHECKING:
@@ -49,6 +41,8 @@ if TYPE_CHECKING:
         tracing as tracing,
         tracking as tracking,
     )
+    from .api.executors import run_in_context as run_in_context, wrap_executor as wrap_executor
+    from .api.middleware import ASGIMiddleware as ASGIMiddleware, WSGIMiddleware as WSGIMiddleware
     from .api.tags import (
         delete_trace_tag as delete_trace_tag,
         log_metric as log_metric,
@@ -96,6 +90,12 @@ if TYPE_CHECKING:
         get_trace as get_trace,
         search_sessions as search_sessions,
         search_traces as search_traces,
+    )
+    from .settings.tail_sampling import TailSampling as TailSampling
+    from .spans.propagation import (
+        get_tracing_context_headers_for_http_request as get_tracing_context_headers_for_http_request,
+        remote_context as remote_context,
+        set_tracing_context_from_http_request_headers as set_tracing_context_from_http_request_headers,
     )
 
     anthropic: Library

@@ -1,6 +1,6 @@
-"""The public names of the tracer that are loaded on first use: reading traces back, assessments, the client, `autolog`.
+"""The public names of the tracer that are loaded on first use: all but `trace`, `start_span` and their like.
 
-A program that only records does not pay for them.
+A program that only records does not pay for reading traces back, assessments, the client, `autolog` and middleware.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ MODULE_OF = {
     name: module
     for module, names in {
         "": ("config", "entities", "exceptions", "genai", "tracing", "tracking"),
+        "api.executors": ("run_in_context", "wrap_executor"),
+        "api.middleware": ("ASGIMiddleware", "WSGIMiddleware"),
         "api.tags": ("delete_trace_tag", "log_metric", "log_metrics", "set_trace_tag"),
         "client": ("Client", "MlflowClient"),
         "compat.assessments": (
@@ -53,6 +55,12 @@ MODULE_OF = {
         "exceptions": ("MlflowException",),
         "instrumentation.autolog": ("autolog",),
         "read.search": ("get_attachment", "get_last_active_trace", "get_trace", "search_sessions", "search_traces"),
+        "settings.tail_sampling": ("TailSampling",),
+        "spans.propagation": (
+            "get_tracing_context_headers_for_http_request",
+            "remote_context",
+            "set_tracing_context_from_http_request_headers",
+        ),
     }.items()
     for name in names
 }

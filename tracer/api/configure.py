@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..recording import process_recorder
 from ..settings.settings import config
-from ..settings.tail_sampling import TailSampling
-from ..spans.span import Span
+
+if TYPE_CHECKING:
+    from ..settings.tail_sampling import TailSampling
+    from ..spans.span import Span
 
 
 def configure(
@@ -97,6 +98,8 @@ def _configure_resource(
 
 def _price_file(prices: str | Path | Mapping[str, Any]) -> Path | str:
     if isinstance(prices, Mapping):
+        import json
+
         return json.dumps(prices)
     text = str(prices)
     return text if text.lstrip().startswith("{") else Path(text).expanduser().absolute()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from .. import guard
 from ..exceptions import InvalidTypeError, InvalidValueError
@@ -16,10 +16,11 @@ from ..spans.begin import begin
 from ..spans.current import get_current, skip_detached
 from ..spans.no_op_span import NoOpSpan
 from ..spans.span import Span
-from ..streams.generators import async_generator_wrapper, generator_wrapper
-from ..streams.meter import Reducer
-from ..streams.traced_result import CO_ITERABLE_COROUTINE, result_of
+from ..streams.whole_result import end_with, is_whole
 from ..values.snapshot import snapshot
+
+if TYPE_CHECKING:
+    from ..streams.meter import Reducer
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -159,8 +160,12 @@ def _wrap(
     is_awaited = inspect.iscoroutinefunction(called) or _makes_coroutines(called)
     wrapper: Callable[..., Any]
     if inspect.isasyncgenfunction(called):
+        from ..streams.generators import async_generator_wrapper
+
         wrapper = async_generator_wrapper(function, start, reducer)
     elif inspect.isgeneratorfunction(called) and not is_awaited:
+        from ..streams.generators import generator_wrapper
+
         wrapper = generator_wrapper(function, start, reducer)
     elif reducer is not None:
         raise InvalidTypeError(f"trace(output_reducer=...) is for generator functions, and {span_name} is not one")
@@ -173,7 +178,7 @@ def _wrap(
             try:
                 span = start(args, kwargs)
                 span.__enter__()
-                return result_of(span, await function(*args, **kwargs), args, kwargs)
+                return _result_of(span, await function(*args, **kwargs), args, kwargs)
             except BaseException as error:  # raised by the function, or by a signal handler at any instruction
                 if span is not None:
                     span.__exit__(type(error), error, error.__traceback__)
@@ -188,7 +193,7 @@ def _wrap(
             try:
                 span = start(args, kwargs)
                 span.__enter__()
-                return result_of(span, function(*args, **kwargs), args, kwargs)
+                return _result_of(span, function(*args, **kwargs), args, kwargs)
             except BaseException as error:  # raised by the function, or by a signal handler at any instruction
                 if span is not None:
                     span.__exit__(type(error), error, error.__traceback__)
@@ -199,7 +204,22 @@ def _wrap(
     return wrapper
 
 
+def _result_of(span: Span | NoOpSpan, result: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Return what the caller gets; see `traced_result.result_of`, which is loaded for the first result of its kinds."""
+    if not is_whole(result):
+        try:
+            from ..streams.traced_result import result_of
+        except ImportError:  # a signal handler runs in the middle of this import
+            guard.fault("following a result")
+        else:
+            return result_of(span, result, args, kwargs)
+    end_with(span, result)
+    return result
+
+
 def _makes_coroutines(function: Any) -> bool:
     """Whether the function is a generator function that `types.coroutine` made awaitable."""
+    from inspect import CO_ITERABLE_COROUTINE
+
     flags = getattr(getattr(function, "__code__", None), "co_flags", 0)
     return isinstance(flags, int) and bool(flags & CO_ITERABLE_COROUTINE)

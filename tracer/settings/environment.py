@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from typing import TypeVar
 
-from ...store.text.byte_size import parse_byte_size
 from .. import guard
 
 _ON = ("1", "true", "yes", "on", "y", "t")
@@ -37,7 +36,11 @@ def positive_integer(variable: str, default: int) -> int:
 
 def byte_size(variable: str) -> int | None:
     """Return a number of bytes, written as `500MB` or `2 GiB`; None if the variable is unset."""
-    return parse_byte_size(os.environ.get(variable, "")) or _default(variable, None, "a size such as 500MB or 2GB")
+    if not (text := os.environ.get(variable, "")):
+        return None
+    from ...store.text.byte_size import parse_byte_size
+
+    return parse_byte_size(text) or _default(variable, None, "a size such as 500MB or 2GB")
 
 
 def ratio(variable: str, default: float) -> float:

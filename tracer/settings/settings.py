@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...store.file import paths
 from . import environment
 
 if TYPE_CHECKING:
@@ -138,7 +137,11 @@ class Settings:
 
     def db_path(self) -> Path:
         """Return the current path of the trace file."""
-        return self.db or paths.default_path()
+        if self.db is not None:
+            return self.db
+        from ...store.file import paths
+
+        return paths.default_path()
 
 
 def _otel_service() -> str:

@@ -10,7 +10,6 @@ from ..parts import ids
 from ..settings.settings import config
 from .current import ContextSpan, current_span
 from .no_op_span import DisabledSpan, NoOpSpan
-from .remote_parent import RemoteParent
 from .span import Span
 
 
@@ -66,6 +65,8 @@ def _begin_below(
 ) -> Span | NoOpSpan:
     if isinstance(parent, NoOpSpan):
         return parent.child()
+    from .remote_parent import RemoteParent  # loaded by what made the parent
+
     if not isinstance(parent, RemoteParent) or not parent.is_sampled:
         return NoOpSpan(parent)
     span = make(name, kind, parent, attributes, start_ns)

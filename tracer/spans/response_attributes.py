@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...store.conventions.token_counts import has_usage
+from ...store.conventions.whole_answers import read_answer
 from ...store.model.rows import ERROR, MODEL_CALLS, OK
 from ..answers.counted_answers import ANSWER_ID, IS_ELSEWHERE, marks
 from ..formats.whole_answer import failure_of, is_read, model_asked_for
@@ -11,17 +13,6 @@ from .pending_span import PendingSpan
 
 _COUNTED_AT_ONCE = frozenset({"chat.completion", "response", "interaction"})
 """Types of responses whose usage is in the response to the call that made them, unless made in the background."""
-
-
-def may_be_response(outputs: dict[str, Any]) -> bool:
-    """Return whether outputs may be the response of a model: a quick check before `set_response_attributes`."""
-    return (
-        "usage" in outputs
-        or "usage_metadata" in outputs
-        or "model" in outputs
-        or "error" in outputs
-        or "meta" in outputs
-    )
 
 
 def set_response_attributes(span: PendingSpan, outputs: dict[str, Any]) -> None:
@@ -63,9 +54,6 @@ def set_requested_model(span: PendingSpan) -> None:
 
 def response_attributes(outputs: dict[str, Any]) -> dict[str, Any]:
     """Return the attributes that outputs imply; none if outputs are not a response in a known format."""
-    from ...store.conventions.token_counts import has_usage
-    from ...store.conventions.whole_answers import read_answer
-
     response = read_answer(outputs)
     if response is None:
         return {}

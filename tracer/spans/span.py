@@ -20,7 +20,6 @@ from .context_labels import NO_LABELS, get_labels
 from .current import detach_ended_span, detach_span, get_current, reset_current, set_current
 from .live_trace import LiveTrace
 from .pending_span import NEW
-from .response_attributes import may_be_response, set_requested_model, set_response_attributes
 from .trace_registry import ANY_THREAD, live_traces
 from .uninterrupted import uninterrupted_start
 from .writable_span import WritableSpan
@@ -119,13 +118,13 @@ class Span(WritableSpan):
     def finish(self, end_ns: int | None = None) -> None:
         """End the span without detaching it: the caller detaches it."""
         outputs = self.outputs_value
-        if type(outputs) is dict and may_be_response(outputs):
-            set_response_attributes(self, outputs)
+        if type(outputs) is dict and _may_be_response(outputs):
+            _set_response_attributes(self, outputs)
         if self.status_code is None:
             self.status_code = OK
         inputs = self.inputs_value
         if type(inputs) is dict and not _MODEL_ARGUMENTS.isdisjoint(inputs):
-            set_requested_model(self)
+            _set_requested_model(self)
         if end_ns is not None:
             end_ns = parse_unix_ns(end_ns)
         if end_ns is None:
@@ -213,3 +212,32 @@ class Span(WritableSpan):
         else:
             self.status_code = CANCELLED
             self.status_message = error_text(error)
+
+
+def _may_be_response(outputs: dict[str, Any]) -> bool:
+    """Return whether outputs may be the response of a model: a quick check before `set_response_attributes`."""
+    return (
+        "usage" in outputs
+        or "usage_metadata" in outputs
+        or "model" in outputs
+        or "error" in outputs
+        or "meta" in outputs
+    )
+
+
+def _set_response_attributes(span: Span, outputs: dict[str, Any]) -> None:
+    try:
+        from .response_attributes import set_response_attributes  # loaded for the first response
+    except ImportError:  # a signal handler runs in the middle of this import
+        guard.fault("reading a response")
+        return
+    set_response_attributes(span, outputs)
+
+
+def _set_requested_model(span: Span) -> None:
+    try:
+        from .response_attributes import set_requested_model
+    except ImportError:
+        guard.fault("reading the arguments of a model call")
+        return
+    set_requested_model(span)

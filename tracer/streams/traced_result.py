@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping
 from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import Any
 
-from ...store.model.rows import CANCELLED, UNSET
+from ...store.model.rows import CANCELLED
 from .. import guard
 from ..host.exceptions import is_from_host
 from ..spans.no_op_span import NoOpSpan
@@ -22,6 +22,7 @@ from .closed_stream import end_when_closed
 from .generators import named_as
 from .lent_generators import lent_async_generator, lent_generator
 from .web_bodies import body_with_status, web_response
+from .whole_result import end_with, is_whole
 
 CO_ITERABLE_COROUTINE = 0x100
 """The flag of code, as in `inspect`, that `types.coroutine` sets on a generator function."""
@@ -33,9 +34,8 @@ def result_of(span: Span | NoOpSpan, result: Any, args: Iterable[Any], kwargs: M
     Leaves the span, which the function had entered; where the call is through, it has its result and ends. So it is
     with one of the call's own arguments: that is the caller's, who knows it by its identity.
     """
-    kind = type(result)
     try:
-        go_on = None if kind in _WHOLE else _way_on(kind)
+        go_on = None if is_whole(result) else _way_on(type(result))
     except BaseException as error:  # of a metaclass of the host's, which may have no hash, and raise what it likes
         if is_from_host(error):
             raise
@@ -45,9 +45,7 @@ def result_of(span: Span | NoOpSpan, result: Any, args: Iterable[Any], kwargs: M
         if continued is not None:
             span.suspend()
             return continued
-    if type(span) is Span and span.outputs_value is UNSET:  # else the body of the function has set them itself
-        span.set_outputs(result)
-    span.__exit__(None, None, None)
+    end_with(span, result)
     return result
 
 
@@ -58,10 +56,6 @@ def _way_on(kind: type) -> Callable[[Span | NoOpSpan, Any], Any] | None:
         if (go_on := _BY_NAME.get(base.__name__)) is not None:
             return go_on
     return _client_stream if _may_be_client_stream(kind) else None
-
-
-_WHOLE = frozenset({str, dict, list, int, float, bool, bytes, type(None)})
-"""What most functions give: to ask a type for what it lacks takes longer than all the rest here."""
 
 
 def _coroutine(span: Span | NoOpSpan, coroutine: Coroutine[Any, Any, Any]) -> Coroutine[Any, Any, Any]:
