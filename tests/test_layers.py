@@ -83,6 +83,7 @@ MAY_IMPORT: dict[str, str] = {
         "store/exchange store/file store/model store/prices store/text store/write tracer/compat tracer/entities "
         "tracer/export tracer/parts tracer/redaction tracer/settings tracer/spans tracer/values"
     ),
+    "tracer/receiver": "store/exchange store/text tracer/ingest",
     "tracer/client.py": (
         "store/write tracer/api tracer/compat tracer/entities tracer/exceptions.py tracer/guard.py "
         "tracer/mlflow_form tracer/parts tracer/read tracer/recording tracer/spans tracer/tracing"
@@ -119,7 +120,7 @@ MAY_IMPORT: dict[str, str] = {
     "tui/commands": (
         "store/exchange store/file store/filter store/filter/assist store/filter/values store/model store/prices "
         "store/read store/text store/write tui/errors.py tui/file_argument.py tui/import_process.py tui/layout "
-        "tui/patient_regex.py"
+        "tui/patient_regex.py tui/receiver_process.py tui/server_process.py"
     ),
     "tui/analysis": (
         "store/compare store/filter store/filter/sql store/model store/outline store/read store/text tui/commands "
@@ -136,12 +137,14 @@ MAY_IMPORT: dict[str, str] = {
     "tui/trace": "store/model store/read store/text tui/actions.py tui/document tui/layout tui/state tui/widgets",
     "tui/explorer": (
         "store/file store/filter/assist store/model store/read store/text tui/actions.py tui/document tui/errors.py "
-        "tui/feed tui/file_argument.py tui/import_process.py tui/state tui/trace tui/widgets"
+        "tui/feed tui/file_argument.py tui/import_process.py tui/receiver_process.py tui/state tui/trace tui/widgets"
     ),
-    "tui/demo": "store/file tracer/__init__.py tui/explorer",
+    "tui/demo": "store/file tracer/__init__.py tui/explorer tui/server_process.py",
     "tui/first_word.py": "tui/commands tui/errors.py",
     "tui/cli": "tui/analysis tui/commands tui/demo tui/errors.py tui/explorer tui/first_word.py",
     "tui/__main__.py": "tui/cli tui/commands tui/errors.py tui/explorer tui/first_word.py",
+    "tui/server_process.py": "",
+    "tui/receiver_process.py": "tui/errors.py tui/server_process.py",
 }
 """Each room, from the lowest up, and the rooms that it may import. A file that lies flat is a room of its own."""
 
@@ -150,7 +153,9 @@ FOREIGN: dict[str, set[str]] = {
     "tracer/otel": {"opentelemetry", "orjson", "wrapt"},
     "tracer/instrumentation": {"opentelemetry", "orjson", "wrapt"},
     "tracer/display": {"rich"},
+    "tracer/receiver": {"google", "opentelemetry", "starlette", "uvicorn"},
     "store": {"orjson", "regex", "watchfiles"},
+    "store/exchange": {"google", "opentelemetry"},
     "tui/demo": {"orjson", "sqlite_utils"},
     "tui": {"click", "regex", "rich", "sqlite_utils", "textual"},
 }

@@ -36,7 +36,7 @@ _STATUSES = {
     "STATUS_CODE_ERROR": ERROR,
 }
 
-_REMOTE = 0x300
+REMOTE = 0x300
 """The flags of a span that say that its parent is known to be remote."""
 
 MAX_DEPTH = 100
@@ -67,7 +67,7 @@ def read(document: Any, refuse: Refuse) -> Batches:
         except FormatError as error:
             refuse(str(error))
             continue
-        yield Batch(resource, spans, _assessed(spans))
+        yield Batch(resource, spans, take_assessments(spans))
 
 
 def _read_scope(of_scope: Mapping[str, Any], spans: list[SpanDocument], refuse: Refuse) -> None:
@@ -81,8 +81,8 @@ def _read_scope(of_scope: Mapping[str, Any], spans: list[SpanDocument], refuse: 
             refuse(str(error))
 
 
-def _assessed(spans: list[SpanDocument]) -> list[TraceDocument]:
-    """Take the events of evaluations out of spans, and return them as assessments by trace."""
+def take_assessments(spans: list[SpanDocument]) -> list[TraceDocument]:
+    """Remove the events of evaluations from spans, and return them as assessments by trace."""
     found: dict[bytes, TraceDocument] = {}
     for span in spans:
         if any(event["name"] == evaluations.EVENT for event in span.events):
@@ -120,7 +120,7 @@ def _span(span: Mapping[str, Any], kept: Mapping[str, Any]) -> SpanDocument:
         attributes=own,
         events=[_event(event) for event in items(span.get("events"), "events")],
         links=[_link(link) for link in items(span.get("links"), "links")],
-        is_entry=not parent or flags & _REMOTE == _REMOTE or kind in ("server", "consumer"),
+        is_entry=not parent or flags & REMOTE == REMOTE or kind in ("server", "consumer"),
     )
 
 

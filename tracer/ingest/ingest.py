@@ -88,7 +88,12 @@ class Ingest:
         return Counts(len(records) - len(refused), known, len(refused))
 
     def beat(self) -> None:
-        """Write that the programs are still there; call it every second while open spans may come to an end."""
+        """Write that the programs are still there, and keep the file below its limit.
+
+        Call it every second while open spans may come to an end. Raises sqlite3.OperationalError.
+        """
+        if config.max_file_bytes and self._writers:
+            next(iter(self._writers.values())).delete_oldest(config.max_file_bytes, time.time_ns())
         for writer in self._writers.values():
             if writer.has_open_spans():
                 writer.heartbeat(time.time_ns(), 0, 0)
@@ -98,6 +103,13 @@ class Ingest:
         while self._writers:
             self._close(self._writers.popitem()[1])
 
+    def _start_again(self) -> None:
+        for writer in self._writers.values():
+            writer.close()
+        self._writers.clear()
+        self._known = KnownSpans()
+        self._pipeline = ExportPipeline()
+
     def _close(self, writer: Writer) -> None:
         try:
             writer.heartbeat(time.time_ns(), 0, 0, ended=True)
@@ -106,6 +118,9 @@ class Ingest:
 
     def _writer(self, resource: Resource) -> Writer:
         writer = self._writers.get(resource)
+        if writer is not None and not writer.is_in_place():  # the file was deleted or replaced
+            self._start_again()
+            writer = None
         if writer is None:
             while len(self._writers) >= MAX_PROGRAMS:
                 self._close(self._writers.popitem(last=False)[1])

@@ -1,4 +1,4 @@
-"""Commands that bring traces in and out: `import`."""
+"""Commands that bring traces in: `import`, `collect`."""
 
 from __future__ import annotations
 
@@ -27,3 +27,23 @@ def import_(db: Path | None, documents: tuple[Path, ...]) -> int:
     from ..commands.import_traces import import_documents
 
     return import_documents(db, documents)
+
+
+@cli.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=4318, show_default=True, help="0 takes a free port.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@db_option
+def collect(db: Path | None, host: str, port: int) -> int:
+    """Receive spans from any OpenTelemetry SDK, in any language.
+
+    Speaks OTLP over HTTP, protobuf and JSON, where SDKs send by default. A request is confirmed when its spans are in
+    the file, and a span that is sent twice is written once. Secrets are redacted as in spans of your own programs.
+    Listening on an address that other machines reach needs a secret in TRACETUI_TOKEN. Needs the extra `collect`.
+
+    \b
+    tracetui collect
+    tracetui collect --port 0 --db otel.db
+    """
+    from ..commands.collect import collect
+
+    return collect(db, host=host, port=port)

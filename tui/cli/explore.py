@@ -12,12 +12,13 @@ from .options import FILE, db_option
 
 @cli.command(hidden=True)
 @click.argument("file", type=FILE, required=False)
+@click.option("--collect", is_flag=True, help="Also receive OTLP, as `tracetui collect` does.")
 @db_option
-def explore(file: Path | None, db: Path | None) -> int:
+def explore(file: Path | None, db: Path | None, collect: bool) -> int:
     """Open the explorer."""
     from ..explorer.open import explore
 
-    return explore(file or db)
+    return explore(file or db, collects=collect)
 
 
 @cli.command()
@@ -38,19 +39,23 @@ def demo(keep: bool, port: int | None, db: Path | None) -> int:
 @cli.command("run", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
 @click.option("-l", "--library", "libraries", multiple=True, help="Record this library only; can be repeated.")
 @click.option("--explore", is_flag=True, help="Also open the explorer, in a new pane of tmux.")
+@click.option("--content", is_flag=True, help="Ask programs in other languages for prompts and answers too.")
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 @db_option
-def run_(db: Path | None, command: tuple[str, ...], libraries: tuple[str, ...], explore: bool) -> int:
-    """Run a Python program and record its LLM calls.
+def run_(db: Path | None, command: tuple[str, ...], libraries: tuple[str, ...], explore: bool, content: bool) -> int:
+    """Run a program and record its LLM calls.
 
     The code needs no change. Recorded are the calls of all libraries whose instrumentors are installed, for example by
-    pip install 'tracetui[openai,fastapi]', also in Python programs that the program starts.
+    pip install 'tracetui[openai,fastapi]', also in Python programs that the program starts. A program that is no Python
+    gets the address of a receiver of its own, to which SDKs of OpenTelemetry send, and coding agents if they are asked
+    to, as they are here; that needs the extra `collect`.
 
     \b
     tracetui run -- uvicorn app:app
     tracetui run app.py --verbose
+    tracetui run -- node server.js
     tracetui run -l openai -l langchain -- python -m app
     """
     from ..commands.run import run
 
-    return run(command, db=db, libraries=libraries, beside=explore)
+    return run(command, db=db, libraries=libraries, beside=explore, content=content)

@@ -1,4 +1,4 @@
-"""Options of the Python interpreter that prevent the `sitecustomize` by which `tracetui run` records."""
+"""Whether a command is Python, and options by which it does not load the `sitecustomize` of `tracetui run`."""
 
 from __future__ import annotations
 
@@ -19,6 +19,12 @@ def option_without_startup(program: str, arguments: Sequence[str]) -> str | None
         words = _interpreter_of(program)
     start = next((place for place, word in enumerate(words) if _is_python(word)), len(words))
     return _option_in(words[start + 1 :])
+
+
+def runs_on_python(program: str) -> bool:
+    """Whether an executable is Python, a script for Python, or a launcher of Python programs."""
+    name = os.path.basename(program)
+    return name in _LAUNCHERS or any(map(_is_python, [name, *_interpreter_of(program)]))
 
 
 def _interpreter_of(script: str) -> list[str]:

@@ -1,7 +1,8 @@
-"""`tracetui run`: records a Python program without a change to its code.
+"""`tracetui run`: records a program without a change to its code.
 
-A `sitecustomize` on PYTHONPATH calls `autolog` in every Python process that the program starts. The program replaces
-this process, so that exit code, signals and terminal are its own.
+A `sitecustomize` on PYTHONPATH calls `autolog` in every Python process that the program starts. A program that is no
+Python also has a receiver of its own, to which SDKs of OpenTelemetry in any language send. The program replaces this
+process, so that exit code, signals and terminal are its own.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from pathlib import Path
 from ...store.file import paths
 from ..errors import CommandError, say
 from ..file_argument import look_at, path_of
-from .python_options import option_without_startup
+from ..receiver_process import start_for_program
+from .otlp_environment import CONTENT, ENDPOINTS, otlp_environment
+from .python_options import option_without_startup, runs_on_python
 
 NOT_FOUND = 127
 """The exit code of a shell for an unknown command."""
@@ -25,7 +28,14 @@ NOT_FOUND = 127
 _STARTUP = Path(__file__).parents[2] / "tracer" / "startup"
 
 
-def run(command: Sequence[str], *, db: Path | None = None, libraries: Sequence[str] = (), beside: bool = False) -> int:
+def run(
+    command: Sequence[str],
+    *,
+    db: Path | None = None,
+    libraries: Sequence[str] = (),
+    beside: bool = False,
+    content: bool = False,
+) -> int:
     """Replace this process by `command`, recorded. Returns its exit code on Windows only. Raises CommandError."""
     program, *arguments = _as_python(command)
     found = _find(program)
@@ -38,6 +48,8 @@ def run(command: Sequence[str], *, db: Path | None = None, libraries: Sequence[s
     elif not beside:
         say(f"recording into {_short(path)}; to watch, run `tracetui` in another terminal")
     environment = environment_for(os.environ, path, libraries)
+    if not runs_on_python(found):
+        environment = _with_receiver(environment, path, program, content=content)
     sys.stdout.flush()
     sys.stderr.flush()
     if os.name == "nt":
@@ -58,6 +70,27 @@ def environment_for(environment: Mapping[str, str], path: Path, libraries: Seque
         "TRACETUI_AUTOLOG": ",".join(libraries),
         paths.VARIABLE: str(path),
     }
+
+
+def _with_receiver(environment: dict[str, str], path: Path, program: str, *, content: bool) -> dict[str, str]:
+    """Start a receiver for the program, and return the environment in which the program sends to it."""
+    if sent_elsewhere := next((name for name in ENDPOINTS if environment.get(name)), None):
+        say(
+            f"spans of OpenTelemetry go to {sent_elsewhere}={environment[sent_elsewhere]}; unset it to record them here"
+        )
+        return environment
+    if os.name == "nt":
+        say("spans of other languages are not recorded on Windows; run `tracetui collect` beside the program")
+        return environment
+    try:
+        port = start_for_program(path)
+    except CommandError as error:
+        say(f"only Python is recorded: {error}")
+        return environment
+    off = [name for name in CONTENT if not content and not environment.get(name)]
+    prompts = "; prompts and answers are not asked for: --content does" if off else ""
+    say(f"receiving spans of OpenTelemetry at http://127.0.0.1:{port}{prompts}")
+    return otlp_environment(environment, port, Path(program).name, content=content)
 
 
 def _as_python(command: Sequence[str]) -> list[str]:

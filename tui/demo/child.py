@@ -3,108 +3,18 @@
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
 import sys
-import tempfile
-import threading
-from contextlib import suppress
 from pathlib import Path
-from typing import IO
 
+from ..server_process import ServerProcess
 from .server import READY
 
-GOODBYE_S = 2.0
-"""Seconds that the server has to end its open requests and write its last spans."""
 
-
-class ServerDiedError(Exception):
-    """The server ended by itself; the message is its standard error."""
-
-
-class ServerProcess:
-    """The running server. It ends with `end`, and when this process dies in whatever way.
-
-    The server reads a pipe on its standard input, which the system closes with this process.
-    """
-
-    def __init__(self, db: Path, port: int, remove: Path | None) -> None:
-        # A file, not a pipe: nothing reads it while the explorer runs, and a full pipe would block the server.
-        self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `end`
-        command = [
-            sys.executable,
-            "-P",
-            "-m",
-            "tracetui.tui.demo.server",
-            "--leash",
-            "--db",
-            str(db),
-            "--port",
-            str(port),
-        ]
-        if remove:
-            command += ["--remove", str(remove)]
-        self._process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-            env=_environment(),
-            start_new_session=True,
-        )
-        self.pid = self._process.pid
-        self.port: int | None = None
-        """The port of the server once it listens."""
-        self._started = threading.Event()
-        threading.Thread(target=self._await_ready, name="demo-ready", daemon=True).start()
-
-    def wait_ready(self, timeout_s: float) -> None:
-        """Wait until the server listens, at most `timeout_s`; raises ServerDiedError when it ended instead."""
-        self._started.wait(timeout_s)
-        if self._started.is_set() and self.port is None:
-            self._process.wait()
-            self.check()
-
-    def check(self) -> None:
-        """Raise ServerDiedError when the server has ended by itself."""
-        code = self._process.poll()
-        if code is not None:
-            self._errors.seek(0)
-            said = self._errors.read().decode(errors="replace").strip()
-            raise ServerDiedError(said or f"it ended with exit code {code} and no message")
-
-    def end(self, goodbye_s: float = GOODBYE_S) -> None:
-        """End the server and its children; kill them after `goodbye_s`. A second call does nothing."""
-        assert self._process.stdin is not None
-        with suppress(OSError):
-            self._process.stdin.close()
-        with suppress(subprocess.TimeoutExpired):
-            self._process.wait(goodbye_s)
-        self._kill()
-        self._process.wait()
-        self._errors.close()
-
-    def _kill(self) -> None:
-        if self._process.returncode is not None:
-            return  # reaped: another process may have its id by now
-        if hasattr(os, "killpg"):
-            with suppress(ProcessLookupError):
-                os.killpg(self.pid, signal.SIGKILL)
-        else:
-            self._process.kill()
-
-    def _await_ready(self) -> None:
-        assert self._process.stdout is not None
-        with self._process.stdout as output:
-            line = output.readline().decode(errors="replace")
-            if line.startswith(READY):
-                self.port = int(line.removeprefix(READY))
-            self._started.set()
-            # Read the rest: a full pipe would block the server.
-            while output.read(4096):
-                pass
-
-
-def _environment() -> dict[str, str]:
+def start_server(db: Path, port: int, remove: Path | None) -> ServerProcess:
+    """Start the chat server, which records into `db`; at its end it deletes the folder `remove`."""
+    command = [sys.executable, "-P", "-m", "tracetui.tui.demo.server", "--leash", "--db", str(db), "--port", str(port)]
+    if remove:
+        command += ["--remove", str(remove)]
     # The user's settings are for their own traces.
-    return {name: value for name, value in os.environ.items() if not name.startswith("TRACETUI_")}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("TRACETUI_")}
+    return ServerProcess(command, READY, environment)

@@ -12,7 +12,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
-from .child import GOODBYE_S, ServerDiedError, ServerProcess
+from ..server_process import GOODBYE_S, ServerDiedError
+from .child import start_server
 
 KEPT_NAME = "tracetui-demo.db"
 TEMPORARY_NAME = "traces.db"
@@ -46,7 +47,7 @@ def run_demo(
 
 
 def _serve_and_explore(path: Path, port: int, explore: Callable[[Path], int] | None, folder: Path | None) -> int:
-    server = ServerProcess(path, port, folder)
+    server = start_server(path, port, folder)
     try:
         explore = explore or _explorer()
         server.wait_ready(READY_S)

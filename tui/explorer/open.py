@@ -11,13 +11,15 @@ from tempfile import TemporaryDirectory
 from ..errors import CommandError
 from ..file_argument import opened, path_of
 from ..import_process import import_documents, is_document
+from ..receiver_process import start_receiver
 
 
-def explore(named: Path | None) -> int:
+def explore(named: Path | None, *, collects: bool = False) -> int:
     """Run the explorer on the named trace file, or on that of the project; returns the exit code.
 
     The file need not exist yet. A document of `tracetui import` is opened as a copy, which is deleted at the end.
-    Raises CommandError if there is no terminal, or if the file is neither.
+    With `collects`, a receiver of OTLP runs beside the explorer. Raises CommandError if there is no terminal, if the
+    file is neither, or if the receiver does not start.
     """
     if not has_terminal():
         raise CommandError("the explorer needs a terminal; in scripts use `tracetui ls --json` or `tracetui sql`")
@@ -34,7 +36,13 @@ def explore(named: Path | None) -> int:
     if path.exists():
         with opened(path):
             pass
-    return _run(path)
+    if not collects:
+        return _run(path)
+    receiver = start_receiver(path.absolute())
+    try:
+        return _run(path)
+    finally:
+        receiver.end()
 
 
 def _run(path: Path) -> int:

@@ -16,8 +16,9 @@ import pytest
 
 from tests.support.demo_file import WAIT_S, rows
 from tests.support.waiting import wait_until
-from tracetui.tui.demo.child import ServerDiedError, ServerProcess
+from tracetui.tui.demo.child import start_server
 from tracetui.tui.demo.command import KEPT_NAME, run_demo
+from tracetui.tui.server_process import ServerDiedError
 
 
 def alive(pid: int) -> bool:
@@ -170,7 +171,7 @@ def test_demo_tells_in_one_message_why_the_server_died(tmp_path: Path, capsys: p
 def test_server_names_a_port_that_is_taken(tmp_path: Path) -> None:
     """Two demos on one port: the second says so."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        process = ServerProcess(tmp_path / "traces.db", taken.getsockname()[1], None)
+        process = start_server(tmp_path / "traces.db", taken.getsockname()[1], None)
         try:
             with pytest.raises(ServerDiedError, match=r"cannot listen on 127\.0\.0\.1"):
                 process.wait_ready(WAIT_S)

@@ -12,7 +12,8 @@ import httpx
 import pytest
 
 from tests.support.demo_file import WAIT_S, rows
-from tracetui.tui.demo.child import ServerProcess
+from tracetui.tui.demo.child import start_server
+from tracetui.tui.server_process import ServerProcess
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +31,7 @@ def traces(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[ServerProcess]:
     """A running server, with its traffic."""
-    process = ServerProcess(tmp_path / "traces.db", 0, None)
+    process = start_server(tmp_path / "traces.db", 0, None)
     try:
         process.wait_ready(WAIT_S)
         yield process

@@ -1,0 +1,131 @@
+"""OTLP in protobuf: `ExportTraceServiceRequest`, by the messages of the package opentelemetry-proto.
+
+What a span becomes is the same as from JSON, see `otlp`. Importing this module needs the extra `collect`.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from typing import Any
+
+from google.protobuf.message import DecodeError
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue, InstrumentationScope, KeyValue
+from opentelemetry.proto.trace.v1.trace_pb2 import ScopeSpans, Span
+
+from ..conventions import otel_names
+from ..model.rows import ERROR, NO_STATUS, OK
+from . import otlp
+from .document import Batch, Batches, FormatError, Refuse, SpanDocument, signed
+
+_KINDS = {2: "server", 3: "client", 4: "producer", 5: "consumer"}
+_STATUSES = {0: NO_STATUS, 1: OK, 2: ERROR}
+_END_NS = 1 << 63
+
+
+def read(body: bytes, refuse: Refuse) -> Batches:
+    """Return the spans of a request by their resource. Raises FormatError for a body that is no such message.
+
+    `refuse` receives the reason for each span that cannot be kept.
+    """
+    try:
+        message = ExportTraceServiceRequest.FromString(body)
+    except DecodeError as error:
+        raise FormatError(f"not an ExportTraceServiceRequest in protobuf: {error}") from None
+    for of_resource in message.resource_spans:
+        try:
+            resource = otlp.resource_of(_attributes(of_resource.resource.attributes))
+            spans: list[SpanDocument] = []
+            for of_scope in of_resource.scope_spans:
+                _read_scope(of_scope, spans, refuse)
+        except FormatError as error:
+            refuse(str(error))
+            continue
+        yield Batch(resource, spans, otlp.take_assessments(spans))
+
+
+def _read_scope(of_scope: ScopeSpans, spans: list[SpanDocument], refuse: Refuse) -> None:
+    kept = _scope(of_scope.scope, of_scope.schema_url)
+    for span in of_scope.spans:
+        try:
+            spans.append(_span(span, kept))
+        except FormatError as error:
+            refuse(str(error))
+
+
+def _span(span: Span, kept: dict[str, Any]) -> SpanDocument:
+    start_ns, end_ns = span.start_time_unix_nano, span.end_time_unix_nano
+    if not 0 < start_ns < _END_NS or end_ns >= _END_NS:
+        raise FormatError(f"the span {span.name!r:.60} has no start, or a time after the year 2262")
+    if len(span.trace_id) != 16 or not any(span.trace_id):
+        raise FormatError(f"the span {span.name!r:.60} has a trace id that is not 16 bytes")
+    if len(span.span_id) != 8 or not any(span.span_id):
+        raise FormatError(f"the span {span.name!r:.60} has a span id that is not 8 bytes")
+    kind = _KINDS.get(span.kind)
+    attributes = {**kept, **_attributes(span.attributes)}
+    if kind is not None:
+        attributes[otel_names.KIND] = kind
+    parent = span.parent_span_id if any(span.parent_span_id) else b""
+    return SpanDocument(
+        trace_id=span.trace_id,
+        span_id=_key(span.span_id),
+        parent_id=_key(parent) if parent else None,
+        name=span.name,
+        start_ns=start_ns,
+        end_ns=max(start_ns, end_ns) if end_ns else None,
+        status=_STATUSES.get(span.status.code, NO_STATUS) if end_ns else None,
+        status_message=span.status.message or None,
+        attributes=attributes,
+        events=[
+            {"name": event.name, "time_ns": event.time_unix_nano % _END_NS, "attributes": _attributes(event.attributes)}
+            for event in span.events
+        ],
+        links=[
+            {"trace_id": link.trace_id.hex(), "span_id": link.span_id.hex(), "attributes": _attributes(link.attributes)}
+            | ({"tracestate": link.trace_state} if link.trace_state else {})
+            for link in span.links
+        ],
+        is_entry=not parent or span.flags & otlp.REMOTE == otlp.REMOTE or kind in ("server", "consumer"),
+    )
+
+
+def _scope(scope: InstrumentationScope, schema_url: str) -> dict[str, Any]:
+    kept = {
+        otel_names.SCOPE_NAME: scope.name,
+        otel_names.SCOPE_VERSION: scope.version,
+        otel_names.SCOPE_SCHEMA_URL: schema_url,
+    }
+    found: dict[str, Any] = {key: value for key, value in kept.items() if value}
+    found.update((otel_names.SCOPE_ATTRIBUTES + key, value) for key, value in _attributes(scope.attributes).items())
+    return found
+
+
+def _key(span_id: bytes) -> int:
+    return signed(int.from_bytes(span_id))
+
+
+def _attributes(pairs: Any) -> dict[str, Any]:
+    """Return `KeyValue` messages as a dict; the first value of a key counts."""
+    found: dict[str, Any] = {}
+    pair: KeyValue
+    for pair in pairs:
+        value = pair.value
+        which = value.WhichOneof("value")
+        if which == "string_value":
+            found.setdefault(pair.key, value.string_value)
+        elif which == "int_value":
+            found.setdefault(pair.key, value.int_value)
+        else:
+            found.setdefault(pair.key, _value(value, which))
+    return found
+
+
+def _value(value: AnyValue, which: str | None) -> Any:
+    """Return an `AnyValue` as a value of JSON types, bytes as base64. Protobuf bounds how deep values nest."""
+    if which == "array_value":
+        return [_value(item, item.WhichOneof("value")) for item in value.array_value.values]
+    if which == "kvlist_value":
+        return _attributes(value.kvlist_value.values)
+    if which == "bytes_value":
+        return b64encode(value.bytes_value).decode()
+    return None if which is None else getattr(value, which)

@@ -1,0 +1,48 @@
+"""Replies of OTLP/HTTP, in the encoding of the request."""
+
+from __future__ import annotations
+
+from google.protobuf.json_format import MessageToJson
+from google.protobuf.message import Message
+from google.rpc.status_pb2 import Status
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
+    ExportTracePartialSuccess,
+    ExportTraceServiceResponse,
+)
+from starlette.responses import Response
+
+JSON = "application/json"
+PROTOBUF = "application/x-protobuf"
+
+_INVALID_ARGUMENT = 3
+_RESOURCE_EXHAUSTED = 8
+_INTERNAL = 13
+_UNAVAILABLE = 14
+_RPC_CODES = {413: _RESOURCE_EXHAUSTED, 429: _RESOURCE_EXHAUSTED, 500: _INTERNAL, 503: _UNAVAILABLE}
+"""The code of `google.rpc.Code` for an HTTP status; any other status is of an invalid argument."""
+
+_REASONS_SHOWN = 3
+
+
+def success(content_type: str, refused: int, reasons: list[str]) -> Response:
+    """Confirm a request; `refused` spans cannot be kept, for these reasons."""
+    reply = ExportTraceServiceResponse()
+    if refused or reasons:
+        shown = "; ".join(reasons[:_REASONS_SHOWN]) + "; ..." * (len(reasons) > _REASONS_SHOWN)
+        reply.partial_success.CopyFrom(ExportTracePartialSuccess(rejected_spans=refused, error_message=shown))
+    return _encoded(reply, content_type, 200)
+
+
+def failure(content_type: str, http_status: int, message: str, retry_after_s: int | None = None) -> Response:
+    """Refuse a request, with the time after which the same request may succeed, if it may."""
+    status = Status(code=_RPC_CODES.get(http_status, _INVALID_ARGUMENT), message=message)
+    reply = _encoded(status, content_type, http_status)
+    if retry_after_s is not None:
+        reply.headers["Retry-After"] = str(retry_after_s)
+    return reply
+
+
+def _encoded(message: Message, content_type: str, http_status: int) -> Response:
+    if content_type == JSON:
+        return Response(MessageToJson(message, indent=None), http_status, media_type=JSON)
+    return Response(message.SerializeToString(), http_status, media_type=PROTOBUF)
