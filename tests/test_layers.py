@@ -27,7 +27,7 @@ MAY_IMPORT: dict[str, str] = {
     "store/filter/sql": "store/file store/filter/fields store/filter/tree store/filter/values store/model store/prices",
     "store/filter": "store/filter/assist store/filter/sql store/filter/syntax store/filter/tree",
     "store/read": (
-        "store/conventions store/file store/filter/fields store/filter/sql store/filter/tree store/model "
+        "store/chat store/conventions store/file store/filter/fields store/filter/sql store/filter/tree store/model "
         "store/prices store/text"
     ),
     "store/outline": "store/chat store/model store/read store/text",
@@ -133,11 +133,12 @@ MAY_IMPORT: dict[str, str] = {
         "store/read tui/patient_regex.py"
     ),
     "tui/state": "store/filter/assist store/filter/syntax store/filter/tree store/model store/read tui/layout",
-    "tui/widgets": "store/model store/text tui/actions.py tui/document tui/layout tui/state",
+    "tui/widgets": "store/model store/read store/text tui/actions.py tui/document tui/layout tui/state",
     "tui/trace": "store/model store/read store/text tui/actions.py tui/document tui/layout tui/state tui/widgets",
     "tui/explorer": (
         "store/file store/filter/assist store/model store/read store/text tui/actions.py tui/document tui/errors.py "
-        "tui/feed tui/file_argument.py tui/import_process.py tui/receiver_process.py tui/state tui/trace tui/widgets"
+        "tui/feed tui/file_argument.py tui/import_process.py tui/layout tui/receiver_process.py tui/state tui/trace "
+        "tui/widgets"
     ),
     "tui/demo": "store/file tracer/__init__.py tui/explorer tui/server_process.py",
     "tui/first_word.py": "tui/commands tui/errors.py",

@@ -40,6 +40,9 @@ ACTIONS = (
     Action("details", "enter", "enter", "Open value", "Open the whole value, or follow the link", True),
     Action("details", "left,h", "leave", "Back", "Back to the span tree"),
     Action("screen", "slash", "filter", "Filter", "Filter the traces; Escape clears it", True, True),
+    Action("screen", "s", "sort", "Sort", "Sort the list by a column; a click on its title does the same", True),
+    Action("screen", "S", "reverse", "Reverse", "Sort the list the other way round"),
+    Action("screen", "a", "relative", "Age", "Show how long ago traces started, or their time"),
     Action("screen", "f", "follow", "Follow", "Follow the newest trace, until you move", True),
     Action("screen", "space", "pause", "Pause", "Pause the screen; new traces are counted", True),
     Action("screen", "n", "next_match", "Next match", "To the next span that matches the filter"),
@@ -65,8 +68,10 @@ ACTIONS = (
     Action("value", "escape,q,left,h", "close", "Back", "Back to the details", True),
 )
 
-ABOUT_A_TRACE = frozenset({"follow", "zoom", "copy", "export", "next_trace", "previous_trace"})
-"""Actions on a trace, disabled in a list of groups."""
+ABOUT_A_TRACE = frozenset(
+    {"sort", "reverse", "relative", "follow", "zoom", "copy", "export", "next_trace", "previous_trace"}
+)
+"""Actions on a trace or on the list of traces, disabled in a list of groups."""
 
 SCOPE_TITLES = {
     "screen": "Everywhere",

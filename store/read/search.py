@@ -31,6 +31,9 @@ _STEPS_BEFORE_POOL = 2
 _MAX_GROWTH = 4
 _SMALLEST_SLICE = 64
 
+_FIRST_SORTED = 256
+"""How many traces of a sorted file are found first: more than a screen shows, in a quarter of the time of all."""
+
 
 def find(
     reader: Reader,
@@ -69,7 +72,8 @@ def search(
 ) -> Iterator[list[int]]:
     """Yield batches of the `trace.id` of all matching traces, each once, newest (largest) first; at most `limit`.
 
-    A filter with `| sort(...)` yields the traces in its order, after all are found; `| limit` limits their number.
+    A filter with `| sort(...)` yields the traces in its order, after all are found; if it only sorts, by a column of
+    traces, the first of them come before the rest. `| limit` limits their number.
     A batch follows every slice and may be empty, so that the caller can stop. Traces that arrive after the start are
     ignored. The connection must have the functions of `filter.register`. With `pool`, several slices are searched in
     parallel where that is faster.
@@ -111,6 +115,9 @@ def _sorted(
 ) -> Iterator[list[int]]:
     # Traces without a sort key come last. Of traces with equal keys, the newest comes first.
     assert plan.order is not None
+    if plan.matches_all and plan.order_is_of_trace:
+        yield from _sorted_by_column(connection, plan)
+        return
     keyed: list[tuple[tuple[bool, Any], int]] = []
     without: list[int] = []
     slice_size = SliceSize(_FIRST_SLICE["trace"])
@@ -131,6 +138,17 @@ def _sorted(
         yield []
     keyed.sort(key=lambda one: one[0], reverse=plan.order[1])
     yield [trace for _, trace in keyed] + without
+
+
+def _sorted_by_column(connection: sqlite3.Connection, plan: Plan) -> Iterator[list[int]]:
+    first: list[int] = []
+    for limit in (_FIRST_SORTED, -1):
+        rows = _query(connection, None, plan.first_sorted(limit), [dict(plan.parameters)])[0]
+        begun = set(first)
+        yield [trace for (trace,) in rows if trace not in begun]
+        if len(rows) < _FIRST_SORTED:
+            return
+        first = [trace for (trace,) in rows]
 
 
 def _newest_first(

@@ -126,16 +126,32 @@ def size(number: int | None) -> str:
     return f"{short[:-1]} {short[-1].replace('B', 'G')}B"
 
 
-def start(ns: int, *, now_ns: int, utc: bool = False) -> str:
-    """Format a start: `14:03:05.123` for today, `Jan 02 14:03` for the last 300 days, otherwise `2024-01-02`."""
+def start(ns: int, *, now_ns: int, utc: bool = False, short: bool = False) -> str:
+    """Format a start: `14:03:05.123` for today, `Jan 02 14:03` for the last 300 days, otherwise `2024-01-02`.
+
+    The short form has 8 cells: `14:03:05`, `Jan 02`, `Jan 2024`.
+    """
     moment, now = _moment(ns, utc=utc), _moment(now_ns, utc=utc)
     if moment is None or now is None:
         return "?"
+    if short:
+        if moment.date() == now.date():
+            return f"{moment:%H:%M:%S}"
+        is_recent = timedelta(0) <= now - moment < timedelta(days=300)
+        return f"{_MONTHS[moment.month - 1]} {moment:%d}" if is_recent else f"{_MONTHS[moment.month - 1]} {moment:%Y}"
     if moment.date() == now.date():
         return f"{moment:%H:%M:%S}.{_milliseconds_of(ns):03}"
     if timedelta(0) <= now - moment < timedelta(days=300):
         return f"{_MONTHS[moment.month - 1]} {moment:%d %H:%M}"
     return f"{moment:%Y-%m-%d}"
+
+
+def age(ns: int) -> str:
+    """Format the time since something began in at most 8 cells: `now`, `12s ago`, `7m ago`, `3h ago`, `41d ago`."""
+    for unit_ns, name in ((_DAY_NS, "d"), (_HOUR_NS, "h"), (_MINUTE_NS, "m"), (_SECOND_NS, "s")):
+        if ns >= unit_ns:
+            return f"{_short(ns // unit_ns) if ns // unit_ns >= 1000 else ns // unit_ns}{name} ago"
+    return "now"
 
 
 def timestamp(ns: int, *, utc: bool = False) -> str:

@@ -11,7 +11,9 @@ from textual.pilot import Pilot
 from tests.support.builders import TraceFile
 from tests.support.pilot import wait_for
 from tests.tui.conftest import explorer
+from tracetui.store.model.rows import TraceRow
 from tracetui.tui.explorer.app import TraceApp
+from tracetui.tui.explorer.screen import ExplorerScreen
 
 Compare = Callable[..., bool]
 WIDE = (160, 48)
@@ -77,6 +79,13 @@ def test_waiting_screen_looks_as_it_did(snap_compare: Compare, tmp_path: Path) -
     assert snap_compare(explorer(Path("traces.db")), terminal_size=SMALL, run_before=show)
 
 
+def _visible(screen: ExplorerScreen) -> list[TraceRow]:
+    if all(column.key != "preview" for column in screen.trace_list.columns()):
+        return []
+    rows = screen.trace_list.visible_rows()
+    return [trace for row in rows if (trace := screen.trace_list.trace_at(row)) is not None]
+
+
 async def _quiet(pilot: Pilot[None], app: TraceApp, traces: int) -> None:
     screen = app.explorer
 
@@ -91,6 +100,7 @@ async def _quiet(pilot: Pilot[None], app: TraceApp, traces: int) -> None:
             and open_trace is not None
             and open_trace.trace.id == selected
             and (not screen.filter.active or bool(open_trace.matches))
+            and all(screen.session.rows.preview(trace)[1] for trace in _visible(screen))
         )
 
     await wait_for(pilot, settled, "a quiet screen")

@@ -105,7 +105,7 @@ class _Printer:
             if self._as_json:
                 sys.stdout.write(to_json(trace_object(reader, trace, gone, processes.get(trace.process))) + "\n")
             else:
-                self._table.add(trace_cells(trace, trace_status(trace, gone), now_ns, utc=self._utc))
+                self._table.add(trace_cells(reader, trace, trace_status(trace, gone), now_ns, utc=self._utc))
         sys.stdout.flush()
 
 

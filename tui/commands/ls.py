@@ -46,7 +46,7 @@ def ls(db: Path | None, filter_text: str, *, limit: int | None, as_json: bool, u
             if as_json:
                 sys.stdout.write(to_json(trace_object(reader, trace, gone, processes.get(trace.process))) + "\n")
             else:
-                table.add(trace_cells(trace, trace_status(trace, gone), now_ns, utc=utc))
+                table.add(trace_cells(reader, trace, trace_status(trace, gone), now_ns, utc=utc))
         if not found:
             unknown = hints(query, reader.attribute_keys())
             say("; ".join(["no trace matches" if filter_text else f"{reader.path} has no traces yet", *unknown]))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from ...store.model.rows import RUNNING, TraceRow
+from ...store.read.previews import PreviewLines, preview_lines
+from ...store.read.reader import Reader
 from ...store.text import format
 from ...store.text.attachment_uri import describe_uris
 from ...store.text.safe_text import safe_line
@@ -27,9 +29,10 @@ TRACE_COLUMNS = (
 )
 
 
-def trace_cells(trace: TraceRow, status: str, now_ns: int, *, utc: bool) -> list[str]:
-    """Return the cells of `TRACE_COLUMNS`, safe for a terminal."""
-    preview = trace.request_preview or trace.status_message or ""
+def trace_cells(reader: Reader, trace: TraceRow, status: str, now_ns: int, *, utc: bool) -> list[str]:
+    """Return the cells of `TRACE_COLUMNS`, safe for a terminal; the question is read from the messages of the trace."""
+    lines = preview_lines(reader, [trace.id]).get(trace.id, PreviewLines())
+    preview = lines.request or trace.status_message or lines.response
     end_ns = now_ns if status == RUNNING else trace.end_ns
     return [
         trace.trace_id.hex()[:ID_DIGITS],

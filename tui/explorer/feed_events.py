@@ -10,6 +10,7 @@ from textual import on
 from ...store.file.errors import explain
 from ...store.text.safe_text import safe_line
 from ..feed import messages
+from ..feed.page_reader import FIRST_TRACES
 from ..widgets.banner import Banner
 from .export_action import what_came_of
 from .key_actions import KeyActions
@@ -29,8 +30,10 @@ class FeedEvents(KeyActions):
             self.forget_file()
             self.session.has_file = True
         self.session.total = len(newest)
-        if not self.filter.active:
+        if self.filter.asked is None:
             self.listing.replace(newest)
+        if newest:
+            self.list_controls.fill(self.pages.filled_columns(max(newest[0], newest[-1] - FIRST_TRACES), newest[-1]))
         self.show_list()
 
     @on(messages.FileAwaited)
@@ -52,7 +55,7 @@ class FeedEvents(KeyActions):
     @on(messages.TracesReplaced)
     def _traces_replaced(self, message: messages.TracesReplaced) -> None:
         self.session.total = message.total
-        if self.filter.active:
+        if self.filter.asked is not None:
             self.show_state()
             return
         self.session.searching = False
@@ -74,7 +77,7 @@ class FeedEvents(KeyActions):
 
     @on(messages.TracesFound)
     def _traces_found(self, message: messages.TracesFound) -> None:
-        if message.generation != self.filter.generation or not self.filter.active:
+        if message.generation != self.filter.generation or self.filter.asked is None:
             return
         if message.first and not message.again:
             self.listing.following = self.listing.following or self.pane_focus.at == "traces"
@@ -94,6 +97,15 @@ class FeedEvents(KeyActions):
             self.filter_bar.show_hint([(safe_line(message.text), "error")])
             self.show_state()
 
+    @on(messages.ColumnsFilled)
+    def _columns_filled(self, message: messages.ColumnsFilled) -> None:
+        self.list_controls.fill(message.filled)
+
+    @on(messages.PreviewsRead)
+    def _previews_read(self, message: messages.PreviewsRead) -> None:
+        self.session.rows.take_previews(message.lines, message.revs)
+        self.trace_list.refresh()
+
     @on(messages.ForestBuilt)
     def _forest_built(self, message: messages.ForestBuilt) -> None:
         self.trace_opener.built(message)
@@ -108,6 +120,7 @@ class FeedEvents(KeyActions):
     @on(messages.ProcessesChanged)
     def _processes_changed(self, message: messages.ProcessesChanged) -> None:
         self.session.processes = message.processes
+        self.list_controls.show()
         if message.gone != self.session.gone:
             self.session.gone = self.trace_list.gone = message.gone
             self.trace_list.refresh()

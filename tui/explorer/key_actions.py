@@ -10,6 +10,7 @@ from textual.screen import Screen
 
 from .. import actions
 from ..state.filter_state import FilterState
+from ..state.list_order import NEWEST_FIRST
 from ..state.listing import Listing
 from ..state.session import Session
 from ..trace.span_tree import SpanTree
@@ -20,6 +21,7 @@ from .export_action import export
 from .focus import PaneFocus
 from .group_mode import GroupMode
 from .help import HelpScreen
+from .list_controls import ListControls
 from .trace_opener import TraceOpener
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ class KeyActions(Screen[None]):
     filter_bar: FilterBar
     trace_opener: TraceOpener
     group_mode: GroupMode
+    list_controls: ListControls
 
     def show_list(self) -> None:
         """Redraw the list from the state."""
@@ -54,10 +57,10 @@ class KeyActions(Screen[None]):
 
     def search(self) -> None:
         """Search for the filter. Its times are in the time zone of the screen."""
-        self.session.searching = self.filter.active
+        query = self.filter.asked
+        self.session.searching = query is not None
         self.span_tree.filtered = False
         if self.feed is not None:
-            query = self.filter.query if self.filter.active else None
             self.feed.filter(self.filter.generation, query, utc=self.session.utc)
         self.group_mode.filter_changed()
         self.trace_opener.match()
@@ -72,7 +75,13 @@ class KeyActions(Screen[None]):
         self.set_focus(self.filter_bar.input)  # at once: letters typed ahead are for the filter
 
     def action_follow(self) -> None:
-        """Follow the newest trace, or stay on the selected one."""
+        """Follow the newest trace, or stay on the selected one. A list in an order that a key gave leaves it."""
+        if self.filter.sort is not None:
+            if self.filter.order is None:
+                self.notify("The filter sorts: a sorted list does not follow the newest trace", markup=False)
+            else:
+                self.list_controls.show_in(NEWEST_FIRST)
+            return
         self.listing.following = not self.listing.following
         if self.listing.following:
             self.session.resume()
@@ -88,6 +97,18 @@ class KeyActions(Screen[None]):
         else:
             self.session.pause()
         self.show_state()
+
+    def action_sort(self) -> None:
+        """Choose a column to sort by."""
+        self.list_controls.open_sort_menu()
+
+    def action_reverse(self) -> None:
+        """Sort the other way round."""
+        self.list_controls.reverse()
+
+    def action_relative(self) -> None:
+        """Show starts as the time since then, or as the time of the day."""
+        self.list_controls.toggle_relative()
 
     def action_next_match(self, step: int = 1) -> None:
         """Move to the next span that matches."""
@@ -132,7 +153,7 @@ class KeyActions(Screen[None]):
     def action_utc(self) -> None:
         """Switch times between UTC and local time."""
         self.session.utc = self.trace_list.utc = not self.session.utc
-        if self.filter.active:
+        if self.filter.asked is not None:
             self.filter.ask_again()
             self.search()
         self.trace_list.refresh()

@@ -18,15 +18,16 @@ from ..widgets.details import Details
 from ..widgets.empty_state import EmptyState
 from ..widgets.filter_bar import FilterBar, FilterInput
 from ..widgets.key_line import KeyLine
-from ..widgets.pane_header import TraceHeader
 from ..widgets.row_list import RowList
 from ..widgets.status_line import StatusLine
+from ..widgets.trace_header import TraceHeader
 from ..widgets.trace_list import TraceList
 from .debounce import Debounce
 from .feed_events import FeedEvents
 from .filter_hints import FilterHints
 from .focus import PaneFocus
 from .group_mode import GroupMode
+from .list_controls import ListControls
 from .trace_opener import TraceOpener
 from .value_screen import ValueScreen
 
@@ -60,6 +61,7 @@ class ExplorerScreen(FeedEvents):
         self.detail_pane = self.view.detail_pane
         self.trace_list = TraceList(self.listing, self.session.rows)
         self.filter_bar = FilterBar(id="filter")
+        self.list_controls = ListControls(self, self.session, self.trace_list, self.filter_bar, self.search)
         self.hints = FilterHints(self.filter_bar, self.filter)
         self.trace_opener = TraceOpener(self.session, self.pages, feed, self.view, self.debounce)
         self.group_mode = GroupMode(self, self.session, self.pane_focus, self.trace_opener, self.filter_bar)
@@ -72,7 +74,7 @@ class ExplorerScreen(FeedEvents):
         yield EmptyState(str(self.path))
         with Vertical(id="main"):
             with Vertical(id="traces-pane"):
-                yield TraceHeader(id="traces-header")
+                yield self.list_controls.header
                 yield self.trace_list
                 yield self.group_mode.header
                 yield self.group_mode.group_list
@@ -82,6 +84,7 @@ class ExplorerScreen(FeedEvents):
     def on_mount(self) -> None:
         """Show the newest traces in the first frame, then start the feed."""
         self.trace_list.now_ns = self.span_tree.now_ns = self.session.now_ns
+        self.list_controls.show_order()
         self.pages.reopen()
         if newest := self.pages.newest_traces():
             self.show_file(newest)
@@ -141,12 +144,30 @@ class ExplorerScreen(FeedEvents):
         elif (pane := self.pane_focus.pane_of(focused)) is not None:
             self.pane_focus.show(pane)
 
+    @on(TraceList.LayoutChanged)
+    def _layout_changed(self) -> None:
+        self.list_controls.header.refresh()
+
+    @on(TraceList.PreviewsWanted)
+    def _previews_wanted(self, message: TraceList.PreviewsWanted) -> None:
+        if self.feed is not None:
+            self.feed.read_previews(message.revs)
+
+    @on(TraceHeader.SortAsked)
+    def _sort_asked(self, message: TraceHeader.SortAsked) -> None:
+        self.list_controls.sort_by(message.key)
+
+    @on(TraceHeader.WidthAsked)
+    def _width_asked(self, message: TraceHeader.WidthAsked) -> None:
+        self.list_controls.set_width(message.key, message.width_cells)
+
     # The filter
 
     @on(FilterBar.Typed)
     def _filter_typed(self, message: FilterBar.Typed) -> None:
         if self.filter.type(message.text):
             self.search()
+            self.list_controls.show_order()
         self.hints.show(self.session.keys)
         self.show_state()
 
@@ -171,6 +192,7 @@ class ExplorerScreen(FeedEvents):
             self.group_mode.show()
         else:
             before = self.listing.selected
+            self.trace_list.now_ns = self.session.now_ns
             self.trace_list.show_listing(searching=self.session.searching)
             if self.listing.selected != before or self.trace_opener.idle:
                 self.debounce.call("trace", self.trace_opener.open_selected)

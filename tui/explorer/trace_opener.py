@@ -100,7 +100,7 @@ class TraceOpener:
     def match(self) -> None:
         """Ask the feed which spans of the open trace match the filter."""
         open_trace = self._session.open_trace
-        if self._session.filter.active and open_trace is not None and self._feed is not None:
+        if self._session.filter.selects and open_trace is not None and self._feed is not None:
             self._feed.match_spans(open_trace.trace.id)
 
     def _load(self, trace: int) -> None:

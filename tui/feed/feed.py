@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from ...store.file.errors import OPEN_ERRORS, is_transient
 from ...store.model import forest
 from ...store.read.reader import Reader
 from ...store.read.tail import Kind, Tail
+from .filled_columns import FilledColumns
 from .messages import (
     FeedBroken,
     FeedFailed,
@@ -28,6 +29,7 @@ from .messages import (
     FilterRefused,
     ForestBuilt,
     KeysChanged,
+    PreviewsRead,
     TracesChanged,
     TracesReplaced,
 )
@@ -74,6 +76,7 @@ class Feed(threading.Thread):
         self._keys_at = 0.0
         self._filter_import_at = math.inf
         self._keys: object = None
+        self._filled = FilledColumns()
         self._processes = KnownProcesses()
         self._search = FilterSearch(self._post, self._now_ns, self._processes, self._requests)
 
@@ -99,6 +102,11 @@ class Feed(threading.Thread):
     def match_spans(self, trace: int) -> None:
         """Request the spans of a trace that match the filter."""
         self._requests.matches_of = trace
+        self.wake()
+
+    def read_previews(self, revs: Mapping[int, int]) -> None:
+        """Request the previews of traces, by id with their revisions; replaces a request that is not served yet."""
+        self._requests.previews_of = revs
         self.wake()
 
     def unreadable(self, error: Exception) -> None:
@@ -148,6 +156,8 @@ class Feed(threading.Thread):
             return
         # Counting takes milliseconds to many, and nobody waits for it.
         self._list_all(reader)
+        if self._bounds is not None:
+            self._filled.begin(*self._bounds)
         self._filter_import_at = time.monotonic() + FILTER_IMPORT_DELAY_S
 
     def _list_all(self, reader: Reader, generation: int = 0) -> None:
@@ -178,6 +188,7 @@ class Feed(threading.Thread):
         newest = before[1] if before is not None else 0
         self._total += sum(trace > newest for trace in changed)
         self._bounds = bounds
+        self._filled.changed(changed)
         shown, hidden, generation = self._search.among(reader, changed)
         self._post(TracesChanged(shown, hidden, self._total, generation))
 
@@ -233,6 +244,14 @@ class Feed(threading.Thread):
             self._build(reader, trace)
             self._forest_at = time.monotonic()
             return True
+        if revs := requests.previews_of:
+            from ...store.read.previews import preview_lines  # after the first frame
+
+            requests.previews_of = {}
+            self._post(PreviewsRead(preview_lines(reader, revs), revs))
+            return True
+        if (filled := self._filled.step(reader)) is not None:
+            self._post(filled)
         return search.step(reader)
 
     def _build(self, reader: Reader, trace: int) -> None:

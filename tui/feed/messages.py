@@ -14,6 +14,8 @@ from ...store.model.rows import ProcessRow, TraceRow
 
 if TYPE_CHECKING:
     from ...store.read.groups import Groups
+    from ...store.read.previews import PreviewLines
+    from ...store.read.trace_columns import Filled
 
 
 @dataclass
@@ -64,7 +66,7 @@ class TracesFound(Message):
     """Whether this is the first step, which replaces the list."""
     complete: bool
     is_sorted: bool = False
-    """Whether the filter sorts them; then all come in one message."""
+    """Whether they are in an order of their own: later steps come behind the earlier ones."""
     again: bool = False
     """Whether the same filter was searched again after the file has changed; then all come in one message too."""
 
@@ -113,6 +115,22 @@ class ProcessesChanged(Message):
     """The new result of a filter that depends on `gone`, so that all panes change at once."""
     matches: SpansMatched | None = None
     """The new matches in the open trace, if there is such a result."""
+
+
+@dataclass
+class ColumnsFilled(Message):
+    """Which columns of the list have a value in some trace of the file."""
+
+    filled: Filled
+
+
+@dataclass
+class PreviewsRead(Message):
+    """What was asked and answered in the traces that the screen requested."""
+
+    lines: Mapping[int, PreviewLines]
+    revs: Mapping[int, int]
+    """The revisions of the traces in the request."""
 
 
 @dataclass

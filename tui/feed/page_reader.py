@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ...store.file.errors import OPEN_ERRORS, EndlessFileError, is_transient
 from ...store.model import forest
 from ...store.model.forest import Forest
 from ...store.model.rows import AssessmentRow, SpanDetail, TraceRow
+from ...store.read import trace_columns
 from ...store.read.reader import Reader, TraceLabels
+from ...store.read.trace_columns import Filled
 from ...store.read.trace_lookup import AmbiguousIdError, TraceNotFoundError
 
 _Answer = TypeVar("_Answer")
@@ -57,6 +59,14 @@ class PageSource:
         if last - first + 1 == len(ids):
             return self._answer(lambda reader: reader.traces_between(first, last), [])
         return self._answer(lambda reader: reader.traces(ids), [])
+
+    def filled_columns(self, first: int, last: int) -> Filled:
+        """Returns which columns the traces with first <= id <= last fill."""
+        return self._answer(lambda reader: trace_columns.filled_between(reader, first, last), Filled())
+
+    def column_values(self, key: str, ids: Sequence[int]) -> Mapping[int, Any]:
+        """Returns the values of a column that is not in the row of a trace."""
+        return self._answer(lambda reader: trace_columns.values_of(reader, key, ids), {})
 
     def trace_with(self, trace_id: str) -> int | None:
         """Returns the row id of the trace with this hex id."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -32,6 +32,8 @@ class Requests:
         """The trace whose spans the screen wants."""
         self.matches_of: int | None = None
         """The trace whose matching spans the screen wants."""
+        self.previews_of: Mapping[int, int] = {}
+        """The traces whose previews the screen wants, and their revisions."""
         self._turn = threading.Condition()
         self._awake = False
         self._searched: Reader | None = None
@@ -73,4 +75,6 @@ class Requests:
 
     def wanted_after(self, generation: int) -> bool:
         """Whether there is a request beside the filter of `generation`."""
-        return self.filter.generation != generation or self.forest_of is not None or self.matches_of is not None
+        if self.filter.generation != generation or self.previews_of:
+            return True
+        return self.forest_of is not None or self.matches_of is not None

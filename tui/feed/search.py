@@ -150,8 +150,7 @@ class FilterSearch:
         gone = held.gone if held is not None else None
         self._answers_held = held is not None
         self._again = again
-        sort = self.query.sort if self.query is not None else None
-        self._in_one = again or sort is not None
+        self._in_one = again
         self._began_at = self._found_at = time.monotonic()
         if self.query is not None and self.query.by is not None:
             from ...store.read.groups import grouping_of

@@ -37,6 +37,11 @@ class Listing:
         return self._ceiling is not None
 
     @property
+    def is_sorted(self) -> bool:
+        """Whether the list has another order than newest first; such a list does not follow the newest trace."""
+        return isinstance(self.ids, SortedTraceIds)
+
+    @property
     def arrived(self) -> int:
         """The number of traces that arrived since the pause began."""
         return 0 if self._ceiling is None else self.ids.row_of(self._ceiling)
@@ -65,13 +70,15 @@ class Listing:
     def select(self, row: int) -> None:
         """Move the cursor to a row: the first row follows the newest trace, any other stays on its trace."""
         if len(self):
-            self.following = row == 0 and not self.paused
+            self.following = row == 0 and not self.paused and not self.is_sorted
             self.selected = self[row]
 
     def settle(self) -> int:
         """Update the selection after a change of the list; returns its row."""
         row = self.cursor()
         self.selected = self[row] if len(self) else None
+        if self.is_sorted and len(self):
+            self.following = False
         return row
 
     def replace(self, newer: Sequence[int]) -> None:
@@ -80,7 +87,7 @@ class Listing:
         self._waiting = None
 
     def found(self, traces: Sequence[int], *, anew: bool = False, again: bool = False, is_sorted: bool = False) -> None:
-        """Add the traces of a search; `anew` starts another list, and a sorted list is always complete.
+        """Add the traces of a search; `anew` starts another list.
 
         With `again` the same list was searched for once more: during a pause it waits.
         """
@@ -89,7 +96,7 @@ class Listing:
             return
         if anew:
             self.replace(())
-        if is_sorted:
+        if anew and is_sorted:
             self.ids = SortedTraceIds(traces)
         else:
             self.ids.extend_older(traces)

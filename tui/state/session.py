@@ -71,7 +71,7 @@ class Session:
         """Reset the state for another file, or none."""
         self.known = True
         self.trouble = ""
-        self.rows.clear()
+        self.rows.forget_file()
         self.listing.replace(())
         self.listing.following = True
         self.groups.clear()
@@ -90,7 +90,7 @@ class Session:
         elif listing.paused:
             state = "paused"
         else:
-            state = "following" if listing.following else "live"
+            state = "following" if listing.following and self.filter.sort is None else "live"
         return Status(
             path=path,
             state=state,
@@ -98,7 +98,7 @@ class Session:
             shown=len(self.groups) if self.grouped else len(listing),
             grouped=self.grouped,
             total=self.total,
-            filtered=self.filter.active,
+            filtered=self.filter.selects,
             searching=self.searching,
             dropped=sum(process.dropped for process in self.processes.values()),
             failed=sum(process.failed for process in self.processes.values()),

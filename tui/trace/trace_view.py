@@ -90,13 +90,13 @@ class TraceView(Horizontal):
 
     def show_matches(self) -> None:
         """Draw spans that do not match the filter in a faint style."""
-        self.span_tree.filtered = self._session.filter.active
+        self.span_tree.filtered = self._session.filter.selects
         self.span_tree.refresh()
 
     def to_match(self, step: int) -> str:
         """Move the cursor to the next match, with -1 to the previous; returns a message if there is none."""
         open_trace = self._session.open_trace
-        if open_trace is None or not self._session.filter.active:
+        if open_trace is None or not self._session.filter.selects:
             return "No filter: press / and say what to look for"
         if not open_trace.next_match(step):
             return "No span of this trace matches by itself"

@@ -1,4 +1,4 @@
-"""The line above a pane: titles of columns, or the title of the details."""
+"""The line above a pane, and the title of the details."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from rich.segment import Segment
 from textual.strip import Strip
 
 from ..layout.cells import fit
-from ..layout.columns import GAP_CELLS
-from ..layout.trace_columns import columns_for
 from .styles import StyledWidget
 
 
@@ -23,15 +21,6 @@ class PaneHeader(StyledWidget):
         if y:
             return Strip.blank(self.size.width, self.line_style("plain"))
         return Strip(self.line(self.size.width)).adjust_cell_length(self.size.width, self.line_style("plain"))
-
-
-class TraceHeader(PaneHeader):
-    """The titles above the list of traces."""
-
-    def line(self, width_cells: int) -> list[Segment]:
-        """Returns the titles above their columns; the last cell belongs to the scrollbar."""
-        titles = [fit(column.title, column.width_cells, right=column.right) for column in columns_for(width_cells - 3)]
-        return [Segment(" " + (" " * GAP_CELLS).join(titles), self.line_style("dim"))]
 
 
 class TitleHeader(PaneHeader):

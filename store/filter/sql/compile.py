@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..fields.relatives import with_tables
-from ..tree.nodes import And, Node, Or, Query, SpanSet
+from ..tree.nodes import Aggregate, And, Node, Or, Query, Sort, SpanSet
 from .access_paths import Source, sources_of
 from .conditions import Context
+from .costs import field_of_trace
 from .having import having, sort_key
 from .logic import folded, grouped, on_span, on_trace
 from .place import FALSE, TRUE, Parameters
@@ -36,6 +37,8 @@ class Plan:
     """The condition on a span `s` of a trace `t`."""
     order: tuple[str, bool] | None = None
     """What traces `t` are sorted by, and whether it descends; None for newest first."""
+    order_is_of_trace: bool = False
+    """Whether the order depends on the row of the trace alone, and not on its spans."""
     limit: int | None = None
     """How many traces are asked for."""
     tables: Mapping[str, str] = field(default_factory=dict)
@@ -56,6 +59,19 @@ class Plan:
         sql = f"SELECT t.id, {self.order[0]} FROM json_each(:ids) i CROSS JOIN trace t ON t.id = i.value"
         sql = with_tables(sql, "IN (SELECT value FROM json_each(:ids))", self.tables)
         return sql, {**self.parameters, "ids": json.dumps(list(trace_ids))}
+
+    def first_sorted(self, limit: int) -> str:
+        """SQL that gives the `trace.id` of all traces in the order, at most `limit`; -1 gives all.
+
+        For a plan that matches all traces, in an order that is of the trace. Ties come newest first, and traces
+        without a key last.
+        """
+        assert self.order is not None
+        key, descending = self.order
+        return (
+            f"SELECT id FROM (SELECT t.id, {key} AS key FROM trace t)"
+            f" ORDER BY key IS NULL, key{' DESC' if descending else ''}, id DESC LIMIT {limit}"
+        )
 
     def in_trace(self, trace_id: int) -> tuple[str, dict[str, Any]]:
         """SQL that gives the `span.id` of the spans of one trace that match, ascending.
@@ -93,8 +109,21 @@ def compile_query(
     whole = folded("AND", [trace, aggregates])
     sources = () if whole in (TRUE, FALSE) else sources_of(root, new_context, aggregates)
     ordered = None if query.by or not query.sort else (sort_key(new_context(), query.sort, span), query.sort.descending)
-    limit = None if query.by else query.limit
-    return Plan(whole == TRUE, sources, parameters.values, whole, span, ordered, limit, parameters.tables)
+    return Plan(
+        matches_all=whole == TRUE,
+        sources=sources,
+        parameters=parameters.values,
+        on_trace=whole,
+        on_span=span,
+        order=ordered,
+        order_is_of_trace=query.sort is not None and _is_of_trace(query.sort),
+        limit=None if query.by else query.limit,
+        tables=parameters.tables,
+    )
+
+
+def _is_of_trace(sort: Sort) -> bool:
+    return not isinstance(sort.key, Aggregate) and field_of_trace(sort.key.bound)
 
 
 def _sets_not_denied(node: Node) -> list[Node | None]:

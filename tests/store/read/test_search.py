@@ -53,3 +53,24 @@ def test_a_file_without_tables_has_nothing_to_find(tmp_path: Path) -> None:
     with Reader(path) as reader:
         assert not reader.ready
         assert found(find(reader, parse("name = a"), now_ns=EPOCH_NS, gone=frozenset())) == []
+
+
+def test_file_sorted_by_a_column_begins_before_all_is_sorted(file: TraceFile) -> None:
+    """The first page of a sorted file does not wait for the rest, and the order is that of a filtered one."""
+    for number in range(600):
+        tokens = None if number % 7 == 0 else (number * 37) % 100
+        file.trace(f"t{number % 5}", input_tokens=tokens).span("s")
+    with Reader(file.path) as reader:
+        for order in ("-trace.input_tokens", "trace.input_tokens", "trace.name"):
+            batches = list(find(reader, parse(f"| sort({order})"), now_ns=EPOCH_NS, gone=frozenset()))
+            slowly = find(reader, parse(f"name = s | sort({order})"), now_ns=EPOCH_NS, gone=frozenset())
+            assert [len(batch) for batch in batches] == [256, 344]
+            assert found(iter(batches)) == found(slowly)
+        limited = find(reader, parse("| sort(-trace.input_tokens) | limit 3"), now_ns=EPOCH_NS, gone=frozenset())
+        assert found(limited) == batches_of_three(reader)
+
+
+def batches_of_three(reader: Reader) -> list[int]:
+    """The three newest traces with the most tokens, asked by SQL."""
+    rows = reader.connection.execute("SELECT id FROM trace ORDER BY input_tokens DESC, id DESC LIMIT 3")
+    return [row[0] for row in rows]
