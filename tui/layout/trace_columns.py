@@ -16,7 +16,7 @@ LEAST_CELLS, MOST_CELLS = 3, 200
 COLUMNS = (
     Column("", 1, key="status"),
     Column("Started", 8, key="start", most_cells=12),
-    Column("Trace", 14, key="name", most_cells=34),
+    Column("Trace", 18, key="name", most_cells=34),
     Column("", 10, key="bar", most_cells=20),
     Column("Duration", 8, right=True, key="duration"),
     Column("TTFT", 7, right=True, key="ttft"),
@@ -168,7 +168,7 @@ def _grown(shown: list[Column], spare: int, fixed: Mapping[str, int]) -> list[Co
     most = {column.key: column.most_cells for column in shown if column.key not in fixed}
     widths = {column.key: column.width_cells for column in shown}
     # People find their trace by its preview: it gets most of the spare cells, and those that other columns leave.
-    shares = [("start", spare), ("preview", spare * 3 // 5), ("name", spare)]
+    shares = [("start", spare), ("name", spare // 4), ("preview", spare * 3 // 5), ("name", spare)]
     shares += [(column.key, spare) for column in shown if column.key not in ("start", "name", "preview")]
     for key, share in [*shares, ("preview", spare)]:
         grown = max(0, min(most.get(key, 0) - widths.get(key, 0), share, spare))
