@@ -122,9 +122,12 @@ MAY_IMPORT: dict[str, str] = {
         "store/read store/text store/write tui/errors.py tui/file_argument.py tui/import_process.py tui/layout "
         "tui/patient_regex.py tui/receiver_process.py tui/server_process.py"
     ),
+    "tui/forward": (
+        "store/exchange store/file store/filter store/model store/read tui/commands tui/errors.py tui/file_argument.py"
+    ),
     "tui/analysis": (
-        "store/compare store/filter store/filter/sql store/model store/outline store/read store/text tui/commands "
-        "tui/errors.py tui/file_argument.py tui/layout"
+        "store/compare store/filter store/model store/outline store/read store/text tui/commands tui/errors.py "
+        "tui/file_argument.py tui/layout"
     ),
     "tui/actions.py": "",
     "tui/document": "store/conventions store/model store/prices store/read store/text",
@@ -142,7 +145,7 @@ MAY_IMPORT: dict[str, str] = {
     ),
     "tui/demo": "store/file tracer/__init__.py tui/explorer tui/server_process.py",
     "tui/first_word.py": "tui/commands tui/errors.py",
-    "tui/cli": "tui/analysis tui/commands tui/demo tui/errors.py tui/explorer tui/first_word.py",
+    "tui/cli": "tui/analysis tui/commands tui/demo tui/errors.py tui/explorer tui/first_word.py tui/forward",
     "tui/__main__.py": "tui/cli tui/commands tui/errors.py tui/explorer tui/first_word.py",
     "tui/server_process.py": "",
     "tui/receiver_process.py": "tui/errors.py tui/server_process.py",

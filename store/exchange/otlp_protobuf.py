@@ -6,8 +6,10 @@ What a span becomes is the same as from JSON, see `otlp`. Importing this module 
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Mapping
 from typing import Any
 
+from google.protobuf.json_format import ParseDict
 from google.protobuf.message import DecodeError
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, InstrumentationScope, KeyValue
@@ -21,6 +23,7 @@ from .document import Batch, Batches, FormatError, Refuse, SpanDocument, signed
 _KINDS = {2: "server", 3: "client", 4: "producer", 5: "consumer"}
 _STATUSES = {0: NO_STATUS, 1: OK, 2: ERROR}
 _END_NS = 1 << 63
+_IDS = frozenset({"traceId", "spanId", "parentSpanId"})
 
 
 def read(body: bytes, refuse: Refuse) -> Batches:
@@ -42,6 +45,25 @@ def read(body: bytes, refuse: Refuse) -> Batches:
             refuse(str(error))
             continue
         yield Batch(resource, spans, otlp.take_assessments(spans))
+
+
+def encode(request: Mapping[str, Any]) -> bytes:
+    """Return a request in the form of `otlp_json` as protobuf."""
+    message = ExportTraceServiceRequest()
+    ParseDict(_with_base64_ids(request), message)
+    return bytes(message.SerializeToString())
+
+
+def _with_base64_ids(value: Any) -> Any:
+    """Return a copy with ids in base64, as the JSON mapping of protobuf has bytes; OTLP's own has hex digits."""
+    if isinstance(value, list):
+        return [_with_base64_ids(item) for item in value]
+    if isinstance(value, dict):
+        return {
+            key: b64encode(bytes.fromhex(item)).decode() if key in _IDS else _with_base64_ids(item)
+            for key, item in value.items()
+        }
+    return value
 
 
 def _read_scope(of_scope: ScopeSpans, spans: list[SpanDocument], refuse: Refuse) -> None:

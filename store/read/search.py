@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from heapq import heappop, heappush
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -59,6 +59,17 @@ def plan_of(reader: Reader, query: Query, *, now_ns: int, gone: frozenset[int], 
     """Return the plan of `query` for the file of `reader`; registers the functions that the plan calls."""
     reader.register_filter_functions()
     return compile_query(query, keys=reader.attribute_key_ids(), now_ns=now_ns, gone=gone, utc=utc)
+
+
+def matching_among(
+    reader: Reader, query: Query, traces: Sequence[int], *, now_ns: int, gone: frozenset[int], utc: bool = False
+) -> list[int]:
+    """Return those of these trace.id that match a query without grouping, sort and limit; newest first."""
+    if not traces or (query.root is None and not query.stages):
+        return list(traces)
+    plan = plan_of(reader, query, now_ns=now_ns, gone=gone, utc=utc)
+    with faults_told():
+        return [trace for (trace,) in reader.connection.execute(*plan.among(traces))]
 
 
 def search(

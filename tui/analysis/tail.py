@@ -8,11 +8,10 @@ import time
 from pathlib import Path
 
 from ...store.filter import Query, parse
-from ...store.filter.sql.functions import faults_told
 from ...store.model.rows import RUNNING, TraceRow
 from ...store.model.status import trace_status
 from ...store.read.reader import Reader
-from ...store.read.search import find, plan_of
+from ...store.read.search import find, matching_among
 from ...store.read.tail import Kind, Tail
 from ...store.read.trace_document import to_json, trace_object
 from ..commands.ls import explained
@@ -44,7 +43,7 @@ class _Ended:
             and trace.id not in self._reported
         ]
         self._rev = rev
-        matching = _matching(reader, query, ended, utc=utc)
+        matching = matching_among(reader, query, ended, now_ns=time.time_ns(), gone=gone, utc=utc)
         self._reported.update(matching)
         return reader.traces(matching)
 
@@ -107,12 +106,3 @@ class _Printer:
             else:
                 self._table.add(trace_cells(reader, trace, trace_status(trace, gone), now_ns, utc=self._utc))
         sys.stdout.flush()
-
-
-def _matching(reader: Reader, query: Query, traces: list[int], *, utc: bool) -> list[int]:
-    if not traces or (query.root is None and not query.stages):
-        return traces
-    now_ns = time.time_ns()
-    plan = plan_of(reader, query, now_ns=now_ns, gone=reader.gone_processes(now_ns), utc=utc)
-    with faults_told():
-        return [trace for (trace,) in reader.connection.execute(*plan.among(traces))]

@@ -1,4 +1,4 @@
-"""Commands that bring traces in: `import`, `collect`."""
+"""Commands that bring traces in and out: `import`, `collect`, `forward`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from .group import cli
-from .options import FILE, db_option
+from .options import FILE, db_option, filter_words, joined
 
 
 @cli.command("import")
@@ -47,3 +47,27 @@ def collect(db: Path | None, host: str, port: int) -> int:
     from ..commands.collect import collect
 
     return collect(db, host=host, port=port)
+
+
+@cli.command()
+@filter_words
+@click.option("--to", required=True, metavar="URL", help="The OTLP endpoint, such as http://127.0.0.1:6006.")
+@click.option("--header", "headers", multiple=True, metavar="NAME=VALUE", help="A header to send; can be repeated.")
+@click.option("--once", is_flag=True, help="Send what is there, and end.")
+@db_option
+def forward(
+    db: Path | None, words: tuple[str, ...], filter_text: str, to: str, headers: tuple[str, ...], once: bool
+) -> None:
+    """Send traces to any OpenTelemetry backend, as they end.
+
+    Sends OTLP over HTTP in protobuf. What was sent is noted beside the trace file, so that the next run goes on from
+    there; after a crash some spans may be sent again, with the same ids. A busy or unreachable backend is tried again
+    until it accepts; spans that it refuses for good are named and skipped. Needs the extra `collect`.
+
+    \b
+    tracetui forward --to http://127.0.0.1:6006
+    tracetui forward --to https://otlp.example.com -f 'is:error' --header 'authorization=Bearer ...'
+    """
+    from ..forward.command import forward
+
+    forward(db, joined(filter_text, words), to=to, headers=headers, once=once)

@@ -6,6 +6,7 @@ NAMES = (
     "diff",
     "explore",
     "export",
+    "forward",
     "help",
     "import",
     "ls",

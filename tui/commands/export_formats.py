@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 from ...store.exchange import otlp_json, perfetto, span_table
-from ...store.model.rows import SpanDetail, TraceRow
+from ...store.model.rows import ProcessRow, SpanDetail, SpanRow, TraceRow
 from ...store.model.status import span_status
 from ...store.read.export import export_trace
 from ...store.read.reader import Reader
@@ -29,22 +30,32 @@ def otlp(reader: Reader, traces: Iterable[TraceRow], now_ns: int) -> Iterator[st
     """OTLP in JSON, one `ExportTraceServiceRequest` for each trace, one trace in each line."""
     processes = reader.processes()
     for trace in traces:
-        labels = reader.labels(trace.id)
-        scopes: dict[int, dict[object, tuple[SpanDetail, list[object]]]] = {}
-        assessments = reader.assessments(trace.id)
-        for span, detail in reader.spans_with_details(trace.id):
-            is_root = span.id == trace.root
-            own = [one for one in assessments if one.span_id == span.span_id or (is_root and one.span_id is None)]
-            of_scope = scopes.setdefault(span.process, {}).setdefault(otlp_json.scope_of(detail), (detail, []))
-            of_scope[1].append(otlp_json.span(trace.trace_id, span, detail, own))
-        metadata = labels.metadata if labels else {}
-        entries = [
-            otlp_json.resource_spans(
-                processes.get(process), metadata, [otlp_json.scope_spans(*found) for found in of_process.values()]
-            )
-            for process, of_process in scopes.items()
-        ]
-        yield to_json({"resourceSpans": entries}) + "\n"
+        yield to_json(otlp_request(reader, trace, reader.spans_with_details(trace.id), processes)) + "\n"
+
+
+def otlp_request(
+    reader: Reader,
+    trace: TraceRow,
+    spans: Iterable[tuple[SpanRow, SpanDetail]],
+    processes: Mapping[int, ProcessRow],
+) -> dict[str, Any]:
+    """Return an `ExportTraceServiceRequest` in the form of JSON for spans of a trace, and the assessments of these."""
+    labels = reader.labels(trace.id)
+    scopes: dict[int, dict[object, tuple[SpanDetail, list[object]]]] = {}
+    assessments = reader.assessments(trace.id)
+    for span, detail in spans:
+        is_root = span.id == trace.root
+        own = [one for one in assessments if one.span_id == span.span_id or (is_root and one.span_id is None)]
+        of_scope = scopes.setdefault(span.process, {}).setdefault(otlp_json.scope_of(detail), (detail, []))
+        of_scope[1].append(otlp_json.span(trace.trace_id, span, detail, own))
+    metadata = labels.metadata if labels else {}
+    entries = [
+        otlp_json.resource_spans(
+            processes.get(process), metadata, [otlp_json.scope_spans(*found) for found in of_process.values()]
+        )
+        for process, of_process in scopes.items()
+    ]
+    return {"resourceSpans": entries}
 
 
 def chrome(reader: Reader, traces: Iterable[TraceRow], now_ns: int) -> Iterator[str]:

@@ -1,0 +1,1 @@
+"""`tracetui forward`: finished traces on their way to another OpenTelemetry backend."""
