@@ -291,13 +291,22 @@ def test_a_request_that_is_refused_is_an_error(recording: Any, methods: Any, wir
 @pytest.mark.parametrize("name", CLIENTS)
 @pytest.mark.parametrize(("kind", "is_stream"), [("with_raw_response", False), ("with_streaming_response", True)])
 @pytest.mark.parametrize("is_async", [False, True])
+@pytest.mark.parametrize("is_method", [False, True], ids=["object", "method"])
 async def test_what_was_taken_from_a_client_before_autolog_is_recorded(
-    autologged: Any, methods: Any, name: str, kind: str, is_stream: bool, is_async: bool, recorded: Recorded
+    autologged: Any,
+    methods: Any,
+    name: str,
+    kind: str,
+    is_stream: bool,
+    is_async: bool,
+    is_method: bool,
+    recorded: Recorded,
 ) -> None:
-    """A program keeps `client.messages.with_raw_response`, whose functions were made of the methods of then."""
+    """A program keeps `client.messages.with_raw_response`, or a function of it, made of the method of then."""
     kept = getattr(methods(name, is_async=is_async), kind)
+    create = kept.create if is_method else None
     autologged(name.replace("responses", "openai"))
-    asked = kept.create(**ASKED[name], **({"stream": True} if is_stream else {}))
+    asked = (create or kept.create)(**ASKED[name], **({"stream": True} if is_stream else {}))
     if is_async:
         async with AsyncExitStack() as stack:
             response = await (asked if kind == "with_raw_response" else stack.enter_async_context(asked))

@@ -55,6 +55,7 @@ _BEGINNINGS = (
     ("JVBERi0", "application/pdf"),
 )
 """How files of these content types begin in base64."""
+_FILES = tuple(beginning for beginning, _ in _BEGINNINGS)
 
 
 _INSTRUMENTED = "otel.scope.name"
@@ -144,6 +145,8 @@ class Extractor:
         self._filter_content = filter_content
         self._kept_bytes = sum(len(one.content) for one in found)
         self._trace_id = trace_id
+        self._in_json: list[tuple[str, str]] | None = None
+        """What was replaced in a text of JSON, and by what; None outside of one."""
 
     def extract(self, value: Any) -> Any:
         """A copy of a snapshot with references in it; the same object where it has no attachments."""
@@ -158,7 +161,12 @@ class Extractor:
             at = base64_text.find(value, _MARK)
             if at >= 0:
                 return self._without_data_urls(value, at)
-            if key in _BASE64_KEYS and (content_type := _content_type(value, key, holder, outer_key, outer)):
+            if value[0] in "{[":
+                return self._within_json(value)
+            is_file = self._in_json is not None and value.startswith(_FILES)
+            if (is_file or key in _BASE64_KEYS) and (
+                content_type := _content_type(value, key, holder, outer_key, outer)
+            ):
                 return self._bare(value, content_type)
         elif kind is dict:
             changed = None
@@ -198,10 +206,31 @@ class Extractor:
             at = base64_text.find(text, _MARK, end)
         return "".join((*parts, text[done:])) if parts else text
 
+    def _within_json(self, text: str) -> str:
+        """A text of JSON, as tools return it, with references in it; the rest of it as it is written."""
+        document = _document(text)
+        if document is None:
+            return text
+        outer, self._in_json = self._in_json, []
+        found, replaced = self.extract(document), self._in_json
+        self._in_json = outer
+        for content, reference in replaced:
+            if content not in text:  # its slashes are escaped
+                return orjson.dumps(found).decode()
+            text = text.replace(content, reference)
+        if outer is not None:
+            outer.extend(replaced)
+        return text
+
     def _bare(self, text: str, content_type: str) -> str:
         end = base64_text.find_end(text, 0, in_urls=True)
         size = base64_text.decoded_size(text, 0, end) if end == len(text) else -1
-        return text if size < 0 else self._decoded(text, 0, end, size, content_type)
+        if size < 0:
+            return text
+        reference = self._decoded(text, 0, end, size, content_type)
+        if self._in_json is not None:
+            self._in_json.append((text, reference))
+        return reference
 
     def _decoded(self, text: str, start: int, end: int, size: int, content_type: str) -> str:
         if size > self._most():

@@ -21,6 +21,10 @@ Written = TypeVar("Written")
 EXIT_TIMEOUT_S = 10.0
 """How long the end of a process waits for the file while nobody writes to it, neither this process nor another."""
 
+EXIT_FAULT_S = 2.0
+"""How long the end of a process waits for a file that has a fault, which time rarely mends: a folder that cannot be
+written, a full disk."""
+
 MOST_EXIT_S = 60.0
 """How long the end of a process waits while this process writes, or others whose turn it is."""
 
@@ -82,6 +86,8 @@ class RetryLoop:
                         continue
                 self._file.release()
                 self.obstacle = error
+                if self.deadline != inf and not busy_wait.is_busy(error):
+                    self.deadline = self._last_deadline = min(self.deadline, monotonic() + EXIT_FAULT_S)
                 guard.warn(
                     "file", f"cannot write {config.db_path()}: {error}; spans wait in memory until it can be written"
                 )

@@ -391,3 +391,36 @@ def test_short_base64_stays_where_it_is() -> None:
     """So little of it harms nobody's reading."""
     short = "data:image/png;base64," + "A" * (MIN_CHARS - 4)
     assert Extractor(TRACE).extract(short) == short
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{ "screenshot": "%s",  "width": 12345678901234567890123 }',
+        '[{"type": "image", "mimeType": "image/png", "data": "%s"}]',
+        '{"result": "{\\"page\\": \\"%s\\"}"}',
+    ],
+    ids=["under any name", "as MCP has it", "in a text of its own"],
+)
+def test_base64_in_the_json_that_a_tool_returned_is_an_attachment(text: str) -> None:
+    """Known by how a file of its type begins; the rest of the text stays as it is written."""
+    extractor = Extractor(TRACE)
+    message = {"role": "tool", "content": text % IMAGE}
+    assert extractor.extract(message) == {"role": "tool", "content": text % ref(PNG, "image/png")}
+    assert [one.content for one in extractor.found.values()] == [PNG]
+
+
+def test_base64_with_escaped_slashes_in_json_is_an_attachment() -> None:
+    """As PHP writes it; then the text is written anew."""
+    text = json.dumps({"screenshot": IMAGE}).replace("/", "\\/")
+    assert json.loads(Extractor(TRACE).extract(text)) == {"screenshot": ref(PNG, "image/png")}
+
+
+@pytest.mark.parametrize(
+    "text", ['{"a": "%s"' % ("x" * 2_000), json.dumps({"hash": "ab12" * 600, "note": "x" * 2_000})]
+)
+def test_json_without_an_attachment_stays_the_same_object(text: str) -> None:
+    """Broken JSON, and long runs that begin as no file does."""
+    extractor = Extractor(TRACE)
+    assert extractor.extract(text) is text
+    assert not extractor.found

@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from tracetui.store.write.writer import Writer
 from tracetui.tracer import start_span
 from tracetui.tracer.recording import process_recorder, writer_loop
 from tracetui.tracer.recording.fork_gates import WriteGate
-from tracetui.tracer.recording.retry import RetryLoop
+from tracetui.tracer.recording.retry import EXIT_FAULT_S, EXIT_TIMEOUT_S, RetryLoop
 from tracetui.tracer.settings.settings import config
 
 
@@ -290,3 +291,18 @@ def test_the_error_of_the_last_attempt_is_kept_without_its_frames() -> None:
     assert str(kept) == "not imported"
     assert kept is not None
     assert (kept.__traceback__, kept.__context__, kept.__cause__) == (None, None, None)
+
+
+def test_the_end_of_a_program_waits_for_a_faulty_file_for_a_moment_only() -> None:
+    """Not as long as for other processes, whose turn ends."""
+    retry = RetryLoop(NoFile(), WriteGate(), lambda: None)  # type: ignore[arg-type]
+    left_s: list[float] = []
+
+    def wait(error: Exception) -> None:
+        left_s.append(retry.deadline - monotonic())
+        if len(left_s) == 2:
+            retry.set_deadline(-1.0)
+
+    retry.set_deadline(EXIT_TIMEOUT_S)
+    retry.until_written(lambda writer: None, wait)
+    assert left_s[1] <= left_s[0] <= EXIT_FAULT_S

@@ -7,7 +7,7 @@ the body is measured while the program reads it, and its span ends with it.
 from __future__ import annotations
 
 import gc
-import sys
+from types import FunctionType, MethodType
 from typing import Any
 
 from ....store.conventions.otel_names import SCOPE_NAME
@@ -25,9 +25,6 @@ _CLASSES = (("_response", "BaseAPIResponse"), ("_legacy_response", "LegacyAPIRes
 
 _RAW = "x-stainless-raw-response"
 """The header of a request whose caller is to have the response itself."""
-
-_SUFFIXES = ("WithRawResponse", "WithStreamingResponse")
-"""How the names of the classes of `with_raw_response` and `with_streaming_response` end."""
 
 
 def measure(client: str) -> None:
@@ -52,30 +49,22 @@ def measure(client: str) -> None:
 
 
 def renew(client: str) -> None:
-    """Replace the functions of `with_raw_response` objects that were made before their client was instrumented.
+    """Let functions of `with_raw_response` that were made before their client was instrumented call it as it is now.
 
-    `client.messages.with_raw_response` makes its functions once, of the methods that the client had then.
+    Such an object makes its functions once, of the methods that the client had then, and a program may keep one.
     """
-    kinds = {
-        id(kind): kind
-        for module_name, module in list(sys.modules.items())
-        if module_name.startswith(f"{client}.resources.")
-        for name, kind in list(vars(module).items())
-        if name.endswith(_SUFFIXES)
-    }
-    for made in gc.get_objects() if kinds else ():
-        if id(type(made)) in kinds:
-            try:
-                _renew(made, type(made))
-            except Exception:
-                guard.fault("instrumenting raw responses")
+    resources = f"{client}.resources."
+    for made in gc.get_objects():
+        if type(made) is FunctionType and made.__closure__:
+            method = getattr(made, "__wrapped__", None)
+            if type(method) is MethodType and type(method.__self__).__module__.startswith(resources):
+                try:
+                    _renew(made, method)
+                except Exception:
+                    guard.fault("instrumenting raw responses")
 
 
-def _renew(made: Any, kind: Any) -> None:
-    attributes = vars(made)
-    resource_name = kind.__name__.removesuffix(_SUFFIXES[0]).removesuffix(_SUFFIXES[1])
-    for resource in [value for value in attributes.values() if type(value).__name__ == resource_name]:
-        new = vars(kind(resource))
-        attributes |= {
-            name: new[name] for name, value in attributes.items() if hasattr(value, "__wrapped__") and name in new
-        }
+def _renew(made: Any, method: MethodType) -> None:
+    for cell in made.__closure__:
+        if cell.cell_contents is method:
+            cell.cell_contents = made.__wrapped__ = getattr(method.__self__, method.__name__)
