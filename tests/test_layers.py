@@ -80,8 +80,9 @@ MAY_IMPORT: dict[str, str] = {
         "tracer/values"
     ),
     "tracer/ingest": (
-        "store/exchange store/file store/model store/prices store/text store/write tracer/compat tracer/entities "
-        "tracer/export tracer/parts tracer/redaction tracer/settings tracer/spans tracer/values"
+        "store/exchange store/file store/filter store/model store/prices store/read store/text store/write "
+        "tracer/compat tracer/entities tracer/export tracer/parts tracer/redaction tracer/settings tracer/spans "
+        "tracer/values"
     ),
     "tracer/receiver": "store/exchange store/text tracer/ingest",
     "tracer/client.py": (

@@ -24,12 +24,14 @@ def is_document(path: Path) -> bool:
         return False
 
 
-def import_documents(db: Path, documents: Sequence[Path], *, is_quiet: bool = False) -> int:
-    """Write the traces of documents into the trace file `db`; returns the exit code of the process.
+def import_documents(db: Path, documents: Sequence[Path], *, filter_text: str = "", is_quiet: bool = False) -> int:
+    """Write the traces of documents and trace files into the trace file `db`; returns the exit code of the process.
+
+    `filter_text` chooses among the traces of trace files.
 
     With `is_quiet`, what it says is passed on only if it fails; then raises CommandError.
     """
-    command = [sys.executable, "-m", MODULE, "--db", str(db), *map(str, documents)]
+    command = [sys.executable, "-m", MODULE, "--db", str(db), "--filter", filter_text, *map(str, documents)]
     if not is_quiet:
         return subprocess.run(command, check=False).returncode
     done = subprocess.run(command, check=False, capture_output=True, text=True)

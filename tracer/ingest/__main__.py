@@ -1,4 +1,4 @@
-"""`python -m tracetui.tracer.ingest --db FILE DOCUMENT...`: the process of `tracetui import`."""
+"""`python -m tracetui.tracer.ingest --db FILE DOCUMENT...`: the process of `tracetui import`, `merge` and `snap`."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ import sys
 import time
 from pathlib import Path
 
-from ...store.exchange.document import FormatError
-from ...store.exchange.sniff import read_file
+from ...store.exchange.document import Batches, FormatError, Refuse
+from ...store.exchange.sniff import is_trace_file, read_file
 from ...store.file.errors import OPEN_ERRORS, explain
 from ...store.text.safe_text import safe_line
 from .ingest import Counts, Ingest
 from .mlflow_traces import read_mlflow
+from .trace_files import read_trace_file
 
 _PROGRESS_S = 0.2
 _SHOWN_REASONS = 20
@@ -55,6 +56,7 @@ def main() -> int:
     """Import documents; returns the exit code: 0, or 1 if a document is of no use."""
     parser = argparse.ArgumentParser(prog="tracetui import")
     parser.add_argument("--db", type=Path, required=True)
+    parser.add_argument("--filter", default="", help="which traces of trace files")
     parser.add_argument("documents", type=Path, nargs="+")
     arguments = parser.parse_args()
     report = _Report()
@@ -64,7 +66,7 @@ def main() -> int:
         with Ingest(arguments.db, report.refuse) as ingest:
             for path in arguments.documents:
                 try:
-                    for batch in read_file(path, report.refuse, read_mlflow):
+                    for batch in _batches(path, arguments.filter, report.refuse):
                         counts = counts.plus(ingest.add(batch))
                         report.progress(counts)
                 except (FormatError, EOFError) as error:
@@ -84,6 +86,12 @@ def main() -> int:
     report.clear()
     print(_summary(counts))
     return 1 if failed else 0
+
+
+def _batches(path: Path, filter_text: str, refuse: Refuse) -> Batches:
+    if is_trace_file(path):
+        return read_trace_file(path, filter_text, refuse)
+    return read_file(path, refuse, read_mlflow)
 
 
 def _summary(counts: Counts) -> str:

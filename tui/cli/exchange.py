@@ -1,4 +1,4 @@
-"""Commands that bring traces in and out: `import`, `collect`, `forward`."""
+"""Commands that bring traces in and out: `import`, `merge`, `snap`, `collect`, `forward`."""
 
 from __future__ import annotations
 
@@ -27,6 +27,40 @@ def import_(db: Path | None, documents: tuple[Path, ...]) -> int:
     from ..commands.import_traces import import_documents
 
     return import_documents(db, documents)
+
+
+@cli.command()
+@click.argument("target", type=FILE)
+@click.argument("files", nargs=-1, required=True, type=FILE, metavar="FILE...")
+def merge(target: Path, files: tuple[Path, ...]) -> int:
+    """Add the traces of trace files to TARGET, for example those of several machines.
+
+    TARGET need not exist. A span that it has already is not added again, so the same command can be run again, also
+    after it was interrupted. The files are only read.
+
+    \b
+    tracetui merge all.db laptop.db server.db
+    """
+    from ..commands.copy_traces import merge
+
+    return merge(target, files)
+
+
+@cli.command()
+@filter_words
+@click.option("-o", "--output", required=True, type=FILE, metavar="FILE", help="The new trace file.")
+@db_option
+def snap(db: Path | None, words: tuple[str, ...], filter_text: str, output: Path) -> int:
+    """Copy the traces that match a filter into a small trace file, to attach to an issue or to keep.
+
+    Secrets are redacted once more, by the rules of this version. `tracetui FILE` opens the copy.
+
+    \b
+    tracetui snap 'is:error' -o for-the-issue.db
+    """
+    from ..commands.copy_traces import snap
+
+    return snap(db, output, joined(filter_text, words))
 
 
 @cli.command()

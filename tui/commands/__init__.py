@@ -10,11 +10,13 @@ NAMES = (
     "help",
     "import",
     "ls",
+    "merge",
     "migrate",
     "prune",
     "rederive",
     "run",
     "show",
+    "snap",
     "sql",
     "tail",
 )
