@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from ..widgets.key_line import KeyLine
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.screen import Screen
     from textual.widget import Widget
 
@@ -22,20 +24,26 @@ class PaneFocus:
     def __init__(self, screen: Screen[None], session: Session) -> None:
         self._screen = screen
         self._session = session
+        self.moved: Callable[[], None] = lambda: None
+        """Called after another pane has got the focus."""
         self.at = PANES[0]
         """The pane that has the focus, or had it before the filter."""
         screen.add_class(_class_of(self.at), update=False)
 
     @property
     def one_at_a_time(self) -> bool:
-        """Whether the terminal is too small for several panes."""
-        return self._screen.has_class("-narrow") or self._screen.has_class("-short")
+        """Whether the pane that has the focus hides the others: in a small terminal, or at its full size."""
+        screen = self._screen
+        if screen.has_class("-short") or screen.has_class("-full"):
+            return True
+        return self.at == "details" and screen.has_class("-narrow") and screen.has_class("-tall")
 
     def show(self, pane: str) -> None:
         """Show a pane and its keys."""
         self.at = pane
         for one in PANES:
             self._screen.set_class(one == pane, _class_of(one))
+        self.moved()
         self.show_keys()
 
     def show_keys(self) -> None:

@@ -22,6 +22,7 @@ from .focus import PaneFocus
 from .group_mode import GroupMode
 from .help import HelpScreen
 from .list_controls import ListControls
+from .pane_sizes import PaneSizes
 from .trace_opener import TraceOpener
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class KeyActions(Screen[None]):
     trace_opener: TraceOpener
     group_mode: GroupMode
     list_controls: ListControls
+    pane_sizes: PaneSizes
 
     def show_list(self) -> None:
         """Redraw the list from the state."""
@@ -127,6 +129,22 @@ class KeyActions(Screen[None]):
     def action_next_trace(self) -> None:
         """Move to the next older trace."""
         self.trace_list.move_cursor(self.trace_list.cursor + 1)
+
+    def action_larger(self) -> None:
+        """Give the pane half of the screen, then all of it."""
+        self.pane_sizes.change_mode(1)
+
+    def action_smaller(self) -> None:
+        """Take the pane back to half of the screen, then to its own size."""
+        self.pane_sizes.change_mode(-1)
+
+    def action_grow(self) -> None:
+        """Make the pane wider, the list higher."""
+        self.pane_sizes.grow(1)
+
+    def action_shrink(self) -> None:
+        """Make the pane narrower, the list lower."""
+        self.pane_sizes.grow(-1)
 
     def action_zoom(self) -> None:
         """Show the details on the whole screen, or return to the panes."""

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from ..feed.page_reader import PageSource
+from ..layout.pane_shares import NARROW_BELOW
 from ..state.session import Session
 from ..trace.trace_view import TraceView
 from ..widgets.banner import Banner
@@ -28,6 +29,7 @@ from .filter_hints import FilterHints
 from .focus import PaneFocus
 from .group_mode import GroupMode
 from .list_controls import ListControls
+from .pane_sizes import PaneSizes
 from .trace_opener import TraceOpener
 from .value_screen import ValueScreen
 
@@ -39,10 +41,10 @@ TICK_S = 0.125
 
 
 class ExplorerScreen(FeedEvents):
-    """Traces above, spans and details below; one of the three at a time in a small terminal."""
+    """Traces above, spans and details below, stacked in a narrow terminal; one at a time in a short one."""
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 (an instance variable to Textual)
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (18, "-tall")]  # noqa: RUF012
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (NARROW_BELOW, "-wide")]  # noqa: RUF012 (an instance variable to Textual)
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (18, "-tall"), (38, "-high")]  # noqa: RUF012
     AUTO_FOCUS = "#traces"
 
     def __init__(self, path: Path, now_ns: Callable[[], int], feed: Feed | None) -> None:
@@ -55,6 +57,8 @@ class ExplorerScreen(FeedEvents):
         self.listing = self.session.listing
         self.filter = self.session.filter
         self.pane_focus = PaneFocus(self, self.session)
+        self.pane_sizes = PaneSizes(self, self.pane_focus, self.remember)
+        self.pane_focus.moved = self.pane_sizes.apply
         self.debounce = Debounce(self)
         self.view = TraceView(self.session, self.pages)
         self.span_tree = self.view.span_tree
@@ -84,6 +88,7 @@ class ExplorerScreen(FeedEvents):
     def on_mount(self) -> None:
         """Show the newest traces in the first frame, then start the feed."""
         self.trace_list.now_ns = self.span_tree.now_ns = self.session.now_ns
+        self.pane_sizes.apply()
         self.list_controls.show_order()
         self.pages.reopen()
         if newest := self.pages.newest_traces():
@@ -94,7 +99,28 @@ class ExplorerScreen(FeedEvents):
             self.call_after_refresh(self.feed.start)
         self.set_interval(TICK_S, self.tick)
 
+    def remember(self) -> None:
+        """Keep what the user has changed."""
+
     # The panes
+
+    def on_resize(self) -> None:
+        """Give the panes their shares of another size."""
+        self.pane_sizes.apply()
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Begin to drag a line between two panes."""
+        if self.pane_sizes.mouse_down(event):
+            self.capture_mouse()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Move the dragged line."""
+        self.pane_sizes.mouse_move(event)
+
+    def on_mouse_up(self) -> None:
+        """End the drag."""
+        if self.pane_sizes.mouse_up():
+            self.release_mouse()
 
     @on(RowList.CursorMoved)
     def _cursor_moved(self, message: RowList.CursorMoved) -> None:

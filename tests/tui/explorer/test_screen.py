@@ -245,17 +245,20 @@ async def test_details_show_the_exception_and_its_stack(shop: TraceFile) -> None
         assert 'File "/srv/shop/http.py", line 31, in get' in text
 
 
-async def test_small_terminal_shows_one_pane_at_a_time(shop: TraceFile) -> None:
-    """At 80x24 Enter goes deeper and Escape comes back."""
+async def test_small_terminal_shows_list_and_tree_and_the_details_one_key_away(shop: TraceFile) -> None:
+    """At 80x24, the pane beside an editor, Enter goes deeper and Escape comes back."""
     app = explorer(shop.path)
     async with app.run_test(size=SMALL) as pilot:
         screen = await ready(pilot, app)
-        assert screen.trace_list.size.height > 15
+        assert screen.trace_list.size.height >= 7
+        assert screen.span_tree.size.height >= 10
         await pilot.press("enter")
         assert screen.span_tree.has_focus
-        assert not screen.query_one("#traces-pane").display
+        assert screen.trace_list.size.height >= 7
         await pilot.press("enter")
         assert screen.detail_pane.has_focus
+        assert not screen.query_one("#traces-pane").display
+        assert screen.detail_pane.size.height >= 18
         await pilot.press("escape", "escape")
         assert screen.focused is screen.trace_list
 
