@@ -135,7 +135,7 @@ class Batch:
                     self.answer_ids.add(answer_id)
                 if answer_id is not None or "answer_is_elsewhere" in derived:
                     self.with_answers.add(state.row)
-            _update_trace(state, span, kind, derived)
+            _update_trace(state, span, kind, status, derived)
             if "cost_usd" in derived:
                 state.add_usage(derived, lacks_price="unpriced_tool_calls" in derived)
             elif (
@@ -263,9 +263,9 @@ class Batch:
         return keys.text, derived, keys.payload_attributes
 
 
-def _update_trace(state: TraceState, span: SpanRecord, kind: str, derived: dict[str, Any]) -> None:
+def _update_trace(state: TraceState, span: SpanRecord, kind: str, status: str | None, derived: dict[str, Any]) -> None:
     if (model := derived.get("model")) is not None:
-        state.suggest_model(model, kind, is_entry=span.is_entry)
+        state.suggest_model(model, kind, status, is_entry=span.is_entry)
     ttft_ms = derived.get("ttft_ms")
     if ttft_ms is not None and (state.ttft_ms is None or ttft_ms > state.ttft_ms):
         state.ttft_ms = ttft_ms

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, TypeAlias
 from ..conventions import dialects
 from ..file import schema
 from ..model.decoding import attribute_value
+from ..model.rows import NO_STATUS, OK
 from ..model.sqlite_values import bindable
 from ..model.usage import totals
 from ..prices.pricing import AGGREGATE_KINDS, Prices
@@ -199,8 +200,11 @@ def _derived_columns(connection: sqlite3.Connection, trace: int, users: dict[int
     columns = ", ".join(CALL_COLUMNS)
     spans = connection.execute(f"SELECT {columns} FROM span WHERE trace = ?", (trace,)).fetchall()  # noqa: S608
     named = [dict(zip(CALL_COLUMNS, span, strict=True)) for span in spans]
-    models = [(span["kind"] in ("LLM", "CHAT_MODEL"), span["model"]) for span in named if span["model"] is not None]
-    model = next((model for generates, model in models if generates), models[0][1] if models else None)
+    models = [span["model"] for span in named if span["model"] is not None]
+    texts = [span for span in named if span["model"] is not None and span["kind"] in ("LLM", "CHAT_MODEL")]
+    answered = [span["model"] for span in texts if span["status"] in (OK, NO_STATUS)]
+    candidates = [*reversed(answered), *(span["model"] for span in texts), *models]
+    model = candidates[0] if candidates else None
     ttft_ms = max((span["ttft_ms"] for span in named if span["ttft_ms"] is not None), default=None)
     old = connection.execute(
         f"SELECT {', '.join(_TRACE_COLUMNS)},"  # noqa: S608
@@ -210,7 +214,7 @@ def _derived_columns(connection: sqlite3.Connection, trace: int, users: dict[int
     if old is None:
         return None
     *before, kind = old
-    if any(old[4] == found for _, found in models):
+    if old[4] in models:
         model = old[4]  # the writer chose it by the entry span, which the file does not mark
     stored = zip(users.get(trace, _NOBODY), old[6:8], strict=True)
     new = (

@@ -152,10 +152,14 @@ class TraceState:
         self.input_tokens, self.output_tokens, self.cost_usd = usage
         self.calls_without_price = calls_without_price
 
-    def suggest_model(self, model: str, kind: str, *, is_entry: bool) -> None:
-        """Use `model` as the model of the trace, unless it has a model of the same or a higher rank."""
+    def suggest_model(self, model: str, kind: str, status: str | None, *, is_entry: bool) -> None:
+        """Use `model` as the model of the trace, unless it has a model of a higher rank.
+
+        Of several text models the last that answered counts: it wrote what the trace returns. A call that failed, or is
+        still open (its `status` is None), replaces none.
+        """
         rank = 3 if is_entry else 2 if kind in ("LLM", "CHAT_MODEL") else 1
-        if rank > self.model_rank:
+        if rank > self.model_rank or (rank == self.model_rank == 2 and status in (OK, NO_STATUS)):
             self.model, self.model_rank = model, rank
 
     def describe_root(

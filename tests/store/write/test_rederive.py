@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.store.records import PROCESS, ask, make_span, make_trace
+from tracetui.store.model.rows import ERROR
 from tracetui.store.prices.pricing import Prices
 from tracetui.store.write.rederive import Progress, rederive
 from tracetui.store.write.writer import Writer
@@ -137,3 +139,27 @@ def test_rederiving_again_goes_on_where_it_was_stopped(writer: Writer, monkeypat
         rederive(writer.path, prices, stop)
     assert ask(writer, "SELECT count(*) FROM spans WHERE cost_usd = 20") == [(2,)]
     assert rederive(writer.path, prices) == Progress(5, changed_spans=3, changed_traces=3, last_span=5)
+
+
+@pytest.mark.parametrize("in_batches", [False, True])
+def test_the_model_of_a_trace_is_the_last_that_answered(in_batches: bool, writer: Writer) -> None:
+    """It wrote what the trace returns; a call that failed, or is still open, is not it."""
+    trace = make_trace()
+    calls = [
+        make_span(trace, 2, parent=1, kind="LLM", attribute_values={"gen_ai.request.model": "rewrites the question"}),
+        make_span(trace, 3, parent=1, kind="EMBEDDING", attribute_values={"gen_ai.request.model": "embeds it"}),
+        make_span(trace, 4, parent=1, kind="LLM", attribute_values={"gen_ai.request.model": "answers"}),
+        make_span(
+            trace, 5, parent=1, kind="LLM", status_code=ERROR, attribute_values={"gen_ai.request.model": "fails"}
+        ),
+        make_span(trace, 6, parent=1, kind="LLM", end_ns=None, attribute_values={"gen_ai.request.model": "is asked"}),
+    ]
+    spans = [make_span(trace, 1, kind="AGENT", end_ns=None), *calls]
+    for batch in [[span] for span in spans] if in_batches else [spans]:
+        writer.write(batch)
+    assert ask(writer, "SELECT model FROM traces") == [("answers",)]
+    with closing(sqlite3.connect(writer.path)) as older:
+        older.execute("UPDATE trace SET model = NULL")
+        older.commit()
+    rederive(writer.path, Prices(PRICES))
+    assert ask(writer, "SELECT model FROM traces") == [("answers",)]

@@ -158,11 +158,11 @@ def test_span_after_the_end_of_its_trace_changes_only_what_it_should(writer: Wri
 
 
 def test_trace_shows_the_model_that_answers(writer: Writer) -> None:
-    """The model of a first embedding is replaced by a text model, and that by the model of the root."""
+    """The model of a first embedding is replaced by the last text model, and that by the model of the root."""
     trace = make_trace()
     for key, kind, model in ((1, "EMBEDDING", "embed"), (2, "LLM", "large"), (3, "LLM", "mini"), (4, "TOOL", "x")):
         writer.write([make_span(trace, key, parent=9, kind=kind, attribute_values={"gen_ai.request.model": model})])
-    assert ask(writer, "SELECT model FROM traces") == [("large",)]
+    assert ask(writer, "SELECT model FROM traces") == [("mini",)]
     root = make_span(trace, 9, attribute_values={"gen_ai.request.model": "what the root says"})
     writer.write([root])
     assert ask(writer, "SELECT model FROM traces") == [("what the root says",)]
