@@ -18,7 +18,7 @@ from .lazy_pattern import late
 from .names import REDACTED
 
 _REDACTED_BYTES = REDACTED.encode()
-_DASH, _V, _AT, _BACKSLASH, _QUOTE, _APOSTROPHE = b"-V@\\\"'"
+_LINE_BREAK, _DASH, _K, _V, _AT, _BACKSLASH, _QUOTE, _APOSTROPHE = b"\n-KV@\\\"'"
 
 _BEARER = late(token_search.begun(b"earer", b"[Bb]") + rb"\s+([A-Za-z0-9._~+/-]{7,}[A-Za-z0-9_~+/-]=*)")
 _BASIC = late(token_search.begun(b"asic", b"[Bb]") + rb"\s+([A-Za-z0-9+/]{8,4096}={0,2})")
@@ -65,21 +65,38 @@ def is_clean(text: bytes, *, is_json: bool = False) -> bool:
 
 
 def has_marks(text: bytes, is_json: bool) -> bool:
-    """Whether a closer look is worth it: false for most texts, at a microsecond for a short one."""
+    """Whether a closer look is worth it: false for most texts, at a microsecond for a short one.
+
+    `text` may be several texts, joined by line breaks. So only names, and what no line break can be in, are judged
+    here: tokens, and passwords in addresses.
+    """
     return (
-        token_search.may_hold(text)
-        or assignments.has_marks(text)
+        phrases.has_marks(text)
+        or lines.has_marks(text)
         or text.find(b"earer ") >= 0
+        or assignments.has_marks(text)
         or _has_quoted(text, is_json)
         or _may_hold_private_key(text)
-        or _may_hold_userinfo(text)
-        or phrases.has_marks(text)
-        or lines.has_marks(text)
+        or (_may_hold_userinfo(text) and next(_userinfo(text), None) is not None)
+        or _has_tokens(text)
+    )
+
+
+def _has_tokens(text: bytes) -> bool:
+    """Whether a token is in a text, or a mark of what only texts with long runs may hold."""
+    runs = token_search.runs(text)
+    if not runs and not token_search.has_broken(text):
+        return False
+    return (
+        next(token_search.places(text, runs), None) is not None
+        or next(phrases.named_before(text, runs), None) is not None
+        or text.find(b"asic ") >= 0
+        or text.find(b"Private-Lines") >= 0
     )
 
 
 def _may_hold_private_key(text: bytes) -> bool:
-    return _DASH in text and _V in text and text.find(b" PRIVATE KEY") >= 0
+    return _DASH in text and _K in text and _V in text and text.find(b" PRIVATE KEY") >= 0
 
 
 def _may_hold_userinfo(text: bytes) -> bool:
@@ -92,17 +109,12 @@ def _may_be_quoted(text: bytes, is_json: bool) -> bool:
 
 
 def _has_quoted(text: bytes, is_json: bool) -> bool:
-    """Whether what may be a name stands in quotes before a colon, or a telling one before a comma."""
-    if is_json:
-        if may_follow(text, b"\\", _ESCAPED, 2) and (
-            b'\\":' in text or b'\\" :' in text or (b'\\",' in text and lines.has_pairs(text, is_json=True))
-        ):
-            return True
-    elif _QUOTE in text and (
-        b'":' in text or b'" :' in text or (b'",' in text and lines.has_pairs(text, is_json=False))
+    """Whether a telling name stands in quotes before a colon or a comma."""
+    if not may_follow(text, b"'", _QUOTED, 1) and not (
+        may_follow(text, b"\\", _ESCAPED, 2) if is_json else _QUOTE in text
     ):
-        return True
-    return may_follow(text, b"'", _QUOTED, 1) and (b"':" in text or lines.has_pairs(text, is_json=is_json))
+        return False
+    return next(_telling_marks(text, is_json), None) is not None or lines.has_pairs(text, is_json=is_json)
 
 
 def cut_out(text: bytes) -> bytes:
@@ -146,10 +158,16 @@ def _secrets(text: bytes, is_json: bool) -> Iterator[tuple[int, int]]:
         return
     if (b'\\",' if is_json else b'",') in text or may_follow(text, b"'", _COMMA, 1):
         yield from lines.pairs(text, is_json=is_json)
+    for mark, quote in _telling_marks(text, is_json):
+        yield from _quoted(text, mark, quote)
+
+
+def _telling_marks(text: bytes, is_json: bool) -> Iterator[tuple[bytes, bytes]]:
+    """The marks that follow a key which may name a secret, each with the quote that ends the key."""
     for mark, quote in _key_marks(is_json):
-        is_there = may_follow(text, b"'", _COLON, 1) if quote == b"'" else b"\\" in text or not is_json
-        if is_there and mark in text and _has_telling_keys(text, mark, quote):
-            yield from _quoted(text, mark, quote)
+        is_there = may_follow(text, b"'", _COLON, 1) if quote == b"'" else _BACKSLASH in text or not is_json
+        if is_there and text.find(mark) >= 0 and _has_telling_keys(text, mark, quote):
+            yield mark, quote
 
 
 def _key_marks(is_json: bool) -> tuple[tuple[bytes, bytes], ...]:
@@ -221,7 +239,9 @@ def _has_telling_keys(text: bytes, mark: bytes, quote: bytes) -> bool:
     keys = set()
     for before in text.split(mark)[:-1]:
         end = before[-_KEY_BYTES:].rstrip(b"\\")
-        keys.add(end[end.rfind(quote) + 1 :])
+        keys.add(key := end[end.rfind(quote) + 1 :])
+        if _LINE_BREAK in key:  # perhaps a text begins behind it, with the rest of the key
+            keys.add(key[key.rfind(b"\n") + 1 :])
     return names.any_tells({key.decode("utf-8", "replace") for key in keys})
 
 

@@ -50,11 +50,6 @@ _ESCAPED = late(rb"(?:[nrtbf](?<=\\[nrtbf])|u[0-9a-f]{4}(?<=\\.....)|[0-9A-F]{2}
 _PIECE = late(rb"[A-Za-z0-9]+")
 
 
-def may_hold(text: bytes) -> bool:
-    """Whether a run as long as a token is in a text."""
-    return text.translate(_SHAPES).find(_RUN) >= 0 or has_broken(text)
-
-
 def has_broken(text: bytes) -> bool:
     """Whether a token may be in a text that slashes break into short runs."""
     return (_SLASH in text and _UNDERSCORE in text and text.find(_BROKEN) >= 0) or (

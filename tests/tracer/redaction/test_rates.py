@@ -18,7 +18,15 @@ from tracetui.tracer import start_span
 from tracetui.tracer.export import pipeline
 from tracetui.tracer.parts.link import Link
 from tracetui.tracer.parts.status import SpanStatus
-from tracetui.tracer.redaction import REDACTED, clean, clean_growing, clean_text, value_ends
+from tracetui.tracer.redaction import (
+    REDACTED,
+    clean,
+    clean_growing,
+    clean_text,
+    have_no_marks,
+    text_scan,
+    value_ends,
+)
 from tracetui.tracer.spans.span import Span
 from tracetui.tracer.streams.meter import StreamMeter
 
@@ -86,6 +94,33 @@ def test_no_shape_of_a_secret_is_kept(place: str, recorded: Recorded) -> None:
     found = on_disk(recorded)
     assert [name for name, (secret, _) in made.items() if any(form in found for form in written_forms(secret))] == []
     assert REDACTED.encode() in found
+
+
+NEIGHBOURS = (
+    "What is the weather in Bonn?",
+    'it said "yes',
+    "it's",
+    "\\",
+    "the password is",
+    "has",
+    "A" * 64,
+    "https://example.org/a?b=",
+    "name: ",
+    '{"key": "x", "type": "string"}',
+)
+"""Texts that end, or begin, in the middle of something."""
+
+
+@pytest.mark.parametrize("neighbour", NEIGHBOURS)
+def test_no_secret_is_hidden_by_the_texts_that_it_is_scanned_with(neighbour: str) -> None:
+    """The fast path scans the texts of many spans at once."""
+    for name, shape in SHAPES.items():
+        _, text = shape(Maker(f"{name} among others"))
+        payloads = [orjson.dumps({"content": [one]}) for one in (neighbour, text, neighbour)]
+        if not text_scan.is_clean(text.encode()):
+            assert not have_no_marks([], [neighbour, text, neighbour]), name
+        if not text_scan.is_clean(payloads[1], is_json=True):
+            assert not have_no_marks(payloads, []), name
 
 
 @pytest.mark.parametrize("seed", range(3))
