@@ -116,7 +116,7 @@ MAY_IMPORT: dict[str, str] = {
     "tui/errors.py": "store/text",
     "tui/import_process.py": "tui/errors.py",
     "tui/file_argument.py": "store/file store/read store/text tui/errors.py",
-    "tui/layout": "store/model store/read store/text",
+    "tui/layout": "store/model store/read store/text store/timing",
     "tui/patient_regex.py": "store/filter/values",
     "tui/commands": (
         "store/exchange store/file store/filter store/filter/assist store/filter/values store/model store/prices "
@@ -134,11 +134,16 @@ MAY_IMPORT: dict[str, str] = {
     "tui/document": "store/conventions store/model store/prices store/read store/text",
     "tui/feed": (
         "store/file store/filter/assist store/filter/sql store/filter/tree store/filter/values store/model "
-        "store/read tui/patient_regex.py"
+        "store/read store/timing tui/patient_regex.py"
     ),
-    "tui/state": "store/filter/assist store/filter/syntax store/filter/tree store/model store/read tui/layout",
+    "tui/state": (
+        "store/filter/assist store/filter/syntax store/filter/tree store/filter/values store/model store/read "
+        "store/timing tui/layout"
+    ),
     "tui/widgets": "store/model store/read store/text tui/actions.py tui/document tui/layout tui/state",
-    "tui/trace": "store/model store/read store/text tui/actions.py tui/document tui/layout tui/state tui/widgets",
+    "tui/trace": (
+        "store/model store/read store/text store/timing tui/actions.py tui/document tui/layout tui/state tui/widgets"
+    ),
     "tui/explorer": (
         "store/file store/filter/assist store/model store/read store/text tui/actions.py tui/document tui/errors.py "
         "tui/feed tui/file_argument.py tui/import_process.py tui/layout tui/receiver_process.py tui/state tui/trace "

@@ -23,6 +23,8 @@ class Folding:
         self.forest = forest
         self.shown: array[int]
         """One position in the forest for each row of the view, ascending."""
+        self.changes = 0
+        """Grows with every change of `shown`."""
         self._mask = fold_mask(forest, folded)
         self._kept = None if matches is None else with_ancestors(forest, matches)
         self._show_all()
@@ -34,9 +36,19 @@ class Folding:
         """Whether the span at this position is folded."""
         return bool(self._mask[index])
 
+    @property
+    def left_out(self) -> int:
+        """How many spans are neither matches nor above a match."""
+        return 0 if self._kept is None else self._kept.count(0)
+
+    def is_left_out(self, index: int) -> bool:
+        """Whether no fold can show this position."""
+        return self._kept is not None and not self._kept[index]
+
     def has_children(self, index: int) -> bool:
-        """Whether the span at this position has children."""
-        return self.forest.subtree_end[index] > index + 1
+        """Whether the span at this position has children that are not left out."""
+        end = self.forest.subtree_end[index]
+        return end > index + 1 and (self._kept is None or self._kept.find(1, index + 1, end) >= 0)
 
     def hidden_below(self, index: int) -> int:
         """Return how many descendants the fold at this position hides, 0 if it is not folded."""
@@ -66,6 +78,7 @@ class Folding:
         if self._mask[index] or not self.has_children(index):
             return
         self._mask[index] = 1
+        self.changes += 1
         row = bisect_left(self.shown, index)
         if row < len(self.shown) and self.shown[row] == index:
             del self.shown[row + 1 : bisect_left(self.shown, self.forest.subtree_end[index])]
@@ -75,6 +88,7 @@ class Folding:
         if not self._mask[index]:
             return
         self._mask[index] = 0
+        self.changes += 1
         row = bisect_left(self.shown, index)
         if row < len(self.shown) and self.shown[row] == index:
             below = self._below(index + 1, self.forest.subtree_end[index])
@@ -99,7 +113,18 @@ class Folding:
             self._mask[index] = own >= depth and self.has_children(index)
         self._show_all()
 
+    def deepest_shown(self) -> int:
+        """Return the depth of the deepest visible span; 0 if there is none."""
+        return max((self.forest.depth[index] for index in self.shown), default=0)
+
+    def set_folded(self, indexes: Iterable[int], *, folded: bool) -> None:
+        """Fold or unfold many positions at once."""
+        for index in indexes:
+            self._mask[index] = folded and self.has_children(index)
+        self._show_all()
+
     def _show_all(self) -> None:
+        self.changes += 1
         self.shown = array("i", self._below(0, self.forest.total))
 
     def _below(self, start: int, end: int) -> Iterable[int]:

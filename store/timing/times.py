@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from ..model.forest import Forest
-from ..model.rows import SpanRow
+from ..model.rows import RUNNING, ProcessRow, SpanRow
+from ..model.status import span_status
 
 
 class Times(NamedTuple):
@@ -30,3 +31,18 @@ def known_times(forest: Forest, open_end_ns: Callable[[SpanRow], int]) -> Times:
         starts.append(start_ns)
         ends.append(end_ns if end_ns > start_ns else start_ns)
     return Times(starts, ends)
+
+
+def shown_end_ns(span: SpanRow, now_ns: int, gone: Collection[int], processes: Mapping[int, ProcessRow]) -> int:
+    """Return when a span ends as far as is known: now if it runs, the last heartbeat of its process if it is lost.
+
+    `gone` are the processes that exist no longer, `processes` are all.
+    """
+    if span.end_ns is not None:
+        return span.end_ns
+    if span_status(span, gone) == RUNNING:
+        return max(span.start_ns, now_ns)
+    process = processes.get(span.process)
+    if process is None:
+        return span.start_ns
+    return max(span.start_ns, process.ended_ns or process.heartbeat_ns)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from tracetui.store.model.rows import SpanRow
+from tracetui.store.model.rows import SpanRow, TraceRow
 
 BLANK = SpanRow(*[None] * len(SpanRow._fields))  # type: ignore[arg-type]
+BLANK_TRACE = TraceRow(*[None] * len(TraceRow._fields))  # type: ignore[arg-type]
 
 
 def span(

@@ -39,14 +39,17 @@ def span_document(
     root_of: TraceRow | None = None,
     labels: TraceLabels | None = None,
     assessments: Iterable[AssessmentRow] = (),
+    time_in_words: str = "",
 ) -> Document:
     """The document of one span; `end_ns` is where its bar ends, for one that is still open.
+
+    `time_in_words` says what its time was, in its trace and beside spans of its name.
 
     With `root_of` it is the root of that trace, and what is told of the trace, such as `labels`, is told here.
     """
     document = Document()
     document.lines.append(Line(safe_line(span.name), "error" if status == ERROR else "strong"))
-    _facts(document, span, detail, status, end_ns, trace_start_ns, utc=utc)
+    _facts(document, span, detail, status, end_ns, trace_start_ns, time_in_words, utc=utc)
     events = events_of(detail)
     for event in events:
         if event.get("name") == "exception":
@@ -91,6 +94,7 @@ def _facts(
     status: str,
     end_ns: int,
     trace_start_ns: int,
+    time_in_words: str,
     *,
     utc: bool,
 ) -> None:
@@ -112,6 +116,8 @@ def _facts(
             timing.append(f"{1e3 / each_ms:,.1f} tokens/s, {format.milliseconds(each_ms)} each")
     if timing:
         document.fact("took", " · ".join(timing))
+    if time_in_words:
+        document.fact("time", time_in_words)
     offset_ns = span.start_ns - trace_start_ns
     into = f" · {format.duration(offset_ns)} into the trace" if offset_ns else ""
     document.fact("started", format.timestamp(span.start_ns, utc=utc) + into)

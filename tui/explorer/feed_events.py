@@ -110,6 +110,10 @@ class FeedEvents(KeyActions):
     def _forest_built(self, message: messages.ForestBuilt) -> None:
         self.trace_opener.built(message)
 
+    @on(messages.UsualDurationsRead)
+    def _usual_durations_read(self, message: messages.UsualDurationsRead) -> None:
+        self.view.show_usual(message.usual)
+
     @on(messages.SpansMatched)
     def _spans_matched(self, message: messages.SpansMatched) -> None:
         open_trace = self.session.open_trace

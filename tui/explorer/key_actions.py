@@ -61,7 +61,7 @@ class KeyActions(Screen[None]):
         """Search for the filter. Its times are in the time zone of the screen."""
         query = self.filter.asked
         self.session.searching = query is not None
-        self.span_tree.filtered = False
+        self.span_tree.around.filtered = False
         if self.feed is not None:
             self.feed.filter(self.filter.generation, query, utc=self.session.utc)
         self.group_mode.filter_changed()
@@ -123,11 +123,13 @@ class KeyActions(Screen[None]):
         self.action_next_match(-1)
 
     def action_previous_trace(self) -> None:
-        """Move to the next newer trace."""
+        """Move to the next newer trace, at the same span."""
+        self.trace_opener.flip()
         self.trace_list.move_cursor(self.trace_list.cursor - 1)
 
     def action_next_trace(self) -> None:
-        """Move to the next older trace."""
+        """Move to the next older trace, at the same span."""
+        self.trace_opener.flip()
         self.trace_list.move_cursor(self.trace_list.cursor + 1)
 
     def action_larger(self) -> None:

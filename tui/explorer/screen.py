@@ -13,6 +13,7 @@ from textual.containers import Vertical
 from ..feed.page_reader import PageSource
 from ..layout.pane_shares import NARROW_BELOW
 from ..state.session import Session
+from ..trace.span_tree import SpanTree
 from ..trace.trace_view import TraceView
 from ..widgets.banner import Banner
 from ..widgets.details import Details
@@ -87,7 +88,7 @@ class ExplorerScreen(FeedEvents):
 
     def on_mount(self) -> None:
         """Show the newest traces in the first frame, then start the feed."""
-        self.trace_list.now_ns = self.span_tree.now_ns = self.session.now_ns
+        self.trace_list.now_ns = self.span_tree.around.now_ns = self.session.now_ns
         self.pane_sizes.apply()
         self.list_controls.show_order()
         self.pages.reopen()
@@ -149,6 +150,10 @@ class ExplorerScreen(FeedEvents):
     @on(RowList.Left)
     def _left(self, message: RowList.Left) -> None:
         self.go_to("tree" if message.row_list is self.detail_pane else "traces")
+
+    @on(SpanTree.ViewChanged)
+    def _view_changed(self) -> None:
+        self.view.show_header()
 
     @on(Details.ValueOpened)
     def _value_opened(self, message: Details.ValueOpened) -> None:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from ..feed.messages import ForestBuilt
     from ..feed.page_reader import PageSource
     from ..state.session import Session
+    from ..state.span_path import SpanPath
     from ..trace.trace_view import TraceView
     from .debounce import Debounce
 
@@ -33,6 +34,11 @@ class TraceOpener:
         """The trace that is open, or the large one that the feed is reading."""
         self._linked: tuple[int, int] | None = None
         """The trace and span_id that a followed link points to, until the trace is open."""
+        self._path: SpanPath = ()
+        """Where the cursor was when the user began to flip through traces."""
+        self._is_flipping = False
+        self._flipped_to = 0
+        """Where flipping has put the cursor: elsewhere it is by the user."""
 
     @property
     def idle(self) -> bool:
@@ -48,6 +54,13 @@ class TraceOpener:
             self.show(None)
         elif not self._is_open(trace):
             self._load(trace)
+
+    def flip(self) -> None:
+        """Keep the cursor on the same span, by its path, in the trace that is selected next."""
+        open_trace = self._session.open_trace
+        if open_trace is not None and (not self._path or open_trace.index != self._flipped_to):
+            self._path = open_trace.path()
+        self._is_flipping = True
 
     def open_now(self) -> None:
         """Open the trace under the cursor without waiting for the debounce: a key is about to act on it."""
@@ -78,7 +91,7 @@ class TraceOpener:
     def built(self, message: ForestBuilt) -> None:
         """Show the trace that the feed has read, if it is still the selected one."""
         if message.trace.id == self._wanted and not self._session.listing.paused:
-            self.show(OpenTrace(message.trace, message.forest, self._session.open_trace))
+            self.show(OpenTrace(message.trace, message.forest, self._session.open_trace, message.timing))
 
     def show(self, open_trace: OpenTrace | None) -> None:
         """Show a trace, or none; the same trace keeps its place in the details."""
@@ -88,6 +101,13 @@ class TraceOpener:
         if open_trace is not None and self._linked is not None and self._linked[0] == open_trace.trace.id:
             linked, self._linked = self._linked, None
             open_trace.go_to(linked[1])
+        elif open_trace is not None and not same:
+            if self._is_flipping:
+                open_trace.go_along(self._path)
+                self._flipped_to = open_trace.index
+            else:
+                self._path = ()
+            self._is_flipping = False
         self._session.open_trace = open_trace
         self._wanted = open_trace.trace.id if open_trace else None
         self._view.show_tree(same=same)

@@ -20,6 +20,9 @@ from ...store.file.errors import OPEN_ERRORS, is_transient
 from ...store.model import forest
 from ...store.read.reader import Reader
 from ...store.read.tail import Kind, Tail
+from ...store.read.usual_durations import usual_durations
+from ...store.timing.times import shown_end_ns
+from ...store.timing.trace_timing import measure
 from .filled_columns import FilledColumns
 from .messages import (
     FeedBroken,
@@ -32,6 +35,7 @@ from .messages import (
     PreviewsRead,
     TracesChanged,
     TracesReplaced,
+    UsualDurationsRead,
 )
 from .page_reader import FIRST_TRACES
 from .processes import KnownProcesses
@@ -49,6 +53,9 @@ BIG_FOREST_S = 0.3
 """The least seconds between two reads of a large trace that keeps growing."""
 
 _KEYS_S = 2.0
+
+_USUAL_S = 5.0
+"""The least seconds between two looks at how long spans usually take."""
 
 FILTER_IMPORT_DELAY_S = 0.4
 """Seconds from the first message to the import of the filter language: the first frame is painted by then."""
@@ -74,6 +81,8 @@ class Feed(threading.Thread):
         self._forest_at = 0.0
         self._looked_at = 0.0
         self._keys_at = 0.0
+        self._usual_rev = 0
+        self._usual_at = 0.0
         self._filter_import_at = math.inf
         self._keys: object = None
         self._filled = FilledColumns()
@@ -252,11 +261,22 @@ class Feed(threading.Thread):
             return True
         if (filled := self._filled.step(reader)) is not None:
             self._post(filled)
-        return search.step(reader)
+        if search.step(reader):
+            return True
+        if self._usual_rev != self._rev and now - self._usual_at > _USUAL_S:
+            self._usual_rev = self._rev
+            self._post(UsualDurationsRead(usual_durations(reader)))
+            self._usual_at = time.monotonic()
+            return True
+        return False
 
     def _build(self, reader: Reader, trace: int) -> None:
+        processes, gone, now_ns = self._processes.processes, self._processes.gone, self._now_ns()
         for row in reader.traces([trace]):
-            self._post(ForestBuilt(row, forest.build(reader.spans(trace))))
+            built = forest.build(reader.spans(trace))
+            root = built.index_of_row.get(row.root or 0, 0)
+            timing = measure(built, lambda span: shown_end_ns(span, now_ns, gone, processes), root)
+            self._post(ForestBuilt(row, built, timing))
 
     def _look(self, reader: Reader) -> None:
         """Post processes and attribute names if they have changed."""

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from ...store.read.groups import Groups
     from ...store.read.previews import PreviewLines
     from ...store.read.trace_columns import Filled
+    from ...store.read.usual_durations import UsualDurations
+    from ...store.timing.trace_timing import TraceTiming
 
 
 @dataclass
@@ -94,6 +96,15 @@ class ForestBuilt(Message):
 
     trace: TraceRow
     forest: Forest
+    timing: TraceTiming | None = None
+    """Measured by the feed, as it takes a while for many spans."""
+
+
+@dataclass
+class UsualDurationsRead(Message):
+    """How long spans usually take, by their kind and name."""
+
+    usual: UsualDurations
 
 
 @dataclass

@@ -8,6 +8,9 @@ from ...store.read import liveness
 from .messages import GroupsFound, ProcessesChanged, SpansMatched, TracesFound
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ...store.model.rows import ProcessRow
     from ...store.read.reader import Reader
 
 
@@ -20,6 +23,11 @@ class KnownProcesses:
         self.held: ProcessesChanged | None = None
         """A change that is posted together with the filter's next result."""
         self._told: ProcessesChanged | None = None
+
+    @property
+    def processes(self) -> Mapping[int, ProcessRow]:
+        """The processes that the screen knows of."""
+        return self._told.processes if self._told is not None else {}
 
     def look(self, reader: Reader, now_ns: int) -> ProcessesChanged | None:
         """Returns the change since the last message; None if there is none or while a change is held."""

@@ -49,18 +49,22 @@ def axis_of(start_ns: int, end_ns: int, *, running: bool) -> Axis:
     return Axis(start_ns, _grown(length_ns) if running else length_ns)
 
 
-def ticks(length_ns: int, width_cells: int, *, spacing_cells: int = 8) -> list[Tick]:
-    """Returns the ticks of an axis of `length_ns` over `width_cells`, from zero, at least `spacing_cells` apart."""
+def ticks(length_ns: int, width_cells: int, *, spacing_cells: int = 8, start_ns: int = 0) -> list[Tick]:
+    """Returns the ticks of an axis of `length_ns` over `width_cells`, at least `spacing_cells` apart.
+
+    `start_ns` is the time at the left end, from the start of the trace.
+    """
     if width_cells < spacing_cells or length_ns <= 0:
         return []
     step_ns = tick_step_ns(length_ns, max(1, width_cells // spacing_cells))
-    found = []
-    for at_ns in range(0, length_ns + 1, step_ns):
-        column = at_ns * width_cells // length_ns
+    found: list[Tick] = []
+    for at_ns in range(-(-start_ns // step_ns) * step_ns, start_ns + length_ns + 1, step_ns):
+        column = (at_ns - start_ns) * width_cells // length_ns
         label = tick_label(at_ns)
         if column + 1 + len(label) > width_cells:
             break
-        found.append(Tick(column, label))
+        if not found or column > found[-1].column + len(found[-1].label) + 1:
+            found.append(Tick(column, label))
     return found
 
 
@@ -91,6 +95,8 @@ def tick_label(at_ns: int) -> str:
     """Returns a tick's label in the largest unit that needs at most two decimals: `250ms`, `1.5s`, `2m`."""
     if at_ns == 0:
         return "0"
+    if at_ns < 0:
+        return "-" + tick_label(-at_ns)
     for unit_ns, name in _UNITS:
         if at_ns >= unit_ns and at_ns * 100 % unit_ns == 0:
             return f"{at_ns / unit_ns:.2f}".rstrip("0").rstrip(".") + name

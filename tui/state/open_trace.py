@@ -6,24 +6,41 @@ from typing import TYPE_CHECKING
 
 from ...store.model.folding import Folding
 from ...store.model.forest import NO_PARENT, Forest
-from ...store.model.rows import RUNNING
-from ...store.model.status import span_status
+from ...store.timing.times import shown_end_ns
+from ...store.timing.trace_timing import TraceTiming, measure
+from ..layout.flame import Flame
+from ..layout.span_bars import Drawn
 from ..layout.time_axis import Axis, axis_of
+from ..layout.tree_layout import Needs, needs_of
+from .span_path import SpanPath, find, path_to
+from .time_zoom import TimeZoom
+from .tree_view import TreeView
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from ...store.model.rows import ProcessRow, SpanRow, TraceRow
+    from .tree_view import SmallLimit
 
 
 class OpenTrace:
     """One trace with its spans. Folds and cursor refer to span ids, so they survive when the trace grows."""
 
-    def __init__(self, trace: TraceRow, forest: Forest, before: OpenTrace | None = None) -> None:
+    def __init__(
+        self, trace: TraceRow, forest: Forest, before: OpenTrace | None = None, timing: TraceTiming | None = None
+    ) -> None:
+        """`before` was shown until now, perhaps an earlier state of this trace; `timing` may be measured already."""
         self.trace = trace
         self.forest = forest
         same = before is not None and before.trace.id == trace.id
+        self.view: TreeView = before.view if before else TreeView()
+        self.zoom: TimeZoom = before.zoom if same and before else TimeZoom()
         self.folding: Folding = Folding(forest, before.folding.folded_ids() if same and before else ())
+        self._timing = timing
+        self._bars_on: tuple[Axis, int] | None = None
+        self._bars: dict[int, Drawn] = {}
+        self._flame: Flame | None = None
+        self._flame_of: tuple[int, int, int] | None = None
         self.index = 0
         """The index in the forest of the span under the cursor."""
         self.matches: frozenset[int] = before.matches if same and before else frozenset()
@@ -31,6 +48,9 @@ class OpenTrace:
         if same and before and (span := before.span) is not None:
             self.index = forest.index_of_span.get(span.span_id, 0)
         self.open_spans = [index for index, span in enumerate(forest.spans) if span.end_ns is None]
+        self.needs: Needs = needs_of(forest.spans)
+        if timing is not None:
+            self._apply_view()
 
     @property
     def span(self) -> SpanRow | None:
@@ -40,9 +60,7 @@ class OpenTrace:
     @property
     def root(self) -> SpanRow | None:
         """The root span; the first span of the tree while the root has not arrived."""
-        if not self.forest.total:
-            return None
-        return self.forest.spans[self.forest.index_of_row.get(self.trace.root or 0, 0)]
+        return self.forest.spans[self._root_index] if self.forest.total else None
 
     @property
     def row(self) -> int:
@@ -58,8 +76,7 @@ class OpenTrace:
         """Move the cursor to a span, if the trace has it."""
         index = self.forest.index_of_span.get(span_id)
         if index is not None:
-            self.index = index
-            self.folding.reveal(index)
+            self._reveal(index)
 
     def expand(self) -> bool:
         """Expand the span under the cursor, or move to its first child. Returns False for a leaf."""
@@ -91,33 +108,118 @@ class OpenTrace:
             return False
         places.sort()
         if step > 0:
-            self.index = next((index for index in places if index > self.index), places[0])
+            self._reveal(next((index for index in places if index > self.index), places[0]))
         else:
-            self.index = next((index for index in reversed(places) if index < self.index), places[-1])
-        self.folding.reveal(self.index)
+            self._reveal(next((index for index in reversed(places) if index < self.index), places[-1]))
         return True
+
+    def path(self) -> SpanPath:
+        """Returns the way from the root to the cursor, by names."""
+        return path_to(self.forest, self.index) if self.forest.total else ()
+
+    def go_along(self, path: SpanPath) -> None:
+        """Move the cursor along a path of another trace, as far as this trace has it."""
+        index = find(self.forest, path)
+        if index is not None:
+            self._reveal(index)
+
+    def _reveal(self, index: int) -> None:
+        self.index = index
+        if self.folding.is_left_out(index):
+            self.view.show_everything()
+            self._apply_view()
+        self.folding.reveal(index)
+
+    # Time
+
+    @property
+    def timing(self) -> TraceTiming:
+        """Self times and the critical path. Before `measure_times`, open spans take no time."""
+        if self._timing is None:
+            self._timing = measure(self.forest, lambda span: span.start_ns, self._root_index)
+        return self._timing
+
+    def measure_times(self, now_ns: int, gone: Collection[int], processes: Mapping[int, ProcessRow]) -> None:
+        """Measure where the time went, until now; a trace that has ended is measured once."""
+        if self._timing is None or self.open_spans:
+            self._timing = measure(
+                self.forest, lambda span: shown_end_ns(span, now_ns, gone, processes), self._root_index
+            )
+            self._apply_view()
+
+    @property
+    def _root_index(self) -> int:
+        return self.forest.index_of_row.get(self.trace.root or 0, 0)
+
+    def bars_on(self, axis: Axis, width_cells: int) -> dict[int, Drawn]:
+        """Returns the bars that were drawn on this axis, by position, to which the caller adds."""
+        if self._bars_on != (axis, width_cells):
+            self._bars_on, self._bars = (axis, width_cells), {}
+        return self._bars
+
+    def flame(self) -> Flame:
+        """Returns the flame graph of the spans that are shown."""
+        of = id(self.timing), id(self.folding), self.folding.changes
+        if self._flame is None or self._flame_of != of:
+            self._flame_of = of
+            self._flame = Flame(self.forest, self.timing.times, self.folding.shown)
+        return self._flame
+
+    # What is shown
+
+    def show_only_path(self, only: bool) -> None:
+        """Show only the critical path, or all spans."""
+        self.view.only_path = only
+        self._apply_view()
+
+    def hide_small(self, limit: SmallLimit | None) -> None:
+        """Hide small spans; None shows all."""
+        self.view.limit = limit
+        self._apply_view()
+
+    def _apply_view(self) -> None:
+        if not self.forest.total:
+            return
+        kept = self.view.kept(self.forest, self.timing)
+        if kept is not None or self.folding.left_out:
+            self.folding = Folding(self.forest, self.folding.folded_ids(), kept)
+            self.index = self.folding.shown[self.folding.row_of(self.index)]
+
+    def fold_by_depth(self, step: int) -> int:
+        """Show one level more, or with -1 one level less. Returns the number of levels that are shown."""
+        level = max(0, min(self.folding.deepest_shown() + step, max(self.forest.depth, default=0)))
+        self.folding.fold_deeper_than(level)
+        self.index = self.folding.shown[self.row]
+        return level + 1
+
+    def fold_kind(self) -> str:
+        """Fold all spans of the kind of the span under the cursor, or unfold them if all are folded.
+
+        For a kind without spans below it: the kind of the nearest span above that has some. Returns the kind.
+        """
+        kinds = [self.forest.spans[index].kind for index in (self.index, *self.forest.ancestors(self.index))]
+        for kind in kinds:
+            places = [
+                index
+                for index, span in enumerate(self.forest.spans)
+                if span.kind == kind and self.folding.has_children(index)
+            ]
+            if places:
+                folded = not all(self.folding.is_folded(index) for index in places)
+                self.folding.set_folded(places, folded=folded)
+                self.index = self.folding.shown[self.row]
+                return kind
+        return ""
 
     def is_running(self, gone: Collection[int]) -> bool:
         """Whether any span runs in a live process."""
         return any(self.forest.spans[index].process not in gone for index in self.open_spans)
 
     def axis(self, now_ns: int, gone: Collection[int], processes: Mapping[int, ProcessRow]) -> Axis:
-        """Returns the axis of the bars: up to the last end, the last heartbeat of a lost process, or now."""
+        """Returns the axis of the whole trace: up to the last end, the last heartbeat of a lost process, or now."""
         running = self.is_running(gone)
         start_ns = self.forest.start_ns
         open_spans = (self.forest.spans[index] for index in self.open_spans)
         open_ends = (shown_end_ns(span, now_ns, gone, processes) for span in open_spans)
         end_ns = max(self.forest.last_end_ns, max(open_ends, default=start_ns))
         return axis_of(start_ns, max(end_ns, start_ns + 1), running=running)
-
-
-def shown_end_ns(span: SpanRow, now_ns: int, gone: Collection[int], processes: Mapping[int, ProcessRow]) -> int:
-    """Returns where the bar of a span ends: now if it runs, at the last heartbeat of its process if it is lost."""
-    if span.end_ns is not None:
-        return span.end_ns
-    if span_status(span, gone) == RUNNING:
-        return max(span.start_ns, now_ns)
-    process = processes.get(span.process)
-    if process is None:
-        return span.start_ns
-    return max(span.start_ns, process.ended_ns or process.heartbeat_ns)

@@ -2,47 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import dataclass
+from functools import partial
+from typing import ClassVar
 
-from rich.cells import cell_len
 from rich.segment import Segment
 from textual.binding import BindingType
+from textual.message import Message
 
-from ...store.model.rows import ERROR, LOST, NO_STATUS, OK, RUNNING
-from ...store.model.status import STATUS_SIGNS, span_status
-from ...store.text import format
-from ...store.text.bars import bar
-from ...store.text.safe_text import safe_line
 from .. import actions
-from ..layout.cells import cut, fit
-from ..layout.glyphs import running_glyph
-from ..layout.guides import guides
+from ..layout.flame import Flame
 from ..layout.time_axis import Axis
-from ..layout.tree_layout import TreeLayout, layout_for
-from ..state.open_trace import OpenTrace, shown_end_ns
+from ..layout.tree_layout import layout_for
+from ..state.open_trace import OpenTrace
+from ..state.tree_view import SmallLimit
 from ..widgets.row_list import RowList
+from .flame_line import flame_line
+from .limit_prompt import LimitPrompt
+from .span_line import Surroundings, guides_of, span_line
+from .tree_header import ruler
 
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
-
-    from ...store.model.rows import ProcessRow, SpanRow
-
-_KIND_STYLES = {
-    "LLM": "llm",
-    "CHAT_MODEL": "llm",
-    "TOOL": "tool",
-    "AGENT": "agent",
-    "RETRIEVER": "retriever",
-    "EMBEDDING": "retriever",
-    "RERANKER": "retriever",
-    "CHAIN": "chain",
-    "WORKFLOW": "chain",
-}
-
-
-def style_of_kind(kind: str) -> str:
-    """Returns the style of a kind of span."""
-    return _KIND_STYLES.get(kind, "other")
+SPANS_PER_TICK = 1_000
+"""A running trace is measured again at every tick up to this size, a larger one less often."""
 
 
 class SpanTree(RowList):
@@ -50,40 +31,72 @@ class SpanTree(RowList):
 
     BINDINGS: ClassVar[list[BindingType]] = actions.bindings("tree")
 
+    @dataclass
+    class ViewChanged(Message):
+        """The axis, or what is shown of the trace, has changed."""
+
+        span_tree: SpanTree
+
     def __init__(self) -> None:
         super().__init__(id="tree")
         self.open_trace: OpenTrace | None = None
-        self.gone: Collection[int] = frozenset()
-        self.processes: Mapping[int, ProcessRow] = {}
-        self.now_ns = 0
-        self.filtered = False
-        """Whether a filter is applied, so that spans that do not match are faint."""
-        self.axis = Axis(0, 1)
+        self.around = Surroundings()
+        self._ticks = 0
+        self._last_limit = "1%"
+
+    @property
+    def axis(self) -> Axis:
+        """The axis of the bars."""
+        return self.around.axis
 
     def show_trace(self, open_trace: OpenTrace | None) -> None:
         """Show a trace, also the same one after a change."""
         self.open_trace = open_trace
-        self.axis = open_trace.axis(self.now_ns, self.gone, self.processes) if open_trace else Axis(0, 1)
+        if open_trace is not None:
+            open_trace.measure_times(self.around.now_ns, self.around.gone, self.around.processes)
+        self.around.axis = self._axis()
         self.follow_cursor()
+
+    def _axis(self) -> Axis:
+        if self.open_trace is None:
+            return Axis(0, 1)
+        around = self.around
+        return self.open_trace.zoom.axis(self.open_trace.axis(around.now_ns, around.gone, around.processes))
 
     def follow_cursor(self) -> None:
         """Redraw after a fold, and scroll to the cursor."""
         open_trace = self.open_trace
-        self.show(len(open_trace.folding) if open_trace else 0, open_trace.row if open_trace else 0)
+        if open_trace is None or not open_trace.forest.total:
+            self.show(0, 0)
+        elif (flame := self.flame) is not None:
+            self.show(len(flame.lanes) + 1, flame.lane_of.get(open_trace.index, 0) + 1)
+        else:
+            self.show(len(open_trace.folding), open_trace.row)
         self.scroll_to_row(self.cursor)
+
+    @property
+    def flame(self) -> Flame | None:
+        """The lanes, if spans are drawn as a flame graph: lane `i` is row `i + 1`, below the time axis."""
+        open_trace = self.open_trace
+        return open_trace.flame() if open_trace is not None and open_trace.view.flame else None
 
     def tick(self, now_ns: int) -> bool:
         """Update the bars of running spans; returns whether the axis has changed."""
-        self.now_ns = now_ns
+        self.around.now_ns = now_ns
         open_trace = self.open_trace
         if open_trace is None or not open_trace.open_spans:
             return False
-        axis = open_trace.axis(now_ns, self.gone, self.processes)
+        self._ticks += 1
+        if self._ticks % (1 + open_trace.forest.total // SPANS_PER_TICK) == 0:
+            open_trace.measure_times(now_ns, self.around.gone, self.around.processes)
+            if open_trace.view.flame or len(open_trace.folding) != self.row_count:
+                self.follow_cursor()
+        axis = self._axis()
         if axis != self.axis:
-            self.axis = axis
+            self.around.axis = axis
             self.refresh()
             return True
-        for row in self.visible_rows():
+        for row in () if open_trace.view.flame else self.visible_rows():
             if open_trace.forest.spans[open_trace.folding.shown[row]].end_ns is None:
                 self.refresh_row(row)
         return False
@@ -93,91 +106,27 @@ class SpanTree(RowList):
         open_trace = self.open_trace
         if open_trace is None:
             return []
-        index = open_trace.folding.shown[row]
-        span = open_trace.forest.spans[index]
-        status = span_status(span, self.gone)
-        layout = layout_for(width_cells)
-        plain = self.line_style("plain", background)
-        away = self.filtered and bool(open_trace.matches) and span.id not in open_trace.matches
-        end_ns = shown_end_ns(span, self.now_ns, self.gone, self.processes)
-        line = self._label(open_trace, index, span, status, layout.label, background, away=away)
-        if layout.tokens:
-            tokens = format.token_flow(span.input_tokens, span.output_tokens)
-            line.append(Segment("  " + fit(tokens, layout.tokens, right=True), self.line_style("dim", background)))
-        if layout.ttft:
-            ttft = format.milliseconds(span.ttft_ms)
-            line.append(Segment("  " + fit(ttft, layout.ttft, right=True), self.line_style("dim", background)))
-        duration = "" if status == LOST else format.duration(end_ns - span.start_ns)
-        style = "running" if status == RUNNING else "faint" if away else "plain"
-        line.append(Segment("  " + fit(duration, layout.duration, right=True), self.line_style(style, background)))
-        if layout.bar:
-            line.append(Segment("  ", plain))
-            line.extend(self._bar(span, status, end_ns, layout, background, away=away))
-        return line
-
-    def _label(
-        self, open_trace: OpenTrace, index: int, span: SpanRow, status: str, width: int, background: str, *, away: bool
-    ) -> list[Segment]:
-        folding = open_trace.folding
-        lead = guides(open_trace.forest, index)
-        marker = ("▸ " if folding.is_folded(index) else "▾ ") if folding.has_children(index) else "─ " if lead else "  "
-        glyph = running_glyph(self.now_ns) if status == RUNNING else STATUS_SIGNS.get(status, "✓")
-        name = safe_line(span.name)
-        kind = "" if span.kind in ("UNKNOWN", "SPAN", "") else safe_line(span.kind)
-        hidden = folding.hidden_below(index)
-        extra = f" +{hidden:,}" if hidden else ""
-        if index in open_trace.forest.orphans:
-            extra += " ↯ parent missing"
-        room = width - len(lead) - 4
-        # The kind goes before the name is cut: the name says which span this is.
-        name_cells = cell_len(name)
-        if name_cells + len(extra) + len(kind) + 1 > room:
-            kind = "" if room - name_cells - len(extra) < 5 else cut(kind, room - name_cells - len(extra) - 1)
-        name = cut(name, max(3, room - len(extra)))
-        name_style = (
-            "faint" if away else "error" if status == ERROR else "match" if self.filtered and not away else "plain"
-        )
-        if self.filtered and not open_trace.matches:
-            name_style = "error" if status == ERROR else "plain"
-        kind_style = "faint" if away else style_of_kind(span.kind)
-        segments = [
-            Segment(lead, self.line_style("faint", background)),
-            Segment(marker, self.line_style("dim" if marker.strip(" ─") else "faint", background)),
-            Segment(glyph + " ", self.line_style(status.lower(), background)),
-            Segment(name, self.line_style(name_style, background)),
-            Segment(extra, self.line_style("dim", background)),
-            Segment(" " + kind if kind else "", self.line_style(kind_style, background)),
-        ]
-        used = sum(segment.cell_length for segment in segments)
-        if used < width:
-            segments.append(Segment(" " * (width - used), self.line_style("plain", background)))
-        return segments
-
-    def _bar(
-        self, span: SpanRow, status: str, end_ns: int, layout: TreeLayout, background: str, *, away: bool
-    ) -> list[Segment]:
-        width = layout.bar - 1
-        first_token_ns = None if span.ttft_ms is None else span.start_ns + int(span.ttft_ms * 1e6)
-        column, drawn = bar(
-            span.start_ns, end_ns, self.axis.start_ns, self.axis.length_ns, width, first_token_ns=first_token_ns
-        )
-        style = status.lower() if status not in (OK, NO_STATUS) else style_of_kind(span.kind)
-        if away:
-            style = "faint"
-        plain = self.line_style("plain", background)
-        return [
-            Segment(" " * column, plain),
-            Segment(drawn, self.line_style(style, background)),
-            Segment(" " * (layout.bar - column - len(drawn)), plain),
-        ]
+        flame = self.flame
+        if flame is None:
+            ink = partial(self.line_style, background=background)
+            return span_line(open_trace, open_trace.folding.shown[row], self.around, width_cells, ink)
+        if row == 0:
+            return [Segment(ruler(self.axis, open_trace.forest.start_ns, width_cells), self.line_style("dim"))]
+        return flame_line(open_trace, flame, row - 1, self.around, width_cells, self.line_style)
 
     def click_row(self, row: int, column: int, clicks: int) -> None:
         """Fold or unfold the span if its marker was clicked, else select it."""
         open_trace = self.open_trace
         if open_trace is None:
             return
+        if (flame := self.flame) is not None:
+            at_ns = self.axis.start_ns + column * self.axis.length_ns // max(1, self.row_cells)
+            self._go_to_span(flame.nearest(max(0, row - 1), at_ns))
+            if clicks == 2:
+                self.action_enter()
+            return
         index = open_trace.folding.shown[row]
-        lead = len(guides(open_trace.forest, index))
+        lead = len(guides_of(open_trace, index, layout_for(self.row_cells, open_trace.needs).label))
         if lead <= column < lead + 2 and open_trace.folding.has_children(index):
             self.move_cursor(row)
             self.action_fold()
@@ -186,22 +135,71 @@ class SpanTree(RowList):
 
     def move_cursor(self, row: int, *, by_user: bool = True) -> None:
         """Move the cursor to `row`, also in the state."""
-        if self.open_trace is not None:
-            self.open_trace.select_row(max(0, min(row, self.row_count - 1)))
+        open_trace = self.open_trace
+        if open_trace is None or not open_trace.forest.total:
+            super().move_cursor(row, by_user=by_user)
+            return
+        row = max(0, min(row, self.row_count - 1))
+        if (flame := self.flame) is not None:
+            starts_ns, ends_ns = open_trace.timing.times
+            middle_ns = (starts_ns[open_trace.index] + ends_ns[open_trace.index]) // 2
+            row = max(1, row)
+            if row != self.cursor:
+                open_trace.index = flame.nearest(row - 1, middle_ns)
+        else:
+            open_trace.select_row(row)
         super().move_cursor(row, by_user=by_user)
+        self._follow_span()
+
+    def _go_to_span(self, index: int | None) -> None:
+        """Move the cursor of the flame graph to a span, if there is one."""
+        open_trace, flame = self.open_trace, self.flame
+        if open_trace is not None and flame is not None and index in flame.lane_of:
+            open_trace.index = index
+            super().move_cursor(flame.lane_of[index] + 1)
+            self._follow_span()
+
+    def _follow_span(self) -> None:
+        open_trace = self.open_trace
+        if open_trace is None or (span := open_trace.span) is None:
+            return
+        if open_trace.zoom.follow(span.start_ns, self.around.end_ns(span)):
+            self._axis_changed()
+        elif open_trace.view.flame:
+            self.post_message(self.ViewChanged(self))  # the header names the span
+
+    def action_cursor_down(self) -> None:
+        """Move one row down; in the flame graph to the first child."""
+        if (flame := self.flame) is not None and self.open_trace is not None:
+            children = self.open_trace.forest.children(self.open_trace.index)
+            self._go_to_span(next((child for child in children if child in flame.lane_of), None))
+        else:
+            super().action_cursor_down()
+
+    def action_cursor_up(self) -> None:
+        """Move one row up; in the flame graph to the parent."""
+        if self.flame is not None and self.open_trace is not None:
+            self._go_to_span(self.open_trace.forest.parent_index[self.open_trace.index])
+        else:
+            super().action_cursor_up()
 
     def action_expand(self) -> None:
-        """Expand the span, move to its first child, or open the details of a leaf."""
+        """Expand the span, move to its first child, or open the details of a leaf; in the flame graph go right."""
         if self.open_trace is not None:
-            if self.open_trace.expand():
+            if (flame := self.flame) is not None:
+                self._go_to_span(flame.beside(self.open_trace.index, 1))
+            elif self.open_trace.expand():
                 self._changed()
             else:
                 self.action_enter()
 
     def action_collapse(self) -> None:
-        """Fold the span or move to its parent; from a folded root return to the list."""
+        """Fold the span or move to its parent; from a folded root return to the list. In the flame graph go left."""
         if self.open_trace is not None:
-            if self.open_trace.collapse():
+            before = None if (flame := self.flame) is None else flame.beside(self.open_trace.index, -1)
+            if before is not None:
+                self._go_to_span(before)
+            elif flame is None and self.open_trace.collapse():
                 self._changed()
             else:
                 self.post_message(self.Left(self))
@@ -225,6 +223,76 @@ class SpanTree(RowList):
             self.open_trace.select_row(self.open_trace.row)
             self._changed()
 
+    def action_fold_level(self, step: int = -1) -> None:
+        """Show one level less, or with 1 one level more."""
+        if self.open_trace is not None and self.open_trace.forest.total:
+            self.open_trace.fold_by_depth(step)
+            self._changed()
+
+    def action_unfold_level(self) -> None:
+        """Show one level more."""
+        self.action_fold_level(1)
+
+    def action_fold_kind(self) -> None:
+        """Fold all spans of the kind under the cursor, or unfold them."""
+        if self.open_trace is not None and self.open_trace.forest.total:
+            if not self.open_trace.fold_kind():
+                self.notify("No span here has spans below it", markup=False)
+            self._changed()
+
+    def action_only_path(self) -> None:
+        """Show only the critical path, or all spans."""
+        if self.open_trace is not None:
+            self.open_trace.show_only_path(not self.open_trace.view.only_path)
+            self._changed()
+
+    def action_flame(self) -> None:
+        """Draw the spans as a flame graph, or as a tree."""
+        if self.open_trace is not None:
+            self.open_trace.view.flame = not self.open_trace.view.flame
+            self._changed()
+
+    def action_hide_small(self) -> None:
+        """Ask below which time spans are hidden, or show them again."""
+        open_trace = self.open_trace
+        if open_trace is None:
+            return
+        if open_trace.view.limit is not None:
+            self._hide_small(None)
+        else:
+            self.app.push_screen(LimitPrompt(self._last_limit), self._hide_small_if_said)
+
+    def _hide_small_if_said(self, limit: SmallLimit | None) -> None:
+        if limit is not None:
+            self._last_limit = limit.text
+            self._hide_small(limit)
+
+    def _hide_small(self, limit: SmallLimit | None) -> None:
+        if self.open_trace is not None:
+            self.open_trace.hide_small(limit)
+            self._changed()
+
+    def action_zoom_in(self) -> None:
+        """Zoom the time axis to the span under the cursor."""
+        open_trace = self.open_trace
+        if open_trace is None or open_trace.span is None:
+            return
+        around, span = self.around, open_trace.span
+        whole = open_trace.axis(around.now_ns, around.gone, around.processes)
+        if open_trace.zoom.zoom_in(whole, span.start_ns, around.end_ns(span)):
+            self._axis_changed()
+
+    def action_zoom_out(self) -> None:
+        """Return to the time axis before the last zoom."""
+        if self.open_trace is not None and self.open_trace.zoom.zoom_out():
+            self._axis_changed()
+
+    def _axis_changed(self) -> None:
+        self.around.axis = self._axis()
+        self.refresh()
+        self.post_message(self.ViewChanged(self))
+
     def _changed(self) -> None:
         self.follow_cursor()
+        self.post_message(self.ViewChanged(self))
         self.post_message(self.CursorMoved(self, self.cursor))

@@ -12,17 +12,20 @@ from ...store.model.rows import RUNNING
 from ...store.model.status import span_status
 from ...store.text import format
 from ...store.text.safe_text import safe_line
+from ...store.timing.times import shown_end_ns
 from ..document.span import span_document
-from ..state.open_trace import OpenTrace, shown_end_ns
+from ..state.open_trace import OpenTrace
 from ..state.session import Session
 from ..widgets.details import Details
 from ..widgets.pane_header import TitleHeader
+from .span_time import time_in_words
 from .span_tree import SpanTree
 from .tree_header import TreeHeader
 
 if TYPE_CHECKING:
-    from ...store.model.rows import AssessmentRow, SpanDetail
+    from ...store.model.rows import AssessmentRow, SpanDetail, SpanRow
     from ...store.read.reader import TraceLabels
+    from ...store.read.usual_durations import UsualDurations
 
 DETAIL_TICKS = 8
 """Ticks between two updates of the details of a running span: about a second."""
@@ -65,9 +68,9 @@ class TraceView(Horizontal):
     def show_tree(self, *, same: bool) -> None:
         """Show the open trace; `same` if it is the trace shown before."""
         tree = self.span_tree
-        tree.now_ns = self._session.now_ns
+        tree.around.now_ns = self._session.now_ns
         if not same:
-            tree.filtered = False
+            tree.around.filtered = False
         tree.show_trace(self._session.open_trace)
         self.show_header()
 
@@ -81,8 +84,25 @@ class TraceView(Horizontal):
         name = safe_line(open_trace.trace.name, max_chars=200)
         title = f"{name} · {spans:,} span{'' if spans == 1 else 's'}"
         known = open_trace.trace.cost_usd, open_trace.trace.calls_without_price
-        costs = format.cost_in_words(*known), format.least_cost(*known)
-        self.tree_header.show(title, self.span_tree.axis, costs)
+        costs: tuple[str, ...] = format.cost_in_words(*known), format.least_cost(*known)
+        hidden = open_trace.view.in_words(open_trace.folding.left_out)
+        axis, start_ns = self.span_tree.axis, open_trace.forest.start_ns
+        is_flame = open_trace.view.flame
+        if is_flame and (span := open_trace.span) is not None:
+            title, costs = self._span_in_words(span), ()
+        self.tree_header.show(title, axis, costs, open_trace.needs, start_ns, hidden, is_flame)
+
+    def _span_in_words(self, span: SpanRow) -> str:
+        """Returns what a small box of the flame graph has no room for."""
+        tokens = format.token_flow(span.input_tokens, span.output_tokens)
+        took = format.duration(self.span_tree.around.end_ns(span) - span.start_ns)
+        parts = (safe_line(span.name, max_chars=200), took, tokens and f"{tokens} tokens", format.cost(span.cost_usd))
+        return " · ".join(part for part in parts if part)
+
+    def show_usual(self, usual: UsualDurations) -> None:
+        """Mark the spans that are slower than usual."""
+        self.span_tree.around.usual = usual
+        self.span_tree.refresh()
 
     def show_reading(self, spans: int) -> None:
         """Show that the feed reads a large trace."""
@@ -90,7 +110,7 @@ class TraceView(Horizontal):
 
     def show_matches(self) -> None:
         """Draw spans that do not match the filter in a faint style."""
-        self.span_tree.filtered = self._session.filter.selects
+        self.span_tree.around.filtered = self._session.filter.selects
         self.span_tree.refresh()
 
     def to_match(self, step: int) -> str:
@@ -107,8 +127,8 @@ class TraceView(Horizontal):
     def show_processes(self) -> None:
         """Update the tree, its header and the details after a change of processes."""
         session, tree = self._session, self.span_tree
-        went = tree.gone != session.gone
-        tree.processes, tree.gone = session.processes, session.gone
+        went = tree.around.gone != session.gone
+        tree.around.processes, tree.around.gone = session.processes, session.gone
         if tree.tick(session.now_ns):
             self.show_header()
         tree.refresh()
@@ -142,6 +162,7 @@ class TraceView(Horizontal):
                 for one in self._details.assessments(trace.id)
                 if one.span_id == span.span_id or (is_root and one.span_id is None)
             ],
+            time_in_words=time_in_words(open_trace, self.span_tree.around),
         )
         self.detail_pane.show_document(document, keep_place=keep_place)
 

@@ -7,8 +7,9 @@ from rich.segment import Segment
 
 from ..layout.cells import cut, fit
 from ..layout.time_axis import Axis, ticks
-from ..layout.tree_layout import layout_for
+from ..layout.tree_layout import Needs, layout_for
 from ..widgets.pane_header import PaneHeader
+from .span_line import ON_PATH
 
 
 class TreeHeader(PaneHeader):
@@ -19,28 +20,55 @@ class TreeHeader(PaneHeader):
         self.title = ""
         self.axis: Axis | None = None
         self.costs: tuple[str, ...] = ()
+        self.needs = Needs()
+        self.zero_ns = 0
+        self.hidden = ""
+        self.is_flame = False
 
-    def show(self, title: str, axis: Axis | None, costs: tuple[str, ...] = ()) -> None:
-        """Show a title, an axis, and the first of `costs` that fits: the same cost in longer and shorter words."""
-        if (title, axis, costs) != (self.title, self.axis, self.costs):
-            self.title, self.axis, self.costs = title, axis, costs
-            self.refresh()
+    def show(
+        self,
+        title: str,
+        axis: Axis | None,
+        costs: tuple[str, ...] = (),
+        needs: Needs = Needs(),  # noqa: B008 (an immutable tuple)
+        zero_ns: int = 0,
+        hidden: str = "",
+        is_flame: bool = False,
+    ) -> None:
+        """Show a title, an axis, and the first of `costs` that fits: the same cost in longer and shorter words.
+
+        `needs` are the widths of the columns of this trace. Its times are counted from `zero_ns`. `hidden` says which
+        spans are not shown. Above a flame graph there are no columns.
+        """
+        self.title, self.axis, self.costs, self.needs = title, axis, costs, needs
+        self.zero_ns, self.hidden, self.is_flame = zero_ns, hidden, is_flame
+        self.refresh()
 
     def line(self, width_cells: int) -> list[Segment]:
         """Returns the title above the labels, and the ticks above the bars."""
         if not self.title:
             return []
-        layout = layout_for(width_cells - 1)
+        if self.axis is None or self.is_flame:
+            return [Segment(fit(self._label(width_cells), width_cells), self.line_style("title"))]
+        layout = layout_for(width_cells - 1, self.needs)
         parts = [Segment(fit(self._label(layout.label), layout.label), self.line_style("title"))]
-        for title, width in (("Tokens", layout.tokens), ("TTFT", layout.ttft), ("Duration", layout.duration)):
+        gap, dim = " " * layout.gap, self.line_style("dim")
+        for title, width in (("Tokens", layout.tokens), ("TTFT", layout.ttft), ("Cost", layout.cost)):
             if width:
-                parts.append(Segment("  " + fit(title, width, right=True), self.line_style("dim")))
-        if layout.bar and self.axis is not None:
-            parts.append(Segment("  " + _ruler(self.axis.length_ns, layout.bar - 1), self.line_style("dim")))
+                parts.append(Segment(gap + fit(title, width, right=True), dim))
+        parts.append(Segment(gap + fit("Duration", layout.duration, right=True), dim))
+        if layout.self_time:
+            parts.append(Segment(gap + fit("Self", layout.self_time, right=True), dim))
+        if layout.bar:
+            parts.append(Segment(f" {ON_PATH} ", self.line_style("path")))
+            parts.append(Segment(ruler(self.axis, self.zero_ns, layout.bar - 1), dim))
         return parts
 
     def _label(self, width_cells: int) -> str:
         title = " " + self.title
+        if self.hidden:
+            # What is not there has to be said, whatever else fits.
+            return cut(title, width_cells - cell_len(self.hidden) - 3) + f" · {self.hidden}"
         for cost in self.costs:
             if cost and cell_len(title) + cell_len(cost) + 3 <= width_cells:
                 return f"{title} · {cost}"
@@ -49,8 +77,10 @@ class TreeHeader(PaneHeader):
         return cut(title, width_cells - cell_len(end)) + end
 
 
-def _ruler(length_ns: int, width_cells: int) -> str:
+def ruler(axis: Axis, zero_ns: int, width_cells: int) -> str:
+    """Returns the ticks of an axis; times are counted from `zero_ns`."""
     line = ""
-    for tick in ticks(length_ns, width_cells):
+    spacing_cells = 8 if width_cells >= 24 else 5
+    for tick in ticks(axis.length_ns, width_cells, start_ns=axis.start_ns - zero_ns, spacing_cells=spacing_cells):
         line = line.ljust(tick.column) + "╷" + tick.label
     return line

@@ -30,6 +30,7 @@ TEXT_STYLES = frozenset(
         "cancelled",
         "lost",
         "warning",
+        "path",
         "llm",
         "tool",
         "agent",

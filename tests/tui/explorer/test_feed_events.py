@@ -255,7 +255,7 @@ async def test_processes_tell_what_was_dropped_and_what_is_lost(app: TraceApp) -
         )
         assert "12 spans dropped" in shown(screen)
         assert "3 tracer faults" in shown(screen)
-        assert screen.trace_list.gone == screen.span_tree.gone == {1}
+        assert screen.trace_list.gone == screen.span_tree.around.gone == {1}
 
 
 async def test_file_that_cannot_be_read_is_named_until_it_can(app: TraceApp) -> None:

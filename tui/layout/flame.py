@@ -1,0 +1,117 @@
+"""A flame graph of spans: every span below its parent, and spans that run at the same time below each other."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from ...store.model.forest import NO_PARENT, Forest
+from ...store.timing.times import Times
+from .time_axis import Axis
+
+MOST_BESIDE = 60
+"""The most lanes for the children of one span; more parallel spans than that are drawn over each other."""
+
+
+class Box(NamedTuple):
+    """A span on its lane: a range of cells, the end excluded."""
+
+    place: int
+    """The position of the span in the forest."""
+    start: int
+    end: int
+
+
+class Flame:
+    """The lanes of the spans at `shown` positions, ascending, of which the parent of each is one too."""
+
+    def __init__(self, forest: Forest, times: Times, shown: Sequence[int]) -> None:
+        self._times = times
+        self.lane_of: dict[int, int] = {}
+        """The lane of each position."""
+        self.lanes: list[list[int]] = []
+        """The positions on each lane, in order of time."""
+        offsets = _offsets(forest, times, shown)
+        for index in shown:
+            parent = forest.parent_index[index]
+            lane = offsets[index] + (0 if parent == NO_PARENT else self.lane_of[parent] + 1)
+            self.lane_of[index] = lane
+            while len(self.lanes) <= lane:
+                self.lanes.append([])
+            self.lanes[lane].append(index)
+        for lane_spans in self.lanes:
+            lane_spans.sort(key=times.starts_ns.__getitem__)
+
+    def boxes(self, lane: int, axis: Axis, width_cells: int) -> Iterator[Box]:
+        """Yield what is seen of a lane on an axis of `width_cells`; of spans in one cell only the first."""
+        starts_ns, ends_ns = self._times
+        spans = self.lanes[lane]
+        column, number = 0, 0
+        while column < width_cells:
+            # Spans that end in a cell that is drawn already cannot be seen: skip them by halves.
+            at_ns = axis.start_ns + column * axis.length_ns // width_cells
+            number = max(number, bisect_right(spans, at_ns, key=starts_ns.__getitem__) - 1)
+            while number < len(spans) and ends_ns[spans[number]] < at_ns:
+                number += 1
+            if number == len(spans):
+                return
+            index = spans[number]
+            start = max(column, (starts_ns[index] - axis.start_ns) * width_cells // axis.length_ns)
+            end = max(start + 1, -(-(ends_ns[index] - axis.start_ns) * width_cells // axis.length_ns))
+            if start >= width_cells:
+                return
+            column = min(end, width_cells)
+            yield Box(index, start, column)
+            number += 1
+
+    def nearest(self, lane: int, at_ns: int) -> int:
+        """Return the position of the span on a lane that runs at a moment, or begins next before or after it."""
+        starts_ns, ends_ns = self._times
+        spans = self.lanes[lane]
+        number = bisect_right(spans, at_ns, key=starts_ns.__getitem__)
+        if number == 0:
+            return spans[0]
+        before = spans[number - 1]
+        if number == len(spans) or at_ns - ends_ns[before] <= starts_ns[spans[number]] - at_ns:
+            return before
+        return spans[number]
+
+    def beside(self, index: int, step: int) -> int | None:
+        """Return the next span on the lane of a span, with -1 the previous one; None at the end of the lane."""
+        spans = self.lanes[self.lane_of[index]]
+        number = spans.index(index) + step
+        return spans[number] if 0 <= number < len(spans) else None
+
+
+def _offsets(forest: Forest, times: Times, shown: Sequence[int]) -> dict[int, int]:
+    """Return for each span how many lanes below the first lane of its siblings it is."""
+    starts_ns, ends_ns = times
+    children: dict[int, list[int]] = {NO_PARENT: []}
+    for index in shown:
+        children.setdefault(forest.parent_index[index], []).append(index)
+    height: dict[int, int] = {}
+    extent: dict[int, tuple[int, int]] = {}  # from the first start to the last end of a span and all below it
+    offsets: dict[int, int] = {}
+    for parent in (*reversed(shown), NO_PARENT):
+        free_from: list[int] = []  # when each lane below the parent is free again
+        first_ns = starts_ns[parent] if parent != NO_PARENT else 0
+        for child in children.get(parent, ()):
+            (start_ns, end_ns), lanes = extent[child], height[child]
+            first = next(
+                (
+                    lane
+                    for lane in range(min(len(free_from), MOST_BESIDE))
+                    if all(free_ns <= start_ns for free_ns in free_from[lane : lane + lanes])
+                ),
+                len(free_from) if len(free_from) < MOST_BESIDE else 0,
+            )
+            offsets[child] = first
+            free_from += [start_ns] * (first + lanes - len(free_from))
+            for lane in range(first, first + lanes):
+                free_from[lane] = max(free_from[lane], end_ns)
+            first_ns = min(first_ns, start_ns)
+        if parent != NO_PARENT:
+            height[parent] = 1 + len(free_from)
+            extent[parent] = first_ns, max(ends_ns[parent], max(free_from, default=ends_ns[parent]))
+    return offsets
