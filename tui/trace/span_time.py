@@ -15,6 +15,9 @@ def time_in_words(open_trace: OpenTrace, around: Surroundings) -> str:
     if span is None or span_status(span, around.gone) == LOST:
         return ""
     parts = []
+    if (p95_ns := around.p95_ns(span, around.end_ns(span))) is not None:
+        samples = around.usual[span.kind, span.name].samples
+        parts.append(f"slower than 95 % of the last {samples:,} of its name ({format.duration(p95_ns)})")
     if open_trace.forest.subtree_end[index] > index + 1:
         parts.append(f"{format.duration(timing.self_ns[index])} without its children")
     if open_trace.forest.total > 1:
@@ -24,7 +27,4 @@ def time_in_words(open_trace: OpenTrace, around: Surroundings) -> str:
         parts.append(f"attempt {timing.attempts[index]}")
     if index in timing.human:
         parts.append("waits for a person")
-    if (p95_ns := around.p95_ns(span, around.end_ns(span))) is not None:
-        samples = around.usual[span.kind, span.name].samples
-        parts.append(f"slower than 95 % of the last {samples:,} of its name ({format.duration(p95_ns)})")
     return " · ".join(parts)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -36,7 +38,7 @@ def test_no_two_spans_of_a_lane_overlap_and_each_is_below_its_parent(rows: list[
         parent = forest.parent_index[index]
         assert parent == NO_PARENT or flame.lane_of[parent] < flame.lane_of[index]
     for lane in flame.lanes:
-        for before, after in zip(lane, lane[1:], strict=False):
+        for before, after in pairwise(lane):
             assert ends_ns[before] <= starts_ns[after]
 
 

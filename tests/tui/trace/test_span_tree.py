@@ -38,7 +38,7 @@ def agent_trace(file: TraceFile, slow: float, start_ms: float) -> BuiltSpan:
     step = trace.span("generate", parent=root, kind="CHAIN", start_ms=950, end_ms=slow * 1000 + 990)
     trace.span(
         "chat", parent=step, kind="LLM", start_ms=960, end_ms=slow * 1000 + 980,
-        input_tokens=1_200, output_tokens=310, ttft_ms=300.0, cost_usd=0.0042,
+        input_tokens=1_200, output_tokens=310, ttft_ms=950.0, cost_usd=0.0042,
     )  # fmt: skip
     return root
 
@@ -56,7 +56,7 @@ async def test_tree_shows_where_the_time_went_without_a_key(agent: TraceFile) ->
     async with app.run_test(size=MEDIUM) as pilot:
         screen = await ready(pilot, app, 2)
         chat = line(screen, "chat")
-        for part in ("1.2k→310", "300 ms", "$0.0042", "3.02 s", "◆", "╌", "━"):
+        for part in ("1.2k→310", "950 ms", "$0.0042", "3.02 s", "◆", "╌", "━"):
             assert part in chat
         assert "─" in line(screen, "▾ ✓ answer")
         assert "↻2" in line(screen, "search ↻")
@@ -113,7 +113,7 @@ async def test_levels_and_kinds_are_folded_by_one_key(agent: TraceFile) -> None:
     app = explorer(agent.path)
     async with app.run_test(size=MEDIUM) as pilot:
         screen = await ready(pilot, app, 2)
-        counts = []
+        counts: list[int] = []
         for key in ("d", "d", "D", "D", "K", "K"):
             await pilot.press(*(["enter"] if not counts else []), key)
             counts.append(screen.span_tree.row_count)
