@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from ...store.filter.values.literals import quantity
 from ...store.model.forest import Forest
 from ...store.model.rows import ERROR
 
@@ -22,6 +21,8 @@ class SmallLimit(NamedTuple):
 
 def small_limit(text: str) -> SmallLimit | None:
     """Return the limit for `10ms`, `1.5s`, `2%`, or `10` for milliseconds; None for any other text."""
+    from ...store.filter.values.literals import quantity  # after the first frame
+
     text = text.strip().replace(" ", "")
     if text.endswith("%"):
         try:
