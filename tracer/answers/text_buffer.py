@@ -9,24 +9,25 @@ _PARTS_KEPT = 256
 class Room:
     """How much of one stream is kept: a stream may go on for as long as its program does."""
 
-    __slots__ = ("_left_chars", "refused")
+    __slots__ = ("left_chars", "refused")
 
     def __init__(self, chars: int) -> None:
-        self._left_chars = chars
+        self.left_chars = chars
+        """How much more is kept; negative where the last part that was kept was too large."""
         self.refused = 0
         """Parts that came too late."""
 
     @property
     def is_full(self) -> bool:
         """Whether nothing more is to be kept."""
-        return self._left_chars <= 0
+        return self.left_chars <= 0
 
     def take(self, chars: int) -> bool:
         """Whether something of this size is to be kept; the last that is may be too large."""
-        if self._left_chars <= 0:
+        if self.left_chars <= 0:
             self.refused += 1
             return False
-        self._left_chars -= chars
+        self.left_chars -= chars
         return True
 
 
@@ -42,8 +43,11 @@ class Text:
 
     def add(self, part: str) -> None:
         """Append a piece, if there is room for it."""
-        if not self._room.take(len(part)):
+        room = self._room  # `Room.take`, without a call for each chunk
+        if room.left_chars <= 0:
+            room.refused += 1
             return
+        room.left_chars -= len(part)
         together, after = self._pieces
         after.append(part)
         if len(after) >= _PARTS_KEPT:

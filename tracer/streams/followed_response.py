@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copyreg
 from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing, closing
 from typing import Any
 
 from .. import guard
@@ -118,61 +119,60 @@ def _meter_of(response: Any, *, is_raw: bool) -> BodyMeter | None:
     return held.meter if isinstance(held, _UntilCollected) else None
 
 
+class _Reading:
+    """A reading of a body by its program, as a `with` block: the body is measured, and over when it is exhausted."""
+
+    __slots__ = ("_meter", "_response")
+
+    def __init__(self, response: Any, meter: BodyMeter) -> None:
+        self._response, self._meter = response, meter
+
+    def __enter__(self) -> _Reading:
+        self.go_on()
+        return self
+
+    def feed(self, received: bytes) -> None:
+        """Measure bytes that go to the program now."""
+        self._meter.feed(received)
+        self._response.__dict__.pop(_READING, None)
+
+    def go_on(self) -> None:
+        """Note that the response is asked for the next bytes."""
+        self._response.__dict__[_READING] = True
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        try:
+            if not isinstance(error, GeneratorExit):
+                self._meter.finish(error)
+                _let_go(self._response)
+        finally:
+            self._response.__dict__.pop(_READING, None)
+
+
 def _tapped(response: Any, source: Any, *, is_raw: bool = False) -> Iterator[bytes]:
     meter = _meter_of(response, is_raw=is_raw)
     if meter is None:
         yield from source
         return
-    own = response.__dict__
-    try:
-        own[_READING] = True
+    with closing(source), _Reading(response, meter) as reading:
         for received in source:
-            meter.feed(received)
-            own.pop(_READING, None)
+            reading.feed(received)
             yield received
-            own[_READING] = True
-        _finish(response, meter, None)
-    except GeneratorExit:
-        raise
-    except BaseException as error:
-        _finish(response, meter, error)
-        raise
-    finally:
-        own.pop(_READING, None)
-        source.close()
+            reading.go_on()
 
 
 async def _tapped_async(response: Any, source: Any, *, is_raw: bool = False) -> AsyncIterator[bytes]:
     meter = _meter_of(response, is_raw=is_raw)
-    if meter is None:
-        try:
+    async with aclosing(source):
+        if meter is None:
             async for received in source:
                 yield received
-        finally:
-            await source.aclose()
-        return
-    own = response.__dict__
-    try:
-        own[_READING] = True
-        async for received in source:
-            meter.feed(received)
-            own.pop(_READING, None)
-            yield received
-            own[_READING] = True
-        _finish(response, meter, None)
-    except GeneratorExit:
-        raise
-    except BaseException as error:
-        _finish(response, meter, error)
-        raise
-    finally:
-        own.pop(_READING, None)
-        await source.aclose()
-
-
-def _finish(response: Any, meter: BodyMeter, error: BaseException | None) -> None:
-    meter.finish(error)
-    _let_go(response)
+            return
+        with _Reading(response, meter) as reading:
+            async for received in source:
+                reading.feed(received)
+                yield received
+                reading.go_on()
 
 
 def _close(response: Any) -> None:

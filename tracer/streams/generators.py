@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import AsyncGenerator, Callable, Generator
-from contextvars import copy_context
+from contextvars import Token, copy_context
 from functools import partial
 from types import AsyncGeneratorType, FunctionType
 from typing import Any, TypeVar, cast
@@ -17,6 +17,7 @@ from typing import Any, TypeVar, cast
 from ..spans.current import current_span, get_current, reset_current, restore, set_current
 from ..spans.no_op_span import NoOpSpan
 from ..spans.span import Span
+from ..spans.uninterrupted import uninterrupted_start
 from .meter import Reducer, StreamMeter
 
 T = TypeVar("T")
@@ -91,56 +92,33 @@ def measured(
     What is sent, thrown, closed and returned passes through, and nothing of it is held meanwhile: chunks may be large,
     and who waits for one to be let go of must not wait for the next.
     """
-    span = begin()
-    meter = None
-    if isinstance(span, Span):
-        meter = StreamMeter(span, reducer, has_all_chunks=has_all_chunks)
-        span.enqueue()
+    inside: Any = begin()
+    span, meter = inside, _begin_stream(inside, generator, reducer, has_all_chunks)
     del begin
-    inside: Any = span
-    resume: Callable[[Any], Any] = generator.send
+    add, resume = meter.add, generator.send
     passing: list[Any] = [None]
     while True:
         entry = span.context_token = set_current(inside)
         try:
             passing.append(resume(passing.pop()))
         except StopIteration as stop:
-            if meter is not None:
-                meter.end()
+            meter.end()
             return stop.value
         except BaseException as error:
-            if meter is not None:
-                meter.end(error)
+            meter.end(error)
             raise
         finally:
-            inside = get_current()
-            span.context_token = span.unreset_tokens = None
-            try:
-                reset_current(entry)
-            except Exception:
-                restore(entry)
+            inside = _suspend(span, entry)
             del entry
-        if meter is not None:
-            meter.add(passing[0])
-            if meter.chunk_count == 1:
-                meter.look_behind(generator)
+        if add is not None:
+            add(passing[0])
         try:
             passing.append((yield passing.pop()))
             resume = generator.send
         except GeneratorExit:
-            entry = span.context_token = set_current(inside)
-            try:
+            with _Closing(span, inside, meter):
                 close: Callable[[], Any] = generator.close
                 returned = close()  # since Python 3.13, the value that the generator returns at this
-            except BaseException as error:
-                if meter is not None:
-                    meter.end(error)
-                raise
-            finally:
-                span.context_token = span.unreset_tokens = None
-                restore(entry)
-            if meter is not None:
-                meter.end(was_left=True)
             if returned is not None:
                 return returned
             raise
@@ -153,68 +131,102 @@ async def measured_async(
     begin: Begin, generator: Any, reducer: Reducer | None = None, *, has_all_chunks: bool = False
 ) -> AsyncGenerator[Any, Any]:
     """`measured`, for async generators. The event loop knows of one generator, as it would without us."""
-    span = begin()
-    meter = None
-    if isinstance(span, Span):
-        meter = StreamMeter(span, reducer, has_all_chunks=has_all_chunks)
-        span.enqueue()
-        _sentinel = _EndWhenCollected(meter)
+    inside: Any = begin()
+    span, meter = inside, _begin_stream(inside, generator, reducer, has_all_chunks)
+    _sentinel = _EndWhenCollected(meter)
     del begin
-    inside: Any = span
-    resume: Callable[[Any], Any] = _unknown_to_the_loop(generator)
+    add, resume = meter.add, _unknown_to_the_loop(generator)
     passing: list[Any] = [None]
     while True:
         entry = span.context_token = set_current(inside)
         try:
             passing.append(await resume(passing.pop()))
         except StopAsyncIteration:
-            if meter is not None:
-                meter.end()
+            meter.end()
             return
         except BaseException as error:
-            if meter is not None:
-                meter.end(error)
+            meter.end(error)
             raise
         finally:
-            inside = get_current()
-            span.context_token = span.unreset_tokens = None
-            try:
-                reset_current(entry)
-            except Exception:
-                restore(entry)
+            inside = _suspend(span, entry)
             del entry
-        if meter is not None:
-            meter.add(passing[0])
-            if meter.chunk_count == 1:
-                meter.look_behind(generator)
+        if add is not None:
+            add(passing[0])
         try:
             passing.append((yield passing.pop()))
             resume = generator.asend
         except GeneratorExit:
-            entry = span.context_token = set_current(inside)
-            try:
+            with _Closing(span, inside, meter):
                 await generator.aclose()
-            except BaseException as error:
-                if meter is not None:
-                    meter.end(error)
-                raise
-            finally:
-                span.context_token = span.unreset_tokens = None
-                restore(entry)
-            if meter is not None:
-                meter.end(was_left=True)
             raise
         except BaseException as error:
             resume = generator.athrow
             passing.append(error)
 
 
+class _NoMeter:
+    """Stands in for the meter of a stream that is not recorded."""
+
+    add = None
+
+    def end(self, error: BaseException | None = None, *, was_left: bool = False) -> None:
+        """Do nothing."""
+
+
+_NO_METER = _NoMeter()
+
+Meter = StreamMeter | _NoMeter
+
+
+def _begin_stream(span: Span | NoOpSpan, generator: Any, reducer: Reducer | None, has_all_chunks: bool) -> Meter:
+    """Return the meter of a generator that takes its first step."""
+    if not isinstance(span, Span):
+        return _NO_METER
+    meter = StreamMeter(span, reducer, has_all_chunks=has_all_chunks)
+    meter.source = generator
+    span.enqueue()
+    return meter
+
+
+@uninterrupted_start
+def _suspend(span: Span | NoOpSpan, entry: Token[Any]) -> Any:
+    """Detach the span of a generator after a step, and return what is current in its body."""
+    try:
+        inside = get_current()
+        span.context_token = span.unreset_tokens = None
+        reset_current(entry)
+    except Exception:
+        restore(entry)
+    return inside
+
+
+class _Closing:
+    """The step, a `with` block, in which a generator is closed because its consumer left it."""
+
+    __slots__ = ("_entry", "_inside", "_meter", "_span")
+
+    def __init__(self, span: Span | NoOpSpan, inside: Any, meter: Meter) -> None:
+        self._span, self._inside, self._meter = span, inside, meter
+
+    def __enter__(self) -> None:
+        self._entry = self._span.context_token = set_current(self._inside)
+
+    @uninterrupted_start
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        try:
+            if error is not None:
+                self._meter.end(error)
+        finally:
+            _suspend(self._span, self._entry)
+        self._meter.end(was_left=True)
+
+
 class _EndWhenCollected:
-    """Lives in the frame of an async generator: ends its span when nobody can finish it any more."""
+    """Ends the span of an async generator that nobody can close any more, as it is in the frame of the generator."""
 
     __slots__ = ("_meter",)
 
-    def __init__(self, meter: StreamMeter) -> None:
+    def __init__(self, meter: Meter) -> None:
         self._meter = meter
 
     def __del__(self) -> None:

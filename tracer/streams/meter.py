@@ -41,8 +41,10 @@ class StreamMeter:
         self.has_all_chunks = has_all_chunks
         """Whether no chunk was left out on the way here. Where nobody says so, that is known of a stream that began
         with a chunk without content: a program that hands on content alone leaves out the reason to finish as well."""
+        self.source: Any = None
+        """The generator that yields the chunks, until the first chunk; None where a client is measured from inside."""
         self.has_ended: Callable[[], bool] | None = None
-        """Tells of the stream behind a generator whether it ended by itself; None where nothing is in between."""
+        """Returns whether the stream behind the generator ended by itself; None where nothing is in between."""
         self.answer = Accumulator(Room(config.max_value_bytes))
         self._reducer = reducer
         self._first_ns: int | None = None
@@ -86,19 +88,14 @@ class StreamMeter:
             self._begin(has_content)
 
     def _begin(self, has_content: bool) -> None:
-        """Of the chunks until the first with content."""
+        """Note the time of the first chunk with content; called for each chunk up to it."""
         if has_content:
             self._first_ns = self._last_ns
         else:
             self.has_all_chunks = True
-
-    def look_behind(self, generator: Any) -> None:
-        """Note what a generator reads that has given its first chunk."""
-        if self.has_all_chunks:
-            try:
-                self.has_ended = ending_of(generator)
-            except Exception:
-                guard.fault("looking for the stream behind a generator")
+        source, self.source = self.source, None
+        if source is not None and self.has_all_chunks:
+            self.has_ended = ending_of(source)
 
     def outputs_so_far(self) -> Any:
         """The answer, or the list of chunks; `UNSET` before the first."""
@@ -177,7 +174,7 @@ class StreamMeter:
         except Exception:
             guard.fault("ending a stream")
         finally:
-            self.has_ended = None
+            self.source = self.has_ended = None
 
     def _reduced(self) -> Any:
         outputs = self.outputs_so_far()

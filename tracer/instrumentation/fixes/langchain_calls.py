@@ -34,6 +34,9 @@ METHODS: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
 """Module -> the methods of its classes in which runs begin; those with a `_` send the request of a begun run."""
 
 
+_EXHAUSTED = object()
+
+
 class Call:
     """A call that is under way, and the runs that began in it. `with` is entered for each step of a generator."""
 
@@ -112,10 +115,9 @@ def _watched(call_of: Callable[[dict[str, Any]], Call], method: Any) -> Any:
             try:
                 while True:
                     with call:
-                        try:
-                            chunk = await anext(source)
-                        except StopAsyncIteration:
-                            return
+                        chunk = await anext(source, _EXHAUSTED)
+                    if chunk is _EXHAUSTED:
+                        return
                     yield chunk
             except BaseException as error:  # the consumer's leave
                 with call:
@@ -131,10 +133,9 @@ def _watched(call_of: Callable[[dict[str, Any]], Call], method: Any) -> Any:
             try:
                 while True:
                     with call:
-                        try:
-                            chunk = next(source)
-                        except StopIteration:
-                            return
+                        chunk = next(source, _EXHAUSTED)
+                    if chunk is _EXHAUSTED:
+                        return
                     yield chunk
             except BaseException as error:
                 with call:
