@@ -131,7 +131,9 @@ MAY_IMPORT: dict[str, str] = {
         "tui/file_argument.py tui/layout"
     ),
     "tui/actions.py": "",
-    "tui/document": "store/conventions store/model store/prices store/read store/text",
+    "tui/document": (
+        "store/chat store/compare store/conventions store/model store/outline store/prices store/read store/text"
+    ),
     "tui/feed": (
         "store/file store/filter/assist store/filter/sql store/filter/tree store/filter/values store/model "
         "store/read store/timing tui/patient_regex.py"
@@ -140,14 +142,15 @@ MAY_IMPORT: dict[str, str] = {
         "store/filter/assist store/filter/syntax store/filter/tree store/filter/values store/model store/read "
         "store/timing tui/layout"
     ),
-    "tui/widgets": "store/model store/read store/text tui/actions.py tui/document tui/layout tui/state",
+    "tui/widgets": "store/model store/read store/text tui/actions.py tui/layout tui/state",
     "tui/trace": (
-        "store/model store/read store/text store/timing tui/actions.py tui/document tui/layout tui/state tui/widgets"
+        "store/chat store/file store/model store/outline store/read store/text store/timing tui/actions.py "
+        "tui/document tui/handoff tui/layout tui/reading tui/state tui/widgets"
     ),
     "tui/explorer": (
         "store/file store/filter/assist store/model store/read store/text tui/actions.py tui/document tui/errors.py "
-        "tui/feed tui/file_argument.py tui/import_process.py tui/layout tui/receiver_process.py tui/state tui/trace "
-        "tui/widgets"
+        "tui/feed tui/file_argument.py tui/handoff tui/import_process.py tui/layout tui/reading "
+        "tui/receiver_process.py tui/state tui/trace tui/widgets"
     ),
     "tui/demo": "store/file tracer/__init__.py tui/explorer tui/server_process.py",
     "tui/first_word.py": "tui/commands tui/errors.py",
@@ -155,6 +158,8 @@ MAY_IMPORT: dict[str, str] = {
     "tui/__main__.py": "tui/cli tui/commands tui/errors.py tui/explorer tui/first_word.py",
     "tui/server_process.py": "",
     "tui/receiver_process.py": "tui/errors.py tui/server_process.py",
+    "tui/handoff": "store/chat store/model store/outline store/text",
+    "tui/reading": "store/file store/outline store/text tui/actions.py tui/document tui/handoff tui/layout tui/widgets",
 }
 """Each room, from the lowest up, and the rooms that it may import. A file that lies flat is a room of its own."""
 

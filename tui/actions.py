@@ -46,8 +46,15 @@ ACTIONS = (
     Action("tree", "right_parenthesis", "zoom_in", "Zoom in", "Zoom the time axis to the span"),
     Action("tree", "left_parenthesis", "zoom_out", "Zoom out", "Return to the time axis before the zoom"),
     Action("details", "enter", "enter", "Open value", "Open the whole value, or follow the link", True),
+    Action("details", "R", "form", "Raw", "Show inputs and outputs as they are stored, or as they are read"),
     Action("details", "left,h", "leave", "Back", "Back to the span tree"),
-    Action("screen", "slash", "filter", "Filter", "Filter the traces; Escape clears it", True, True),
+    Action("text", "right_curly_bracket", "next_section", "Next section", "To the next heading"),
+    Action("text", "left_curly_bracket", "previous_section", "Previous section", "To the previous heading"),
+    Action("text", "o", "toggle_fold", "Fold", "Fold or unfold what the line begins or is part of", True),
+    Action("text", "J", "fold_all", "Fold all", "Fold everything below the headings, or unfold it"),
+    Action(
+        "screen", "slash", "filter", "Filter", "Filter the traces; in the details: search. Escape clears it", True, True
+    ),
     Action("screen", "s", "sort", "Sort", "Sort the list by a column; a click on its title does the same", True),
     Action("screen", "S", "reverse", "Reverse", "Sort the list the other way round"),
     Action("screen", "a", "relative", "Age", "Show how long ago traces started, or their time"),
@@ -64,7 +71,12 @@ ACTIONS = (
     Action("screen", "underscore", "smaller", "Smaller", "The pane back to half of the screen, then to its own size"),
     Action("screen", "greater_than_sign", "grow", "Wider", "Make the pane wider, the list higher; or drag the line"),
     Action("screen", "less_than_sign", "shrink", "Narrower", "Make the pane narrower, the list lower"),
-    Action("screen", "y", "copy", "Copy", "Send the value under the cursor to the terminal's clipboard (OSC 52)", True),
+    Action("screen", "y", "copy", "Copy", "Copy the leaf, the value or the name under the cursor", True),
+    Action("screen", "Y", "copy_menu", "Copy …", "Choose what to copy: answer, prompt, message, span, trace, command"),
+    Action("screen", "W", "save", "Save", "Write the value under the cursor to a new file in the current directory"),
+    Action("screen", "p", "pager", "Pager", "Open the value under the cursor in $PAGER"),
+    Action("screen", "P", "editor", "Editor", "Open a copy of the value under the cursor in $EDITOR"),
+    Action("screen", "r", "reader", "Read", "Read the whole trace as text, from top to bottom", True),
     Action("screen", "e", "export", "Export", "Write the trace as JSON into the current directory", True),
     Action("screen", "u", "utc", "UTC", "Show times in UTC, or in local time"),
     Action("screen", "tab", "next_pane", "Next pane", "To the next pane"),
@@ -77,13 +89,23 @@ ACTIONS = (
     Action("filter", "tab", "complete", "Complete", "Complete the word; again for the next completion", True),
     Action("filter", "up", "older", "Earlier filter", "The previous filter", True),
     Action("filter", "down", "newer", "Later filter", "The next filter"),
-    Action("value", "y", "copy", "Copy", "Send the whole value to the terminal's clipboard (OSC 52)", True),
-    Action("value", "w", "wrap", "Wrap", "Wrap long lines, or cut them", True),
-    Action("value", "escape,q,left,h", "close", "Back", "Back to the details", True),
+    Action("page", "slash", "search", "Search", "Search in the text; Escape ends the search", True, True),
+    Action("page", "n", "next_hit", "Next", "To the next place that was found"),
+    Action("page", "N", "previous_hit", "Previous", "To the previous place that was found"),
+    Action("page", "y", "copy", "Copy", "Copy the leaf of JSON, the message or the text under the cursor", True),
+    Action("page", "Y", "copy_menu", "Copy …", "Choose what to copy", True),
+    Action("page", "W", "save", "Save", "Write the whole value to a new file in the current directory", True),
+    Action("page", "p", "pager", "Pager", "Open the whole value in $PAGER"),
+    Action("page", "P", "editor", "Editor", "Open a copy of the whole value in $EDITOR"),
+    Action("page", "w", "wrap", "Wrap", "Wrap long lines, or cut them", True),
+    Action("value", "R", "form", "Raw", "Show a chat as a conversation, as JSON, or the value as it is stored", True),
+    Action("reader", "enter", "enter", "To the span", "Go to the span under the cursor", True),
+    Action("page", "escape,q,left,h", "close", "Back", "End the search, then go back", True),
 )
 
 ABOUT_A_TRACE = frozenset(
-    {"sort", "reverse", "relative", "follow", "zoom", "copy", "export", "next_trace", "previous_trace"}
+    {"sort", "reverse", "relative", "follow", "zoom", "reader", "export", "next_trace", "previous_trace"}
+    | {"copy", "copy_menu", "save", "pager", "editor"}
 )
 """Actions on a trace or on the list of traces, disabled in a list of groups."""
 
@@ -94,13 +116,19 @@ SCOPE_TITLES = {
     "groups": "In the list of groups",
     "tree": "In the span tree",
     "details": "In the details",
+    "text": "In every text",
     "filter": "In the filter",
+    "page": "In a whole value, and in the reader",
     "value": "In a whole value",
+    "reader": "In the reader",
 }
 """The headings of the help, in order."""
 
 _KEY_NAMES = {
     "slash": "/",
+    "left_curly_bracket": "{",
+    "right_curly_bracket": "}",
+    "ampersand": "&",
     "question_mark": "?",
     "left_square_bracket": "[",
     "right_square_bracket": "]",
@@ -143,12 +171,17 @@ def bindings(*scopes: str) -> list[BindingType]:
     ]
 
 
+_SHARED = {"details": ("text",), "value": ("page", "text"), "reader": ("page", "text")}
+"""The scopes whose keys work in a pane as well."""
+
+
 def shown_in(scope: str) -> list[Action]:
     """Returns the actions of the key line while the pane `scope` has the focus: its own first, then the screen's."""
     if scope == "waiting":
         return [one for one in ACTIONS if one.action in ("help", "quit")]
-    own = [one for one in ACTIONS if one.shown and one.scope == scope]
-    if scope in ("filter", "value"):
+    scopes = {scope, *_SHARED.get(scope, ())}
+    own = [one for one in ACTIONS if one.shown and one.scope in scopes]
+    if scope in ("filter", "value", "reader"):
         return own
     unfit = ABOUT_A_TRACE if scope == "groups" else ()
     return own + [one for one in ACTIONS if one.shown and one.scope == "screen" and one.action not in unfit]

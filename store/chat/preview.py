@@ -32,7 +32,7 @@ def request_line(inputs: Any, *, max_chars: int = PREVIEW_CHARS) -> str | None:
         return _plain_line(inputs, _QUESTIONS, max_chars)
     asked = next((one for one in reversed(chat.messages) if one.role == USER and has_words(one)), None)
     asked = asked or next((one for one in reversed(chat.messages) if has_words(one)), None)
-    return None if asked is None else _line(asked, max_chars)
+    return None if asked is None else message_line(asked, max_chars=max_chars)
 
 
 def response_line(outputs: Any, *, max_chars: int = PREVIEW_CHARS) -> str | None:
@@ -41,7 +41,7 @@ def response_line(outputs: Any, *, max_chars: int = PREVIEW_CHARS) -> str | None
     if chat is None:
         return _plain_line(outputs, _ANSWERS, max_chars)
     answer = answer_of(chat)
-    return None if answer is None else _line(answer, max_chars)
+    return None if answer is None else message_line(answer, max_chars=max_chars)
 
 
 def answer_of(chat: Chat) -> Message | None:
@@ -75,7 +75,8 @@ def _short(value: Any, max_chars: int) -> str:
     return str(value)
 
 
-def _line(message: Message, max_chars: int) -> str | None:
+def message_line(message: Message, *, max_chars: int = PREVIEW_CHARS) -> str | None:
+    """Return a message as one line: its words, or else its calls, its results, or what was thought."""
     words = [part.text[: 4 * max_chars] for part in message.parts if isinstance(part, Text)]
     if not any(words):
         words = [call_line(part, max_chars=max_chars) for part in message.parts if isinstance(part, ToolCall)]

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...store.text import format, json_text
 from ...store.text.safe_text import safe_line
-from .lines import Line, split_text
-from .value import keyed_lines, value_lines
+from .lines import CLOSED, HEADING, OPEN, Line, split_text
+from .value import keyed_lines, payload_lines, value_lines
+
+if TYPE_CHECKING:
+    from ...store.chat.message import Chat, Tool
+
+OUTPUTS = "Outputs"
+"""The title of what a span returned."""
 
 PREVIEW_CHARS = 65_536
 """Characters of a value that the details show; Enter opens the whole value."""
@@ -38,8 +44,7 @@ class Value:
 
     def text(self) -> str:
         """Returns the text for the clipboard: a string unchanged, any other value as indented JSON."""
-        value = self.whole()
-        return value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False, default=repr)
+        return text_of(self.whole())
 
 
 @dataclass
@@ -53,7 +58,7 @@ class Document:
         """Add a heading."""
         if self.lines:
             self.lines.append(Line(""))
-        self.lines.append(Line(note, "faint", 0, title + ("  " if note else ""), "title"))
+        self.lines.append(Line(note, "faint", 0, title + ("  " if note else ""), HEADING, fold=OPEN))
 
     def line(self, title: str, stored: Any, line: Line) -> None:
         """Add one line that shows a value."""
@@ -71,10 +76,7 @@ class Document:
         value = Value(title, stored, is_json)
         self.values.append(value)
         if is_json and len(stored) > MOST_PARSED_CHARS:
-            beginning: Iterable[Line] = (
-                Line(safe_line(text), "plain", indent, value=number) for text in split_text(stored[: PREVIEW_CHARS + 1])
-            )
-            self.lines.extend(preview_lines(beginning, number, len(stored)))
+            self._stored_text(stored, number)
             return
         lines = (
             keyed_lines(title, value.whole(), indent=indent, number=number)
@@ -83,15 +85,54 @@ class Document:
         )
         self.lines.extend(preview_lines(lines, number, len(stored) if isinstance(stored, str) else None))
 
+    def payload(
+        self,
+        title: str,
+        stored: str,
+        *,
+        raw: bool = False,
+        tools: Sequence[Tool] = (),
+        previous: Chat | None = None,
+    ) -> None:
+        """Add the preview of inputs or outputs in JSON: a chat as a conversation, see `chat_lines`; `raw` as it is."""
+        number = len(self.values)
+        value = Value(title, stored, is_json=True)
+        self.values.append(value)
+        if raw or len(stored) > MOST_PARSED_CHARS:
+            self._stored_text(stored, number)
+            return
+        is_answer = title == OUTPUTS
+        lines = payload_lines(value.whole(), is_answer=is_answer, tools=tools, previous=previous, number=number)
+        self.lines.extend(preview_lines(lines, number, len(stored)))
+
+    def _stored_text(self, stored: str, number: int) -> None:
+        beginning = (Line(safe_line(text), value=number) for text in split_text(stored[: PREVIEW_CHARS + 1]))
+        self.lines.extend(preview_lines(beginning, number, len(stored)))
+
     def preview(self, lines: Iterable[Line], number: int) -> None:
         """Add more lines to the value with that number, up to the limit of the preview."""
         self.lines.extend(preview_lines(lines, number, None))
 
 
+def text_of(value: Any) -> str:
+    """Returns the text of a value: a string unchanged, any other value as indented JSON."""
+    return value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False, default=repr)
+
+
 def preview_lines(lines: Iterable[Line], number: int, size_chars: int | None) -> Iterator[Line]:
-    """Yields the lines of a value up to `PREVIEW_CHARS`, then the size of the rest; `size_chars` is None if unknown."""
-    shown = 0
+    """Yields the lines of a value up to `PREVIEW_CHARS`, then the size of the rest; `size_chars` is None if unknown.
+
+    What is folded at first has a limit of its own, so that what is new after a long history shows.
+    """
+    shown = folded = 0
+    fold: Line | None = None
     for line in lines:
+        if fold is not None and line.level > fold.level:
+            folded += len(line.text) + len(line.lead) + 1
+            if folded <= PREVIEW_CHARS:
+                yield line
+            continue
+        fold = line if line.fold == CLOSED else None
         shown += len(line.text) + len(line.lead) + 1
         if shown > PREVIEW_CHARS:
             more = f"{format.size(size_chars - PREVIEW_CHARS)} more" if size_chars else "more"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
 from rich.cells import cell_len, chop_cells
 
@@ -11,8 +11,27 @@ LONGEST_LINE = 8_192
 """The most characters of a logical line. Longer lines are split, so that one line costs no more than a screen."""
 
 
+HEADING = "title"
+"""The style of the lead of a heading."""
+
+OPEN, CLOSED = 1, 2
+"""Whether the lines below a line show at first, for `Line.fold`."""
+
+
+class _Whole:
+    def __repr__(self) -> str:
+        return "WHOLE"
+
+
+WHOLE: Final = _Whole()
+"""The `part` of a line that shows no smaller part of its value."""
+
+
 class Line(NamedTuple):
-    """One logical line: a lead such as a key, and a text of any length. The styles are names of `widgets.styles`."""
+    """One logical line: a lead such as a key, and a text of any length. The styles are names of `widgets.styles`.
+
+    Lines below a line, which fold with it, follow it and have a larger level.
+    """
 
     text: str
     style: str = "plain"
@@ -24,6 +43,17 @@ class Line(NamedTuple):
     """Cells by which further rows of a line with a lead are indented beyond `indent`."""
     value: int = -1
     """The index of the document's value that this line shows; -1 for none."""
+    fold: int = 0
+    """`OPEN` or `CLOSED` for a line that can be folded."""
+    summary: str = ""
+    """What a folded line says of the lines below it."""
+    part: Any = WHOLE
+    """The smaller part of the value that this line shows: a leaf or a branch of JSON, a message, a text."""
+
+    @property
+    def level(self) -> int:
+        """How deep the line is: headings are above all other lines."""
+        return -1 if self.lead_style == HEADING else self.indent
 
 
 def split_text(text: str) -> Iterator[str]:
@@ -44,16 +74,24 @@ def split_text(text: str) -> Iterator[str]:
 def wrapped(lines: Iterable[Line], width_cells: int) -> Iterator[Line]:
     """Yields the rows of `lines`, none wider than `width_cells`; breaks between words where possible."""
     for line in lines:
-        first = line.indent + cell_len(line.lead)
-        text = line.text
-        if (len(text) if text.isascii() else cell_len(text)) + first <= width_cells:
-            yield line
-            continue
-        hang = min(line.indent + (line.hang if line.lead else 0), width_cells // 2)
-        pieces = _broken(text, max(4, width_cells - first), max(4, width_cells - hang))
-        yield line._replace(text=next(pieces, ""))
-        for piece in pieces:
-            yield Line(piece, line.style, hang, value=line.value)
+        yield from wrapped_line(line, width_cells)
+
+
+def wrapped_line(line: Line, width_cells: int) -> tuple[Line, ...] | Iterator[Line]:
+    """Returns the rows of one line."""
+    first = line.indent + cell_len(line.lead)
+    text = line.text
+    if (len(text) if text.isascii() else cell_len(text)) + first <= width_cells:
+        return (line,)
+    return _rows(line, first, width_cells)
+
+
+def _rows(line: Line, first: int, width_cells: int) -> Iterator[Line]:
+    hang = min(line.indent + (line.hang if line.lead else 0), width_cells // 2)
+    pieces = _broken(line.text, max(4, width_cells - first), max(4, width_cells - hang))
+    yield line._replace(text=next(pieces, ""))
+    for piece in pieces:
+        yield Line(piece, line.style, hang, value=line.value, part=line.part)
 
 
 def _broken(text: str, first_cells: int, other_cells: int) -> Iterator[str]:

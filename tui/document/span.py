@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from ...store.chat.tools import tools_of_attributes
 from ...store.conventions.dialects import is_cost_given
 from ...store.model.decoding import events_of
 from ...store.model.rows import ERROR, LOST, MODEL_CALLS, RUNNING
@@ -12,13 +13,14 @@ from ...store.model.span_ids import span_hex
 from ...store.prices.unpriced import lacks_price
 from ...store.text import format
 from ...store.text.safe_text import safe_line, safe_lines
-from .document import Document, Value, preview_lines
+from .document import OUTPUTS, Document, Value, preview_lines
 from .lines import Line, split_text
 from .links import link_lines
 from .trace import assessment_lines, trace_lines
 from .value import value_lines
 
 if TYPE_CHECKING:
+    from ...store.chat.message import Chat
     from ...store.model.rows import AssessmentRow, ProcessRow, SpanDetail, SpanRow, TraceRow
     from ...store.read.reader import TraceLabels
 
@@ -40,12 +42,15 @@ def span_document(
     labels: TraceLabels | None = None,
     assessments: Iterable[AssessmentRow] = (),
     time_in_words: str = "",
+    previous: Chat | None = None,
+    raw: bool = False,
 ) -> Document:
     """The document of one span; `end_ns` is where its bar ends, for one that is still open.
 
     `time_in_words` says what its time was, in its trace and beside spans of its name.
 
     With `root_of` it is the root of that trace, and what is told of the trace, such as `labels`, is told here.
+    `previous` is the chat of the previous call of the same agent; `raw` shows inputs and outputs as they are stored.
     """
     document = Document()
     document.lines.append(Line(safe_line(span.name), "error" if status == ERROR else "strong"))
@@ -58,11 +63,18 @@ def span_document(
         document.heading("Error")
         document.value("status message", span.status_message)
     if detail is not None:
-        for title, stored in (("Inputs", detail.inputs), ("Outputs", detail.outputs)):
+        tools = tools_of_attributes(detail.attributes)
+        for title, stored in (("Inputs", detail.inputs), (OUTPUTS, detail.outputs)):
             if stored is not None:
                 note = format.size(len(stored)) if len(stored) > 4096 else ""
-                document.heading(title, "so far" if title == "Outputs" and status == RUNNING else note)
-                document.value(title, stored, is_json=True)
+                document.heading(title, "so far" if title == OUTPUTS and status == RUNNING else note)
+                document.payload(
+                    title,
+                    stored,
+                    raw=raw,
+                    tools=tools if title == "Inputs" else (),
+                    previous=previous if title == "Inputs" else None,
+                )
     assessment_lines(document, assessments)
     if root_of is not None:
         trace_lines(document, root_of, labels)

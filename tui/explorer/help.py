@@ -12,7 +12,7 @@ from textual.screen import ModalScreen
 from ...store.model.status import STATUS_SIGNS
 from .. import actions
 from ..document.lines import Line
-from ..widgets.lines_pane import LinesPane
+from ..reading.lines_pane import LinesPane
 
 _EXAMPLES = (
     ("llm.ttft_ms > 500", "a span whose first token took longer than half a second"),

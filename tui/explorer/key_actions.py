@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import BindingType
-from textual.screen import Screen
 
 from .. import actions
+from ..handoff.copies import Choice
+from ..handoff.files import Taken
+from ..reading.search_line import SearchLine
+from ..reading.taking import TakingScreen
 from ..state.filter_state import FilterState
 from ..state.list_order import NEWEST_FIRST
 from ..state.listing import Listing
 from ..state.session import Session
+from ..trace.copies import TraceCopies
+from ..trace.reader_screen import ReaderScreen
 from ..trace.span_tree import SpanTree
 from ..trace.trace_view import TraceView
 from ..widgets.filter_bar import FilterBar, FilterInput
@@ -29,7 +35,7 @@ if TYPE_CHECKING:
     from ..feed.feed import Feed
 
 
-class KeyActions(Screen[None]):
+class KeyActions(TakingScreen[None]):
     """The actions with the scope `screen` of the table `actions`. A subclass has the parts that they use."""
 
     BINDINGS: ClassVar[list[BindingType]] = actions.bindings("screen")
@@ -45,9 +51,14 @@ class KeyActions(Screen[None]):
     span_tree: SpanTree
     filter_bar: FilterBar
     trace_opener: TraceOpener
+    copies: TraceCopies
     group_mode: GroupMode
     list_controls: ListControls
     pane_sizes: PaneSizes
+
+    def read_to(self, span_id: int | None) -> None:
+        """Go to the span at which the reader was left; None for no span."""
+        raise NotImplementedError
 
     def show_list(self) -> None:
         """Redraw the list from the state."""
@@ -70,10 +81,13 @@ class KeyActions(Screen[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Disable the slash in the filter, where it is a letter, and actions on a trace in a list of groups."""
         unfit = self.session.grouped and action in actions.ABOUT_A_TRACE
-        return not unfit and not (action == "filter" and isinstance(self.focused, FilterInput))
+        return not unfit and not (action == "filter" and isinstance(self.focused, FilterInput | SearchLine))
 
     def action_filter(self) -> None:
-        """Move the focus to the filter."""
+        """Move the focus to the filter; in the details, search in them."""
+        if self.pane_focus.at == "details" and self.focused is self.view.detail_pane:
+            self.view.details_with_search.search_line.open()
+            return
         self.set_focus(self.filter_bar.input)  # at once: letters typed ahead are for the filter
 
     def action_follow(self) -> None:
@@ -113,7 +127,10 @@ class KeyActions(Screen[None]):
         self.list_controls.toggle_relative()
 
     def action_next_match(self, step: int = 1) -> None:
-        """Move to the next span that matches."""
+        """Move to the next span that matches; in the details, to the next place that the search found."""
+        if self.pane_focus.at == "details" and self.view.detail_pane.search is not None:
+            self.view.detail_pane.to_hit(step)
+            return
         self.trace_opener.open_now()
         if complaint := self.view.to_match(step):
             self.notify(complaint, markup=False)
@@ -155,13 +172,26 @@ class KeyActions(Screen[None]):
             self.pane_focus.zoom()
             self.show_state()
 
-    def action_copy(self) -> None:
-        """Copy the value under the cursor to the terminal's clipboard."""
+    def leaf(self) -> Taken | None:
+        """Returns the smallest value under the cursor."""
         self.trace_opener.open_now()
-        if (copied := self.view.copied(self.pane_focus.at)) is not None:
-            what, text = copied
-            self.app.copy_to_clipboard(text)
-            self.notify(f"{what} sent to the terminal's clipboard", markup=False)
+        return self.copies.leaf(self.pane_focus.at)
+
+    def whole(self) -> Taken | None:
+        """Returns the whole value under the cursor, or the span."""
+        self.trace_opener.open_now()
+        return self.copies.whole(self.pane_focus.at)
+
+    def choices(self) -> Sequence[Choice]:
+        """Returns what the menu offers to copy."""
+        self.trace_opener.open_now()
+        return self.copies.choices()
+
+    def action_reader(self) -> None:
+        """Read the whole trace as text."""
+        self.trace_opener.open_now()
+        if self.session.open_trace is not None:
+            self.app.push_screen(ReaderScreen(self.path, self.session), self.read_to)
 
     def action_export(self) -> None:
         """Export the open trace to the current directory."""
@@ -195,6 +225,8 @@ class KeyActions(Screen[None]):
 
     def action_back(self) -> None:
         """Go one level back."""
+        if self.pane_focus.at == "details" and self.view.details_with_search.search_line.close():
+            return
         if self.pane_focus.back():
             self.show_state()
         elif self.filter.text and not self.group_mode.back():

@@ -12,11 +12,13 @@ from textual.containers import Vertical
 
 from ..feed.page_reader import PageSource
 from ..layout.pane_shares import NARROW_BELOW
+from ..reading.details import Details
+from ..reading.value_screen import ValueScreen
 from ..state.session import Session
+from ..trace.copies import TraceCopies
 from ..trace.span_tree import SpanTree
 from ..trace.trace_view import TraceView
 from ..widgets.banner import Banner
-from ..widgets.details import Details
 from ..widgets.empty_state import EmptyState
 from ..widgets.filter_bar import FilterBar, FilterInput
 from ..widgets.key_line import KeyLine
@@ -32,7 +34,6 @@ from .group_mode import GroupMode
 from .list_controls import ListControls
 from .pane_sizes import PaneSizes
 from .trace_opener import TraceOpener
-from .value_screen import ValueScreen
 
 if TYPE_CHECKING:
     from ..feed.feed import Feed
@@ -64,6 +65,7 @@ class ExplorerScreen(FeedEvents):
         self.view = TraceView(self.session, self.pages)
         self.span_tree = self.view.span_tree
         self.detail_pane = self.view.detail_pane
+        self.copies = TraceCopies(path, self.session, self.view)
         self.trace_list = TraceList(self.listing, self.session.rows)
         self.filter_bar = FilterBar(id="filter")
         self.list_controls = ListControls(self, self.session, self.trace_list, self.filter_bar, self.search)
@@ -191,6 +193,15 @@ class ExplorerScreen(FeedEvents):
     @on(TraceHeader.WidthAsked)
     def _width_asked(self, message: TraceHeader.WidthAsked) -> None:
         self.list_controls.set_width(message.key, message.width_cells)
+
+    def read_to(self, span_id: int | None) -> None:
+        """Go to the span at which the reader was left; None for no span."""
+        open_trace = self.session.open_trace
+        if span_id is not None and open_trace is not None:
+            open_trace.go_to(span_id)
+            self.span_tree.follow_cursor()
+            self.view.show_details()
+            self.go_to("tree")
 
     # The filter
 

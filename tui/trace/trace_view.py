@@ -5,24 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
 from ...store.model.rows import RUNNING
 from ...store.model.status import span_status
+from ...store.outline.previous_call import previous_call, said_with
 from ...store.text import format
 from ...store.text.safe_text import safe_line
 from ...store.timing.times import shown_end_ns
 from ..document.span import span_document
+from ..reading.details import Details
+from ..reading.search_line import SearchablePane
 from ..state.open_trace import OpenTrace
 from ..state.session import Session
-from ..widgets.details import Details
 from ..widgets.pane_header import TitleHeader
 from .span_time import time_in_words
 from .span_tree import SpanTree
 from .tree_header import TreeHeader
 
 if TYPE_CHECKING:
+    from ...store.chat.message import Chat
     from ...store.model.rows import AssessmentRow, SpanDetail, SpanRow
     from ...store.read.reader import TraceLabels
     from ...store.read.usual_durations import UsualDurations
@@ -55,15 +59,15 @@ class TraceView(Horizontal):
         self.tree_header = TreeHeader(id="tree-header")
         self.span_tree = SpanTree()
         self.detail_pane = Details()
+        header = TitleHeader("Details", id="details-header")
+        self.details_with_search = SearchablePane(header, self.detail_pane, id="details-pane")
 
     def compose(self) -> ComposeResult:
         """Yields the tree and the details."""
         with Vertical(id="tree-pane"):
             yield self.tree_header
             yield self.span_tree
-        with Vertical(id="details-pane"):
-            yield TitleHeader("Details", id="details-header")
-            yield self.detail_pane
+        yield self.details_with_search
 
     def show_tree(self, *, same: bool) -> None:
         """Show the open trace; `same` if it is the trace shown before."""
@@ -146,10 +150,11 @@ class TraceView(Horizontal):
             return
         trace = open_trace.trace
         is_root = open_trace.root is span
+        status = span_status(span, session.gone)
         document = span_document(
             span,
             self._details.detail(span.id),
-            span_status(span, session.gone),
+            status,
             end_ns=shown_end_ns(span, session.now_ns, session.gone, session.processes),
             trace_start_ns=open_trace.forest.start_ns,
             trace_id=trace.trace_id,
@@ -163,8 +168,10 @@ class TraceView(Horizontal):
                 if one.span_id == span.span_id or (is_root and one.span_id is None)
             ],
             time_in_words=time_in_words(open_trace, self.span_tree.around),
+            previous=self._previous_chat(open_trace),
+            raw=self.detail_pane.raw,
         )
-        self.detail_pane.show_document(document, keep_place=keep_place)
+        self.detail_pane.show_document(document, keep_place=keep_place, growing=status == RUNNING)
 
     def tick(self) -> None:
         """Update the durations of running traces."""
@@ -176,13 +183,16 @@ class TraceView(Horizontal):
         if self._ticks % DETAIL_TICKS == 0 and span is not None and span_status(span, session.gone) == RUNNING:
             self.show_details(keep_place=True)
 
-    def copied(self, pane: str) -> tuple[str, str] | None:
-        """Returns the name and the text that the copy key copies in a pane; None if there is nothing."""
-        open_trace: OpenTrace | None = self._session.open_trace
-        if open_trace is None:
-            return None
-        if pane == "details" and (value := self.detail_pane.value_at_cursor()) is not None:
-            return safe_line(value.title), value.text()
-        if pane == "tree" and open_trace.span is not None:
-            return "Span name", open_trace.span.name
-        return "Trace id", open_trace.trace.trace_id.hex()
+    def detail(self, span: int) -> SpanDetail | None:
+        """Returns the payloads and attributes of the span with this span.id."""
+        return self._details.detail(span)
+
+    @on(Details.FormChanged)
+    def _form_changed(self) -> None:
+        self.show_details()
+
+    def _previous_chat(self, open_trace: OpenTrace) -> Chat | None:
+        """Returns what the same agent said with its call before, and what was answered."""
+        span = previous_call(open_trace.forest, open_trace.index)
+        detail = None if span is None else self._details.detail(span.id)
+        return None if detail is None else said_with(detail)

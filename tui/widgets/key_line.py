@@ -13,9 +13,9 @@ from .styles import StyledWidget
 class KeyLine(StyledWidget):
     """Draws as many actions of a scope as fit."""
 
-    def __init__(self) -> None:
+    def __init__(self, scope: str = "traces") -> None:
         super().__init__(id="keys")
-        self.scope = "traces"
+        self.scope = scope
 
     def show(self, scope: str) -> None:
         """Show the keys of a pane."""
@@ -34,7 +34,7 @@ class KeyLine(StyledWidget):
             shown.remove(next(one for one in reversed(shown) if one not in kept))
         segments = [Segment(" ", self.line_style("plain"))]
         for one in shown:
-            target = "app.focused" if one.scope not in ("screen", "value") else "screen"
+            target = "app.focused" if one.scope not in ("screen", "page", "value", "reader") else "screen"
             click = Style.from_meta({"@click": f"{target}.{one.action}"})
             segments.append(Segment(actions.key_name(one.keys), self.line_style("key") + click))
             segments.append(Segment(f" {one.label}  ", self.line_style("dim") + click))

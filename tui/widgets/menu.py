@@ -16,6 +16,7 @@ from ..layout.cells import fit
 from .row_list import RowList
 
 _LETTER_CELLS = 3
+_LEAST_CELLS = 40
 
 
 class MenuItem(NamedTuple):
@@ -70,6 +71,9 @@ class Menu(ModalScreen[str | None]):
         menu = MenuList(self._items)
         menu.border_title = self._title
         menu.styles.height = len(self._items) + 2
+        menu.styles.width = max(
+            _LEAST_CELLS, *(len(item.label) + len(item.sign) + _LETTER_CELLS + 5 for item in self._items)
+        )
         yield menu
 
     def on_mount(self) -> None:

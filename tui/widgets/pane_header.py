@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from textual.strip import Strip
 
-from ..layout.cells import fit
+from ..layout.cells import cut
 from .styles import StyledWidget
 
 
@@ -24,12 +25,21 @@ class PaneHeader(StyledWidget):
 
 
 class TitleHeader(PaneHeader):
-    """A header with a title only."""
+    """A header with a title, and a note behind it."""
 
     def __init__(self, title: str, *, id: str) -> None:
         super().__init__(id=id)
         self.title = title
+        self.note = ""
+
+    def show(self, title: str, note: str = "") -> None:
+        """Show a title and a note."""
+        if (title, note) != (self.title, self.note):
+            self.title, self.note = title, note
+            self.refresh()
 
     def line(self, width_cells: int) -> list[Segment]:
         """Returns the title."""
-        return [Segment(fit(" " + self.title, width_cells), self.line_style("title"))]
+        title = cut(" " + self.title, width_cells)
+        note = cut(f"  {self.note}", width_cells - cell_len(title)) if self.note else ""
+        return [Segment(title, self.line_style("title")), Segment(note, self.line_style("dim"))]

@@ -44,8 +44,8 @@ TEXT_STYLES = frozenset(
 )
 """The styles of text, each named by the meaning of the text."""
 
-BACKGROUNDS = frozenset({"text--cursor", "text--cursor-away"})
-"""The backgrounds of the cursor's line."""
+BACKGROUNDS = frozenset({"text--cursor", "text--cursor-away", "text--hit"})
+"""The backgrounds of the cursor's line, and of a text that was searched for."""
 
 
 class StyledWidget(Widget):

@@ -39,7 +39,7 @@ async def test_images_read_as_type_and_size(tmp_path: Path) -> None:
         screen = await ready(pilot, app, traces=1)
         await wait_for(pilot, lambda: "what is this?" in shown(screen), "the details")
         text = shown(screen)
-        assert "url: [image/png 84 kB]" in text
+        assert "[image/png 84 kB]" in text
         assert "see [image/png 84 kB]!" in text
         assert '{"url": "[image/png 9.0 kB]"}' in text
         assert "mlflow-attachment" not in text

@@ -7,8 +7,8 @@ from pathlib import Path
 from tests.support.builders import TraceFile
 from tests.support.pilot import WIDE, ready, wait_for
 from tests.tui.conftest import explorer
-from tracetui.tui.explorer.value_screen import ValueScreen
-from tracetui.tui.widgets.lines_pane import LinesPane
+from tracetui.tui.reading.lines_pane import LinesPane
+from tracetui.tui.reading.value_screen import ValueScreen
 
 LINE = "a line of a log, forty characters long .\n"
 SIZE_CHARS = 10_000_000

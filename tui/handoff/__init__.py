@@ -1,0 +1,1 @@
+"""What leaves the explorer: into a clipboard, a file, a pager, an editor."""

@@ -1,0 +1,1 @@
+"""What is read as text: the details, one value, a whole trace; each can be folded, searched and copied."""
