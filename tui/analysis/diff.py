@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from ...store.compare.comparison import (
     Comparison,
@@ -14,10 +13,9 @@ from ...store.compare.comparison import (
     compare_conversations,
     compare_traces,
     comparison_object,
-    first_other_value,
 )
 from ...store.compare.divergence import Difference, differences
-from ...store.compare.json_difference import MISSING
+from ...store.compare.in_words import more_cost, more_tokens, path_of, reason, signed, where_they_part
 from ...store.compare.messages import Change, MessageChange
 from ...store.compare.trees import SpanPair
 from ...store.model.rows import SpanRow
@@ -34,7 +32,6 @@ from ..layout.text_table import TextTable
 from .show import summary
 
 _NAME_CHARS = 200
-_VALUE_CHARS = 100
 _MESSAGE_CHARS = 1_000
 _CHARS_BEFORE = 20
 
@@ -88,7 +85,8 @@ def _head(reader: Reader, comparison: Comparison, now_ns: int, *, utc: bool) -> 
     yield ""
     for warning in comparison.warnings:
         yield painted(f"Careful: {safe_line(warning)}.", YELLOW, sys.stdout)
-    yield from _where_they_part(reader, comparison)
+    for sentence in where_they_part(reader, comparison):
+        yield painted(sentence, BOLD, sys.stdout)
     yield ""
 
 
@@ -102,7 +100,7 @@ def _conversations(reader: Reader, comparison: Comparison, most: int | None) -> 
             yield "\nMore model calls have other messages: --full prints all."
             return
         shown += 1
-        yield painted(f"\nMessages of {_path(comparison, line)}", BOLD, sys.stdout)
+        yield painted(f"\nMessages of {path_of(comparison, line)}", BOLD, sys.stdout)
         for found in talks.changes:
             yield from _message_lines(talks, found, is_full=most is None)
 
@@ -133,58 +131,6 @@ def _cut(line: str, *, is_full: bool) -> str:
     return line if is_full else cut(line, width_cells(sys.stdout))
 
 
-def _path(comparison: Comparison, line: int) -> str:
-    return safe_line(" › ".join(comparison.path(line)), max_chars=_NAME_CHARS)
-
-
-def _where_they_part(reader: Reader, comparison: Comparison) -> Iterator[str]:
-    parts = comparison.parting
-    if parts.requests_differ:
-        yield f"The requests differ{_values(reader, comparison, 0, Difference.INPUTS)}."
-    if parts.divergence is None:
-        yield "Both take the same steps." if parts.requests_differ else "The two do not differ but in time."
-        return
-    line, difference = parts.divergence
-    reason = _reason(comparison, comparison.trees.pairs[line], difference)
-    what = "The first other step" if parts.requests_differ else "They part"
-    yield painted(
-        f"{what}: {_path(comparison, line)}: {reason}{_values(reader, comparison, line, difference)}.", BOLD, sys.stdout
-    )
-
-
-def _reason(comparison: Comparison, pair: SpanPair, difference: Difference) -> str:
-    one, other = comparison.spans(pair)
-    if one is None or other is None:
-        return difference.value
-    match difference:
-        case Difference.MODEL:
-            values: tuple[Any, Any] = one.model, other.model
-        case Difference.NAME:
-            values = one.name, other.name
-        case Difference.STATUS:
-            values = one.status, other.status
-        case Difference.RETRIES:
-            values = len(pair.first_retried) + 1, len(pair.second_retried) + 1
-        case _:
-            return str(difference.value)
-    return f"{difference.value}, {_shown(values[0])} and {_shown(values[1])}"
-
-
-def _values(reader: Reader, comparison: Comparison, line: int, difference: Difference) -> str:
-    found = first_other_value(reader, comparison, line, difference)
-    if found is None:
-        return ""
-    where = f" `{safe_line(found.path, max_chars=_VALUE_CHARS)}`" if found.path else ""
-    return f", first{where}: {_shown(found.first)} and {_shown(found.second)}"
-
-
-def _shown(value: Any) -> str:
-    if value is MISSING or value is None:
-        return "none"
-    text = f'"{value}"' if isinstance(value, str) else to_json(value)
-    return safe_line(text if len(text) <= _VALUE_CHARS else text[: _VALUE_CHARS - 1] + "…")
-
-
 def _style(comparison: Comparison, pair: SpanPair) -> str:
     if pair.first is None:
         return GREEN
@@ -195,31 +141,12 @@ def _cells(comparison: Comparison, pair: SpanPair) -> list[str]:
     one, other = comparison.spans(pair)
     times = [None if span is None or span.end_ns is None else span.end_ns - span.start_ns for span in (one, other)]
     shown = [_time(span) for span in (one, other)]
-    delta = "" if times[0] is None or times[1] is None else _signed(times[1] - times[0], format.duration)
-    return [*shown, delta, _tokens(one, other), _cost(one, other), _name(comparison, pair)]
+    delta = "" if times[0] is None or times[1] is None else signed(times[1] - times[0], format.duration)
+    return [*shown, delta, more_tokens(one, other), more_cost(one, other), _name(comparison, pair)]
 
 
 def _time(span: SpanRow | None) -> str:
     return "" if span is None else "?" if span.end_ns is None else format.duration(span.end_ns - span.start_ns)
-
-
-def _tokens(one: SpanRow | None, other: SpanRow | None) -> str:
-    counts = [
-        None
-        if span is None or (span.input_tokens is None and span.output_tokens is None)
-        else (span.input_tokens or 0) + (span.output_tokens or 0)
-        for span in (one, other)
-    ]
-    return "" if counts[0] is None or counts[1] is None else _signed(counts[1] - counts[0], format.tokens)
-
-
-def _cost(one: SpanRow | None, other: SpanRow | None) -> str:
-    costs = [None if span is None else span.cost_usd for span in (one, other)]
-    return "" if costs[0] is None or costs[1] is None else _signed(costs[1] - costs[0], format.cost)
-
-
-def _signed(number: float, formatted: Callable[[Any], str]) -> str:
-    return "=" if number == 0 else ("+" if number > 0 else "") + formatted(number)
 
 
 def _name(comparison: Comparison, pair: SpanPair) -> str:
@@ -232,6 +159,6 @@ def _name(comparison: Comparison, pair: SpanPair) -> str:
 
 
 def _notes(comparison: Comparison, pair: SpanPair) -> str:
-    notes = [_NOTES.get(found) or _reason(comparison, pair, found) for found in differences(pair, *comparison.sides)]
+    notes = [_NOTES.get(found) or reason(comparison, pair, found) for found in differences(pair, *comparison.sides)]
     is_alone = pair.first is None or pair.second is None
     return f"  ({', '.join(notes)})" if notes and not is_alone else ""

@@ -26,7 +26,7 @@ from ..layout.cells import fit
 from ..layout.guides import guides
 from ..layout.terminal import CYAN, FAINT, GREEN, RED, YELLOW, painted, width_cells
 from ..layout.time_axis import ticks
-from ..layout.tree_layout import TreeLayout, layout_for
+from ..layout.tree_layout import TreeLayout, layout_for, needs_of
 
 _STYLES = {"ERROR": RED, "RUNNING": CYAN, "CANCELLED": YELLOW, "LOST": RED}
 _NAME_CHARS = 200
@@ -117,8 +117,8 @@ def summary(trace: TraceRow, gone: frozenset[int], now_ns: int, *, utc: bool) ->
 
 
 def tree(forest: Forest, gone: frozenset[int], now_ns: int) -> Iterator[str]:
-    """Yield the lines of the tree: name, tokens, TTFT, duration, bar. In a pipe the names are whole."""
-    layout = layout_for(width_cells(sys.stdout))
+    """Yield the lines of the tree: name, tokens, TTFT, cost, duration, bar. In a pipe the names are whole."""
+    layout = layout_for(width_cells(sys.stdout), needs_of(forest.spans)).without_self_time()
     labels = [_label(forest, index, gone) for index in range(forest.total)]
     if not sys.stdout.isatty():
         layout = layout._replace(label=max([layout.label, *map(len, labels)]))
@@ -130,7 +130,7 @@ def tree(forest: Forest, gone: frozenset[int], now_ns: int) -> Iterator[str]:
         status = span_status(span, gone)
         end_ns = span.end_ns if span.end_ns is not None else now_ns if status == RUNNING else None
         parts = [label, *_numbers(span, end_ns, layout)]
-        line = "  ".join([fit(parts[0], layout.label), *parts[1:]])
+        line = (" " * layout.gap).join([fit(parts[0], layout.label), *parts[1:]])
         if layout.bar:
             column, cells = _bar(span, end_ns, forest.start_ns, window_ns, layout.bar)
             line = fit(line, layout.bar_column + column) + cells
@@ -149,6 +149,7 @@ def _numbers(span: SpanRow, end_ns: int | None, layout: TreeLayout) -> list[str]
     cells = [
         (format.token_flow(usage.input_tokens, usage.output_tokens), layout.tokens),
         (format.milliseconds(span.ttft_ms), layout.ttft),
+        (format.cost(span.cost_usd), layout.cost),
         ("?" if end_ns is None else format.duration(end_ns - span.start_ns), layout.duration),
     ]
     return [fit(text, width, right=True) for text, width in cells if width]
