@@ -32,6 +32,7 @@ MAY_IMPORT: dict[str, str] = {
     ),
     "store/outline": "store/chat store/model store/read store/text",
     "store/compare": "store/chat store/model store/read store/text store/timing",
+    "store/explain": ("store/filter/fields store/filter/tree store/model store/read store/text store/timing"),
     "store/write": "store/conventions store/file store/model store/prices store/text",
     "tracer/exceptions.py": "",
     "tracer/host": "",
@@ -70,7 +71,7 @@ MAY_IMPORT: dict[str, str] = {
     ),
     "tracer/tracing": "tracer/api tracer/guard.py tracer/recording tracer/settings tracer/spans tracer/values",
     "tracer/read": (
-        "store/filter store/filter/fields store/filter/tree store/filter/values store/model store/read "
+        "store/explain store/filter store/filter/fields store/filter/tree store/filter/values store/model store/read "
         "store/text tracer/api tracer/entities tracer/exceptions.py tracer/guard.py tracer/parts "
         "tracer/recording tracer/settings tracer/tracing tracer/values"
     ),
@@ -127,8 +128,8 @@ MAY_IMPORT: dict[str, str] = {
         "store/exchange store/file store/filter store/model store/read tui/commands tui/errors.py tui/file_argument.py"
     ),
     "tui/analysis": (
-        "store/compare store/filter store/model store/outline store/read store/text tui/commands tui/errors.py "
-        "tui/file_argument.py tui/layout"
+        "store/compare store/explain store/filter store/model store/outline store/read store/text store/timing "
+        "tui/commands tui/errors.py tui/file_argument.py tui/layout"
     ),
     "tui/actions.py": "",
     "tui/document": (

@@ -91,6 +91,7 @@ if TYPE_CHECKING:
         search_sessions as search_sessions,
         search_traces as search_traces,
     )
+    from .read.why import why as why
     from .settings.tail_sampling import TailSampling as TailSampling
     from .spans.propagation import (
         get_tracing_context_headers_for_http_request as get_tracing_context_headers_for_http_request,

@@ -55,6 +55,7 @@ MODULE_OF = {
         "exceptions": ("MlflowException",),
         "instrumentation.autolog": ("autolog",),
         "read.search": ("get_attachment", "get_last_active_trace", "get_trace", "search_sessions", "search_traces"),
+        "read.why": ("why",),
         "settings.tail_sampling": ("TailSampling",),
         "spans.propagation": (
             "get_tracing_context_headers_for_http_request",

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from array import array
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from ..model.forest import Forest
-from ..model.rows import SpanRow
+from ..model.span_names import folded_name
 from ..timing.retries import attempts
 from ..timing.times import known_times
 from .likeness import Likeness, similarity
 from .sequences import SAME, Pairs, align
-
-_DIGITS = re.compile(r"\d+")
 
 
 class Content(NamedTuple):
@@ -74,15 +71,6 @@ def align_trees(first: Side, second: Side) -> AlignedTrees:
         pairs.append(pair)
         waiting += alignment.below(pair)
     return AlignedTrees(pairs, _subtree_ends(pairs))
-
-
-def folded_name(span: SpanRow) -> str:
-    """Return the name of a span without what differs between calls: its model, and digits as `#`."""
-    name = span.name
-    for model in {span.model, span.response_model}:
-        if model and len(model) < len(name):
-            name = name.replace(model, "").strip()
-    return _DIGITS.sub("#", name)
 
 
 class _Alignment:

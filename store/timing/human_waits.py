@@ -40,7 +40,12 @@ _BREAKS = re.compile("[ -]+")
 
 def waits_for_person(span: SpanRow) -> bool:
     """Whether a span says, by its kind or its name, that it waits for a person."""
-    return span.kind == HUMAN or _says_so(span.name)
+    return is_human_wait(span.kind, span.name)
+
+
+def is_human_wait(kind: str, name: str) -> bool:
+    """Whether a kind or a name says that a span waits for a person."""
+    return kind == HUMAN or _says_so(name)
 
 
 @lru_cache(4096)

@@ -21,7 +21,7 @@ initialize_logged_model is_tracking_uri_set last_active_run log_assessment log_e
 log_metric log_metrics log_param log_trace override_feedback remote_context run_in_context search_experiments
 search_sessions search_traces set_active_model set_experiment set_tag set_trace_tag
 set_tracing_context_from_http_request_headers start_run start_span start_span_no_context trace tracing tracking
-update_assessment update_current_trace wrap_executor
+update_assessment update_current_trace why wrap_executor
 """
 """A name less breaks programs; a name more is a promise."""
 

@@ -12,7 +12,6 @@ from ...store.model.forest import Forest, build
 from ...store.model.rows import RUNNING, SpanDetail, SpanRow, TraceRow
 from ...store.model.span_ids import span_hex
 from ...store.model.status import STATUS_SIGNS, span_status, trace_status
-from ...store.model.usage import Usage
 from ...store.outline.from_file import Outliner
 from ...store.read.export import export_trace
 from ...store.read.reader import Reader
@@ -20,6 +19,9 @@ from ...store.read.trace_document import span_object, to_json
 from ...store.text import format
 from ...store.text.bars import bar
 from ...store.text.safe_text import safe_line, safe_lines
+from ...store.timing.critical_path import critical_path
+from ...store.timing.self_time import self_times
+from ...store.timing.times import known_times
 from ..errors import CommandError
 from ..file_argument import find_trace, opened
 from ..layout.cells import fit
@@ -117,8 +119,11 @@ def summary(trace: TraceRow, gone: frozenset[int], now_ns: int, *, utc: bool) ->
 
 
 def tree(forest: Forest, gone: frozenset[int], now_ns: int) -> Iterator[str]:
-    """Yield the lines of the tree: name, tokens, TTFT, cost, duration, bar. In a pipe the names are whole."""
-    layout = layout_for(width_cells(sys.stdout), needs_of(forest.spans)).without_self_time()
+    """Yield the lines of the tree, with the columns of the explorer and ◆ on the critical path.
+
+    In a pipe the names are whole.
+    """
+    layout = layout_for(width_cells(sys.stdout), needs_of(forest.spans))
     labels = [_label(forest, index, gone) for index in range(forest.total)]
     if not sys.stdout.isatty():
         layout = layout._replace(label=max([layout.label, *map(len, labels)]))
@@ -126,14 +131,18 @@ def tree(forest: Forest, gone: frozenset[int], now_ns: int) -> Iterator[str]:
     window_ns = max(1, (now_ns if running else forest.last_end_ns) - forest.start_ns)
     if layout.bar and (axis := _axis(window_ns, layout.bar)):
         yield painted(" " * layout.bar_column + axis, FAINT, sys.stdout)
-    for span, label in zip(forest.spans, labels, strict=True):
+    times = known_times(forest, lambda span: span.start_ns if span.process in gone else now_ns)
+    own_ns = self_times(forest, times)
+    on_path_ns = critical_path(forest, times).exclusive_ns
+    for index, (span, label) in enumerate(zip(forest.spans, labels, strict=True)):
         status = span_status(span, gone)
         end_ns = span.end_ns if span.end_ns is not None else now_ns if status == RUNNING else None
-        parts = [label, *_numbers(span, end_ns, layout)]
-        line = (" " * layout.gap).join([fit(parts[0], layout.label), *parts[1:]])
+        line = (" " * layout.gap).join([fit(label, layout.label), *_numbers(span, end_ns, own_ns[index], layout)])
         if layout.bar:
+            mark = "◆" if on_path_ns[index] else ""
+            line = fit(fit(line, layout.bar_column - 2) + mark, layout.bar_column)
             column, cells = _bar(span, end_ns, forest.start_ns, window_ns, layout.bar)
-            line = fit(line, layout.bar_column + column) + cells
+            line += " " * column + cells
         yield painted(line.rstrip(), _STYLES.get(status, ""), sys.stdout)
 
 
@@ -144,13 +153,13 @@ def _label(forest: Forest, index: int, gone: frozenset[int]) -> str:
     )
 
 
-def _numbers(span: SpanRow, end_ns: int | None, layout: TreeLayout) -> list[str]:
-    usage = Usage(span.input_tokens, span.output_tokens, None)
+def _numbers(span: SpanRow, end_ns: int | None, self_ns: int, layout: TreeLayout) -> list[str]:
     cells = [
-        (format.token_flow(usage.input_tokens, usage.output_tokens), layout.tokens),
+        (format.token_flow(span.input_tokens, span.output_tokens), layout.tokens),
         (format.milliseconds(span.ttft_ms), layout.ttft),
         (format.cost(span.cost_usd), layout.cost),
         ("?" if end_ns is None else format.duration(end_ns - span.start_ns), layout.duration),
+        ("" if end_ns is None else format.duration(self_ns), layout.self_time),
     ]
     return [fit(text, width, right=True) for text, width in cells if width]
 

@@ -1,4 +1,4 @@
-"""Commands that answer questions about traces: `show`, `tail`, `diff`."""
+"""Commands that answer questions about traces: `show`, `tail`, `diff`, `why`."""
 
 from __future__ import annotations
 
@@ -83,3 +83,38 @@ def diff(db: Path | None, first: str, second: str, full: bool, as_json: bool, ut
     from ..analysis.diff import diff
 
     diff(db, first, second, is_full=full, as_json=as_json, utc=utc)
+
+
+@cli.command()
+@filter_words
+@click.option("--vs", "versus", metavar="FILTER", help="Compare with these. Default: the others with the same names.")
+@click.option(
+    "--of",
+    type=click.Choice(["duration", "ttft", "cost", "tokens", "errors"]),
+    help="What to explain. Default: errors if all failed, otherwise duration.",
+)
+@json_option
+@utc_option
+@db_option
+def why(
+    db: Path | None,
+    words: tuple[str, ...],
+    filter_text: str,
+    versus: str | None,
+    of: str | None,
+    as_json: bool,
+    utc: bool,
+) -> int:
+    """Explain what makes the traces that match FILTER slow, dear or wrong.
+
+    Prints what the difference to other traces is made of, in a sum that adds up, and what the traces have in common
+    that the others have not, with filters to paste. Exits with 1 if there is nothing to compare.
+
+    \b
+    tracetui why 'trace.duration > 5s'
+    tracetui why --of cost 'session = s-42'
+    tracetui why 'metadata.version = 2' --vs 'metadata.version = 1'
+    """
+    from ..analysis.why import why
+
+    return why(db, joined(filter_text, words), versus, of, as_json=as_json, utc=utc)

@@ -19,5 +19,6 @@ NAMES = (
     "snap",
     "sql",
     "tail",
+    "why",
 )
 """The names of the commands. They are listed here so that the explorer starts without importing click."""

@@ -54,11 +54,6 @@ class TreeLayout(NamedTuple):
         columns = (self.tokens, self.ttft, self.cost, self.duration, self.self_time)
         return self.label + sum(width + self.gap for width in columns if width) + BAR_GAP_CELLS
 
-    def without_self_time(self) -> TreeLayout:
-        """Return the layout with the room of self times for the label."""
-        room = self.self_time + self.gap if self.self_time else 0
-        return self._replace(self_time=0, label=self.label + room)
-
 
 def needs_of(spans: Iterable[SpanRow]) -> Needs:
     """Return the widths that the columns of these spans need."""

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tracetui.store.compare.divergence import Difference, Parting, differences, parting
 from tracetui.store.compare.likeness import likeness_of
-from tracetui.store.compare.trees import AlignedTrees, Content, Side, align_trees, folded_name
+from tracetui.store.compare.trees import AlignedTrees, Content, Side, align_trees
 from tracetui.store.model.forest import build
 from tracetui.store.model.rows import ERROR, OK, SpanRow
 
@@ -141,13 +141,6 @@ def test_traces_with_other_roots_are_compared_from_the_root() -> None:
     lines, parts, _ = compared(first, second)
     assert lines == [("v1 1", "v2 1"), ("search 2", "search 2")]
     assert parts.divergence == (0, Difference.NAME)
-
-
-def test_a_folded_name_has_no_model_and_no_numbers() -> None:
-    """Steps that are numbered, and calls that name their model, have one name."""
-    assert folded_name(_BLANK._replace(name="chat gpt-4o", model="gpt-4o")) == "chat"
-    assert folded_name(_BLANK._replace(name="step 12")) == "step #"
-    assert folded_name(_BLANK._replace(name="gpt-4o", model="gpt-4o")) == "gpt-#o"
 
 
 @st.composite

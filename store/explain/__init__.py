@@ -1,0 +1,1 @@
+"""What makes some traces slower, dearer or wronger than others: a sum that adds up, and what they have in common."""
