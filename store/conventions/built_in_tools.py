@@ -8,7 +8,7 @@ that several calls share, so they have no price here: a cost without them is a l
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from .attribute_values import is_mapping
@@ -27,14 +27,7 @@ _SEARCH_REQUESTS = ("web_search_requests", "webSearchRequests")
 
 def calls_in_answer(answer: Any) -> int:
     """Return the number of calls that an answer contains outside of its usage object."""
-    return sum(
-        (
-            sum(map(_is_charged, _items(answer, "output"))),
-            sum(_get(step, "type") in _OF_INTERACTIONS for step in _items(answer, "steps")),
-            sum(map(_calls_in_choice, _items(answer, "choices"))),
-            sum(map(_searches_of_gemini, _items(answer, "candidates"))),
-        )
-    )
+    return sum(sum(map(count, found)) for name, count in _COUNTS if (found := _items(answer, name)))
 
 
 def calls_in_usage(usage: Mapping[str, Any]) -> int:
@@ -58,6 +51,10 @@ def _is_charged(item: Any) -> bool:
     return kind in _OF_RESPONSES and _get(_get(item, "action"), "type") not in _FREE_ACTIONS
 
 
+def _is_of_interaction(step: Any) -> bool:
+    return _get(step, "type") in _OF_INTERACTIONS
+
+
 def _calls_in_choice(choice: Any) -> int:
     message = _get(choice, "message")
     if executed := _items(message, "executed_tools"):
@@ -71,8 +68,17 @@ def _searches_of_gemini(candidate: Any) -> int:
     return len(queries) or int(bool(_items(grounding, "grounding_chunks") or _items(grounding, "groundingChunks")))
 
 
+_COUNTS: tuple[tuple[str, Callable[[Any], int]], ...] = (
+    ("output", _is_charged),
+    ("steps", _is_of_interaction),
+    ("choices", _calls_in_choice),
+    ("candidates", _searches_of_gemini),
+)
+"""The lists of an answer that may contain calls, each with the number of calls in one of its items."""
+
+
 def _get(value: Any, name: str) -> Any:
-    return value.get(name) if isinstance(value, Mapping) else getattr(value, name, None)
+    return value.get(name) if is_mapping(value) else getattr(value, name, None)
 
 
 def _items(value: Any, name: str) -> list[Any]:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from . import built_in_tools
+from .attribute_values import is_mapping
 from .service_tiers import tier
 from .token_counts import from_usage
 
@@ -45,7 +46,7 @@ def read_answer(answer: Answer) -> AnswerInfo | None:
     for form in _FORMS:
         if (found := form(answer)) is not None:
             usage, model = found
-            usage = usage if isinstance(usage, Mapping) else None
+            usage = usage if is_mapping(usage) else None
             if usage is not None:
                 usage = {key: value for key, value in usage.items() if value is not None}
                 served = answer.get("service_tier", answer.get("serviceTier"))
@@ -62,7 +63,7 @@ def read_answer(answer: Answer) -> AnswerInfo | None:
 def _cost_of_litellm(answer: Answer) -> Any:
     """Return the cost that LiteLLM attaches to its answers, see `tracer.values`."""
     hidden = answer.get("_hidden_params")
-    return hidden.get("response_cost") if isinstance(hidden, Mapping) else None
+    return hidden.get("response_cost") if is_mapping(hidden) else None
 
 
 def columns_from_json(text: Any) -> dict[str, Any]:
@@ -122,10 +123,10 @@ def _of_langchain_message(answer: Answer) -> Found | None:
     if answer.get("type") not in ("ai", "AIMessageChunk"):
         return None
     about = answer.get("response_metadata")
-    about = about if isinstance(about, Mapping) else {}
+    about = about if is_mapping(about) else {}
     usage = answer.get("usage_metadata")
-    if isinstance(usage, Mapping):
-        raw = next((one for key in ("token_usage", "usage") if isinstance(one := about.get(key), Mapping)), {})
+    if is_mapping(usage):
+        raw = next((one for key in ("token_usage", "usage") if is_mapping(one := about.get(key))), {})
         served = about.get("service_tier")
         usage = {
             **{key: raw[key] for key in _KEYS_OF_RESPONSE_METADATA if raw.get(key) is not None},
@@ -145,12 +146,12 @@ _KEYS_OF_RESPONSE_METADATA = (
 def _of_langchain_result(answer: Answer) -> Found | None:
     generations = answer.get("generations")
     first = _first(_first(generations)) if isinstance(generations, list) else None
-    message = first.get("message") if isinstance(first, Mapping) else None
-    given = message.get("kwargs", message) if isinstance(message, Mapping) else None
-    if isinstance(given, Mapping):
+    message = first.get("message") if is_mapping(first) else None
+    given = message.get("kwargs", message) if is_mapping(message) else None
+    if is_mapping(given):
         return _of_langchain_message({**given, "type": "ai"})
     overall = answer.get("llm_output")
-    if isinstance(generations, list) and isinstance(overall, Mapping):
+    if isinstance(generations, list) and is_mapping(overall):
         return overall.get("token_usage") or overall.get("usage"), overall.get("model_name")
     return None
 
@@ -166,10 +167,10 @@ def _wrapped(answer: Answer) -> Found | None:
     """Read an answer in an event: of Mistral's stream, or the last event of a stream of OpenAI's responses."""
     for key in ("data", "response"):
         inner = answer.get(key)
-        if isinstance(inner, Mapping) and (found := _of_openai(inner)) is not None:
+        if is_mapping(inner) and (found := _of_openai(inner)) is not None:
             served = inner.get("service_tier")
             usage = found[0]
-            return ({"service_tier": served, **usage} if served and isinstance(usage, Mapping) else usage), found[1]
+            return ({"service_tier": served, **usage} if served and is_mapping(usage) else usage), found[1]
     return None
 
 
@@ -183,13 +184,13 @@ def _of_openai(answer: Answer) -> Found | None:
 
 
 def _is_choice(choice: Any) -> bool:
-    return isinstance(choice, Mapping) and ("message" in choice or "text" in choice or "delta" in choice)
+    return is_mapping(choice) and ("message" in choice or "text" in choice or "delta" in choice)
 
 
 def _of_openai_media(answer: Answer) -> Found | None:
     """Read an answer with images, or with the transcription of a recording."""
     usage = answer.get("usage")
-    if not isinstance(usage, Mapping):
+    if not is_mapping(usage):
         return None
     if isinstance(answer.get("data"), list) and "created" in answer:
         return image_usage(usage), answer.get("model")
@@ -215,10 +216,10 @@ def _of_converse(answer: Answer) -> Found | None:
 
 def _of_cohere(answer: Answer) -> Found | None:
     usage = answer.get("usage") or answer.get("meta")
-    if not isinstance(usage, Mapping) or not ("billed_units" in usage or "tokens" in usage):
+    if not is_mapping(usage) or not ("billed_units" in usage or "tokens" in usage):
         return None
     tokens = usage.get("tokens")
-    return {**(tokens if isinstance(tokens, Mapping) else {}), **usage}, answer.get("model")
+    return {**(tokens if is_mapping(tokens) else {}), **usage}, answer.get("model")
 
 
 def _of_ollama(answer: Answer) -> Found | None:

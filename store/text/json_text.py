@@ -27,8 +27,8 @@ PIECE_CHARS = 131_072
 _CHUNK_ENTRIES = 256
 """How many entries of a container are checked and encoded in one step."""
 
-_SHORT_CHARS = 256
-"""`is_small` ignores strings up to this length: `_CHUNK_ENTRIES` of them stay below a piece."""
+_SMALL_ENTRIES = 4_096
+"""The most entries of a small value, at all depths: so many numbers are about a piece."""
 
 _MAYBE_BIG_INTEGER = re.compile(r"[0-9]{19}")
 """Every integer with fewer digits fits in 64 bits."""
@@ -142,23 +142,25 @@ def exact_integer(value: int) -> int | str:
     return value if value.bit_length() <= _MAX_BITS else hex(value)
 
 
-def is_small(value: Any, _depth: int = 0) -> bool:
+def is_small(value: Any) -> bool:
     """Whether one call of orjson encodes the value quickly. Cheap; may return False for a small value."""
     kind = type(value)
     if kind is str:
         return len(value) <= PIECE_CHARS
     if kind is not dict and kind is not list:
         return True
-    if len(value) > _CHUNK_ENTRIES or _depth > 3:
-        return False
-    chars = 0
-    for item in value.values() if kind is dict else value:
-        nested = type(item)
-        if nested is str:
-            if len(item) > _SHORT_CHARS:
-                chars += len(item)
-        elif (nested is dict or nested is list) and not is_small(item, _depth + 1):
+    chars = entries = 0
+    containers = [value]
+    for container in containers:  # grows while it is walked
+        entries += len(container)
+        if entries > _SMALL_ENTRIES:
             return False
+        for item in container.values() if type(container) is dict else container:
+            nested = type(item)
+            if nested is str:
+                chars += len(item)
+            elif (nested is dict or nested is list) and item:
+                containers.append(item)
     return chars <= PIECE_CHARS
 
 
@@ -197,7 +199,7 @@ class _Pieces:
         opening = b"["
         for start in range(0, len(value), _CHUNK_ENTRIES):
             entries = value[start : start + _CHUNK_ENTRIES]
-            if is_small(entries, 1):
+            if is_small(entries):
                 self._add(opening + encode_at_once(entries)[1:-1])
                 opening = b","
                 continue
@@ -211,7 +213,7 @@ class _Pieces:
         opening = b"{"
         entries = iter(value.items())
         while some := dict(islice(entries, _CHUNK_ENTRIES)):
-            if is_small(some, 1):
+            if is_small(some):
                 self._add(opening + encode_at_once(some)[1:-1])
                 opening = b","
                 continue

@@ -75,14 +75,16 @@ class BatchScan:
                     if length >= MIN_CHARS and _may_hold_attachment(value):
                         return False
             elif kind is dict or kind is list:
-                return False
+                if (text := _encode(value, payloads, texts)) is None:
+                    return False
+                left -= len(text)
         if (message := span.status_message) is not None:
             left -= len(message)
             texts.append(message)
-        for text in (span.name, span.kind):
-            if len(text) >= SHORT_CHARS:
-                left -= len(text)
-                texts.append(text)
+        for label in (span.name, span.kind):
+            if len(label) >= SHORT_CHARS:
+                left -= len(label)
+                texts.append(label)
         inputs = outputs = None
         value = span.inputs_value
         if value is not UNSET:
