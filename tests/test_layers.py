@@ -149,8 +149,8 @@ MAY_IMPORT: dict[str, str] = {
         "tui/document tui/handoff tui/layout tui/reading tui/state tui/widgets"
     ),
     "tui/explorer": (
-        "store/file store/filter/assist store/model store/read store/text tui/actions.py tui/document tui/errors.py "
-        "tui/feed tui/file_argument.py tui/handoff tui/import_process.py tui/layout tui/reading "
+        "store/file store/filter/assist store/model store/read store/text tui/actions.py tui/compare tui/document "
+        "tui/errors.py tui/feed tui/file_argument.py tui/handoff tui/import_process.py tui/layout tui/reading "
         "tui/receiver_process.py tui/state tui/trace tui/widgets"
     ),
     "tui/demo": "store/file tracer/__init__.py tui/explorer tui/server_process.py",
@@ -161,6 +161,10 @@ MAY_IMPORT: dict[str, str] = {
     "tui/receiver_process.py": "tui/errors.py tui/server_process.py",
     "tui/handoff": "store/chat store/model store/outline store/text",
     "tui/reading": "store/file store/outline store/text tui/actions.py tui/document tui/handoff tui/layout tui/widgets",
+    "tui/compare": (
+        "store/compare store/file store/model store/read store/text tui/actions.py tui/document tui/layout "
+        "tui/reading tui/state tui/widgets"
+    ),
 }
 """Each room, from the lowest up, and the rooms that it may import. A file that lies flat is a room of its own."""
 

@@ -66,6 +66,8 @@ ACTIONS = (
         "screen", "left_square_bracket", "previous_trace", "Newer trace", "To the next newer trace, at the same span"
     ),
     Action("screen", "right_square_bracket", "next_trace", "Older trace", "To the next older trace, at the same span"),
+    Action("screen", "m", "mark", "Mark", "Mark the trace, or in the tree the span, to compare another with it"),
+    Action("screen", "M", "compare", "Compare", "Compare with the marked trace or span"),
     Action("screen", "z", "zoom", "Zoom", "Show the details on the whole screen, or return", True),
     Action("screen", "plus", "larger", "Larger", "The pane on half of the screen, then on all of it"),
     Action("screen", "underscore", "smaller", "Smaller", "The pane back to half of the screen, then to its own size"),
@@ -84,6 +86,11 @@ ACTIONS = (
     Action("screen", "escape", "back", "Back", "One level back: from zoom, pane or filter"),
     Action("screen", "question_mark", "help", "Help", "All keys, on one page", True),
     Action("screen", "q", "quit", "Quit", "Leave tracetui", True),
+    Action("pairs", "enter", "enter", "Texts", "Go to the texts that differ", True),
+    Action("pairs", "n", "next_difference", "Next difference", "To the next pair that differs in more than time", True),
+    Action("pairs", "N", "previous_difference", "Previous difference", "To the previous pair that differs"),
+    Action("compare", "tab", "next_pane", "Next pane", "To the texts, or back to the trees", True),
+    Action("compare", "escape,q,left,h", "close", "Back", "Back to the trees, then to the explorer", True),
     Action("filter", "enter", "submit", "To the list", "Go to the list of matching traces", True),
     Action("filter", "escape", "clear", "Clear", "Clear the filter; once it is empty, go back to the list", True),
     Action("filter", "tab", "complete", "Complete", "Complete the word; again for the next completion", True),
@@ -104,7 +111,19 @@ ACTIONS = (
 )
 
 ABOUT_A_TRACE = frozenset(
-    {"sort", "reverse", "relative", "follow", "zoom", "reader", "export", "next_trace", "previous_trace"}
+    {
+        "mark",
+        "compare",
+        "sort",
+        "reverse",
+        "relative",
+        "follow",
+        "zoom",
+        "reader",
+        "export",
+        "next_trace",
+        "previous_trace",
+    }
     | {"copy", "copy_menu", "save", "pager", "editor"}
 )
 """Actions on a trace or on the list of traces, disabled in a list of groups."""
@@ -117,6 +136,8 @@ SCOPE_TITLES = {
     "tree": "In the span tree",
     "details": "In the details",
     "text": "In every text",
+    "pairs": "In the trees of a comparison",
+    "compare": "In a comparison",
     "filter": "In the filter",
     "page": "In a whole value, and in the reader",
     "value": "In a whole value",
@@ -171,7 +192,7 @@ def bindings(*scopes: str) -> list[BindingType]:
     ]
 
 
-_SHARED = {"details": ("text",), "value": ("page", "text"), "reader": ("page", "text")}
+_SHARED = {"details": ("text",), "value": ("page", "text"), "reader": ("page", "text"), "compare": ("pairs",)}
 """The scopes whose keys work in a pane as well."""
 
 
@@ -181,7 +202,7 @@ def shown_in(scope: str) -> list[Action]:
         return [one for one in ACTIONS if one.action in ("help", "quit")]
     scopes = {scope, *_SHARED.get(scope, ())}
     own = [one for one in ACTIONS if one.shown and one.scope in scopes]
-    if scope in ("filter", "value", "reader"):
+    if scope in ("filter", "value", "reader", "compare"):
         return own
     unfit = ABOUT_A_TRACE if scope == "groups" else ()
     return own + [one for one in ACTIONS if one.shown and one.scope == "screen" and one.action not in unfit]

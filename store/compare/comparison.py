@@ -53,12 +53,22 @@ class Comparison(NamedTuple):
         return names[::-1]
 
 
-def compare_traces(reader: Reader, first: int, second: int, *, now_ns: int) -> Comparison:
-    """Compare the traces with these trace.ids. Raises LookupError if one of them is not in the file."""
+def compare_traces(
+    reader: Reader,
+    first: int,
+    second: int,
+    *,
+    now_ns: int,
+    spans: tuple[int | None, int | None] = (None, None),
+) -> Comparison:
+    """Compare the traces with these trace.ids, or of each a span with what is below it: `spans` are span.ids.
+
+    Raises LookupError if one of the traces is not in the file.
+    """
     found = reader.traces([first, second])
     if len(found) < 2:
         raise LookupError(f"a trace to compare is not in {reader.path}")
-    sides = side_of(reader, first), side_of(reader, second)
+    sides = side_of(reader, first, spans[0]), side_of(reader, second, spans[1])
     trees = align_trees(*sides)
     traces = found[0], found[1]
     warnings = _warnings(reader, traces, reader.gone_processes(now_ns))

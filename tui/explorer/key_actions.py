@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import BindingType
 
+from ...store.text.safe_text import safe_line
 from .. import actions
 from ..handoff.copies import Choice
 from ..handoff.files import Taken
@@ -16,6 +17,7 @@ from ..reading.taking import TakingScreen
 from ..state.filter_state import FilterState
 from ..state.list_order import NEWEST_FIRST
 from ..state.listing import Listing
+from ..state.mark import mark_at
 from ..state.session import Session
 from ..trace.copies import TraceCopies
 from ..trace.reader_screen import ReaderScreen
@@ -164,6 +166,31 @@ class KeyActions(TakingScreen[None]):
     def action_shrink(self) -> None:
         """Make the pane narrower, the list lower."""
         self.pane_sizes.grow(-1)
+
+    def action_mark(self) -> None:
+        """Mark what is under the cursor, to compare another with it."""
+        self.trace_opener.open_now()
+        mark = self.session.mark = mark_at(self.session, self.pane_focus.at)
+        if mark is not None:
+            name = safe_line(mark.name, max_chars=60)
+            self.notify(f"Marked the {mark.what} {name}: go to another, M compares", markup=False)
+
+    def action_compare(self) -> None:
+        """Compare what is under the cursor with what is marked."""
+        self.trace_opener.open_now()
+        mark, here = self.session.mark, mark_at(self.session, self.pane_focus.at)
+        if mark is not None and here is not None and mark.span is None:
+            here = mark_at(self.session, "traces")  # a trace is compared with a whole trace, wherever the cursor is
+        if mark is None or here is None:
+            self.notify("Mark a trace or a span first: m", markup=False)
+        elif (mark.trace, mark.span) == (here.trace, here.span):
+            self.notify("This is what is marked: go to another, and compare from there", markup=False)
+        else:
+            from ..compare.compare_screen import CompareScreen  # after the first frame
+
+            self.app.push_screen(
+                CompareScreen(self.path, mark, here, lambda: self.session.now_ns, utc=self.session.utc)
+            )
 
     def action_zoom(self) -> None:
         """Show the details on the whole screen, or return to the panes."""

@@ -13,6 +13,7 @@ from .status_facts import Status
 
 if TYPE_CHECKING:
     from ...store.model.rows import ProcessRow
+    from .mark import Mark
     from .open_trace import OpenTrace
 
 
@@ -25,6 +26,8 @@ class Session:
         self.filter = FilterState()
         self.groups = GroupListing()
         self.open_trace: OpenTrace | None = None
+        self.mark: Mark | None = None
+        """What the next comparison begins with."""
         self.total = 0
         """The number of traces in the file, regardless of the filter."""
         self.known = False

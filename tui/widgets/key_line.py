@@ -34,7 +34,7 @@ class KeyLine(StyledWidget):
             shown.remove(next(one for one in reversed(shown) if one not in kept))
         segments = [Segment(" ", self.line_style("plain"))]
         for one in shown:
-            target = "app.focused" if one.scope not in ("screen", "page", "value", "reader") else "screen"
+            target = "app.focused" if one.scope not in ("screen", "page", "value", "reader", "compare") else "screen"
             click = Style.from_meta({"@click": f"{target}.{one.action}"})
             segments.append(Segment(actions.key_name(one.keys), self.line_style("key") + click))
             segments.append(Segment(f" {one.label}  ", self.line_style("dim") + click))

@@ -1,0 +1,1 @@
+"""Two traces or spans, compared on a screen."""
