@@ -35,5 +35,5 @@ def similarity(one: Likeness, other: Likeness) -> float:
     """Return 1 for equal texts, otherwise the share of their words that both have (Jaccard index), below 1."""
     if one.digest == other.digest:
         return 1.0
-    either = len(one.words | other.words)
-    return min(0.99, len(one.words & other.words) / either) if either else 0.0
+    both = len(one.words & other.words)
+    return min(0.99, both / (len(one.words) + len(other.words) - both)) if both else 0.0

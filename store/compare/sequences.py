@@ -57,14 +57,26 @@ def _heaviest(
     # best[i][j] is the largest weight of the rows from i on and the columns from j on (Needleman and Wunsch, 1970).
     best = [array("d", bytes(8 * (len(columns) + 1))) for _ in range(len(rows) + 1)]
     weights: dict[tuple[int, int], float] = {}
+    places: dict[Hashable, list[int]] = {}  # of each label among the columns, the last first
+    for j in range(len(columns) - 1, -1, -1):
+        places.setdefault(second[columns[j]], []).append(j)
     for i in range(len(rows) - 1, -1, -1):
-        label, own, below = first[rows[i]], best[i], best[i + 1]
-        for j in range(len(columns) - 1, -1, -1):
-            most = max(below[j], own[j + 1])
-            if label == second[columns[j]]:
-                weights[i, j] = weight(rows[i], columns[j])
-                most = max(most, weights[i, j] + below[j + 1])
-            own[j] = most
+        own, below = best[i], best[i + 1]
+        right = 0.0
+        column = len(columns)
+        for place in places.get(first[rows[i]], ()):
+            for j in range(column - 1, place, -1):
+                if right < below[j]:
+                    right = below[j]
+                own[j] = right
+            weights[i, place] = together = weight(rows[i], columns[place])
+            together += below[place + 1]
+            right = own[place] = max(right, below[place], together)
+            column = place
+        for j in range(column - 1, -1, -1):
+            if right < below[j]:
+                right = below[j]
+            own[j] = right
     pairs: Pairs = []
     i = j = 0
     while i < len(rows) and j < len(columns):

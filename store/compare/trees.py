@@ -111,20 +111,20 @@ class _Alignment:
         return list(found.values())
 
     def _aligned(self, of_first: list[_Attempts], of_second: list[_Attempts]) -> Pairs:
-        first, second = self._sides
+        spans, inputs = [], []
+        for side, siblings in zip(self._sides, (of_first, of_second), strict=True):
+            spans.append([side.forest.spans[one.last] for one in siblings])
+            inputs.append([content and content.inputs for content in (side.content(one.last) for one in siblings)])
+        names = [[span.name for span in of_side] for of_side in spans]
 
         def weight(i: int, j: int) -> float:
-            spans = first.forest.spans[of_first[i].last], second.forest.spans[of_second[j].last]
-            one, other = first.content(of_first[i].last), second.content(of_second[j].last)
-            alike = 1.0 if one is None or other is None else similarity(one.inputs, other.inputs)
-            if spans[0].name == spans[1].name:
+            one, other = inputs[0][i], inputs[1][j]
+            alike = 1.0 if one is None or other is None else similarity(one, other)
+            if names[0][i] == names[1][j]:
                 return SAME if alike == 1 else 1.1 + alike
             return 1 + alike
 
-        labels = [
-            [(span.kind, folded_name(span)) for span in (side.forest.spans[one.last] for one in siblings)]
-            for side, siblings in ((first, of_first), (second, of_second))
-        ]
+        labels = [[(span.kind, folded_name(span)) for span in of_side] for of_side in spans]
         return align(labels[0], labels[1], weight)
 
 

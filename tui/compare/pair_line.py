@@ -51,7 +51,8 @@ def pair_layout(width_cells: int) -> PairLayout:
     spare = width_cells - 2 * (_TIME_CELLS + 1) - (_DELTA_CELLS + 1)
     name = max(12, min(44, spare * 38 // 100))
     spare -= name
-    widths = {"tokens": _TOKENS_CELLS, "cost": _COST_CELLS, "bar": _BAR_CELLS if width_cells >= _WIDE else _BAR_CELLS // 2}
+    bar = _BAR_CELLS if width_cells >= _WIDE else _BAR_CELLS // 2
+    widths = {"tokens": _TOKENS_CELLS, "cost": _COST_CELLS, "bar": bar}
     for part, cells in widths.items():
         widths[part] = cells if cells + 1 <= spare else 0
         spare -= cells + 1 if cells + 1 <= spare else 0
