@@ -36,4 +36,7 @@ def similarity(one: Likeness, other: Likeness) -> float:
     if one.digest == other.digest:
         return 1.0
     both = len(one.words & other.words)
-    return min(0.99, both / (len(one.words) + len(other.words) - both)) if both else 0.0
+    if not both:
+        return 0.0
+    share = both / (len(one.words) + len(other.words) - both)
+    return share if share < 0.99 else 0.99

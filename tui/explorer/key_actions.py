@@ -170,7 +170,7 @@ class KeyActions(TakingScreen[None]):
     def action_mark(self) -> None:
         """Mark what is under the cursor, to compare another with it."""
         self.trace_opener.open_now()
-        mark = self.session.mark = mark_at(self.session, self.pane_focus.at)
+        mark = self.session.mark = mark_at(self.session.open_trace, self.pane_focus.at)
         if mark is not None:
             name = safe_line(mark.name, max_chars=60)
             self.notify(f"Marked the {mark.what} {name}: go to another, M compares", markup=False)
@@ -178,9 +178,11 @@ class KeyActions(TakingScreen[None]):
     def action_compare(self) -> None:
         """Compare what is under the cursor with what is marked."""
         self.trace_opener.open_now()
-        mark, here = self.session.mark, mark_at(self.session, self.pane_focus.at)
+        mark, here = self.session.mark, mark_at(self.session.open_trace, self.pane_focus.at)
         if mark is not None and here is not None and mark.span is None:
-            here = mark_at(self.session, "traces")  # a trace is compared with a whole trace, wherever the cursor is
+            here = mark_at(
+                self.session.open_trace, "traces"
+            )  # a trace is compared with a whole trace, wherever the cursor is
         if mark is None or here is None:
             self.notify("Mark a trace or a span first: m", markup=False)
         elif (mark.trace, mark.span) == (here.trace, here.span):

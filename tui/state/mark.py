@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from .session import Session
+    from .open_trace import OpenTrace
 
 
 class Mark(NamedTuple):
@@ -23,12 +23,11 @@ class Mark(NamedTuple):
         return "trace" if self.span is None else "span"
 
 
-def mark_at(session: Session, pane: str) -> Mark | None:
+def mark_at(open_trace: OpenTrace | None, pane: str) -> Mark | None:
     """Returns the trace under the cursor of the list, or in the other panes the span; None if there is none.
 
     The root is the whole trace.
     """
-    open_trace = session.open_trace
     if open_trace is None:
         return None
     if pane == "traces" or open_trace.span is None or open_trace.span is open_trace.root:
