@@ -64,6 +64,17 @@ def _is_harmless(before: bytes) -> bool:
     return names.kind_of(name) is names.Tells.NOTHING
 
 
+def _last_word(before: bytes) -> bytes:
+    """The last word of bytes before a separator, with the space before it, where no more of them matters to its name
+    unless the name is one of `_SECOND_WORDS`; else all of them."""
+    space = before.rstrip(_CLOSING).rfind(b" ")
+    return before if space < _SURROUNDING_BYTES or b"\\u" in before else before[space:]
+
+
+def _may_be_second_word(before: bytes) -> bool:
+    return name_before(before, len(before))[0].lower().rstrip(_NUMBERING) in _SECOND_WORDS
+
+
 _FEW = 4
 _SURROUNDING_BYTES = 3
 """Bytes before a name that tell where the name begins."""
@@ -128,10 +139,11 @@ class Separator:
     def _may_tell(self, text: bytes, position: int) -> bool:
         """Whether the name before a separator may be a telling one; names that are not are remembered."""
         before = text[max(0, position - _NAME_BYTES) : position]
-        if before in self._harmless_names:
+        word = _last_word(before)
+        if word in self._harmless_names or before in self._harmless_names:
             return False
         if _is_harmless(before):
-            _remember(before, self._harmless_names)
+            _remember(before if _may_be_second_word(before) else word, self._harmless_names)
             return False
         return True
 

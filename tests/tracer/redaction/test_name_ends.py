@@ -36,6 +36,18 @@ def test_what_is_remembered_hides_no_later_name(sign: str) -> None:
     assert list(separator.positions(text)) == [len(text) - 1]
 
 
+def test_a_word_that_tells_nothing_alone_tells_more_behind_another() -> None:
+    """After a full stop a string is a string; a connection string is a secret, wherever it is met."""
+    separator = Separator(b":")
+    for word, first in (("string", "connection"), ("key", "API"), ("codes", "backup"), ("card number", "credit")):
+        alone = f"So we are done with it. {word}: x".encode()
+        together = f"So we are done with the {first} {word}: x".encode()
+        is_marked_alone = separator.is_behind_name(alone)
+        assert separator.is_behind_name(together)
+        assert separator.is_behind_name(alone) == is_marked_alone
+        assert separator.is_behind_name(together)
+
+
 def test_a_name_is_found_far_in_a_long_text() -> None:
     """A text is taken apart piece by piece."""
     text = b"a=b " * 40_000 + b"password=x"
