@@ -32,7 +32,10 @@ MAY_IMPORT: dict[str, str] = {
     ),
     "store/outline": "store/chat store/model store/read store/text",
     "store/compare": "store/chat store/model store/read store/text store/timing",
-    "store/explain": ("store/filter/fields store/filter/tree store/model store/read store/text store/timing"),
+    "store/stats": "store/filter/fields store/filter/sql store/filter/tree store/model store/read",
+    "store/explain": (
+        "store/filter/fields store/filter/tree store/model store/read store/stats store/text store/timing"
+    ),
     "store/write": "store/conventions store/file store/model store/prices store/text",
     "tracer/exceptions.py": "",
     "tracer/host": "",
@@ -128,8 +131,8 @@ MAY_IMPORT: dict[str, str] = {
         "store/exchange store/file store/filter store/model store/read tui/commands tui/errors.py tui/file_argument.py"
     ),
     "tui/analysis": (
-        "store/compare store/explain store/filter store/model store/outline store/read store/text store/timing "
-        "tui/commands tui/errors.py tui/file_argument.py tui/layout"
+        "store/compare store/explain store/filter store/filter/assist store/filter/tree store/model store/outline "
+        "store/read store/stats store/text store/timing tui/commands tui/errors.py tui/file_argument.py tui/layout"
     ),
     "tui/actions.py": "",
     "tui/document": (
@@ -155,7 +158,10 @@ MAY_IMPORT: dict[str, str] = {
     ),
     "tui/demo": "store/file tracer/__init__.py tui/explorer tui/server_process.py",
     "tui/first_word.py": "tui/commands tui/errors.py",
-    "tui/cli": "tui/analysis tui/commands tui/demo tui/errors.py tui/explorer tui/first_word.py tui/forward",
+    "tui/cli": (
+        "tui/analysis tui/commands tui/demo tui/errors.py tui/explorer tui/file_argument.py "
+        "tui/first_word.py tui/forward"
+    ),
     "tui/__main__.py": "tui/cli tui/commands tui/errors.py tui/explorer tui/first_word.py",
     "tui/server_process.py": "",
     "tui/receiver_process.py": "tui/errors.py tui/server_process.py",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -83,6 +84,11 @@ def check_ours(path: Path) -> int:
         return int(version)
     finally:
         connection.close()
+
+
+def is_trace_id(text: str) -> bool:
+    """Whether a text names a trace, as `find_trace` takes it, rather than being a filter."""
+    return re.fullmatch(r"(?:last|latest)(?:~\d+)?|(?:tr-)?[0-9a-fA-F]{3,32}", text) is not None
 
 
 def find_trace(reader: Reader, wanted: str) -> int:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from ..stats.shares import Table, adjusted, p_value, phi, wilson
 from .properties import Property
-from .statistics import Table, adjusted, p_value, phi, wilson
 
 LARGEST_FALSE_RATE = 0.05
 """The rate of false discoveries that is accepted."""

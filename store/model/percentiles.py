@@ -10,6 +10,7 @@ import math
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
+from heapq import merge
 
 MAX_MERGED = 65_536
 """The largest run that a merge creates: a merge holds the interpreter lock for at most 5 ms."""
@@ -39,6 +40,14 @@ class Distribution:
     def percentile(self, share: float) -> float | None:
         """Return the smallest number that at least `share` of the numbers do not exceed; None without numbers."""
         return self._at(rank(share, self._count)) if self._count else None
+
+    def count_up_to(self, bound: float) -> int:
+        """Return how many of the numbers are not larger than `bound`."""
+        return sum(bisect_right(run, bound) for run in self._runs)
+
+    def in_order(self) -> array[float]:
+        """Return all numbers, ascending."""
+        return array("d", merge(*self._runs))
 
     def smallest(self) -> float | None:
         """Return the smallest number."""

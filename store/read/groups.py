@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -26,7 +26,7 @@ from .connection_pool import ConnectionPool
 from .search import SliceSize, id_bounds, search
 
 if TYPE_CHECKING:
-    from ..filter.tree.nodes import Query
+    from ..filter.tree.nodes import Name, Query
     from .reader import Reader
 
 MOST_GROUPS = 50_000
@@ -34,6 +34,8 @@ MOST_GROUPS = 50_000
 
 Key: TypeAlias = tuple[str | int | float | None, ...]
 """The common values of a group, one for each field of by(); None if its spans do not have the field."""
+
+Observe: TypeAlias = Callable[[Key, list[list[float]]], None]
 
 _FIRST_SLICE = 256
 _SUMS = 8
@@ -91,13 +93,38 @@ class _GroupTotals:
                 self.usage[place] = (self.usage[place] or 0) + amount
 
 
+class Check(NamedTuple):
+    """How one aggregate of `having` compares with its limit in one group."""
+
+    key: Key
+    title: str
+    """The aggregate, as typed."""
+    number: float | None
+    """None if no span of the group has the field."""
+    op: str
+    limit: float
+    counted: int
+    """How many values the number is made of."""
+
+
 def grouping_of(
-    reader: Reader, query: Query, *, now_ns: int, gone: frozenset[int], utc: bool = False
+    reader: Reader,
+    query: Query,
+    *,
+    now_ns: int,
+    gone: frozenset[int],
+    utc: bool = False,
+    measured: Sequence[Name] = (),
+    observe: Observe | None = None,
 ) -> GroupAggregation:
-    """Return the aggregation of `query`, which has a by(), over the file of `reader`; see `search.plan_of`."""
+    """Return the aggregation of `query`, which has a by(), over the file of `reader`; see `search.plan_of`.
+
+    `observe` is called with the values of each slice, as they were read: for each place of `GroupPlan.measured` a list.
+    """
     reader.register_filter_functions()
-    plan = group_plan(query, keys=reader.attribute_key_ids(), now_ns=now_ns, gone=gone, utc=utc)
-    return GroupAggregation(reader.connection, plan, reader.pool())
+    keys = reader.attribute_key_ids()
+    plan = group_plan(query, keys=keys, now_ns=now_ns, gone=gone, utc=utc, measured=measured)
+    return GroupAggregation(reader.connection, plan, reader.pool(), observe=observe)
 
 
 class GroupAggregation:
@@ -109,9 +136,11 @@ class GroupAggregation:
         plan: GroupPlan,
         pool: ConnectionPool | None = None,
         clock: Callable[[], float] = time.perf_counter,
+        observe: Observe | None = None,
     ) -> None:
         """With `pool`, several slices are searched in parallel; see `search`."""
         self.plan = plan
+        self._observe = observe
         self._pool = pool
         self._connection = connection
         self._clock = clock
@@ -144,6 +173,22 @@ class GroupAggregation:
         sorted_ = [one for _, one in known] + [one for key, one in keyed if key is None]
         found_groups = [self._group(key, totals) for key, totals in sorted_[: self.plan.limit]]
         return Groups(self.plan.fields, self.plan.of_traces, self.plan.shown, found_groups)
+
+    def distribution(self, key: Key, place: int) -> Distribution:
+        """Return all values of a group so far, at a place of `GroupPlan.measured`."""
+        return self._totals[key].values[place]
+
+    def checks(self) -> list[Check]:
+        """Return how each group so far compares with each condition of `having`."""
+        found = []
+        for key, totals in self._totals.items():
+            for title, (answer, op, limit) in zip(self.plan.having_titles, self.plan.having, strict=True):
+                place = answer.place
+                counted = totals.traces if self.plan.of_traces else totals.spans
+                if answer.function not in ("count", "usage") and isinstance(place, int):
+                    counted = len(totals.values[place])
+                found.append(Check(key, title, self._number(answer, totals), op, limit, counted))
+        return found
 
     def _matches_having(self, totals: _GroupTotals) -> bool:
         for answer, op, limit in self.plan.having:
@@ -245,8 +290,11 @@ class GroupAggregation:
             totals.newest_ns = max(totals.newest_ns, newest_ns)
             totals.add_usage(usage)
             totals.calls_without_price += unpriced or 0
-            for runs, numbers in zip(totals.values, row[width + _SUMS :], strict=True):
-                runs.add(orjson.loads(numbers))
+            values = [orjson.loads(numbers) for numbers in row[width + _SUMS :]]
+            for runs, numbers in zip(totals.values, values, strict=True):
+                runs.add(numbers)
+            if self._observe is not None:
+                self._observe(_key(row[:width]), values)
         if nested:
             for _, rows in groupby(ask(self.plan.usage(), parameters), lambda row: row[0]):
                 self._walk([row[1:] for row in rows])

@@ -1,4 +1,4 @@
-"""Commands that answer questions about traces: `show`, `tail`, `diff`, `why`."""
+"""Commands that answer questions about traces: `show`, `tail`, `diff`, `stats`, `why`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from ..file_argument import is_trace_id
 from .group import cli
 from .options import db_option, filter_words, joined
 
@@ -66,23 +67,97 @@ def tail(db: Path | None, words: tuple[str, ...], filter_text: str, last: int, a
 
 
 @cli.command()
-@click.argument("first")
-@click.argument("second")
-@click.option("--full", is_flag=True, help="Print the messages of all model calls, whole.")
+@click.argument("first", required=False)
+@click.argument("second", required=False)
+@click.option("--by", metavar="FIELD", help="Compare the two newest values of a field: version, commit, model, tag.x.")
+@click.option("--of", "of", multiple=True, metavar="FIELD", help="Of sets: compare this number; can be repeated.")
+@click.option("--full", is_flag=True, help="Of two traces: print the messages of all model calls, whole.")
 @json_option
 @utc_option
 @db_option
-def diff(db: Path | None, first: str, second: str, full: bool, as_json: bool, utc: bool) -> None:
-    """Compare two traces: where they part, and what took how much longer.
+def diff(
+    db: Path | None,
+    first: str | None,
+    second: str | None,
+    by: str | None,
+    of: tuple[str, ...],
+    full: bool,
+    as_json: bool,
+    utc: bool,
+) -> int:
+    """Compare two traces, or two sets of traces.
 
-    FIRST and SECOND are ids in hex, their first digits, `last` or `last~1`.
+    Two traces, by ids in hex, their first digits, `last` or `last~1`: where they part, and what took how much longer.
+    Two filters, or one filter and --by: percentiles, cost and errors, each with how sure the difference is; the first
+    filter, or the older value, is the baseline.
 
     \b
     tracetui diff last~1 last
+    tracetui diff 'metadata.version = 1' 'metadata.version = 2'
+    tracetui diff --by version 'trace.name = ask'
     """
-    from ..analysis.diff import diff
+    from ..analysis.diff_sets import diff_by, diff_filters
 
-    diff(db, first, second, is_full=full, as_json=as_json, utc=utc)
+    if by is not None:
+        if second is not None:
+            raise click.UsageError("--by compares the values of a field: give at most one filter")
+        return diff_by(db, first or "", by, of, as_json=as_json, utc=utc)
+    if first is None or second is None:
+        raise click.UsageError("give two traces, two filters, or --by")
+    if is_trace_id(first) and is_trace_id(second):
+        from ..analysis.diff import diff
+
+        diff(db, first, second, is_full=full, as_json=as_json, utc=utc)
+        return 0
+    return diff_filters(db, first, second, of, as_json=as_json, utc=utc)
+
+
+@cli.command()
+@filter_words
+@click.option("--by", "by", multiple=True, metavar="FIELD", help="One group for each value; can be repeated.")
+@click.option("--of", "of", multiple=True, metavar="FIELD", help="Measure this field; can be repeated.")
+@click.option("--vs", "versus", metavar="FILTER", help="Compare with these, as `tracetui diff` does.")
+@json_option
+@click.option("--csv", "as_csv", is_flag=True, help="Print comma-separated values.")
+@click.option(
+    "--openmetrics", "as_openmetrics", is_flag=True, help="Print histograms for Prometheus, by model and name."
+)
+@utc_option
+@db_option
+def stats(
+    db: Path | None,
+    words: tuple[str, ...],
+    filter_text: str,
+    by: tuple[str, ...],
+    of: tuple[str, ...],
+    versus: str | None,
+    as_json: bool,
+    as_csv: bool,
+    as_openmetrics: bool,
+    utc: bool,
+) -> int:
+    """Print percentiles, histograms and a line over time of spans or traces.
+
+    Of spans where FILTER or a field is about spans, otherwise of whole traces. Exits with 1 if nothing matches.
+
+    \b
+    tracetui stats
+    tracetui stats 'kind = LLM' --by model
+    tracetui stats --of queue.depth --of cold_start 'has:queue.depth'
+    tracetui stats --openmetrics > traces.prom
+    """
+    if as_json + as_csv + as_openmetrics > 1:
+        raise click.UsageError("--json, --csv and --openmetrics exclude each other; give one of them")
+    filter_words = joined(filter_text, words)
+    if versus is not None:
+        from ..analysis.diff_sets import diff_filters
+
+        if by or as_csv or as_openmetrics:
+            raise click.UsageError("--vs compares two sets: it goes with --of and --json only")
+        return diff_filters(db, versus, filter_words, of, as_json=as_json, utc=utc)
+    from ..analysis.stats import Form, stats
+
+    return stats(db, filter_words, by, of, Form(as_json, as_csv, as_openmetrics, utc))
 
 
 @cli.command()

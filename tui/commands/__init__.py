@@ -18,6 +18,7 @@ NAMES = (
     "show",
     "snap",
     "sql",
+    "stats",
     "tail",
     "why",
 )

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,6 +49,16 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
+class Measured:
+    """A field whose values are collected, and where they are in what a group adds up to."""
+
+    title: str
+    place: int
+    unit: str
+    """As of `Shown`."""
+
+
+@dataclass(frozen=True, slots=True)
 class GroupPlan:
     """Groups, ready to be added up: for one moment and one state of the file's dictionary of keys."""
 
@@ -61,10 +71,14 @@ class GroupPlan:
     through_all: bool
     """Whether to go through all traces, and not to look for those of `plan` first."""
     having: tuple[tuple[Answer, str, int | float], ...]
+    having_titles: tuple[str, ...]
+    """The aggregate of each condition of `having`, as typed."""
     order: tuple[Answer | int, bool] | None
     """The number, or the place of the field, that groups are sorted by, and whether it descends."""
     limit: int | None
     shown: tuple[Shown, ...]
+    measured: tuple[Measured, ...]
+    """The fields whose values were asked for."""
     tables: Mapping[str, str]
     """What the conditions look things up in."""
     _sums: str
@@ -105,20 +119,29 @@ _AMONG_NESTED = "IN (SELECT value FROM json_each(:nested))"
 
 
 def group_plan(
-    query: Query, *, keys: Mapping[str, int], now_ns: int, gone: frozenset[int] = frozenset(), utc: bool = False
+    query: Query,
+    *,
+    keys: Mapping[str, int],
+    now_ns: int,
+    gone: frozenset[int] = frozenset(),
+    utc: bool = False,
+    measured: Sequence[Name] = (),
 ) -> GroupPlan:
-    """The plan of a query that has a by(); the arguments are those of `compile_query`."""
+    """The plan of a query that has a by(); the arguments are those of `compile_query`.
+
+    `measured` are fields whose values are collected too. Groups are of traces only if a trace has all of them.
+    """
     assert query.by is not None
     plan = compile_query(query, keys=keys, now_ns=now_ns, gone=gone, utc=utc)
-    traces = _speaks_of_traces(query)
+    traces = speaks_of_traces(query, measured)
     builder = _GroupSqlBuilder(Parameters.continued(plan.parameters, plan.tables), keys, traces)
     names = query.by.fields
     key_sql = [group_key(builder.context(), name.bound) for name in names]
-    having = tuple(
-        (builder.answer(stage.aggregate), op, limit)
+    having = [
+        (spell_aggregate(stage.aggregate), (builder.answer(stage.aggregate), op, limit))
         for stage in query.of_groups
         for op, limit in thresholds(stage, now_ns, builder.field(stage.aggregate.field), utc=utc)
-    )
+    ]
     shown = dict.fromkeys(one for aggregate in _aggregates(query) if (one := builder.shown(aggregate)) is not None)
     # In a filter without braces the condition on the span is all there is; else a trace has to match as a whole.
     simple = not query.of_traces and (query.root is None or isinstance(grouped(query.root), SpanSet))
@@ -129,10 +152,12 @@ def group_plan(
         fields=tuple(map(spell, names)),
         parameters=builder.parameters.values,
         through_all=(traces or simple) and not narrow,
-        having=having,
+        having=tuple(condition for _, condition in having),
+        having_titles=tuple(title for title, _ in having),
         order=_order(builder, query),
         limit=query.limit,
         shown=tuple(shown),
+        measured=tuple(map(builder.measured, measured)),
         tables=builder.parameters.tables,
         _sums=builder.sums(key_sql, plan),
         _usage="" if traces else builder.usage(key_sql, plan),
@@ -156,11 +181,12 @@ of any part of them are right as they are. So it is with calls without a price: 
 finds, none is told twice when the trace has as many."""
 
 
-def _speaks_of_traces(query: Query) -> bool:
+def speaks_of_traces(query: Query, measured: Sequence[Name] = ()) -> bool:
+    """Whether the groups of a query are of traces: filter, fields of by(), aggregates and `measured` are of traces."""
     assert query.by is not None
     if query.of_traces or (query.root is not None and not of_trace(query.root)):
         return False
-    asked = [aggregate.field for aggregate in _aggregates(query) if aggregate.field]
+    asked = [*measured, *(aggregate.field for aggregate in _aggregates(query) if aggregate.field)]
     return all(field_of_trace(name.bound) for name in query.by.fields) and all(
         of_the_trace(name) is not None or field_of_trace(name.bound) for name in asked
     )
@@ -225,16 +251,22 @@ class _GroupSqlBuilder:
         answer = self.answer(aggregate)
         if answer.function in ("count", "usage") or (answer.place in (0, 1) and answer.function in ("p50", "p95")):
             return None
-        field = innermost(self.field(aggregate.field) or SPAN["name"])
-        unit = ""
-        if isinstance(field, Column):
-            if field.kind.name == "DURATION":
-                unit = "ms" if field.column_unit_ns != 1 else "ns"
-            elif field.kind.name == "TIME":
-                unit = "time"
-            else:
-                unit = "usd" if field in (SPAN["cost"], TRACE["cost"]) else ""
-        return Shown(spell_aggregate(aggregate), answer, unit)
+        return Shown(spell_aggregate(aggregate), answer, self._unit(aggregate.field))
+
+    def measured(self, name: Name) -> Measured:
+        place = self.answer(Aggregate("max", name)).place
+        assert isinstance(place, int)
+        return Measured(spell(name), place, self._unit(name))
+
+    def _unit(self, name: Name | None) -> str:
+        field = innermost(self.field(name) or SPAN["name"])
+        if not isinstance(field, Column):
+            return ""
+        if field.kind.name == "DURATION":
+            return "ms" if field.column_unit_ns != 1 else "ns"
+        if field.kind.name == "TIME":
+            return "time"
+        return "usd" if field in (SPAN["cost"], TRACE["cost"]) else ""
 
     def sums(self, keys: list[str], plan: Plan) -> str:
         columns = [f"{sql} AS k{index}" for index, sql in enumerate(keys)]

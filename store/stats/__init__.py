@@ -1,0 +1,1 @@
+"""Numbers of many spans or traces: percentiles, histograms, a line over time, and how sure a difference is."""
