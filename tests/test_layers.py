@@ -18,6 +18,7 @@ MAY_IMPORT: dict[str, str] = {
     "store/prices": "store/model",
     "store/conventions": "store/model store/prices store/text",
     "store/exchange": "store/conventions store/model store/text",
+    "store/transcripts": "store/exchange store/model",
     "store/file": "store/model store/text",
     "store/filter/tree": "",
     "store/filter/values": "store/filter/tree",
@@ -84,9 +85,9 @@ MAY_IMPORT: dict[str, str] = {
         "tracer/values"
     ),
     "tracer/ingest": (
-        "store/exchange store/file store/filter store/model store/prices store/read store/text store/write "
-        "tracer/compat tracer/entities tracer/export tracer/parts tracer/redaction tracer/settings tracer/spans "
-        "tracer/values"
+        "store/exchange store/file store/filter store/model store/prices store/read store/text store/transcripts "
+        "store/write tracer/compat tracer/entities tracer/export tracer/parts tracer/redaction tracer/settings "
+        "tracer/spans tracer/values"
     ),
     "tracer/receiver": "store/exchange store/text tracer/ingest",
     "tracer/client.py": (
@@ -118,14 +119,14 @@ MAY_IMPORT: dict[str, str] = {
     "tracer/startup": "tracer/instrumentation tracer/settings",
     "tui/__init__.py": "",
     "tui/errors.py": "store/text",
-    "tui/import_process.py": "tui/errors.py",
+    "tui/child_processes": "tui/errors.py",
     "tui/file_argument.py": "store/file store/read store/text tui/errors.py",
     "tui/layout": "store/model store/read store/text store/timing",
     "tui/patient_regex.py": "store/filter/values",
     "tui/commands": (
         "store/exchange store/file store/filter store/filter/assist store/filter/values store/model store/prices "
-        "store/read store/text store/write tui/errors.py tui/file_argument.py tui/import_process.py tui/layout "
-        "tui/patient_regex.py tui/receiver_process.py tui/server_process.py"
+        "store/read store/text store/transcripts store/write tui/child_processes tui/errors.py tui/file_argument.py "
+        "tui/layout tui/patient_regex.py"
     ),
     "tui/forward": (
         "store/exchange store/file store/filter store/model store/read tui/commands tui/errors.py tui/file_argument.py"
@@ -152,19 +153,17 @@ MAY_IMPORT: dict[str, str] = {
         "tui/document tui/handoff tui/layout tui/reading tui/state tui/widgets"
     ),
     "tui/explorer": (
-        "store/file store/filter/assist store/model store/read store/text tui/actions.py tui/compare tui/document "
-        "tui/errors.py tui/feed tui/file_argument.py tui/handoff tui/import_process.py tui/layout tui/reading "
-        "tui/receiver_process.py tui/state tui/trace tui/widgets"
+        "store/file store/filter/assist store/model store/read store/text tui/actions.py tui/child_processes "
+        "tui/compare tui/document tui/errors.py tui/feed tui/file_argument.py tui/handoff tui/layout tui/reading "
+        "tui/state tui/trace tui/widgets"
     ),
-    "tui/demo": "store/file tracer/__init__.py tui/explorer tui/server_process.py",
+    "tui/demo": "store/file tracer/__init__.py tui/child_processes tui/explorer",
     "tui/first_word.py": "tui/commands tui/errors.py",
     "tui/cli": (
         "tui/analysis tui/commands tui/demo tui/errors.py tui/explorer tui/file_argument.py "
         "tui/first_word.py tui/forward"
     ),
     "tui/__main__.py": "tui/cli tui/commands tui/errors.py tui/explorer tui/first_word.py",
-    "tui/server_process.py": "",
-    "tui/receiver_process.py": "tui/errors.py tui/server_process.py",
     "tui/handoff": "store/chat store/model store/outline store/text",
     "tui/reading": "store/file store/outline store/text tui/actions.py tui/document tui/handoff tui/layout tui/widgets",
     "tui/compare": (

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import gzip
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
 from ..text import json_text
 from . import otlp, own
+from .compression import opened
 from .document import Batches, FormatError, Refuse
 
 _SQLITE = b"SQLite format 3\0"
-_GZIP = b"\x1f\x8b"
 
 Read = Callable[[Any, Refuse], Batches]
 
@@ -24,14 +23,27 @@ READERS: Mapping[str, tuple[Callable[[Any], bool], Read]] = {
 
 
 def read_file(path: Path, refuse: Refuse, read_other: Read | None = None) -> Batches:
-    """Return the spans in a file: one JSON document, or one in each line, plain or gzip.
+    """Return the spans in a file: one JSON document, or one in each line; plain, gzip or zstd.
 
     `read_other` reads the documents of no format in `READERS`. Raises FormatError for a file of no known format, and
     OSError.
     """
-    with _opened(path) as file:
-        for document in _documents(file, path, refuse):
-            yield from read(document, refuse, read_other)
+    return read_documents(documents(path, refuse), refuse, read_other)
+
+
+def read_documents(found: Iterable[Any], refuse: Refuse, read_other: Read | None = None) -> Batches:
+    """Return the spans in JSON documents; see `read_file`."""
+    for document in found:
+        yield from read(document, refuse, read_other)
+
+
+def documents(path: Path, refuse: Refuse) -> Iterator[Any]:
+    """Return the JSON documents in a file, at least one; `refuse` receives the reason for each line that is none.
+
+    Raises FormatError for a file without any, and OSError.
+    """
+    with opened(path) as file:
+        yield from _documents(file, path, refuse)
 
 
 def read(document: Any, refuse: Refuse, read_other: Read | None = None) -> Batches:
@@ -55,12 +67,6 @@ def is_trace_file(path: Path) -> bool:
     """Whether the file is a SQLite database, which tracetui opens as it is. Raises OSError."""
     with path.open("rb") as file:
         return file.read(len(_SQLITE)) == _SQLITE
-
-
-def _opened(path: Path) -> IO[bytes]:
-    with path.open("rb") as file:
-        start = file.read(2)
-    return gzip.open(path) if start == _GZIP else path.open("rb")  # type: ignore[return-value]
 
 
 def _documents(file: IO[bytes], path: Path, refuse: Refuse) -> Iterator[Any]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from ...store.exchange.document import Batches, FormatError, Refuse
-from ...store.exchange.sniff import is_trace_file, read_file
+from ...store.exchange.sniff import is_trace_file
 from ...store.file.errors import OPEN_ERRORS, explain
 from ...store.text.safe_text import safe_line
+from ...store.transcripts.files import read_file
 from .ingest import Counts, Ingest
 from .mlflow_traces import read_mlflow
 from .trace_files import read_trace_file
@@ -64,7 +66,7 @@ def main() -> int:
     failed = 0
     try:
         with Ingest(arguments.db, report.refuse) as ingest:
-            for path in arguments.documents:
+            for path in _files(arguments.documents):
                 try:
                     for batch in _batches(path, arguments.filter, report.refuse):
                         counts = counts.plus(ingest.add(batch))
@@ -86,6 +88,15 @@ def main() -> int:
     report.clear()
     print(_summary(counts))
     return 1 if failed else 0
+
+
+def _files(named: list[Path]) -> Iterator[Path]:
+    """Return the files, and for a folder the transcripts in it, without those of subagents."""
+    for path in named:
+        if path.is_dir():
+            yield from sorted(one for one in path.rglob("*.jsonl*") if "subagents" not in one.parts and one.is_file())
+        else:
+            yield path
 
 
 def _batches(path: Path, filter_text: str, refuse: Refuse) -> Batches:

@@ -17,8 +17,9 @@ def import_(db: Path | None, documents: tuple[Path, ...]) -> int:
     """Import traces from JSON documents, plain or gzip.
 
     Formats: the JSON of `tracetui export`; OTLP, one object or one in each line as the OpenTelemetry Collector writes
-    it; MLflow's JSON of traces. A span that the file has already is not imported again, so the same import can be run
-    again. Secrets are redacted as in spans of your own programs. To look at a document only: `tracetui trace.json`.
+    it; MLflow's JSON of traces; transcripts of Claude Code and Codex, or a folder of them. A span that the file has
+    already is not imported again, so the same import can be run again. Secrets are redacted as in spans of your own
+    programs. To look at a document only: `tracetui trace.json`.
 
     \b
     tracetui import trace.json

@@ -13,12 +13,13 @@ from .options import FILE, db_option
 @cli.command(hidden=True)
 @click.argument("file", type=FILE, required=False)
 @click.option("--collect", is_flag=True, help="Also receive OTLP, as `tracetui collect` does.")
+@click.option("--transcripts", is_flag=True, help="Also follow coding agents, as `tracetui watch-transcripts` does.")
 @db_option
-def explore(file: Path | None, db: Path | None, collect: bool) -> int:
+def explore(file: Path | None, db: Path | None, collect: bool, transcripts: bool) -> int:
     """Open the explorer."""
     from ..explorer.open import explore
 
-    return explore(file or db, collects=collect)
+    return explore(file or db, collects=collect, follows_transcripts=transcripts)
 
 
 @cli.command()

@@ -15,7 +15,7 @@ class _FilesToo(click.Group):
         if (
             not args
             or args[0] == "--"
-            or args[0].startswith(("--db", "--collect"))
+            or args[0].startswith(("--db", "--collect", "--transcripts"))
             or (not args[0].startswith("-") and args[0] not in self.commands)
         ):
             if args and not args[0].startswith("-"):
@@ -37,5 +37,6 @@ def cli() -> None:
     Without a command, tracetui opens the explorer on FILE: a trace file, the folder of a project, or a document of
     `tracetui import`. Without FILE it opens $TRACETUI_DB, or else .tracetui/traces.db of the project that contains the
     current folder. The file need not exist yet. For a file that has the name of a command, write ./NAME. With
-    --collect, the explorer also receives spans, as `tracetui collect` does.
+    --collect, the explorer also receives spans, as `tracetui collect` does, and with --transcripts it follows coding
+    agents, as `tracetui watch-transcripts` does.
     """

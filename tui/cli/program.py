@@ -8,6 +8,7 @@ import click
 
 from ..errors import CommandError
 from . import (  # noqa: F401
+    agents,
     analysis,
     exchange,
     explore,

@@ -15,11 +15,13 @@ NAMES = (
     "prune",
     "rederive",
     "run",
+    "sessions",
     "show",
     "snap",
     "sql",
     "stats",
     "tail",
+    "watch-transcripts",
     "why",
 )
 """The names of the commands. They are listed here so that the explorer starts without importing click."""

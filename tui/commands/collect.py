@@ -10,10 +10,10 @@ import time
 from pathlib import Path
 from types import FrameType
 
+from ..child_processes.receiver import start_receiver
+from ..child_processes.server import ServerDiedError, ServerProcess
 from ..errors import USAGE, CommandError, say
 from ..file_argument import look_at, path_of
-from ..receiver_process import start_receiver
-from ..server_process import ServerDiedError, ServerProcess
 
 TOKEN = "TRACETUI_TOKEN"
 _POLL_S = 0.5

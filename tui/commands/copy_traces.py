@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ...store.filter import parse
+from ..child_processes.document_import import import_documents
 from ..errors import USAGE, CommandError
 from ..file_argument import look_at, opened, path_of
-from ..import_process import import_documents
 from .ls import explained
 
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ...store.exchange.sniff import is_trace_file
+from ..child_processes.document_import import import_documents as run_import
 from ..errors import CommandError
 from ..file_argument import look_at, path_of
-from ..import_process import import_documents as run_import
 
 
 def import_documents(db: Path | None, documents: Sequence[Path]) -> int:
@@ -17,7 +17,7 @@ def import_documents(db: Path | None, documents: Sequence[Path]) -> int:
     look_at(path)
     for document in documents:
         try:
-            if is_trace_file(document):
+            if not document.is_dir() and is_trace_file(document):
                 raise CommandError(f"{document} is a database, not a document; open it with `tracetui {document}`")
         except OSError as error:
             raise CommandError(f"cannot read {document}: {error.strerror or error}") from None

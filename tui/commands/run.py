@@ -16,9 +16,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ...store.file import paths
+from ..child_processes.receiver import start_for_program
 from ..errors import CommandError, say
 from ..file_argument import look_at, path_of
-from ..receiver_process import start_for_program
 from .otlp_environment import CONTENT, ENDPOINTS, otlp_environment
 from .python_options import option_without_startup, runs_on_python
 

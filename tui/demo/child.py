@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from ..server_process import ServerProcess
+from ..child_processes.server import ServerProcess
 from .server import READY
 
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
-from ..server_process import GOODBYE_S, ServerDiedError
+from ..child_processes.server import GOODBYE_S, ServerDiedError
 from .child import start_server
 
 KEPT_NAME = "tracetui-demo.db"

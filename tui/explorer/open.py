@@ -5,21 +5,24 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from ..child_processes.document_import import import_documents, is_document
+from ..child_processes.follower import start_follower
+from ..child_processes.receiver import start_receiver
 from ..errors import CommandError
 from ..file_argument import opened, path_of
-from ..import_process import import_documents, is_document
-from ..receiver_process import start_receiver
 
 
-def explore(named: Path | None, *, collects: bool = False) -> int:
+def explore(named: Path | None, *, collects: bool = False, follows_transcripts: bool = False) -> int:
     """Run the explorer on the named trace file, or on that of the project; returns the exit code.
 
     The file need not exist yet. A document of `tracetui import` is opened as a copy, which is deleted at the end.
-    With `collects`, a receiver of OTLP runs beside the explorer. Raises CommandError if there is no terminal, if the
-    file is neither, or if the receiver does not start.
+    With `collects`, a receiver of OTLP runs beside the explorer, and with `follows_transcripts` what records the
+    sessions of coding agents. Raises CommandError if there is no terminal, if the file is neither, or if what is to run
+    beside the explorer does not start.
     """
     if not has_terminal():
         raise CommandError("the explorer needs a terminal; in scripts use `tracetui ls --json` or `tracetui sql`")
@@ -36,13 +39,12 @@ def explore(named: Path | None, *, collects: bool = False) -> int:
     if path.exists():
         with opened(path):
             pass
-    if not collects:
+    with ExitStack() as beside:
+        if collects:
+            beside.callback(start_receiver(path.absolute()).end)
+        if follows_transcripts:
+            beside.callback(start_follower(path.absolute()).end)
         return _run(path)
-    receiver = start_receiver(path.absolute())
-    try:
-        return _run(path)
-    finally:
-        receiver.end()
 
 
 def _run(path: Path) -> int:

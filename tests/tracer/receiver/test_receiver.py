@@ -27,9 +27,9 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 
 from tests.store.exchange.test_otlp import request, span
+from tracetui.tui.child_processes.receiver import start_receiver
+from tracetui.tui.child_processes.server import ServerProcess
 from tracetui.tui.errors import CommandError
-from tracetui.tui.receiver_process import start_receiver
-from tracetui.tui.server_process import ServerProcess
 
 JSON = {"content-type": "application/json"}
 PROTOBUF = {"content-type": "application/x-protobuf"}

@@ -16,9 +16,9 @@ import pytest
 
 from tests.support.demo_file import WAIT_S, rows
 from tests.support.waiting import wait_until
+from tracetui.tui.child_processes.server import ServerDiedError
 from tracetui.tui.demo.child import start_server
 from tracetui.tui.demo.command import KEPT_NAME, run_demo
-from tracetui.tui.server_process import ServerDiedError
 
 
 def alive(pid: int) -> bool:

@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from tests.support.demo_file import WAIT_S, rows
+from tracetui.tui.child_processes.server import ServerProcess
 from tracetui.tui.demo.child import start_server
-from tracetui.tui.server_process import ServerProcess
 
 
 @pytest.fixture(scope="module")

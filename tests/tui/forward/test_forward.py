@@ -22,12 +22,12 @@ from tests.support.waiting import wait_until
 from tracetui.store.exchange import otlp_protobuf
 from tracetui.store.filter import parse
 from tracetui.store.read.reader import Reader
+from tracetui.tui.child_processes.receiver import start_receiver
 from tracetui.tui.cli.program import run
 from tracetui.tui.errors import CommandError
 from tracetui.tui.forward.forward import Forwarding
 from tracetui.tui.forward.progress_file import progress_of
 from tracetui.tui.forward.sender import RefusedError, Sender, traces_url
-from tracetui.tui.receiver_process import start_receiver
 
 
 class Backend(ThreadingHTTPServer):

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from .errors import CommandError, say
+from ..errors import CommandError, say
 
 MODULE = "tracetui.tracer.ingest"
 

@@ -8,8 +8,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from .errors import CommandError
-from .server_process import ServerDiedError, ServerProcess
+from ..errors import CommandError
+from .server import ServerDiedError, ServerProcess
 
 MODULE = "tracetui.tracer.receiver"
 READY = "ready "
