@@ -52,6 +52,15 @@ def time_ns(value: Any, name: str) -> int:
     return found
 
 
+def enum(value: Any) -> int | str:
+    """Return the number or the name of an enum, 0 where it is missing. Raises FormatError for anything else."""
+    if value is None:
+        return 0
+    if isinstance(value, int | str):
+        return value
+    raise FormatError(f"not the number or the name of an enum: {value!r:.60}")
+
+
 def text(value: Any) -> str:
     """Return a string unchanged, and the empty string for anything else."""
     return value if isinstance(value, str) else ""

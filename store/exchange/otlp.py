@@ -13,7 +13,7 @@ from ..conventions import otel_names, resource_names
 from ..model.rows import ERROR, NO_STATUS, OK
 from . import evaluations
 from .document import Batch, Batches, FormatError, Refuse, Resource, SpanDocument, TraceDocument
-from .fields import entries, hex_bytes, integer, items, span_key, text, time_ns
+from .fields import entries, enum, hex_bytes, integer, items, span_key, text, time_ns
 
 _KINDS = {
     2: "server",
@@ -57,12 +57,12 @@ def read(document: Any, refuse: Refuse) -> Batches:
     """
     if not is_otlp(document):
         raise FormatError("not OTLP: there is no list `resourceSpans`")
-    for of_resource in _field(document, "resourceSpans"):
+    for of_resource in listed(document, "resourceSpans"):
         try:
             of_resource = entries(of_resource, "an entry of resourceSpans")
             resource = resource_of(attributes(entries(of_resource.get("resource"), "resource").get("attributes")))
             spans: list[SpanDocument] = []
-            for of_scope in _field(of_resource, "scopeSpans"):
+            for of_scope in listed(of_resource, "scopeSpans"):
                 _read_scope(entries(of_scope, "an entry of scopeSpans"), spans, refuse)
         except FormatError as error:
             refuse(str(error))
@@ -74,7 +74,7 @@ def _read_scope(of_scope: Mapping[str, Any], spans: list[SpanDocument], refuse: 
     kept = scope_attributes(
         entries(of_scope.get("scope"), "scope"), text(of_scope.get("schemaUrl", of_scope.get("schema_url")))
     )
-    for span in _field(of_scope, "spans"):
+    for span in listed(of_scope, "spans"):
         try:
             spans.append(_span(entries(span, "a span"), kept))
         except FormatError as error:
@@ -97,25 +97,25 @@ def take_assessments(spans: list[SpanDocument]) -> list[TraceDocument]:
 
 
 def _span(span: Mapping[str, Any], kept: Mapping[str, Any]) -> SpanDocument:
-    parent = _either(span, "parentSpanId")
-    kind = _KINDS.get(span.get("kind", 0))
+    parent = either(span, "parentSpanId")
+    kind = _KINDS.get(enum(span.get("kind")))
     own = {**kept, **attributes(span.get("attributes"))}
     if kind is not None:
         own[otel_names.KIND] = kind
-    end_ns = time_ns(_either(span, "endTimeUnixNano"), "endTimeUnixNano") or None
-    start_ns = time_ns(_either(span, "startTimeUnixNano"), "startTimeUnixNano")
+    end_ns = time_ns(either(span, "endTimeUnixNano"), "endTimeUnixNano") or None
+    start_ns = time_ns(either(span, "startTimeUnixNano"), "startTimeUnixNano")
     if not start_ns:
         raise FormatError(f"the span {text(span.get('name'))!r:.60} has no startTimeUnixNano")
     status = entries(span.get("status"), "status")
     flags = integer(span.get("flags") or 0, "flags")
     return SpanDocument(
-        trace_id=hex_bytes(_either(span, "traceId"), 16, "traceId"),
-        span_id=span_key(_either(span, "spanId"), "spanId"),
+        trace_id=hex_bytes(either(span, "traceId"), 16, "traceId"),
+        span_id=span_key(either(span, "spanId"), "spanId"),
         parent_id=span_key(parent, "parentSpanId") if parent and parent != "0" * 16 else None,
         name=text(span.get("name")),
         start_ns=start_ns,
         end_ns=None if end_ns is None else max(start_ns, end_ns),
-        status=None if end_ns is None else _STATUSES.get(status.get("code", 0), NO_STATUS),
+        status=None if end_ns is None else _STATUSES.get(enum(status.get("code")), NO_STATUS),
         status_message=text(status.get("message")) or None,
         attributes=own,
         events=[_event(event) for event in items(span.get("events"), "events")],
@@ -128,7 +128,7 @@ def _event(event: Any) -> dict[str, Any]:
     event = entries(event, "an event")
     return {
         "name": text(event.get("name")),
-        "time_ns": time_ns(_either(event, "timeUnixNano"), "timeUnixNano"),
+        "time_ns": time_ns(either(event, "timeUnixNano"), "timeUnixNano"),
         "attributes": attributes(event.get("attributes")),
     }
 
@@ -136,11 +136,11 @@ def _event(event: Any) -> dict[str, Any]:
 def _link(link: Any) -> dict[str, Any]:
     link = entries(link, "a link")
     kept = {
-        "trace_id": hex_bytes(_either(link, "traceId"), 16, "traceId of a link").hex(),
-        "span_id": hex_bytes(_either(link, "spanId"), 8, "spanId of a link").hex(),
+        "trace_id": hex_bytes(either(link, "traceId"), 16, "traceId of a link").hex(),
+        "span_id": hex_bytes(either(link, "spanId"), 8, "spanId of a link").hex(),
         "attributes": attributes(link.get("attributes")),
     }
-    if state := text(_either(link, "traceState")):
+    if state := text(either(link, "traceState")):
         kept["tracestate"] = state
     return kept
 
@@ -186,12 +186,16 @@ def attributes(pairs: Any) -> dict[str, Any]:
         key = pair.get("key")
         if not isinstance(key, str):
             raise FormatError(f"the key of an attribute is not a string: {key!r:.60}")
-        found.setdefault(key, _value(pair.get("value"), MAX_DEPTH))
+        found.setdefault(key, any_value(pair.get("value")))
     return found
 
 
+def any_value(value: Any) -> Any:
+    """Return an `AnyValue` as a value of JSON types; bytes stay base64. Raises FormatError."""
+    return _value(value, MAX_DEPTH)
+
+
 def _value(value: Any, depth: int) -> Any:
-    """Return an `AnyValue` as a value of JSON types; bytes stay base64."""
     value = entries(value, "the value of an attribute")
     if not value:
         return None
@@ -213,7 +217,7 @@ def _value(value: Any, depth: int) -> Any:
     return content if isinstance(content, str | bool) else None
 
 
-def _either(document: Mapping[str, Any], name: str) -> Any:
+def either(document: Mapping[str, Any], name: str) -> Any:
     """Return a field by its name in JSON, or by its name in protobuf, which parsers of protobuf accept too."""
     value = document.get(name)
     if value is not None:
@@ -221,5 +225,6 @@ def _either(document: Mapping[str, Any], name: str) -> Any:
     return document.get("".join(f"_{char.lower()}" if char.isupper() else char for char in name))
 
 
-def _field(document: Mapping[str, Any], name: str) -> list[Any]:
-    return items(_either(document, name), name)
+def listed(document: Mapping[str, Any], name: str) -> list[Any]:
+    """Return a field that is a list, empty where there is none. Raises FormatError."""
+    return items(either(document, name), name)

@@ -37,7 +37,7 @@ def read(body: bytes, refuse: Refuse) -> Batches:
         raise FormatError(f"not an ExportTraceServiceRequest in protobuf: {error}") from None
     for of_resource in message.resource_spans:
         try:
-            resource = otlp.resource_of(_attributes(of_resource.resource.attributes))
+            resource = otlp.resource_of(attributes(of_resource.resource.attributes))
             spans: list[SpanDocument] = []
             for of_scope in of_resource.scope_spans:
                 _read_scope(of_scope, spans, refuse)
@@ -84,26 +84,26 @@ def _span(span: Span, kept: dict[str, Any]) -> SpanDocument:
     if len(span.span_id) != 8 or not any(span.span_id):
         raise FormatError(f"the span {span.name!r:.60} has a span id that is not 8 bytes")
     kind = _KINDS.get(span.kind)
-    attributes = {**kept, **_attributes(span.attributes)}
+    own = {**kept, **attributes(span.attributes)}
     if kind is not None:
-        attributes[otel_names.KIND] = kind
+        own[otel_names.KIND] = kind
     parent = span.parent_span_id if any(span.parent_span_id) else b""
     return SpanDocument(
         trace_id=span.trace_id,
-        span_id=_key(span.span_id),
-        parent_id=_key(parent) if parent else None,
+        span_id=span_key(span.span_id),
+        parent_id=span_key(parent) if parent else None,
         name=span.name,
         start_ns=start_ns,
         end_ns=max(start_ns, end_ns) if end_ns else None,
         status=_STATUSES.get(span.status.code, NO_STATUS) if end_ns else None,
         status_message=span.status.message or None,
-        attributes=attributes,
+        attributes=own,
         events=[
-            {"name": event.name, "time_ns": event.time_unix_nano % _END_NS, "attributes": _attributes(event.attributes)}
+            {"name": event.name, "time_ns": event.time_unix_nano % _END_NS, "attributes": attributes(event.attributes)}
             for event in span.events
         ],
         links=[
-            {"trace_id": link.trace_id.hex(), "span_id": link.span_id.hex(), "attributes": _attributes(link.attributes)}
+            {"trace_id": link.trace_id.hex(), "span_id": link.span_id.hex(), "attributes": attributes(link.attributes)}
             | ({"tracestate": link.trace_state} if link.trace_state else {})
             for link in span.links
         ],
@@ -118,15 +118,16 @@ def _scope(scope: InstrumentationScope, schema_url: str) -> dict[str, Any]:
         otel_names.SCOPE_SCHEMA_URL: schema_url,
     }
     found: dict[str, Any] = {key: value for key, value in kept.items() if value}
-    found.update((otel_names.SCOPE_ATTRIBUTES + key, value) for key, value in _attributes(scope.attributes).items())
+    found.update((otel_names.SCOPE_ATTRIBUTES + key, value) for key, value in attributes(scope.attributes).items())
     return found
 
 
-def _key(span_id: bytes) -> int:
+def span_key(span_id: bytes) -> int:
+    """Return the 8 bytes of a span id as the trace file stores them."""
     return signed(int.from_bytes(span_id))
 
 
-def _attributes(pairs: Any) -> dict[str, Any]:
+def attributes(pairs: Any) -> dict[str, Any]:
     """Return `KeyValue` messages as a dict; the first value of a key counts."""
     found: dict[str, Any] = {}
     pair: KeyValue
@@ -138,16 +139,16 @@ def _attributes(pairs: Any) -> dict[str, Any]:
         elif which == "int_value":
             found.setdefault(pair.key, value.int_value)
         else:
-            found.setdefault(pair.key, _value(value, which))
+            found.setdefault(pair.key, any_value(value, which))
     return found
 
 
-def _value(value: AnyValue, which: str | None) -> Any:
+def any_value(value: AnyValue, which: str | None) -> Any:
     """Return an `AnyValue` as a value of JSON types, bytes as base64. Protobuf bounds how deep values nest."""
     if which == "array_value":
-        return [_value(item, item.WhichOneof("value")) for item in value.array_value.values]
+        return [any_value(item, item.WhichOneof("value")) for item in value.array_value.values]
     if which == "kvlist_value":
-        return _attributes(value.kvlist_value.values)
+        return attributes(value.kvlist_value.values)
     if which == "bytes_value":
         return b64encode(value.bytes_value).decode()
     return None if which is None else getattr(value, which)

@@ -44,6 +44,8 @@ _LABELS = f"SELECT {LABEL_COLUMNS} FROM trace t WHERE t.id = ?"  # noqa: S608
 
 _SPANS_SINCE = f"SELECT {SPAN_COLUMNS} FROM span WHERE trace = ? AND rev > ? ORDER BY id"  # noqa: S608
 
+_SPAN = f"SELECT {SPAN_COLUMNS} FROM span WHERE id = ?"  # noqa: S608
+
 _SPANS_AFTER = f"SELECT {SPAN_COLUMNS} FROM span WHERE trace = ? AND id > ? ORDER BY id LIMIT ?"  # noqa: S608
 
 _ATTRIBUTES_OF_SPANS = """
@@ -170,6 +172,10 @@ class Reader(ReadConnection):
     def spans(self, trace: int, since_rev: int = 0) -> list[SpanRow]:
         """Return the spans of one trace that were written after `since_rev`, in order of arrival."""
         return self.typed_rows(SpanRow, self.rows(_SPANS_SINCE, trace, since_rev))
+
+    def span(self, id: int) -> SpanRow | None:
+        """Return the span with this span.id, or None if there is no such span."""
+        return next(iter(self.typed_rows(SpanRow, self.rows(_SPAN, id))), None)
 
     def detail(self, span: int) -> SpanDetail | None:
         """Return the payloads and attributes of the span with this span.id, or None if there is no such span."""

@@ -44,12 +44,14 @@ _RARE_NAMES = frozenset(RARE_COLUMNS)
 
 
 class OpenSpan:
-    """An open span in the file, with the values that were written."""
+    """A span in the file that the next write of the span replaces, with the values that were written."""
 
-    __slots__ = ("attribute_keys", "events", "inputs", "links", "outputs", "row")
+    __slots__ = ("attribute_keys", "events", "inputs", "is_ended", "links", "outputs", "row")
 
-    def __init__(self, row: int) -> None:
+    def __init__(self, row: int, *, is_ended: bool = False) -> None:
         self.row = row
+        self.is_ended = is_ended
+        """Whether the file has the span with its end: it is counted then."""
         self.attribute_keys: frozenset[str] = frozenset()
         self.inputs: bytes | None = None
         self.outputs: bytes | None = None
@@ -164,7 +166,8 @@ class Batch:
             ),
             rare,
         )
-        state.count_span(span, end_ns, before is None)
+        if before is None or not before.is_ended:
+            state.count_span(span, end_ns, before is None)
         if span.is_entry or (state.is_new and not state.kind):
             state.describe_root(
                 span, row, name=name, kind=kind, status=status, message=message, inputs=inputs, outputs=outputs

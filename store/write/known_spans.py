@@ -12,7 +12,7 @@ _SPANS = """
 
 
 class OpenInFile(NamedTuple):
-    """A span that the file has without an end."""
+    """A span that the file has, which the next write of the span replaces."""
 
     row: int
     attribute_keys: frozenset[str]
@@ -24,6 +24,14 @@ def read(connection: sqlite3.Connection, trace_key: bytes) -> dict[int, OpenInFi
     for span_id, row, is_open, keys in connection.execute(_SPANS, (trace_key,)).fetchall():
         found[span_id] = OpenInFile(row, _names(connection, keys)) if is_open else None
     return found
+
+
+def find_ended(connection: sqlite3.Connection, trace_key: bytes, span_key: int) -> OpenInFile | None:
+    """Return an ended span of the file, None if the file does not have the span, or has it without an end."""
+    for _, row, is_open, keys in connection.execute(f"{_SPANS} AND s.span_id = ?", (trace_key, span_key)):
+        if not is_open:
+            return OpenInFile(row, _names(connection, keys))
+    return None
 
 
 def _names(connection: sqlite3.Connection, keys: str | None) -> frozenset[str]:

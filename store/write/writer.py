@@ -99,6 +99,19 @@ class Writer(WriteConnection):
             span = self._open[span_key] = OpenSpan(found.row)
             span.attribute_keys = found.attribute_keys
 
+    def replace_span(self, trace_key: bytes, span_key: int) -> int | None:
+        """Let the next write of an ended span replace it, whoever wrote it; return its span.id.
+
+        What the next write does not have stays: inputs, outputs, events, links, each as a whole, and attributes. None
+        if the file does not have the span with an end.
+        """
+        found = known_spans.find_ended(self._connection, trace_key, span_key)
+        if found is None:
+            return None
+        span = self._open[span_key] = OpenSpan(found.row, is_ended=True)
+        span.attribute_keys = found.attribute_keys
+        return found.row
+
     def edit(self, edits: Sequence[Edit]) -> list[int | EditRefusedError]:
         """Commit edits of traces in the file, in this order; return how many rows each changed, or why it was refused.
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
-from ...store.exchange.document import Batch, Refuse, Resource, TraceDocument
+from ...store.exchange.document import Batch, Refuse, Resource, SpanDocument, TraceDocument
 from ...store.file.process import Process
 from ...store.model.rows import AttachmentRecord, SpanRecord
 from ...store.prices.pricing import Prices
+from ...store.read.reader import Reader
 from ...store.write.edits import EditRefusedError, SaveAssessment
 from ...store.write.writer import Writer
 from .. import redaction
@@ -22,9 +23,13 @@ from ..export.redact import redact_attachment
 from ..settings.settings import config
 from .foreign_span import ForeignSpan, foreign_trace
 from .known_spans import KnownSpans
+from .stored_span import stored_span
 
 MAX_PROGRAMS = 64
 """The most programs whose connections to the file are open; the one that was quiet longest is closed."""
+
+SpanIds: TypeAlias = tuple[bytes, int]
+"""The ids of a trace and a span."""
 
 
 class Counts(NamedTuple):
@@ -86,6 +91,32 @@ class Ingest:
         self._known.trim()
         self._assess(writer, labels.values())
         return Counts(len(records) - len(refused), known, len(refused))
+
+    def has(self, resource: Resource, trace_key: bytes, span_key: int | None) -> bool:
+        """Whether the file has the trace, or the span with its end. Raises sqlite3.OperationalError."""
+        writer = self._writer(resource)
+        if span_key is None:
+            return bool(writer.spans_in_file(trace_key))
+        return self._known.is_ended(trace_key, span_key, writer)
+
+    def extend(self, resource: Resource, changes: Mapping[SpanIds, Callable[[SpanDocument], None]]) -> None:
+        """Change ended spans of the file in one commit; ignores spans that are not there by now.
+
+        A change adds attributes and events. Raises sqlite3.OperationalError when the file cannot be written now.
+        """
+        writer = self._writer(resource)
+        documents: list[SpanDocument] = []
+        with Reader(self._path) as reader:
+            for (trace_key, span_key), change in changes.items():
+                row = writer.replace_span(trace_key, span_key)
+                document = None if row is None else stored_span(reader, trace_key, row)
+                if document is not None:
+                    change(document)
+                    documents.append(document)
+        traces = {key: foreign_trace(key, None) for key in {document.trace_id for document in documents}}
+        records = self._pipeline.prepare([ForeignSpan(one, traces[one.trace_id]) for one in documents])
+        for span, reason in writer.write(records) if records else []:
+            self._refuse(f"what belongs to the span {span.name!r:.80} cannot be stored: {reason!r}")
 
     def beat(self) -> None:
         """Write that the programs are still there, and keep the file below its limit.

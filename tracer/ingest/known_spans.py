@@ -41,6 +41,10 @@ class KnownSpans:
                 self._ended[document.trace_id].add(document.span_id)
         return list(new.values()), known_count
 
+    def is_ended(self, trace_key: bytes, span_key: int, writer: Writer) -> bool:
+        """Whether the file has the span with its end."""
+        return span_key in self._of(trace_key, writer)
+
     def forget(self, trace_keys: Iterable[bytes]) -> None:
         """Read the spans of these traces again the next time."""
         for trace_key in trace_keys:

@@ -19,44 +19,50 @@ from starlette.routing import Route
 from ...store.exchange.document import FormatError
 from . import replies
 from .bodies import BodyError, BodyReader
-from .recorder import ReceiverRecorder
+from .recorder import LOGS, METRICS, TRACES, ReceiverRecorder
 
 _PAGES = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?"
 """The origins of web pages that may send spans: those of this machine."""
 
 RETRY_AFTER_S = 2
 
+_SIGNAL_OF_PATH = {"/": TRACES, **{f"/v1/{signal}": signal for signal in (TRACES, LOGS, METRICS)}}
+"""Some SDKs do not append the path to the address that they are given."""
+
 
 def receiver_app(recorder: ReceiverRecorder, *, token: str | None) -> Starlette:
     """Return the application; with a `token`, each request must carry it as its bearer."""
     bodies = BodyReader()
 
-    async def traces(request: Request) -> Response:
+    async def receive(request: Request) -> Response:
         content_type = _content_type(request)
         if content_type is None:
             return replies.failure(replies.JSON, 415, "send application/x-protobuf or application/json")
         if token is not None and not _has_token(request, token):
             return replies.failure(content_type, 401, "the bearer token is missing or wrong")
+        signal = _SIGNAL_OF_PATH.get(request.url.path, TRACES)
         try:
             body = await bodies.read(request)
         except BodyError as error:
             return replies.failure(content_type, error.http_status, str(error), error.retry_after_s)
         try:
-            outcome = await recorder.record(body, is_json=content_type == replies.JSON)
+            outcome = await recorder.record(body, is_json=content_type == replies.JSON, signal=signal)
         except FormatError as error:
             return replies.failure(content_type, 400, str(error))
         except sqlite3.OperationalError as error:
             return replies.failure(content_type, 503, f"the trace file cannot be written: {error}", RETRY_AFTER_S)
         except Exception as error:
             print(f"tracetui: a request is refused: {error!r}", file=sys.stderr, flush=True)
-            return replies.failure(content_type, 500, f"the spans cannot be written: {error!r}")
+            return replies.failure(content_type, 500, f"the {signal} cannot be written: {error!r}")
         finally:
             bodies.release(body)
-        return replies.success(content_type, outcome.counts.refused, outcome.reasons)
+        return replies.success(content_type, signal, outcome.counts.refused, outcome.reasons)
 
     async def unknown(request: Request) -> Response:
         kind = _content_type(request) or replies.JSON
-        return replies.failure(kind, 404, f"nothing is received at {request.url.path}; send traces to /v1/traces")
+        return replies.failure(
+            kind, 404, f"nothing is received at {request.url.path}; send to /v1/traces, /v1/logs or /v1/metrics"
+        )
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -67,7 +73,7 @@ def receiver_app(recorder: ReceiverRecorder, *, token: str | None) -> Starlette:
             await beat
 
     return Starlette(
-        routes=[_post("/v1/traces", traces), _post("/", traces), _post("/{path:path}", unknown)],
+        routes=[*(_post(path, receive) for path in _SIGNAL_OF_PATH), _post("/{path:path}", unknown)],
         middleware=[
             Middleware(
                 CORSMiddleware, allow_origin_regex=_PAGES, allow_methods=["POST"], allow_headers=["*"], max_age=3600

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from google.protobuf.json_format import MessageToJson
 from google.protobuf.message import Message
 from google.rpc.status_pb2 import Status
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
-    ExportTracePartialSuccess,
-    ExportTraceServiceResponse,
-)
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 from starlette.responses import Response
 
 JSON = "application/json"
@@ -24,12 +26,22 @@ _RPC_CODES = {413: _RESOURCE_EXHAUSTED, 429: _RESOURCE_EXHAUSTED, 500: _INTERNAL
 _REASONS_SHOWN = 3
 
 
-def success(content_type: str, refused: int, reasons: list[str]) -> Response:
-    """Confirm a request; `refused` spans cannot be kept, for these reasons."""
-    reply = ExportTraceServiceResponse()
+_REPLIES: Mapping[str, tuple[type[Message], str]] = {
+    "traces": (ExportTraceServiceResponse, "rejected_spans"),
+    "logs": (ExportLogsServiceResponse, "rejected_log_records"),
+    "metrics": (ExportMetricsServiceResponse, "rejected_data_points"),
+}
+"""The reply for each signal, and the field of its partial success that counts what was refused."""
+
+
+def success(content_type: str, signal: str, refused: int, reasons: list[str]) -> Response:
+    """Confirm a request; `refused` spans, records or points cannot be kept, for these reasons."""
+    kind, field = _REPLIES[signal]
+    reply: Any = kind()
     if refused or reasons:
         shown = "; ".join(reasons[:_REASONS_SHOWN]) + "; ..." * (len(reasons) > _REASONS_SHOWN)
-        reply.partial_success.CopyFrom(ExportTracePartialSuccess(rejected_spans=refused, error_message=shown))
+        setattr(reply.partial_success, field, refused)
+        reply.partial_success.error_message = shown
     return _encoded(reply, content_type, 200)
 
 

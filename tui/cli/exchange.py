@@ -69,7 +69,7 @@ def snap(db: Path | None, words: tuple[str, ...], filter_text: str, output: Path
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @db_option
 def collect(db: Path | None, host: str, port: int) -> int:
-    """Receive spans from any OpenTelemetry SDK, in any language.
+    """Receive spans and logs from any OpenTelemetry SDK, in any language.
 
     Speaks OTLP over HTTP, protobuf and JSON, where SDKs send by default. A request is confirmed when its spans are in
     the file, and a span that is sent twice is written once. Secrets are redacted as in spans of your own programs.

@@ -15,16 +15,25 @@ from typing import Any
 
 import httpx
 import pytest
+from google.protobuf.json_format import ParseDict
 from google.rpc.status_pb2 import Status
+from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
+    ExportMetricsServiceRequest,
+    ExportMetricsServiceResponse,
+)
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest,
     ExportTraceServiceResponse,
 )
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Span
+from opentelemetry.sdk._logs import LoggerProvider
+from opentelemetry.sdk._logs.export import SimpleLogRecordProcessor
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.trace import set_span_in_context
 
 from tests.store.exchange.test_otlp import request, span
 from tracetui.tui.child_processes.receiver import start_receiver
@@ -192,6 +201,45 @@ def test_pages_of_this_machine_may_send_spans_and_no_others(client: httpx.Client
     assert sent.headers["access-control-allow-origin"] == "http://localhost:3000"
     foreign = client.options("/v1/traces", headers=asks | {"origin": "https://example.com"})
     assert "access-control-allow-origin" not in foreign.headers
+
+
+def test_logs_of_the_opentelemetry_sdk_become_part_of_their_span(receiver: ServerProcess, db: Path) -> None:
+    """An unchanged SDK sends logs before or after the span that they belong to."""
+    resource = Resource.create({"service.name": "from-sdk"})
+    address = f"http://127.0.0.1:{receiver.port}"
+    tracers, loggers = TracerProvider(resource=resource), LoggerProvider(resource=resource)
+    tracers.add_span_processor(SimpleSpanProcessor(OTLPSpanExporter(endpoint=f"{address}/v1/traces")))
+    loggers.add_log_record_processor(SimpleLogRecordProcessor(OTLPLogExporter(endpoint=f"{address}/v1/logs")))
+    with tracers.get_tracer("t").start_as_current_span("logged") as one:
+        context = set_span_in_context(one)
+        loggers.get_logger("l").emit(context=context, event_name="before", body="early", timestamp=1)
+    loggers.get_logger("l").emit(context=context, event_name="after", attributes={"a": 1}, timestamp=2)
+    tracers.shutdown()
+    loggers.shutdown()
+    connection = sqlite3.connect(db)
+    try:
+        ((events,),) = connection.execute(
+            "SELECT json_group_array(e.name) FROM events e JOIN spans s USING (span_id) WHERE s.name = 'logged'"
+        ).fetchall()
+    finally:
+        connection.close()
+    assert json.loads(events) == ["before", "after"]
+
+
+def test_logs_and_metrics_are_answered_in_their_own_form(client: httpx.Client) -> None:
+    """Metrics are not kept, and the reply says so."""
+    logs = {"resourceLogs": [{"scopeLogs": [{"logRecords": [{"timeUnixNano": "1", "body": {"stringValue": "x"}}]}]}]}
+    told = client.post("/v1/logs", json=logs).json()["partialSuccess"]
+    assert (told["rejectedLogRecords"], told["errorMessage"]) == ("1", "the log record 'log' belongs to no span")
+    metric = {"name": "m", "sum": {"dataPoints": [{"asInt": "1"}, {"asInt": 2}]}}
+    metrics = {"resourceMetrics": [{"scopeMetrics": [{"metrics": [metric]}]}]}
+    told = client.post("/v1/metrics", json=metrics).json()["partialSuccess"]
+    assert told["rejectedDataPoints"] == "2"
+    binary = ParseDict(metrics, ExportMetricsServiceRequest()).SerializeToString()
+    reply = client.post("/v1/metrics", content=binary, headers=PROTOBUF)
+    assert ExportMetricsServiceResponse.FromString(reply.content).partial_success.rejected_data_points == 2
+    assert client.post("/v1/metrics", content=b"\xff", headers=PROTOBUF).status_code == 400
+    assert client.post("/v1/logs", json={}).status_code == 400
 
 
 def test_a_confirmed_span_survives_the_death_of_the_receiver(tmp_path: Path) -> None:
