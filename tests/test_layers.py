@@ -165,7 +165,9 @@ MAY_IMPORT: dict[str, str] = {
     ),
     "tui/__main__.py": "tui/cli tui/commands tui/errors.py tui/explorer tui/first_word.py",
     "tui/handoff": "store/chat store/model store/outline store/text",
-    "tui/reading": "store/file store/outline store/text tui/actions.py tui/document tui/handoff tui/layout tui/widgets",
+    "tui/reading": (
+        "store/chat store/file store/outline store/text tui/actions.py tui/document tui/handoff tui/layout tui/widgets"
+    ),
     "tui/compare": (
         "store/compare store/file store/model store/read store/text tui/actions.py tui/document tui/layout "
         "tui/reading tui/state tui/widgets"
@@ -182,6 +184,7 @@ FOREIGN: dict[str, set[str]] = {
     "store": {"orjson", "regex", "watchfiles"},
     "store/exchange": {"google", "opentelemetry"},
     "tui/demo": {"orjson", "sqlite_utils"},
+    "tui/reading": {"PIL", "rich", "textual"},
     "tui": {"click", "regex", "rich", "sqlite_utils", "textual"},
 }
 """The packages beside the standard library that the files below a folder may import. The longest folder counts."""

@@ -50,11 +50,12 @@ ACTIONS = (
     Action("details", "left,h", "leave", "Back", "Back to the span tree"),
     Action("text", "right_curly_bracket", "next_section", "Next section", "To the next heading"),
     Action("text", "left_curly_bracket", "previous_section", "Previous section", "To the previous heading"),
+    Action("text", "slash", "search", "Search", "Search in the text; Escape ends the search", True, True),
+    Action("text", "ampersand", "only", "Only", "Show only the lines with a text, as of attributes; Escape shows all"),
+    Action("text", "I", "image", "Image", "Show the image under the cursor, or the next one, in half blocks"),
     Action("text", "o", "toggle_fold", "Fold", "Fold or unfold what the line begins or is part of", True),
     Action("text", "J", "fold_all", "Fold all", "Fold everything below the headings, or unfold it"),
-    Action(
-        "screen", "slash", "filter", "Filter", "Filter the traces; in the details: search. Escape clears it", True, True
-    ),
+    Action("screen", "slash", "filter", "Filter", "Filter the traces; Escape clears it", True, True),
     Action("screen", "s", "sort", "Sort", "Sort the list by a column; a click on its title does the same", True),
     Action("screen", "S", "reverse", "Reverse", "Sort the list the other way round"),
     Action("screen", "a", "relative", "Age", "Show how long ago traces started, or their time"),
@@ -96,7 +97,6 @@ ACTIONS = (
     Action("filter", "tab", "complete", "Complete", "Complete the word; again for the next completion", True),
     Action("filter", "up", "older", "Earlier filter", "The previous filter", True),
     Action("filter", "down", "newer", "Later filter", "The next filter"),
-    Action("page", "slash", "search", "Search", "Search in the text; Escape ends the search", True, True),
     Action("page", "n", "next_hit", "Next", "To the next place that was found"),
     Action("page", "N", "previous_hit", "Previous", "To the previous place that was found"),
     Action("page", "y", "copy", "Copy", "Copy the leaf of JSON, the message or the text under the cursor", True),
@@ -205,7 +205,9 @@ def shown_in(scope: str) -> list[Action]:
     if scope in ("filter", "value", "reader", "compare"):
         return own
     unfit = ABOUT_A_TRACE if scope == "groups" else ()
-    return own + [one for one in ACTIONS if one.shown and one.scope == "screen" and one.action not in unfit]
+    taken = {one.keys for one in own}
+    rest = [one for one in ACTIONS if one.shown and one.scope == "screen" and one.keys not in taken]
+    return own + [one for one in rest if one.action not in unfit]
 
 
 def key_name(keys: str) -> str:

@@ -13,12 +13,9 @@ from ...store.compare.messages import Change, MessageText, compare_messages
 from ...store.text import format, json_text
 from ...store.text.safe_text import safe_line
 from .json_lines import STEP, JsonLines, text_lines
-from .lines import CLOSED, OPEN, Line
+from .lines import CLOSED, OPEN, ROLE_MARK, Line
 
 _STYLES = {"user": "user", "assistant": "assistant", "system": "system", "tool": "tool"}
-
-ROLE_MARK = "▎"
-"""The first character of the heading of a message."""
 
 _SUMMARY_CHARS = 200
 
@@ -80,14 +77,20 @@ def message_lines(
     `with_rest` adds the fields beside the parts, such as a finish reason.
     """
     style = _STYLES.get(message.role, "other")
-    lead = ROLE_MARK + safe_line(" ".join(filter(None, (message.role, message.name))))
+    only = message.parts[0] if len(message.parts) == 1 else None
+    # The result of one tool has the name of the tool in its heading, other results each have their own.
+    name = message.name or (only.name if isinstance(only, ToolResult) and not only.is_error else None)
+    lead = ROLE_MARK + safe_line(" ".join(filter(None, (message.role, name))))
     changed = "  changed since the previous call" if was is not None else ""
     summary = safe_line(message_line(message, max_chars=_SUMMARY_CHARS) or "")
     yield Line(changed, "warning", indent, lead, style, fold=OPEN, summary=summary, part=_whole(message))
     if was is not None:
         yield from _difference(was, message, indent + STEP)
     for part in message.parts:
-        yield from _part(part, indent + STEP)
+        if isinstance(part, ToolResult):
+            yield from _result(part, indent + STEP, is_named=part is only and not part.is_error)
+        else:
+            yield from _part(part, indent + STEP)
     if with_rest:
         yield from _JSON.mapping(message.rest, indent + STEP)
 
@@ -104,7 +107,7 @@ def _part(part: Part, indent: int) -> Iterator[Line]:
         case ToolCall():
             yield from call_lines(part, indent)
         case ToolResult():
-            yield from _result(part, indent)
+            yield from _result(part, indent, is_named=False)
         case Media():
             yield media_line(part, indent)
         case Other(value):
@@ -120,8 +123,8 @@ def call_lines(call: ToolCall, indent: int) -> Iterator[Line]:
         yield from _JSON.value(call.arguments, indent + STEP)
 
 
-def _result(result: ToolResult, indent: int) -> Iterator[Line]:
-    if result.name or result.is_error:
+def _result(result: ToolResult, indent: int, *, is_named: bool) -> Iterator[Line]:
+    if not is_named and (result.name or result.is_error):
         words = "failed" if result.is_error else ""
         yield Line(words, "error", indent, f"← {safe_line(result.name or 'tool')}  ", "tool", part=result.content)
     content = result.content

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ...store.text import format, json_text
 from ...store.text.safe_text import safe_line
 from .lines import CLOSED, HEADING, OPEN, Line, split_text
-from .value import keyed_lines, payload_lines, value_lines
+from .value_text import text_of
 
 if TYPE_CHECKING:
     from ...store.chat.message import Chat, Tool
@@ -78,6 +77,8 @@ class Document:
         if is_json and len(stored) > MOST_PARSED_CHARS:
             self._stored_text(stored, number)
             return
+        from .value import keyed_lines, value_lines  # loads all that is known of chats: not for the first frame
+
         lines = (
             keyed_lines(title, value.whole(), indent=indent, number=number)
             if keyed
@@ -101,6 +102,8 @@ class Document:
         if raw or len(stored) > MOST_PARSED_CHARS:
             self._stored_text(stored, number)
             return
+        from .value import payload_lines
+
         is_answer = title == OUTPUTS
         lines = payload_lines(value.whole(), is_answer=is_answer, tools=tools, previous=previous, number=number)
         self.lines.extend(preview_lines(lines, number, len(stored)))
@@ -112,11 +115,6 @@ class Document:
     def preview(self, lines: Iterable[Line], number: int) -> None:
         """Add more lines to the value with that number, up to the limit of the preview."""
         self.lines.extend(preview_lines(lines, number, None))
-
-
-def text_of(value: Any) -> str:
-    """Returns the text of a value: a string unchanged, any other value as indented JSON."""
-    return value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False, default=repr)
 
 
 def preview_lines(lines: Iterable[Line], number: int, size_chars: int | None) -> Iterator[Line]:

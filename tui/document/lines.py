@@ -11,6 +11,9 @@ LONGEST_LINE = 8_192
 """The most characters of a logical line. Longer lines are split, so that one line costs no more than a screen."""
 
 
+ROLE_MARK = "▎"
+"""The first character of the heading of a message."""
+
 HEADING = "title"
 """The style of the lead of a heading."""
 

@@ -5,6 +5,7 @@ Lines come from an iterator, so the first rows of a value of any size show at on
 
 from __future__ import annotations
 
+import re
 import time
 from array import array
 from bisect import bisect_left
@@ -31,6 +32,9 @@ class TextLayout:
         self.toggled: set[int] = set(toggled)
         self._source: Iterator[Line] = iter(source)
         self._exhausted = False
+        self._only: re.Pattern[str] | None = None
+        self._below: int | None = None
+        """The level of the last line that `show_only` found: lines below it show too."""
         self._next = 0
         self._hidden_above: int | None = None
         self._key_of_line: dict[int, int] = {}
@@ -59,6 +63,8 @@ class TextLayout:
                 self.complete = True
                 break
             self._next = number + 1
+            if self._only is not None and not self._is_wanted(line, self._only):
+                continue
             if self._hidden_above is not None and line.level > self._hidden_above:
                 continue
             self._hidden_above = line.level if line.fold and self.is_folded(number) else None
@@ -72,6 +78,20 @@ class TextLayout:
             if number % 64 == 63 and len(laid_out) >= rows and time.perf_counter() > until_s:
                 return False
         return True
+
+    def show_only(self, pattern: re.Pattern[str] | None) -> None:
+        """Show headings, the lines in which a pattern is found, and what is below these; None shows all lines."""
+        self._only = pattern
+        self._start_at(0, 0)
+
+    def _is_wanted(self, line: Line, pattern: re.Pattern[str]) -> bool:
+        if line.level < 0:
+            self._below = None
+            return True
+        if self._below is not None and line.level > self._below:
+            return True
+        self._below = line.level if pattern.search(line.lead + line.text) else None
+        return self._below is not None
 
     def is_folded(self, line: int) -> bool:
         """Whether the lines below a line are hidden."""
@@ -142,6 +162,10 @@ class TextLayout:
         return True
 
     def _start_at_line(self, line: int) -> int:
+        if self._only is not None:  # whether a line shows depends on those before it
+            self._start_at(0, 0)
+            self._lay_out_to(line)
+            return self.row_of(line)
         row = self.row_of(line)
         self._start_at(self.line_of_row[row] if self.line_of_row else 0, row)
         return row
@@ -149,7 +173,7 @@ class TextLayout:
     def _start_at(self, line: int, row: int) -> None:
         del self.rows[row:]
         del self.line_of_row[row:]
-        self._next, self._hidden_above, self.complete = line, None, False
+        self._next, self._hidden_above, self._below, self.complete = line, None, None, False
 
     def _pull(self) -> Line | None:
         line = next(self._source, None)

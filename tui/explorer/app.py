@@ -13,14 +13,19 @@ from pathlib import Path
 from typing import ClassVar
 
 from rich.text import Text
+from textual import on
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.filter import LineFilter
 from textual.screen import Screen
 
+from ...store.file.errors import OPEN_ERRORS
+from ...store.read.reader import Reader
+from ...store.text.safe_text import safe_line
 from .. import actions
 from ..errors import FAILURE
 from ..feed.feed import Feed
+from ..reading.lines_pane import LinesPane
 from ..widgets.styles import BACKGROUNDS, TEXT_STYLES
 from ..widgets.textual_private import ReportingApp
 from .hangup import leave_with_terminal
@@ -116,6 +121,25 @@ class TraceApp(ReportingApp):
         for command in super().get_system_commands(screen):
             if command.title in ("Theme", "Screenshot"):
                 yield command
+
+    @on(LinesPane.ImageAsked)
+    def _image_asked(self, message: LinesPane.ImageAsked) -> None:
+        if message.media is None:
+            self.notify("No image in this text", markup=False)
+        elif message.media.kind != "image":
+            self.notify(f"The {safe_line(message.media.kind)} cannot be shown", markup=False)
+        else:
+            from ..reading.image_screen import ImageScreen
+
+            self.push_screen(ImageScreen(message.media, self._attachment))
+
+    def _attachment(self, id: str) -> bytes | None:
+        try:
+            with Reader(self.path) as reader:
+                found = reader.attachment(id)
+        except OPEN_ERRORS:
+            return None
+        return found[1] if found else None
 
     def fault_report(self, error: BaseException | None) -> Text:
         """The type of the error and the stack, without values: local variables may hold prompts."""

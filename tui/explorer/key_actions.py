@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -10,8 +11,7 @@ from textual.binding import BindingType
 
 from ...store.text.safe_text import safe_line
 from .. import actions
-from ..handoff.copies import Choice
-from ..handoff.files import Taken
+from ..reading.lines_pane import LinesPane
 from ..reading.search_line import SearchLine
 from ..reading.taking import TakingScreen
 from ..state.filter_state import FilterState
@@ -19,8 +19,6 @@ from ..state.list_order import NEWEST_FIRST
 from ..state.listing import Listing
 from ..state.mark import mark_at
 from ..state.session import Session
-from ..trace.copies import TraceCopies
-from ..trace.reader_screen import ReaderScreen
 from ..trace.span_tree import SpanTree
 from ..trace.trace_view import TraceView
 from ..widgets.filter_bar import FilterBar, FilterInput
@@ -35,6 +33,9 @@ from .trace_opener import TraceOpener
 
 if TYPE_CHECKING:
     from ..feed.feed import Feed
+    from ..handoff.copies import Choice
+    from ..handoff.files import Taken
+    from ..trace.copies import TraceCopies
 
 
 class KeyActions(TakingScreen[None]):
@@ -53,7 +54,6 @@ class KeyActions(TakingScreen[None]):
     span_tree: SpanTree
     filter_bar: FilterBar
     trace_opener: TraceOpener
-    copies: TraceCopies
     group_mode: GroupMode
     list_controls: ListControls
     pane_sizes: PaneSizes
@@ -81,15 +81,12 @@ class KeyActions(TakingScreen[None]):
         self.trace_opener.match()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Disable the slash in the filter, where it is a letter, and actions on a trace in a list of groups."""
+        """Disable the slash where it is a letter or searches in a text, and actions on a trace in a list of groups."""
         unfit = self.session.grouped and action in actions.ABOUT_A_TRACE
-        return not unfit and not (action == "filter" and isinstance(self.focused, FilterInput | SearchLine))
+        return not unfit and not (action == "filter" and isinstance(self.focused, FilterInput | SearchLine | LinesPane))
 
     def action_filter(self) -> None:
-        """Move the focus to the filter; in the details, search in them."""
-        if self.pane_focus.at == "details" and self.focused is self.view.detail_pane:
-            self.view.details_with_search.search_line.open()
-            return
+        """Move the focus to the filter."""
         self.set_focus(self.filter_bar.input)  # at once: letters typed ahead are for the filter
 
     def action_follow(self) -> None:
@@ -201,6 +198,13 @@ class KeyActions(TakingScreen[None]):
             self.pane_focus.zoom()
             self.show_state()
 
+    @cached_property
+    def copies(self) -> TraceCopies:
+        """What can be taken of the open trace."""
+        from ..trace.copies import TraceCopies  # not needed for the first frame
+
+        return TraceCopies(self.path, self.session, self.view)
+
     def leaf(self) -> Taken | None:
         """Returns the smallest value under the cursor."""
         self.trace_opener.open_now()
@@ -218,6 +222,8 @@ class KeyActions(TakingScreen[None]):
 
     def action_reader(self) -> None:
         """Read the whole trace as text."""
+        from ..trace.reader_screen import ReaderScreen
+
         self.trace_opener.open_now()
         if self.session.open_trace is not None:
             self.app.push_screen(ReaderScreen(self.path, self.session), self.read_to)

@@ -13,9 +13,7 @@ from textual.containers import Vertical
 from ..feed.page_reader import PageSource
 from ..layout.pane_shares import NARROW_BELOW
 from ..reading.details import Details
-from ..reading.value_screen import ValueScreen
 from ..state.session import Session
-from ..trace.copies import TraceCopies
 from ..trace.span_tree import SpanTree
 from ..trace.trace_view import TraceView
 from ..widgets.banner import Banner
@@ -65,7 +63,6 @@ class ExplorerScreen(FeedEvents):
         self.view = TraceView(self.session, self.pages)
         self.span_tree = self.view.span_tree
         self.detail_pane = self.view.detail_pane
-        self.copies = TraceCopies(path, self.session, self.view)
         self.trace_list = TraceList(self.listing, self.session.rows)
         self.filter_bar = FilterBar(id="filter")
         self.list_controls = ListControls(self, self.session, self.trace_list, self.filter_bar, self.search)
@@ -159,6 +156,8 @@ class ExplorerScreen(FeedEvents):
 
     @on(Details.ValueOpened)
     def _value_opened(self, message: Details.ValueOpened) -> None:
+        from ..reading.value_screen import ValueScreen
+
         self.app.push_screen(ValueScreen(message.value))
 
     @on(Details.LinkFollowed)

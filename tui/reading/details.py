@@ -10,8 +10,8 @@ from textual.binding import BindingType
 from textual.message import Message
 
 from .. import actions
-from ..document.conversation import ROLE_MARK
 from ..document.document import OUTPUTS, Document, Value
+from ..document.lines import ROLE_MARK
 from .lines_pane import LinesPane
 
 
@@ -40,8 +40,6 @@ class Details(LinesPane):
         super().__init__(id="details")
         self.document = Document()
         self.raw = False
-        self.only = ""
-        """The text that every shown line has; empty for all lines."""
         self.following = False
         """Whether the end of the growing answer is kept in sight, until the user moves up."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
-from typing import ClassVar
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
 from textual.binding import BindingType
@@ -12,18 +13,24 @@ from textual.message import Message
 from textual.timer import Timer
 
 from .. import actions
-from ..document.document import text_of
 from ..document.lines import HEADING, Line
 from ..document.text_layout import TextLayout
 from ..document.text_search import TextSearch
+from ..document.value_text import text_of
 from ..layout.cells import cut
 from ..widgets.row_list import RowList
+
+if TYPE_CHECKING:
+    from ...store.chat.message import Media
 
 SLICE_S = 0.008
 """The most seconds that a slice of the layout blocks the screen: half a frame."""
 
 PAUSE_S = 0.012
 """Seconds between two slices, for keys and painting."""
+
+SEARCH, ONLY = "/", "&"
+"""What a text is asked for: to find it, or to leave out the lines without it."""
 
 _MARKS = {True: "▸", False: "▾"}
 """The sign of a folded and of an unfolded line."""
@@ -37,11 +44,20 @@ class LinesPane(RowList):
     class Searched(Message):
         """The number of places that were found has changed, or the place where the cursor is."""
 
+    @dataclass
+    class ImageAsked(Message):
+        """The user wants to see an image."""
+
+        media: Media | None
+        """None if the text has no image."""
+
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
         self.layout_of_text = TextLayout()
         self.wrap = True
         self.search: TextSearch | None = None
+        self.ask: Callable[[str], object] = lambda mode: None
+        """Moves the focus, at once, to the line where a text is asked for; see `SEARCH` and `ONLY`."""
         self._following_end = False
         self._slices: Timer | None = None
 
@@ -137,6 +153,17 @@ class LinesPane(RowList):
                 self.show_at_top(row)
                 return
 
+    def action_image(self) -> None:
+        """Ask for the image under the cursor, or else the next one below, or else the first."""
+        from ...store.chat.message import Media  # not needed for the first frame
+
+        lines = self.layout_of_text.lines
+        places = [number for number, line in enumerate(lines) if isinstance(line.part, Media)]
+        at = self.line_at_cursor()
+        place = next((number for number in places if number >= at), places[0] if places else None)
+        media = None if place is None else lines[place].part
+        self.post_message(self.ImageAsked(media if isinstance(media, Media) else None))
+
     def part_above(self, mark: str) -> str | None:
         """Returns the text of the nearest line above or under the cursor whose lead begins with `mark`."""
         for row in range(min(self.cursor, self.row_count - 1), -1, -1):
@@ -167,6 +194,23 @@ class LinesPane(RowList):
             self._take()
         self.refresh()
         self.post_message(self.Searched())
+
+    def show_only(self, text: str) -> None:
+        """Show the lines with a text, what is below them, and headings; an empty text shows all lines."""
+        line = self.line_at_cursor()
+        self.layout_of_text.show_only(TextSearch(text).pattern if text else None)
+        self._take(rows=2 * max(1, self.size.height))
+        row = self.layout_of_text.reveal(line) if not text else 0
+        self.show(len(self.rows), row)
+        self.scroll_to_row(self.cursor)
+
+    def action_search(self) -> None:
+        """Ask for a text to find."""
+        self.ask(SEARCH)
+
+    def action_only(self) -> None:
+        """Ask for a text that lines must have to be shown."""
+        self.ask(ONLY)
 
     def line_at_cursor(self) -> int:
         """Returns the number of the line under the cursor, 0 for no lines."""

@@ -13,9 +13,9 @@ from ...store.text.safe_text import safe_line
 from ..layout.cells import cut
 from ..widgets.pane_header import TitleHeader
 from ..widgets.styles import StyledWidget
-from .lines_pane import LinesPane
+from .lines_pane import ONLY, SEARCH, LinesPane
 
-_HINT = "n N next, previous  Esc ends"
+_HINTS = {SEARCH: "n N next, previous  Esc ends", ONLY: "only lines with it  Esc ends"}
 
 
 class SearchLine(StyledWidget, can_focus=True):
@@ -25,11 +25,14 @@ class SearchLine(StyledWidget, can_focus=True):
         super().__init__(classes="search-line")
         self.pane = pane
         self.text = ""
+        self.mode = SEARCH
         self._last = ""
         self._origin = 0
 
-    def open(self) -> None:
+    def open(self, mode: str = SEARCH) -> None:
         """Begin a search at the cursor of the text."""
+        self._show_all()
+        self.mode = mode
         self._origin = self.pane.line_at_cursor()
         self._last, self.text = self.text or self._last, ""
         self.add_class("-open")
@@ -41,10 +44,15 @@ class SearchLine(StyledWidget, can_focus=True):
         was_open = self.has_class("-open")
         self._last, self.text = self.text or self._last, ""
         self.remove_class("-open")
+        self._show_all()
         self.pane.search_for("", start_line=0)
         if self.has_focus:
             self.screen.set_focus(self.pane)
         return was_open
+
+    def _show_all(self) -> None:
+        if self.mode == ONLY:
+            self.pane.show_only("")
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
         """Whether a key is a letter of the text."""
@@ -79,6 +87,8 @@ class SearchLine(StyledWidget, can_focus=True):
 
     def _type(self, text: str) -> None:
         self.text = text
+        if self.mode == ONLY:
+            self.pane.show_only(text)
         self.pane.search_for(text, start_line=self._origin)
         self.refresh()
 
@@ -90,6 +100,8 @@ class SearchLine(StyledWidget, can_focus=True):
         more = "" if self.pane.complete else "+"
         if not search.hits:
             return "none" if not more else "searching"
+        if self.mode == ONLY:
+            return f"{len(search.hits):,}{more}"
         return f"{search.number_of(self.pane.line_at_cursor()) or '-'} of {len(search.hits):,}{more}"
 
     def render_line(self, y: int) -> Strip:
@@ -102,13 +114,14 @@ class SearchLine(StyledWidget, can_focus=True):
         style = "error" if found == "none" else "dim"
         text = cut(safe_line(self.text), width - cell_len(found) - 6)
         segments = [
-            Segment(" /", self.line_style("key")),
+            Segment(f" {self.mode}", self.line_style("key")),
             Segment(text + cursor, self.line_style("plain")),
             Segment(f"  {found}", self.line_style(style)),
         ]
         room = width - sum(cell_len(segment.text) for segment in segments)
-        if room > len(_HINT) + 3:
-            segments.append(Segment(f"   {_HINT}", self.line_style("faint")))
+        hint = _HINTS[self.mode]
+        if room > len(hint) + 3:
+            segments.append(Segment(f"   {hint}", self.line_style("faint")))
         return Strip(segments).adjust_cell_length(width, self.line_style("plain"))
 
 
@@ -120,6 +133,7 @@ class SearchablePane(Vertical):
         self.header = header
         self.pane = pane
         self.search_line = SearchLine(pane)
+        pane.ask = self.search_line.open
 
     def compose(self) -> ComposeResult:
         """Yields the three."""

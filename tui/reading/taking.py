@@ -12,15 +12,14 @@ from textual.app import SuspendNotSupported
 from textual.screen import Screen
 
 from ...store.file.errors import OPEN_ERRORS
-from ...store.outline.budget import token_count
 from ...store.text import format
 from ...store.text.safe_text import safe_line
-from ..handoff.clipboard import Copied, copy_text, run_program
-from ..handoff.files import Taken, editor, open_with, pager, save
 from ..widgets.menu import Menu, MenuItem
 
 if TYPE_CHECKING:
+    from ..handoff.clipboard import Copied
     from ..handoff.copies import Choice
+    from ..handoff.files import Taken
 
 Result = TypeVar("Result")
 
@@ -74,6 +73,8 @@ class TakingScreen(Screen[Result], Generic[Result]):
             self.app.call_from_thread(self._say, f"Nothing to copy: {title}", "warning")
             return
 
+        from ..handoff.clipboard import copy_text, run_program
+
         def send(text: str) -> None:
             self.app.call_from_thread(self.app.copy_to_clipboard, text)
 
@@ -82,6 +83,8 @@ class TakingScreen(Screen[Result], Generic[Result]):
 
     def action_save(self) -> None:
         """Write the whole value to a new file in the current directory."""
+        from ..handoff.files import save
+
         if (taken := self.whole()) is None:
             return
         try:
@@ -93,13 +96,19 @@ class TakingScreen(Screen[Result], Generic[Result]):
 
     def action_pager(self) -> None:
         """Open the whole value in the pager."""
+        from ..handoff.files import pager
+
         self._open(pager(os.environ, find_program), "$PAGER is not set, and neither less nor more is installed")
 
     def action_editor(self) -> None:
         """Open a copy of the whole value in the editor."""
+        from ..handoff.files import editor
+
         self._open(editor(os.environ, find_program), "$EDITOR is not set, and neither nano nor vi is installed")
 
     def _open(self, command: list[str], complaint: str) -> None:
+        from ..handoff.files import open_with
+
         if (taken := self.whole()) is None:
             return
         if not command:
@@ -119,6 +128,8 @@ class TakingScreen(Screen[Result], Generic[Result]):
 
 def what_was_copied(title: str, text: str, copied: Copied) -> tuple[str, str]:
     """Returns the notification of a copy, and its severity."""
+    from ...store.outline.budget import token_count
+
     size = format.size(len(text.encode("utf-8", "replace")))
     if copied.is_too_large:
         return f"{title}: {size} is more than terminals take. W writes the value to a file", "warning"

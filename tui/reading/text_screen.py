@@ -35,10 +35,6 @@ class TextScreen(TakingScreen[Result], Generic[Result]):
         """Leave all keys to the line of the search while one types in it."""
         return not isinstance(self.focused, SearchLine)
 
-    def action_search(self) -> None:
-        """Search in the text."""
-        self.searchable.search_line.open()
-
     def action_next_hit(self) -> None:
         """Move to the next place that was found."""
         self.pane.to_hit(1)

@@ -10,10 +10,11 @@ from textual.binding import BindingType
 from ...store.text import format
 from ...store.text.safe_text import safe_line
 from .. import actions
-from ..document.document import OUTPUTS, Value, text_of
+from ..document.document import OUTPUTS, Value
 from ..document.json_lines import text_lines
 from ..document.lines import WHOLE, Line
 from ..document.value import payload_lines, value_lines
+from ..document.value_text import text_of
 from ..handoff.copies import Choice
 from ..handoff.files import Taken
 from .lines_pane import LinesPane

@@ -12,8 +12,8 @@ from ...store.outline.markdown import span_markdown
 from ...store.read.reader import Reader
 from ...store.read.trace_lookup import TraceNotFoundError
 from ...store.text.safe_text import safe_line
-from ..document.document import text_of
 from ..document.lines import WHOLE
+from ..document.value_text import text_of
 from ..handoff.copies import BUDGET_TOKENS, Choice, answer_text, prompt_text, show_command
 from ..handoff.files import Taken
 

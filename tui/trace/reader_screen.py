@@ -16,10 +16,9 @@ from ...store.outline.telling import Teller
 from ...store.read.reader import Reader
 from ...store.text.safe_text import safe_line
 from .. import actions
-from ..document.conversation import ROLE_MARK
-from ..document.document import text_of
-from ..document.lines import WHOLE, Line
+from ..document.lines import ROLE_MARK, WHOLE, Line
 from ..document.reader import plain_text, reader_lines, section_text
+from ..document.value_text import text_of
 from ..handoff.copies import Choice, show_command
 from ..handoff.files import Taken
 from ..reading.lines_pane import LinesPane

@@ -11,11 +11,9 @@ from textual.containers import Horizontal, Vertical
 
 from ...store.model.rows import RUNNING
 from ...store.model.status import span_status
-from ...store.outline.previous_call import previous_call, said_with
 from ...store.text import format
 from ...store.text.safe_text import safe_line
 from ...store.timing.times import shown_end_ns
-from ..document.span import span_document
 from ..reading.details import Details
 from ..reading.search_line import SearchablePane
 from ..state.open_trace import OpenTrace
@@ -148,6 +146,8 @@ class TraceView(Horizontal):
         if open_trace is None or span is None:
             self.detail_pane.show_lines(())
             return
+        from ..document.span import span_document  # not for the first frame, which has no details yet
+
         trace = open_trace.trace
         is_root = open_trace.root is span
         status = span_status(span, session.gone)
@@ -193,6 +193,8 @@ class TraceView(Horizontal):
 
     def _previous_chat(self, open_trace: OpenTrace) -> Chat | None:
         """Returns what the same agent said with its call before, and what was answered."""
+        from ...store.outline.previous_call import previous_call, said_with
+
         span = previous_call(open_trace.forest, open_trace.index)
         detail = None if span is None else self._details.detail(span.id)
         return None if detail is None else said_with(detail)

@@ -47,8 +47,7 @@ def test_a_conversation_has_roles_words_calls_and_results() -> None:
         "  Where is my order 40017?",
         "▎assistant",
         "  → order_status(number=40017)",
-        "▎tool",
-        "  ← order_status  ",
+        "▎tool order_status",
         "  place: Hamburg",
         "  eta: Monday",
     ]
@@ -64,8 +63,8 @@ def test_messages_of_the_previous_call_are_one_line() -> None:
     """What is new stands out."""
     assert texts(chat_lines(chat(SYSTEM, ASKED, CALLS, RESULT), previous=chat(SYSTEM, ASKED, CALLS)))[:3] == [
         "3 messages as before",
-        "▎tool",
-        "  ← order_status  ",
+        "▎tool order_status",
+        "  place: Hamburg",
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from hypothesis import given
@@ -145,3 +146,14 @@ def test_folding_loses_no_line(lines: list[Line], width: int, folds: list[str]) 
     layout.advance(rows=10_000)
     shown = "".join(row.text.replace(" ", "") for row in layout.rows)
     assert all(line.text.replace(" ", "") in shown for line in lines)
+
+
+def test_only_lines_with_a_text_are_shown() -> None:
+    """With what is below them, and with the headings; folds work as before."""
+    layout = laid_out(TREE)
+    layout.show_only(re.compile("message"))
+    assert texts(layout) == ["Inputs", "messages:", "one", "thought", "Outputs"]
+    assert layout.toggle(1) == 1
+    assert texts(layout) == ["Inputs", "messages:", "Outputs"]
+    layout.show_only(None)
+    assert texts(layout) == ["Inputs", "messages:", "last", "Outputs", "two"]

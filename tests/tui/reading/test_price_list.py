@@ -373,3 +373,17 @@ async def test_the_section_under_the_cursor_is_copied_in_the_reader(agent: Path)
         assert QUESTION in text
         assert "Rules of the shop" in text
         assert "Hamburg" not in text
+
+
+async def test_only_some_attributes_are_shown(tmp_path: Path) -> None:
+    """`&` and a part of the name; Escape shows all again."""
+    file = TraceFile(tmp_path / "traces.db")
+    attributes = {f"http.header.{number}": number for number in range(40)} | {"llm.temperature": 0.2}
+    file.trace("chat").span("chat", attributes=attributes)
+    file.close()
+    async with driven(file.path) as driver:
+        await driver.press("enter", "enter", "ampersand", *"temper", "enter")
+        await driver.see("llm.temperature: 0.2")
+        assert "http.header" not in shown(driver.screen)
+        await driver.press("escape")
+        await driver.see("http.header.39")
