@@ -13,8 +13,8 @@ from ...store.model.rows import SpanDetail, SpanRow
 from ...store.read.reader import Reader
 from ...store.text import format, json_text
 from ...store.text.safe_text import safe_line, safe_lines
-from ..document.document import text_of
 from ..document.lines import Line
+from ..document.value_text import text_of
 from .pair_line import pace, style_of
 
 _STYLES = {"-": "removed", "+": "added", SAME: "dim", SKIPPED: "faint"}
