@@ -37,7 +37,13 @@ MAY_IMPORT: dict[str, str] = {
     "store/explain": (
         "store/filter/fields store/filter/tree store/model store/read store/stats store/text store/timing"
     ),
-    "store/write": "store/conventions store/file store/model store/prices store/text",
+    "store/write": (
+        "store/conventions store/file store/model store/prices store/text store/write/blocks store/write/rows "
+        "store/write/statements"
+    ),
+    "store/write/statements": "",
+    "store/write/blocks": "store/file store/text store/write/statements",
+    "store/write/rows": "store/conventions store/file store/model store/text store/write/blocks store/write/statements",
     "tracer/exceptions.py": "",
     "tracer/host": "",
     "tracer/guard.py": "tracer/host",
@@ -125,8 +131,8 @@ MAY_IMPORT: dict[str, str] = {
     "tui/patient_regex.py": "store/filter/values",
     "tui/commands": (
         "store/exchange store/file store/filter store/filter/assist store/filter/values store/model store/prices "
-        "store/read store/text store/transcripts store/write tui/child_processes tui/errors.py tui/file_argument.py "
-        "tui/layout tui/patient_regex.py"
+        "store/read store/text store/transcripts store/write store/write/blocks tui/child_processes tui/errors.py "
+        "tui/file_argument.py tui/layout tui/patient_regex.py"
     ),
     "tui/forward": (
         "store/exchange store/file store/filter store/model store/read tui/commands tui/errors.py tui/file_argument.py"

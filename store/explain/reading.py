@@ -68,9 +68,9 @@ _TEXT_KEYS = re.compile(
 )
 """Attributes that hold what somebody said, not a property of the request."""
 
-_VALUES_BETWEEN = "SELECT span, value, type FROM attr WHERE key = ? AND span BETWEEN ? AND ?"
+_VALUES_BETWEEN = "SELECT span, text, type FROM attr_texts WHERE key = ? AND span BETWEEN ? AND ?"
 _VALUES_AMONG = (
-    "SELECT a.span, a.value, a.type FROM json_each(?2) i CROSS JOIN attr a ON a.key = ?1 AND a.span = i.value"
+    "SELECT a.span, a.text, a.type FROM json_each(?2) i CROSS JOIN attr_texts a ON a.key = ?1 AND a.span = i.value"
 )
 _DENSE = 3
 """One scan over a range of spans is faster than a look-up of each where at least every third is asked for."""

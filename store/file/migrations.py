@@ -12,6 +12,8 @@ A released step never changes. Some comments in the steps name modules by earlie
 
 from __future__ import annotations
 
+from .block_layout import VERSION_9
+
 _VERSION_1 = """
 CREATE TABLE sequence (               -- one row: the last number given out, of each kind
     rev INTEGER NOT NULL,             -- every written trace, span and process row gets the next one
@@ -309,6 +311,6 @@ ALTER TABLE span ADD COLUMN unpriced_tool_calls INTEGER;  -- of the provider's o
 
 MIGRATIONS: tuple[str, ...] = (
     *(_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5, _VERSION_6),
-    *(_VERSION_7, _VERSION_8),
+    *(_VERSION_7, _VERSION_8, VERSION_9),
 )
 """Append only: step N brings a file from version N to N + 1, in one transaction. A released step is never edited."""

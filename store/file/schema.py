@@ -11,7 +11,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from . import paths
+from . import former_layout, paths
 from .busy_wait import BusyWait, retry_pause_s
 from .migrations import MIGRATIONS
 
@@ -37,8 +37,8 @@ PREVIEW_CHARS = 240
 outputs are not stored a second time: previews of short questions took a sixth of the file."""
 
 REQUEST_PREVIEW, RESPONSE_PREVIEW = (
-    f"coalesce(t.{shown}, (SELECT substr({whole}, 1, {PREVIEW_CHARS}) FROM payload WHERE span = t.root))"  # noqa: S608
-    for shown, whole in (("request_preview", "inputs"), ("response_preview", "outputs"))
+    f"coalesce(t.{shown}, (SELECT substr({whole}, 1, {PREVIEW_CHARS}) FROM payload_texts WHERE span = t.root))"  # noqa: S608
+    for shown, whole in (("request_preview", "whole_inputs"), ("response_preview", "whole_outputs"))
 )
 """Expressions for the first characters of the inputs and outputs of the trace `t`."""
 
@@ -77,7 +77,14 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
     Raises sqlite3.Error when the file cannot be opened; call `check_version` before the first query.
     """
     uri = path.absolute().as_uri() + ("?mode=ro&immutable=1" if is_frozen(path) else "?mode=ro")
-    connection = sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+    connection = sqlite3.connect(
+        uri,
+        uri=True,
+        timeout=BUSY_TIMEOUT_S,
+        isolation_level=None,
+        check_same_thread=False,
+        factory=former_layout.connection_class(path),
+    )
     try:
         connection.execute("PRAGMA query_only = ON")
     except BaseException:
@@ -100,7 +107,7 @@ def check_version(connection: sqlite3.Connection, path: Path, *, older_is_fine: 
     """Whether the file has its tables; another process may be about to create the tables of an empty file.
 
     Raises NotATraceFileError for another program's file, and for a layout that this version does not read. Readers
-    never migrate.
+    never migrate; they read the former layout by `former_layout.adapt`.
     """
     # One statement, so that it sees a file that another process is creating before or after, not in between.
     try:
@@ -126,7 +133,7 @@ def check_version(connection: sqlite3.Connection, path: Path, *, older_is_fine: 
         raise NotATraceFileError(
             f"{path} has layout {version}, this tracetui reads up to {VERSION}: upgrade with `pip install -U tracetui`"
         )
-    if version < VERSION and not older_is_fine:
+    if version < former_layout.FIRST_READABLE and not older_is_fine:
         raise NotATraceFileError(
             f"{path} has the older layout {version}: any traced process of this version brings it to {VERSION},"
             " or run `tracetui migrate`"

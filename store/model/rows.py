@@ -7,7 +7,10 @@ W3C ids, which the user and exported files see as lowercase hex digits.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from ..text.json_parts import JsonParts
 
 OK = "OK"
 ERROR = "ERROR"
@@ -108,11 +111,11 @@ class SpanRecord:
     status_message: str | None
     thread: int
     attribute_values: dict[str, Any]
-    inputs_json: bytes | None
-    outputs_json: bytes | None
+    inputs_json: bytes | JsonParts | None
+    outputs_json: bytes | JsonParts | None
     """Inputs and outputs as JSON; None where there are none."""
-    events_json: bytes | None = None
-    links_json: bytes | None = None
+    events_json: bytes | JsonParts | None = None
+    links_json: bytes | JsonParts | None = None
     """Lists of events, and of links: `{trace_id, span_id, attributes}`, with ids as hex digits."""
     attachments: Sequence[AttachmentRecord] = ()
     """Images, recordings and files that the values refer to; the writer stores them with the span."""

@@ -8,7 +8,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..file import paths, schema
+from ..file import former_layout, paths, schema
 from ..file.errors import DamagedFileError, EndlessFileError, explain
 from ..file.schema import NotATraceFileError
 from ..model import decoding
@@ -91,7 +91,7 @@ class ReadConnection:
         """Check again whether the file has its tables, and return `ready`."""
         if not self.ready:
             try:
-                self.ready = schema.check_version(self.connection, self.path)
+                self.check_version()
             except sqlite3.DatabaseError as error:
                 if getattr(error, "sqlite_errorname", "") == "SQLITE_NOTADB":
                     raise NotATraceFileError(explain(self.path, error)) from error
@@ -101,6 +101,9 @@ class ReadConnection:
     def check_version(self) -> None:
         """Check the layout of the file again, which may change while the file is open. Raises NotATraceFileError."""
         self.ready = schema.check_version(self.connection, self.path)
+        if self.ready and former_layout.adapt(self.connection) and self._pool is not None:
+            self._pool.close()  # its connections fit the layout that the file had before
+            self._pool = None
 
     def rows(self, sql: str, *parameters: Any) -> list[Any]:
         """Return all rows of a short query; none while the file has no tables."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..file import paths, schema
+from ..file import former_layout, paths, schema
 from ..filter.sql.functions import faults_told, register
 
 if TYPE_CHECKING:
@@ -86,6 +86,7 @@ class ConnectionPool:
             for _ in range(self._wanted - 1):
                 connection = schema.open_for_reading(self._path)
                 connections.append(connection)
+                former_layout.adapt(connection)
                 self._prepare(connection)
                 if paths.identity(self._path) != self._file:  # another file is at the path now
                     connections.pop().close()

@@ -49,22 +49,23 @@ _SPAN = f"SELECT {SPAN_COLUMNS} FROM span WHERE id = ?"  # noqa: S608
 _SPANS_AFTER = f"SELECT {SPAN_COLUMNS} FROM span WHERE trace = ? AND id > ? ORDER BY id LIMIT ?"  # noqa: S608
 
 _ATTRIBUTES_OF_SPANS = """
-    SELECT s.id, a.key, a.value, a.type
+    SELECT s.id, a.key, a.text, a.type
     FROM span s
         CROSS JOIN json_each(s.attr_keys) k
-        CROSS JOIN attr a ON a.key = k.value AND a.span = s.id
+        CROSS JOIN attr_texts a ON a.key = k.value AND a.span = s.id
     WHERE s.id IN (SELECT value FROM json_each(?))
     ORDER BY s.id, k.key"""
 
 _PAYLOADS_OF_SPANS = """
-    SELECT s.id, CAST(p.inputs AS TEXT), CAST(p.outputs AS TEXT), CAST(p.events AS TEXT),
+    SELECT s.id, CAST(p.whole_inputs AS TEXT), CAST(p.whole_outputs AS TEXT), CAST(p.whole_events AS TEXT),
         CASE WHEN typeof(s.thread) = 'integer' THEN s.thread END, CAST(p.links AS TEXT)
-    FROM span s LEFT JOIN payload p ON p.span = s.id
+    FROM span s LEFT JOIN payload_texts p ON p.span = s.id
     WHERE s.id IN (SELECT value FROM json_each(?))
     ORDER BY s.id"""
 
 _PAYLOAD_PREVIEWS = """
-    SELECT substr(CAST(inputs AS TEXT), 1, ?), substr(CAST(outputs AS TEXT), 1, ?) FROM payload WHERE span = ?"""
+    SELECT substr(CAST(p.whole_inputs AS TEXT), 1, ?), substr(CAST(p.whole_outputs AS TEXT), 1, ?)
+    FROM payload_texts p WHERE p.span = ?"""
 
 _ASSESSMENTS = f"SELECT {ASSESSMENT_COLUMNS} FROM assessment WHERE trace = ? ORDER BY id"  # noqa: S608
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ..filter.sql.access_paths import Source
 from ..filter.sql.compile import Plan, compile_query
 from ..filter.sql.functions import CALLS_PYTHON, faults_told
+from .block_hits import BlockHits
 from .connection_pool import ConnectionPool
 
 if TYPE_CHECKING:
@@ -213,6 +214,11 @@ class _Scan:
         self._is_faster_in_parallel = pool is not None and CALLS_PYTHON not in source.sql
         self._source = source
         self._parameters = dict(plan.parameters)
+        self._block_hits = {
+            name: BlockHits(connection, condition, plan.parameters)
+            for name, condition in plan.block_tests.items()
+            if f":{name}" in source.sql
+        }
         self._clock = clock
         self._first_id, self._next_last = id_bounds(connection, source.axis)
         self._slice_size = SliceSize(_FIRST_SLICE[source.axis])
@@ -237,6 +243,10 @@ class _Scan:
         while len(asked) < at_once and first > self._first_id:
             last, first = first - 1, max(self._first_id, first - self._slice_size.size)
             asked.append(self._parameters | {"first": first, "last": last})
+        for name, hits in self._block_hits.items():
+            blocks = hits.of_spans(asked[-1]["first"], asked[0]["last"])
+            for one in asked:
+                one[name] = blocks
         rows = chain.from_iterable(_query(self._connection, self._pool, self._source.sql, asked))
         found = [trace for (trace,) in rows]
         self._next_last = first - 1

@@ -39,7 +39,7 @@ _PEAK_TOKENS = f"""
     FROM json_each(?) i CROSS JOIN trace t ON t.id = i.value"""  # noqa: S608 (our own words)
 
 _ATTRIBUTE = f"""
-    SELECT t.id, a.value, a.type FROM json_each(?) i CROSS JOIN trace t ON t.id = i.value CROSS JOIN attr a
+    SELECT t.id, a.text, a.type FROM json_each(?) i CROSS JOIN trace t ON t.id = i.value CROSS JOIN attr_texts a
     ON a.key = ? AND a.span = (SELECT b.span FROM
         (SELECT s.id FROM span s WHERE s.trace = t.id ORDER BY s.id LIMIT {MOST_SPANS}) s
         CROSS JOIN attr b ON b.key = a.key AND b.span = s.id LIMIT 1)"""  # noqa: S608

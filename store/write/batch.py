@@ -14,19 +14,18 @@ from ..model.sqlite_values import bindable
 from ..prices import unpriced
 from ..prices.pricing import AGGREGATE_KINDS, Prices
 from . import attachments
-from .attribute_keys import KeySet
-from .attribute_rows import AttributeRows
-from .span_upserts import (
+from .blocks.block_writer import BlockWriter
+from .rows.attribute_keys import KeySet
+from .rows.attribute_rows import AttributeRows
+from .rows.payload_rows import Json, PayloadRows
+from .rows.span_upserts import (
     RARE_COLUMNS,
     SPAN_COLUMNS,
-    UPSERT_LINKS,
-    UPSERT_PAYLOAD,
-    UPSERT_PAYLOAD_WITH_EVENTS,
     UPSERT_SPAN,
     USUAL_COLUMNS,
 )
-from .trace_state import TraceState
-from .upsert import NULL, SparseRows
+from .rows.trace_state import TraceState
+from .statements.upsert import NULL, SparseRows
 
 _Select = Callable[[Sequence[Any]], tuple[Any, ...]]
 
@@ -34,9 +33,6 @@ _TRACE = SPAN_COLUMNS.index("trace")
 _SPAN_ID = SPAN_COLUMNS.index("span_id")
 _usage_values: _Select = itemgetter(*map(SPAN_COLUMNS.index, unpriced.CALL_COLUMNS[:5]))
 _call_values: _Select = itemgetter(*map(SPAN_COLUMNS.index, unpriced.CALL_COLUMNS[:-4]))
-
-_SHORT_BYTES = 4_096
-"""Payloads up to this length are bound as `str`, which Python binds faster than bytes."""
 
 _NO_USUAL_VALUES = (NULL,) * len(USUAL_COLUMNS)
 _NO_RARE_VALUES = (NULL,) * len(RARE_COLUMNS)
@@ -53,10 +49,10 @@ class OpenSpan:
         self.is_ended = is_ended
         """Whether the file has the span with its end: it is counted then."""
         self.attribute_keys: frozenset[str] = frozenset()
-        self.inputs: bytes | None = None
-        self.outputs: bytes | None = None
-        self.events: bytes | None = None
-        self.links: bytes | None = None
+        self.inputs: Json | None = None
+        self.outputs: Json | None = None
+        self.events: Json | None = None
+        self.links: Json | None = None
 
 
 class Batch:
@@ -67,6 +63,7 @@ class Batch:
         process: int,
         key_set: Callable[[tuple[str, ...]], KeySet],
         open_spans: dict[int, OpenSpan],
+        blocks: BlockWriter,
         *,
         rev: int,
         last_span: int,
@@ -76,10 +73,7 @@ class Batch:
         self.rev = rev
         self.last_span = last_span
         self._spans = SparseRows()
-        self.payloads: list[Any] = []
-        """The values of all rows, one row after the other; the next two lists have the same form."""
-        self.payloads_with_events: list[Any] = []
-        self.links: list[Any] = []
+        self.payloads = PayloadRows(blocks)
         self.attachments: list[tuple[int, AttachmentRecord]] = []
         """Pairs of a trace id and an attachment."""
         self.opened: dict[int, OpenSpan] = {}
@@ -87,6 +81,7 @@ class Batch:
         self._process = process
         self._key_set = key_set
         self._open_spans = open_spans
+        self._blocks = blocks
         self._tolerant = tolerant
         self._prices = prices
         self._covering: set[int] = set()
@@ -95,7 +90,7 @@ class Batch:
         self.answer_ids: set[str] = set()
         self.with_answers: set[int] = set()
         """The answers that spans of the batch request or read, and the traces of these spans."""
-        self.attributes = AttributeRows(tolerant=tolerant)
+        self.attributes = AttributeRows(blocks, tolerant=tolerant)
 
     def add(self, span: SpanRecord, state: TraceState) -> None:
         """Add one span in its current state; each span at most once."""
@@ -182,11 +177,10 @@ class Batch:
         if self._tolerant:
             self._spans.convert(bindable)
         UPSERT_SPAN.run(connection, self._spans)
-        UPSERT_PAYLOAD.run(connection, self.payloads)
-        UPSERT_PAYLOAD_WITH_EVENTS.run(connection, self.payloads_with_events)
-        UPSERT_LINKS.run(connection, self.links)
+        self.payloads.write(connection)
         attachments.insert(connection, self.attachments)
         self.attributes.write(connection)
+        self._blocks.write(self.last_span)
 
     def usage_rows_by_trace(self, traces: Mapping[int, TraceState]) -> dict[int, list[tuple[Any, ...]]]:
         """Return the rows of `usage.totals` for the spans of `traces` in this batch.
@@ -217,7 +211,7 @@ class Batch:
         before: OpenSpan | None,
         written: OpenSpan | None,
         payload_attributes: PayloadAttributes | None,
-    ) -> tuple[bytes | None, bytes | None]:
+    ) -> tuple[Json | None, Json | None]:
         """Add the payloads that the file does not have yet, and return the inputs and outputs among them."""
         inputs, outputs, events = span.inputs_json, span.outputs_json, span.events_json
         if payload_attributes is not None:
@@ -231,15 +225,12 @@ class Batch:
             inputs = None if inputs == before.inputs else inputs
             outputs = None if outputs == before.outputs else outputs
             events = None if events == before.events else events
-        if events is not None:
-            self.payloads_with_events.extend((row, _text(inputs), _text(outputs), _text(events)))
-        elif inputs is not None or outputs is not None:
-            self.payloads.extend((row, _text(inputs), _text(outputs)))
+        self.payloads.add(row, span.name, inputs, outputs, events, is_open=written is not None)
         return inputs, outputs
 
-    def _links(self, links: bytes, row: int, before: OpenSpan | None, written: OpenSpan | None) -> None:
+    def _links(self, links: Json, row: int, before: OpenSpan | None, written: OpenSpan | None) -> None:
         if before is None or before.links != links:
-            self.links.extend((row, links))
+            self.payloads.add_links(row, links)
         if written is not None:
             written.links = links
 
@@ -288,9 +279,3 @@ def _add_unpriced_usage(state: TraceState, kind: str, status: str | None, derive
     lacks_price = unpriced.lacks_price(input_tokens, output_tokens, None, kind, status, *others)
     if lacks_price or input_tokens is not None or output_tokens is not None:
         state.add_usage(derived, lacks_price=lacks_price)
-
-
-def _text(payload: bytes | None) -> bytes | str | float:
-    if payload is None:
-        return NULL
-    return payload.decode() if len(payload) <= _SHORT_BYTES else payload

@@ -13,7 +13,7 @@ from ..file.busy_wait import BusyWait, retry_pause_s
 from ..file.process import Process
 from ..model.sqlite_values import bindable
 from ..text.json_text import encode
-from .transaction import Transaction
+from .statements.transaction import Transaction
 
 _INSERT_PROCESS = """
     INSERT INTO process (pid, host, service, command, python, started_ns, heartbeat_ns, rev)

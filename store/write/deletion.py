@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 
 from . import attachments
+from .blocks.sweep import sweep
 
 SPANS_AT_ONCE = 2_000
 """The limit of one transaction, for which other writers wait some 20 ms; a larger trace is deleted alone."""
@@ -85,7 +86,8 @@ def delete_traces(connection: sqlite3.Connection, traces: Collection[int]) -> No
     """Delete the traces with these trace.id in the open transaction."""
     execute = connection.execute
     chosen = json.dumps(list(traces))
-    spans = json.dumps([span for (span,) in execute(f"SELECT id FROM span WHERE trace {_IN}", (chosen,))])  # noqa: S608
+    ids = [span for (span,) in execute(f"SELECT id FROM span WHERE trace {_IN}", (chosen,))]  # noqa: S608
+    spans = json.dumps(ids)
     counts = execute(
         f"SELECT k.value, count(*) FROM span s, json_each(s.attr_keys) k WHERE s.trace {_IN} GROUP BY 1",  # noqa: S608
         (chosen,),
@@ -94,6 +96,7 @@ def delete_traces(connection: sqlite3.Connection, traces: Collection[int]) -> No
         execute(f"DELETE FROM attr WHERE key = ? AND span {_IN}", (key, spans))  # noqa: S608
         execute("UPDATE attr_key SET span_count = span_count - ? WHERE id = ?", (count, key))
     execute(f"DELETE FROM payload WHERE span {_IN}", (spans,))  # noqa: S608
+    sweep(connection, ids)
     attachments.delete_unused(connection, chosen)
     for table, column in (("assessment", "trace"), ("span", "trace"), ("trace", "id")):
         execute(f"DELETE FROM {table} WHERE {column} {_IN}", (chosen,))  # noqa: S608

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from ..file import schema
 from .deletion import deletable_traces, delete_traces, delete_until_below, in_batches, used_bytes
-from .transaction import Transaction
+from .statements.transaction import Transaction
 
 _PAUSE_S = 0.005
 """The pause between two transactions, in which waiting writers begin theirs."""

@@ -22,7 +22,7 @@ from ..model.usage import totals
 from ..prices.pricing import AGGREGATE_KINDS, Prices
 from ..prices.unpriced import CALL_COLUMNS, calls_without_price
 from .answers import USAGE_COLUMNS
-from .transaction import Transaction
+from .statements.transaction import Transaction
 
 SPANS_AT_ONCE = 2_000
 """The limit of one transaction, for which other writers wait some 20 ms."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from ..model.usage import Usage, totals
 from ..prices.unpriced import CALL_COLUMNS, calls_without_price
 from .batch import Batch
-from .trace_state import TraceState
+from .rows.trace_state import TraceState
 
 LARGE_TRACE_SPANS = 2_000
 """The totals of a larger trace are computed when the trace has no open spans, instead of at every batch."""

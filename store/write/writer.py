@@ -11,18 +11,19 @@ from ..model.rows import SpanRecord
 from ..model.sqlite_values import bindable
 from ..prices.pricing import Prices
 from . import answers, known_spans
-from .attribute_keys import AttributeKeys
 from .batch import Batch, OpenSpan
+from .blocks.block_writer import BlockWriter
 from .connection import Connect, WriteConnection
 from .deletion import used_bytes
 from .edits import DeleteOldest, DeleteTraces, Edit, EditRefusedError
 from .known_spans import OpenInFile
-from .trace_cache import TraceCache
-from .trace_state import TraceState
+from .rows.attribute_keys import AttributeKeys
+from .rows.trace_cache import TraceCache
+from .rows.trace_state import TraceState
+from .rows.trace_upsert import UPSERT_TRACE
+from .statements.transaction import Transaction
+from .statements.upsert import SparseRows
 from .trace_totals import compute_totals, update_totals
-from .trace_upsert import UPSERT_TRACE
-from .transaction import Transaction
-from .upsert import SparseRows
 
 _ADD_KEY_COUNT = "UPDATE attr_key SET span_count = span_count + ? WHERE id = ?"
 
@@ -51,6 +52,7 @@ class Writer(WriteConnection):
         self._traces = TraceCache()
         self._open: dict[int, OpenSpan] = {}
         self._keys = AttributeKeys()
+        self._blocks = BlockWriter()
         super().__init__(path, process, facts, busy_timeout_ms=busy_timeout_ms, connect=connect)
 
     def write(self, spans: Sequence[SpanRecord]) -> list[tuple[SpanRecord, Exception]]:
@@ -172,6 +174,7 @@ class Writer(WriteConnection):
             self._traces.roll_back(touched)
             if touched:  # else the transaction did not begin: another process was writing
                 self._keys.clear()
+                self._blocks.clear()
             raise
         self._open.update(batch.opened)
         for span_key in batch.closed:
@@ -182,12 +185,14 @@ class Writer(WriteConnection):
         """Write the rows in one transaction; appends the states of the traces that it changes to `touched`."""
         connection = self._connection
         with Transaction(connection) as transaction:
-            rev, last_trace, last_span = transaction.sequence
+            rev, last_trace, last_span, last_block, sweeps = transaction.sequence
             self._keys.connection = connection
+            self._blocks.begin(connection, last_block, sweeps)
             batch = Batch(
                 self._process,
                 self._keys.key_set,
                 self._open,
+                self._blocks,
                 rev=rev,
                 last_span=last_span,
                 tolerant=tolerant,
@@ -209,7 +214,7 @@ class Writer(WriteConnection):
             compute_totals(connection, touched, batch, changed | batch.with_answers)
             rev = update_totals(connection, changed - {state.row for state in touched}, rev)
             rev = self._write_traces(touched, rev, tolerant=tolerant)
-            transaction.advance(rev=rev, trace=last_trace, span=batch.last_span)
+            transaction.advance(rev=rev, trace=last_trace, span=batch.last_span, block=self._blocks.last)
         return batch
 
     def _write_traces(self, touched: list[TraceState], rev: int, *, tolerant: bool) -> int:

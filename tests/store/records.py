@@ -10,6 +10,11 @@ from tracetui.store.file.process import Process
 from tracetui.store.model.rows import OK, AttachmentRecord, SpanRecord, TraceRecord
 from tracetui.store.write.writer import Writer
 
+
+class _Record(SpanRecord):
+    """As the tracer's own, it may have events, links and attachments."""
+
+
 PROCESS = Process(pid=1, host="here", service="test", command="test", python="3", started_ns=1)
 
 
@@ -17,7 +22,7 @@ def make_span(
     trace: TraceRecord, key: int, parent: int | None = None, end_ns: int | None = 20, **values: Any
 ) -> SpanRecord:
     """A span record as the tracer would give it."""
-    span = SpanRecord()
+    span = _Record()
     span.trace, span.span_key, span.parent_key = trace, key, parent
     span.is_entry = parent is None
     span.name, span.kind = f"span {key}", "UNKNOWN"

@@ -41,7 +41,8 @@ class Recorded:
                 for row in self.rows("SELECT key, value, type FROM attributes WHERE span_id = ?", span["span_id"])
             }
             stored = self.rows(
-                "SELECT events FROM payload y JOIN span s ON s.id = y.span WHERE printf('%016x', s.span_id) = ?",
+                "SELECT whole_events AS events FROM payload_texts y JOIN span s ON s.id = y.span"
+                " WHERE printf('%016x', s.span_id) = ?",
                 span["span_id"],
             )
             span["events"] = json.loads(stored[0]["events"] or "[]") if stored else []

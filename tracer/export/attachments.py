@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from hashlib import sha256
+from itertools import chain
 from typing import Any
 
 import orjson
 
 from ...store.model.rows import AttachmentRecord
 from ...store.text.attachment_uri import format_uri
+from ...store.text.json_parts import JsonParts
 from ..settings.settings import config
 from ..values import attachment, base64_text, limits
 from ..values.attachment import OCTETS, Attachment
@@ -58,6 +60,10 @@ _BEGINNINGS = (
 _FILES = tuple(beginning for beginning, _ in _BEGINNINGS)
 
 
+_MOST_WITHOUT_RUN = 65_536
+_without_run: set[int] = set()
+"""Hashes of the JSON of objects that may hold no base64."""
+
 _INSTRUMENTED = "otel.scope.name"
 """An attribute of spans by instrumentors, which put prompts into attributes."""
 
@@ -73,12 +79,26 @@ def extract_attachments(span: ExportSpan, filter_content: Filter) -> None:
     if _INSTRUMENTED in span.attribute_values:
         extraction.extract_from_attributes()
     for payload in span.payloads:
-        if not attachment.in_use and (len(payload.json) < MIN_CHARS or not base64_text.may_hold_run(payload.json)):
+        if not attachment.in_use and (len(payload.json) < MIN_CHARS or not _may_hold_run(payload.json)):
             continue
         if span.is_streaming and payload.name == OUTPUTS:  # half an image is not an image
             continue
         if (value := extraction.extract(payload.value)) is not payload.value:
             payload.replace(value)
+
+
+def _may_hold_run(text: bytes | JsonParts) -> bool:
+    """Whether a JSON text may hold base64. Objects that held none are not searched again."""
+    if not isinstance(text, JsonParts):
+        return base64_text.may_hold_run(text)
+    unknown = [element for element in text.elements if hash(element) not in _without_run]
+    for part in chain(text.glue, unknown):
+        if len(part) >= MIN_CHARS and base64_text.may_hold_run(part):
+            return True
+    if len(_without_run) > _MOST_WITHOUT_RUN:
+        _without_run.clear()
+    _without_run.update(map(hash, unknown))
+    return False
 
 
 class _Extraction:

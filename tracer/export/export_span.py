@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import Any
 
 from ...store.model.rows import UNSET, AttachmentRecord, SpanRecord
-from ...store.text.json_text import encode
+from ...store.text.json_parts import JsonParts, KnownElements, encode_in_parts
 from ..spans.pending_span import PendingSpan
 
 INPUTS, OUTPUTS, EVENTS, LINKS = "inputs", "outputs", "events", "links"
@@ -32,6 +32,9 @@ COPIED = (
 )
 """The fields of a recorded span that are copied; its stream is read, and its JSON is made here."""
 
+_known = KnownElements()
+"""Objects that the calls of a conversation send again and again."""
+
 _read = attrgetter("stream", *COPIED)
 
 
@@ -47,7 +50,7 @@ class Payload:
     def replace(self, value: Any) -> None:
         """Set another value."""
         self.value = value
-        self.json = encode(value)
+        self.json = encode_in_parts(value, _known)
 
 
 class Exported:
@@ -78,8 +81,8 @@ class ExportSpan(SpanRecord):
     )
 
     attachments: Sequence[AttachmentRecord]
-    events_json: bytes | None
-    links_json: bytes | None
+    events_json: bytes | JsonParts | None
+    links_json: bytes | JsonParts | None
     inputs_value: Any
     outputs_value: Any
     event_list: list[dict[str, Any]] | None

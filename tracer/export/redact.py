@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ...store.model.rows import TraceRecord
+from ...store.text.json_parts import JsonParts
+from ...store.text.json_text import encode
 from .. import redaction
 from ..settings.settings import config
 from ..values.limits import TEXTS_OF_TRACE
@@ -12,6 +14,10 @@ from .export_span import ExportSpan
 
 _GROWING = 128
 """Most choices of one response that may still grow at once; OpenAI returns at most this many."""
+
+_MOST_CLEAN_ELEMENTS = 65_536
+_clean_elements: set[int] = set()
+"""Hashes of the JSON of objects in which no secret was found."""
 
 
 def hold_back_partial_words(span: ExportSpan) -> None:
@@ -44,8 +50,39 @@ def redact(span: ExportSpan) -> None:
     if len(span.kind) >= redaction.SHORT_CHARS:
         span.kind = redaction.clean_text(span.kind)
     for payload in span.payloads:
-        if not redaction.is_clean(payload.value, payload.json):
+        if not _is_clean(payload.value, payload.json):
             payload.replace(redaction.clean(payload.value))
+
+
+def _is_clean(value: Any, text: bytes | JsonParts) -> bool:
+    """Whether a value holds no secret. Objects that did not, as those of the former calls, are not looked at again."""
+    if not isinstance(text, JsonParts):
+        return redaction.is_clean(value, text)
+    hashes = list(map(hash, text.elements))
+    if _clean_elements.isdisjoint(hashes):
+        is_clean = redaction.is_clean(value, bytes(text))
+    else:
+        rest = _without_clean_elements(value, text, hashes)
+        is_clean = redaction.is_clean(rest, encode(rest))
+    if is_clean:
+        if len(_clean_elements) > _MOST_CLEAN_ELEMENTS:
+            _clean_elements.clear()
+        _clean_elements.update(hashes)
+    return is_clean
+
+
+def _without_clean_elements(value: Any, text: JsonParts, hashes: list[int]) -> Any:
+    """The value, without the known elements of its lists; one stays, as the key of a list may make it a secret."""
+    left: dict[str | None, Any] = {}
+    start = 0
+    for key, count in text.lists:
+        items = value if key is None else value[key]
+        unknown = [
+            item for item, one in zip(items, hashes[start : start + count], strict=True) if one not in _clean_elements
+        ]
+        left[key] = unknown or items[-1:]
+        start += count
+    return left.get(None) or {**value, **left}
 
 
 def redact_trace(trace: TraceRecord) -> None:

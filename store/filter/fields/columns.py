@@ -20,7 +20,7 @@ _TRACE_IN_PROGRESS = "((t.open_count > 0 OR t.status IS NULL) AND " + _IN_PROGRE
 """MLflow's word for what is open in a living process, and has no status yet; see `store.status`."""
 
 _CHAT_MODEL = """({s}.kind = 'CHAT_MODEL' COLLATE NOCASE OR ({s}.kind = 'LLM' AND EXISTS (
-    SELECT 1 FROM attr_key k CROSS JOIN attr a ON a.key = k.id AND a.span = {s}.id
+    SELECT 1 FROM attr_key k CROSS JOIN attr_texts a ON a.key = k.id AND a.span = {s}.id
     WHERE k.name IN ('llm.input_messages.0.message.role', 'llm.input_messages.1.message.role', 'gen_ai.operation.name')
     AND (k.name LIKE 'llm.%' OR a.value = 'chat'))))"""
 """MLflow's kind of a call that is given messages: in OpenInference and the GenAI conventions such a call is an LLM."""
@@ -51,7 +51,7 @@ PROMPT_VERSIONS = (
 
 _LINKED = """(SELECT CAST(json_extract(j.value, '$.name') AS TEXT) AS name,
     CAST(json_extract(j.value, '$.version') AS TEXT) AS version FROM (
-        SELECT a.value AS linked FROM attr a
+        SELECT a.text AS linked FROM attr_texts a
             WHERE a.key = (SELECT k.id FROM attr_key k WHERE k.name = 'mlflow.linkedPrompts') AND a.span = {s}.id
         UNION ALL SELECT json_extract(t.tags, '$."mlflow.linkedPrompts"') WHERE instr(t.tags, '"mlflow.linkedPrompts"')
     ) l, json_each(CASE WHEN json_valid(l.linked) THEN l.linked ELSE '[]' END) j WHERE j.type = 'object')"""
@@ -129,8 +129,8 @@ SPAN: dict[str, Column] = _shared("{s}", "span") | {
         cost=20,
     ),
     "events": _number(
-        "coalesce((SELECT CASE WHEN json_valid(y.events) THEN json_array_length(y.events) END"
-        " FROM payload y WHERE y.span = {s}.id), 0)",
+        "coalesce((SELECT CASE WHEN json_valid(z.events) THEN json_array_length(z.events) END"
+        " FROM (SELECT y.whole_events AS events FROM payload_texts y WHERE y.span = {s}.id) z), 0)",
         "number of events",
         cost=15,
     ),

@@ -189,13 +189,13 @@ def _source(start: _Start, new_context: Callable[[bool], Context], also: str) ->
             row = context.attribute_row(attribute, start.leaf)
             if row is None:
                 return None
-            tables = "attr a CROSS JOIN span s ON s.id = a.span"
+            tables = "attr_texts a CROSS JOIN span s ON s.id = a.span"
             place = f"a.key = {context.bind(row[0])} AND a.span {_RANGE} AND {row[1]}"
         case "payload":
             assert isinstance(start.leaf, Compare)
             document = start.leaf.field.bound
             assert isinstance(document, Document)
-            tables = "payload y CROSS JOIN span s ON s.id = y.span"
+            tables = "payload_texts y CROSS JOIN span s ON s.id = y.span"
             place = f"y.span {_RANGE} AND {context.document_row(document, start.leaf)}"
         case "ttft":
             tables = "span s INDEXED BY span_ttft"

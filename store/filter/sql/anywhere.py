@@ -7,6 +7,7 @@ from typing import Any
 
 from ..tree.nodes import NEGATED, Compare
 from . import matching
+from .block_search import stored_contains, whole_text
 from .place import TRUE, Place
 
 _NUMERIC = frozenset("0123456789.+-e")
@@ -19,9 +20,13 @@ def text_anywhere(place: Place, text: str) -> str:
         return TRUE
 
     def test(sql: str, json_text: bool) -> str:
-        return (matching.document_contains if json_text else matching.contains)(place.bind, sql, text)
+        if not json_text:
+            return matching.contains(place.bind, sql, text)
+        return stored_contains(place, sql, text, lambda sql: matching.document_contains(place.bind, sql, text))
 
-    return _anywhere(place, test, "" if _NUMERIC.issuperset(text.casefold()) else "typeof(a.value) = 'text' AND ")
+    return _anywhere(
+        place, test, "" if _NUMERIC.issuperset(text.casefold()) else "typeof(a.value) IN ('text', 'blob') AND "
+    )
 
 
 def content_condition(place: Place, leaf: Compare) -> str:
@@ -30,10 +35,14 @@ def content_condition(place: Place, leaf: Compare) -> str:
     value = leaf.values[0]
 
     def test(sql: str, json_text: bool) -> str:
+        if op == "~" and json_text:
+            text = value.text
+            return stored_contains(place, sql, text, lambda sql: matching.document_contains(place.bind, sql, text))
+        sql = whole_text(sql) if json_text else sql
         if op in ("like", "ilike"):
             return matching.like(place.bind, sql, value.text, case_sensitive=op == "like")
         if op == "~":
-            return (matching.document_contains if json_text else matching.contains)(place.bind, sql, value.text)
+            return matching.contains(place.bind, sql, value.text)
         return matching.regex(place.bind, sql, value, smart_case=op == "=~")
 
     found = _anywhere(place, test, with_names=True)
@@ -53,13 +62,13 @@ def _anywhere(place: Place, test: Any, attribute_first: str = "", *, with_names:
         # One pass over each narrow table for the whole slice; an attribute at a time, as they are stored.
         return (
             f"{place.span}.id IN (SELECT x.id FROM span x WHERE x.id BETWEEN :first AND :last AND ({own})"
-            f" UNION ALL SELECT y.span FROM payload y WHERE y.span BETWEEN :first AND :last AND ({payload})"
-            " UNION ALL SELECT a.span FROM attr_key n CROSS JOIN attr a ON a.key = n.id"
+            f" UNION ALL SELECT y.span FROM payload_texts y WHERE y.span BETWEEN :first AND :last AND ({payload})"
+            " UNION ALL SELECT a.span FROM attr_key n CROSS JOIN attr_texts a ON a.key = n.id"
             f" AND a.span BETWEEN :first AND :last WHERE {attribute})"
         )
     names = " CROSS JOIN attr_key n ON n.id = k.value" if with_names else ""
     return (
-        f"({own} OR EXISTS (SELECT 1 FROM payload y WHERE y.span = {span}.id AND ({payload}))"
-        f" OR EXISTS (SELECT 1 FROM json_each({span}.attr_keys) k{names} CROSS JOIN attr a ON a.key = k.value"
+        f"({own} OR EXISTS (SELECT 1 FROM payload_texts y WHERE y.span = {span}.id AND ({payload}))"
+        f" OR EXISTS (SELECT 1 FROM json_each({span}.attr_keys) k{names} CROSS JOIN attr_texts a ON a.key = k.value"
         f" AND a.span = {span}.id WHERE {attribute}))"
     )

@@ -46,7 +46,7 @@ def column_value(place: Place, column: Column) -> str:
     for key in reversed(column.attribute_keys):
         if key in place.keys:
             value = (  # as text, for versions are numbers in one program and text in another
-                "SELECT CAST(a.value AS TEXT) FROM attr a"
+                f"SELECT CAST(a.text AS TEXT) FROM attr_texts a"
                 f" WHERE a.key = {place.bind(place.keys[key])} AND a.span = {place.span}.id"
             )
             sql = f"coalesce(({value}), {sql})"

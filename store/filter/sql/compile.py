@@ -43,6 +43,8 @@ class Plan:
     """How many traces are asked for."""
     tables: Mapping[str, str] = field(default_factory=dict)
     """Common table expressions that the conditions read."""
+    block_tests: Mapping[str, str] = field(default_factory=dict)
+    """Conditions on blocks, by the parameter of the sources that gets those that fit, see `block_search`."""
 
     def among(self, trace_ids: Sequence[int]) -> tuple[str, dict[str, Any]]:
         """SQL that gives which of these `trace.id` match, ascending."""
@@ -119,6 +121,7 @@ def compile_query(
         order_is_of_trace=query.sort is not None and _is_of_trace(query.sort),
         limit=None if query.by else query.limit,
         tables=parameters.tables,
+        block_tests=parameters.block_tests,
     )
 
 

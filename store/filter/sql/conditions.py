@@ -24,6 +24,7 @@ from ..tree.nodes import NEGATED, Compare, Flag, Leaf, Text
 from ..tree.spelling import spell
 from . import dynamic, matching
 from .anywhere import content_condition, text_anywhere
+from .block_search import stored_contains
 from .column_conditions import column_condition
 from .keyed_rows import keyed_rows, type_of
 from .place import FALSE, TRUE, Place
@@ -69,9 +70,8 @@ class Context(Place):
         row = self.attribute_row(attribute, leaf)
         if row is None:
             return TRUE if leaf.op == "is null" else FALSE
-        found = (
-            f"EXISTS (SELECT 1 FROM attr a WHERE a.key = {self.bind(row[0])} AND a.span = {self.span}.id AND {row[1]})"
-        )
+        key = self.bind(row[0])
+        found = f"EXISTS (SELECT 1 FROM attr_texts a WHERE a.key = {key} AND a.span = {self.span}.id AND {row[1]})"
         return f"NOT {found}" if leaf.op == "is null" else found
 
     def _keyed(self, field: Keyed, leaf: Compare) -> str:
@@ -86,27 +86,29 @@ class Context(Place):
 
     def document_row(self, document: Document, leaf: Compare) -> str:
         """The condition on a row `y` of the payload table. Negative operators give the positive one's condition."""
-        sql = f"y.{document.column}"
+        stored = f"y.{document.column}"
+        sql = f"y.whole_{document.column}"
         op = NEGATED.get(leaf.op, leaf.op)
         match op:
             case "is not null":
-                return f"{sql} IS NOT NULL"
+                return f"{stored} IS NOT NULL"
             case "~":
-                return matching.document_contains(self.bind, sql, leaf.values[0].text)
+                text = leaf.values[0].text
+                return stored_contains(self, stored, text, lambda sql: matching.document_contains(self.bind, sql, text))
             case "=~" | "rlike":
                 return matching.regex(self.bind, sql, leaf.values[0], smart_case=op == "=~")
             case "like" | "ilike":
                 return matching.like(self.bind, sql, leaf.values[0].text, case_sensitive=op == "like")
             case _:
                 rows = (
-                    f"SELECT json_extract({sql}, '$') AS value, {type_of(f'json_type({sql})')} AS type"
-                    f" WHERE json_valid({sql})"
+                    f"SELECT json_extract(z.text, '$') AS value, {type_of('json_type(z.text)')} AS type"
+                    f" FROM (SELECT {sql} AS text LIMIT 1) z WHERE json_valid(z.text)"
                 )
                 positive, _ = dynamic.condition(self.bind, "d", Compare(leaf.field, op, leaf.values), spell(leaf.field))
                 return f"EXISTS (SELECT 1 FROM ({rows}) d WHERE {positive})"
 
     def _document(self, document: Document, leaf: Compare) -> str:
-        exists = f"EXISTS (SELECT 1 FROM payload y WHERE y.span = {self.span}.id AND {{}})"
+        exists = f"EXISTS (SELECT 1 FROM payload_texts y WHERE y.span = {self.span}.id AND {{}})"
         found = exists.replace("{}", self.document_row(document, leaf))
         if leaf.op == "is null":
             return f"NOT {found}"

@@ -25,25 +25,32 @@ PRESENT = "({v}.value IS NOT NULL AND ({v}.type IS NULL OR {v}.type <> 'json' OR
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    # How a row tells its type: of the attr table, or of json_each.
+    # How a row tells its type: of the attr table, or of json_each. `text` is the value where it is text.
     value: str
+    text: str
     plain: str
     boolean: str
     textual: str
 
 
 def _row(alias: str) -> _View:
+    text = f"{alias}.text" if alias == "a" else f"{alias}.value"
     return _View(
         f"{alias}.value",
+        text,
         f"{alias}.type IS NULL",
         f"{alias}.type = 'bool'",
-        f"({alias}.type IS NULL OR ({alias}.type = 'json' AND substr({alias}.value, 1, 1) <> '['"
+        f"({alias}.type IS NULL OR ({alias}.type = 'json' AND substr({text}, 1, 1) <> '['"
         f" AND {alias}.value <> 'null'))",
     )
 
 
 _ELEMENT = _View(
-    "e.value", "e.type IN ('integer', 'real', 'text')", "e.type IN ('true', 'false')", "e.type NOT IN ('true', 'false')"
+    "e.value",
+    "e.value",
+    "e.type IN ('integer', 'real', 'text')",
+    "e.type IN ('true', 'false')",
+    "e.type NOT IN ('true', 'false')",
 )
 
 
@@ -55,10 +62,11 @@ def condition(bind: Bind, alias: str, leaf: Compare, key: str) -> tuple[str, boo
     op = NEGATED.get(leaf.op, leaf.op)
     scalar = _condition(bind, _row(alias), op, leaf, key)
     if op in ("=", "in", "~", "=~", "like", "ilike", "rlike"):
-        elements = f"CASE WHEN json_valid({alias}.value) THEN {alias}.value ELSE '[]' END"
+        text = _row(alias).text
+        elements = f"CASE WHEN json_valid({text}) THEN {text} ELSE '[]' END"
         element = _condition(bind, _ELEMENT, op, leaf, key)
         scalar = (
-            f"({scalar} OR ({alias}.type = 'json' AND substr({alias}.value, 1, 1) = '[' AND"
+            f"({scalar} OR ({alias}.type = 'json' AND substr({text}, 1, 1) = '[' AND"
             f" EXISTS (SELECT 1 FROM json_each({elements}) e WHERE {element})))"
         )
     return scalar, op != leaf.op
@@ -75,11 +83,11 @@ def _condition(bind: Bind, row: _View, op: str, leaf: Compare, key: str) -> str:
             low, high = (_ordered(bind, row, sign, v, key) for sign, v in zip((">=", "<="), values, strict=True))
             return f"({low} AND {high})"
         case "~":
-            return f"({matching.document_contains(bind, row.value, values[0].text)} AND {row.textual})"
+            return f"({matching.document_contains(bind, row.text, values[0].text)} AND {row.textual})"
         case "=~" | "rlike":
-            return f"({row.textual} AND {matching.regex(bind, row.value, values[0], smart_case=op == '=~')})"
+            return f"({row.textual} AND {matching.regex(bind, row.text, values[0], smart_case=op == '=~')})"
         case "like" | "ilike":
-            found = matching.like(bind, row.value, values[0].text, case_sensitive=op == "like")
+            found = matching.like(bind, row.text, values[0].text, case_sensitive=op == "like")
             return f"({found} AND {row.textual})"
         case _:
             return _ordered(bind, row, op, values[0], key)
@@ -90,7 +98,7 @@ def _equals(bind: Bind, row: _View, value: Value, key: str) -> str:
     plain = plain_number(number, key) if number else None
     if plain is not None and not value.quoted:
         return f"({row.plain} AND {row.value} = CAST({bind(plain)} AS NUMERIC))"
-    text = f"({matching.equals(bind, row.value, value)} AND {row.textual})"
+    text = f"({matching.equals(bind, row.text, value)} AND {row.textual})"
     if value.text.casefold() in ("true", "false"):
         return f"({text} OR ({row.boolean} AND {row.value} = {int(value.text.casefold() == 'true')}))"
     if plain is not None:
@@ -102,6 +110,6 @@ def _equals(bind: Bind, row: _View, value: Value, key: str) -> str:
 def _ordered(bind: Bind, row: _View, op: str, value: Value, key: str) -> str:
     operand = ordered_operand(op, key, value)
     if isinstance(operand, str):
-        return f"(typeof({row.value}) = 'text' AND {row.plain} AND {row.value} {op} {bind(operand)})"
+        return f"(typeof({row.text}) = 'text' AND {row.plain} AND {row.text} {op} {bind(operand)})"
     limit = "" if op.startswith("<") else f" AND {row.value} <= {MAX_NUMBER}"
     return f"({row.value} {op} CAST({bind(operand)} AS NUMERIC){limit} AND {row.plain})"

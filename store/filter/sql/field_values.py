@@ -44,8 +44,9 @@ def _value(context: Context, field: Field, of_row: str) -> str:
             key = context.keys.get(field.key)
             if key is None:
                 return "NULL"
-            row = f"attr a WHERE a.key = {context.bind(key)} AND a.span = {context.span}.id"
-            return f"(SELECT {of_row.format(v='a')} FROM {row})"
+            row = f"attr_texts a WHERE a.key = {context.bind(key)} AND a.span = {context.span}.id"
+            of_value = of_row.replace("CAST({v}.value AS TEXT)", "CAST(a.text AS TEXT)").format(v="a")
+            return f"(SELECT {of_value} FROM {row})"
         case Keyed():
             # What was said of a trace may be said twice; the larger, so that the answer is always the same.
             return f"(SELECT max({of_row.format(v='d')}) FROM ({keyed_rows(context, field)}) d)"

@@ -46,23 +46,25 @@ def keyed_rows(place: Place, field: Keyed) -> str:
 
 def _events(place: Place) -> str:
     return (
-        f"(SELECT y.events FROM payload y WHERE y.span = {place.span}.id AND json_valid(y.events)) z,"
-        " json_each(z.events) v"
+        f"(SELECT y.whole_events AS events FROM payload_texts y WHERE y.span = {place.span}.id) z,"
+        " json_each(CASE WHEN json_valid(z.events) THEN z.events END) v"
     )
 
 
 def _path_rows(place: Place, field: Keyed) -> str:
     column = "inputs" if field.store is Store.INPUT else "outputs"
     path = place.bind(_json_path(field.key))
+    # The limit keeps SQLite from putting the value together once more for each use.
     rows = (
-        f"SELECT json_extract(y.{column}, {path}) AS value, {type_of(f'json_type(y.{column}, {path})')} AS type"
-        f" FROM payload y WHERE y.span = {place.span}.id AND json_valid(y.{column})"
+        f"SELECT json_extract(z.text, {path}) AS value, {type_of(f'json_type(z.text, {path})')} AS type"
+        f" FROM (SELECT y.whole_{column} AS text FROM payload_texts y WHERE y.span = {place.span}.id LIMIT 1) z"
+        " WHERE json_valid(z.text)"
     )
     # `input.value` is also what OpenInference calls an attribute.
     key = place.keys.get(f"{field.store.value}.{field.key}")
     if key is None:
         return rows
-    own = f"SELECT a.value, a.type FROM attr a WHERE a.key = {place.bind(key)} AND a.span = {place.span}.id"
+    own = f"SELECT a.text, a.type FROM attr_texts a WHERE a.key = {place.bind(key)} AND a.span = {place.span}.id"
     return f"{rows} UNION ALL {own}"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 FALSE = "0"
@@ -17,6 +17,9 @@ class Parameters:
         self.values: dict[str, Any] = {"now": now_ns, "gone": gone_json}
         self.utc = utc
         """Whether times without a zone are UTC, not local."""
+        self.block_tests: dict[str, str] = {}
+        """Conditions on the text of a block, by the parameter that gets the numbers of the blocks that fit."""
+        self._block_tests: dict[str, tuple[str, str]] = {}
         self.tables: dict[str, str] = {}
         """Tables that stand in front of the questions that name them, see `fields.relatives.with_tables`."""
 
@@ -36,6 +39,15 @@ class Parameters:
         how = "AS MATERIALIZED" if kept else "AS"
         self.tables[name] = f"{name}({columns}) {how} ({sql.replace('{itself}', name)})"
         return name
+
+    def block_test(self, needle: str, made: Callable[[], str]) -> tuple[str, str]:
+        """Keep the condition that `made` makes for `needle`; give it, and the parameter of the blocks that fit."""
+        found = self._block_tests.get(needle)
+        if found is None:
+            name = f"blocks_{len(self.block_tests)}"
+            found = self._block_tests[needle] = made(), f":{name}"
+            self.block_tests[name] = found[0]
+        return found
 
     def bind(self, value: Any) -> str:
         """Keep `value` and give the parameter that stands for it."""

@@ -99,7 +99,7 @@ def test_room_is_made_by_removing_the_oldest(file: TraceFile) -> None:
     assert file.connection.execute("SELECT min(name) FROM trace").fetchall() == [("trace 1",)]
     assert DeleteOldest(0, EPOCH_NS).apply(file.connection, 1) == 2, "as many as one transaction may"
     assert file.connection.execute("SELECT min(name) FROM trace").fetchall() == [("trace 3",)]
-    assert used_bytes(file.connection) < full * 0.6
+    assert used_bytes(file.connection) < full * 0.65
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_free_space_is_given_back_where_it_is_much(file: TraceFile) -> None:
     assert not compact(file.path)
     prune(file.path, traces[:7], ())
     assert compact(file.path)
-    assert file.path.stat().st_size < full / 3
+    assert file.path.stat().st_size < full / 2.8
     file.trace("after").span()
     assert file.connection.execute("SELECT count(*) FROM trace").fetchone() == (2,)
     assert file.connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)

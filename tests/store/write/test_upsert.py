@@ -7,7 +7,7 @@ import sqlite3
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracetui.store.write.upsert import NULL, SparseRows, SparseUpsert, Upsert
+from tracetui.store.write.statements.upsert import NULL, SparseRows, SparseUpsert, Upsert
 
 _VALUES = st.one_of(st.none(), st.just(NULL), st.integers(-9, 9), st.floats(-9, 9), st.text(max_size=3))
 

@@ -336,7 +336,7 @@ def test_log_shrinks_again_when_a_reader_has_let_go(writer: Writer, monkeypatch:
             reader.execute("BEGIN")
             reader.execute("SELECT * FROM span").fetchall()
             for key in range(1, 9):
-                server.write([make_span(make_trace(key), key, inputs_json=encode("x" * (1 << 20)))])
+                server.write([make_span(make_trace(key), key, inputs_json=encode(f"{key}" * (1 << 20)))])
             assert log.stat().st_size > 8 << 20
         for key in range(9, 12):
             server.write([make_span(make_trace(key), key)])

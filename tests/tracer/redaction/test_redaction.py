@@ -266,7 +266,7 @@ def test_no_beginning_of_a_secret_is_in_the_text_so_far(secret: str, form: str) 
         else:
             meter.add(char)
         (out,) = pipeline.ExportPipeline().prepare([span])
-        shown: Any = orjson.loads(out.outputs_json or b"")
+        shown: Any = orjson.loads(bytes(out.outputs_json or b""))
         if form == "call":
             shown = shown["tool_calls"][0]["arguments"]
         elif form != "text":

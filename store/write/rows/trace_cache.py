@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterable
 from itertools import islice
 
-from ..model.rows import TraceRecord
+from ...model.rows import TraceRecord
 from .trace_state import TraceState
 
 MAX_CACHED_TRACES = 4_096

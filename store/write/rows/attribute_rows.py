@@ -14,9 +14,10 @@ from math import isfinite
 from operator import itemgetter
 from typing import Any
 
-from ..model.sqlite_values import INT64, column_value
+from ...model.sqlite_values import INT64, column_value
+from ..blocks.block_writer import FOLD_FROM_BYTES, BlockWriter
+from ..statements.upsert import Upsert
 from .attribute_keys import KeySet
-from .upsert import Upsert
 
 _CONFLICT = "(key, span) DO UPDATE SET value = excluded.value, type = excluded.type"
 UPSERT = Upsert("attr", ("key", "span", "value"), _CONFLICT)
@@ -28,8 +29,9 @@ _STRINGS, _INTEGERS, _NUMBERS = {str}, {int}, {float}
 class AttributeRows:
     """The rows of one transaction."""
 
-    def __init__(self, *, tolerant: bool) -> None:
-        """With `tolerant`, check strings for lone surrogates, which SQLite cannot bind."""
+    def __init__(self, blocks: BlockWriter, *, tolerant: bool) -> None:
+        """With `tolerant`, check strings for lone surrogates, which SQLite cannot bind. Long values become recipes."""
+        self._blocks = blocks
         self._tolerant = tolerant
         self._kinds: dict[KeySet, tuple[list[int], list[Any]]] = {}
         """The spans of each kind, and their values, one span after the other."""
@@ -64,11 +66,13 @@ class AttributeRows:
             for place, key in enumerate(keys.rows):
                 column = values[place :: len(keys.rows)]
                 if self._is_plain(column):
-                    columns[key].append((spans, column))
+                    columns[key].append((spans, self._folded(key, spans, column)))
                 else:
                     plain = []
                     for span, value in zip(spans, column, strict=True):
                         stored, value_type = column_value(value)
+                        if type(stored) is str:
+                            (stored,) = self._folded(key, [span], [stored])
                         if value_type is None:
                             plain.append((span, stored))
                         else:
@@ -84,6 +88,19 @@ class AttributeRows:
             for span, value, value_type in sorted(typed[key]):
                 typed_rows += (key, span, value, value_type)
         UPSERT_TYPED.run(connection, typed_rows)
+
+    def _folded(self, key: int, spans: Sequence[int], column: list[Any]) -> list[Any]:
+        """The values of a column, in which long strings are recipes."""
+        if type(column[0]) is not str or max(map(len, column)) < FOLD_FROM_BYTES:
+            return column
+        source = self._blocks.source(str(key), "attribute")
+        folded = column.copy()
+        for place, value in enumerate(column):
+            if len(value) >= FOLD_FROM_BYTES:
+                recipe = self._blocks.fold(value.encode(), spans[place], source)
+                if recipe is not None:
+                    folded[place] = recipe
+        return folded
 
     def _is_plain(self, column: list[Any]) -> bool:
         """Whether SQLite can bind these values unchanged."""

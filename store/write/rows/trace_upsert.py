@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .upsert import SparseUpsert
+from ..statements.upsert import SparseUpsert
 
 COLUMNS = [
     "id",

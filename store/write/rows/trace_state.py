@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..file.schema import PREVIEW_CHARS
-from ..model.rows import ERROR, NO_STATUS, OK, SpanRecord, TraceRecord
-from ..model.usage import NO_USAGE, Usage
-from ..text.json_text import encode
+from ...file.schema import PREVIEW_CHARS
+from ...model.rows import ERROR, NO_STATUS, OK, SpanRecord, TraceRecord
+from ...model.usage import NO_USAGE, Usage
+from ...text.json_parts import JsonParts
+from ...text.json_text import encode
+from ..statements.upsert import NULL, SparseRows
 from .trace_upsert import RARE_COLUMNS
-from .upsert import NULL, SparseRows
 
 _NO_START_NS = (1 << 63) - 1
 
@@ -171,8 +172,8 @@ class TraceState:
         kind: str,
         status: str | None,
         message: Any,
-        inputs: bytes | None,
-        outputs: bytes | None,
+        inputs: bytes | JsonParts | None,
+        outputs: bytes | JsonParts | None,
     ) -> None:
         """Set the trace's name, status and previews from its root, or from the entry span that represents the root.
 
@@ -242,7 +243,9 @@ class TraceState:
 _NO_RARE_VALUES = (None,) * len(RARE_COLUMNS)
 
 
-def _preview(text: bytes) -> str:
+def _preview(text: bytes | JsonParts) -> str:
+    if isinstance(text, JsonParts):
+        text = text.beginning(4 * PREVIEW_CHARS)
     return text[: 4 * PREVIEW_CHARS].decode(errors="ignore")[:PREVIEW_CHARS]
 
 

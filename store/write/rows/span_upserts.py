@@ -1,9 +1,9 @@
-"""The statements that insert or change rows of `span` and `payload`."""
+"""The statement that inserts or changes rows of `span`."""
 
 from __future__ import annotations
 
-from ..conventions import dialects
-from .upsert import SparseUpsert, Upsert
+from ...conventions import dialects
+from ..statements.upsert import SparseUpsert
 
 RARE_COLUMNS = (
     *("response_model", "provider", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens", "chunk_count"),
@@ -50,16 +50,3 @@ UPSERT_SPAN = SparseUpsert(
     ("status_message", *RARE_COLUMNS),
     "(id) DO UPDATE SET " + ", ".join([_MERGE_KEYS, *(f"{column} = excluded.{column}" for column in _UPDATED_COLUMNS)]),
 )
-_PAYLOAD_CONFLICT = """(span) DO UPDATE SET
-    inputs = coalesce(excluded.inputs, inputs),
-    outputs = coalesce(excluded.outputs, outputs),
-    events = coalesce(excluded.events, events)"""
-UPSERT_PAYLOAD = Upsert("payload", ("span", "inputs", "outputs"), _PAYLOAD_CONFLICT, utf8=("inputs", "outputs"))
-UPSERT_PAYLOAD_WITH_EVENTS = Upsert(
-    "payload",
-    ("span", "inputs", "outputs", "events"),
-    _PAYLOAD_CONFLICT,
-    utf8=("inputs", "outputs", "events"),
-)
-UPSERT_LINKS = Upsert("payload", ("span", "links"), "(span) DO UPDATE SET links = excluded.links", utf8=("links",))
-"""Runs after the payloads: few spans have links."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
-from ..conventions import dialects
-from ..conventions.payload_attributes import find_payload_attributes
-from ..model.sqlite_values import bindable
-from ..text.json_text import encode
+from ...conventions import dialects
+from ...conventions.payload_attributes import find_payload_attributes
+from ...model.sqlite_values import bindable
+from ...text.json_text import encode
 
 MAX_CACHED_KEYS = 65_536
 """The most cached attribute names: a program that makes names from data must not fill the host's memory."""

@@ -1,0 +1,1 @@
+"""What spans and traces become: rows of spans, attributes and traces."""

@@ -1,0 +1,1 @@
+"""SQL that writes: transactions, and statements that write many rows."""
