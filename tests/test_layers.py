@@ -138,8 +138,9 @@ MAY_IMPORT: dict[str, str] = {
         "store/exchange store/file store/filter store/model store/read tui/commands tui/errors.py tui/file_argument.py"
     ),
     "tui/analysis": (
-        "store/compare store/explain store/filter store/filter/assist store/filter/tree store/model store/outline "
-        "store/read store/stats store/text store/timing tui/commands tui/errors.py tui/file_argument.py tui/layout"
+        "store/compare store/explain store/file store/filter store/filter/assist store/filter/tree store/filter/values "
+        "store/model store/outline store/read store/stats store/text store/timing tui/commands tui/errors.py "
+        "tui/file_argument.py tui/layout"
     ),
     "tui/actions.py": "",
     "tui/document": (

@@ -101,8 +101,8 @@ def test_every_variable_is_documented() -> None:
     assert not {name for name in read if name not in PAGES[Path("docs/configuration.md")]}
 
 
-INTERNAL = {"TRACETUI_RUN", "TRACETUI_STRICT"}
-"""Variables that `tracetui run` sets for its child, and that tests set."""
+INTERNAL = {"TRACETUI_RUN", "TRACETUI_STRICT", "TRACETUI_WATCH"}
+"""Variables that commands set for their children, and that tests set."""
 
 
 @pytest.mark.parametrize("action", ACTIONS, ids=lambda action: f"{action.scope}.{action.action}")

@@ -8,6 +8,7 @@ from ..store.text.safe_text import safe_lines
 
 FAILURE = 1
 USAGE = 2
+CHECK_FAILED = 3
 INTERRUPTED = 130
 """128 + SIGINT, as a shell reports it."""
 

@@ -1,4 +1,4 @@
-"""Commands that answer questions about traces: `show`, `tail`, `diff`, `stats`, `why`."""
+"""Commands that answer questions about traces: `show`, `tail`, `diff`, `stats`, `why`, `watch`."""
 
 from __future__ import annotations
 
@@ -193,3 +193,47 @@ def why(
     from ..analysis.why import why
 
     return why(db, joined(filter_text, words), versus, of, as_json=as_json, utc=utc)
+
+
+@cli.command()
+@click.argument("rule")
+@click.option(
+    "--last", metavar="TIME", help="Check the traces that started in the last TIME: 5m, 1h. Default: 5m live."
+)
+@click.option("--for", "hold", metavar="TIME", help="Report only what has held for this long: 60s.")
+@click.option("--baseline", metavar="TIME|FILE", help="What `2x` is a multiple of: the 1h before, or --once --json's.")
+@click.option("--once", is_flag=True, help="Check once, all traces unless --last is given, and exit.")
+@click.option("--exit", "exits", is_flag=True, help="Exit with 3 when the rule holds.")
+@click.option("--bell", "rings", is_flag=True, help="Ring the terminal's bell when the rule holds.")
+@click.option("--run", "command", metavar="COMMAND", help="Run a shell command when the rule holds.")
+@json_option
+@utc_option
+@db_option
+def watch(
+    db: Path | None,
+    rule: str,
+    last: str | None,
+    hold: str | None,
+    baseline: str | None,
+    once: bool,
+    exits: bool,
+    rings: bool,
+    command: str | None,
+    as_json: bool,
+    utc: bool,
+) -> int:
+    """Watch a rule: a filter with aggregates behind `|`, over all that matches, or by group with by().
+
+    Prints a line when the rule begins to hold and when it ends. With --once, exits with 3 if the rule holds, with 0 if
+    it does not, and with 1 if there are too few traces to say. A command of --run finds the result as JSON in
+    $TRACETUI_WATCH.
+
+    \b
+    tracetui watch 'kind = LLM | p95(ttft) > 800ms' --last 5m --for 60s
+    tracetui watch 'kind = LLM | by(model) | p95(ttft) > 2x' --baseline 1h
+    tracetui watch --once 'is:error | count() > 0' || exit 1
+    """
+    from ..analysis.watch import Settings, watch
+
+    settings = Settings(last, hold, baseline, once, exits, rings, command, as_json, utc)
+    return watch(db, rule, settings)

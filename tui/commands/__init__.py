@@ -21,6 +21,7 @@ NAMES = (
     "sql",
     "stats",
     "tail",
+    "watch",
     "watch-transcripts",
     "why",
 )
