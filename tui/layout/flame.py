@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from heapq import heapify, heappop, heappush
+from typing import NamedTuple, TypeAlias
 
 from ...store.model.forest import NO_PARENT, Forest
 from ...store.timing.times import Times
@@ -89,29 +90,61 @@ def _offsets(forest: Forest, times: Times, shown: Sequence[int]) -> dict[int, in
     starts_ns, ends_ns = times
     children: dict[int, list[int]] = {NO_PARENT: []}
     for index in shown:
-        children.setdefault(forest.parent_index[index], []).append(index)
-    height: dict[int, int] = {}
-    extent: dict[int, tuple[int, int]] = {}  # from the first start to the last end of a span and all below it
+        parent = forest.parent_index[index]
+        if parent in children:
+            children[parent].append(index)
+        else:
+            children[parent] = [index]
+    blocks: dict[int, _Block] = {}
     offsets: dict[int, int] = {}
     for parent in (*reversed(shown), NO_PARENT):
-        free_from: list[int] = []  # when each lane below the parent is free again
-        first_ns = starts_ns[parent] if parent != NO_PARENT else 0
-        for child in children.get(parent, ()):
-            (start_ns, end_ns), lanes = extent[child], height[child]
-            first = next(
-                (
-                    lane
-                    for lane in range(min(len(free_from), MOST_BESIDE))
-                    if all(free_ns <= start_ns for free_ns in free_from[lane : lane + lanes])
-                ),
-                len(free_from) if len(free_from) < MOST_BESIDE else 0,
-            )
-            offsets[child] = first
-            free_from += [start_ns] * (first + lanes - len(free_from))
-            for lane in range(first, first + lanes):
-                free_from[lane] = max(free_from[lane], end_ns)
-            first_ns = min(first_ns, start_ns)
+        if parent not in children:
+            blocks[parent] = (starts_ns[parent], ends_ns[parent], 1)
+            continue
+        below = [blocks.pop(child) for child in children[parent]]
+        height = _place(children[parent], below, offsets)
         if parent != NO_PARENT:
-            height[parent] = 1 + len(free_from)
-            extent[parent] = first_ns, max(ends_ns[parent], max(free_from, default=ends_ns[parent]))
+            first_ns = min(starts_ns[parent], min(block[0] for block in below))
+            last_ns = max(ends_ns[parent], max(block[1] for block in below))
+            blocks[parent] = (first_ns, last_ns, 1 + height)
     return offsets
+
+
+_Block: TypeAlias = tuple[int, int, int]
+"""A span with all below it: its first start, its last end, and how many lanes it takes."""
+
+
+def _place(siblings: Sequence[int], blocks: Sequence[_Block], offsets: dict[int, int]) -> int:
+    """Set the offsets of siblings, in order of their start; return how many lanes they take together.
+
+    Each goes to the first slot of lanes that is free and high enough, else to a new slot below all others.
+    """
+    tops, heights, free_from = [0], [max((height for _, _, height in blocks), default=0)], [-_NEVER]
+    busy: list[tuple[int, int]] = []  # when each busy slot is free, and its number
+    free = [0]
+    for child, (first_ns, last_ns, height) in zip(siblings, blocks, strict=True):
+        while busy and busy[0][0] <= first_ns:
+            heappush(free, heappop(busy)[1])
+        fits = (slot for slot in sorted(free) if heights[slot] >= height and free_from[slot] <= first_ns)
+        slot = free[0] if free and heights[free[0]] >= height and free_from[free[0]] <= first_ns else next(fits, -1)
+        if slot >= 0:
+            if slot == free[0]:
+                heappop(free)
+            else:
+                free.remove(slot)
+                heapify(free)
+        elif len(tops) < MOST_BESIDE:
+            slot = len(tops)
+            tops.append(tops[-1] + heights[-1])
+            heights.append(height)
+            free_from.append(-_NEVER)
+        else:
+            offsets[child] = 0
+            continue
+        offsets[child] = tops[slot]
+        free_from[slot] = last_ns
+        heappush(busy, (last_ns, slot))
+    return tops[-1] + heights[-1]
+
+
+_NEVER = 1 << 64

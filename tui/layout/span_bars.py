@@ -54,20 +54,43 @@ def span_bar(
     if first_token_ns is not None and start_ns < first_token_ns:
         # The last half cell stays solid: without it the bar would look like that of a span without a stream.
         _paint(weights, _DASHED, first - begin, min(_half(first_token_ns, axis, halves, 0), last - 1) - begin)
-    for busy_start_ns, busy_end_ns in busy:
-        # A gap or a child of less than half a half cell is not seen.
-        until = min(_half(busy_end_ns, axis, halves, 0.5), last)
-        _paint(weights, _THIN, max(_half(busy_start_ns, axis, halves, 0.5), first) - begin, until - begin)
+    if busy:
+        own = _covered([(start_ns, end_ns)], axis, halves)
+        for half, share in enumerate(_covered(busy, axis, halves)[first:last], first):
+            if share > own[half] / 2:
+                weights[half - begin] = _THIN
     cells = zip(weights[::2], weights[1::2], strict=True)
     return Drawn(first // 2, "".join(_cell(left, right) for left, right in cells))
 
 
-def _half(at_ns: int, axis: Axis, halves: int, rounding: float) -> int:
-    """The half cell of a moment: rounded down for 0, to the nearest for 0.5, up for 1."""
-    position = (at_ns - axis.start_ns) * halves
+def _half(at_ns: int, axis: Axis, halves: int, rounding: int) -> int:
+    """The half cell of a moment: rounded down for 0, up for 1."""
     length_ns = max(1, axis.length_ns)
-    shift = 0 if rounding == 0 else length_ns - 1 if rounding == 1 else length_ns // 2
-    return min(halves, max(0, (position + shift) // length_ns))
+    return min(halves, max(0, ((at_ns - axis.start_ns) * halves + rounding * (length_ns - 1)) // length_ns))
+
+
+def _covered(busy: Sequence[tuple[int, int]], axis: Axis, halves: int) -> list[float]:
+    """The share of each half cell that intervals, which do not overlap, cover."""
+    shares = [0.0] * (halves + 1)
+    scale = halves / max(1, axis.length_ns)
+    start_ns = axis.start_ns
+    for from_ns, to_ns in busy:
+        first, last = (from_ns - start_ns) * scale, (to_ns - start_ns) * scale
+        if first < 0:
+            first = 0.0
+        if last > halves:
+            last = float(halves)
+        if last <= first:
+            continue
+        left, right = int(first), int(last)
+        if left == right:
+            shares[left] += last - first
+            continue
+        shares[left] += left + 1 - first
+        shares[right] += last - right
+        for half in range(left + 1, right):
+            shares[half] = 1.0
+    return shares[:halves]
 
 
 def _paint(weights: list[int], weight: int, start: int, end: int) -> None:
