@@ -1,8 +1,9 @@
 """The fast path: ended, small spans without anything that might be a secret are scanned together and written unchanged.
 
 A few searches through a text are enough to see that it holds no secret. For a short text the calls cost more than the
-search, so the texts of many spans are joined and searched at once. Where that finds a mark, each span goes through the
-steps of the pipeline. The only decision made here: the span can be written unchanged.
+search, so the texts of many spans are joined and searched at once. Where that finds a mark, the spans are scanned again
+in parts, and the few spans of a part with a mark go through the steps of the pipeline. The only decision made here: the
+span can be written unchanged.
 """
 
 from __future__ import annotations
@@ -19,7 +20,10 @@ from ..values import attachment, base64_text
 from .attachments import MIN_CHARS
 
 TOGETHER = 32
-"""Spans in one scan. In a larger one a single mark would send too many others through the steps."""
+"""Spans in one scan."""
+
+PARTS = 4
+"""Parts of a scan with a mark that are scanned again. The steps take ten times as long as a scan."""
 
 _MOST_BYTES = 65_536
 """Size limit of the texts of one scan: no search holds the interpreter lock for long."""
