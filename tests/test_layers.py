@@ -143,6 +143,7 @@ MAY_IMPORT: dict[str, str] = {
         "tui/file_argument.py tui/layout"
     ),
     "tui/actions.py": "",
+    "tui/settings": "tui/actions.py tui/layout",
     "tui/document": (
         "store/chat store/compare store/conventions store/model store/outline store/prices store/read store/text"
     ),
@@ -155,20 +156,21 @@ MAY_IMPORT: dict[str, str] = {
         "store/timing tui/layout"
     ),
     "tui/widgets": "store/model store/read store/text tui/actions.py tui/layout tui/state",
+    "tui/frame": "store/read store/text tui/actions.py tui/layout tui/settings tui/state tui/widgets",
     "tui/trace": (
         "store/chat store/file store/model store/outline store/read store/text store/timing tui/actions.py "
         "tui/document tui/handoff tui/layout tui/reading tui/state tui/widgets"
     ),
     "tui/explorer": (
         "store/file store/filter/assist store/model store/read store/text tui/actions.py tui/child_processes "
-        "tui/compare tui/document tui/errors.py tui/feed tui/file_argument.py tui/handoff tui/layout tui/reading "
-        "tui/state tui/trace tui/widgets"
+        "tui/compare tui/document tui/errors.py tui/feed tui/file_argument.py tui/frame tui/handoff tui/layout "
+        "tui/reading tui/settings tui/state tui/trace tui/widgets"
     ),
     "tui/demo": "store/file tracer/__init__.py tui/child_processes tui/explorer",
     "tui/first_word.py": "tui/commands tui/errors.py",
     "tui/cli": (
-        "tui/analysis tui/commands tui/demo tui/errors.py tui/explorer tui/file_argument.py "
-        "tui/first_word.py tui/forward"
+        "tui/analysis tui/commands tui/demo tui/errors.py tui/explorer tui/file_argument.py tui/first_word.py "
+        "tui/forward tui/settings"
     ),
     "tui/__main__.py": "tui/cli tui/commands tui/errors.py tui/explorer tui/first_word.py",
     "tui/handoff": "store/chat store/model store/outline store/text",

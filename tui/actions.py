@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from textual.binding import Binding, BindingType
@@ -22,7 +23,7 @@ class Action(NamedTuple):
     """Whether the action runs before the next key is dispatched, so that keys typed ahead go to the new focus."""
 
 
-ACTIONS = (
+DEFAULT_ACTIONS = (
     Action("rows", "down,j", "cursor_down", "Down", "One row down"),
     Action("rows", "up,k", "cursor_up", "Up", "One row up"),
     Action("rows", "pagedown,ctrl+d", "page_down", "Page down", "One view down"),
@@ -59,6 +60,9 @@ ACTIONS = (
     Action("screen", "s", "sort", "Sort", "Sort the list by a column; a click on its title does the same", True),
     Action("screen", "S", "reverse", "Reverse", "Sort the list the other way round"),
     Action("screen", "a", "relative", "Age", "Show how long ago traces started, or their time"),
+    Action("screen", "c", "columns", "Columns", "Choose, move and widen the columns; name and recall views"),
+    Action("screen", "T", "theme", "Theme", "Choose the colours"),
+    Action("screen", "ctrl+z", "suspend", "Suspend", "Return to the shell; `fg` comes back"),
     Action("screen", "f", "follow", "Follow", "Follow the newest trace, until you move", True),
     Action("screen", "space", "pause", "Pause", "Pause the screen; new traces are counted", True),
     Action("screen", "n", "next_match", "Next match", "To the next span that matches the filter"),
@@ -97,6 +101,14 @@ ACTIONS = (
     Action("filter", "tab", "complete", "Complete", "Complete the word; again for the next completion", True),
     Action("filter", "up", "older", "Earlier filter", "The previous filter", True),
     Action("filter", "down", "newer", "Later filter", "The next filter"),
+    Action("columns", "space", "show_or_hide", "Show", "Show or hide the column"),
+    Action("columns", "K,shift+up", "move_up", "Left", "Move the column to the left"),
+    Action("columns", "J,shift+down", "move_down", "Right", "Move the column to the right"),
+    Action("columns", "greater_than_sign,right", "widen", "Wider", "Make the column wider"),
+    Action("columns", "less_than_sign,left", "narrow", "Narrower", "Make the column narrower"),
+    Action("columns", "r", "reset", "Reset", "Show the columns that have values, as far as they fit"),
+    Action("columns", "w", "name", "Name", "Keep the columns and the order under a name"),
+    Action("columns", "v", "views", "Views", "Show a view that has a name"),
     Action("page", "n", "next_hit", "Next", "To the next place that was found"),
     Action("page", "N", "previous_hit", "Previous", "To the previous place that was found"),
     Action("page", "y", "copy", "Copy", "Copy the leaf of JSON, the message or the text under the cursor", True),
@@ -110,11 +122,15 @@ ACTIONS = (
     Action("page", "escape,q,left,h", "close", "Back", "End the search, then go back", True),
 )
 
+ACTIONS: tuple[Action, ...] = DEFAULT_ACTIONS
+"""The actions with the keys that the user has chosen; see `use_keymap`."""
+
 ABOUT_A_TRACE = frozenset(
     {
         "mark",
         "compare",
         "sort",
+        "columns",
         "reverse",
         "relative",
         "follow",
@@ -128,6 +144,9 @@ ABOUT_A_TRACE = frozenset(
 )
 """Actions on a trace or on the list of traces, disabled in a list of groups."""
 
+CHANGES_THE_FILE: frozenset[str] = frozenset()
+"""Actions that write to the trace file, disabled by `--read-only`."""
+
 SCOPE_TITLES = {
     "screen": "Everywhere",
     "rows": "In every list",
@@ -140,6 +159,7 @@ SCOPE_TITLES = {
     "compare": "In a comparison",
     "filter": "In the filter",
     "page": "In a whole value, and in the reader",
+    "columns": "In the columns",
     "value": "In a whole value",
     "reader": "In the reader",
 }
@@ -175,6 +195,17 @@ _KEY_NAMES = {
 }
 
 
+def remapped(keymap: Mapping[str, str]) -> tuple[Action, ...]:
+    """Returns the actions with other keys: `keymap` has keys by `scope.action`."""
+    return tuple(one._replace(keys=keymap.get(f"{one.scope}.{one.action}", one.keys)) for one in DEFAULT_ACTIONS)
+
+
+def use_keymap(keymap: Mapping[str, str]) -> None:
+    """Show other keys in the key line, the palette and the help; the app binds them."""
+    global ACTIONS
+    ACTIONS = remapped(keymap)
+
+
 def bindings(*scopes: str) -> list[BindingType]:
     """Returns the bindings of these scopes, each with an id by which users can remap it."""
     return [
@@ -187,7 +218,7 @@ def bindings(*scopes: str) -> list[BindingType]:
             id=f"{one.scope}.{one.action}",
             priority=one.takes_focus,
         )
-        for one in ACTIONS
+        for one in DEFAULT_ACTIONS
         if one.scope in scopes
     ]
 

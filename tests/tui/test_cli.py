@@ -26,7 +26,7 @@ def explored(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """The files that the explorer was opened on, in a terminal that is only said to be one."""
     paths: list[Path] = []
     app = types.ModuleType("tracetui.tui.explorer.app")
-    app.run = lambda path: paths.append(path) or 0  # type: ignore[attr-defined, func-returns-value]
+    app.run = lambda path, read_only: paths.append(path) or 0  # type: ignore[attr-defined, func-returns-value]
     monkeypatch.setitem(sys.modules, "tracetui.tui.explorer.app", app)
     monkeypatch.setattr("tracetui.tui.explorer.open.has_terminal", lambda: True)
     monkeypatch.setenv("TERM", "xterm-256color")
@@ -217,7 +217,7 @@ def test_way_to_the_explorer_imports_no_click_and_no_sqlite_utils(file: TraceFil
     program = (
         "import sys, pathlib, types\n"
         "app = types.ModuleType('tracetui.tui.explorer.app')\n"
-        "app.run = lambda path: 0\n"
+        "app.run = lambda path, read_only: 0\n"
         "sys.modules['tracetui.tui.explorer.app'] = app\n"
         "sys.stdin.isatty = sys.stderr.isatty = lambda: True\n"
         f"sys.argv = ['tracetui', {str(file.path)!r}]\n"

@@ -60,11 +60,11 @@ def test_explorer_looks_as_it_did(snap_compare: Compare, shop: TraceFile, name: 
     app = explorer(Path(shop.path.name))
 
     async def show(pilot: Pilot[None]) -> None:
-        await _quiet(pilot, app, 10)
+        await quiet(pilot, app, 10)
         for key in keys:
             await pilot.press(key)
         await wait_for(pilot, lambda: not app.explorer.session.searching, "the search")
-        await _quiet(pilot, app, 1)
+        await quiet(pilot, app, 1)
         app.explorer.filter_bar.input.cursor_blink = False
 
     assert snap_compare(app, terminal_size=size, run_before=show)
@@ -86,7 +86,8 @@ def _visible(screen: ExplorerScreen) -> list[TraceRow]:
     return [trace for row in rows if (trace := screen.trace_list.trace_at(row)) is not None]
 
 
-async def _quiet(pilot: Pilot[None], app: TraceApp, traces: int) -> None:
+async def quiet(pilot: Pilot[None], app: TraceApp, traces: int) -> None:
+    """Wait until nothing on the screen is about to change."""
     screen = app.explorer
 
     def settled() -> bool:

@@ -14,12 +14,13 @@ from .options import FILE, db_option
 @click.argument("file", type=FILE, required=False)
 @click.option("--collect", is_flag=True, help="Also receive OTLP, as `tracetui collect` does.")
 @click.option("--transcripts", is_flag=True, help="Also follow coding agents, as `tracetui watch-transcripts` does.")
+@click.option("--read-only", is_flag=True, help="No key changes the trace file.")
 @db_option
-def explore(file: Path | None, db: Path | None, collect: bool, transcripts: bool) -> int:
+def explore(file: Path | None, db: Path | None, collect: bool, transcripts: bool, read_only: bool) -> int:
     """Open the explorer."""
     from ..explorer.open import explore
 
-    return explore(file or db, collects=collect, follows_transcripts=transcripts)
+    return explore(file or db, collects=collect, follows_transcripts=transcripts, read_only=read_only)
 
 
 @cli.command()

@@ -15,7 +15,7 @@ class _FilesToo(click.Group):
         if (
             not args
             or args[0] == "--"
-            or args[0].startswith(("--db", "--collect", "--transcripts"))
+            or args[0].startswith(("--db", "--collect", "--transcripts", "--read-only"))
             or (not args[0].startswith("-") and args[0] not in self.commands)
         ):
             if args and not args[0].startswith("-"):

@@ -32,6 +32,21 @@ def filter_words(command: _Function) -> _Function:
     return click.argument("words", nargs=-1, metavar="[FILTER]")(option(command))
 
 
+def file_first(db: Path | None, words: tuple[str, ...]) -> tuple[Path | None, tuple[str, ...]]:
+    """Return the trace file and the words of the filter: without --db, a first word may be the file."""
+    if db is None and words and _is_database(Path(words[0]).expanduser()):
+        return Path(words[0]).expanduser(), words[1:]
+    return db, words
+
+
+def _is_database(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(16) == b"SQLite format 3\0"
+    except (OSError, ValueError):
+        return False
+
+
 def joined(filter_text: str, words: tuple[str, ...]) -> str:
     """Return the text of the filter of a command with `filter_words`."""
     return " ".join(filter(None, [filter_text, *words]))

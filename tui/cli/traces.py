@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from .group import cli
-from .options import FILE, db_option, filter_words, joined
+from .options import FILE, db_option, file_first, filter_words, joined
 
 
 @cli.command()
@@ -31,6 +31,7 @@ def ls(db: Path | None, words: tuple[str, ...], filter_text: str, limit: int | N
     """
     from ..commands.ls import ls
 
+    db, words = file_first(db, words)
     ls(db, joined(filter_text, words), limit=limit, as_json=as_json, utc=utc)
 
 

@@ -2,6 +2,7 @@
 
 NAMES = (
     "collect",
+    "config",
     "demo",
     "diff",
     "explore",

@@ -25,13 +25,16 @@ from ...store.text.safe_text import safe_line
 from .. import actions
 from ..errors import FAILURE
 from ..feed.feed import Feed
+from ..frame.remembered import Remembered
 from ..reading.lines_pane import LinesPane
+from ..settings.places import memory_path, settings_path
+from ..settings.settings import Settings, read_settings
 from ..widgets.styles import BACKGROUNDS, TEXT_STYLES
 from ..widgets.textual_private import ReportingApp
 from .hangup import leave_with_terminal
-from .output_filter import OutputFilter
+from .output_filter import NO_COLOURS, OutputFilter
 from .screen import ExplorerScreen
-from .theme import TRACETUI
+from .theme import TRACETUI, TRACETUI_LIGHT, theme_of_terminal
 
 _PALETTE_SCOPE = "screen"
 
@@ -55,24 +58,40 @@ class TraceApp(ReportingApp):
         *,
         now_ns: Callable[[], int] = time.time_ns,
         feed: Callable[[Path, Callable[..., object], Callable[[], int]], Feed | None] = Feed,
+        settings: Settings | None = None,
+        memory_file: Path | None = None,
+        read_only: bool = False,
     ) -> None:
-        """`now_ns` is the clock; `feed` makes the reader thread, which tests replace by posting messages."""
+        """`now_ns` is the clock; `feed` makes the reader thread, which tests replace by posting messages.
+
+        `memory_file` is where the explorer remembers how it was left. With `read_only` no key changes the trace file.
+        """
         super().__init__()
         self.path = path
         self._now_ns = now_ns
         self._make_feed = feed
         self.feed: Feed | None = None
         self._output_filter = OutputFilter()
-        self.register_theme(TRACETUI)
+        self._read_only = read_only
+        self.remembered = Remembered(settings or Settings(), memory_file)
+        for theme in (TRACETUI, TRACETUI_LIGHT):
+            self.register_theme(theme)
         if "TEXTUAL_THEME" not in os.environ:
             # Assigning `theme` would make Textual parse the stylesheet again when the app starts.
-            self.set_reactive(App.theme, TRACETUI.name)
+            self.set_reactive(App.theme, self._theme_to_begin_with())
             self.stylesheet.set_variables(self.get_css_variables())
+        actions.use_keymap(self.remembered.settings.keymap)
+        self.set_keymap(self.remembered.settings.keymap)
+
+    def _theme_to_begin_with(self) -> str:
+        name = self.remembered.theme
+        return name if name in self.available_themes else theme_of_terminal(os.environ)
 
     def get_default_screen(self) -> Screen[None]:
         """Returns the explorer's screen."""
         self.feed = self._make_feed(self.path, self._post_to_explorer, self._now_ns)
-        self.explorer = ExplorerScreen(self.path, self._now_ns, self.feed)
+        self.explorer = ExplorerScreen(self.path, self._now_ns, self.feed, self.remembered)
+        self.explorer.session.read_only = self._read_only
         return self.explorer
 
     def _post_to_explorer(self, message: object) -> object:
@@ -106,21 +125,30 @@ class TraceApp(ReportingApp):
         if self.feed is not None:
             self.feed.stop()
         self.explorer.pages.close()
+        self.remembered.keep()
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Textual's filters of written lines, and ours, which blanks unsafe characters."""
+        """Textual's filters of written lines, and ours: of unsafe characters, and of colours where none are wanted."""
+        if self.no_color:
+            return [self._output_filter, NO_COLOURS]  # Textual's own filter leaves greys and backgrounds
         return [*super().get_line_filters(), self._output_filter]
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The command palette: our actions, then Textual's themes and screenshot."""
+        """The command palette: our actions, then a screenshot."""
         if isinstance(screen, ExplorerScreen):
             for one in actions.ACTIONS:
                 if one.scope == _PALETTE_SCOPE and one.action not in ("back", "next_pane", "previous_pane"):
                     run = getattr(screen, f"action_{one.action}")
                     yield SystemCommand(f"{one.label}  ({actions.key_name(one.keys)})", one.help, run)
-        for command in super().get_system_commands(screen):
-            if command.title in ("Theme", "Screenshot"):
-                yield command
+        yield SystemCommand("Screenshot", "Save the screen as SVG in the current directory", self._take_screenshot)
+
+    def _take_screenshot(self) -> None:
+        try:
+            saved = self.save_screenshot(path=str(Path.cwd()))
+        except OSError as error:
+            self.notify(f"No screenshot: {error.strerror}", severity="error", markup=False)
+        else:
+            self.notify(f"Saved {safe_line(saved)}", markup=False)
 
     @on(LinesPane.ImageAsked)
     def _image_asked(self, message: LinesPane.ImageAsked) -> None:
@@ -151,11 +179,12 @@ class TraceApp(ReportingApp):
         )
 
 
-def run(path: Path) -> int:
-    """Run the explorer on the trace file at `path`; returns the exit code."""
+def run(path: Path, *, read_only: bool = False) -> int:
+    """Run the explorer on the trace file at `path` with the settings of the user; returns the exit code."""
     leave_with_terminal()
     try:
-        app = TraceApp(path)
+        settings = read_settings(settings_path())
+        app = TraceApp(path, settings=settings, memory_file=memory_path(path), read_only=read_only)
         app.run()
     finally:
         gc.enable()

@@ -154,6 +154,7 @@ class FeedEvents(KeyActions):
     def _trace_exported(self, message: messages.TraceExported) -> None:
         text, severity = what_came_of(message)
         self.notify(text, severity=severity, markup=False)
+        self.finished()
 
     def forget_file(self, failure: str = "") -> None:
         """Show no file; `failure` is the reason it cannot be read, empty if it does not exist."""

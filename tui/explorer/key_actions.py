@@ -11,24 +11,20 @@ from textual.binding import BindingType
 
 from ...store.text.safe_text import safe_line
 from .. import actions
+from ..frame.frame_actions import FrameActions
 from ..reading.lines_pane import LinesPane
 from ..reading.search_line import SearchLine
 from ..reading.taking import TakingScreen
-from ..state.filter_state import FilterState
 from ..state.list_order import NEWEST_FIRST
 from ..state.listing import Listing
 from ..state.mark import mark_at
-from ..state.session import Session
 from ..trace.span_tree import SpanTree
 from ..trace.trace_view import TraceView
 from ..widgets.filter_bar import FilterBar, FilterInput
-from ..widgets.trace_list import TraceList
 from .export_action import export
 from .focus import PaneFocus
 from .group_mode import GroupMode
 from .help import HelpScreen
-from .list_controls import ListControls
-from .pane_sizes import PaneSizes
 from .trace_opener import TraceOpener
 
 if TYPE_CHECKING:
@@ -38,25 +34,24 @@ if TYPE_CHECKING:
     from ..trace.copies import TraceCopies
 
 
-class KeyActions(TakingScreen[None]):
+class KeyActions(FrameActions, TakingScreen[None]):
     """The actions with the scope `screen` of the table `actions`. A subclass has the parts that they use."""
 
     BINDINGS: ClassVar[list[BindingType]] = actions.bindings("screen")
 
     path: Path
     feed: Feed | None
-    session: Session
     listing: Listing
-    filter: FilterState
     pane_focus: PaneFocus
     view: TraceView
-    trace_list: TraceList
     span_tree: SpanTree
     filter_bar: FilterBar
     trace_opener: TraceOpener
     group_mode: GroupMode
-    list_controls: ListControls
-    pane_sizes: PaneSizes
+    unfinished = 0
+    """The exports that are being written."""
+    is_leaving = False
+    """Whether the user wants to leave once they are written."""
 
     def read_to(self, span_id: int | None) -> None:
         """Go to the span at which the reader was left; None for no span."""
@@ -81,8 +76,12 @@ class KeyActions(TakingScreen[None]):
         self.trace_opener.match()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Disable the slash where it is a letter or searches in a text, and actions on a trace in a list of groups."""
+        """Disable actions on a trace in a list of groups, and writing actions where the file must not change.
+
+        The slash is a letter in the filter, and searches in a text.
+        """
         unfit = self.session.grouped and action in actions.ABOUT_A_TRACE
+        unfit = unfit or (self.session.read_only and action in actions.CHANGES_THE_FILE)
         return not unfit and not (action == "filter" and isinstance(self.focused, FilterInput | SearchLine | LinesPane))
 
     def action_filter(self) -> None:
@@ -113,18 +112,6 @@ class KeyActions(TakingScreen[None]):
             self.session.pause()
         self.show_state()
 
-    def action_sort(self) -> None:
-        """Choose a column to sort by."""
-        self.list_controls.open_sort_menu()
-
-    def action_reverse(self) -> None:
-        """Sort the other way round."""
-        self.list_controls.reverse()
-
-    def action_relative(self) -> None:
-        """Show starts as the time since then, or as the time of the day."""
-        self.list_controls.toggle_relative()
-
     def action_next_match(self, step: int = 1) -> None:
         """Move to the next span that matches; in the details, to the next place that the search found."""
         if self.pane_focus.at == "details" and self.view.detail_pane.search is not None:
@@ -147,22 +134,6 @@ class KeyActions(TakingScreen[None]):
         """Move to the next older trace, at the same span."""
         self.trace_opener.flip()
         self.trace_list.move_cursor(self.trace_list.cursor + 1)
-
-    def action_larger(self) -> None:
-        """Give the pane half of the screen, then all of it."""
-        self.pane_sizes.change_mode(1)
-
-    def action_smaller(self) -> None:
-        """Take the pane back to half of the screen, then to its own size."""
-        self.pane_sizes.change_mode(-1)
-
-    def action_grow(self) -> None:
-        """Make the pane wider, the list higher."""
-        self.pane_sizes.grow(1)
-
-    def action_shrink(self) -> None:
-        """Make the pane narrower, the list lower."""
-        self.pane_sizes.grow(-1)
 
     def action_mark(self) -> None:
         """Mark what is under the cursor, to compare another with it."""
@@ -233,6 +204,7 @@ class KeyActions(TakingScreen[None]):
         self.trace_opener.open_now()
         if self.session.open_trace is not None:
             trace, now_ns = self.session.open_trace.trace, self.session.now_ns
+            self.unfinished += 1
             self.run_worker(lambda: export(self.post_message, self.path, trace, now_ns), thread=True)
 
     def action_utc(self) -> None:
@@ -273,5 +245,15 @@ class KeyActions(TakingScreen[None]):
         self.app.push_screen(HelpScreen())
 
     def action_quit(self) -> None:
-        """Quit."""
-        self.app.exit()
+        """Quit, after what is being exported has been written; a second time at once."""
+        if self.unfinished and not self.is_leaving:
+            self.is_leaving = True
+            self.notify("Leaving when the export is written; q again leaves without it", markup=False)
+        else:
+            self.app.exit()
+
+    def finished(self) -> None:
+        """Note that an export has been written, or has failed; leave if the user wanted to."""
+        self.unfinished -= 1
+        if self.is_leaving and not self.unfinished:
+            self.app.exit()

@@ -16,13 +16,15 @@ from ..errors import CommandError
 from ..file_argument import opened, path_of
 
 
-def explore(named: Path | None, *, collects: bool = False, follows_transcripts: bool = False) -> int:
+def explore(
+    named: Path | None, *, collects: bool = False, follows_transcripts: bool = False, read_only: bool = False
+) -> int:
     """Run the explorer on the named trace file, or on that of the project; returns the exit code.
 
     The file need not exist yet. A document of `tracetui import` is opened as a copy, which is deleted at the end.
     With `collects`, a receiver of OTLP runs beside the explorer, and with `follows_transcripts` what records the
-    sessions of coding agents. Raises CommandError if there is no terminal, if the file is neither, or if what is to run
-    beside the explorer does not start.
+    sessions of coding agents. With `read_only` no key changes the file. Raises CommandError if there is no terminal, if
+    the file is neither, or if what is to run beside the explorer does not start.
     """
     if not has_terminal():
         raise CommandError("the explorer needs a terminal; in scripts use `tracetui ls --json` or `tracetui sql`")
@@ -35,7 +37,7 @@ def explore(named: Path | None, *, collects: bool = False, follows_transcripts: 
         with TemporaryDirectory(prefix="tracetui-") as folder:
             copy = Path(folder, f"{path.name}.db")
             import_documents(copy, [path], is_quiet=True)
-            return _run(copy)
+            return _run(copy, read_only)
     if path.exists():
         with opened(path):
             pass
@@ -44,14 +46,14 @@ def explore(named: Path | None, *, collects: bool = False, follows_transcripts: 
             beside.callback(start_receiver(path.absolute()).end)
         if follows_transcripts:
             beside.callback(start_follower(path.absolute()).end)
-        return _run(path)
+        return _run(path, read_only)
 
 
-def _run(path: Path) -> int:
+def _run(path: Path, read_only: bool) -> int:
     gc.disable()  # until the first rows are painted: what importing makes is there to stay
     from .app import run
 
-    return run(path)
+    return run(path, read_only=read_only)
 
 
 def has_terminal() -> bool:

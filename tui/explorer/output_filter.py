@@ -30,6 +30,17 @@ class OutputFilter(LineFilter):
         ]
 
 
+class NoColours(LineFilter):
+    """Removes all colours, also of backgrounds; bold, underlined and reversed text stays."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """Returns the segments of one line without colours."""
+        return [Segment(text, style.without_color if style else style, control) for text, style, control in segments]
+
+
+NO_COLOURS = NoColours()
+
+
 def _blank(text: str) -> str:
     # What was measured as nothing must stay nothing, or the line would grow.
     return replace_unsafe(text, lambda character: " " * cell_len(character))

@@ -10,7 +10,11 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
+from ...store.text.safe_text import safe_line
 from ..feed.page_reader import PageSource
+from ..frame.list_controls import ListControls
+from ..frame.pane_sizes import PaneSizes
+from ..frame.remembered import Remembered
 from ..layout.pane_shares import NARROW_BELOW
 from ..reading.details import Details
 from ..state.session import Session
@@ -29,8 +33,6 @@ from .feed_events import FeedEvents
 from .filter_hints import FilterHints
 from .focus import PaneFocus
 from .group_mode import GroupMode
-from .list_controls import ListControls
-from .pane_sizes import PaneSizes
 from .trace_opener import TraceOpener
 
 if TYPE_CHECKING:
@@ -47,8 +49,9 @@ class ExplorerScreen(FeedEvents):
     VERTICAL_BREAKPOINTS = [(0, "-short"), (18, "-tall"), (38, "-high")]  # noqa: RUF012
     AUTO_FOCUS = "#traces"
 
-    def __init__(self, path: Path, now_ns: Callable[[], int], feed: Feed | None) -> None:
+    def __init__(self, path: Path, now_ns: Callable[[], int], feed: Feed | None, remembered: Remembered) -> None:
         super().__init__()
+        self.remembered = remembered
         self.path = path
         self.feed = feed
         self.pages = PageSource(path, self.cannot_read)
@@ -57,7 +60,7 @@ class ExplorerScreen(FeedEvents):
         self.listing = self.session.listing
         self.filter = self.session.filter
         self.pane_focus = PaneFocus(self, self.session)
-        self.pane_sizes = PaneSizes(self, self.pane_focus, self.remember)
+        self.pane_sizes = PaneSizes(self, lambda: self.pane_focus.at, self.remember)
         self.pane_focus.moved = self.pane_sizes.apply
         self.debounce = Debounce(self)
         self.view = TraceView(self.session, self.pages)
@@ -65,7 +68,9 @@ class ExplorerScreen(FeedEvents):
         self.detail_pane = self.view.detail_pane
         self.trace_list = TraceList(self.listing, self.session.rows)
         self.filter_bar = FilterBar(id="filter")
-        self.list_controls = ListControls(self, self.session, self.trace_list, self.filter_bar, self.search)
+        self.list_controls = ListControls(
+            self, self.session, self.trace_list, self.filter_bar, search=self.search, changed=self.remember
+        )
         self.hints = FilterHints(self.filter_bar, self.filter)
         self.trace_opener = TraceOpener(self.session, self.pages, feed, self.view, self.debounce)
         self.group_mode = GroupMode(self, self.session, self.pane_focus, self.trace_opener, self.filter_bar)
@@ -88,8 +93,8 @@ class ExplorerScreen(FeedEvents):
     def on_mount(self) -> None:
         """Show the newest traces in the first frame, then start the feed."""
         self.trace_list.now_ns = self.span_tree.around.now_ns = self.session.now_ns
-        self.pane_sizes.apply()
         self.list_controls.show_order()
+        self.remembered.restore(self.session, self.trace_list, self.list_controls, self.pane_sizes)
         self.pages.reopen()
         if newest := self.pages.newest_traces():
             self.show_file(newest)
@@ -98,9 +103,12 @@ class ExplorerScreen(FeedEvents):
         if self.feed is not None:
             self.call_after_refresh(self.feed.start)
         self.set_interval(TICK_S, self.tick)
+        for problem in self.remembered.settings.problems:
+            self.notify(safe_line(problem), title="Settings", severity="warning", markup=False)
 
     def remember(self) -> None:
-        """Keep what the user has changed."""
+        """Keep what the user has changed, once no more changes follow."""
+        self.debounce.call("remember", self.remembered.keep)
 
     # The panes
 

@@ -99,6 +99,16 @@ class FilterState:
             del self._history[:-HISTORY_SIZE]
         self._place = len(self._history)
 
+    @property
+    def history(self) -> list[str]:
+        """The filters that were used, the last one last."""
+        return list(self._history)
+
+    def recall(self, filters: list[str]) -> None:
+        """Continue the history of an earlier session."""
+        self._history = filters[-HISTORY_SIZE:]
+        self._place = len(self._history)
+
     def earlier(self) -> str | None:
         """Returns the previous filter of the history; None at its start."""
         if self._place == 0:

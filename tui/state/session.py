@@ -37,6 +37,8 @@ class Session:
         """Why a part of the file cannot be read; empty if all of it can."""
         self.searching = False
         self.utc = False
+        self.read_only = False
+        """Whether no key may change the trace file."""
         self.keys: Mapping[str, int] = {}
         self.processes: Mapping[int, ProcessRow] = {}
         self.gone: frozenset[int] = frozenset()

@@ -66,6 +66,8 @@ class StyledWidget(Widget):
                 colour += self.app.get_component_styles(f"text--{background}").background
             # Translucent text is blended with the widget's background, so that it keeps its contrast under the cursor.
             style = Style.from_color((widget_colour + text.color).rich_color, colour.rich_color) + text.text_style
+            if self.app.no_color and background:
+                style += Style(reverse=background == "cursor", underline=background != "cursor")
             cache[name, background] = style
         return style
 

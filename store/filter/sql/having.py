@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from ..fields.aggregates import SHARES, USAGE, is_usage, thresholds
-from ..fields.columns import SPAN
+from ..fields.columns import SPAN, TRACE
 from ..tree.field_kinds import Column, innermost
 from ..tree.nodes import Aggregate, Having, Name, Sort
 from .conditions import Context
@@ -40,6 +40,10 @@ def sort_key(context: Context, sort: Sort, matching: str) -> str:
     field = sort.key.bound
     numeric = isinstance(innermost(field), Column)
     value = group_key(context, field) if numeric else number(context, field)
+    if field is TRACE["duration"]:
+        # A lost trace has no length: it comes last rather than first, however long ago its process has died.
+        is_gone = "t.process IN (SELECT value FROM json_each(:gone))"
+        return f"CASE WHEN t.end_ns IS NOT NULL OR NOT {is_gone} THEN {value} END"
     if field_of_trace(field):
         return value
     first = "max" if sort.descending else "min"

@@ -48,6 +48,15 @@ def test_ls_takes_a_filter_without_its_option(file: TraceFile, run: Run) -> None
     assert run("ls", "-f", "llm.ttft_ms > 450", "is:error").out == run("ls", "-f", "llm.ttft_ms > 450 is:error").out
 
 
+def test_ls_takes_a_file_before_the_filter(file: TraceFile, run: Run, tmp_path: Path) -> None:
+    """A trace file is no word to look for; any other word is."""
+    ran = run("ls", str(file.path), "is:error")
+    assert [line.split()[0] for line in ran.out.splitlines()[1:]] == ["a1" * 6]
+    word = tmp_path / "first"
+    word.write_text("no database")
+    assert "no trace matches" in run("ls", "nobodysaysthis", "first").err
+
+
 def test_ls_prints_json_lines_as_the_export_has_them(file: TraceFile, run: Run) -> None:
     """One vocabulary for programs."""
     listed = [json.loads(line) for line in run("ls", "--json").out.splitlines()]

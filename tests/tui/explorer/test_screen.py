@@ -263,6 +263,17 @@ async def test_small_terminal_shows_list_and_tree_and_the_details_one_key_away(s
         assert screen.focused is screen.trace_list
 
 
+async def test_leaving_waits_for_an_export(shop: TraceFile, tmp_path: Path) -> None:
+    """`e` and `q` typed in one go leave the whole document behind."""
+    app = explorer(shop.path)
+    async with app.run_test(size=WIDE) as pilot:
+        await ready(pilot, app)
+        burst(app, "e", "q")
+        await wait_for(pilot, lambda: not app.is_running or app._exit, "the end")
+    (target,) = tmp_path.glob("trace-*.json")
+    assert json.loads(target.read_text())["trace"]["name"] == "POST /chat"
+
+
 @pytest.mark.parametrize("size", [(20, 5), (1, 1), (41, 9), (300, 90)])
 async def test_any_terminal_size_is_survived(shop: TraceFile, size: tuple[int, int]) -> None:
     """Nothing fails in a terminal of any size, whatever pane is open."""

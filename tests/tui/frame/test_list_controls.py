@@ -42,11 +42,9 @@ async def test_two_keys_list_the_slowest_traces_first(shop: TraceFile) -> None:
             await pilot.press(key)
         await wait_for(pilot, lambda: ids(screen) != list(range(10, 0, -1)) and screen.listing.is_sorted, "the order")
         await wait_for(pilot, lambda: len(screen.listing) == 10, "all rows")
-        durations = [
-            (trace.end_ns or screen.session.now_ns) - trace.start_ns
-            for row in range(10)
-            if (trace := screen.trace_list.trace_at(row))
-        ]
+        traces = [trace for row in range(10) if (trace := screen.trace_list.trace_at(row))]
+        assert traces[-1].name == "evaluate answers"  # lost: nobody knows how long it took
+        durations = [(trace.end_ns or screen.session.now_ns) - trace.start_ns for trace in traces[:-1]]
         assert durations == sorted(durations, reverse=True)
         assert f"Duration{DOWN}" in shown(screen)
         assert screen.listing.selected == ids(screen)[0]

@@ -13,16 +13,14 @@ if TYPE_CHECKING:
     from textual.screen import Screen
     from textual.widget import Widget
 
-    from .focus import PaneFocus
-
 
 class PaneSizes:
     """Applies the shares of the panes to the screen."""
 
-    def __init__(self, screen: Screen[None], pane_focus: PaneFocus, changed: Callable[[], None]) -> None:
-        """`changed` is called after the user has changed a size."""
+    def __init__(self, screen: Screen[None], focused: Callable[[], str], changed: Callable[[], None]) -> None:
+        """`focused` returns the pane that has the focus; `changed` is called after the user has changed a size."""
         self._screen = screen
-        self._pane_focus = pane_focus
+        self._focused = focused
         self._changed = changed
         self.shares = PaneShares()
         self.mode = NORMAL
@@ -32,7 +30,7 @@ class PaneSizes:
         """Give each pane its share of the screen."""
         if not self._screen.is_mounted:
             return
-        at, is_narrow = self._pane_focus.at, self._screen.size.width < NARROW_BELOW
+        at, is_narrow = self._focused(), self._screen.size.width < NARROW_BELOW
         shares = self.shares.seen_from(at, self.mode)
         self._screen.set_class(self.mode == FULL, "-full")
         self._pane("traces-pane").styles.height = f"{shares.list}fr"
@@ -49,7 +47,7 @@ class PaneSizes:
     def grow(self, steps: int) -> None:
         """Make the pane that has the focus larger by some steps."""
         self.mode = NORMAL
-        self.shares = self.shares.changed(self._pane_focus.at, steps * STEP)
+        self.shares = self.shares.changed(self._focused(), steps * STEP)
         self.apply()
         self._changed()
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from ...store.read.trace_columns import Filled, both
 from ..layout.trace_columns import LEAST_CELLS, MOST_CELLS, SORT_FIELDS, ColumnChoice, label_of
+from ..settings.memory import View
+from ..state.column_editor import ColumnEditor
 from ..state.list_order import NEWEST_FIRST, ListOrder, next_order, order_of, sort_field
 from ..widgets.menu import Menu, MenuItem
 from ..widgets.trace_header import DOWN, UP, TraceHeader
+from .columns_screen import ColumnsScreen
 
 if TYPE_CHECKING:
     from textual.screen import Screen
@@ -47,13 +50,17 @@ class ListControls:
         session: Session,
         trace_list: TraceList,
         filter_bar: FilterBar,
+        *,
         search: Callable[[], None],
+        changed: Callable[[], None],
     ) -> None:
+        """`changed` is called after the user has changed the columns or the order."""
         self._screen = screen
         self._session = session
         self._trace_list = trace_list
         self._filter_bar = filter_bar
         self._search = search
+        self._changed = changed
         self.header = TraceHeader(trace_list)
         self._filled = Filled()
 
@@ -101,6 +108,7 @@ class ListControls:
             self._filter_bar.set_text(text)
         self._search()
         self.show_order()
+        self._changed()
 
     def show_order(self) -> None:
         """Show in the titles by which column the list is sorted."""
@@ -134,6 +142,36 @@ class ListControls:
         """Show the columns of a choice."""
         self._trace_list.show_columns(choice, self._trace_list.longest)
         self.show_order()
+        self._changed()
+
+    def open_columns(self, named: Callable[[str | None], None]) -> None:
+        """Let the user choose the columns; `named` is called with the name for them, or None."""
+        trace_list, keys = self._trace_list, self._session.keys
+        shown = [column.key for column in trace_list.columns()]
+        attributes = sorted(keys, key=lambda name: (-keys[name], name))
+        editor = ColumnEditor(trace_list.choice, shown, attributes)
+        self._screen.app.push_screen(ColumnsScreen(editor, keys, self.choose), named)
+
+    # Views
+
+    @property
+    def view(self) -> View:
+        """The columns and the order as they are now. An order in the text of the filter is kept with the filter."""
+        choice, order = self._trace_list.choice, self.order
+        is_chosen = self._session.filter.order is not None and order is not None
+        return View(list(choice.keys), dict(choice.widths), list(order) if is_chosen and order is not None else [])
+
+    def show_view(self, view: View) -> None:
+        """Show the columns and the order of a view."""
+        self.choose(view.choice)
+        order = ListOrder(*view.order) if view.order else NEWEST_FIRST
+        if self._session.filter.order is not None or order != NEWEST_FIRST:
+            self.show_in(order)
+
+    def open_views(self, views: Mapping[str, View]) -> None:
+        """Let the user choose a view by its name."""
+        items = [MenuItem(name, name) for name in views]
+        self._screen.app.push_screen(Menu("Views", items), lambda name: self.show_view(views[name]) if name else None)
 
     # Times
 
@@ -141,6 +179,7 @@ class ListControls:
         """Show starts as the time since then, or as the time of the day."""
         self._trace_list.relative = not self._trace_list.relative
         self._trace_list.refresh()
+        self._changed()
 
 
 def _arrow(order: ListOrder) -> str:
