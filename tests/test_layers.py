@@ -125,6 +125,7 @@ MAY_IMPORT: dict[str, str] = {
     "tracer/startup": "tracer/instrumentation tracer/settings",
     "tui/__init__.py": "",
     "tui/errors.py": "store/text",
+    "tui/doors": "store/file store/outline tui/errors.py",
     "tui/child_processes": "tui/errors.py",
     "tui/file_argument.py": "store/file store/read store/text tui/errors.py",
     "tui/layout": "store/model store/read store/text store/timing",
@@ -169,8 +170,8 @@ MAY_IMPORT: dict[str, str] = {
     "tui/demo": "store/file tracer/__init__.py tui/child_processes tui/explorer",
     "tui/first_word.py": "tui/commands tui/errors.py",
     "tui/cli": (
-        "tui/analysis tui/commands tui/demo tui/errors.py tui/explorer tui/file_argument.py tui/first_word.py "
-        "tui/forward tui/settings"
+        "store/filter/values tui/analysis tui/commands tui/demo tui/doors tui/errors.py tui/explorer "
+        "tui/file_argument.py tui/first_word.py tui/forward tui/settings"
     ),
     "tui/__main__.py": "tui/cli tui/commands tui/errors.py tui/explorer tui/first_word.py",
     "tui/handoff": "store/chat store/model store/outline store/text",
@@ -193,6 +194,7 @@ FOREIGN: dict[str, set[str]] = {
     "store": {"orjson", "regex", "watchfiles"},
     "store/exchange": {"google", "opentelemetry"},
     "tui/demo": {"orjson", "sqlite_utils"},
+    "tui/doors": {"click", "mcp", "pydantic"},
     "tui/reading": {"PIL", "rich", "textual"},
     "tui": {"click", "regex", "rich", "sqlite_utils", "textual"},
 }

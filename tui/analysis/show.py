@@ -55,7 +55,7 @@ def show(db: Path | None, trace_id: str, wanted: Wanted, *, as_json: bool, utc: 
         elif wanted.span is not None or wanted.is_full or wanted.max_tokens is not None:
             _show_texts(reader, trace, wanted, now_ns, as_json=as_json, utc=utc)
         else:
-            sys.stdout.writelines(line + "\n" for line in _lines(reader, trace, now_ns, utc=utc))
+            sys.stdout.writelines(line + "\n" for line in lines(reader, trace, now_ns, utc=utc))
 
 
 def _show_texts(reader: Reader, trace: int, wanted: Wanted, now_ns: int, *, as_json: bool, utc: bool) -> None:
@@ -88,7 +88,8 @@ def _find_span(spans: list[SpanRow], wanted: str) -> SpanRow:
     raise CommandError(f"{len(found):,} spans are meant by {wanted!r}; give the digits of one:{listed}")
 
 
-def _lines(reader: Reader, trace: int, now_ns: int, *, utc: bool) -> Iterator[str]:
+def lines(reader: Reader, trace: int, now_ns: int, *, utc: bool) -> Iterator[str]:
+    """Yield the summary and the tree of a trace. Raises CommandError if it was deleted."""
     rows = reader.traces([trace])
     if not rows:
         raise CommandError(f"the trace has just been deleted from {reader.path}")

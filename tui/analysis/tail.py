@@ -23,8 +23,9 @@ from ..layout.text_table import TextTable
 _OPEN = "SELECT id FROM trace WHERE status IS NULL OR open_count > 0"
 
 
-class _Ended:
-    # The traces of one file that end, each once: those that were open at the beginning, and newer ones.
+class EndedTraces:
+    """The traces of one file that end, each once: those that were open at the beginning, and newer ones."""
+
     def __init__(self, reader: Reader) -> None:
         self._rev = reader.rev()
         self._last_before = (reader.trace_bounds() or (0, 0))[1]
@@ -71,7 +72,7 @@ def tail(db: Path | None, filter_text: str, *, last: int, as_json: bool, utc: bo
         if query.by is not None or query.sort is not None or query.limit is not None:
             raise CommandError("tail prints traces as they end: give a filter without by, sort and limit", USAGE)
         printer = _Printer(as_json=as_json, utc=utc)
-        ended: _Ended | None = None
+        ended: EndedTraces | None = None
         following = Tail(path, threading.Event())
         for change in following:
             reader = following.reader
@@ -81,7 +82,7 @@ def tail(db: Path | None, filter_text: str, *, last: int, as_json: bool, utc: bo
                 continue
             if ended is None or change.kind in (Kind.OPENED, Kind.REPLACED):
                 is_first = ended is None
-                ended = _Ended(reader)  # before the search, so that no trace ends between the two
+                ended = EndedTraces(reader)  # before the search, so that no trace ends between the two
                 if is_first and last:
                     printer.print(reader, ended.newest(reader, query, last, utc=utc))
             else:

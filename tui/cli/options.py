@@ -50,3 +50,21 @@ def _is_database(path: Path) -> bool:
 def joined(filter_text: str, words: tuple[str, ...]) -> str:
     """Return the text of the filter of a command with `filter_words`."""
     return " ".join(filter(None, [filter_text, *words]))
+
+
+class Duration(click.ParamType):  # type: ignore[type-arg]  # generic in new versions of click only
+    """A duration in the units of the filter language, such as 500ms, 30s or 5m; as seconds."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the seconds; fails for a text that is no duration."""
+        if isinstance(value, int | float):
+            return float(value)
+        from ...store.filter.values.literals import quantity
+
+        found = quantity(str(value))
+        ns = found.nanoseconds("s") if found else None
+        if ns is None or ns < 0:
+            self.fail(f"{value!r} is not a duration such as 500ms, 30s or 5m", param, ctx)
+        return float(ns) / 1e9
