@@ -31,6 +31,7 @@ MAY_IMPORT: dict[str, str] = {
         "store/chat store/conventions store/file store/filter/fields store/filter/sql store/filter/tree store/model "
         "store/prices store/text"
     ),
+    "store/facets": "store/file store/filter/assist store/filter/fields store/filter/tree store/read",
     "store/outline": "store/chat store/model store/read store/text",
     "store/compare": "store/chat store/model store/read store/text store/timing",
     "store/stats": "store/filter/fields store/filter/sql store/filter/tree store/model store/read",
@@ -149,8 +150,8 @@ MAY_IMPORT: dict[str, str] = {
         "store/chat store/compare store/conventions store/model store/outline store/prices store/read store/text"
     ),
     "tui/feed": (
-        "store/file store/filter/assist store/filter/sql store/filter/tree store/filter/values store/model "
-        "store/read store/timing tui/patient_regex.py"
+        "store/facets store/file store/filter/assist store/filter/sql store/filter/tree store/filter/values "
+        "store/model store/read store/timing tui/patient_regex.py"
     ),
     "tui/state": (
         "store/filter/assist store/filter/syntax store/filter/tree store/filter/values store/model store/read "

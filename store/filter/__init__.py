@@ -16,6 +16,7 @@ marks or hides spans in the view of one trace, and is what `search_traces` and `
 
 Fields of a span
     name kind status error message         text; kind and status never heed case
+    error is the type of the failure, or its message: by(error) counts types, message is the message alone
     duration self age start end            self: duration minus children; age: time since the start
     model response_model provider tool     the model that was asked for, the version that answered; name of the tool
     prompt prompt_version                  name and version of the prompt
@@ -71,6 +72,7 @@ What may surprise
     attributes.status, attributes.name and MLflow's others mean the trace; attr.status is the attribute.
     A regular expression sees the first 20,000 characters of a text. One that takes too long is given up by name; a
     program that searches its own traces runs none whose repeats could make it take for ever.
+    A leading `where` is no word to find, and last 10m is start > -10m; `order by x` is refused, and told as | sort(x).
     A word is always text: is:error, not error. Text is looked for per span: not {word} is nowhere in the trace.
     Feedback of one name counts when one of them matches; what was overridden does not count.
     A percentile is a value that occurs: the smallest that so many percent of the values do not exceed.

@@ -141,6 +141,10 @@ class FeedEvents(KeyActions):
     def _keys_changed(self, message: messages.KeysChanged) -> None:
         self.session.keys = message.keys
 
+    @on(messages.Answered)
+    def _answered(self, message: messages.Answered) -> None:
+        self.asking.answered(message)
+
     @on(messages.FeedFailed)
     def _feed_failed(self, message: messages.FeedFailed) -> None:
         self.forget_file(message.text)

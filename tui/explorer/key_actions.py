@@ -21,6 +21,7 @@ from ..state.mark import mark_at
 from ..trace.span_tree import SpanTree
 from ..trace.trace_view import TraceView
 from ..widgets.filter_bar import FilterBar, FilterInput
+from .asking import Asking
 from .export_action import export
 from .focus import PaneFocus
 from .group_mode import GroupMode
@@ -48,6 +49,7 @@ class KeyActions(FrameActions, TakingScreen[None]):
     filter_bar: FilterBar
     trace_opener: TraceOpener
     group_mode: GroupMode
+    asking: Asking
     unfinished = 0
     """The exports that are being written."""
     is_leaving = False

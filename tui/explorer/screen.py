@@ -28,6 +28,7 @@ from ..widgets.row_list import RowList
 from ..widgets.status_line import StatusLine
 from ..widgets.trace_header import TraceHeader
 from ..widgets.trace_list import TraceList
+from .asking import Asking
 from .debounce import Debounce
 from .feed_events import FeedEvents
 from .filter_hints import FilterHints
@@ -71,7 +72,8 @@ class ExplorerScreen(FeedEvents):
         self.list_controls = ListControls(
             self, self.session, self.trace_list, self.filter_bar, search=self.search, changed=self.remember
         )
-        self.hints = FilterHints(self.filter_bar, self.filter)
+        self.asking = Asking(feed)
+        self.hints = FilterHints(self.filter_bar, self.session, self.asking)
         self.trace_opener = TraceOpener(self.session, self.pages, feed, self.view, self.debounce)
         self.group_mode = GroupMode(self, self.session, self.pane_focus, self.trace_opener, self.filter_bar)
 
@@ -183,6 +185,8 @@ class ExplorerScreen(FeedEvents):
             self.query_one(KeyLine).show("filter")
         elif (pane := self.pane_focus.pane_of(focused)) is not None:
             self.pane_focus.show(pane)
+        if self.filter.text:
+            self.hints.show()  # completions are for who types
 
     @on(TraceList.LayoutChanged)
     def _layout_changed(self) -> None:
@@ -217,12 +221,12 @@ class ExplorerScreen(FeedEvents):
         if self.filter.type(message.text):
             self.search()
             self.list_controls.show_order()
-        self.hints.show(self.session.keys)
+        self.hints.show()
         self.show_state()
 
     @on(FilterInput.Asked)
     def _filter_asked(self, message: FilterInput.Asked) -> None:
-        if self.hints.answer(message.what, self.session.keys):
+        if self.hints.answer(message.what):
             self.go_to("traces")
         self.filter_bar.input.answered()
 

@@ -24,6 +24,7 @@ from ...store.read.usual_durations import usual_durations
 from ...store.timing.times import shown_end_ns
 from ...store.timing.trace_timing import measure
 from .filled_columns import FilledColumns
+from .late_imports import import_language
 from .messages import (
     FeedBroken,
     FeedFailed,
@@ -39,12 +40,15 @@ from .messages import (
 )
 from .page_reader import FIRST_TRACES
 from .processes import KnownProcesses
+from .question import Moment
+from .questions import Questions
 from .requests import Requests, WantedFilter
 from .search import FilterSearch
 from .watch import WakingWatch
 
 if TYPE_CHECKING:
     from ...store.filter.tree.nodes import Query
+    from .question import AskedQuestion
 
 LOOK_S = 1.0
 """Seconds between two checks for dead processes: a killed process writes nothing."""
@@ -88,6 +92,7 @@ class Feed(threading.Thread):
         self._filled = FilledColumns()
         self._processes = KnownProcesses()
         self._search = FilterSearch(self._post, self._now_ns, self._processes, self._requests)
+        self._questions = Questions(self._post, self._requests)
 
     # Requests, from the screen's thread
 
@@ -117,6 +122,10 @@ class Feed(threading.Thread):
         """Request the previews of traces, by id with their revisions; replaces a request that is not served yet."""
         self._requests.previews_of = revs
         self.wake()
+
+    def ask(self, slot: str, asked: AskedQuestion | None) -> None:
+        """Ask a question beside the filter in place of the one in its slot; None asks no more."""
+        self._requests.ask(slot, asked)
 
     def unreadable(self, error: Exception) -> None:
         """Report that the screen cannot read the file."""
@@ -210,13 +219,16 @@ class Feed(threading.Thread):
                 worked = self._work(reader)
             if time.monotonic() >= self._filter_import_at:
                 self._filter_import_at = math.inf
-                _import_filter()
+                import_language()
             left = until - time.monotonic()
             if left <= 0:
                 return
             woken = not worked and self._requests.wait(left)
-            if woken and reader is not None and not self._requests.wanted_after(self._search.generation):
+            if woken and reader is not None and not self._is_wanted():
                 return  # the file watch, or a request that is for the tail
+
+    def _is_wanted(self) -> bool:
+        return self._requests.wanted_after(self._search.generation) or self._questions.is_new()
 
     def _work(self, reader: Reader) -> bool:
         try:
@@ -263,6 +275,8 @@ class Feed(threading.Thread):
             self._post(filled)
         if search.step(reader):
             return True
+        if self._questions.step(reader, self._rev, lambda: Moment(self._now_ns(), self._processes.gone)):
+            return True
         if self._usual_rev != self._rev and now - self._usual_at > _USUAL_S:
             self._usual_rev = self._rev
             self._post(UsualDurationsRead(usual_durations(reader)))
@@ -293,10 +307,3 @@ class Feed(threading.Thread):
             if keys != self._keys:
                 self._keys = keys
                 self._post(KeysChanged(keys))
-
-
-def _import_filter() -> None:
-    # Not before the first rows are painted, and before the first key in the filter.
-    from ...store.filter.assist import completion, suggestions  # noqa: F401
-    from ...store.filter.sql import compile, functions  # noqa: F401
-    from ...store.read import groups as grouping  # noqa: F401

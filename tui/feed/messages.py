@@ -152,6 +152,16 @@ class KeysChanged(Message):
 
 
 @dataclass
+class Answered(Message):
+    """The answer to a question beside the filter, perhaps as far as it is known."""
+
+    slot: str
+    number: int
+    """The number of the question in its slot."""
+    answer: object
+
+
+@dataclass
 class FeedFailed(Message):
     """The file cannot be read, and the feed keeps trying; an empty text means that it can be read again."""
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from ...store.filter.tree.nodes import Query
     from ...store.read.reader import Reader
+    from .question import AskedQuestion
 
 
 class WantedFilter(NamedTuple):
@@ -34,6 +35,8 @@ class Requests:
         """The trace whose matching spans the screen wants."""
         self.previews_of: Mapping[int, int] = {}
         """The traces whose previews the screen wants, and their revisions."""
+        self.questions: Mapping[str, AskedQuestion] = {}
+        """The questions beside the filter, by slot; replaced as a whole."""
         self._turn = threading.Condition()
         self._awake = False
         self._searched: Reader | None = None
@@ -45,6 +48,13 @@ class Requests:
             # Only while the search has the connection: at any other time it would hit the tail's own question.
             if self._searched is not None:
                 self._searched.interrupt()
+        self.wake()
+
+    def ask(self, slot: str, asked: AskedQuestion | None) -> None:
+        """Ask another question in a slot, or with None no more."""
+        with self._turn:
+            others = {name: one for name, one in self.questions.items() if name != slot}
+            self.questions = others if asked is None else {**others, slot: asked}
         self.wake()
 
     @contextmanager

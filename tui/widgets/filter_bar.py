@@ -53,6 +53,12 @@ class FilterInput(Input):
             return
         self._asking = event.key in ASKING_KEYS  # the letter itself is for Input's own handler, which comes next
 
+    def on_paste(self, event: events.Paste) -> None:
+        """Insert all lines of a pasted text as one: Textual would keep the first."""
+        event.stop()
+        event.prevent_default()
+        self.replace(" ".join(event.text.split("\n")).replace("\r", ""), *self.selection)
+
     def answered(self) -> None:
         """The key was handled: send the keys typed meanwhile to the widget that has the focus now."""
         held, self._held, self._asking = self._held, [], False

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from ..fields import flags
 from ..fields.columns import SPAN, STATUSES, TRACE
@@ -12,7 +13,8 @@ from ..fields.resolve import resolve
 from ..tree.errors import FilterError
 from ..tree.field_kinds import Attribute, Column, Field, Kind
 from ..tree.nodes import Name
-from ..tree.spelling import spell, split_scope
+from ..tree.spelling import in_quotes, spell, split_scope
+from .refinement import written
 from .stage_completion import stage_at, stage_candidates
 
 MAX_COMPLETIONS = 50
@@ -40,6 +42,14 @@ _FIELD_AND_SPACE = re.compile(r"(?:\A|[\s(){}|&!-])([^\s(){}|=<>~:,\"'!&]+)\s+\Z
 _FIELD_AND_OPERATOR = re.compile(r"([^\s(){}|=<>~:,\"'!&]+)\s*(?:!=~|!=|!~|=~|==|=|<>|<=|<|>=|>|~|:)\s*\Z")
 
 
+_EQUALS = re.compile(r"([^\s(){}|=<>~:,\"'!&]+)\s*(?:!=|==|=|<>|:)\s*\Z")
+_IN_LIST = re.compile(r"([^\s(){}|=<>~:,\"'!&]+)\s+(?:not\s+)?in\s*\((?:[^)\"']*,)?\s*\Z", re.IGNORECASE)
+_OPEN_VALUE = re.compile(r"([^\s(){}|=<>~:,\"'!&]+)\s*(?:!=|==|=|<>|:)\s*(\"([^\"]*))\Z")
+
+NAMED_SCOPES = ("tag.", "metadata.", "feedback.", "expectation.")
+"""Scopes of names that are no attributes, and have no counts in the dictionary of the file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Completion:
     """One way to go on: `text` replaces the filter from `start` to `end`."""
@@ -52,18 +62,26 @@ class Completion:
     """How many spans have the attribute."""
 
 
-def completions(text: str, cursor: int, counts: Mapping[str, int]) -> list[Completion]:
-    """What fits at `cursor`, best first; `counts` is the file's attribute names and how many spans have each."""
+Known: TypeAlias = Mapping[str, Sequence[tuple[str, int]]]
+"""The values of fields, by the names that `asked_at` gives, and how many spans or traces have each."""
+
+
+def completions(text: str, cursor: int, counts: Mapping[str, int], known: Known | None = None) -> list[Completion]:
+    """What fits at `cursor`, best first; `counts` is the file's attribute names and how many spans have each.
+
+    `known` has values of fields, and under `tag.`, `metadata.` and so on the names behind the scope.
+    """
     before = text[: max(0, cursor)]
     cursor = len(before)
+    known = known or {}
     if _in_quotes(before):
-        return []
+        return _quoted(before, known)
     word = _WORD.search(before)
     typed = word[0] if word else ""
     head = before[: cursor - len(typed)]
     while typed[:1] == "-":
         typed, head = typed[1:], head + "-"
-    found = _candidates(head, typed, counts)
+    found = [*_known_names(typed, known), *_candidates(head, typed, counts, known)]
     scored = sorted(
         (score, index) for index, (name, *_) in enumerate(found) if (score := _score(name, typed)) < _NO_FIT
     )
@@ -71,11 +89,44 @@ def completions(text: str, cursor: int, counts: Mapping[str, int]) -> list[Compl
     return [Completion(found[i][0], start, cursor, found[i][1], found[i][2]) for _, i in scored[:MAX_COMPLETIONS]]
 
 
+def asked_at(text: str, cursor: int) -> str | None:
+    """The field whose values can stand at the cursor, as typed, or a scope whose names can; None for neither."""
+    before = text[: max(0, cursor)]
+    if found := _OPEN_VALUE.search(before) if _in_quotes(before) else None:
+        return found[1]
+    if _in_quotes(before):
+        return None
+    word = _WORD.search(before)
+    typed = word[0].lstrip("-") if word else ""
+    if scope := next((one for one in NAMED_SCOPES if typed.casefold().startswith(one)), ""):
+        return scope
+    head = before[: len(before) - len(typed)]
+    stage = stage_at(head)
+    value = _EQUALS.search(head) or _IN_LIST.search(head)
+    return value[1] if value and stage is None and value[1].casefold() not in ("is", "has") else None
+
+
+def _quoted(before: str, known: Known) -> list[Completion]:
+    if (found := _OPEN_VALUE.search(before)) is None:
+        return []
+    start, typed = found.start(2), found[3]
+    values = [(in_quotes(value), count) for value, count in known.get(found[1], ())]
+    scored = sorted(
+        (score, place) for place, (text, _) in enumerate(values) if (score := _score(text, typed)) < _NO_FIT
+    )
+    return [Completion(values[i][0], start, len(before), "", values[i][1]) for _, i in scored[:MAX_COMPLETIONS]]
+
+
+def _known_names(typed: str, known: Known) -> list[_Candidate]:
+    scope = next((one for one in NAMED_SCOPES if typed.casefold().startswith(one)), "")
+    return [(spell(Name(scope[:-1], name)), "", count) for name, count in known.get(scope, ())]
+
+
 _Candidate = tuple[str, str, int | None]
 _NO_FIT = 9
 
 
-def _candidates(head: str, typed: str, counts: Mapping[str, int]) -> list[_Candidate]:
+def _candidates(head: str, typed: str, counts: Mapping[str, int], known: Known) -> list[_Candidate]:
     if (stage := stage_at(head)) is not None:
         return stage_candidates(stage, _fields(counts))
     lowered = head.casefold()
@@ -83,8 +134,13 @@ def _candidates(head: str, typed: str, counts: Mapping[str, int]) -> list[_Candi
         return [(name, flag.about, None) for name, flag in flags.MEANINGS.items()]
     if lowered.endswith(("has:", "has(")):
         return list(_fields(counts))
-    if operator := _FIELD_AND_OPERATOR.search(head):
-        return _words_of(_resolved(operator[1]))
+    if operator := _FIELD_AND_OPERATOR.search(head) or _IN_LIST.search(head):
+        values = [(written(value), "", count) for value, count in known.get(operator[1], ())]
+        seen = {value.casefold() for value, _, _ in values}
+        words = [one for one in _words_of(_resolved(operator[1])) if one[0].casefold() not in seen]
+        if values and words and words[-1][0] in _KINDS:
+            words = []  # the kinds that there are
+        return [*values, *words]
     if not typed and (before := _FIELD_AND_SPACE.search(head)) and before[1].casefold() not in ("and", "or", "not"):
         field = _resolved(before[1])
         if not isinstance(field, Attribute) or before[1] in counts:
@@ -131,7 +187,7 @@ def _words_of(field: Field | None) -> list[_Candidate]:
 
 def _score(name: str, typed: str) -> int:
     # Beginning of the name, beginning of a part of it, anywhere in it.
-    plain, wanted = name.casefold().strip("`"), typed.casefold().strip("`")
+    plain, wanted = name.casefold().strip('`"'), typed.casefold().strip('`"')
     if plain.startswith(wanted):
         return 0
     if re.search(rf"[._\-]{re.escape(wanted)}", plain):

@@ -4,19 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 
-from ..tree.field_kinds import Column, Kind, innermost
-from ..tree.nodes import (
-    Compare,
-    Name,
-    Or,
-    Query,
-    SpanSet,
-    Value,
-    conjunction,
-)
-from ..tree.spelling import in_quotes, spell, unparse
+from ..tree.field_kinds import Column, innermost
+from ..tree.nodes import Compare, Name, Query
+from .refinement import equal_to, refined
 
 
 def narrowed(query: Query, key: Sequence[str | int | float | None]) -> str:
@@ -26,37 +17,20 @@ def narrowed(query: Query, key: Sequence[str | int | float | None]) -> str:
     """
     assert query.by is not None
     stages = query.stages[: query.stages.index(query.by)]
-    conditions = [one for name, value in zip(query.by.fields, key, strict=True) for one in _conditions(name, value)]
-    if isinstance(query.root, SpanSet) and query.root.operand is not None:
-        # Of one and the same span.
-        return unparse(Query(replace(query.root, operand=conjunction([query.root.operand, *conditions])), stages))
-    added = " and ".join(map(_text, conditions))
-    typed = query.text[: query.text.rfind("|", 0, query.stages[0].column)].strip()
-    if isinstance(query.root, Or):
-        typed = f"({typed})"
-    behind = unparse(Query(None, stages))
-    condition = " and ".join(part for part in (typed, added) if part)
-    return f"{condition} {behind}".strip()
+    return refined(query, group_conditions(query.by.fields, key), stages=stages)
 
 
-def _text(condition: Compare) -> str:
-    values = "".join(in_quotes(value.text) if value.quoted else value.text for value in condition.values)
-    return f"{spell(condition.field)} {condition.op} {values}".rstrip(" ")
+def group_conditions(fields: Sequence[Name], key: Sequence[str | int | float | None]) -> list[Compare]:
+    """The conditions of one group, which has the values `key` of these fields of by()."""
+    return [one for name, value in zip(fields, key, strict=True) for one in _conditions(name, value)]
 
 
 def _conditions(name: Name, value: str | int | float | None) -> list[Compare]:
-    if value is None:
-        return [Compare(name, "is null")]
-    field = innermost(name.bound)
-    if isinstance(field, Column):
-        # A word of a kind or status counts in any case, a number is one.
-        plain = field.kind is Kind.NUMBER and not isinstance(value, str)
-        return [Compare(name, "=", (Value(repr(value) if plain else str(value), not plain),))]
-    elements = _elements(str(value))
+    elements = None if value is None or isinstance(innermost(name.bound), Column) else _elements(str(value))
     if elements is None:
-        return [Compare(name, "=", (Value(str(value), True),))]
+        return [equal_to(name, value)]
     # An array is equal to each of its elements.
-    found = [Compare(name, "=", (Value(element, True),)) for element in elements]
+    found = [equal_to(name, element) for element in elements]
     return found or [Compare(name, "is not null")]
 
 

@@ -3,21 +3,51 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping
 
 from ..fields.columns import SPAN
 from ..fields.resolve import is_of_trace
+from ..tree.errors import FilterError
 from ..tree.field_kinds import Attribute, Field, innermost
-from ..tree.nodes import Query, fields
+from ..tree.nodes import Compare, Query, fields, leaves
+from ..tree.spelling import spell
+
+_PATTERN = re.compile(r"[^\s()|{}*\"']*\*[^\s()|{}\"']*\Z")
+"""A value that would be a pattern without its quotes."""
 
 _SIMILARITY = 0.7
 """difflib's ratio from which a name is worth suggesting."""
 
 
+_CLOSERS = {"(": ")", "{": "}", "`": "a closing `", '"': 'a closing "', "'": "a closing '"}
+
+
 def hints(query: Query, counts: Mapping[str, int]) -> list[str]:
-    """A sentence for each attribute of `query` that no span has; `counts` is the file's names and their spans."""
+    """A sentence for each attribute of `query` that no span has, and for each pattern that quotes make a plain text.
+
+    `counts` is the file's names and their spans.
+    """
     unknown = dict.fromkeys(key for name in fields(query) if (key := _attribute_key(name.bound)))
-    return [_sentence(key, counts) for key in unknown if not counts.get(key)]
+    return [_sentence(key, counts) for key in unknown if not counts.get(key)] + _quoted_patterns(query)
+
+
+def is_unfinished(text: str, error: FilterError) -> bool:
+    """Whether more text may mend the error: the end came too early, or what opened was not closed."""
+    if error.column >= len(text.rstrip()):
+        return True
+    return _CLOSERS.get(text[error.column]) in error.expected
+
+
+def _quoted_patterns(query: Query) -> list[str]:
+    found = []
+    for leaf in leaves(query.root):
+        if isinstance(leaf, Compare) and leaf.op in ("=", "!=", "in", "not in"):
+            for value in leaf.values:
+                if value.quoted and _PATTERN.match(value.text):
+                    right = f"({value.text})" if leaf.op.endswith("in") else value.text
+                    found.append(f"in quotes `*` is a star: `{spell(leaf.field)} {leaf.op} {right}` is a pattern")
+    return found
 
 
 def _attribute_key(field: Field) -> str | None:

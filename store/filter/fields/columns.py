@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from ...file.schema import REQUEST_PREVIEW, RESPONSE_PREVIEW
 from ..tree.field_kinds import Column, Kind
+from .error_types import error_message, error_type, failed
 from .relatives import CHILD, COVERED_NS
 
 STATUSES = ("ok", "error", "cancelled", "unset")
@@ -106,8 +107,11 @@ def _shared(alias: str, of: str) -> dict[str, Column]:
         "output_tokens": _number(f"{alias}.output_tokens", "output tokens"),
         "cost": _number(f"{alias}.cost_usd", "cost in US dollars"),
         "error": _text(
-            f"(CASE WHEN {alias}.status = 'ERROR' THEN coalesce({alias}.status_message, '') END)",
-            "message of the error",
+            error_type(alias, "t.root" if alias == "t" else f"{alias}.id"),
+            "type of the error, or its message",
+            more=error_message(alias),
+            only_if=failed(alias),
+            cost=3,
         ),
     }
 

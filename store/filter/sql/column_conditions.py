@@ -29,7 +29,8 @@ def column_condition(place: Place, column: Column, leaf: Compare) -> str:
 
 def _one_of_several(place: Place, column: Column, leaf: Compare) -> str:
     rows = f"SELECT ({column_value(place, column)}) AS value UNION ALL {column.more.format(s=place.span)}"
-    found = f"EXISTS (SELECT 1 FROM ({rows}) v WHERE {{}})"
+    only_if = f"{column.only_if.format(s=place.span)} AND " if column.only_if else ""
+    found = f"({only_if}EXISTS (SELECT 1 FROM ({rows}) v WHERE {{}}))"
     present = found.format("v.value IS NOT NULL")
     op = NEGATED.get(leaf.op, leaf.op)
     if op == "is not null":

@@ -17,6 +17,7 @@ from ..tree.nodes import (
     negation,
 )
 from .conditions import CONDITION, read_condition
+from .habits import begin, check_stages, last_while
 from .scanner import Scanner
 from .stages import read_stages
 
@@ -92,6 +93,7 @@ class _Parser:
 
     def root(self) -> Node | None:
         scan = self.scan
+        begin(scan)
         while True:
             scan.skip_space()
             frame = self.frames[-1]
@@ -198,7 +200,8 @@ class _Parser:
             self.frames.append(_Frame(mark, scan.at))
             scan.at += 1
             return
-        leaf = read_condition(scan, mark)
+        check_stages(scan)
+        leaf = last_while(scan) or read_condition(scan, mark)
         self.conditions += 1
         if self.conditions > MAXCONDITIONS:
             raise FilterError(f"more than {MAXCONDITIONS} conditions", scan.at)

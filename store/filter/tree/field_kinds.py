@@ -40,6 +40,8 @@ class Column:
     """Words, in small letters, that stand for a condition rather than for a value of the expression."""
     more: str = ""
     """A question for further values, as `value`: a condition holds when one of them fits."""
+    only_if: str = ""
+    """A quick condition without which there is no value; for fields with `more`."""
 
     @property
     def is_text(self) -> bool:

@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracetui.store.filter import FilterError, completions, hints, parse
+from tracetui.store.filter.assist.completion import asked_at
+from tracetui.store.filter.assist.suggestions import is_unfinished
 
 COUNTS = {"llm.ttft_ms": 312, "model": 4, "weird key": 3, "gen_ai.usage.input_tokens": 5_050, "user.id": 40, "gone": 0}
 
@@ -129,3 +131,51 @@ def test_error_reads_as_a_sentence_with_its_column() -> None:
     with pytest.raises(FilterError) as caught:
         parse("status = fine")
     assert str(caught.value) == "there is no status `fine` (column 10); expected ok, error, cancelled, unset"
+
+
+KNOWN = {"session": [("s-42", 9), ("s 1", 3)], "model": [("large", 20), ("mini", 3)], "tag.": [("env", 5), ("a b", 1)]}
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "offered"),
+    [
+        ("session = ", "session", ["s-42", '"s 1"']),
+        ("session:", "session", ["s-42", '"s 1"']),
+        ('session = "s', "session", ['"s-42"', '"s 1"']),
+        ("model = la", "model", ["large"]),
+        ("model != ", "model", ["large", "mini"]),
+        ("model in (large, ", "model", ["large", "mini"]),
+        ("tag.e", "tag.", ["tag.env"]),
+        ("| by(tag.", "tag.", ["tag.env", "tag.`a b`", "tag."]),
+        ("name = ", "name", []),
+        ("duration > ", None, []),
+        ("is:", None, ["running"]),
+    ],
+)
+def test_values_complete_a_comparison(text: str, asked: str | None, offered: list[str]) -> None:
+    """The field under the cursor is asked for, and its values come with their counts."""
+    assert asked_at(text, len(text)) == asked
+    found = completions(text, len(text), COUNTS, KNOWN)
+    assert [one.text for one in found][: len(offered)] == offered
+    for one in found if asked else ():
+        assert one.count is not None or one.text == "tag."
+
+
+@pytest.mark.parametrize(
+    ("text", "unfinished"),
+    [
+        ("| by(mo", True),
+        ("model = ", True),
+        ('model = "gp', True),
+        ("a and", True),
+        ("(a", True),
+        ("status = fine", False),
+        ("a) b", False),
+        ("limit 5", False),
+    ],
+)
+def test_text_that_is_not_yet_a_filter_is_told_from_a_wrong_one(text: str, unfinished: bool) -> None:
+    """Who is still typing is offered how to go on, rather than told of an error."""
+    with pytest.raises(FilterError) as caught:
+        parse(text)
+    assert is_unfinished(text, caught.value) == unfinished
