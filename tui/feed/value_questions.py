@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..patient_regex import use_patient_regex
-
 if TYPE_CHECKING:
     from ...store.facets.values import Values
     from ...store.filter.tree.nodes import Query
@@ -46,6 +44,7 @@ class ValuesQuestion(NamedTuple):
     def steps(self, reader: Reader, moment: Moment) -> Iterator[Values | None]:
         """Yields the values while they are counted."""
         from ...store.facets.values import count_values
+        from ..patient_regex import use_patient_regex
 
         use_patient_regex()
         return count_values(reader, self.query, now_ns=moment.now_ns, gone=moment.gone, utc=self.utc)
