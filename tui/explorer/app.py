@@ -101,6 +101,8 @@ class TraceApp(ReportingApp):
         """Resume garbage collection after the first frame, and exit on SIGTERM and SIGHUP."""
         self.set_timer(FREEZE_AFTER_S, self._resume_gc)
         self._leave_on_signals()
+        # Textual draws nothing by itself after Ctrl-Z and `fg`.
+        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
 
     def _resume_gc(self) -> None:
         # Imported objects live as long as the app: freeze them, so that no collection visits them. A collection before

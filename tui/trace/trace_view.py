@@ -30,7 +30,10 @@ if TYPE_CHECKING:
     from ...store.read.usual_durations import UsualDurations
 
 DETAIL_TICKS = 8
-"""Ticks between two updates of the details of a running span: about a second."""
+"""Ticks between two updates of long details of a running span: about a second."""
+
+SHORT_DETAILS = 80
+"""The lines up to which details are updated with every tick, so that they never say another time than the list."""
 
 
 class DetailSource(Protocol):
@@ -180,7 +183,8 @@ class TraceView(Horizontal):
             self.show_header()
         self._ticks += 1
         span = session.open_trace.span if session.open_trace else None
-        if self._ticks % DETAIL_TICKS == 0 and span is not None and span_status(span, session.gone) == RUNNING:
+        is_due = self._ticks % DETAIL_TICKS == 0 or len(self.detail_pane.rows) <= SHORT_DETAILS
+        if is_due and span is not None and span_status(span, session.gone) == RUNNING:
             self.show_details(keep_place=True)
 
     def detail(self, span: int) -> SpanDetail | None:

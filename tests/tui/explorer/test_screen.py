@@ -263,6 +263,19 @@ async def test_small_terminal_shows_list_and_tree_and_the_details_one_key_away(s
         assert screen.focused is screen.trace_list
 
 
+async def test_details_of_a_running_span_tell_the_time_of_the_list(shop: TraceFile) -> None:
+    """With every tick both grow; a trace that has just begun is not 0 ns old in one of them."""
+    now_ns = [sample.NOW_NS]
+    app = TraceApp(shop.path, now_ns=lambda: now_ns[0])
+    async with app.run_test(size=WIDE) as pilot:
+        screen = await ready(pilot, app)
+        await wait_for(pilot, lambda: "took" in shown(screen), "the details")
+        now_ns[0] += 4_000_000_000
+        screen.tick()
+        await pilot.pause()
+        assert shown(screen).count("6.50 s") >= 3  # in the list, in the tree, in the details
+
+
 async def test_leaving_waits_for_an_export(shop: TraceFile, tmp_path: Path) -> None:
     """`e` and `q` typed in one go leave the whole document behind."""
     app = explorer(shop.path)
