@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from rich.cells import cell_len
 from rich.segment import Segment
 from textual import events, on
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.strip import Strip
 
@@ -19,7 +22,15 @@ _HINTS = {SEARCH: "n N next, previous  Esc ends", ONLY: "only lines with it  Esc
 
 
 class SearchLine(StyledWidget, can_focus=True):
-    """One line: what is searched for, and how often it was found. Keys act at once, so none is lost."""
+    """One line: what is searched for, and how often it was found.
+
+    Enter and Escape act before the next key is dispatched: keys typed ahead go to the text.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "submit", "To the text", show=False, priority=True),
+        Binding("escape", "end", "End the search", show=False, priority=True),
+    ]
 
     def __init__(self, pane: LinesPane) -> None:
         super().__init__(classes="search-line")
@@ -59,14 +70,12 @@ class SearchLine(StyledWidget, can_focus=True):
         return character is not None and character.isprintable()
 
     def on_key(self, event: events.Key) -> None:
-        """Type; Enter goes to the text, Escape ends the search, up brings the last search back."""
+        """Type; up brings the last search back, and deleting from an empty line ends the search."""
         text = self.text
-        if event.key == "escape" or (event.key == "backspace" and not text):
+        if not self.has_class("-open"):
+            pass  # typed before the search was ended
+        elif event.key == "backspace" and not text:
             self.close()
-        elif event.key == "enter":
-            self.screen.set_focus(self.pane)
-            if not text:
-                self._type(self._last) if self._last else self.close()
         elif event.key == "backspace":
             self._type(text[:-1])
         elif event.key == "ctrl+u":
@@ -79,6 +88,23 @@ class SearchLine(StyledWidget, can_focus=True):
             return
         event.stop()
         event.prevent_default()
+
+    def action_submit(self) -> None:
+        """Go to the text; without a word, the last search is made again."""
+        self.screen.set_focus(self.pane)
+        self.call_later(self._settle)  # letters that were typed before may still come
+
+    def _settle(self) -> None:
+        if self.text:
+            return
+        if self._last:
+            self._type(self._last)
+        else:
+            self.close()
+
+    def action_end(self) -> None:
+        """End the search."""
+        self.close()
 
     def on_paste(self, event: events.Paste) -> None:
         """Add the first line of what is pasted."""

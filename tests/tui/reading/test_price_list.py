@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import pytest
+from textual import events
 from textual.app import App
 from textual.pilot import Pilot
 
@@ -387,3 +388,17 @@ async def test_only_some_attributes_are_shown(tmp_path: Path) -> None:
         assert "http.header" not in shown(driver.screen)
         await driver.press("escape")
         await driver.see("http.header.39")
+
+
+async def test_keys_typed_ahead_of_a_search_are_for_the_text(agent: Path) -> None:
+    """Word, Enter and `n` in one breath; Enter alone searches for the last word again."""
+    async with driven(agent) as driver:
+        await driver.press("r")
+        await driver.see("order_status")
+        for key in ("slash", *"order", "enter", "n", "n"):
+            driver.app.post_message(events.Key(key, key if len(key) == 1 else "/" if key == "slash" else None))
+        await driver.see("3 of ")
+        await driver.press("escape", "slash", "enter")
+        await driver.see(" of ")
+        await driver.press("escape")
+        assert isinstance(driver.app.screen, ReaderScreen)
