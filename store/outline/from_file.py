@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from ..model import forest
+from ..read.details_ahead import DetailsAhead
 from ..read.trace_lookup import TraceNotFoundError
 from .markdown import span_markdown, subtree_markdown, trace_markdown
 
 if TYPE_CHECKING:
     from ..model.forest import Forest
-    from ..model.rows import SpanDetail, SpanRow
     from ..read.reader import Reader
-
-_DETAILS_KEPT = 64
-"""Details of open parents that are not read a second time for what the parents return."""
 
 
 class Outliner:
@@ -29,15 +25,14 @@ class Outliner:
             raise TraceNotFoundError(str(trace))
         self.trace = rows[0]
         self.gone = reader.gone_processes(now_ns)
-        self._cache: OrderedDict[int, SpanDetail | None] = OrderedDict()
 
     def whole(self, *, max_tokens: int | None = None, utc: bool = False) -> str:
         """Return the trace with all its spans, its tags and its metadata."""
         labels = self._reader.labels(self.trace.id)
         named = {**labels.tags, **labels.metadata} if labels else {}
-        return trace_markdown(
-            self.trace, self._forest(), self._detail, gone=self.gone, labels=named, max_tokens=max_tokens, utc=utc
-        )
+        built = self._forest()
+        details = DetailsAhead(self._reader, built)
+        return trace_markdown(self.trace, built, details, gone=self.gone, labels=named, max_tokens=max_tokens, utc=utc)
 
     def subtree(self, span_id: int, *, max_tokens: int | None = None) -> str | None:
         """Return the span with this span_id and what is below it; None if the trace does not have the span."""
@@ -45,7 +40,7 @@ class Outliner:
         root = built.index_of_span.get(span_id)
         if root is None:
             return None
-        return subtree_markdown(built, root, self._detail, gone=self.gone, max_tokens=max_tokens)
+        return subtree_markdown(built, root, DetailsAhead(self._reader, built), gone=self.gone, max_tokens=max_tokens)
 
     def span(self, span_id: int, *, max_tokens: int | None = None) -> str | None:
         """Return the span with this span_id alone, with its attributes; None if the trace does not have the span."""
@@ -54,15 +49,7 @@ class Outliner:
         if index is None:
             return None
         span = built.spans[index]
-        return span_markdown(span, self._detail(span), gone=self.gone, max_tokens=max_tokens)
+        return span_markdown(span, self._reader.detail(span.id), gone=self.gone, max_tokens=max_tokens)
 
     def _forest(self) -> Forest:
         return forest.build(self._reader.spans(self.trace.id))
-
-    def _detail(self, span: SpanRow) -> SpanDetail | None:
-        if span.id in self._cache:
-            return self._cache[span.id]
-        detail = self._cache[span.id] = self._reader.detail(span.id)
-        if len(self._cache) > _DETAILS_KEPT:
-            self._cache.popitem(last=False)
-        return detail

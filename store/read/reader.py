@@ -184,6 +184,10 @@ class Reader(ReadConnection):
             return detail
         return None
 
+    def details_of(self, spans: Sequence[int]) -> dict[int, SpanDetail]:
+        """Map the span.id of each of these spans to its payloads and attributes, without spans that are gone."""
+        return dict(self._details(spans))
+
     def payload_previews(self, span: int, chars: int) -> tuple[str | None, str | None]:
         """Return the first `chars` characters of the JSON of a span's inputs and outputs; None where there are none."""
         for inputs, outputs in self.rows(_PAYLOAD_PREVIEWS, chars, chars, span):

@@ -35,8 +35,11 @@ def chat_lines(chat: Chat, tools: Sequence[Tool] = (), previous: Chat | None = N
         for message in chat.messages:
             yield from message_lines(message)
         return
-    changed = _changes(previous.messages, chat.messages)
-    for run in History(previous.messages).runs(chat.messages):
+    runs = list(History(previous.messages).runs(chat.messages))
+    now = History(chat.messages)
+    gone = [message for message in previous.messages if message not in now]
+    changed = _changes(gone, [message for run in runs if not run.is_repeated for message in run.messages])
+    for run in runs:
         if run.is_repeated:
             yield from as_before_lines(run.messages)
             continue
@@ -155,6 +158,8 @@ def _whole(message: Message) -> Any:
 
 def _changes(previous: Sequence[Message], current: Sequence[Message]) -> dict[int, Message]:
     """Map the id() of each message that was changed since the previous call to what it was."""
+    if not previous or not current:
+        return {}
     texts = [[MessageText(one.role, one.text) for one in side] for side in (previous, current)]
     return {
         id(current[pair.second]): previous[pair.first]

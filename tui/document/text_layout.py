@@ -139,6 +139,10 @@ class TextLayout:
                     break
         if start is not None:
             self._start_at_line(start)
+        return self.laid_out_row_of(line)
+
+    def laid_out_row_of(self, line: int) -> int:
+        """Lay out as far as a line; returns its row, or that of the line which hides it."""
         self._lay_out_to(line)
         return self.row_of(line)
 
@@ -164,8 +168,7 @@ class TextLayout:
     def _start_at_line(self, line: int) -> int:
         if self._only is not None:  # whether a line shows depends on those before it
             self._start_at(0, 0)
-            self._lay_out_to(line)
-            return self.row_of(line)
+            return self.laid_out_row_of(line)
         row = self.row_of(line)
         self._start_at(self.line_of_row[row] if self.line_of_row else 0, row)
         return row

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+import time
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from .lines import Line
+
+_LINES_AT_ONCE = 2_048
+"""Lines that are searched between two looks at the clock: about a millisecond."""
 
 
 class TextSearch:
@@ -20,16 +24,22 @@ class TextSearch:
         """The line of each place; a line with several places occurs as often."""
         self._searched = 0
 
-    def extend(self, lines: Sequence[Line]) -> bool:
-        """Search the lines that have come since the last call; returns whether there were any places before."""
-        had_hits = bool(self.hits)
+    def extend(self, lines: Sequence[Line], until_s: float = float("inf")) -> bool:
+        """Search the lines that have come since the last call, until the clock `time.perf_counter` says `until_s`.
+
+        Returns whether all of them have been searched.
+        """
         find = self.pattern.finditer
-        for number in range(self._searched, len(lines)):
-            line = lines[number]
-            for _ in find(line.lead + line.text):
-                self.hits.append(number)
-        self._searched = len(lines)
-        return had_hits
+        while self._searched < len(lines):
+            end = min(len(lines), self._searched + _LINES_AT_ONCE)
+            for number in range(self._searched, end):
+                line = lines[number]
+                for _ in find(line.lead + line.text):
+                    self.hits.append(number)
+            self._searched = end
+            if time.perf_counter() > until_s:
+                break
+        return self._searched == len(lines)
 
     def next_line(self, line: int, step: int) -> int | None:
         """Returns the next line with a place, with -1 the previous one, wrapping around; None if there is none."""

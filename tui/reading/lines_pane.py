@@ -107,7 +107,7 @@ class LinesPane(RowList):
 
     def _next_slice(self) -> None:
         self._take()
-        self.show(len(self.rows), self.cursor)
+        self.grow(len(self.rows))
         if self._following_end:
             self.move_cursor(self.row_count - 1, by_user=False)
             self._following_end = not self.complete
@@ -135,8 +135,7 @@ class LinesPane(RowList):
         if self.row_count:
             line = self.layout_of_text.line_of_row[self.cursor]
             self.layout_of_text.fold_all()
-            self._take(rows=self.row_count)
-            self._show_folds(self.layout_of_text.row_of(line))
+            self._show_folds(self.layout_of_text.laid_out_row_of(line))
 
     def action_next_section(self) -> None:
         """Move the cursor to the next heading."""
@@ -251,9 +250,10 @@ class LinesPane(RowList):
 
     def _extend_search(self) -> bool:
         assert self.search is not None
-        complete = self.layout_of_text.pull_all(time.perf_counter() + SLICE_S)
+        until_s = time.perf_counter() + SLICE_S
+        complete = self.layout_of_text.pull_all(until_s)
         before = len(self.search.hits)
-        self.search.extend(self.layout_of_text.lines)
+        complete = self.search.extend(self.layout_of_text.lines, until_s + SLICE_S) and complete
         if len(self.search.hits) != before or complete:
             self.post_message(self.Searched())
         return complete

@@ -13,6 +13,7 @@ from textual.binding import BindingType
 from ...store.file.errors import OPEN_ERRORS, explain
 from ...store.outline.facts import trace_facts
 from ...store.outline.telling import Teller
+from ...store.read.details_ahead import DetailsAhead
 from ...store.read.reader import Reader
 from ...store.text.safe_text import safe_line
 from .. import actions
@@ -93,14 +94,18 @@ class ReaderScreen(TextScreen["int | None"]):
             pane.follow_end()
 
     def _lines(self, open_trace: OpenTrace) -> Iterable[Line]:
+        if self._reader is None:
+            return ()
         forest = open_trace.forest
-        return reader_lines(Teller(self._session.gone).forest(forest, self._detail), forest.start_ns)
+        ahead = DetailsAhead(self._reader, forest)
 
-    def _detail(self, span: SpanRow) -> SpanDetail | None:
-        try:
-            return self._reader.detail(span.id) if self._reader is not None else None
-        except OPEN_ERRORS:
-            return None  # the file is gone or damaged: the explorer says so
+        def detail(span: SpanRow) -> SpanDetail | None:
+            try:
+                return ahead(span)
+            except OPEN_ERRORS:
+                return None  # the file is gone or damaged: the explorer says so
+
+        return reader_lines(Teller(self._session.gone).forest(forest, detail), forest.start_ns)
 
     def _span(self) -> SpanRow | None:
         pane = self.pane

@@ -70,6 +70,14 @@ class RowList(ScrollView, StyledWidget, can_focus=True):
             self.scroll_to(y=top, animate=False, force=True, immediate=True)
         self.refresh()
 
+    def grow(self, row_count: int) -> None:
+        """Set a larger number of rows; what is visible is drawn again only if rows come into view."""
+        if self.row_count < round(self.scroll_y) + self.size.height:
+            self.show(row_count, self.cursor)
+        elif row_count != self.row_count:
+            self.row_count = row_count
+            set_virtual_rows(self, row_count)
+
     def move_cursor(self, row: int, *, by_user: bool = True) -> None:
         """Move the cursor to `row`, clamped to the list, and scroll as little as needed to show it."""
         row = max(0, min(row, self.row_count - 1))
