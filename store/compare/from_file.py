@@ -17,7 +17,7 @@ def side_of(reader: Reader, trace: int, below: int | None = None) -> Side:
     rows, contents = [], {}
     for span, detail in reader.spans_with_details(trace):
         rows.append(span)
-        contents[span.id] = Content(likeness_of(detail.inputs), likeness_of(detail.outputs))
+        contents[span.id] = Content(likeness_of(detail.inputs), likeness_of(detail.outputs, with_words=False))
     forest = build(rows)
     index = None if below is None else forest.index_of_row.get(below)
     return Side(forest if index is None else build(forest.spans[index : forest.subtree_end[index]]), contents)

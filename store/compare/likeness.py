@@ -23,12 +23,12 @@ ABSENT = Likeness(b"", frozenset())
 """There is no text."""
 
 
-def likeness_of(text: str | None) -> Likeness:
-    """Return what is kept of `text`."""
+def likeness_of(text: str | None, *, with_words: bool = True) -> Likeness:
+    """Return what is kept of `text`; without its words it can only be equal to another text, or not."""
     if text is None:
         return ABSENT
     digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
-    return Likeness(digest, frozenset(_WORD.findall(text[:WORDS_OF_CHARS])))
+    return Likeness(digest, frozenset(_WORD.findall(text[:WORDS_OF_CHARS])) if with_words else frozenset())
 
 
 def similarity(one: Likeness, other: Likeness) -> float:

@@ -5,7 +5,6 @@ This is the longest common subsequence, with weights: `difflib` and `diff` find 
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable, Hashable, Sequence
 from typing import TypeAlias
 
@@ -55,7 +54,7 @@ def _heaviest(
     weight: Callable[[int, int], float],
 ) -> Pairs:
     # best[i][j] is the largest weight of the rows from i on and the columns from j on (Needleman and Wunsch, 1970).
-    best = [array("d", bytes(8 * (len(columns) + 1))) for _ in range(len(rows) + 1)]
+    best = [[0.0] * (len(columns) + 1) for _ in range(len(rows) + 1)]
     weights: dict[tuple[int, int], float] = {}
     places: dict[Hashable, list[int]] = {}  # of each label among the columns, the last first
     for j in range(len(columns) - 1, -1, -1):

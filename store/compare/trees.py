@@ -95,6 +95,8 @@ class _Alignment:
             [] if place is None else self._attempts(number, self._sides[number].forest.children(place))
             for number, place in enumerate((pair.first, pair.second))
         )
+        if not of_first and not of_second:
+            return []
         return _lines(self._aligned(of_first, of_second), of_first, of_second, pair.depth + 1)
 
     def _attempts(self, side: int, siblings: list[int]) -> list[_Attempts]:
