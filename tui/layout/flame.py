@@ -36,13 +36,15 @@ class Flame:
         offsets = _offsets(forest, times, shown)
         for index in shown:
             parent = forest.parent_index[index]
-            lane = offsets[index] + (0 if parent == NO_PARENT else self.lane_of[parent] + 1)
-            self.lane_of[index] = lane
-            while len(self.lanes) <= lane:
-                self.lanes.append([])
-            self.lanes[lane].append(index)
-        for lane_spans in self.lanes:
-            lane_spans.sort(key=times.starts_ns.__getitem__)
+            self.lane_of[index] = offsets[index] + (0 if parent == NO_PARENT else self.lane_of[parent] + 1)
+        # Some lanes are free from end to end: they are left out.
+        number_of = {lane: number for number, lane in enumerate(sorted(set(self.lane_of.values())))}
+        self.lanes += ([] for _ in number_of)
+        for index, lane in self.lane_of.items():
+            self.lane_of[index] = number = number_of[lane]
+            self.lanes[number].append(index)
+        for spans in self.lanes:
+            spans.sort(key=times.starts_ns.__getitem__)
 
     def boxes(self, lane: int, axis: Axis, width_cells: int) -> Iterator[Box]:
         """Yield what is seen of a lane on an axis of `width_cells`; of spans in one cell only the first."""

@@ -2,83 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
-from typing import ClassVar
 
 from rich.segment import Segment
-from textual.binding import BindingType
-from textual.message import Message
 
-from .. import actions
-from ..layout.flame import Flame
-from ..layout.time_axis import Axis
 from ..layout.tree_layout import layout_for
 from ..state.open_trace import OpenTrace
-from ..state.tree_view import SmallLimit
-from ..widgets.row_list import RowList
 from .flame_line import flame_line
-from .limit_prompt import LimitPrompt
-from .span_line import Surroundings, guides_of, span_line
+from .span_line import guides_of, span_line
+from .tree_actions import TreeActions
 from .tree_header import ruler
 
 SPANS_PER_TICK = 1_000
 """A running trace is measured again at every tick up to this size, a larger one less often."""
 
 
-class SpanTree(RowList):
+class SpanTree(TreeActions):
     """Draws the rows of an `OpenTrace`; the screen reports changes."""
 
-    BINDINGS: ClassVar[list[BindingType]] = actions.bindings("tree")
-
-    @dataclass
-    class ViewChanged(Message):
-        """The axis, or what is shown of the trace, has changed."""
-
-        span_tree: SpanTree
-
     def __init__(self) -> None:
-        super().__init__(id="tree")
-        self.open_trace: OpenTrace | None = None
-        self.around = Surroundings()
+        super().__init__()
         self._ticks = 0
-        self._last_limit = "1%"
-
-    @property
-    def axis(self) -> Axis:
-        """The axis of the bars."""
-        return self.around.axis
 
     def show_trace(self, open_trace: OpenTrace | None) -> None:
         """Show a trace, also the same one after a change."""
         self.open_trace = open_trace
         if open_trace is not None:
             open_trace.measure_times(self.around.now_ns, self.around.gone, self.around.processes)
-        self.around.axis = self._axis()
+        self.around.axis = self.axis_now()
         self.follow_cursor()
-
-    def _axis(self) -> Axis:
-        if self.open_trace is None:
-            return Axis(0, 1)
-        around = self.around
-        return self.open_trace.zoom.axis(self.open_trace.axis(around.now_ns, around.gone, around.processes))
-
-    def follow_cursor(self) -> None:
-        """Redraw after a fold, and scroll to the cursor."""
-        open_trace = self.open_trace
-        if open_trace is None or not open_trace.forest.total:
-            self.show(0, 0)
-        elif (flame := self.flame) is not None:
-            self.show(len(flame.lanes) + 1, flame.lane_of.get(open_trace.index, 0) + 1)
-        else:
-            self.show(len(open_trace.folding), open_trace.row)
-        self.scroll_to_row(self.cursor)
-
-    @property
-    def flame(self) -> Flame | None:
-        """The lanes, if spans are drawn as a flame graph: lane `i` is row `i + 1`, below the time axis."""
-        open_trace = self.open_trace
-        return open_trace.flame() if open_trace is not None and open_trace.view.flame else None
 
     def tick(self, now_ns: int) -> bool:
         """Update the bars of running spans; returns whether the axis has changed."""
@@ -91,7 +43,7 @@ class SpanTree(RowList):
             open_trace.measure_times(now_ns, self.around.gone, self.around.processes)
             if open_trace.view.flame or len(open_trace.folding) != self.row_count:
                 self.follow_cursor()
-        axis = self._axis()
+        axis = self.axis_now()
         if axis != self.axis:
             self.around.axis = axis
             self.refresh()
@@ -164,7 +116,7 @@ class SpanTree(RowList):
         if open_trace is None or (span := open_trace.span) is None:
             return
         if open_trace.zoom.follow(span.start_ns, self.around.end_ns(span)):
-            self._axis_changed()
+            self.show_axis()
         elif open_trace.view.flame:
             self.post_message(self.ViewChanged(self))  # the header names the span
 
@@ -189,7 +141,7 @@ class SpanTree(RowList):
             if (flame := self.flame) is not None:
                 self._go_to_span(flame.beside(self.open_trace.index, 1))
             elif self.open_trace.expand():
-                self._changed()
+                self.show_change()
             else:
                 self.action_enter()
 
@@ -200,99 +152,6 @@ class SpanTree(RowList):
             if before is not None:
                 self._go_to_span(before)
             elif flame is None and self.open_trace.collapse():
-                self._changed()
+                self.show_change()
             else:
                 self.post_message(self.Left(self))
-
-    def action_fold(self) -> None:
-        """Fold or unfold the span."""
-        if self.open_trace is not None and self.open_trace.forest.total:
-            self.open_trace.folding.toggle(self.open_trace.index)
-            self._changed()
-
-    def action_expand_all(self) -> None:
-        """Unfold every span."""
-        if self.open_trace is not None:
-            self.open_trace.folding.fold_deeper_than(1 << 30)
-            self._changed()
-
-    def action_collapse_all(self) -> None:
-        """Fold all but the roots."""
-        if self.open_trace is not None and self.open_trace.forest.total:
-            self.open_trace.folding.fold_deeper_than(1)
-            self.open_trace.select_row(self.open_trace.row)
-            self._changed()
-
-    def action_fold_level(self, step: int = -1) -> None:
-        """Show one level less, or with 1 one level more."""
-        if self.open_trace is not None and self.open_trace.forest.total:
-            self.open_trace.fold_by_depth(step)
-            self._changed()
-
-    def action_unfold_level(self) -> None:
-        """Show one level more."""
-        self.action_fold_level(1)
-
-    def action_fold_kind(self) -> None:
-        """Fold all spans of the kind under the cursor, or unfold them."""
-        if self.open_trace is not None and self.open_trace.forest.total:
-            if not self.open_trace.fold_kind():
-                self.notify("No span here has spans below it", markup=False)
-            self._changed()
-
-    def action_only_path(self) -> None:
-        """Show only the critical path, or all spans."""
-        if self.open_trace is not None:
-            self.open_trace.show_only_path(not self.open_trace.view.only_path)
-            self._changed()
-
-    def action_flame(self) -> None:
-        """Draw the spans as a flame graph, or as a tree."""
-        if self.open_trace is not None:
-            self.open_trace.view.flame = not self.open_trace.view.flame
-            self._changed()
-
-    def action_hide_small(self) -> None:
-        """Ask below which time spans are hidden, or show them again."""
-        open_trace = self.open_trace
-        if open_trace is None:
-            return
-        if open_trace.view.limit is not None:
-            self._hide_small(None)
-        else:
-            self.app.push_screen(LimitPrompt(self._last_limit), self._hide_small_if_said)
-
-    def _hide_small_if_said(self, limit: SmallLimit | None) -> None:
-        if limit is not None:
-            self._last_limit = limit.text
-            self._hide_small(limit)
-
-    def _hide_small(self, limit: SmallLimit | None) -> None:
-        if self.open_trace is not None:
-            self.open_trace.hide_small(limit)
-            self._changed()
-
-    def action_zoom_in(self) -> None:
-        """Zoom the time axis to the span under the cursor."""
-        open_trace = self.open_trace
-        if open_trace is None or open_trace.span is None:
-            return
-        around, span = self.around, open_trace.span
-        whole = open_trace.axis(around.now_ns, around.gone, around.processes)
-        if open_trace.zoom.zoom_in(whole, span.start_ns, around.end_ns(span)):
-            self._axis_changed()
-
-    def action_zoom_out(self) -> None:
-        """Return to the time axis before the last zoom."""
-        if self.open_trace is not None and self.open_trace.zoom.zoom_out():
-            self._axis_changed()
-
-    def _axis_changed(self) -> None:
-        self.around.axis = self._axis()
-        self.refresh()
-        self.post_message(self.ViewChanged(self))
-
-    def _changed(self) -> None:
-        self.follow_cursor()
-        self.post_message(self.ViewChanged(self))
-        self.post_message(self.CursorMoved(self, self.cursor))

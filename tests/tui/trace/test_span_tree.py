@@ -141,6 +141,19 @@ async def test_flame_graph_is_the_same_tree_and_keeps_the_cursor(agent: TraceFil
         assert screen.pane_focus.at == "details"
 
 
+async def test_flame_graph_of_many_spans_is_laid_out_beside_the_screen(
+    agent: TraceFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Keys go on meanwhile; it appears when it is ready."""
+    monkeypatch.setattr("tracetui.tui.trace.tree_actions.SPANS_AT_ONCE", 3)
+    app = explorer(agent.path)
+    async with app.run_test(size=MEDIUM) as pilot:
+        screen = await ready(pilot, app, 2)
+        await pilot.press("enter", "F")
+        await wait_for(pilot, lambda: screen.span_tree.flame is not None, "the flame graph")
+        assert "◆ generate" in shown(screen)
+
+
 async def test_time_axis_zooms_to_the_span_and_follows_the_cursor(agent: TraceFile) -> None:
     """`)` and `(`."""
     app = explorer(agent.path)
