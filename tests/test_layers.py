@@ -166,7 +166,7 @@ MAY_IMPORT: dict[str, str] = {
     "tui/explorer": (
         "store/file store/filter/assist store/model store/read store/text tui/actions.py tui/child_processes "
         "tui/compare tui/document tui/errors.py tui/feed tui/file_argument.py tui/frame tui/handoff tui/layout "
-        "tui/reading tui/settings tui/state tui/trace tui/widgets"
+        "tui/reading tui/settings tui/state tui/trace tui/why tui/widgets"
     ),
     "tui/demo": "store/file tracer/__init__.py tui/child_processes tui/explorer",
     "tui/first_word.py": "tui/commands tui/errors.py",
@@ -178,6 +178,10 @@ MAY_IMPORT: dict[str, str] = {
     "tui/handoff": "store/chat store/model store/outline store/text",
     "tui/reading": (
         "store/chat store/file store/outline store/text tui/actions.py tui/document tui/handoff tui/layout tui/widgets"
+    ),
+    "tui/why": (
+        "store/explain store/file store/filter/tree store/filter/values store/read store/text tui/actions.py "
+        "tui/document tui/handoff tui/layout tui/reading"
     ),
     "tui/compare": (
         "store/compare store/file store/model store/read store/text tui/actions.py tui/document tui/layout "

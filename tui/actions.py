@@ -72,6 +72,7 @@ DEFAULT_ACTIONS = (
     ),
     Action("screen", "right_square_bracket", "next_trace", "Older trace", "To the next older trace, at the same span"),
     Action("screen", "m", "mark", "Mark", "Mark the trace, or in the tree the span, to compare another with it"),
+    Action("screen", "w", "why", "Why", "Explain what is filtered: what takes the time, and what they have in common"),
     Action("screen", "M", "compare", "Compare", "Compare with the marked trace or span"),
     Action("screen", "z", "zoom", "Zoom", "Show the details on the whole screen, or return", True),
     Action("screen", "plus", "larger", "Larger", "The pane on half of the screen, then on all of it"),
@@ -96,6 +97,7 @@ DEFAULT_ACTIONS = (
     Action("pairs", "N", "previous_difference", "Previous difference", "To the previous pair that differs"),
     Action("compare", "tab", "next_pane", "Next pane", "To the texts, or back to the trees", True),
     Action("compare", "escape,q,left,h", "close", "Back", "Back to the trees, then to the explorer", True),
+    Action("why", "enter", "apply", "Filter", "Filter by the line under the cursor", True),
     Action("filter", "enter", "submit", "To the list", "Go to the list of matching traces", True),
     Action("filter", "escape", "clear", "Clear", "Clear the filter; once it is empty, go back to the list", True),
     Action("filter", "tab", "complete", "Complete", "Complete the word; again for the next completion", True),
@@ -129,6 +131,7 @@ ABOUT_A_TRACE = frozenset(
     {
         "mark",
         "compare",
+        "why",
         "sort",
         "columns",
         "reverse",
@@ -162,6 +165,7 @@ SCOPE_TITLES = {
     "columns": "In the columns",
     "value": "In a whole value",
     "reader": "In the reader",
+    "why": "On the page of why",
 }
 """The headings of the help, in order."""
 
@@ -223,7 +227,13 @@ def bindings(*scopes: str) -> list[BindingType]:
     ]
 
 
-_SHARED = {"details": ("text",), "value": ("page", "text"), "reader": ("page", "text"), "compare": ("pairs",)}
+_SHARED = {
+    "details": ("text",),
+    "value": ("page", "text"),
+    "reader": ("page", "text"),
+    "why": ("page", "text"),
+    "compare": ("pairs",),
+}
 """The scopes whose keys work in a pane as well."""
 
 
@@ -233,7 +243,7 @@ def shown_in(scope: str) -> list[Action]:
         return [one for one in ACTIONS if one.action in ("help", "quit")]
     scopes = {scope, *_SHARED.get(scope, ())}
     own = [one for one in ACTIONS if one.shown and one.scope in scopes]
-    if scope in ("filter", "value", "reader", "compare"):
+    if scope in ("filter", "value", "reader", "compare", "why"):
         return own
     unfit = ABOUT_A_TRACE if scope == "groups" else ()
     taken = {one.keys for one in own}

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from ..text import format
 from .explanation import Explanation
+from .failures import Failure
 from .findings import Finding
 from .ledger import Line, PerTrace
 from .trace_parts import Measure, Share
@@ -140,11 +141,19 @@ def reason(measure: Measure, line: Line) -> str:
 
 
 def finding_text(one: Finding) -> str:
-    """Return a property with its shares: `91 % of A, 6 % of B (15x)`."""
+    """Return the shares of a property: `91 % of A (85-95 %), 6 % of B, 15.2x, p < 0.001`."""
     lift = f"{one.lift:.1f}x" if one.lift is not None and one.lift < 100 else "" if one.lift is None else ">100x"
     low, high = (f"{100 * share:.0f}" for share in one.interval_a)
     shares = f"{percent(one.table.share_a)} of A ({low}-{high} %), {percent(one.table.share_b)} of B"
-    return f"{shares}{', ' + lift if lift else ''}"
+    sure = "p < 0.001" if one.p_value < 0.001 else f"p = {one.p_value:.3f}"
+    return ", ".join(filter(None, (shares, lift, sure)))
+
+
+def failure_text(one: Failure) -> str:
+    """Return where a failure began, and its exception."""
+    path = " › ".join(one.kind.path[1:] or one.kind.path)
+    said = f"{one.kind.exception}: {one.kind.message}" if one.kind.exception else one.kind.message
+    return f"{path}: {said}"
 
 
 def percent(share: float) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from ...store.explain.document import explanation_object
 from ...store.explain.explanation import Explanation, NoTracesError, Question, explain
 from ...store.explain.trace_parts import Measure
-from ...store.explain.wording import finding_text, headline, ledger_texts, percent, set_line
+from ...store.explain.wording import failure_text, finding_text, headline, ledger_texts, percent, set_line
 from ...store.filter import Query, parse
 from ...store.read.trace_document import to_json
 from ...store.text.safe_text import safe_line
@@ -131,10 +131,8 @@ def _failures(found: Explanation) -> Iterator[str]:
     yield ""
     yield "How they failed first"
     for one in found.failures:
-        path = " › ".join(one.kind.path[1:] or one.kind.path)
-        said = f"{one.kind.exception}: {one.kind.message}" if one.kind.exception else one.kind.message
         share = percent(one.traces / found.failed[0])
-        yield _cut(f"{share:>6}  {safe_line(path)}: {safe_line(said)}")
+        yield _cut(f"{share:>6}  {safe_line(failure_text(one))}")
         yield painted(f"        {_examples(found, one.examples)}", FAINT, sys.stdout)
 
 
@@ -146,17 +144,13 @@ def _common(found: Explanation) -> Iterator[str]:
     yield "What they have in common"
     for one, text in zip(found.findings, found.filters, strict=True):
         yield painted(_cut(f"  {safe_line(one.property.condition)}"), BOLD, sys.stdout)
-        yield f"      {finding_text(one)}{_p_value(one.p_value)}"
+        yield f"      {finding_text(one)}"
         if also := [same.condition for same in one.same[1:]]:
             more = f" and {len(also) - _MOST_ALSO} more" if len(also) > _MOST_ALSO else ""
             yield painted(_cut(f"      also: {safe_line(', '.join(also[:_MOST_ALSO]))}{more}"), FAINT, sys.stdout)
         yield painted(f"      {_examples(found, one.examples)}", FAINT, sys.stdout)
         yield painted(f"      tracetui ls {shlex.quote(safe_line(text))}", FAINT, sys.stdout)
     yield "Nothing else stands out."
-
-
-def _p_value(p_value: float) -> str:
-    return ", p < 0.001" if p_value < 0.001 else f", p = {p_value:.3f}"
 
 
 def _examples(found: Explanation, numbers: tuple[int, ...]) -> str:

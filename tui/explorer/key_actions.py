@@ -164,6 +164,23 @@ class KeyActions(FrameActions, TakingScreen[None]):
                 CompareScreen(self.path, mark, here, lambda: self.session.now_ns, utc=self.session.utc)
             )
 
+    def action_why(self) -> None:
+        """Explain what is filtered, and filter by what the user chooses."""
+        query = self.filter.asked
+        if query is None or query.root is None:
+            self.notify("Filter first (/): w explains what is filtered, for example trace.duration > 5s", markup=False)
+            return
+
+        from ..why.why_screen import WhyScreen
+
+        def apply(filter_text: str | None) -> None:
+            if filter_text is not None:
+                self.filter.remember()
+                self.filter_bar.set_text(filter_text)
+
+        screen = WhyScreen(self.path, query, lambda: self.session.now_ns, utc=self.session.utc)
+        self.app.push_screen(screen, apply)
+
     def action_zoom(self) -> None:
         """Show the details on the whole screen, or return to the panes."""
         self.trace_opener.open_now()
