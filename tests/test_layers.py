@@ -18,7 +18,8 @@ MAY_IMPORT: dict[str, str] = {
     "store/prices": "store/model",
     "store/conventions": "store/model store/prices store/text",
     "store/exchange": "store/conventions store/model store/text",
-    "store/transcripts": "store/exchange store/model",
+    "store/importers": "store/conventions store/exchange store/model store/text",
+    "store/transcripts": "store/exchange store/importers store/model",
     "store/file": "store/model store/text",
     "store/filter/tree": "",
     "store/filter/values": "store/filter/tree",
@@ -92,9 +93,9 @@ MAY_IMPORT: dict[str, str] = {
         "tracer/values"
     ),
     "tracer/ingest": (
-        "store/exchange store/file store/filter store/model store/prices store/read store/text store/transcripts "
-        "store/write tracer/compat tracer/entities tracer/export tracer/parts tracer/redaction tracer/settings "
-        "tracer/spans tracer/values"
+        "store/exchange store/file store/filter store/importers store/model store/prices store/read store/text "
+        "store/transcripts store/write tracer/compat tracer/entities tracer/export tracer/parts tracer/redaction "
+        "tracer/settings tracer/spans tracer/values"
     ),
     "tracer/receiver": "store/exchange store/text tracer/ingest",
     "tracer/client.py": (
@@ -126,15 +127,17 @@ MAY_IMPORT: dict[str, str] = {
     "tracer/startup": "tracer/instrumentation tracer/settings",
     "tui/__init__.py": "",
     "tui/errors.py": "store/text",
+    "tui/remote_file.py": "tui/errors.py",
     "tui/doors": "store/file store/outline tui/errors.py",
-    "tui/child_processes": "tui/errors.py",
+    "tui/child_processes": "tui/errors.py tui/remote_file.py",
     "tui/file_argument.py": "store/file store/read store/text tui/errors.py",
+    "tui/sync": "store/exchange store/file store/model store/read tui/errors.py tui/file_argument.py",
     "tui/layout": "store/model store/read store/text store/timing",
     "tui/patient_regex.py": "store/filter/values",
     "tui/commands": (
-        "store/exchange store/file store/filter store/filter/assist store/filter/values store/model store/prices "
-        "store/read store/text store/transcripts store/write store/write/blocks tui/child_processes tui/errors.py "
-        "tui/file_argument.py tui/layout tui/patient_regex.py"
+        "store/exchange store/file store/filter store/filter/assist store/filter/values store/importers store/model "
+        "store/outline store/prices store/read store/text store/transcripts store/write store/write/blocks "
+        "tui/child_processes tui/errors.py tui/file_argument.py tui/layout tui/patient_regex.py"
     ),
     "tui/forward": (
         "store/exchange store/file store/filter store/model store/read tui/commands tui/errors.py tui/file_argument.py"
@@ -166,13 +169,13 @@ MAY_IMPORT: dict[str, str] = {
     "tui/explorer": (
         "store/file store/filter/assist store/model store/read store/text tui/actions.py tui/child_processes "
         "tui/compare tui/document tui/errors.py tui/feed tui/file_argument.py tui/frame tui/handoff tui/layout "
-        "tui/reading tui/settings tui/state tui/trace tui/why tui/widgets"
+        "tui/reading tui/remote_file.py tui/settings tui/state tui/trace tui/why tui/widgets"
     ),
     "tui/demo": "store/file tracer/__init__.py tui/child_processes tui/explorer",
-    "tui/first_word.py": "tui/commands tui/errors.py",
+    "tui/first_word.py": "tui/commands tui/errors.py tui/remote_file.py",
     "tui/cli": (
         "store/filter/values tui/analysis tui/commands tui/demo tui/doors tui/errors.py tui/explorer "
-        "tui/file_argument.py tui/first_word.py tui/forward tui/settings"
+        "tui/file_argument.py tui/first_word.py tui/forward tui/remote_file.py tui/settings tui/sync"
     ),
     "tui/__main__.py": "tui/cli tui/commands tui/errors.py tui/explorer tui/first_word.py",
     "tui/handoff": "store/chat store/model store/outline store/text",
@@ -201,6 +204,7 @@ FOREIGN: dict[str, set[str]] = {
     "tui/demo": {"orjson", "sqlite_utils"},
     "tui/doors": {"click", "mcp", "pydantic"},
     "tui/reading": {"PIL", "rich", "textual"},
+    "tui/sync": {"deltalake", "pyarrow"},
     "tui": {"click", "regex", "rich", "sqlite_utils", "textual"},
 }
 """The packages beside the standard library that the files below a folder may import. The longest folder counts."""

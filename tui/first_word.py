@@ -6,11 +6,17 @@ from pathlib import Path
 
 from .commands import NAMES
 from .errors import USAGE, CommandError
+from .remote_file import Remote, remote_named
 
 
-def file_named(word: str) -> Path:
-    """Returns the file or folder that `word` names. Raises CommandError for a word that looks like a command."""
+def file_named(word: str) -> Path | Remote:
+    """Returns the file, here or on another machine, or the folder that `word` names.
+
+    Raises CommandError for a word that looks like a command.
+    """
     path = Path(word).expanduser()
+    if (remote := remote_named(word)) is not None:
+        return remote
     if path.name != word or "." in word or path.exists():
         return path
     from difflib import get_close_matches

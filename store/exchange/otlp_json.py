@@ -30,6 +30,12 @@ _BEGINS_JSON = ("{", "[", '"')
 
 def resource_spans(process: ProcessRow | None, metadata: Mapping[str, str], scopes: Iterable[Mapping[str, Any]]) -> Any:
     """Return an entry of `resourceSpans`: the program, and the entries of its scopes from `scope_spans`."""
+    attributes = resource_attributes(process, metadata)
+    return {"resource": {"attributes": _pairs(attributes)}, "scopeSpans": list(scopes)}
+
+
+def resource_attributes(process: ProcessRow | None, metadata: Mapping[str, str]) -> dict[str, Any]:
+    """Return the attributes of the resource of a program, with what the metadata of a trace tells of it."""
     attributes: dict[str, Any] = {"service.name": process.service if process else resource_names.UNKNOWN_SERVICE}
     if process is not None:
         known = {
@@ -43,7 +49,7 @@ def resource_spans(process: ProcessRow | None, metadata: Mapping[str, str], scop
             attributes[names[0]] = metadata[key]
     prefix = resource_names.PREFIX
     attributes.update((key.removeprefix(prefix), text) for key, text in metadata.items() if key.startswith(prefix))
-    return {"resource": {"attributes": _pairs(attributes)}, "scopeSpans": list(scopes)}
+    return attributes
 
 
 def scope_of(detail: SpanDetail) -> tuple[tuple[str, Any], ...]:
@@ -85,7 +91,7 @@ def span(
         "kind": _KIND_NUMBERS.get(str(detail.attributes.get(otel_names.KIND)), _INTERNAL),
         "startTimeUnixNano": str(row.start_ns),
         "endTimeUnixNano": str(row.end_ns or 0),
-        "attributes": _pairs(_attributes(row, detail)),
+        "attributes": _pairs(attributes_of(row, detail)),
         "status": {"code": _STATUS_CODES.get(row.status or NO_STATUS, 0)},
     }
     if row.parent_id is not None:
@@ -107,7 +113,8 @@ def span(
     return found
 
 
-def _attributes(row: SpanRow, detail: SpanDetail) -> dict[str, Any]:
+def attributes_of(row: SpanRow, detail: SpanDetail) -> dict[str, Any]:
+    """Return the attributes of a span, with its inputs, outputs and kind where no attribute has them."""
     attributes = {key: value for key, value in detail.attributes.items() if not _is_of_scope(key)}
     payloads = find_payload_attributes(tuple(detail.attributes))
     for name, stored, in_attributes in (

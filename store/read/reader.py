@@ -44,7 +44,7 @@ _LABELS = f"SELECT {LABEL_COLUMNS} FROM trace t WHERE t.id = ?"  # noqa: S608
 
 _SPANS_SINCE = f"SELECT {SPAN_COLUMNS} FROM span WHERE trace = ? AND rev > ? ORDER BY id"  # noqa: S608
 
-_SPAN = f"SELECT {SPAN_COLUMNS} FROM span WHERE id = ?"  # noqa: S608
+_SPANS_BY_ID = f"SELECT {SPAN_COLUMNS} FROM span WHERE id IN (SELECT value FROM json_each(?))"  # noqa: S608
 
 _SPANS_AFTER = f"SELECT {SPAN_COLUMNS} FROM span WHERE trace = ? AND id > ? ORDER BY id LIMIT ?"  # noqa: S608
 
@@ -174,9 +174,11 @@ class Reader(ReadConnection):
         """Return the spans of one trace that were written after `since_rev`, in order of arrival."""
         return self.typed_rows(SpanRow, self.rows(_SPANS_SINCE, trace, since_rev))
 
-    def span(self, id: int) -> SpanRow | None:
-        """Return the span with this span.id, or None if there is no such span."""
-        return next(iter(self.typed_rows(SpanRow, self.rows(_SPAN, id))), None)
+    def spans_by_id(self, ids: Sequence[int]) -> list[tuple[SpanRow, SpanDetail]]:
+        """Return the spans with these span.id, with their details; ignores ids that are not in the file."""
+        spans = self.typed_rows(SpanRow, self.rows(_SPANS_BY_ID, _json_list(ids)))
+        details = dict(self._details(ids))
+        return [(span, details[span.id]) for span in spans if span.id in details]
 
     def detail(self, span: int) -> SpanDetail | None:
         """Return the payloads and attributes of the span with this span.id, or None if there is no such span."""

@@ -10,8 +10,8 @@ from typing import Any, Protocol
 
 import orjson
 
-from ..exchange import sniff
 from ..exchange.document import Batch, Batches, Refuse
+from ..importers import sniff
 from .claude_code import ClaudeCodeSession
 from .codex import CodexSession
 from .lines import Line, mapping

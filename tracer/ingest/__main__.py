@@ -9,12 +9,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ...store.exchange.document import Batches, FormatError, Refuse
-from ...store.exchange.sniff import is_trace_file
 from ...store.file.errors import OPEN_ERRORS, explain
+from ...store.importers.joined import joined
+from ...store.importers.mlflow_database import documents, is_mlflow_database
+from ...store.importers.sniff import is_protobuf, is_trace_file, read_protobuf
 from ...store.text.safe_text import safe_line
 from ...store.transcripts.files import read_file
 from .ingest import Counts, Ingest
 from .mlflow_traces import read_mlflow
+from .stream import write_stream
 from .trace_files import read_trace_file
 
 _PROGRESS_S = 0.2
@@ -59,13 +62,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="tracetui import")
     parser.add_argument("--db", type=Path, required=True)
     parser.add_argument("--filter", default="", help="which traces of trace files")
-    parser.add_argument("documents", type=Path, nargs="+")
+    parser.add_argument("--stream", action="store_true", help="write each line of the standard input as it comes")
+    parser.add_argument("documents", type=Path, nargs="*")
     arguments = parser.parse_args()
     report = _Report()
     counts = Counts()
     failed = 0
     try:
         with Ingest(arguments.db, report.refuse) as ingest:
+            if arguments.stream:
+                counts = write_stream(sys.stdin.buffer, ingest, report.refuse)
             for path in _files(arguments.documents):
                 try:
                     for batch in _batches(path, arguments.filter, report.refuse):
@@ -100,9 +106,15 @@ def _files(named: list[Path]) -> Iterator[Path]:
 
 
 def _batches(path: Path, filter_text: str, refuse: Refuse) -> Batches:
-    if is_trace_file(path):
-        return read_trace_file(path, filter_text, refuse)
-    return read_file(path, refuse, read_mlflow)
+    if is_protobuf(path):
+        yield from read_protobuf(path, refuse)
+    elif not is_trace_file(path):
+        yield from joined(read_file(path, refuse, read_mlflow))
+    elif is_mlflow_database(path):
+        for document in documents(path, refuse):
+            yield from read_mlflow(document, refuse)
+    else:
+        yield from read_trace_file(path, filter_text, refuse)
 
 
 def _summary(counts: Counts) -> str:

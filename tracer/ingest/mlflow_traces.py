@@ -8,7 +8,7 @@ from hashlib import blake2b
 from typing import Any
 
 from ...store.exchange.document import Batch, Batches, FormatError, Refuse, Resource, SpanDocument, TraceDocument
-from ...store.exchange.sniff import unknown_format
+from ...store.importers.sniff import unknown_format
 from ...store.model.rows import CANCELLED, ERROR, NO_STATUS, OK, UNSET
 from ..compat.assessments import row_of
 from ..entities.span import Span

@@ -9,9 +9,10 @@ from ...store.read.reader import Reader
 
 def stored_span(reader: Reader, trace_key: bytes, id: int) -> SpanDocument | None:
     """Return the span with this span.id without its inputs, outputs and links, which the file keeps."""
-    row, detail = reader.span(id), reader.detail(id)
-    if row is None or detail is None:
+    found = reader.spans_by_id([id])
+    if not found:
         return None
+    ((row, detail),) = found
     return SpanDocument(
         trace_key,
         row.span_id,

@@ -1,4 +1,4 @@
-"""Commands that bring traces in and out: `import`, `merge`, `snap`, `collect`, `forward`."""
+"""Commands that bring traces in and out: `import`, `merge`, `snap`, `collect`, `forward`, `sync`."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ def import_(db: Path | None, documents: tuple[Path, ...]) -> int:
     """Import traces from JSON documents, plain or gzip.
 
     Formats: the JSON of `tracetui export`; OTLP, one object or one in each line as the OpenTelemetry Collector writes
-    it; MLflow's JSON of traces; transcripts of Claude Code and Codex, or a folder of them. A span that the file has
-    already is not imported again, so the same import can be run again. Secrets are redacted as in spans of your own
-    programs. To look at a document only: `tracetui trace.json`.
+    it, and in protobuf (NAME.pb); MLflow's JSON of traces and its SQLite database; Jaeger; Zipkin 2; observations and
+    scores of Langfuse; runs of LangSmith; transcripts of Claude Code and Codex, or a folder of them. A span that the
+    file has already is not imported again, so the same import can be run again. Secrets are redacted as in spans of
+    your own programs. To look at a document only: `tracetui trace.json`.
 
     \b
     tracetui import trace.json
@@ -106,3 +107,29 @@ def forward(
     from ..forward.command import forward
 
     forward(db, joined(filter_text, words), to=to, headers=headers, once=once)
+
+
+@cli.group()
+def sync() -> None:
+    """Keep a table elsewhere up to date with the trace file."""
+
+
+@sync.command()
+@click.argument("uri")
+@click.option("--follow", is_flag=True, help="Go on with what arrives, until Ctrl-C.")
+@db_option
+def delta(db: Path | None, uri: str, follow: bool) -> None:
+    """Append ended spans to a Delta Lake table, each once.
+
+    URI is a folder, or an address of object storage such as s3://bucket/spans; its secrets come from the environment,
+    as deltalake names them. The table is created if there is none, with the columns of Databricks' tables of spans.
+    The table itself notes how far the file has come, so the same command can be run again, also after it was killed,
+    and several machines may write to one table. Needs the extra `delta`.
+
+    \b
+    tracetui sync delta ./spans
+    tracetui sync delta s3://bucket/spans --follow
+    """
+    from ..sync.command import sync_delta
+
+    sync_delta(db, uri, follow=follow)

@@ -6,17 +6,18 @@ from pathlib import Path
 
 import click
 
+from ..remote_file import Remote
 from .group import cli
-from .options import FILE, db_option
+from .options import FILE, FILE_OR_REMOTE, db_option
 
 
 @cli.command(hidden=True)
-@click.argument("file", type=FILE, required=False)
+@click.argument("file", type=FILE_OR_REMOTE, required=False)
 @click.option("--collect", is_flag=True, help="Also receive OTLP, as `tracetui collect` does.")
 @click.option("--transcripts", is_flag=True, help="Also follow coding agents, as `tracetui watch-transcripts` does.")
 @click.option("--read-only", is_flag=True, help="No key changes the trace file.")
 @db_option
-def explore(file: Path | None, db: Path | None, collect: bool, transcripts: bool, read_only: bool) -> int:
+def explore(file: Path | Remote | None, db: Path | None, collect: bool, transcripts: bool, read_only: bool) -> int:
     """Open the explorer."""
     from ..explorer.open import explore
 

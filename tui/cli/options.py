@@ -8,10 +8,25 @@ from typing import Any, TypeVar
 
 import click
 
+from ..remote_file import Remote, remote_named
+
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 FILE = click.Path(path_type=Path)
 """The type of an argument or option that is a path."""
+
+
+class _FileOrRemote(click.ParamType):  # type: ignore[type-arg]
+    """A path, or a trace file on another machine."""
+
+    name = "file"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path | Remote:
+        """Return what the word names."""
+        return value if isinstance(value, Path | Remote) else remote_named(value) or Path(value)
+
+
+FILE_OR_REMOTE = _FileOrRemote()
 
 db_option = click.option(
     "--db", type=FILE, metavar="FILE", help="The trace file. Default: the trace file of the project."

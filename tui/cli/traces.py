@@ -42,7 +42,7 @@ def ls(db: Path | None, words: tuple[str, ...], filter_text: str, limit: int | N
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["json", "jsonl", "otlp", "perfetto", "csv"]),
+    type=click.Choice(["json", "jsonl", "otlp", "otlp-protobuf", "mlflow", "markdown", "perfetto", "csv"]),
     help="The format. Default: json, or jsonl with -f.",
 )
 @click.option(
@@ -59,6 +59,7 @@ def ls(db: Path | None, words: tuple[str, ...], filter_text: str, limit: int | N
     help="Write images and other attachments to DIR instead of into the JSON.",
 )
 @click.option("--force", is_flag=True, help="Replace existing files.")
+@click.option("--follow", is_flag=True, help="With -f: print the newest N traces as jsonl, then each as it changes.")
 @db_option
 def export(
     db: Path | None,
@@ -69,12 +70,14 @@ def export(
     output: str,
     attachments: Path | None,
     force: bool,
+    follow: bool,
 ) -> None:
     """Write one trace, or those that match a filter; newest first.
 
     TRACE_ID is the id in hex, its first digits, or `last` for the newest trace. Formats: json, one complete document,
     see `tracetui help json`; jsonl, the same, one trace in each line; otlp, OpenTelemetry's JSON, one request in each
-    line; perfetto, for ui.perfetto.dev and chrome://tracing; csv, a table of spans.
+    line; otlp-protobuf, the same as one message; mlflow, the JSON of MLflow's traces, one in each line; markdown, each
+    trace as text; perfetto, for ui.perfetto.dev and chrome://tracing; csv, a table of spans.
 
     \b
     tracetui export last | jq '.spans[] | select(.status == "ERROR") | .exception'
@@ -83,6 +86,13 @@ def export(
     """
     if (trace_id is None) == (filter_text is None):
         raise click.UsageError("give a TRACE_ID, or a filter with -f" + (", not both" if trace_id else ""))
+    if follow:
+        if trace_id is not None or format_ not in (None, "jsonl") or output != "-" or attachments is not None:
+            raise click.UsageError("--follow prints jsonl for a filter: it goes with -f and -n only")
+        from ..commands.follow_export import follow as follow_traces
+
+        follow_traces(db, filter_text or "", newest=limit)
+        return
     if format_ == "json" and trace_id is None:
         raise click.UsageError("json is one trace; for many, use --format jsonl")
     if trace_id is not None and format_ in (None, "json"):

@@ -23,6 +23,7 @@ NAMES = (
     "snap",
     "sql",
     "stats",
+    "sync",
     "tail",
     "wait",
     "watch",

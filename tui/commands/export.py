@@ -64,14 +64,24 @@ def export_traces(
         pieces = FORMATS[format](reader, counted, now_ns)
         if target == "-":
             shown = sys.stdout.isatty()
-            sys.stdout.writelines("\n".join(safe_lines(piece)) if shown else piece for piece in pieces)
+            for piece in pieces:
+                if isinstance(piece, bytes):
+                    if shown:
+                        raise CommandError(f"the format {format} is not for a terminal: write it to a file with -o")
+                    sys.stdout.buffer.write(piece)
+                else:
+                    sys.stdout.write("\n".join(safe_lines(piece)) if shown else piece)
             return
         path = Path(target)
         try:
-            write_atomically(path, (piece.encode(errors="replace") for piece in pieces), replace=replace)
+            write_atomically(path, map(_encoded, pieces), replace=replace)
         except OSError as error:
             raise _cannot_write(error, path) from None
         say(f"wrote {counted.count:,} trace{'s' * (counted.count != 1)} to {path}")
+
+
+def _encoded(piece: str | bytes) -> bytes:
+    return piece if isinstance(piece, bytes) else piece.encode(errors="replace")
 
 
 class _Counted:

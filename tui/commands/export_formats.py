@@ -10,12 +10,15 @@ from typing import Any
 from ...store.exchange import otlp_json, perfetto, span_table
 from ...store.model.rows import ProcessRow, SpanDetail, SpanRow, TraceRow
 from ...store.model.status import span_status
+from ...store.outline.from_file import Outliner
 from ...store.read.export import export_trace
 from ...store.read.reader import Reader
 from ...store.read.trace_document import to_json
+from ..child_processes.mlflow_export import mlflow_lines
+from ..errors import CommandError
 
-Write = Callable[[Reader, Iterable[TraceRow], int], Iterator[str]]
-"""Returns the text for traces, in their order; the last argument decides which open spans count as lost."""
+Write = Callable[[Reader, Iterable[TraceRow], int], Iterator[str | bytes]]
+"""Returns the text or the bytes for traces, in their order; the last argument decides which open spans are lost."""
 
 
 def jsonl(reader: Reader, traces: Iterable[TraceRow], now_ns: int) -> Iterator[str]:
@@ -91,5 +94,37 @@ def csv_table(reader: Reader, traces: Iterable[TraceRow], now_ns: int) -> Iterat
             yield taken(span_table.row(trace, span, detail, span_status(span, gone), service))
 
 
-FORMATS: Mapping[str, Write] = {"jsonl": jsonl, "otlp": otlp, "perfetto": chrome, "csv": csv_table}
+def otlp_protobuf(reader: Reader, traces: Iterable[TraceRow], now_ns: int) -> Iterator[bytes]:
+    """OTLP in protobuf, one message `TracesData`: pieces of such a message, one after the other, are one message."""
+    try:
+        from ...store.exchange import otlp_protobuf
+    except ImportError as error:
+        raise CommandError(f"protobuf needs the package {error.name}: pip install 'tracetui[collect]'") from None
+    processes = reader.processes()
+    for trace in traces:
+        yield otlp_protobuf.encode(otlp_request(reader, trace, reader.spans_with_details(trace.id), processes))
+
+
+def mlflow(reader: Reader, traces: Iterable[TraceRow], now_ns: int) -> Iterator[str]:
+    """The JSON of MLflow's `Trace.to_json`, one trace in each line."""
+    return mlflow_lines(reader.path, (trace.id for trace in traces))
+
+
+def markdown(reader: Reader, traces: Iterable[TraceRow], now_ns: int) -> Iterator[str]:
+    """Each trace as text from top to bottom."""
+    before = ""
+    for trace in traces:
+        yield before + Outliner(reader, trace.id, now_ns=now_ns).whole().rstrip("\n") + "\n"
+        before = "\n"
+
+
+FORMATS: Mapping[str, Write] = {
+    "jsonl": jsonl,
+    "otlp": otlp,
+    "otlp-protobuf": otlp_protobuf,
+    "mlflow": mlflow,
+    "markdown": markdown,
+    "perfetto": chrome,
+    "csv": csv_table,
+}
 """The formats that hold any number of traces, by the names of `--format`."""

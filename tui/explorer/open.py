@@ -14,17 +14,19 @@ from ..child_processes.follower import start_follower
 from ..child_processes.receiver import start_receiver
 from ..errors import CommandError
 from ..file_argument import opened, path_of
+from ..remote_file import Remote
 
 
 def explore(
-    named: Path | None, *, collects: bool = False, follows_transcripts: bool = False, read_only: bool = False
+    named: Path | Remote | None, *, collects: bool = False, follows_transcripts: bool = False, read_only: bool = False
 ) -> int:
     """Run the explorer on the named trace file, or on that of the project; returns the exit code.
 
-    The file need not exist yet. A document of `tracetui import` is opened as a copy, which is deleted at the end.
-    With `collects`, a receiver of OTLP runs beside the explorer, and with `follows_transcripts` what records the
-    sessions of coding agents. With `read_only` no key changes the file. Raises CommandError if there is no terminal, if
-    the file is neither, or if what is to run beside the explorer does not start.
+    The file need not exist yet. A file of another machine is followed over ssh into a copy, and a document of
+    `tracetui import` is opened as a copy; copies are deleted at the end. With `collects`, a receiver of OTLP runs
+    beside the explorer, and with `follows_transcripts` what records the sessions of coding agents. With `read_only` no
+    key changes the file. Raises CommandError if there is no terminal, if the file is neither, or if what is to run
+    beside the explorer does not start.
     """
     if not has_terminal():
         raise CommandError("the explorer needs a terminal; in scripts use `tracetui ls --json` or `tracetui sql`")
@@ -32,6 +34,13 @@ def explore(
         raise CommandError(
             f"the explorer cannot draw on TERM={os.environ['TERM']}; use `tracetui ls`, which prints plain lines"
         )
+    if isinstance(named, Remote):
+        from ..child_processes.ssh import followed
+
+        with TemporaryDirectory(prefix="tracetui-") as folder:
+            copy = Path(folder, Path(named.path or "traces.db").name)
+            with followed(named, copy):
+                return _run(copy, read_only)
     path = path_of(named)
     if is_document(path):
         with TemporaryDirectory(prefix="tracetui-") as folder:

@@ -184,7 +184,7 @@ def test_a_trace_goes_through_otlp_with_its_tree_times_and_values(
     with Ingest(folder / "a.db", pytest.fail) as first:
         first.add(batch)
     with Reader(folder / "a.db") as reader:
-        text = "".join(FORMATS["otlp"](reader, reader.traces(reader.newest_traces(1)), 0))
+        text = "".join(map(str, FORMATS["otlp"](reader, reader.traces(reader.newest_traces(1)), 0)))
     with Ingest(folder / "b.db", pytest.fail) as second:
         for again in otlp.read(json.loads(text), pytest.fail):
             second.add(again)

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
+from ..exchange import otlp, own
+from ..exchange.compression import opened
+from ..exchange.document import Batches, FormatError, Refuse
 from ..text import json_text
-from . import otlp, own
-from .compression import opened
-from .document import Batches, FormatError, Refuse
+from . import jaeger, langfuse, langsmith, zipkin
 
 _SQLITE = b"SQLite format 3\0"
 
@@ -18,6 +19,10 @@ Read = Callable[[Any, Refuse], Batches]
 READERS: Mapping[str, tuple[Callable[[Any], bool], Read]] = {
     "tracetui": (own.is_own, own.read),
     "OTLP": (otlp.is_otlp, otlp.read),
+    "Jaeger": (jaeger.is_jaeger, jaeger.read),
+    "Langfuse": (langfuse.is_langfuse, langfuse.read),
+    "LangSmith": (langsmith.is_langsmith, langsmith.read),
+    "Zipkin": (zipkin.is_zipkin, zipkin.read),
 }
 """The formats of JSON documents by their names for people: whether a document has the form, and what reads it."""
 
@@ -61,6 +66,21 @@ def unknown_format(document: Any) -> str:
     if isinstance(document, Mapping):
         return f"an object of no known format, with the names {', '.join(map(str, list(document)[:8])) or 'none'}"
     return f"no known format: a {type(document).__name__} where an object is expected"
+
+
+def is_protobuf(path: Path) -> bool:
+    """Whether a file is OTLP in protobuf, by its name; MLflow archives a trace as `traces.pb`."""
+    return {".pb", ".binpb"} & {*path.suffixes[-2:]} != set()
+
+
+def read_protobuf(path: Path, refuse: Refuse) -> Batches:
+    """Return the spans in a file of OTLP in protobuf; see `read_file`."""
+    try:
+        from ..exchange import otlp_protobuf
+    except ImportError as error:
+        raise FormatError(f"protobuf needs the package {error.name}: pip install 'tracetui[collect]'") from None
+    with opened(path) as file:
+        yield from otlp_protobuf.read(file.read(), refuse)
 
 
 def is_trace_file(path: Path) -> bool:
