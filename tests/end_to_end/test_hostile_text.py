@@ -58,6 +58,22 @@ FORBIDDEN = {
 """Byte sequences that no screen of the explorer and no table of the command line may hold."""
 
 
+def chat_with(attack: str) -> dict[str, Any]:
+    """A request to a model with `attack` in every field of its messages and tools."""
+    call = {"id": "c1", "function": {"name": attack, "arguments": attack}}
+    image = {"type": "image_url", "image_url": {"url": attack}}
+    said = {"role": f"role {attack}", "name": attack, "content": [{"type": "text", "text": attack}, image]}
+    tool = {"name": attack, "description": attack, "parameters": {attack: attack}}
+    return {
+        "messages": [
+            said,
+            {"role": "assistant", "content": None, "reasoning_content": attack, "tool_calls": [call]},
+            {"role": "tool", "tool_call_id": "c1", "content": attack},
+        ],
+        "tools": [{"type": "function", "function": tool}],
+    }
+
+
 def record(attack: str) -> None:
     """One trace with `attack` in every field that a program can set."""
     with start_span(f"root {attack}", span_type=f"KIND {attack}", attributes={f"key {attack}": attack}) as root:
@@ -72,7 +88,8 @@ def record(attack: str) -> None:
             user=attack,
             client_request_id=attack,
         )
-        with start_span(f"child {attack}") as child:
+        with start_span(f"child {attack}", span_type="LLM") as child:
+            child.set_inputs(chat_with(attack))
             child.record_exception(ValueError(attack))
 
 
@@ -97,7 +114,8 @@ def test_explorer_shows_hostile_text_and_obeys_none_of_it(attacked: Recorded, tm
     try:
         terminal.wait_for("ATTACK")
         for _ in ATTACKS:
-            for keys in ("\r", "j", "z", "G", "z", "]"):  # tree, child, details on the whole screen, back, next trace
+            # Tree, child, details on the whole screen, back, the reader, its folds, back, next trace.
+            for keys in ("\r", "j", "z", "G", "z", "r", "J", "q", "]"):
                 terminal.keys(keys)
                 terminal.settle()
         for keys in ("/", "ATTACK", "\r"):

@@ -45,13 +45,21 @@ def chat_lines(chat: Chat, tools: Sequence[Tool] = (), previous: Chat | None = N
             continue
         for message in run.messages:
             yield from message_lines(message, was=changed.get(id(message)))
+    kept = set(map(id, changed.values()))
+    yield from _aside(
+        [message for message in gone if id(message) not in kept], "of the previous call not sent again", 0
+    )
 
 
 def as_before_lines(messages: Sequence[Message], *, indent: int = 0) -> Iterator[Line]:
     """Yields one line for messages that were said before, which unfolds."""
-    count = len(messages)
-    text = f"{count:,} message{'' if count == 1 else 's'} as before"
-    yield Line(text, "faint", indent, fold=CLOSED)
+    yield from _aside(messages, "as before", indent)
+
+
+def _aside(messages: Sequence[Message], words: str, indent: int) -> Iterator[Line]:
+    if not messages:
+        return
+    yield Line(f"{len(messages):,} message{'' if len(messages) == 1 else 's'} {words}", "faint", indent, fold=CLOSED)
     for message in messages:
         yield from message_lines(message, indent=indent + STEP)
 

@@ -68,6 +68,13 @@ def test_messages_of_the_previous_call_are_one_line() -> None:
     ]
 
 
+def test_messages_that_are_not_sent_again_are_counted() -> None:
+    """An agent that forgets the beginning of a conversation is seen to forget."""
+    lines = texts(chat_lines(chat(SYSTEM, RESULT), previous=chat(SYSTEM, ASKED, CALLS)))
+    assert lines[0] == "1 message as before"
+    assert lines[-1] == "2 messages of the previous call not sent again"
+
+
 def test_a_changed_message_shows_what_changed() -> None:
     """The difference of two consecutive prompts, line by line."""
     before = {"role": "system", "content": "You are the assistant of a shop.\nBe short.\nIt is Monday."}

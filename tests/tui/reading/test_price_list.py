@@ -402,3 +402,17 @@ async def test_keys_typed_ahead_of_a_search_are_for_the_text(agent: Path) -> Non
         await driver.see(" of ")
         await driver.press("escape")
         assert isinstance(driver.app.screen, ReaderScreen)
+
+
+async def test_a_click_on_the_sign_of_a_fold_folds(agent: Path) -> None:
+    """The mouse does what `o` does; a click beside the sign moves the cursor only."""
+    async with driven(agent, size=(100, 40)) as driver:
+        await driver.press("r")
+        await driver.see("▾▎user")
+        pane = driver.app.screen.query_one("#reader-lines")
+        row = next(row for row, line in enumerate(pane.rows) if line.lead == "▎user")  # type: ignore[attr-defined]
+        await driver.pilot.click("#reader-lines", offset=(pane.rows[row].indent, row))  # type: ignore[attr-defined]
+        await driver.see(f"▸▎user {QUESTION}")
+        await driver.pilot.click("#reader-lines", offset=(30, row))
+        assert f"▸▎user {QUESTION}" in shown(driver.app.screen)  # type: ignore[arg-type]
+        assert pane.cursor == row  # type: ignore[attr-defined]
