@@ -227,6 +227,8 @@ def bindings(*scopes: str) -> list[BindingType]:
     ]
 
 
+_ABOUT_THE_LIST = frozenset({"sort", "follow", "pause"})
+
 _SHARED = {
     "details": ("text",),
     "value": ("page", "text"),
@@ -248,6 +250,8 @@ def shown_in(scope: str) -> list[Action]:
     unfit = ABOUT_A_TRACE if scope == "groups" else ()
     taken = {one.keys for one in own}
     rest = [one for one in ACTIONS if one.shown and one.scope == "screen" and one.keys not in taken]
+    if scope in ("tree", "details"):  # what is about the list goes where a narrow line leaves it out first
+        rest.sort(key=lambda one: 2 if one.action in ("help", "quit") else one.action in _ABOUT_THE_LIST)
     return own + [one for one in rest if one.action not in unfit]
 
 
