@@ -135,8 +135,8 @@ MAY_IMPORT: dict[str, str] = {
     "tui/layout": "store/model store/read store/text store/timing",
     "tui/patient_regex.py": "store/filter/values",
     "tui/commands": (
-        "store/exchange store/file store/filter store/filter/assist store/filter/values store/importers store/model "
-        "store/outline store/prices store/read store/text store/transcripts store/write store/write/blocks "
+        "store/exchange store/facets store/file store/filter store/filter/assist store/filter/values store/importers "
+        "store/model store/outline store/prices store/read store/text store/transcripts store/write store/write/blocks "
         "tui/child_processes tui/errors.py tui/file_argument.py tui/layout tui/patient_regex.py"
     ),
     "tui/forward": (

@@ -9,13 +9,14 @@ import click
 from ..file_argument import is_trace_id
 from .group import cli
 from .options import db_option, filter_words, joined
+from .shell_completion import complete_field, complete_filter, complete_trace
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 utc_option = click.option("--utc", is_flag=True, help="Use UTC, not local time, in the output and in the filter.")
 
 
 @cli.command()
-@click.argument("trace_id")
+@click.argument("trace_id", shell_complete=complete_trace)
 @click.option("--span", metavar="SPAN", help="Show one span with its texts: the first digits of its id, or its name.")
 @click.option("--full", is_flag=True, help="Show the texts of all spans, or of all below --span, as Markdown.")
 @click.option("--tokens", type=click.IntRange(min=100), metavar="N", help="Shorten the texts to about N tokens.")
@@ -67,10 +68,22 @@ def tail(db: Path | None, words: tuple[str, ...], filter_text: str, last: int, a
 
 
 @cli.command()
-@click.argument("first", required=False)
-@click.argument("second", required=False)
-@click.option("--by", metavar="FIELD", help="Compare the two newest values of a field: version, commit, model, tag.x.")
-@click.option("--of", "of", multiple=True, metavar="FIELD", help="Of sets: compare this number; can be repeated.")
+@click.argument("first", required=False, shell_complete=complete_trace)
+@click.argument("second", required=False, shell_complete=complete_trace)
+@click.option(
+    "--by",
+    metavar="FIELD",
+    shell_complete=complete_field,
+    help="Compare the two newest values of a field: version, commit, model, tag.x.",
+)
+@click.option(
+    "--of",
+    "of",
+    multiple=True,
+    metavar="FIELD",
+    shell_complete=complete_field,
+    help="Of sets: compare this number; can be repeated.",
+)
 @click.option("--full", is_flag=True, help="Of two traces: print the messages of all model calls, whole.")
 @json_option
 @utc_option
@@ -114,9 +127,29 @@ def diff(
 
 @cli.command()
 @filter_words
-@click.option("--by", "by", multiple=True, metavar="FIELD", help="One group for each value; can be repeated.")
-@click.option("--of", "of", multiple=True, metavar="FIELD", help="Measure this field; can be repeated.")
-@click.option("--vs", "versus", metavar="FILTER", help="Compare with these, as `tracetui diff` does.")
+@click.option(
+    "--by",
+    "by",
+    multiple=True,
+    metavar="FIELD",
+    shell_complete=complete_field,
+    help="One group for each value; can be repeated.",
+)
+@click.option(
+    "--of",
+    "of",
+    multiple=True,
+    metavar="FIELD",
+    shell_complete=complete_field,
+    help="Measure this field; can be repeated.",
+)
+@click.option(
+    "--vs",
+    "versus",
+    metavar="FILTER",
+    shell_complete=complete_filter,
+    help="Compare with these, as `tracetui diff` does.",
+)
 @json_option
 @click.option("--csv", "as_csv", is_flag=True, help="Print comma-separated values.")
 @click.option(
@@ -162,7 +195,13 @@ def stats(
 
 @cli.command()
 @filter_words
-@click.option("--vs", "versus", metavar="FILTER", help="Compare with these. Default: the others with the same names.")
+@click.option(
+    "--vs",
+    "versus",
+    metavar="FILTER",
+    shell_complete=complete_filter,
+    help="Compare with these. Default: the others with the same names.",
+)
 @click.option(
     "--of",
     type=click.Choice(["duration", "ttft", "cost", "tokens", "errors"]),
@@ -196,7 +235,7 @@ def why(
 
 
 @cli.command()
-@click.argument("rule")
+@click.argument("rule", shell_complete=complete_filter)
 @click.option(
     "--last", metavar="TIME", help="Check the traces that started in the last TIME: 5m, 1h. Default: 5m live."
 )

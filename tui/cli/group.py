@@ -6,13 +6,15 @@ import click
 
 from ..first_word import file_named
 
+PROGRAM = "tracetui"
+
 
 class _FilesToo(click.Group):
     """A group of commands that accepts a file to explore, or nothing, in place of a command."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Insert `explore` before a file, and where there is no command."""
-        if (
+        """Insert `explore` before a file, and where there is no command; not while a shell completes the line."""
+        if not ctx.resilient_parsing and (
             not args
             or args[0] == "--"
             or args[0].startswith(("--db", "--collect", "--transcripts", "--read-only"))

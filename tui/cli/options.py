@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from ..remote_file import Remote, remote_named
+from .shell_completion import complete_filter
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -43,8 +44,10 @@ def filter_words(command: _Function) -> _Function:
         default="",
         metavar="FILTER",
         help="The filter, if not given as words; see `tracetui help filter`.",
+        shell_complete=complete_filter,
     )
-    return click.argument("words", nargs=-1, metavar="[FILTER]")(option(command))
+    words = click.argument("words", nargs=-1, metavar="[FILTER]", shell_complete=complete_filter)
+    return words(option(command))
 
 
 def file_first(db: Path | None, words: tuple[str, ...]) -> tuple[Path | None, tuple[str, ...]]:

@@ -15,15 +15,17 @@ from . import (  # noqa: F401
     explore,
     file,
     help,
+    shell_completion,
     traces,
 )
+from .group import PROGRAM
 from .group import cli as cli
 
 
 def run(arguments: list[str]) -> int:
     """Run a command line; returns the exit code. Raises CommandError for a failed command and for wrong usage."""
     try:
-        result: Any = cli.main(arguments, prog_name="tracetui", standalone_mode=False)
+        result: Any = cli.main(arguments, prog_name=PROGRAM, standalone_mode=False)
     except click.exceptions.Abort:
         raise KeyboardInterrupt from None
     except click.UsageError as error:

@@ -8,6 +8,7 @@ import click
 
 from .group import cli
 from .options import FILE, db_option, file_first, filter_words, joined
+from .shell_completion import complete_trace
 
 
 @cli.command()
@@ -36,7 +37,7 @@ def ls(db: Path | None, words: tuple[str, ...], filter_text: str, limit: int | N
 
 
 @cli.command()
-@click.argument("trace_id", required=False)
+@click.argument("trace_id", required=False, shell_complete=complete_trace)
 @click.option("-f", "--filter", "filter_text", metavar="FILTER", help="Write the traces that match, not one trace.")
 @click.option("-n", "--limit", type=click.IntRange(min=0), default=0, metavar="N", help="With -f: at most N traces.")
 @click.option(

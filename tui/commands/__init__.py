@@ -2,6 +2,7 @@
 
 NAMES = (
     "collect",
+    "completion",
     "config",
     "demo",
     "diff",
