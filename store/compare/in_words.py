@@ -24,8 +24,11 @@ def path_of(comparison: Comparison, line: int) -> str:
     return safe_line(" › ".join(comparison.path(line)), max_chars=_NAME_CHARS)
 
 
-def where_they_part(reader: Reader, comparison: Comparison) -> Iterator[str]:
-    """Yield whether the requests differ, and then the first difference."""
+FIRST_AND_SECOND = "the first", "the second"
+
+
+def where_they_part(reader: Reader, comparison: Comparison, names: tuple[str, str] = FIRST_AND_SECOND) -> Iterator[str]:
+    """Yield whether the requests differ, and then the first difference; `names` are what the two are called."""
     parts = comparison.parting
     if parts.requests_differ:
         yield f"The requests differ{_values(reader, comparison, 0, Difference.INPUTS)}."
@@ -33,16 +36,18 @@ def where_they_part(reader: Reader, comparison: Comparison) -> Iterator[str]:
         yield "Both take the same steps." if parts.requests_differ else "The two do not differ but in time."
         return
     line, difference = parts.divergence
-    said = reason(comparison, comparison.trees.pairs[line], difference)
+    said = reason(comparison, comparison.trees.pairs[line], difference, names)
     what = "The first other step" if parts.requests_differ else "They part"
     yield f"{what}: {path_of(comparison, line)}: {said}{_values(reader, comparison, line, difference)}."
 
 
-def reason(comparison: Comparison, pair: SpanPair, difference: Difference) -> str:
+def reason(
+    comparison: Comparison, pair: SpanPair, difference: Difference, names: tuple[str, str] = FIRST_AND_SECOND
+) -> str:
     """Return a difference of a line with both values, if they are short."""
     one, other = comparison.spans(pair)
     if one is None or other is None:
-        return difference.value
+        return f"only in {names[1 if one is None else 0]}"
     match difference:
         case Difference.MODEL:
             values: tuple[Any, Any] = one.model, other.model

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from textual import events
 from textual.pilot import Pilot
 
 from tracetui.tui.explorer.app import TraceApp
@@ -48,3 +49,11 @@ async def grouped(pilot: Pilot[None], screen: ExplorerScreen, text: str, groups:
     screen.filter_bar.set_text(text)
     await wait_for(pilot, lambda: len(screen.session.groups) == groups and not screen.session.searching, "the groups")
     await pilot.press("enter")
+
+
+def burst(app: TraceApp, *keys: str) -> None:
+    """Press keys without a pause between them, as they come from a terminal in one read."""
+    for key in keys:
+        event = events.Key(key, key if len(key) == 1 else None)
+        event.set_sender(app)
+        app.post_message(event)

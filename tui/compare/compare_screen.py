@@ -112,7 +112,7 @@ class CompareScreen(Screen[None]):
             comparison = compare_traces(
                 reader, first.trace, second.trace, now_ns=self._now_ns(), spans=(first.span, second.span)
             )
-            self.post_message(self.Compared(comparison, list(where_they_part(reader, comparison))))
+            self.post_message(self.Compared(comparison, list(where_they_part(reader, comparison, ("A", "B")))))
 
     def _read_pair(self, comparison: Comparison, number: int) -> None:
         with self._reader() as reader:

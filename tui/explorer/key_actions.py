@@ -160,6 +160,7 @@ class KeyActions(FrameActions, TakingScreen[None]):
         else:
             from ..compare.compare_screen import CompareScreen  # after the first frame
 
+            self.app.clear_notifications()
             self.app.push_screen(
                 CompareScreen(self.path, mark, here, lambda: self.session.now_ns, utc=self.session.utc)
             )

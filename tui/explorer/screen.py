@@ -135,7 +135,6 @@ class ExplorerScreen(FeedEvents):
     @on(RowList.CursorMoved)
     def _cursor_moved(self, message: RowList.CursorMoved) -> None:
         if message.row_list is self.trace_list:
-            self.listing.select(message.row)
             self.debounce.call("trace", self.trace_opener.open_selected)
             self.show_state()
         elif message.row_list is self.span_tree:

@@ -20,7 +20,7 @@ def time_in_words(open_trace: OpenTrace, around: Surroundings) -> str:
         parts.append(f"slower than 95 % of the last {samples:,} of its name ({format.duration(p95_ns)})")
     if open_trace.forest.subtree_end[index] > index + 1:
         parts.append(f"{format.duration(timing.self_ns[index])} without its children")
-    if open_trace.forest.total > 1:
+    if open_trace.forest.depth[index]:
         share = timing.share_of_path(index)
         parts.append(f"{100 * share:.0f} % of the critical path" if share else "not on the critical path")
     if timing.attempts[index] > 1:

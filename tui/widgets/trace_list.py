@@ -132,6 +132,12 @@ class TraceList(RowList):
             if (trace := self.trace_at(row)) is not None and trace_status(trace, self.gone) == RUNNING
         ]
 
+    def move_cursor(self, row: int, *, by_user: bool = True) -> None:
+        """Move the cursor to `row`, also in the state: the next key may act on the trace before a message arrives."""
+        super().move_cursor(row, by_user=by_user)
+        if by_user:
+            self.listing.select(self.cursor)
+
     def draw(self, row: int, width_cells: int, background: str) -> list[Segment]:
         """Returns the line of a trace."""
         cached = self._cached(row)

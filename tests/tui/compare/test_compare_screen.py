@@ -10,7 +10,7 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.support.builders import TraceFile
-from tests.support.pilot import ready, shown, wait_for
+from tests.support.pilot import burst, ready, shown, wait_for
 from tests.tui.conftest import explorer
 from tracetui.tui.compare.compare_screen import CompareScreen
 from tracetui.tui.compare.pair_line import pair_layout
@@ -84,6 +84,18 @@ async def test_three_keys_compare_a_trace_with_another(chats: TraceFile) -> None
         assert [span and span.name for span in screen.comparison.spans(pair)] == ["convert", None]
         for part in ("only in A", "◀ they part", "-1.96 s", "-$0.0098", "-98", "98 fewer tokens, same pace"):
             assert part in text(app)
+
+
+async def test_keys_typed_ahead_mark_and_compare_what_they_were_typed_for(chats: TraceFile) -> None:
+    """The terminal sends them in one read."""
+    answer(chats, 40_000, "minutes", convert=False, tokens=41, ms=900)
+    app = explorer(chats.path)
+    async with app.run_test(size=SIZE) as pilot:
+        await ready(pilot, app, 3)
+        burst(app, "down", "m", "down", "M")
+        screen = await compared(pilot, app)
+        assert screen.comparison is not None
+        assert [trace.id for trace in screen.comparison.traces] == [2, 1]
 
 
 async def test_texts_of_the_pair_under_the_cursor_are_compared_message_by_message(chats: TraceFile) -> None:

@@ -10,26 +10,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from textual import events
 from textual.geometry import Offset
 
 from tests.support import sample
 from tests.support.builders import TraceFile, at_ms
-from tests.support.pilot import SMALL, WIDE, ready, shown, wait_for
+from tests.support.pilot import SMALL, WIDE, burst, ready, shown, wait_for
 from tests.tui.conftest import explorer, flush
 from tracetui.store.write.edits import DeleteTraces
 from tracetui.tui.explorer.app import TraceApp
 from tracetui.tui.widgets.banner import Banner
 from tracetui.tui.widgets.filter_bar import FilterHint
 from tracetui.tui.widgets.status_line import StatusLine
-
-
-def burst(app: TraceApp, *keys: str) -> None:
-    """Press keys without a pause between them, as they come from a terminal in one read."""
-    for key in keys:
-        event = events.Key(key, key if len(key) == 1 else None)
-        event.set_sender(app)
-        app.post_message(event)
 
 
 async def test_list_shows_every_trace_newest_first(shop: TraceFile) -> None:
