@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from . import shape_tasks, subjects, workload
+from . import growth_workloads, shape_tasks, subjects, workload
 from .shape_tasks import SETTLE_S, Result
 
 
@@ -149,6 +149,7 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what a library prints is no answer
     every: list[Callable[..., Result]] = [burst, full_load, unmeasured_load, paced, payload, ticker, *shape_tasks.TASKS]
+    every.append(growth_workloads.grow)
     tasks = {task.__name__: task for task in every}
     subject = subjects.load(sys.argv[1])
     subject.start(Path(sys.argv[2]))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple, Protocol
 
 
 class Call(NamedTuple):
@@ -128,24 +129,50 @@ WORKLOADS: dict[str, Callable[[float], Iterator[Turn]]] = {
 }
 
 
-def unique_bytes(turns: Iterator[Turn]) -> int:
-    """The bytes of all texts and names of these turns, each once."""
-    texts: set[str] = set()
-    waiting: list[Any] = [[call.inputs, call.outputs] for turn in turns for call in turn]
-    seen: set[str] = set()
-    while waiting:
-        value = waiting.pop()
+def unique_bytes(name: str, scale: float) -> int:
+    """The bytes of all texts, names and numbers of a workload, each once; paragraphs are texts of their own."""
+    found: set[str] = set()
+    waiting: list[Any] = [value for turn in WORKLOADS[name](scale) for call in turn for value in call[2:]]
+    for value in waiting:  # grows while it is walked
         if isinstance(value, str):
-            parts = value.split("\n\n")
-            texts.update(parts)
+            found.update(value.split("\n\n"))
         elif isinstance(value, dict):
-            key = json.dumps(value)
-            if key not in seen:  # what stands around the texts of an object: its names, marks and numbers
-                seen.add(key)
-                flat = {name: item for name, item in value.items() if not isinstance(item, str | dict | list)}
-                names = [name for name in value if name not in flat]
-                texts.add(json.dumps([key[:0], sorted(names), flat, len(seen)]))
+            found.update(value)
             waiting += value.values()
         elif isinstance(value, list):
             waiting += value
-    return sum(len(text.encode()) for text in texts)
+        else:
+            found.add(str(value))
+    return sum(len(text.encode()) for text in found)
+
+
+class Growing(Protocol):
+    """A subject that records calls."""
+
+    def calls(self, calls: Iterable[Call], *, with_payloads: bool) -> None:
+        """Record one trace."""
+
+    def flush(self) -> None:
+        """Wait until everything recorded so far is durable."""
+
+    def stored_bytes(self) -> int:
+        """Size of the file and its log."""
+
+
+def grow(subject: Growing, workload: str, scale: float, with_payloads: bool) -> dict[str, float]:
+    """Microseconds of CPU a call until durable, of those in the caller, and the bytes of the file.
+
+    Each trace is durable before the next one begins, as in a program that waits for its model.
+    """
+    turns = list(WORKLOADS[workload](scale))
+    subject.flush()
+    calls = sum(map(len, turns))
+    caller_s = 0.0
+    begin = time.process_time()
+    for turn in turns:
+        caller_begin = time.thread_time()
+        subject.calls(turn, with_payloads=with_payloads)
+        caller_s += time.thread_time() - caller_begin
+        subject.flush()
+    cpu_s = time.process_time() - begin
+    return {"cpu_us": cpu_s * 1e6 / calls, "caller_us": caller_s * 1e6 / calls, "bytes": subject.stored_bytes()}

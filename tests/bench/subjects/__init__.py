@@ -14,6 +14,7 @@ TITLES = {
     "bare_loop": "floor: no span at all",
     "floor": "floor: ids, context variable, five sets, append",
     "ours": "tracetui",
+    "ours_whole": "tracetui, every value whole (layout 8)",
     "otel_sqlite": "DIY: OpenTelemetry SDK, batch processor, SQLite",
     "otel_null": "OpenTelemetry SDK, batch processor, null exporter",
     "bridge": "tracetui through the OpenTelemetry API",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +69,15 @@ class Tracer:
     def request(self, question: str, answer: str) -> None:
         """Two spans."""
         otel_spans.request(self._tracer, question, answer)
+
+    def calls(self, calls: Iterable[Any], *, with_payloads: bool) -> None:
+        """A trace with a span for each call of `growth_workloads`."""
+        with self._tracer.start_as_current_span("turn"):
+            for call in calls:
+                with self._tracer.start_as_current_span(call.name) as span:
+                    if with_payloads:
+                        span.set_attribute("input.value", json.dumps(call.inputs))
+                        span.set_attribute("output.value", json.dumps(call.outputs))
 
     def chat(self, messages: list[Any]) -> list[Any]:
         """Root and three children."""

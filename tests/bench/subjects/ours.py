@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,15 @@ class Tracer:
                 child.set_attribute("llm.temperature", 0.2)
                 child.set_outputs(answer)
             span.set_outputs(answer)
+
+    def calls(self, calls: Iterable[Any], *, with_payloads: bool) -> None:
+        """A trace with a span for each call of `growth_workloads`."""
+        with start_span("turn", "AGENT"):
+            for call in calls:
+                with start_span(call.name, call.kind) as span:
+                    if with_payloads:
+                        span.set_inputs(call.inputs)
+                        span.set_outputs(call.outputs)
 
     def chat(self, messages: list[Any]) -> list[Any]:
         """Root and three children, each with a quarter of the messages."""
