@@ -22,7 +22,7 @@ def text_anywhere(place: Place, text: str) -> str:
     def test(sql: str, json_text: bool) -> str:
         if not json_text:
             return matching.contains(place.bind, sql, text)
-        return stored_contains(place, sql, text, lambda sql: matching.document_contains(place.bind, sql, text))
+        return stored_contains(place, sql, text)
 
     return _anywhere(
         place, test, "" if _NUMERIC.issuperset(text.casefold()) else "typeof(a.value) IN ('text', 'blob') AND "
@@ -36,8 +36,7 @@ def content_condition(place: Place, leaf: Compare) -> str:
 
     def test(sql: str, json_text: bool) -> str:
         if op == "~" and json_text:
-            text = value.text
-            return stored_contains(place, sql, text, lambda sql: matching.document_contains(place.bind, sql, text))
+            return stored_contains(place, sql, value.text)
         sql = whole_text(sql) if json_text else sql
         if op in ("like", "ilike"):
             return matching.like(place.bind, sql, value.text, case_sensitive=op == "like")

@@ -7,15 +7,19 @@ needs and no slice before it did, and gives the slice the numbers of those that 
 # ruff: noqa: S608 - SQL is made of our own words and the names of parameters
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
 
+from .matching import document_contains
 from .place import Place
 
 TEXT = "{text}"
 """Stands for the searched text in a condition on the text of a block."""
 
-_AT_CUTS = frozenset('"\\}\n')
+_AT_CUTS = re.compile(r'["\\}\n]')
 """A text is cut beside one of these, see `store/write/blocks/cutting.py`."""
+
+_LEAST_CHARS = 3
+"""A shorter part of a text is in most values."""
 
 
 def whole_text(column: str) -> str:
@@ -23,11 +27,20 @@ def whole_text(column: str) -> str:
     return "a.text" if column == "a.value" else column.replace("y.", "y.whole_")
 
 
-def stored_contains(place: Place, column: str, needle: str, test: Callable[[str], str]) -> str:
-    """Whether the value of `column` holds `needle`, as SQL; `test` makes the condition on a text."""
-    if not place.in_slice or not _AT_CUTS.isdisjoint(needle):
-        return test(whole_text(column))
-    condition, hits = place.parameters.block_test(needle, lambda: test(TEXT))
+def stored_contains(place: Place, column: str, needle: str) -> str:
+    """Whether the value of `column` holds `needle`, as SQL."""
+    # What may be cut in two is looked for in whole values, of those that have a part of it that is never cut.
+    part = max(_AT_CUTS.split(needle), key=len)
+    if part == needle and place.in_slice:
+        return _in_blocks(place, column, needle)
+    found = document_contains(place.bind, whole_text(column), needle)
+    if not place.in_slice or len(part) < _LEAST_CHARS:
+        return found
+    return f"({_in_blocks(place, column, part)} AND {found})"
+
+
+def _in_blocks(place: Place, column: str, needle: str) -> str:
+    condition, hits = place.parameters.block_test(needle, lambda: document_contains(place.bind, TEXT, needle))
     part = condition.replace(TEXT, "part.atom")
     return (
         f"CASE typeof({column}) WHEN 'blob' THEN EXISTS (SELECT 1 FROM json_each(CAST({column} AS TEXT)) part"

@@ -93,8 +93,7 @@ class Context(Place):
             case "is not null":
                 return f"{stored} IS NOT NULL"
             case "~":
-                text = leaf.values[0].text
-                return stored_contains(self, stored, text, lambda sql: matching.document_contains(self.bind, sql, text))
+                return stored_contains(self, stored, leaf.values[0].text)
             case "=~" | "rlike":
                 return matching.regex(self.bind, sql, leaf.values[0], smart_case=op == "=~")
             case "like" | "ilike":
