@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from .json_text import PIECE_CHARS, encode, encode_at_once
+from .recent_texts import RecentTexts
 
 LEAST_ELEMENTS = 4
 """A shorter list is encoded as a whole."""
@@ -93,22 +94,17 @@ class KnownElements:
     """JSON of objects that were met before, within a bound."""
 
     def __init__(self) -> None:
-        self._recent: dict[bytes, bytes] = {}
-        self._earlier: dict[bytes, bytes] = {}
-        self._recent_bytes = 0
+        self._texts = RecentTexts[bytes](MOST_KNOWN_BYTES)
 
     def encode(self, items: list[Any]) -> list[bytes]:
         """Return the JSON of each object; equal JSON is the same bytes."""
         return [self._known(_encode(item)) for item in items]
 
     def _known(self, text: bytes) -> bytes:
-        found = self._recent.get(text)
+        found = self._texts.get(text)
         if found is None:
-            found = self._earlier.get(text, text)
-            self._recent[found] = found
-            self._recent_bytes += len(found)
-            if self._recent_bytes > MOST_KNOWN_BYTES:
-                self._earlier, self._recent, self._recent_bytes = self._recent, {}, 0
+            self._texts.add(text, text)
+            return text
         return found
 
 

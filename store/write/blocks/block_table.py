@@ -9,8 +9,12 @@ from collections.abc import Collection
 from hashlib import blake2b
 
 from ...file.blocks import RANGE_BITS, made_in
+from ...text.recent_texts import RecentTexts
 from ..statements.upsert import Upsert
 from .worth import Source
+
+MOST_KNOWN_BYTES = 2 << 20
+"""How much text of blocks is remembered, twice."""
 
 MOST_KNOWN = 32_768
 """The most blocks that a process knows by their digest."""
@@ -35,6 +39,8 @@ class BlockTable:
         self._connection: sqlite3.Connection | None = None
         self._last_before = 0
         self._sweeps = -1
+        self._texts = RecentTexts[int](MOST_KNOWN_BYTES)
+        """Blocks by their text."""
         self._blocks: dict[bytes, int] = {}
         """Blocks by the digest of their text."""
         self._origins: dict[int, Source] = {}
@@ -56,6 +62,7 @@ class BlockTable:
 
     def clear(self) -> None:
         """Forget all blocks."""
+        self._texts.clear()
         self._blocks.clear()
         self._origins.clear()
         self._used.clear()
@@ -65,6 +72,18 @@ class BlockTable:
 
     def block_of(self, text: bytes, source: Source) -> int:
         """Return the block with this text, a new one if there is none. Raises UnicodeDecodeError if it is no UTF-8."""
+        block = self._texts.get(text)
+        if block is None:
+            block = self._block_of_new(text, source)
+            self._texts.add(text, block)
+            return block
+        source.found(len(text))
+        if (origin := self._origins.get(block)) is not None and origin is not source:
+            origin.found(len(text))
+        return block
+
+    def _block_of_new(self, text: bytes, source: Source) -> int:
+        """The same of a text that was not met lately."""
         digest = blake2b(text, digest_size=16).digest()
         block = self._blocks.get(digest)
         if block is None:
@@ -72,15 +91,11 @@ class BlockTable:
             block = self._stored(digest, text, "text")
             if block is None:
                 source.made(len(text))
-                block = self._add(digest, decoded)
+                block = self._blocks[digest] = self._add(digest, decoded)
                 self._origins[block] = source
-            else:
-                source.found(len(text))
+                return block
             self._blocks[digest] = block
-        else:
-            source.found(len(text))
-            if (origin := self._origins.get(block)) is not None and origin is not source:
-                origin.found(len(text))
+        source.found(len(text))
         return block
 
     def group_of(self, recipe: bytes) -> int:

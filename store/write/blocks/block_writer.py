@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 from itertools import chain
+from typing import NamedTuple
 from zlib import crc32
 
 import orjson
 
 from ...text.json_parts import JsonParts
+from ...text.recent_texts import RecentTexts
 from . import cutting
 from .block_table import BlockTable
-from .known_elements import Element, KnownElements
 from .worth import Source
 
 FOLD_FROM_BYTES = 1_024
@@ -36,8 +37,20 @@ _SEEN = 0
 _CHAT_BYTES = 8_192
 """A shorter list of short elements is stored whole: the messages of a short chat save less than they cost."""
 
+_MOST_KNOWN_BYTES = 4 << 20
+"""How much text of list elements is remembered, twice."""
+
 _MOST_GROUPS = 32_768
 _MOST_SOURCES = 256
+
+
+class Element(NamedTuple):
+    """An element of a list as a part of a recipe."""
+
+    recipe: str
+    """Texts and numbers of blocks as JSON, separated by commas."""
+    blocks: tuple[int, ...]
+    ends_group: bool
 
 
 class BlockWriter:
@@ -45,7 +58,7 @@ class BlockWriter:
 
     def __init__(self) -> None:
         self._table = BlockTable()
-        self._elements = KnownElements()
+        self._elements = RecentTexts[Element](_MOST_KNOWN_BYTES)
         self._groups: dict[str, int] = {}
         """Blocks that are recipes, by the recipe."""
         self._sources: dict[tuple[str, str], Source] = {}
