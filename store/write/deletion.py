@@ -13,6 +13,9 @@ from .blocks.sweep import sweep
 SPANS_AT_ONCE = 2_000
 """The limit of one transaction, for which other writers wait some 20 ms; a larger trace is deleted alone."""
 
+KEPT = "EXISTS (SELECT 1 FROM assessment a WHERE a.trace = t.id)"
+"""The condition for traces that people or judges have assessed: limits of age and size spare them longer."""
+
 _IN = "IN (SELECT value FROM json_each(?))"
 
 
@@ -25,11 +28,12 @@ def used_bytes(connection: sqlite3.Connection) -> int:
 
 
 def deletable_traces(
-    connection: sqlite3.Connection, gone: Iterable[int], among: Collection[int] | None = None
+    connection: sqlite3.Connection, gone: Iterable[int], among: Collection[int] | None = None, *, only: str = "TRUE"
 ) -> sqlite3.Cursor:
     """Return pairs of a trace and its span count for the traces that no process is writing, oldest first.
 
-    `gone` are the processes that can no longer end their open spans; `among` limits the result to these traces.
+    `gone` are the processes that can no longer end their open spans; `among` limits the result to these traces, and
+    `only`, a condition of SQL on the trace `t`, to those for which it holds.
     """
     return connection.execute(
         f"""
@@ -38,7 +42,7 @@ def deletable_traces(
             OR NOT EXISTS (
                 SELECT 1 FROM span s WHERE s.trace = t.id AND s.end_ns IS NULL AND NOT s.process {_IN}
             ))
-            {"" if among is None else f"AND id {_IN}"}
+            {"" if among is None else f"AND id {_IN}"} AND {only}
         ORDER BY id""",  # noqa: S608 (our own names)
         [json.dumps(list(ids)) for ids in ((gone,) if among is None else (gone, among))],
     )

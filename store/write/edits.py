@@ -15,7 +15,7 @@ from ..model.rows import AssessmentRow
 from ..model.sqlite_values import bindable, column_value
 from ..text import json_text
 from ..text.json_text import encode
-from .deletion import SPANS_AT_ONCE, deletable_traces, delete_traces, delete_until_below
+from .deletion import delete_traces
 
 
 class EditRefusedError(Exception):
@@ -203,39 +203,6 @@ class DeleteTraces:
         self.removed_keys = [trace_key for _, trace_key in chosen]
         delete_traces(connection, [trace for trace, _ in chosen])
         return len(chosen)
-
-
-class DeleteOldest:
-    """Delete the oldest traces until the file has at most `most_bytes`, or as many as one transaction may delete."""
-
-    def __init__(self, most_bytes: int, now_ns: int) -> None:
-        self._most_bytes = most_bytes
-        self._now_ns = now_ns
-        self.removed_keys: list[bytes] = []
-        """The ids of the deleted traces, after `apply`."""
-
-    @property
-    def failure(self) -> str:
-        """The message about a refused edit."""
-        return "the oldest traces were not deleted"
-
-    def apply(self, connection: sqlite3.Connection, rev: int) -> int:
-        """Apply the edit; see `Edit.apply`."""
-        gone = connection.execute(
-            "SELECT id FROM process WHERE ended_ns IS NOT NULL OR heartbeat_ns < ?", (self._now_ns - _SILENCE_NS,)
-        )
-        oldest = deletable_traces(connection, [process for (process,) in gone]).fetchmany(SPANS_AT_ONCE)
-        keys = dict(
-            connection.execute("SELECT id, trace_id FROM trace WHERE id BETWEEN ? AND ?", (oldest[0][0], oldest[-1][0]))
-            if oldest
-            else ()
-        )
-        self.removed_keys = [keys[trace] for trace, _ in delete_until_below(connection, oldest, self._most_bytes)]
-        return len(self.removed_keys)
-
-
-_SILENCE_NS = 86_400_000_000_000
-"""A process whose last heartbeat is a day old counts as gone, without a look at the process table."""
 
 
 def _trace(connection: sqlite3.Connection, trace_key: bytes) -> int:

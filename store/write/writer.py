@@ -15,8 +15,9 @@ from .batch import Batch, OpenSpan
 from .blocks.block_writer import BlockWriter
 from .connection import Connect, WriteConnection
 from .deletion import used_bytes
-from .edits import DeleteOldest, DeleteTraces, Edit, EditRefusedError
+from .edits import DeleteTraces, Edit, EditRefusedError
 from .known_spans import OpenInFile
+from .retention import DeleteAged, DeleteOldest
 from .rows.attribute_keys import AttributeKeys
 from .rows.trace_cache import TraceCache
 from .rows.trace_state import TraceState
@@ -127,7 +128,7 @@ class Writer(WriteConnection):
                 outcomes.append(self._apply(edit, rev))
             transaction.advance(rev=rev)
         for edit in edits:
-            if isinstance(edit, DeleteTraces | DeleteOldest):
+            if isinstance(edit, DeleteTraces | DeleteOldest | DeleteAged):
                 self._traces.forget(edit.removed_keys)
         return outcomes
 
@@ -153,6 +154,14 @@ class Writer(WriteConnection):
         if used_bytes(self._connection) <= max_bytes:
             return 0
         (outcome,) = self.edit([DeleteOldest(max_bytes, now_ns)])
+        return outcome if isinstance(outcome, int) else 0
+
+    def delete_aged(self, max_age_s: float, now_ns: int) -> int:
+        """Delete some of the traces that are older than `max_age_s`; return how many, 0 if there are no more.
+
+        Raises sqlite3.OperationalError when the file cannot be written now.
+        """
+        (outcome,) = self.edit([DeleteAged(max_age_s, now_ns)])
         return outcome if isinstance(outcome, int) else 0
 
     def _write_tolerantly(self, spans: Sequence[SpanRecord]) -> list[tuple[SpanRecord, Exception]]:

@@ -11,6 +11,7 @@ from . import (
     memory,
     otel_bridge,
     payload,
+    receive,
     span_cost,
     span_shapes,
     start_up,
@@ -33,6 +34,7 @@ BENCHES = {
     "throughput": throughput.run,
     "ten_processes": ten_processes.run,
     "start_up": start_up.run,
+    "receive": receive.run,
     "live": live.run,
     "explorer": explorer.run,
 }

@@ -10,6 +10,8 @@ from ..recording import process_recorder
 from ..settings.settings import config
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from ..settings.tail_sampling import TailSampling
     from ..spans.span import Span
 
@@ -27,6 +29,7 @@ def configure(
     max_value_bytes: int | None = None,
     max_span_bytes: int | None = None,
     max_file_bytes: int | None = None,
+    max_age: str | timedelta | None = None,
     extract_attachments: bool | None = None,
     version: str | None = None,
     environment: str | None = None,
@@ -45,7 +48,8 @@ def configure(
     `f(span)`, and may change it. Base64 of images, audio and files is stored as attachments, unless
     `extract_attachments=False`. Secrets are redacted, unless `redact=False`. Values above `max_value_bytes`, and spans
     above `max_span_bytes`, are cut, with a note. When the file grows beyond `max_file_bytes`, the oldest traces are
-    deleted (0, the default: no limit).
+    deleted (0, the default: no limit), and traces older than `max_age`, such as `"7d"`; those that are assessed stay
+    four times as long.
 
     `version` and `environment` of the deployed program become metadata of each trace that begins in this process
     (default: `$TRACETUI_VERSION` and `$TRACETUI_ENVIRONMENT`). `prices` is the path or the content of a file of prices
@@ -65,6 +69,7 @@ def configure(
         max_value_bytes=max_value_bytes,
         max_span_bytes=max_span_bytes,
         max_file_bytes=max_file_bytes,
+        max_age=max_age,
         extract_attachments=extract_attachments,
     )
     if service is not None:

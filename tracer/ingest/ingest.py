@@ -25,6 +25,8 @@ from .foreign_span import ForeignSpan, foreign_trace
 from .known_spans import KnownSpans
 from .stored_span import stored_span
 
+_AGED_INTERVAL_S = 60.0
+
 MAX_PROGRAMS = 64
 """The most programs whose connections to the file are open; the one that was quiet longest is closed."""
 
@@ -58,6 +60,7 @@ class Ingest:
         self._writers: OrderedDict[Resource, Writer] = OrderedDict()
         self._pipeline = ExportPipeline()
         self._known = KnownSpans()
+        self._next_aged_s = 0.0
         self._prices = Prices(config.prices, refuse)
 
     def __enter__(self) -> Ingest:
@@ -123,11 +126,18 @@ class Ingest:
 
         Call it every second while open spans may come to an end. Raises sqlite3.OperationalError.
         """
-        if config.max_file_bytes and self._writers:
-            next(iter(self._writers.values())).delete_oldest(config.max_file_bytes, time.time_ns())
+        if self._writers and (config.max_file_bytes or config.max_age_s):
+            self._make_room(next(iter(self._writers.values())))
         for writer in self._writers.values():
             if writer.has_open_spans():
                 writer.heartbeat(time.time_ns(), 0, 0)
+
+    def _make_room(self, writer: Writer) -> None:
+        if config.max_file_bytes:
+            writer.delete_oldest(config.max_file_bytes, time.time_ns())
+        is_due = config.max_age_s and time.monotonic() >= self._next_aged_s
+        if is_due and not writer.delete_aged(config.max_age_s, time.time_ns()):
+            self._next_aged_s = time.monotonic() + _AGED_INTERVAL_S
 
     def close(self) -> None:
         """Close the file. Spans that are still open are shown as lost from now on."""

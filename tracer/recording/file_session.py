@@ -26,6 +26,8 @@ TURN_MS = 10
 the process that has waited longest is served last. `RetryLoop` tries again instead, and a fork does not wait."""
 
 ROOM_INTERVAL_S = 0.1
+AGED_INTERVAL_S = 60.0
+"""The pause after which traces are looked at for their age, which takes longer than to look at the size of the file."""
 """Between measurements of a file whose size is limited."""
 
 
@@ -39,6 +41,7 @@ class FileSession:
         self._gate = gate
         self._next_heartbeat = 0.0
         self._next_room = 0.0
+        self._next_aged = 0.0
         self._reported = (0, 0)
         """Dropped spans and faults that the heartbeat reported last."""
         self._reported_before = (0, 0)
@@ -146,8 +149,9 @@ class FileSession:
         return isinstance(obstacle, sqlite3.OperationalError)
 
     def make_room_if_due(self) -> None:
-        """Delete some of the oldest traces while the file is larger than its limit."""
-        if not config.max_file_bytes or self.writer is None or monotonic() < self._next_room:
+        """Delete some of the oldest traces while the file is larger than its limit, or traces are too old."""
+        limited = config.max_file_bytes or config.max_age_s
+        if not limited or self.writer is None or monotonic() < self._next_room:
             return
         import sqlite3
 
@@ -155,7 +159,13 @@ class FileSession:
         try:
             with self._gate:
                 self.writer.resume()
-                removed = self.writer.delete_oldest(config.max_file_bytes, time_ns())
+                if config.max_file_bytes:
+                    removed = self.writer.delete_oldest(config.max_file_bytes, time_ns())
+                if config.max_age_s and monotonic() >= self._next_aged:
+                    aged = self.writer.delete_aged(config.max_age_s, time_ns())
+                    removed += aged
+                    if not aged:
+                        self._next_aged = monotonic() + AGED_INTERVAL_S
         except sqlite3.OperationalError:
             pass  # another process has its turn, or a fault keeps spans from being written too
         except sqlite3.Error as error:

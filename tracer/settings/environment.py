@@ -43,6 +43,15 @@ def byte_size(variable: str) -> int | None:
     return parse_byte_size(text) or _default(variable, None, "a size such as 500MB or 2GB")
 
 
+def age_s(variable: str) -> float | None:
+    """Return the seconds of an age, written as `7d` or `12h`; None if the variable is unset."""
+    if not (text := os.environ.get(variable, "")):
+        return None
+    from ...store.text.age import parse_age_s
+
+    return parse_age_s(text) or _default(variable, None, "an age such as 7d, 12h or 30m")
+
+
 def ratio(variable: str, default: float) -> float:
     """Return a number from 0 to 1."""
     try:

@@ -12,6 +12,7 @@ from . import environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import timedelta
 
     from .tail_sampling import TailSampling
 
@@ -33,6 +34,7 @@ class Settings:
         "extract_attachments",
         "is_disabled_for_good",
         "is_sampling_ratio_of_mlflow",
+        "max_age_s",
         "max_file_bytes",
         "max_span_bytes",
         "max_value_bytes",
@@ -86,6 +88,8 @@ class Settings:
         """Approximate payload bytes to keep in memory while the file is not writable."""
         self.max_file_bytes = environment.byte_size("TRACETUI_MAX_FILE_BYTES") or 0
         """Maximum bytes of the trace file. Beyond it the oldest traces are deleted. 0 means no limit."""
+        self.max_age_s = environment.age_s("TRACETUI_MAX_AGE") or 0.0
+        """Maximum age of traces in seconds. Older ones are deleted, assessed ones later. 0 means no limit."""
 
     def update(
         self,
@@ -97,6 +101,7 @@ class Settings:
         max_value_bytes: int | None,
         max_span_bytes: int | None,
         max_file_bytes: int | None,
+        max_age: str | timedelta | None,
         extract_attachments: bool | None,
     ) -> None:
         """Set the arguments that are not None. Raises ValueError or TypeError for an invalid value."""
@@ -130,6 +135,8 @@ class Settings:
                     " bytes; 0 means no limit"
                 )
             self.max_file_bytes = max_file_bytes
+        if max_age is not None:
+            self.max_age_s = _age_s(max_age)
 
     def effective_sampling_ratio(self) -> float:
         """Return `sampling_ratio`; 1 if it is MLflow's, and MLflow itself traces in this process and applies it."""
@@ -142,6 +149,18 @@ class Settings:
         from ...store.file import paths
 
         return paths.default_path()
+
+
+def _age_s(max_age: str | timedelta) -> float:
+    if not isinstance(max_age, str):
+        if (age_s := max_age.total_seconds()) < 0:
+            raise ValueError(f"configure(max_age={max_age!r}): an age is not negative; timedelta(0) means no limit")
+        return age_s
+    from ...store.text.age import parse_age_s
+
+    if (parsed := parse_age_s(max_age)) is None:
+        raise ValueError(f"configure(max_age={max_age!r}): write an age such as 7d, 12h or 30m; timedelta(0): no limit")
+    return parsed
 
 
 def _otel_service() -> str:

@@ -17,8 +17,8 @@ from tracetui.store.text.byte_size import parse_byte_size
 from tracetui.store.write import attachments, deletion
 from tracetui.store.write import prune as pruning
 from tracetui.store.write.deletion import delete_traces, in_batches, used_bytes
-from tracetui.store.write.edits import DeleteOldest
 from tracetui.store.write.prune import Pruned, compact, prune
+from tracetui.store.write.retention import DeleteOldest
 
 _TABLES = ("trace", "span", "payload", "attr", "assessment", "attachment_use")
 

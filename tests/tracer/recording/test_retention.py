@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from datetime import timedelta
 
 import pytest
 
@@ -54,3 +55,39 @@ def test_the_limit_of_the_file_may_come_from_a_variable(
     monkeypatch.setenv("TRACETUI_MAX_FILE_BYTES", text)
     assert Settings().max_file_bytes == most
     assert ("a size such as 500MB or 2GB" in caplog.text) == (text == "big")
+
+
+def test_traces_go_by_their_age(recorded: Recorded) -> None:
+    """What began before the age is deleted as new traces come."""
+    with start_span("old"):
+        pass
+    tracer.flush()
+    with closing(sqlite3.connect(recorded.path)) as connection, connection:
+        connection.execute("UPDATE trace SET start_ns = start_ns - 8 * 86400 * 1000000000")
+    tracer.configure(max_age="7d")
+    try:
+
+        def is_young() -> bool:
+            with start_span("new"):
+                pass
+            return {row["name"] for row in recorded.rows("SELECT name FROM traces")} == {"new"}
+
+        wait_until(is_young, "the old trace to go")
+    finally:
+        tracer.configure(max_age=timedelta(0))
+
+
+@pytest.mark.parametrize("age", ["soon", timedelta(-1)])
+def test_an_impossible_age_is_refused(age: str | timedelta) -> None:
+    with pytest.raises(ValueError, match="max_age="):
+        tracer.configure(max_age=age)
+
+
+@pytest.mark.parametrize(("text", "age_s"), [("", 0.0), ("12h", 43_200.0), ("old", 0.0)])
+def test_the_age_may_come_from_a_variable(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, text: str, age_s: float
+) -> None:
+    """What cannot be read is no limit, and is told of."""
+    monkeypatch.setenv("TRACETUI_MAX_AGE", text)
+    assert Settings().max_age_s == age_s
+    assert ("an age such as 7d" in caplog.text) == (text == "old")
