@@ -198,7 +198,7 @@ FOREIGN: dict[str, set[str]] = {
     "tracer/otel": {"opentelemetry", "orjson", "wrapt"},
     "tracer/instrumentation": {"opentelemetry", "orjson", "wrapt"},
     "tracer/display": {"rich"},
-    "tracer/receiver": {"google", "opentelemetry", "starlette", "uvicorn"},
+    "tracer/receiver": {"google", "grpc", "opentelemetry", "starlette", "uvicorn"},
     "store": {"orjson", "regex", "watchfiles"},
     "store/exchange": {"google", "opentelemetry"},
     "tui/demo": {"orjson", "sqlite_utils"},

@@ -1,7 +1,7 @@
 """`python -m tracetui.tracer.receiver --db FILE`: the process of `tracetui collect`.
 
-It prints READY and its port once it listens. With `--leash`, it ends when its standard input is closed. With
-`--detach`, it is nobody's child then: a program that waits for its own children does not meet it.
+It prints READY, its port and what is said of gRPC once it listens. With `--leash`, it ends when its standard input is
+closed. With `--detach`, it is nobody's child then: a program that waits for its own children does not meet it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,10 @@ import socket
 import sys
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .recorder import ReceiverRecorder
 
 READY = "ready "
 """The first line on standard output begins with this; the port follows."""
@@ -34,6 +38,7 @@ def main() -> int:
     parser.add_argument("--db", type=Path, required=True)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=4318)
+    parser.add_argument("--grpc-port", type=int, help="also receive OTLP over gRPC; 0 takes a free port")
     parser.add_argument("--leash", action="store_true")
     parser.add_argument("--detach", action="store_true")
     arguments = parser.parse_args()
@@ -60,12 +65,31 @@ def main() -> int:
     server = uvicorn.Server(config)
     if arguments.leash:
         threading.Thread(target=_end_with_stdin, args=(server,), daemon=True).start()
-    print(f"{READY}{listening.getsockname()[1]}", flush=True)
+    grpc_server, note = None, ""
+    if arguments.grpc_port is not None:
+        grpc_server, note = _start_grpc(recorder, arguments.host, arguments.grpc_port)
+    print(f"{READY}{listening.getsockname()[1]}{note}", flush=True)
     try:
         server.run(sockets=[listening])
     finally:
+        if grpc_server is not None:
+            grpc_server.stop(_GOODBYE_S).wait()
         recorder.close()
     return 0
+
+
+def _start_grpc(recorder: ReceiverRecorder, host: str, port: int) -> tuple[Any, str]:
+    """Return the server, None if it cannot start, and what is said of it behind the port of HTTP."""
+    try:
+        from .grpc_server import PortTakenError, start
+    except ImportError:
+        return None, " no grpc: it needs the extra grpc"
+    try:
+        address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        server, bound = start(recorder, address, token=os.environ.get(TOKEN) or None)
+    except PortTakenError:
+        return None, f" no grpc: another program has the port {port}"
+    return server, f" grpc {bound}"
 
 
 def _listen(host: str, port: int) -> socket.socket:

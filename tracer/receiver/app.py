@@ -7,7 +7,6 @@ import sqlite3
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from hmac import compare_digest
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -20,6 +19,7 @@ from ...store.exchange.document import FormatError
 from . import replies
 from .bodies import BodyError, BodyReader
 from .recorder import LOGS, METRICS, TRACES, ReceiverRecorder
+from .tokens import is_right
 
 _PAGES = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?"
 """The origins of web pages that may send spans: those of this machine."""
@@ -38,7 +38,7 @@ def receiver_app(recorder: ReceiverRecorder, *, token: str | None) -> Starlette:
         content_type = _content_type(request)
         if content_type is None:
             return replies.failure(replies.JSON, 415, "send application/x-protobuf or application/json")
-        if token is not None and not _has_token(request, token):
+        if token is not None and not is_right(request.headers.get("authorization", ""), token):
             return replies.failure(content_type, 401, "the bearer token is missing or wrong")
         signal = _SIGNAL_OF_PATH.get(request.url.path, TRACES)
         try:
@@ -92,8 +92,3 @@ def _content_type(request: Request) -> str | None:
     if named in ("application/x-protobuf", "application/protobuf"):
         return replies.PROTOBUF
     return replies.JSON if named == replies.JSON else None
-
-
-def _has_token(request: Request, token: str) -> bool:
-    scheme, _, sent = request.headers.get("authorization", "").partition(" ")
-    return scheme.lower() == "bearer" and compare_digest(sent.strip().encode(), token.encode())

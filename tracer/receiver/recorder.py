@@ -51,6 +51,10 @@ class ReceiverRecorder:
         """
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._record, body, is_json, signal)
 
+    def record_now(self, body: bytes, signal: str) -> Outcome:
+        """Write a request in protobuf, and wait for it in a thread of its own; see `record`."""
+        return self._thread.submit(self._record, body, False, signal).result()
+
     async def beat_for_ever(self) -> None:
         """Let open spans of programs elsewhere count as running, until this is cancelled."""
         loop = asyncio.get_running_loop()

@@ -36,13 +36,19 @@ _REPLIES: Mapping[str, tuple[type[Message], str]] = {
 
 def success(content_type: str, signal: str, refused: int, reasons: list[str]) -> Response:
     """Confirm a request; `refused` spans, records or points cannot be kept, for these reasons."""
+    return _encoded(message(signal, refused, reasons), content_type, 200)
+
+
+def message(signal: str, refused: int, reasons: list[str]) -> Message:
+    """Return the reply that confirms a request; see `success`."""
     kind, field = _REPLIES[signal]
     reply: Any = kind()
     if refused or reasons:
         shown = "; ".join(reasons[:_REASONS_SHOWN]) + "; ..." * (len(reasons) > _REASONS_SHOWN)
         setattr(reply.partial_success, field, refused)
         reply.partial_success.error_message = shown
-    return _encoded(reply, content_type, 200)
+    confirmed: Message = reply
+    return confirmed
 
 
 def failure(content_type: str, http_status: int, message: str, retry_after_s: int | None = None) -> Response:

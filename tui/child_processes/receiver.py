@@ -16,17 +16,28 @@ READY = "ready "
 MISSING_EXTRA, PORT_TAKEN = 3, 4
 """The exit codes of the process; `tracer.receiver.__main__` defines them."""
 
-DEFAULT_PORT = 4318
-"""The port of OTLP over HTTP, to which every SDK sends by default."""
+DEFAULT_PORT, DEFAULT_GRPC_PORT = 4318, 4317
+"""The ports of OTLP over HTTP and over gRPC, to which SDKs send by default."""
 
 _READY_S = 20.0
 
 
 def start_receiver(
-    db: Path, *, host: str = "127.0.0.1", port: int = DEFAULT_PORT, environment: Mapping[str, str] = os.environ
+    db: Path,
+    *,
+    host: str = "127.0.0.1",
+    port: int = DEFAULT_PORT,
+    grpc_port: int | None = None,
+    environment: Mapping[str, str] = os.environ,
 ) -> ServerProcess:
-    """Start a receiver that writes to `db`, and wait until it listens on its `port`. Raises CommandError."""
+    """Start a receiver that writes to `db`, and wait until it listens on its `port`. Raises CommandError.
+
+    With a `grpc_port`, it also receives OTLP over gRPC if it can: its `note` is then `grpc` and the port, or says why
+    it cannot.
+    """
     command = [sys.executable, "-P", "-m", MODULE, "--leash", "--db", str(db), "--host", host, "--port", str(port)]
+    if grpc_port is not None:
+        command += ["--grpc-port", str(grpc_port)]
     process = ServerProcess(command, READY, environment)
     try:
         process.wait_ready(_READY_S)

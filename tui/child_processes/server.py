@@ -30,7 +30,7 @@ class ServerProcess:
     """
 
     def __init__(self, command: Sequence[str], ready: str, environment: Mapping[str, str]) -> None:
-        """Start the command. Its first line on standard output is `ready` and its port, once it listens."""
+        """Start the command. Once it listens, it prints a line: `ready`, its port, perhaps a note."""
         # A file, not a pipe: nothing reads it while the explorer runs, and a full pipe would block the server.
         self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `end`
         self._ready = ready
@@ -45,6 +45,8 @@ class ServerProcess:
         self.pid = self._process.pid
         self.port: int | None = None
         """The port of the server once it listens."""
+        self.note = ""
+        """What the server says behind its port."""
         self._started = threading.Event()
         threading.Thread(target=self._await_ready, name="tracetui-server-ready", daemon=True).start()
 
@@ -88,7 +90,8 @@ class ServerProcess:
         with self._process.stdout as output:
             line = output.readline().decode(errors="replace")
             if line.startswith(self._ready):
-                self.port = int(line.removeprefix(self._ready))
+                port, _, self.note = line.removeprefix(self._ready).strip().partition(" ")
+                self.port = int(port)
             self._started.set()
             # Read the rest: a full pipe would block the server.
             while output.read(4096):

@@ -67,14 +67,16 @@ def snap(db: Path | None, words: tuple[str, ...], filter_text: str, output: Path
 
 @cli.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=4318, show_default=True, help="0 takes a free port.")
+@click.option("--grpc-port", type=click.IntRange(0, 65535), default=4317, show_default=True, help="The same for gRPC.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @db_option
-def collect(db: Path | None, host: str, port: int) -> int:
+def collect(db: Path | None, host: str, port: int, grpc_port: int) -> int:
     """Receive spans and logs from any OpenTelemetry SDK, in any language.
 
-    Speaks OTLP over HTTP, protobuf and JSON, where SDKs send by default. A request is confirmed when its spans are in
-    the file, and a span that is sent twice is written once. Secrets are redacted as in spans of your own programs.
-    Listening on an address that other machines reach needs a secret in TRACETUI_TOKEN. Needs the extra `collect`.
+    Speaks OTLP over HTTP, protobuf and JSON, and over gRPC, where SDKs send by default. A request is confirmed when its
+    spans are in the file, and a span that is sent twice is written once. Secrets are redacted as in spans of your own
+    programs. Listening on an address that other machines reach needs a secret in TRACETUI_TOKEN. Needs the extra
+    `collect`, for gRPC the extra `grpc`.
 
     \b
     tracetui collect
@@ -82,7 +84,7 @@ def collect(db: Path | None, host: str, port: int) -> int:
     """
     from ..commands.collect import collect
 
-    return collect(db, host=host, port=port)
+    return collect(db, host=host, port=port, grpc_port=grpc_port)
 
 
 @cli.command()

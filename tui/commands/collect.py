@@ -19,17 +19,19 @@ TOKEN = "TRACETUI_TOKEN"
 _POLL_S = 0.5
 
 
-def collect(db: Path | None, *, host: str, port: int) -> int:
+def collect(db: Path | None, *, host: str, port: int, grpc_port: int) -> int:
     """Receive until Ctrl-C or SIGTERM; returns the exit code. Raises CommandError."""
     path = path_of(db).absolute()
     look_at(path)
     check_address(host)
-    process = start_receiver(path, host=host, port=port)
+    process = start_receiver(path, host=host, port=port, grpc_port=grpc_port)
     shown = f"[{host}]" if ":" in host else host
     say(f"receiving OTLP at http://{shown}:{process.port} into {path}; Ctrl-C ends it")
     say(
         f"for SDKs: OTEL_EXPORTER_OTLP_ENDPOINT=http://{shown}:{process.port} OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf"
     )
+    what, _, rest = process.note.partition(" ")
+    say(f"over gRPC: OTEL_EXPORTER_OTLP_ENDPOINT=http://{shown}:{rest}" if what == "grpc" else process.note)
     return _wait(process)
 
 
