@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from ..filter.fields.bind import bound
 from ..filter.tree.field_kinds import Field
@@ -63,19 +63,31 @@ class Properties:
         self._failed: dict[str, set[int]] = {}
         self._shapes: dict[tuple[str | None, ...], set[int]] = {}
 
-    def add_trace(self, number: int, trace: TraceFacts, process: ProcessRow | None) -> None:
-        """Add what the row of a trace says."""
-        self._add("trace", "name", number, trace.name)
-        self._add("", "session", number, trace.session_id)
-        self._add("", "user", number, trace.user_id)
-        for name in ("input_tokens", "output_tokens", "cost_usd"):
-            self._add("trace", name.removesuffix("_usd"), number, getattr(trace, name))
-        self._add("trace", "spans", number, trace.span_count)
+    def add_traces(self, traces: Sequence[TraceFacts], processes: Mapping[int, ProcessRow]) -> None:
+        """Add what the rows of all traces say, in the order of their numbers."""
+        of_traces: list[tuple[str, str, Callable[[TraceFacts], Value | None]]] = [
+            ("trace", "name", lambda trace: trace.name),
+            ("", "session", lambda trace: trace.session_id),
+            ("", "user", lambda trace: trace.user_id),
+            ("trace", "input_tokens", lambda trace: trace.input_tokens),
+            ("trace", "output_tokens", lambda trace: trace.output_tokens),
+            ("trace", "cost", lambda trace: trace.cost_usd),
+            ("trace", "spans", lambda trace: trace.span_count),
+        ]
         if not self._skips_errors:
-            self._add("trace", "status", number, trace.status)
-        if process is not None:
-            for name in ("service", "host", "python"):
-                self._add("resource", name, number, getattr(process, name))
+            of_traces.append(("trace", "status", lambda trace: trace.status))
+        for scope, name, value_of in of_traces:
+            if (column := self._column(scope, name)) is not None:
+                values = enumerate(map(value_of, traces))
+                column.add_all((number, value) for number, value in values if value is not None)
+        numbers_of: dict[int, set[int]] = {}
+        for number, trace in enumerate(traces):
+            numbers_of.setdefault(trace.process, set()).add(number)
+        for id, numbers in numbers_of.items():
+            if (process := processes.get(id)) is not None:
+                for name in ("service", "host", "python"):
+                    if (column := self._column("resource", name)) is not None:
+                        column.add_traces(getattr(process, name), numbers)
 
     def add_spans(self, number: int, spans: Iterable[tuple[str | None, ...]]) -> None:
         """Add what the spans of a trace are, as columns of `reading.SHAPE`."""
@@ -89,7 +101,8 @@ class Properties:
 
     def add_label(self, number: int, scope: str, key: str, value: Value | None) -> None:
         """Add a tag, an entry of the metadata, or an assessment."""
-        self._add(scope, key, number, value)
+        if value is not None and (column := self._column(scope, key)) is not None:
+            column.add(number, value)
 
     def add_attributes(self, reader: Reader, spans: Sequence[tuple[int, int]], of_a: int) -> Iterator[None]:
         """Add all attributes of these spans, as (span.id, number); yields after each attribute.
@@ -134,8 +147,7 @@ class Properties:
                 ("tool", name if kind == "TOOL" else None),
             ):
                 if value is not None and (column := self._column("", field)) is not None:
-                    for number in numbers:
-                        column.add(number, value)
+                    column.add_traces(value, numbers)
             if status == ERROR and name is not None and not self._skips_errors:
                 self._failed.setdefault(name, set()).update(numbers)
         for name, failed in self._failed.items():
@@ -143,10 +155,6 @@ class Properties:
         for column in self._columns.values():
             if column is not None:
                 yield from column.properties(numbers_of_all)
-
-    def _add(self, scope: str, name: str, number: int, value: Value | None) -> None:
-        if value is not None and (column := self._column(scope, name)) is not None:
-            column.add(number, value)
 
     def _column(self, scope: str, name: str) -> Column | None:
         key = (scope, name)
@@ -178,6 +186,5 @@ def _sample(numbers: frozenset[int], of_a: int) -> frozenset[int]:
 
 def _fill(column: Column, reader: Reader, key: int, spans: Sequence[tuple[int, int]]) -> None:
     number_of = dict(spans)
-    for span, value in reading.attribute_values(reader, key, list(number_of)):
-        if (number := number_of.get(span)) is not None:
-            column.add(number, value)
+    values = reading.attribute_values(reader, key, list(number_of))
+    column.add_all((number_of[span], value) for span, value in values if span in number_of)

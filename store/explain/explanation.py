@@ -169,8 +169,7 @@ class _Explainer:
         )
 
     def _read_properties(self, numbered: list[tuple[int, int]]) -> Iterator[float]:
-        for number, trace in enumerate(self._facts):
-            self._properties.add_trace(number, trace, self._processes.get(trace.process))
+        self._properties.add_traces(self._facts, self._processes)
         yield 0.1
         ids = [trace.id for trace in self._facts]
         for trace_id, scope, key, text in reading.labels(self._reader, ids):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from math import floor, log10
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from ..filter.tree.nodes import Name
 from ..filter.tree.spelling import in_quotes, spell
@@ -47,18 +47,35 @@ class Column:
 
     def add(self, trace: int, value: Value) -> None:
         """Add one value of one trace."""
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            if isinstance(value, str) and len(value) > MOST_VALUE_CHARS:
-                return
-            self._add(trace, value)
-            return
-        found = self._bounds.get(trace)
-        if found is None:
-            self._bounds[trace] = (value, value)
-        elif not found[0] <= value <= found[1]:
-            self._bounds[trace] = (min(found[0], value), max(found[1], value))
-        if len(self._traces_of) <= FEW_NUMBERS or value in self._traces_of:
-            self._add(trace, value)
+        self.add_all([(trace, value)])
+
+    def add_all(self, values: Iterable[tuple[int, Value]]) -> None:
+        """Add values as (trace, value)."""
+        traces_of: dict[Any, set[int]] = self._traces_of
+        bounds: dict[int, tuple[Any, Any]] = self._bounds
+        value: Any
+        for trace, value in values:
+            kind = type(value)
+            if kind is str:
+                if len(value) > MOST_VALUE_CHARS:
+                    continue
+            elif kind is not bool:
+                found = bounds.get(trace)
+                if found is None:
+                    bounds[trace] = (value, value)
+                elif value < found[0] or value > found[1]:
+                    bounds[trace] = (min(found[0], value), max(found[1], value))
+                if len(traces_of) > FEW_NUMBERS and value not in traces_of:
+                    continue
+            having = traces_of.get(value)
+            if having is None:
+                traces_of[value] = {trace}
+            else:
+                having.add(trace)
+
+    def add_traces(self, value: str, traces: set[int]) -> None:
+        """Add one text to many traces."""
+        self._traces_of.setdefault(value, set()).update(traces)
 
     def properties(self, traces: frozenset[int]) -> Iterator[tuple[Property, frozenset[int]]]:
         """Yield each property with those of `traces` that have it; nothing for an id."""
@@ -75,13 +92,6 @@ class Column:
             yield from self._cut(spelled)
         if lacking := traces - having:
             yield Property(spelled, f"{spelled} is null" if self.name.scope else f"not {{has:{spelled}}}"), lacking
-
-    def _add(self, trace: int, value: Value) -> None:
-        found = self._traces_of.get(value)
-        if found is None:
-            self._traces_of[value] = {trace}
-        else:
-            found.add(trace)
 
     def _cut(self, spelled: str) -> Iterator[tuple[Property, frozenset[int]]]:
         largest = sorted(high for _, high in self._bounds.values())

@@ -73,8 +73,9 @@ class _Page:
                 self.clear()
                 sys.stdout.write(to_json(explanation_object(found), indent=2) + "\n")
             return
+        self._once("sets", self._sets(found))
         if found.ledger is not None or found.failures or found.is_done:
-            self._once("sets", self._sets(found))
+            self._once("headline", _headline(found))
             self._once("ledger", _ledger(found))
             self._once("failures", _failures(found))
         if found.is_done:
@@ -100,9 +101,13 @@ class _Page:
             sys.stdout.flush()
 
     def _sets(self, found: Explanation) -> Iterator[str]:
-        yield painted(headline(found), BOLD, sys.stdout)
         for side in (0, 1):
             yield _cut(safe_line(set_line(found, side, now_ns=self._now_ns, utc=self._utc)))
+
+
+def _headline(found: Explanation) -> Iterator[str]:
+    yield ""
+    yield painted(headline(found), BOLD, sys.stdout)
 
 
 def _warnings(found: Explanation) -> Iterator[str]:
@@ -116,7 +121,6 @@ def _ledger(found: Explanation) -> Iterator[str]:
     texts = list(ledger_texts(found))
     if not texts or not all(found.counted):
         return
-    yield ""
     widest = min(48, max(len(text.what) for text in texts))
     for text in texts:
         colour = GREEN if text.amount.startswith("-") else RED

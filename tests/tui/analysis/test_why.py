@@ -24,16 +24,16 @@ def test_why_says_what_the_difference_is_made_of(slow_model: str, run: Run) -> N
     ran = run("why", "trace.duration > 1.5s", "--db", slow_model, "--utc")
     assert ran.code == 0
     lines = ran.out.splitlines()
-    assert " slower than the " in lines[0]
-    assert lines[1].startswith("A  ")
-    assert lines[1].endswith(": trace.duration > 1.5s")
-    assert lines[2].endswith(": the other traces of the same names")
+    assert lines[0].startswith("A  ")
+    assert lines[0].endswith(": trace.duration > 1.5s")
+    assert lines[1].endswith(": the other traces of the same names")
+    assert " slower than the " in lines[3]
     assert "chat, decode" in lines[4]
     assert "slower tokens: 50 ms each, not" in lines[4].replace("50.0 ms", "50 ms")
     assert '  model = "large"' in lines
     (pasted,) = [line.split("'")[1] for line in lines if "tracetui ls" in line and 'model = "large"' in line]
     found = run("ls", "-n", "0", "--json", pasted, "--db", slow_model).out.splitlines()
-    assert len(found) == int(lines[1].split()[1])
+    assert len(found) == int(lines[0].split()[1])
     assert "Nothing else stands out." in lines
 
 
