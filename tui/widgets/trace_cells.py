@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
     from ..state.row_cache import CachedRow
 
 _CELL_CHARS = 400
+
+_QUESTION = re.compile(
+    r'(?:\{\s*"(?:question|query|input|prompt|message|text|task)"\s*:\s*)?"((?:[^"\\]|\\.)*)', re.DOTALL
+)
 
 _SYSTEM_TAGS = "mlflow."
 """The beginning of the names of tags that programs set for themselves."""
@@ -127,14 +133,25 @@ class TraceCells:
         trace = self._trace
         if self._status == ERROR and trace.status_message:
             return safe_line(trace.status_message)
-        request, response = self._lines or (_if_words(trace.request_preview), _if_words(trace.response_preview))
+        request, response = self._lines or (first_words(trace.request_preview), first_words(trace.response_preview))
         text = safe_line(describe_uris(" → ".join(text for text in (request, response) if text)))
         return text or (safe_line(trace.name) if self._names_unnamed else "")
 
 
-def _if_words(stored: str | None) -> str:
-    # The beginning of JSON is no sentence: its words are read soon.
-    return "" if stored is None or stored[:1] in '{["' else stored
+def first_words(stored: str | None) -> str:
+    """Returns the words in the stored beginning of a value, for the time until its messages have been read.
+
+    Those of a text, and of an object that begins with a question; other JSON is no sentence.
+    """
+    if not stored or stored[0] not in '{["':
+        return stored or ""
+    found = _QUESTION.match(stored)
+    if found is None:
+        return ""
+    try:
+        return " ".join(json.loads(f'"{found[1]}"').split())
+    except ValueError:
+        return ""
 
 
 def _tags(tags: Mapping[str, str]) -> str:
