@@ -44,7 +44,8 @@ def own_and_used_names(path: Path) -> tuple[set[str], set[str]]:
 def test_one_file_uses_private_names_of_textual() -> None:
     """Every other file of the explorer reads only private names that the explorer's own files define."""
     files = {path: own_and_used_names(path) for path in TUI.rglob("*.py")}
-    ours = {"_replace", "_exit"}.union(*(defined for path, (defined, _) in files.items() if path != PRIVATE_FILE))
+    ours = {"_asdict", "_replace", "_exit"}  # of named tuples, and of `os`
+    ours = ours.union(*(defined for path, (defined, _) in files.items() if path != PRIVATE_FILE))
     foreign = {path.name: used - ours for path, (_, used) in files.items() if used - ours}
     assert foreign.keys() == {"textual_private.py"}
     assert foreign["textual_private.py"] <= {*APP_NAMES, *SCROLL_VIEW_NAMES}
