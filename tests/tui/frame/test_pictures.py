@@ -1,4 +1,4 @@
-"""The list and the frame around the panes in three sizes, dark and light, as a person looked at them."""
+"""The list alone in three sizes, dark and light, and its menus, as a person looked at them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from tracetui.tui.explorer.app import TraceApp
 from tracetui.tui.settings.settings import Settings
 
 SIZES = {"80x24": (80, 24), "120x40": (120, 40), "200x60": (200, 60)}
-KEYS = {"list": (), "sorted": ("s", "enter"), "sort_menu": ("s",), "columns": ("c",)}
+FULL = ("plus", "plus")
+KEYS = {"list": FULL, "sorted": (*FULL, "s", "enter"), "sort_menu": (*FULL, "s"), "columns": (*FULL, "c")}
 PICTURES = [
     *((name, size, "tracetui") for name in ("list", "sorted") for size in SIZES),
     *(("list", size, "tracetui-light") for size in SIZES),
