@@ -45,14 +45,14 @@ def _with_cursor(
     open_trace: OpenTrace, flame: Flame, lane: int, around: Surroundings, width_cells: int
 ) -> Iterator[Box]:
     """Yield the boxes of a lane, among them that of the cursor, however small."""
-    boxes = flame.boxes(lane, around.axis, width_cells)
-    if flame.lane_of.get(open_trace.index) != lane:
+    boxes = list(flame.boxes(lane, around.axis, width_cells))
+    if flame.lane_of.get(open_trace.index) != lane or any(box.place == open_trace.index for box in boxes):
         yield from boxes
         return
     start_ns = open_trace.forest.spans[open_trace.index].start_ns
     cell = min(width_cells - 1, max(0, (start_ns - around.axis.start_ns) * width_cells // around.axis.length_ns))
     for box in boxes:
-        if box.place == open_trace.index or not box.start <= cell < box.end:
+        if not box.start <= cell < box.end:
             yield box
             continue
         if box.start < cell:

@@ -120,6 +120,14 @@ async def test_levels_and_kinds_are_folded_by_one_key(agent: TraceFile) -> None:
         assert counts == [6, 1, 6, 7, 1, 7]
 
 
+def boxes_of_cursor(screen: ExplorerScreen) -> list[str]:
+    """The texts of the flame graph that are drawn as the span under the cursor."""
+    tree = screen.span_tree
+    style = tree.line_style("strong")
+    segments = [segment for y in range(tree.size.height) for segment in tree.render_line(y)]
+    return [one.text for one in segments if one.style and one.style.reverse and one.style.color == style.color]
+
+
 async def test_flame_graph_is_the_same_tree_and_keeps_the_cursor(agent: TraceFile) -> None:
     """Arrows go to the parent, the child and the spans beside; Enter opens the details; `F` returns."""
     app = explorer(agent.path)
@@ -135,6 +143,7 @@ async def test_flame_graph_is_the_same_tree_and_keeps_the_cursor(agent: TraceFil
             names.append(open_trace.span.name)
         assert names == ["search", "human_input", "generate", "chat", "generate", "human_input"]
         assert "human_input · 700 ms" in shown(screen)
+        assert sum(len(box) for box in boxes_of_cursor(screen)) == len(boxes_of_cursor(screen)[0]) > 5
         await pilot.press("F")
         assert screen.span_tree.cursor == 4
         await pilot.press("enter")
