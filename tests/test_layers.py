@@ -92,6 +92,10 @@ MAY_IMPORT: dict[str, str] = {
         "tracer/guard.py tracer/parts tracer/read tracer/recording tracer/settings tracer/spans tracer/tracing "
         "tracer/values"
     ),
+    "tracer/scoring": (
+        "store/file store/filter store/model store/read store/text tracer/api tracer/compat tracer/entities "
+        "tracer/exceptions.py tracer/parts tracer/read tracer/recording tracer/tracing"
+    ),
     "tracer/ingest": (
         "store/exchange store/file store/filter store/importers store/model store/prices store/read store/text "
         "store/transcripts store/write tracer/compat tracer/entities tracer/export tracer/parts tracer/redaction "
@@ -103,7 +107,7 @@ MAY_IMPORT: dict[str, str] = {
         "tracer/mlflow_form tracer/parts tracer/read tracer/recording tracer/spans tracer/tracing"
     ),
     "tracer/config.py": "tracer/compat tracer/settings",
-    "tracer/genai.py": "tracer/compat",
+    "tracer/genai.py": "tracer/compat tracer/scoring",
     "tracer/libraries.py": "",
     "tracer/otel": (
         "store/conventions store/model tracer/formats tracer/guard.py tracer/libraries.py tracer/parts "
@@ -138,6 +142,9 @@ MAY_IMPORT: dict[str, str] = {
         "store/exchange store/facets store/file store/filter store/filter/assist store/filter/values store/importers "
         "store/model store/outline store/prices store/read store/text store/transcripts store/write store/write/blocks "
         "tui/child_processes tui/errors.py tui/file_argument.py tui/layout tui/patient_regex.py"
+    ),
+    "tui/evaluation": (
+        "store/file store/filter store/model store/read store/text tui/commands tui/errors.py tui/file_argument.py"
     ),
     "tui/forward": (
         "store/exchange store/file store/filter store/model store/read tui/commands tui/errors.py tui/file_argument.py"
@@ -174,7 +181,7 @@ MAY_IMPORT: dict[str, str] = {
     "tui/demo": "store/file tracer/__init__.py tui/child_processes tui/explorer",
     "tui/first_word.py": "tui/commands tui/errors.py tui/remote_file.py",
     "tui/cli": (
-        "store/filter/values tui/analysis tui/commands tui/demo tui/doors tui/errors.py tui/explorer "
+        "store/filter/values tui/analysis tui/commands tui/demo tui/doors tui/errors.py tui/evaluation tui/explorer "
         "tui/file_argument.py tui/first_word.py tui/forward tui/remote_file.py tui/settings tui/sync"
     ),
     "tui/__main__.py": "tui/cli tui/commands tui/errors.py tui/explorer tui/first_word.py",

@@ -51,6 +51,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
             assert ran.stdout == "TTFT is the time to the first token.\n"
     exported = run([str(TRACETUI), "export", "last", "-o", "trace.json"], folder)  # the document of the pages
     assert exported.returncode == 0, exported.stderr
+    (folder / "scorers.py").write_text(blocks("scorer")[0], encoding="utf-8")
+    scored = run([str(TRACETUI), "score", "--with", "scorers.py"], folder)
+    assert scored.returncode == 0, scored.stderr
     return folder
 
 

@@ -1,10 +1,11 @@
-"""The functions of `mlflow.genai`, which need its server: their messages say what to do instead."""
+"""The functions of `mlflow.genai`: `scorer`, and those that need its server, whose messages say what to do instead."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from .compat import needs_server
+from .scoring.scorer import scorer as scorer
 
 
 def __getattr__(name: str) -> Any:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 from .blocks import TEXT_VIEWS
@@ -28,8 +27,6 @@ DROP VIEW temp.payload_texts; DROP VIEW temp.attr_texts; DROP VIEW temp.block_te
 DROP TABLE temp.block_use; DROP TABLE temp.block_range; DROP TABLE temp.block;
 """
 _SINCE_8 = re.compile(r"\b(\w+\.)?unpriced_tool_calls\b")
-_VERSION_AT = 60
-"""Where the header of a SQLite file has its `user_version`, 4 bytes."""
 
 
 class FormerConnection(sqlite3.Connection):
@@ -42,15 +39,17 @@ class FormerConnection(sqlite3.Connection):
         return super().execute(_SINCE_8.sub("NULL", sql) if self.lacks_columns else sql, parameters)
 
 
-def connection_class(path: Path) -> type[sqlite3.Connection]:
-    """Return the class of a connection for reading the file at `path`."""
+def is_former(connection: sqlite3.Connection) -> bool:
+    """Whether the file of a connection has a layout before blocks; False for a file that cannot be read.
+
+    SQLite is asked, and the file is not opened beside it: closing it would end the locks of all connections that this
+    process has to it, and another process would delete the log that a writer of this process is writing.
+    """
     try:
-        with path.open("rb") as file:
-            header = file.read(_VERSION_AT + 4)
-    except OSError:
-        return sqlite3.Connection
-    version = int.from_bytes(header[_VERSION_AT:], "big")
-    return FormerConnection if 0 < version < FIRST_WITH_BLOCKS else sqlite3.Connection
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+    except sqlite3.Error:
+        return False
+    return 0 < int(version) < FIRST_WITH_BLOCKS
 
 
 def adapt(connection: sqlite3.Connection) -> bool:

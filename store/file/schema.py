@@ -71,20 +71,22 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def _connect_uri(uri: str, factory: type[sqlite3.Connection]) -> sqlite3.Connection:
+    return sqlite3.connect(
+        uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False, factory=factory
+    )
+
+
 def open_for_reading(path: Path) -> sqlite3.Connection:
     """Return a read-only connection in autocommit mode, which never delays a checkpoint.
 
     Raises sqlite3.Error when the file cannot be opened; call `check_version` before the first query.
     """
     uri = path.absolute().as_uri() + ("?mode=ro&immutable=1" if is_frozen(path) else "?mode=ro")
-    connection = sqlite3.connect(
-        uri,
-        uri=True,
-        timeout=BUSY_TIMEOUT_S,
-        isolation_level=None,
-        check_same_thread=False,
-        factory=former_layout.connection_class(path),
-    )
+    connection = _connect_uri(uri, sqlite3.Connection)
+    if former_layout.is_former(connection):
+        connection.close()
+        connection = _connect_uri(uri, former_layout.FormerConnection)
     try:
         connection.execute("PRAGMA query_only = ON")
     except BaseException:

@@ -199,7 +199,7 @@ REFUSED = {
         ),
         _PROMPTS,
     ),
-    **dict.fromkeys(("create_dataset", "evaluate", "get_dataset", "make_judge", "scorer", "to_predict_fn"), _JUDGES),
+    **dict.fromkeys(("create_dataset", "evaluate", "get_dataset", "make_judge", "to_predict_fn"), _JUDGES),
 }
 """Functions whose result only the server has: name -> the reason, and what to do instead."""
 

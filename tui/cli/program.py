@@ -11,6 +11,7 @@ from . import (  # noqa: F401
     agents,
     analysis,
     config,
+    evaluation,
     exchange,
     explore,
     file,

@@ -153,3 +153,20 @@ def test_migration_that_is_killed_harms_no_value(former: Path, tmp_path: Path) -
             assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         refold(path)
         assert _everything(path) == before
+
+
+def test_a_reader_ends_no_lock_of_a_writer_of_the_same_process(tmp_path: Path) -> None:
+    """Closing a file ends all locks that the process has on it, unless SQLite does it.
+
+    Another process that comes and goes would then delete the log that the writer is writing, with all that is in it.
+    """
+    path = tmp_path / "traces.db"
+    writer = schema.open_for_writing(path)
+    with Reader(path) as reader:
+        reader.rev()
+    visit = (
+        "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('SELECT * FROM trace').fetchall(); c.close()"
+    )
+    subprocess.run([sys.executable, "-c", visit, str(path)], check=True)
+    assert path.with_name(f"{path.name}-wal").exists()
+    writer.close()

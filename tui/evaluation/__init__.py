@@ -1,0 +1,1 @@
+"""How good answers are: scores by functions of the user, golden sets."""
