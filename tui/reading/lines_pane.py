@@ -58,7 +58,6 @@ class LinesPane(RowList):
         self.search: TextSearch | None = None
         self.ask: Callable[[str], object] = lambda mode: None
         """Moves the focus, at once, to the line where a text is asked for; see `SEARCH` and `ONLY`."""
-        self._following_end = False
         self._slices: Timer | None = None
 
     @property
@@ -78,7 +77,6 @@ class LinesPane(RowList):
 
     def show_lines(self, lines: Iterable[Line], *, keep_place: bool = False, keep_folds: bool = False) -> None:
         """Show lines; `keep_place` keeps the cursor, the scroll position and the folds, `keep_folds` only the folds."""
-        self._following_end = False
         row, top = (self.cursor, round(self.scroll_y)) if keep_place else (0, 0)
         folds = self.layout_of_text.toggled if keep_place or keep_folds else ()
         self.layout_of_text = TextLayout(lines, folds)
@@ -108,9 +106,6 @@ class LinesPane(RowList):
     def _next_slice(self) -> None:
         self._take()
         self.grow(len(self.rows))
-        if self._following_end:
-            self.move_cursor(self.row_count - 1, by_user=False)
-            self._following_end = not self.complete
 
     def on_resize(self) -> None:
         """Wrap the lines to the new width."""
@@ -172,11 +167,6 @@ class LinesPane(RowList):
             if line.level < 0:
                 break
         return None
-
-    def follow_end(self) -> None:
-        """Move to the last row, and stay there while the rest of the lines is laid out."""
-        self._following_end = True
-        self.move_cursor(self.row_count - 1, by_user=False)
 
     def show_at_top(self, row: int) -> None:
         """Scroll until `row` is the first of the view."""

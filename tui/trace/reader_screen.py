@@ -22,7 +22,7 @@ from ..document.reader import plain_text, reader_lines, section_text
 from ..document.value_text import text_of
 from ..handoff.copies import Choice, show_command
 from ..handoff.files import Taken
-from ..reading.lines_pane import LinesPane
+from ..reading.growing_pane import GrowingPane
 from ..reading.text_screen import TextScreen
 from ..widgets.row_list import RowList
 
@@ -44,13 +44,14 @@ class ReaderScreen(TextScreen["int | None"]):
     BINDINGS: ClassVar[list[BindingType]] = actions.bindings("reader")
 
     def __init__(self, path: Path, session: Session) -> None:
-        super().__init__("", LinesPane(id="reader-lines"), "reader")
+        self._pane = GrowingPane(id="reader-lines")
+        super().__init__("", self._pane, "reader")
         self._path = path
         self._session = session
         self._reader: Reader | None = None
         self._shown: OpenTrace | None = None
-        self._made_s = 0.0
-        self._made_at_s = 0.0
+        self._next_s = 0.0
+        """When the text may be made again, by the clock `time.perf_counter`."""
 
     def on_mount(self) -> None:
         """Open the file, show the first lines, and look for more."""
@@ -73,25 +74,25 @@ class ReaderScreen(TextScreen["int | None"]):
         shown = self._shown
         if open_trace is None or shown is None or open_trace is shown or open_trace.trace.id != shown.trace.id:
             return
-        is_due = time.perf_counter() > self._made_at_s + REST * self._made_s
-        if self.pane.complete and is_due and open_trace.trace.rev != shown.trace.rev:
+        if not self._pane.complete or self._pane.is_replacing:
+            self._next_s = time.perf_counter() + REST * self._pane.made_s
+        elif time.perf_counter() >= self._next_s and open_trace.trace.rev != shown.trace.rev:
             self._show(again=True)
 
     def _show(self, *, again: bool = False) -> None:
         open_trace = self._session.open_trace
         if open_trace is None:
             return
-        pane = self.pane
-        at_end = again and pane.cursor >= pane.row_count - 1
-        self._shown = open_trace
         facts = safe_line(" · ".join(trace_facts(open_trace.trace, self._session.gone)))
         self.searchable.header.show(safe_line(open_trace.trace.name), facts)
-        begun = time.perf_counter()
-        pane.show_lines(self._lines(open_trace), keep_place=again)
-        self._made_at_s = time.perf_counter()
-        self._made_s = self._made_at_s - begun
-        if at_end:
-            pane.follow_end()
+        if again:
+            self._pane.replace_lines(self._lines(open_trace), lambda: self._has_shown(open_trace))
+        else:
+            self._has_shown(open_trace)
+            self._pane.show_lines(self._lines(open_trace))
+
+    def _has_shown(self, open_trace: OpenTrace) -> None:
+        self._shown = open_trace
 
     def _lines(self, open_trace: OpenTrace) -> Iterable[Line]:
         if self._reader is None:

@@ -416,3 +416,20 @@ async def test_a_click_on_the_sign_of_a_fold_folds(agent: Path) -> None:
         await driver.pilot.click("#reader-lines", offset=(30, row))
         assert f"▸▎user {QUESTION}" in shown(driver.app.screen)  # type: ignore[arg-type]
         assert pane.cursor == row  # type: ignore[attr-defined]
+
+
+async def test_folds_and_the_place_stay_while_the_reader_grows(tmp_path: Path) -> None:
+    """What one has closed stays closed."""
+    file = TraceFile(tmp_path / "traces.db")
+    trace = agent_trace(file, running=True)
+    async with driven(file.path, size=(100, 40)) as driver:
+        await driver.press("r")
+        await driver.see("▾▎user")
+        pane = driver.app.screen.query_one("#reader-lines")
+        await driver.press("right_curly_bracket", "o")
+        await wait_for(driver.pilot, lambda: "▎user" not in shown(driver.app.screen), "a folded section")  # type: ignore[arg-type]
+        trace.span("the last step", start_ms=2_000)
+        await driver.see("the last step")
+        assert "▎user" not in shown(driver.app.screen)  # type: ignore[arg-type]
+        assert pane.rows[pane.cursor].lead.startswith("✓ chat")  # type: ignore[attr-defined]
+    file.close()
