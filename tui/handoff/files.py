@@ -74,11 +74,19 @@ def open_with(command: list[str], taken: Taken, suspended: Callable[[], Abstract
         with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogatepass") as file:
             file.write(taken.text)
         with suspended():
-            subprocess.run([*command, name], check=False)
+            # An error that left the block would leave the screen away.
+            return _run([*command, name])
     except OSError as error:
-        return f"{command[0]}: {error.strerror or error}"
+        return f"{name}: {error.strerror or error}"
     finally:
         Path(name).unlink(missing_ok=True)
+
+
+def _run(command: list[str]) -> str:
+    try:
+        subprocess.run(command, check=False)
+    except OSError as error:
+        return f"{command[0]}: {error.strerror or error}"
     return ""
 
 

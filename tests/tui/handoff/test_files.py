@@ -72,5 +72,14 @@ def test_a_program_gets_a_copy_of_the_text(tmp_path: Path) -> None:
 
 
 def test_a_program_that_is_missing_is_named() -> None:
-    """The user sees which."""
-    assert "no-such-pager" in open_with(["no-such-pager"], Taken("x", "text"), suspended)
+    """The user sees which, on a screen that is back."""
+    is_back = False
+
+    @contextmanager
+    def away() -> Iterator[None]:
+        nonlocal is_back
+        yield  # as in Textual: an error here would leave the screen away
+        is_back = True
+
+    assert "no-such-pager" in open_with(["no-such-pager"], Taken("x", "text"), away)
+    assert is_back
