@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from .tree_view import SmallLimit
 
 
+MOST_MEASURED_AGAIN = 5_000
+"""A running trace of so many spans is measured again while it is shown: this takes some 15 ms."""
+
+
 class OpenTrace:
     """One trace with its spans. Folds and cursor refer to span ids, so they survive when the trace grows."""
 
@@ -38,7 +42,7 @@ class OpenTrace:
         self.folding: Folding = Folding(forest, before.folding.folded_ids() if same and before else ())
         self._timing = timing
         self._bars_on: tuple[Axis, int] | None = None
-        self._bars: dict[int, Drawn] = {}
+        self._bars: dict[tuple[int, int], Drawn] = {}
         self._flame: Flame | None = None
         self._flame_of: tuple[int, int, int] | None = None
         self.index = 0
@@ -140,8 +144,11 @@ class OpenTrace:
         return self._timing
 
     def measure_times(self, now_ns: int, gone: Collection[int], processes: Mapping[int, ProcessRow]) -> None:
-        """Measure where the time went, until now; a trace that has ended is measured once."""
-        if self._timing is None or self.open_spans:
+        """Measure where the time went, until now.
+
+        A trace that has ended is measured once. A large one that runs keeps what the feed measured when it read it.
+        """
+        if self._timing is None or (self.open_spans and self.forest.total <= MOST_MEASURED_AGAIN):
             self._timing = measure(
                 self.forest, lambda span: shown_end_ns(span, now_ns, gone, processes), self._root_index
             )
@@ -151,8 +158,8 @@ class OpenTrace:
     def _root_index(self) -> int:
         return self.forest.index_of_row.get(self.trace.root or 0, 0)
 
-    def bars_on(self, axis: Axis, width_cells: int) -> dict[int, Drawn]:
-        """Returns the bars that were drawn on this axis, by position, to which the caller adds."""
+    def bars_on(self, axis: Axis, width_cells: int) -> dict[tuple[int, int], Drawn]:
+        """Returns the bars that were drawn on this axis, by position and last half cell; the caller adds to them."""
         if self._bars_on != (axis, width_cells):
             self._bars_on, self._bars = (axis, width_cells), {}
         return self._bars

@@ -201,15 +201,16 @@ def _bar(open_trace: OpenTrace, span: _Span, around: Surroundings, width: int, i
 def drawn_bar(open_trace: OpenTrace, index: int, end_ns: int, axis: Axis, width: int) -> Drawn:
     """Returns the bar of a span; remembers it, as finding the gaps between many children takes a while."""
     bars = open_trace.bars_on(axis, width)
-    drawn = bars.get(index)
-    if drawn is None or open_trace.forest.spans[index].end_ns is None:
+    key = index, (end_ns - axis.start_ns) * 2 * width // axis.length_ns  # a running span is drawn anew as it grows
+    drawn = bars.get(key)
+    if drawn is None:
         row = open_trace.forest.spans[index]
         children = (
             busy(open_trace.forest, open_trace.timing.times, index)
             if open_trace.forest.subtree_end[index] > index + 1
             else ()
         )
-        drawn = bars[index] = span_bar(
+        drawn = bars[key] = span_bar(
             row.start_ns,
             end_ns,
             axis,

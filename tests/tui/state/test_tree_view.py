@@ -83,6 +83,16 @@ def test_limits_have_units_and_a_plain_number_is_milliseconds() -> None:
     ]
 
 
+def test_a_large_trace_that_runs_is_not_measured_on_the_screens_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The feed has measured it when it was read; a small one is measured until now."""
+    running = [row._replace(end_ns=None) if row.id == 1 else row for row in PARALLEL]
+    trace = opened(*running)
+    assert trace.timing.self_ns[0] == 910
+    monkeypatch.setattr("tracetui.tui.state.open_trace.MOST_MEASURED_AGAIN", 4)
+    trace.measure_times(2_000, frozenset(), {})
+    assert trace.timing.self_ns[0] == 910
+
+
 def test_levels_are_folded_one_by_one() -> None:
     """`d` and `D`."""
     trace = opened(*PARALLEL)
