@@ -164,8 +164,8 @@ MAY_IMPORT: dict[str, str] = {
         "store/model store/read store/timing tui/patient_regex.py"
     ),
     "tui/state": (
-        "store/filter/assist store/filter/syntax store/filter/tree store/filter/values store/model store/read "
-        "store/timing tui/layout"
+        "store/conventions store/filter/assist store/filter/syntax store/filter/tree store/filter/values store/model "
+        "store/read store/timing tui/layout"
     ),
     "tui/widgets": "store/model store/read store/text tui/actions.py tui/layout tui/state",
     "tui/frame": "store/read store/text tui/actions.py tui/layout tui/settings tui/state tui/widgets",

@@ -27,7 +27,7 @@ from .token_counts import normalize, override
 _COSTS = frozenset({"cost_usd", "explicit_cost_usd", "input_cost_usd", "output_cost_usd"})
 """Columns of a cost that an attribute sets; the cost in a response is the cost of one call only."""
 
-VERSION = 8
+VERSION = 9
 """The version of the tables and of the rules of this module."""
 
 COLUMNS = (

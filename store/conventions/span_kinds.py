@@ -76,6 +76,15 @@ _VERCEL = {
 """The kinds of operations; a step such as `ai.streamText.doStream` has the kind of its operation."""
 
 
+PLUMBING = "PLUMBING"
+"""The kind of spans of the machinery below a program, of which one run of Codex has hundreds."""
+
+_MACHINERY = frozenset({
+    *("h2", "hyper", "hyper_util", "mio", "rustls", "tokio", "tokio_rustls", "tokio_util", "tower", "want"),
+})  # fmt: skip
+"""Rust crates for connections and tasks whose spans say nothing of the program."""
+
+
 def kind(value: Any) -> str | None:
     """Return the kind for a word that means the same in all dialects."""
     return _KINDS.get(value.strip('"').lower()) if isinstance(value, str) else None
@@ -97,6 +106,11 @@ def _from_vercel(value: Any) -> str | None:
     return _VERCEL.get(".".join(value.strip('"').split(".", 2)[:2])) if isinstance(value, str) else None
 
 
+def _from_module(value: Any) -> str | None:
+    """Return the kind for the module of a span of Rust's `tracing`, such as `h2::codec::framed_read`."""
+    return PLUMBING if isinstance(value, str) and value.partition("::")[0] in _MACHINERY else None
+
+
 CONVERTED: Mapping[str, Callable[[Any], str | None]] = {
     "lmnr.span.type": _from_laminar,
     "ai.operationId": _from_vercel,
@@ -105,5 +119,9 @@ CONVERTED: Mapping[str, Callable[[Any], str | None]] = {
     "gcp.vertex.agent.tool_call_args": lambda _: "TOOL",
     "gcp.vertex.agent.tool_response": lambda _: "TOOL",
     "gcp.vertex.agent.llm_request": lambda _: "LLM",
+    # The crate tracing-opentelemetry, by its version
+    "code.namespace": _from_module,
+    "code.module.name": _from_module,
+    "target": _from_module,
 }
 """Attributes whose words have their own meaning, or whose presence implies the kind; they rank behind the others."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from typing import NamedTuple
 
-_SPANS = """
-    SELECT s.span_id, s.id, s.end_ns IS NULL, s.attr_keys FROM span s
-    WHERE s.trace = (SELECT id FROM trace WHERE trace_id = ?)"""
+_SPANS = "SELECT t.trace_id, s.span_id, s.id, s.end_ns IS NULL, s.attr_keys FROM trace t JOIN span s ON s.trace = t.id"
+
+_TRACES_AT_ONCE = 500
+"""The most parameters of one query that any SQLite accepts are 999."""
 
 
 class OpenInFile(NamedTuple):
@@ -18,17 +20,21 @@ class OpenInFile(NamedTuple):
     attribute_keys: frozenset[str]
 
 
-def read(connection: sqlite3.Connection, trace_key: bytes) -> dict[int, OpenInFile | None]:
-    """Return the spans of a trace by their id, None for those that have ended."""
-    found: dict[int, OpenInFile | None] = {}
-    for span_id, row, is_open, keys in connection.execute(_SPANS, (trace_key,)).fetchall():
-        found[span_id] = OpenInFile(row, _names(connection, keys)) if is_open else None
+def read(connection: sqlite3.Connection, trace_keys: Sequence[bytes]) -> dict[bytes, dict[int, OpenInFile | None]]:
+    """Return the spans of each trace by their id, None for those that have ended."""
+    found: dict[bytes, dict[int, OpenInFile | None]] = {key: {} for key in trace_keys}
+    for start in range(0, len(trace_keys), _TRACES_AT_ONCE):
+        some = trace_keys[start : start + _TRACES_AT_ONCE]
+        query = f"{_SPANS} WHERE t.trace_id IN ({','.join('?' * len(some))})"
+        for trace_key, span_id, row, is_open, keys in connection.execute(query, some).fetchall():
+            found[trace_key][span_id] = OpenInFile(row, _names(connection, keys)) if is_open else None
     return found
 
 
 def find_ended(connection: sqlite3.Connection, trace_key: bytes, span_key: int) -> OpenInFile | None:
     """Return an ended span of the file, None if the file does not have the span, or has it without an end."""
-    for _, row, is_open, keys in connection.execute(f"{_SPANS} AND s.span_id = ?", (trace_key, span_key)):
+    query = f"{_SPANS} WHERE t.trace_id = ? AND s.span_id = ?"
+    for _, _, row, is_open, keys in connection.execute(query, (trace_key, span_key)):
         if not is_open:
             return OpenInFile(row, _names(connection, keys))
     return None

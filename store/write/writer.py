@@ -92,9 +92,9 @@ class Writer(WriteConnection):
             self._open.update(former._open)
             self._traces.adopt(former._traces)
 
-    def spans_in_file(self, trace_key: bytes) -> dict[int, OpenInFile | None]:
-        """Return all spans of a trace in the file by their id, None for those that have ended."""
-        return known_spans.read(self._connection, trace_key)
+    def spans_in_file(self, trace_keys: Sequence[bytes]) -> dict[bytes, dict[int, OpenInFile | None]]:
+        """Return all spans of each trace in the file by their id, None for those that have ended."""
+        return known_spans.read(self._connection, trace_keys)
 
     def continue_span(self, span_key: int, found: OpenInFile) -> None:
         """Let the next write of a span replace the open span that `spans_in_file` found, whoever wrote it."""

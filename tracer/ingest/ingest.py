@@ -99,7 +99,7 @@ class Ingest:
         """Whether the file has the trace, or the span with its end. Raises sqlite3.OperationalError."""
         writer = self._writer(resource)
         if span_key is None:
-            return bool(writer.spans_in_file(trace_key))
+            return bool(writer.spans_in_file([trace_key])[trace_key])
         return self._known.is_ended(trace_key, span_key, writer)
 
     def extend(self, resource: Resource, changes: Mapping[SpanIds, Callable[[SpanDocument], None]]) -> None:

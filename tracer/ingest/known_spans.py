@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 
 from ...store.exchange.document import SpanDocument
 from ...store.write.writer import Writer
@@ -24,11 +24,13 @@ class KnownSpans:
         An open span in the file is replaced; of several documents of one span, the ended one counts. The documents
         that are returned count as written from now on; call `forget` where the write fails.
         """
+        documents = list(documents)
+        self._read({document.trace_id for document in documents}, writer)
         known_count = 0
         new: dict[tuple[bytes, int], SpanDocument] = {}
         for document in documents:
             key = document.trace_id, document.span_id
-            if document.span_id in self._of(document.trace_id, writer):
+            if document.span_id in self._ended[document.trace_id]:
                 known_count += 1
             elif key in new:
                 known_count += 1
@@ -43,24 +45,27 @@ class KnownSpans:
 
     def is_ended(self, trace_key: bytes, span_key: int, writer: Writer) -> bool:
         """Whether the file has the span with its end."""
-        return span_key in self._of(trace_key, writer)
+        self._read({trace_key}, writer)
+        return span_key in self._ended[trace_key]
 
     def forget(self, trace_keys: Iterable[bytes]) -> None:
         """Read the spans of these traces again the next time."""
         for trace_key in trace_keys:
             self._ended.pop(trace_key, None)
 
-    def _of(self, trace_key: bytes, writer: Writer) -> set[int]:
-        ended = self._ended.get(trace_key)
-        if ended is not None:
-            self._ended.move_to_end(trace_key)
-            return ended
-        in_file = writer.spans_in_file(trace_key)
-        ended = self._ended[trace_key] = {span_key for span_key, state in in_file.items() if state is None}
-        for span_key, state in in_file.items():
-            if state is not None:
-                writer.continue_span(span_key, state)
-        return ended
+    def _read(self, trace_keys: Set[bytes], writer: Writer) -> None:
+        """Let the spans of these traces be known."""
+        unknown = []
+        for trace_key in trace_keys:
+            if trace_key in self._ended:
+                self._ended.move_to_end(trace_key)
+            else:
+                unknown.append(trace_key)
+        for trace_key, in_file in writer.spans_in_file(unknown).items():
+            self._ended[trace_key] = {span_key for span_key, state in in_file.items() if state is None}
+            for span_key, state in in_file.items():
+                if state is not None:
+                    writer.continue_span(span_key, state)
 
     def trim(self) -> None:
         """Forget the traces beyond `MAX_TRACES`, those that were quiet longest; between batches."""

@@ -82,7 +82,7 @@ class LogFolding:
         """
         evaluations: dict[int, tuple[LogRecord, SpanIds | None]] = {}
         for span in batch.spans:
-            if span.end_ns is None:
+            if span.end_ns is None or (not self._by_key and "session.id" not in span.attributes):
                 continue
             for key in keys_of_span(span):
                 if key[0] not in (SPAN, TRACE):
@@ -100,7 +100,7 @@ class LogFolding:
     def written(self, batch: Batch, evaluations: list[tuple[LogRecord, SpanIds | None]]) -> None:
         """Forget the records that `join` folded, as their spans are in the file; write the evaluations."""
         self._write(evaluations)
-        for span in batch.spans:
+        for span in batch.spans if self._by_key else ():
             if span.end_ns is not None:
                 for key in keys_of_span(span):
                     for number in list(self._by_key.get(key, ())):

@@ -180,8 +180,9 @@ class OpenTrace:
         self._apply_view()
 
     def hide_small(self, limit: SmallLimit | None) -> None:
-        """Hide small spans; None shows all."""
+        """Hide small spans, and plumbing; None shows all."""
         self.view.limit = limit
+        self.view.shows_plumbing = limit is None
         self._apply_view()
 
     def _apply_view(self) -> None:

@@ -1,9 +1,10 @@
-"""What the tree shows of a trace: all spans, those of the critical path, those above a limit."""
+"""What the tree shows of a trace: all spans but plumbing, those of the critical path, those above a limit."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from ...store.conventions.span_kinds import PLUMBING
 from ...store.model.forest import Forest
 from ...store.model.rows import ERROR
 
@@ -43,19 +44,27 @@ class TreeView:
         """Whether only the critical path is shown."""
         self.limit: SmallLimit | None = None
         """What is hidden as too small."""
+        self.shows_plumbing = False
+        """Whether spans of the machinery below the program are shown."""
         self.flame = False
         """Whether spans are drawn as a flame graph."""
 
     def show_everything(self) -> None:
         """Hide no span."""
-        self.only_path, self.limit = False, None
+        self.only_path, self.limit, self.shows_plumbing = False, None, True
+
+    def hides_plumbing_of(self, forest: Forest) -> bool:
+        """Whether spans of a trace are hidden as plumbing."""
+        return not self.shows_plumbing and any(span.kind == PLUMBING for span in forest.spans)
 
     def kept(self, forest: Forest, timing: TraceTiming) -> list[int] | None:
         """Return the positions that are shown with their ancestors; None for all.
 
-        Roots are always kept, and small spans that failed or still run.
+        Roots are always kept, and small spans that failed or still run. Plumbing is kept above other spans, and where
+        it failed.
         """
-        if not self.only_path and self.limit is None:
+        hides_plumbing = self.hides_plumbing_of(forest)
+        if not self.only_path and self.limit is None and not hides_plumbing:
             return None
         kept: list[int] = []
         starts_ns, ends_ns = timing.times
@@ -66,13 +75,15 @@ class TreeView:
         on_path = timing.path.inclusive_ns
         for index, span in enumerate(forest.spans):
             is_large = ends_ns[index] - starts_ns[index] >= least_ns or span.end_ns is None or span.status == ERROR
-            if forest.depth[index] == 0 or (is_large and (not self.only_path or on_path[index])):
+            is_plumbing = hides_plumbing and span.kind == PLUMBING and span.status != ERROR
+            if forest.depth[index] == 0 or (is_large and not is_plumbing and (not self.only_path or on_path[index])):
                 kept.append(index)
         return kept
 
     def in_words(self, left_out: int) -> str:
-        """Return what is hidden, for the title: `critical path`, `≥ 2% · 14 hidden`; "" if all is shown."""
+        """Return what is hidden, for the title: `critical path`, `≥ 2% · 14 hidden`; "" if all is shown. Plumbing
+        counts without a word."""
         parts = ["critical path"] if self.only_path else []
         if self.limit is not None:
             parts.append(f"≥ {self.limit.text}")
-        return " · ".join((*parts, f"{left_out:,} hidden")) if parts and left_out else " · ".join(parts)
+        return " · ".join((*parts, f"{left_out:,} hidden") if left_out else parts)

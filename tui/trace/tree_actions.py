@@ -141,11 +141,11 @@ class TreeActions(RowList):
             self.show_change()
 
     def action_hide_small(self) -> None:
-        """Ask below which time spans are hidden, or show them again."""
+        """Show what is hidden, or ask below which time spans are hidden."""
         open_trace = self.open_trace
         if open_trace is None:
             return
-        if open_trace.view.limit is not None:
+        if open_trace.view.limit is not None or open_trace.view.hides_plumbing_of(open_trace.forest):
             self._hide_small(None)
         else:
             self.app.push_screen(LimitPrompt(self._last_limit), self._hide_small_if_said)

@@ -255,3 +255,11 @@ def test_attributes_of_pydantic_ai_become_columns() -> None:
     left = {"gen_ai.operation.name": "chat", "operation.cost": 0.0, "gen_ai.client.operation.time_to_first_chunk": 0.16}
     assert derived(left) == {"kind": "LLM", "ttft_ms": pytest.approx(160)}
     assert derived({"operation.cost": 9.25e-05})["cost_usd"] == 9.25e-05
+
+
+@pytest.mark.parametrize("name", ["code.namespace", "code.module.name", "target"])
+def test_spans_of_machinery_are_plumbing(name: str) -> None:
+    """Codex records each frame of HTTP/2; its own modules, and what has a kind already, keep theirs."""
+    assert derived({name: "h2::codec::framed_read"})["kind"] == "PLUMBING"
+    assert "kind" not in derived({name: "codex_core::session"})
+    assert derived({name: "h2::client", "otel.kind": "client"})["kind"] == "CLIENT"

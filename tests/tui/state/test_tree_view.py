@@ -153,3 +153,22 @@ def test_the_axis_zooms_to_a_span_and_back() -> None:
     assert zoom.zoom_out()
     assert not zoom.zoom_out()
     assert zoom.axis(whole) == whole
+
+
+def test_plumbing_is_hidden_until_it_is_asked_for() -> None:
+    """Spans of the machinery below a program; those that failed, and those above other spans, are shown."""
+    rows = (
+        span(1, None, 0, 100),
+        span(2, 1, 0, 30)._replace(kind="PLUMBING"),
+        span(3, 2, 0, 20)._replace(kind="PLUMBING"),
+        span(4, 1, 40, 50)._replace(kind="PLUMBING", status=ERROR),
+        span(5, 1, 60, 90)._replace(kind="PLUMBING"),
+        span(6, 5, 61, 62),
+    )
+    trace = opened(*rows)
+    assert ids(trace) == [1, 4, 5, 6]
+    assert trace.view.in_words(trace.folding.left_out) == "2 hidden"
+    trace.hide_small(None)
+    assert ids(trace) == [1, 2, 3, 4, 5, 6]
+    trace.hide_small(small_limit("15ns"))
+    assert ids(trace) == [1, 4]
