@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import select
+import sys
 import threading
 import time
 from collections.abc import Iterable
@@ -16,6 +18,8 @@ from ..errors import USAGE, CommandError, say
 from ..file_argument import path_of
 from .ls import explained
 
+_LOOK_S = 0.5
+
 
 def follow(db: Path | None, filter_text: str, *, newest: int) -> None:
     """Print an empty line at once, then a document in each line: the `newest` traces (0: all), then what changes.
@@ -29,7 +33,9 @@ def follow(db: Path | None, filter_text: str, *, newest: int) -> None:
             raise CommandError("--follow prints traces as they change: give a filter without by, sort and limit", USAGE)
         print(flush=True)
         rev: int | None = None
-        following = Tail(path, threading.Event(), most_per_second=2)
+        stop = threading.Event()
+        threading.Thread(target=_stop_without_reader, args=(sys.stdout.fileno(), stop), daemon=True).start()
+        following = Tail(path, stop, most_per_second=2)
         for change in following:
             reader = following.reader
             if reader is None:
@@ -51,6 +57,19 @@ def follow(db: Path | None, filter_text: str, *, newest: int) -> None:
                 text = "".join(export_trace(reader, trace, now_ns=time.time_ns()))
                 print(text.replace("\n", ""), flush=True)  # in JSON text, a line break stands between values only
             rev = now
+
+
+def _stop_without_reader(output: int, stop: threading.Event) -> None:
+    """Set `stop` when nobody reads the pipe `output` any more, as when ssh has ended: while nothing is printed, no
+    write would tell.
+    """
+    if not hasattr(select, "poll"):  # Windows
+        return
+    watch = select.poll()
+    watch.register(output, 0)
+    while not stop.wait(_LOOK_S):
+        if any(events & (select.POLLERR | select.POLLHUP | select.POLLNVAL) for _, events in watch.poll(0)):
+            stop.set()
 
 
 def _newest(reader: Reader, query: Query, count: int) -> list[int]:
