@@ -25,7 +25,9 @@ class RecentTexts(Generic[Known]):
         return found
 
     def add(self, text: bytes, known: Known) -> None:
-        """Remember something about a text."""
+        """Remember something about a text, unless the text alone takes much of the bound."""
+        if len(text) > self._most_bytes // 4:
+            return
         self._recent[text] = known
         self._recent_bytes += len(text)
         if self._recent_bytes > self._most_bytes:

@@ -40,6 +40,9 @@ _CHAT_BYTES = 8_192
 _MOST_KNOWN_BYTES = 4 << 20
 """How much text of list elements is remembered, twice."""
 
+_MOST_EDGE_BYTES = 1 << 20
+"""How much text of beginnings and ends of values is remembered, twice."""
+
 _MOST_GROUPS = 32_768
 _MOST_SOURCES = 256
 
@@ -59,6 +62,7 @@ class BlockWriter:
     def __init__(self) -> None:
         self._table = BlockTable()
         self._elements = RecentTexts[Element](_MOST_KNOWN_BYTES)
+        self._edges = RecentTexts[Element](_MOST_EDGE_BYTES)
         self._groups: dict[str, int] = {}
         """Blocks that are recipes, by the recipe."""
         self._sources: dict[tuple[str, str], Source] = {}
@@ -71,8 +75,7 @@ class BlockWriter:
     def begin(self, connection: sqlite3.Connection, last_block: int, sweeps: int) -> None:
         """Begin a transaction, at whose begin the file has this `sequence.block` and `sequence.sweeps`."""
         if not self._table.begin(connection, last_block, sweeps):
-            self._elements.clear()
-            self._groups.clear()
+            self._forget()
 
     def write(self, last_span: int) -> None:
         """Write the new blocks of the transaction, and which spans need which; `last_span` is the last span.id."""
@@ -81,7 +84,11 @@ class BlockWriter:
     def clear(self) -> None:
         """Forget all blocks: the transaction failed."""
         self._table.clear()
+        self._forget()
+
+    def _forget(self) -> None:
         self._elements.clear()
+        self._edges.clear()
         self._groups.clear()
 
     def source(self, name: str, column: str) -> Source:
@@ -120,9 +127,9 @@ class BlockWriter:
             return []
         opening, closing = separator[1:], separator[:1]
         middle = [opening + piece + closing for piece in pieces[1:-1]]
-        elements = [self._element(pieces[0] + closing, source, is_edge=True)]
+        elements = [self._edge(pieces[0] + closing, source)]
         short = self._add_elements(elements, middle, source)
-        elements.append(self._element(short + opening + pieces[-1], source, is_edge=True))
+        elements.append(self._edge(short + opening + pieces[-1], source))
         return elements
 
     def _of_parts(self, text: JsonParts, source: Source) -> list[Element]:
@@ -131,11 +138,12 @@ class BlockWriter:
         before = text.glue[0]
         for _, count in text.lists:
             end = start + count
-            first = self._element(before + text.elements[start], source, is_edge=start == 0)
-            elements.append(first._replace(ends_group=True))
+            first = before + text.elements[start]
+            element = self._edge(first, source) if start == 0 else self._element(first, source, is_edge=False)
+            elements.append(element._replace(ends_group=True))
             before = self._add_elements(elements, text.elements[start + 1 : end], source, b",") + text.glue[end]
             start = end
-        elements.append(self._element(before, source, is_edge=True))
+        elements.append(self._edge(before, source))
         return elements
 
     def _add_elements(
@@ -169,6 +177,16 @@ class BlockWriter:
         if found is None:
             found = self._element(opening + piece, source, is_edge=False)
             self._elements.add(piece, found)
+        return found
+
+    def _edge(self, text: bytes, source: Source) -> Element:
+        """The beginning or the end of a value, with the first or the last element of a list."""
+        found = self._edges.get(text)
+        if found is None:
+            found = self._element(text, source, is_edge=True)
+            self._edges.add(text, found)
+        else:
+            source.found(len(text))
         return found
 
     def _element(self, text: bytes, source: Source, *, is_edge: bool) -> Element:
