@@ -24,12 +24,12 @@ MOST_CHARS = 2_000_000
 _KINDS = ", ".join(f"'{kind}'" for kind in sorted(MODEL_CALLS - {"EMBEDDING"}))
 
 _OF_ROOT = """
-    SELECT CAST(t.request_preview AS TEXT), CAST(t.response_preview AS TEXT), CAST(p.inputs AS TEXT),
-        CAST(p.outputs AS TEXT)
-    FROM trace t LEFT JOIN payload p ON p.span = t.root WHERE t.id = ?"""
+    SELECT CAST(t.request_preview AS TEXT), CAST(t.response_preview AS TEXT), CAST(p.whole_inputs AS TEXT),
+        CAST(p.whole_outputs AS TEXT)
+    FROM trace t LEFT JOIN payload_texts p ON p.span = t.root WHERE t.id = ?"""
 
 _FIRST_CALL, _LAST_CALL = (
-    f"SELECT CAST(p.{column} AS TEXT) FROM span s JOIN payload p ON p.span = s.id"  # noqa: S608 (our own words)
+    f"SELECT CAST(p.whole_{column} AS TEXT) FROM span s JOIN payload_texts p ON p.span = s.id"  # noqa: S608 (our own words)
     f" WHERE s.trace = ? AND s.kind IN ({_KINDS}) AND p.{column} IS NOT NULL ORDER BY s.id {order} LIMIT 1"
     for column, order in (("inputs", "ASC"), ("outputs", "DESC"))
 )

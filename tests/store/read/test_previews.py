@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from pathlib import Path
+
+from tests.store.records import PROCESS, make_span, make_trace
 from tests.support.builders import TraceFile
 from tracetui.store.read.previews import PreviewLines, preview_lines
 from tracetui.store.read.reader import Reader
+from tracetui.store.text.json_parts import KnownElements, encode_in_parts
+from tracetui.store.write.writer import Writer
 
 MESSAGES = [{"role": "system", "content": "long " * 100}, {"role": "user", "content": "What is\n a span?"}]
 
@@ -45,3 +51,16 @@ def test_inputs_without_words_are_shown_as_they_are(file: TraceFile) -> None:
     request, response = lines_of(file, trace.id)
     assert request.replace(" ", "") == '{"k":4,"n":5}'
     assert response.replace(" ", "") == "[1,2]"
+
+
+def test_long_history_that_is_stored_in_blocks_has_a_preview(tmp_path: Path) -> None:
+    """The question behind a long system prompt is found, though its text is stored elsewhere."""
+    path = tmp_path / "blocks.db"
+    question = "How long may I keep it? " * 100
+    history = [{"role": "system", "content": "You help. " * 900}, {"role": "user", "content": question}]
+    inputs = encode_in_parts({"messages": history}, KnownElements())
+    with closing(Writer(path, PROCESS)) as writer:
+        writer.write([make_span(make_trace(1), 1, inputs_json=inputs)])
+    with Reader(path) as reader:
+        assert reader.value("SELECT count(*) FROM block", default=0)
+        assert preview_lines(reader, [1])[1].request.startswith("How long may I keep it?")
