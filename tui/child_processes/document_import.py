@@ -11,13 +11,18 @@ from ..errors import CommandError, say
 
 MODULE = "tracetui.tracer.ingest"
 
-_STARTS = (b"{", b"[", b"\x1f\x8b")
-"""The first bytes of a document: JSON, or gzip."""
+_STARTS = (b"{", b"[", b"\x1f\x8b", b"\x28\xb5\x2f\xfd")
+"""The first bytes of a document: JSON, gzip or zstd."""
+
+_PROTOBUF = (".pb", ".binpb")
+"""The ends of the names of documents in protobuf, whose first bytes may be any."""
 
 
 def is_document(path: Path) -> bool:
-    """Whether a path is a file that may be imported, by its first bytes."""
+    """Whether a path is a file that may be imported, by its first bytes, or its name for protobuf."""
     try:
+        if path.suffix in _PROTOBUF:
+            return path.is_file()
         with path.open("rb") as file:
             return file.read(64).lstrip().startswith(_STARTS)
     except OSError:

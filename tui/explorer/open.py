@@ -43,19 +43,30 @@ def explore(
                 return _run(copy, read_only)
     path = path_of(named)
     if is_document(path):
-        with TemporaryDirectory(prefix="tracetui-") as folder:
-            copy = Path(folder, f"{path.name}.db")
-            import_documents(copy, [path], is_quiet=True)
-            return _run(copy, read_only)
+        return _run_imported(path, read_only)
     if path.exists():
-        with opened(path):
-            pass
+        try:
+            with opened(path):
+                pass
+        except CommandError:
+            from ...store.importers.mlflow_database import is_mlflow_database
+
+            if is_mlflow_database(path):
+                return _run_imported(path, read_only)
+            raise
     with ExitStack() as beside:
         if collects:
             beside.callback(start_receiver(path.absolute()).end)
         if follows_transcripts:
             beside.callback(start_follower(path.absolute()).end)
         return _run(path, read_only)
+
+
+def _run_imported(path: Path, read_only: bool) -> int:
+    with TemporaryDirectory(prefix="tracetui-") as folder:
+        copy = Path(folder, f"{path.name}.db")
+        import_documents(copy, [path], is_quiet=True)
+        return _run(copy, read_only)
 
 
 def _run(path: Path, read_only: bool) -> int:

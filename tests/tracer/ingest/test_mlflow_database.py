@@ -75,6 +75,11 @@ def rows(db: Path, query: str) -> list[tuple[Any, ...]]:
         connection.close()
 
 
+def spans_in(db: Path) -> list[str]:
+    """The names of the spans in a trace file."""
+    return [name for (name,) in rows(db, "SELECT name FROM spans")]
+
+
 def test_traces_of_the_database_are_imported_once(
     database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
