@@ -24,6 +24,7 @@ from typing import Any, TypeVar
 from textual.pilot import Pilot
 
 from tracetui.tui.explorer.app import TraceApp
+from tracetui.tui.why.why_screen import WhyScreen
 
 T = TypeVar("T")
 
@@ -97,6 +98,11 @@ class Picture:
         await self.type(text)
         await self.press("enter")
 
+    def is_explained(self) -> bool:
+        """Whether the page of why is complete."""
+        screen = self._app.screen
+        return isinstance(screen, WhyScreen) and screen.explanation is not None and screen.explanation.is_done
+
     async def open(self, trace_id: str) -> None:
         """Go to the tree of a trace of the list."""
         explorer = self._app.explorer
@@ -119,7 +125,7 @@ class Picture:
 
 
 async def take_all(db: Path, folder: Path) -> None:
-    """The four pictures: live, filtered, in groups, and an error with its exception."""
+    """The pictures: live, filtered, in groups, an error with its exception, and why some are slow."""
     command = [sys.executable, "-P", "-m", "tracetui.tui.demo.server"]
     options = ["--db", str(db), "--seed", str(SEED), "--requests", str(REQUESTS)]
     server = subprocess.Popen([*command, *options], stdout=subprocess.DEVNULL)
@@ -132,6 +138,7 @@ async def take_all(db: Path, folder: Path) -> None:
             await take_filtered(picture)
             await take_groups(picture)
             await take_error(picture, db)
+            await take_why(picture)
     finally:
         server.kill()
         server.wait()
@@ -168,6 +175,14 @@ async def take_error(picture: Picture, db: Path) -> None:
     await picture.open(failed)
     await picture.press("n")
     await picture.take("error")
+
+
+async def take_why(picture: Picture) -> None:
+    """Why half of the requests are slower than the others."""
+    await picture.filter("trace.duration > 3s")
+    await picture.press("w")
+    await picture.until(picture.is_explained, "the explanation")
+    await picture.take("why")
 
 
 def one(db: Path, query: str) -> Any:

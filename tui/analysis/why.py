@@ -121,7 +121,7 @@ def _ledger(found: Explanation) -> Iterator[str]:
     texts = list(ledger_texts(found))
     if not texts or not all(found.counted):
         return
-    widest = min(48, max(len(text.what) for text in texts))
+    widest = min(64, max(len(text.what) for text in texts))
     for text in texts:
         colour = GREEN if text.amount.startswith("-") else RED
         what = fit(safe_line(text.what), widest)

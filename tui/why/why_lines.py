@@ -11,7 +11,7 @@ from ..document.lines import HEADING, Line
 from ..layout.cells import fit
 
 _AMOUNT_CELLS = 10
-_WHAT_CELLS = 44
+_MOST_WHAT_CELLS = 64
 _ID_DIGITS = 12
 
 
@@ -36,11 +36,13 @@ def why_lines(found: Explanation, *, now_ns: int, utc: bool) -> Iterator[Line]:
 def _ledger(found: Explanation) -> Iterator[Line]:
     yield Line("")
     yield Line("", lead="What the difference is made of", lead_style=HEADING)
-    for text in ledger_texts(found):
+    texts = list(ledger_texts(found))
+    what_cells = min(_MOST_WHAT_CELLS, max((len(text.what) for text in texts), default=0))
+    for text in texts:
         style = "added" if text.amount.startswith("-") else "removed"
-        what = fit(safe_line(text.what), _WHAT_CELLS)
+        what = fit(safe_line(text.what), what_cells)
         amount = fit(text.amount, _AMOUNT_CELLS, right=True)
-        yield Line(f"{what}  {text.why}", lead=f"{amount}  ", lead_style=style, hang=_AMOUNT_CELLS + _WHAT_CELLS + 4)
+        yield Line(f"{what}  {text.why}", lead=f"{amount}  ", lead_style=style, hang=_AMOUNT_CELLS + what_cells + 4)
 
 
 def _failures(found: Explanation) -> Iterator[Line]:
