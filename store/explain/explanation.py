@@ -7,7 +7,7 @@ time of a request went.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from ..filter.tree.nodes import Query, has_span_set
@@ -22,9 +22,9 @@ from .failures import Failure, Failures
 from .findings import Finding, findings
 from .ledger import Ledger, Totals, ledger
 from .paths import Paths
-from .quick_parts import quick_duration_parts
+from .quick_parts import PlainPart, quick_duration_parts
 from .reading import TraceFacts
-from .trace_parts import Measure, parts_of
+from .trace_parts import Measure, Part, parts_of
 from .trace_sets import TraceSets, sets_of
 
 FEWEST_TRACES = 20
@@ -145,7 +145,9 @@ class _Explainer:
         for step, (trace, spans) in enumerate(reading.spans_by_trace(self._reader, [t.id for t in self._facts])):
             number = self._number[trace]
             is_b = number >= self._of_a
-            parts = quick_duration_parts(map(reading.TIMED, spans), paths) if measure is Measure.DURATION else None
+            parts: Sequence[Part | PlainPart] | None = None
+            if measure is Measure.DURATION:
+                parts = quick_duration_parts(map(reading.TIMED, spans), paths)
             if parts is None and (wants_ledger or self._facts[number].error_count):
                 forest = build(reading.span_rows(spans))
                 if wants_ledger:

@@ -11,6 +11,7 @@ from math import fsum
 from typing import NamedTuple
 
 from .paths import Paths
+from .quick_parts import PlainPart
 from .trace_parts import Part, Share
 
 
@@ -22,7 +23,7 @@ class Totals:
         self.sums: dict[tuple[int, Share], list[float]] = {}
         """Amount, calls and output tokens."""
 
-    def add(self, parts: Iterable[Part]) -> None:
+    def add(self, parts: Iterable[Part | PlainPart]) -> None:
         """Add one trace."""
         self.traces += 1
         sums = self.sums

@@ -7,18 +7,22 @@ their parents. Then the time of a span on the critical path is its duration with
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeAlias
 
 from ..model.rows import ERROR, MODEL_CALLS
 from ..model.span_names import folded
 from ..timing.human_waits import is_human_wait
 from .paths import ROOT, Paths
-from .trace_parts import Part, Share, call_parts
+from .trace_parts import Share
 
 _PATH, _FREE_NS, _END_NS, _BELOW_NS, _DURATION_NS, _KIND, _TTFT_MS, _TOKENS, _HAS_CHILDREN = range(9)
 
 
-def quick_duration_parts(spans: Iterable[tuple[Any, ...]], paths: Paths) -> list[Part] | None:
+PlainPart: TypeAlias = tuple[int, Share, float, int, int]
+"""A `Part` without names, which takes a fifth of the time to make."""
+
+
+def quick_duration_parts(spans: Iterable[tuple[Any, ...]], paths: Paths) -> list[PlainPart] | None:
     """Return what `parts_of` returns for the duration of a simple trace; None for any other trace.
 
     A span has the columns of `reading.TIMED`.
@@ -42,17 +46,19 @@ def quick_duration_parts(spans: Iterable[tuple[Any, ...]], paths: Paths) -> list
             path = parent[_PATH]
         path = paths.below(path, folded(name, model, answered))
         nodes[span_id] = [path, start, end, 0, end - start, kind, ttft_ms, tokens, False]
-    parts: list[Part] = []
+    parts: list[PlainPart] = []
     for path, _, _, below_ns, duration_ns, kind, ttft_ms, tokens, has_children in nodes.values():
         if has_children:
             if ttft_ms is not None and kind in MODEL_CALLS:
                 return None  # which of its time is before its first token depends on its children
             if duration_ns or not parts:
-                parts.append(Part(path, Share.OWN, duration_ns - below_ns, 1))
+                parts.append((path, Share.OWN, duration_ns - below_ns, 1, 0))
         elif not duration_ns and parts:
             continue
         elif ttft_ms is not None and kind in MODEL_CALLS:
-            parts += call_parts(path, duration_ns, max(0, min(duration_ns, round(ttft_ms * 1e6))), tokens)
+            wait_ns = max(0, min(duration_ns, round(ttft_ms * 1e6)))
+            parts.append((path, Share.WAIT, wait_ns, 1, 0))
+            parts.append((path, Share.DECODE if tokens else Share.STREAM, duration_ns - wait_ns, 1, tokens or 0))
         else:
-            parts.append(Part(path, Share.WHOLE, duration_ns, 1))
+            parts.append((path, Share.WHOLE, duration_ns, 1, 0))
     return parts

@@ -5,6 +5,7 @@ from __future__ import annotations
 from . import (
     command,
     crowds,
+    explaining,
     explorer,
     growth,
     live,
@@ -37,6 +38,7 @@ BENCHES = {
     "receive": receive.run,
     "live": live.run,
     "explorer": explorer.run,
+    "explaining": explaining.run,
 }
 
 if __name__ == "__main__":

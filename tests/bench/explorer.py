@@ -38,7 +38,7 @@ WHERE k.name = 'llm.ttft_ms' AND a.value > 500 ORDER BY s.trace DESC
 
 def run(options: Options) -> list[Report]:
     """All of it, on one file."""
-    with _file(options) as path:
+    with file_of_a_million(options) as path:
         newest, matches = _expected(path)
         starts, imports, start_cpu, import_cpu = _starts(options, path, newest)
         down, page = _moves(options, path, newest)
@@ -79,7 +79,8 @@ def run(options: Options) -> list[Report]:
 
 
 @contextmanager
-def _file(options: Options) -> Iterator[Path]:
+def file_of_a_million(options: Options) -> Iterator[Path]:
+    """Yield a file of a million spans, made unless it is kept."""
     traces = options.amount(SPANS) // million_file.SPANS_PER_TRACE
     with children.scratch_folder(options) as folder:
         path = folder / "million.db" if options.million is None or options.quick else options.million
