@@ -81,6 +81,7 @@ MAY_IMPORT: dict[str, str] = {
         "store/model store/write tracer/exceptions.py tracer/guard.py tracer/parts tracer/recording "
         "tracer/settings tracer/spans tracer/streams tracer/values"
     ),
+    "tracer/replaying": "store/text tracer/api tracer/parts",
     "tracer/tracing": "tracer/api tracer/guard.py tracer/recording tracer/settings tracer/spans tracer/values",
     "tracer/read": (
         "store/explain store/filter store/filter/fields store/filter/tree store/filter/values store/model store/read "
@@ -144,7 +145,8 @@ MAY_IMPORT: dict[str, str] = {
         "tui/child_processes tui/errors.py tui/file_argument.py tui/layout tui/patient_regex.py"
     ),
     "tui/evaluation": (
-        "store/file store/filter store/model store/read store/text tui/commands tui/errors.py tui/file_argument.py"
+        "store/chat store/file store/filter store/model store/read store/text tui/commands tui/errors.py "
+        "tui/file_argument.py tui/handoff"
     ),
     "tui/forward": (
         "store/exchange store/file store/filter store/model store/read tui/commands tui/errors.py tui/file_argument.py"

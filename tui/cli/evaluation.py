@@ -1,4 +1,4 @@
-"""Commands about how good answers are: `score`, `dataset`."""
+"""Commands about how good answers are: `score`, `dataset`, `replay`."""
 
 from __future__ import annotations
 
@@ -56,3 +56,40 @@ def dataset(db: Path | None, words: tuple[str, ...], filter_text: str, output: s
     from ..evaluation.dataset import dataset
 
     return dataset(db, joined(filter_text, words), target=output, limit=limit, replace=force)
+
+
+@cli.command()
+@click.argument("which")
+@click.option("--span", metavar="SPAN", help="The call: its name, or the first digits of its id. Default: the last.")
+@click.option("--model", metavar="MODEL", help="Ask this model.")
+@click.option("--base-url", metavar="URL", help="Send to this address, such as http://127.0.0.1:8000/v1.")
+@click.option("--edit", is_flag=True, help="Edit the request in $EDITOR first.")
+@click.option("--print", "printed", type=click.Choice(["curl", "python"]), help="Print the request, and send nothing.")
+@click.option(
+    "-n", "--limit", type=click.IntRange(min=1), default=1, show_default=True, help="With a filter: N traces."
+)
+@db_option
+def replay(
+    db: Path | None,
+    which: str,
+    span: str | None,
+    model: str | None,
+    base_url: str | None,
+    edit: bool,
+    printed: str | None,
+    limit: int,
+) -> int:
+    """Make a recorded model call again, edited or with another model.
+
+    WHICH is a trace (its id, the first digits, `last`) or a filter. The call goes to an endpoint that speaks OpenAI's
+    or Anthropic's protocol; the key comes from OPENAI_API_KEY or ANTHROPIC_API_KEY and is never stored. The answer is
+    printed as it comes, and recorded as a trace that is linked to the original.
+
+    \b
+    tracetui replay last --edit
+    tracetui replay 'is:error kind = LLM' -n 5 --model gpt-4.1-mini
+    tracetui replay last --print curl
+    """
+    from ..evaluation.replay import Wanted, replay
+
+    return replay(db, which, Wanted(span, model, base_url, edit, printed), limit=limit)

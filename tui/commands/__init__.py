@@ -18,6 +18,7 @@ NAMES = (
     "migrate",
     "prune",
     "rederive",
+    "replay",
     "run",
     "score",
     "sessions",
