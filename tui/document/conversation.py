@@ -94,7 +94,16 @@ def message_lines(
     lead = ROLE_MARK + safe_line(" ".join(filter(None, (message.role, name))))
     changed = "  changed since the previous call" if was is not None else ""
     summary = safe_line(message_line(message, max_chars=_SUMMARY_CHARS) or "")
-    yield Line(changed, "warning", indent, lead, style, fold=OPEN, summary=summary, part=_whole(message))
+    yield Line(
+        changed,
+        "warning" if changed else "plain",
+        indent,
+        lead,
+        style,
+        fold=OPEN,
+        summary=summary,
+        part=_whole(message),
+    )
     if was is not None:
         yield from _difference(was, message, indent + STEP)
     for part in message.parts:

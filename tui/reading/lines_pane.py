@@ -254,15 +254,15 @@ class LinesPane(RowList):
         """Returns the line of a row."""
         line = self.rows[row]
         plain = self.line_style("plain", background)
-        margin, text = " " * (line.indent + 1), line.text
+        margin, summary = " " * (line.indent + 1), ""
         segments = [Segment(margin, plain)]
         if line.fold:
             folded = self.layout_of_text.is_folded(self.layout_of_text.line_of_row[row])
             segments = [Segment(margin[:-1], plain), Segment(_MARKS[folded], self.line_style("faint", background))]
-            if folded and line.summary:
-                text = f"{text} {line.summary}" if text else f" {line.summary}"
+            summary = f" {line.summary}" if folded and line.summary else ""
         segments += self._marked(cut(line.lead, width_cells), line.lead_style, background)
-        return segments + self._marked(cut(text, width_cells), line.style, background)
+        segments += self._marked(cut(line.text, width_cells), line.style, background)
+        return [*segments, Segment(cut(summary, width_cells), self.line_style("dim", background))]
 
     def _marked(self, text: str, style: str, background: str) -> list[Segment]:
         drawn = self.line_style(style, background)
