@@ -32,7 +32,9 @@ MAY_IMPORT: dict[str, str] = {
         "store/chat store/conventions store/file store/filter/fields store/filter/sql store/filter/tree store/model "
         "store/prices store/text"
     ),
-    "store/facets": "store/file store/filter/assist store/filter/fields store/filter/tree store/read",
+    "store/facets": (
+        "store/file store/filter/assist store/filter/fields store/filter/sql store/filter/tree store/model store/read"
+    ),
     "store/outline": "store/chat store/model store/read store/text",
     "store/compare": "store/chat store/model store/read store/text store/timing",
     "store/stats": "store/filter/fields store/filter/sql store/filter/tree store/model store/read",
@@ -166,8 +168,8 @@ MAY_IMPORT: dict[str, str] = {
         "store/model store/read store/timing tui/patient_regex.py"
     ),
     "tui/state": (
-        "store/conventions store/filter/assist store/filter/syntax store/filter/tree store/filter/values store/model "
-        "store/read store/timing tui/layout"
+        "store/conventions store/facets store/filter/assist store/filter/syntax store/filter/tree "
+        "store/filter/values store/model store/read store/timing tui/layout"
     ),
     "tui/widgets": "store/model store/read store/text tui/actions.py tui/layout tui/state",
     "tui/frame": "store/read store/text tui/actions.py tui/layout tui/settings tui/state tui/widgets",
@@ -178,7 +180,8 @@ MAY_IMPORT: dict[str, str] = {
     "tui/explorer": (
         "store/file store/filter/assist store/importers store/model store/read store/text tui/actions.py "
         "tui/child_processes tui/compare tui/document tui/errors.py tui/feed tui/file_argument.py tui/frame "
-        "tui/handoff tui/layout tui/reading tui/remote_file.py tui/settings tui/state tui/trace tui/why tui/widgets"
+        "tui/handoff tui/layout tui/overview tui/reading tui/remote_file.py tui/settings tui/state tui/trace tui/why "
+        "tui/widgets"
     ),
     "tui/demo": "store/file tracer/__init__.py tui/child_processes tui/explorer",
     "tui/first_word.py": "tui/commands tui/errors.py tui/remote_file.py",
@@ -190,6 +193,15 @@ MAY_IMPORT: dict[str, str] = {
     "tui/handoff": "store/chat store/model store/outline store/text",
     "tui/reading": (
         "store/chat store/file store/outline store/text tui/actions.py tui/document tui/handoff tui/layout tui/widgets"
+    ),
+    "tui/facets": (
+        "store/facets store/filter/assist store/filter/fields store/filter/syntax store/filter/tree store/model "
+        "store/read store/text tui/actions.py tui/document tui/feed tui/layout tui/reading tui/state tui/trace "
+        "tui/widgets"
+    ),
+    "tui/overview": (
+        "store/facets store/filter/tree store/model store/read store/text tui/actions.py tui/document tui/facets "
+        "tui/feed tui/handoff tui/layout tui/patient_regex.py tui/reading tui/state tui/widgets"
     ),
     "tui/why": (
         "store/explain store/file store/filter/tree store/filter/values store/read store/text tui/actions.py "

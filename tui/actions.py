@@ -57,6 +57,16 @@ DEFAULT_ACTIONS = (
     Action("text", "o", "toggle_fold", "Fold", "Fold or unfold what the line begins or is part of", True),
     Action("text", "J", "fold_all", "Fold all", "Fold everything below the headings, or unfold it"),
     Action("screen", "slash", "filter", "Filter", "Filter the traces; Escape clears it", True, True),
+    Action(
+        "screen", "equals_sign", "only", "Only this", "Only traces with this value; of a measure, at least this", True
+    ),
+    Action("screen", "minus", "without", "Not this", "No traces with this value; of a measure, less than this"),
+    Action(
+        "screen", "number_sign", "values", "Values", "The values of this field with their counts; each filters", True
+    ),
+    Action("screen", "v", "conversation", "Session", "Read the session of this trace as one conversation", True),
+    Action("screen", "V", "sessions", "Sessions", "All sessions of the filter: turns, users, tokens, cost, errors"),
+    Action("screen", "Z", "undo_filter", "Filter back", "To the filter before this one"),
     Action("screen", "s", "sort", "Sort", "Sort the list by a column; a click on its title does the same", True),
     Action("screen", "S", "reverse", "Reverse", "Sort the list the other way round"),
     Action("screen", "a", "relative", "Age", "Show how long ago traces started, or their time"),
@@ -111,6 +121,13 @@ DEFAULT_ACTIONS = (
     Action("columns", "r", "reset", "Reset", "Show the columns that have values, as far as they fit"),
     Action("columns", "w", "name", "Name", "Keep the columns and the order under a name"),
     Action("columns", "v", "views", "Views", "Show a view that has a name"),
+    Action("values", "equals_sign", "only", "Only this", "Only traces with this value; Enter does the same", True),
+    Action("values", "minus", "without", "Not this", "No traces with this value", True),
+    Action("values", "escape,q", "close", "Close", "Back to the list", True),
+    Action("sessions", "enter,right,l,v", "read", "Read", "Read the session as one conversation", True),
+    Action("sessions", "s", "order", "Sort", "Sort by the next column", True),
+    Action("sessions", "escape,q,left,h,V", "close", "Back", "Back to the list of traces", True),
+    Action("conversation", "enter", "enter", "To the trace", "Go to the trace of the turn under the cursor", True),
     Action("page", "n", "next_hit", "Next", "To the next place that was found"),
     Action("page", "N", "previous_hit", "Previous", "To the previous place that was found"),
     Action("page", "y", "copy", "Copy", "Copy the leaf of JSON, the message or the text under the cursor", True),
@@ -161,6 +178,9 @@ SCOPE_TITLES = {
     "pairs": "In the trees of a comparison",
     "compare": "In a comparison",
     "filter": "In the filter",
+    "values": "In the values of a field",
+    "sessions": "In the sessions",
+    "conversation": "In a conversation",
     "page": "In a whole value, and in the reader",
     "columns": "In the columns",
     "value": "In a whole value",
@@ -175,6 +195,9 @@ _KEY_NAMES = {
     "right_curly_bracket": "}",
     "ampersand": "&",
     "question_mark": "?",
+    "equals_sign": "=",
+    "minus": "-",
+    "number_sign": "#",
     "left_square_bracket": "[",
     "right_square_bracket": "]",
     "plus": "+",
@@ -229,11 +252,15 @@ def bindings(*scopes: str) -> list[BindingType]:
 
 _ABOUT_THE_LIST = frozenset({"sort", "follow", "pause"})
 
+OVER_THE_SCREEN = frozenset({"value", "reader", "compare", "why", "values", "sessions", "conversation"})
+"""The scopes of screens over the explorer, whose keys are all there are."""
+
 _SHARED = {
     "details": ("text",),
     "value": ("page", "text"),
     "reader": ("page", "text"),
     "why": ("page", "text"),
+    "conversation": ("page", "text"),
     "compare": ("pairs",),
 }
 """The scopes whose keys work in a pane as well."""
@@ -245,7 +272,7 @@ def shown_in(scope: str) -> list[Action]:
         return [one for one in ACTIONS if one.action in ("help", "quit")]
     scopes = {scope, *_SHARED.get(scope, ())}
     own = [one for one in ACTIONS if one.shown and one.scope in scopes]
-    if scope in ("filter", "value", "reader", "compare", "why"):
+    if scope in OVER_THE_SCREEN or scope == "filter":
         return own
     unfit = ABOUT_A_TRACE if scope == "groups" else ()
     taken = {one.keys for one in own}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
 
 from .chat import chat_of
 from .message import ASSISTANT, USER, Chat, Media, Message, Text, Thinking, ToolCall, ToolResult
@@ -11,6 +11,9 @@ from .messages import has_words
 
 PREVIEW_CHARS = 240
 """The most characters of a line."""
+
+Shape: TypeAlias = Callable[[str, int], str]
+"""How a text is cut to a number of characters: `one_line` or `whole_text`."""
 
 _QUESTIONS = (
     *("question", "query", "user_input", "user_message", "user_query", "prompt", "message", "input", "inputs", "text"),
@@ -22,26 +25,27 @@ _ANSWERS = (
 )
 
 
-def request_line(inputs: Any, *, max_chars: int = PREVIEW_CHARS) -> str | None:
+def request_line(inputs: Any, *, max_chars: int = PREVIEW_CHARS, shape: Shape | None = None) -> str | None:
     """Return the last message of the user in decoded inputs, as one line; None where no words are found.
 
-    Inputs without messages are a text, or an object with a text under a usual name such as `question`.
+    Inputs without messages are a text, or an object with a text under a usual name such as `question`. `whole_text` as
+    `shape` keeps line breaks.
     """
     chat = chat_of(inputs)
     if chat is None:
-        return _plain_line(inputs, _QUESTIONS, max_chars)
+        return _plain_line(inputs, _QUESTIONS, max_chars, shape or one_line)
     asked = next((one for one in reversed(chat.messages) if one.role == USER and has_words(one)), None)
     asked = asked or next((one for one in reversed(chat.messages) if has_words(one)), None)
-    return None if asked is None else message_line(asked, max_chars=max_chars)
+    return None if asked is None else message_line(asked, max_chars=max_chars, shape=shape)
 
 
-def response_line(outputs: Any, *, max_chars: int = PREVIEW_CHARS) -> str | None:
+def response_line(outputs: Any, *, max_chars: int = PREVIEW_CHARS, shape: Shape | None = None) -> str | None:
     """Return the answer in decoded outputs, as one line: its words, or else the tools that it calls."""
     chat = chat_of(outputs, is_answer=True)
     if chat is None:
-        return _plain_line(outputs, _ANSWERS, max_chars)
+        return _plain_line(outputs, _ANSWERS, max_chars, shape or one_line)
     answer = answer_of(chat)
-    return None if answer is None else message_line(answer, max_chars=max_chars)
+    return None if answer is None else message_line(answer, max_chars=max_chars, shape=shape)
 
 
 def answer_of(chat: Chat) -> Message | None:
@@ -60,7 +64,7 @@ def call_line(call: ToolCall, *, max_chars: int = PREVIEW_CHARS) -> str:
         inner = ", ".join(f"{key}={_short(value, max_chars)}" for key, value in arguments.items())
     else:
         inner = "" if arguments in (None, "") else _short(arguments, max_chars)
-    return _one_line(f"{call.name}({inner})", max_chars)
+    return one_line(f"{call.name}({inner})", max_chars)
 
 
 def _short(value: Any, max_chars: int) -> str:
@@ -75,7 +79,7 @@ def _short(value: Any, max_chars: int) -> str:
     return str(value)
 
 
-def message_line(message: Message, *, max_chars: int = PREVIEW_CHARS) -> str | None:
+def message_line(message: Message, *, max_chars: int = PREVIEW_CHARS, shape: Shape | None = None) -> str | None:
     """Return a message as one line: its words, or else its calls, its results, or what was thought."""
     words = [part.text[: 4 * max_chars] for part in message.parts if isinstance(part, Text)]
     if not any(words):
@@ -86,21 +90,28 @@ def message_line(message: Message, *, max_chars: int = PREVIEW_CHARS) -> str | N
     if not words:
         words = [part.text[: 4 * max_chars] for part in message.parts if isinstance(part, Thinking)]
     words += [f"[{part.content_type or part.kind}]" for part in message.parts if isinstance(part, Media)]
-    return _one_line(" ".join(words), max_chars) or None
+    return (shape or one_line)(" ".join(words), max_chars) or None
 
 
-def _plain_line(value: Any, names: tuple[str, ...], max_chars: int, levels: int = 2) -> str | None:
+def _plain_line(value: Any, names: tuple[str, ...], max_chars: int, shape: Shape, levels: int = 2) -> str | None:
     if isinstance(value, str):
-        return _one_line(value[: 4 * max_chars], max_chars) or None
+        return shape(value[: 4 * max_chars], max_chars) or None
     if not isinstance(value, Mapping) or not levels:
         return None
     for name in names:
-        if (found := value.get(name)) and (line := _plain_line(found, names, max_chars, levels - 1)) is not None:
+        if (found := value.get(name)) and (line := _plain_line(found, names, max_chars, shape, levels - 1)) is not None:
             return line
     texts = [one for one in value.values() if isinstance(one, str) and one.strip()]
-    return _one_line(texts[0][: 4 * max_chars], max_chars) if len(texts) == 1 else None
+    return shape(texts[0][: 4 * max_chars], max_chars) if len(texts) == 1 else None
 
 
-def _one_line(text: str, max_chars: int) -> str:
+def one_line(text: str, max_chars: int) -> str:
+    """Return a text as one line, cut with an ellipsis."""
     line = " ".join(text[: 8 * max_chars].split())
     return line if len(line) <= max_chars else line[: max_chars - 1] + "…"
+
+
+def whole_text(text: str, max_chars: int) -> str:
+    """Return a text with its line breaks, cut with an ellipsis."""
+    text = text.strip()
+    return text if len(text) <= max_chars else text[: max_chars - 1] + "…"

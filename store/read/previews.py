@@ -6,20 +6,22 @@ are made when the trace is read rather than when it is written, so they cost the
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from ..chat.preview import request_line, response_line
+from ..chat.preview import request_line, response_line, whole_text
 from ..file.schema import PREVIEW_CHARS
 from ..model.rows import MODEL_CALLS
 from ..text import json_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
     from .reader import Reader
 
 MOST_CHARS = 2_000_000
 """Longer payloads are not decoded for one line: that would take longer than 20 ms."""
+
+_LineOf: TypeAlias = Callable[[Any], str | None]
 
 _KINDS = ", ".join(f"'{kind}'" for kind in sorted(MODEL_CALLS - {"EMBEDDING"}))
 
@@ -44,23 +46,32 @@ class PreviewLines(NamedTuple):
 
 def preview_lines(reader: Reader, traces: Iterable[int]) -> dict[int, PreviewLines]:
     """Map the id of each of these traces to its lines."""
-    return {trace: lines for trace in traces if (lines := _lines(reader, trace)) is not None}
+    return {trace: lines for trace in traces if (lines := _lines(reader, trace, request_line, response_line))}
 
 
-def _lines(reader: Reader, trace: int) -> PreviewLines | None:
+def preview_texts(reader: Reader, traces: Iterable[int], *, max_chars: int) -> dict[int, PreviewLines]:
+    """Map the id of each of these traces to what was asked and answered as it was written, with its line breaks."""
+    asked = partial(request_line, max_chars=max_chars, shape=whole_text)
+    answered = partial(response_line, max_chars=max_chars, shape=whole_text)
+    return {trace: lines for trace in traces if (lines := _lines(reader, trace, asked, answered, whole=True))}
+
+
+def _lines(
+    reader: Reader, trace: int, asked: _LineOf, answered: _LineOf, *, whole: bool = False
+) -> PreviewLines | None:
     for request, response, inputs, outputs in reader.rows(_OF_ROOT, trace):
         return PreviewLines(
-            _line(request, inputs, request_line, lambda: _first(reader, _FIRST_CALL, trace)),
-            _line(response, outputs, response_line, lambda: _first(reader, _LAST_CALL, trace)),
+            _line(request, inputs, asked, lambda: _first(reader, _FIRST_CALL, trace), whole=whole),
+            _line(response, outputs, answered, lambda: _first(reader, _LAST_CALL, trace), whole=whole),
         )
     return None
 
 
 def _line(
-    stored: str | None, payload: str | None, line_of: Callable[[Any], str | None], call: Callable[[], str | None]
+    stored: str | None, payload: str | None, line_of: _LineOf, call: Callable[[], str | None], *, whole: bool
 ) -> str:
     # A preview that is not the beginning of the payload was set by the program.
-    if stored and not (payload or "").startswith(stored):
+    if stored and not whole and not (payload or "").startswith(stored):
         return stored
     line = _line_in(payload, line_of)
     if line is None:
@@ -68,7 +79,7 @@ def _line(
     return (stored or (payload or "")[:PREVIEW_CHARS]) if line is None else line
 
 
-def _line_in(payload: str | None, line_of: Callable[[Any], str | None]) -> str | None:
+def _line_in(payload: str | None, line_of: _LineOf) -> str | None:
     if payload is None or len(payload) > MOST_CHARS:
         return None
     try:

@@ -29,7 +29,7 @@ def chat_lines(chat: Chat, tools: Sequence[Tool] = (), previous: Chat | None = N
     Messages of `previous`, the call before with its answer, are one line, which unfolds; `tools` are those that other
     attributes name.
     """
-    yield from _JSON.mapping(chat.rest)
+    yield from _JSON.mapping(chat.rest, path=())
     yield from tool_lines(chat.tools or tools)
     if previous is None:
         for message in chat.messages:

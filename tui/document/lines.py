@@ -52,6 +52,8 @@ class Line(NamedTuple):
     """What a folded line says of the lines below it."""
     part: Any = WHOLE
     """The smaller part of the value that this line shows: a leaf or a branch of JSON, a message, a text."""
+    path: tuple[str | int, ...] | None = None
+    """Where that part is in the value: keys of objects and places in lists; None where it is not known."""
 
     @property
     def level(self) -> int:
@@ -94,7 +96,7 @@ def _rows(line: Line, first: int, width_cells: int) -> Iterator[Line]:
     pieces = _broken(line.text, max(4, width_cells - first), max(4, width_cells - hang))
     yield line._replace(text=next(pieces, ""))
     for piece in pieces:
-        yield Line(piece, line.style, hang, value=line.value, part=line.part)
+        yield Line(piece, line.style, hang, value=line.value, part=line.part, path=line.path)
 
 
 def _broken(text: str, first_cells: int, other_cells: int) -> Iterator[str]:

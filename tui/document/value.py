@@ -32,7 +32,7 @@ def payload_lines(
 ) -> Iterator[Line]:
     """Yields the lines of inputs or outputs; see `chat_lines` for `tools` and `previous`."""
     chat = chat_of(value, is_answer=is_answer)
-    return _numbered(_JSON.value(value) if chat is None else chat_lines(chat, tools, previous), number)
+    return _numbered(_JSON.value(value, path=()) if chat is None else chat_lines(chat, tools, previous), number)
 
 
 def _numbered(lines: Iterator[Line], number: int) -> Iterator[Line]:

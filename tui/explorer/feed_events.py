@@ -80,7 +80,8 @@ class FeedEvents(KeyActions):
         if message.generation != self.filter.generation or self.filter.asked is None:
             return
         if message.first and not message.again:
-            self.listing.following = self.listing.following or self.pane_focus.at == "traces"
+            follows = self.listing.following or self.pane_focus.at == "traces"
+            self.listing.following, self.listing.staying = follows and not self.listing.staying, False
         self.listing.found(message.ids, anew=message.first, again=message.again, is_sorted=message.is_sorted)
         self.session.searching = not message.complete
         self.show_list()

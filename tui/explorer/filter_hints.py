@@ -9,9 +9,9 @@ from ..feed.value_questions import CompletionQuestion, KnownValues
 
 if TYPE_CHECKING:
     from ...store.filter.assist.completion import Completion
+    from ..feed.asking import Asking
     from ..state.session import Session
     from ..widgets.filter_bar import FilterBar
-    from .asking import Asking
 
 MOST_SHOWN = 8
 """The most completions in the line: the chosen one and those after it."""

@@ -12,6 +12,7 @@ from textual.binding import BindingType
 from ...store.text.safe_text import safe_line
 from .. import actions
 from ..frame.frame_actions import FrameActions
+from ..overview.overview_actions import OverviewActions
 from ..reading.lines_pane import LinesPane
 from ..reading.search_line import SearchLine
 from ..reading.taking import TakingScreen
@@ -21,7 +22,6 @@ from ..state.mark import mark_at
 from ..trace.span_tree import SpanTree
 from ..trace.trace_view import TraceView
 from ..widgets.filter_bar import FilterBar, FilterInput
-from .asking import Asking
 from .export_action import export
 from .focus import PaneFocus
 from .group_mode import GroupMode
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from ..trace.copies import TraceCopies
 
 
-class KeyActions(FrameActions, TakingScreen[None]):
+class KeyActions(OverviewActions, FrameActions, TakingScreen[None]):
     """The actions with the scope `screen` of the table `actions`. A subclass has the parts that they use."""
 
     BINDINGS: ClassVar[list[BindingType]] = actions.bindings("screen")
@@ -49,11 +49,26 @@ class KeyActions(FrameActions, TakingScreen[None]):
     filter_bar: FilterBar
     trace_opener: TraceOpener
     group_mode: GroupMode
-    asking: Asking
     unfinished = 0
     """The exports that are being written."""
     is_leaving = False
     """Whether the user wants to leave once they are written."""
+
+    def pane_at(self) -> str:
+        """Returns the pane that the cursor is in, after the trace under it was opened."""
+        self.trace_opener.open_now()
+        return self.pane_focus.at
+
+    def show_trace(self, trace: int) -> bool:
+        """Go to the spans of a trace with this trace.id; returns False if the filter leaves the trace out."""
+        if trace not in self.listing:
+            return False
+        self.listing.following, self.listing.selected = False, trace
+        self.show_list()
+        self.trace_list.scroll_to_row(self.listing.cursor())
+        self.trace_opener.open_now()
+        self.pane_focus.go_to("tree")
+        return True
 
     def read_to(self, span_id: int | None) -> None:
         """Go to the span at which the reader was left; None for no span."""

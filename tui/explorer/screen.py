@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from ...store.text.safe_text import safe_line
+from ..feed.asking import Asking
 from ..feed.page_reader import PageSource
 from ..frame.list_controls import ListControls
 from ..frame.pane_sizes import PaneSizes
@@ -28,7 +29,6 @@ from ..widgets.row_list import RowList
 from ..widgets.status_line import StatusLine
 from ..widgets.trace_header import TraceHeader
 from ..widgets.trace_list import TraceList
-from .asking import Asking
 from .debounce import Debounce
 from .feed_events import FeedEvents
 from .filter_hints import FilterHints

@@ -17,6 +17,8 @@ class Listing:
         self.ids: TraceIds | SortedTraceIds = TraceIds()
         self.following = True
         """Whether the cursor stays on the newest trace."""
+        self.staying = False
+        """Whether the next list keeps its cursor on the selected trace: the filter was made from it."""
         self.selected: int | None = None
         """The trace under the cursor."""
         self._ceiling: int | None = None

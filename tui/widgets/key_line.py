@@ -34,11 +34,15 @@ class KeyLine(StyledWidget):
             shown.remove(next(one for one in reversed(shown) if one not in kept))
         segments = [Segment(" ", self.line_style("plain"))]
         for one in shown:
-            target = "app.focused" if one.scope not in ("screen", "page", "value", "reader", "compare") else "screen"
+            target = "app.focused" if one.scope not in _OF_SCREENS else "screen"
             click = Style.from_meta({"@click": f"{target}.{one.action}"})
             segments.append(Segment(actions.key_name(one.keys), self.line_style("key") + click))
             segments.append(Segment(f" {one.label}  ", self.line_style("dim") + click))
         return Strip(segments).adjust_cell_length(width, self.line_style("plain"))
+
+
+_OF_SCREENS = actions.OVER_THE_SCREEN | {"screen", "page"}
+"""The scopes whose actions are those of the screen, not of the pane that has the focus."""
 
 
 def _cells(action: actions.Action) -> int:

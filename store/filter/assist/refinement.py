@@ -15,6 +15,8 @@ from ..tree.nodes import And, Compare, Name, Node, Or, Query, SpanSet, Stage, Va
 from ..tree.spelling import in_quotes, spell, unparse
 
 _BARE = re.compile(r"[^\s(){}|&,=<>~`\"'*?][^\s(){}|&,\"'`*?]*\Z")
+_NARROWING = frozenset({"=", "~", ">=", "<"})
+"""The operators of conditions that the explorer writes."""
 _WORDS = frozenset({"and", "or", "not", "null"})
 _WHERE = re.compile(r"\s*where\s+", re.IGNORECASE)
 _OF_TRACE = frozenset({Store.TAG, Store.METADATA, Store.FEEDBACK, Store.EXPECTATION, Store.ISSUE})
@@ -65,11 +67,14 @@ def refined(query: Query, conditions: Sequence[Compare], *, stages: Sequence[Sta
 
 
 def narrowed_to(query: Query, condition: Compare) -> str:
-    """The text of `query` with a condition in place of those with `=` on its field, which it would contradict."""
-    return refined(
-        _without(query, lambda one: one.field == condition.field and (condition.op == "=" or one == condition)),
-        [condition],
-    )
+    """The text of `query` with a condition in place of those on its field that it would contradict or repeat."""
+    values = [value.text for value in condition.values]
+
+    def contradicts(one: Compare) -> bool:
+        is_repeated = one.op == condition.op and one.op in _NARROWING
+        return one.field == condition.field and (is_repeated or [value.text for value in one.values] == values)
+
+    return refined(_without(query, contradicts), [condition])
 
 
 def denied(query: Query, conditions: Sequence[Compare], *, in_groups: bool = False) -> str:
@@ -78,7 +83,7 @@ def denied(query: Query, conditions: Sequence[Compare], *, in_groups: bool = Fal
     With `in_groups` it is the text without such spans, for groups made of spans.
     """
     named = [(one.field, [value.text for value in one.values]) for one in conditions]
-    query = _without(query, lambda one: (one.field, [value.text for value in one.values]) in named)
+    query = _without(query, lambda one: one.op == "=" and (one.field, [value.text for value in one.values]) in named)
     inner = " and ".join(map(text_of, conditions))
     if in_groups or all(of_whole_trace(one.field.bound) for one in conditions):
         text = f"not {inner}" if len(conditions) == 1 else f"not ({inner})"
@@ -111,11 +116,11 @@ def _joined(typed: str, added: Sequence[str], query: Query, stages: Sequence[Sta
 
 
 def _without(query: Query, contradicts: Callable[[Compare], bool]) -> Query:
-    # Without the comparisons with `=` that all of the filter is narrowed by and that contradict a new one.
+    # Without the comparisons that all of the filter is narrowed by and that contradict a new one.
     root = query.root
     inner = root.operand if isinstance(root, SpanSet) else root
     parts = inner.operands if isinstance(inner, And) else () if inner is None else (inner,)
-    kept = [one for one in parts if not (isinstance(one, Compare) and one.op == "=" and contradicts(one))]
+    kept = [one for one in parts if not (isinstance(one, Compare) and one.op in _NARROWING and contradicts(one))]
     if len(kept) == len(parts):
         return query
     left: Node | None = conjunction(kept) if kept else None

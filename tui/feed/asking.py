@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ..feed.question import AskedQuestion, Question
+from .question import AskedQuestion, Question
 
 if TYPE_CHECKING:
-    from ..feed.feed import Feed
-    from ..feed.messages import Answered
+    from .feed import Feed
+    from .messages import Answered
 
 
 class Asking:
