@@ -61,7 +61,7 @@ class ConversationScreen(TextScreen["int | None"]):
         if self._to is not None:
             self._go_to(self._to)
         elif at_end:
-            pane.follow_end()
+            pane.move_cursor(pane.row_count - 1, by_user=False)
 
     def _is_as_before(self, turns: Turns) -> bool:
         return len(turns.turns) < len(self._turns) <= turns.total or list(turns.turns) == list(self._turns) != []
