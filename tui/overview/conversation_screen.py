@@ -48,6 +48,9 @@ class ConversationScreen(TextScreen["int | None"]):
         if not self.is_attached or (self._turns and self._session.listing.paused) or self._is_as_before(turns):
             return
         pane = self.pane
+        if not pane.size.width:
+            self.call_after_refresh(self.take_turns, turns)  # lines are wrapped to the width
+            return
         again = bool(self._turns)
         at_end = again and pane.cursor >= pane.row_count - 1
         self._turns = turns.turns
