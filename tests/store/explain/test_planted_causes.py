@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import random
 import time
 from pathlib import Path
@@ -9,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.store.explain.requests import Requests
+from tests.support.builders import EPOCH_NS, TraceFile
 from tracetui.store.explain.explanation import Explanation, Question, explain
 from tracetui.store.explain.findings import Finding, findings
 from tracetui.store.explain.ledger import Line
@@ -138,3 +141,38 @@ def test_other_measures_have_ledgers_too(tmp_path: Path, measure: Measure) -> No
     if measure is not Measure.COST:  # these models have no price
         assert first_line(found).path == ("POST /ask", "chat")
         assert found.ledger.difference > 1_000
+
+
+@pytest.mark.parametrize(
+    "value", ['a "quoted" \\ text', "line\nbreak", "it's `that`", "\x1b[2J", "東京", "x and y or (z)", "5", "true"]
+)
+def test_any_value_makes_a_filter_that_selects_it(file: TraceFile, value: str) -> None:
+    """Whatever people and models put into tags, attributes and names."""
+    for number in range(60):
+        is_slow = number % 3 == 0
+        tags = json.dumps({"te.nant x": value if is_slow else "other"})
+        trace = file.trace("ask", tags=tags, end_ns=EPOCH_NS + (2_000 if is_slow else 1) * 1_000_000)
+        root = trace.span("ask", end_ms=2_000 if is_slow else 1)
+        trace.span(
+            f"step {value}" if is_slow else "step", parent=root, end_ms=1, attributes={"a`b": value if is_slow else "o"}
+        )
+    found = explained(file.path, "trace.duration > 1s")
+    assert found.findings
+    (first,) = found.findings
+    assert first.table == (20, 20, 0, 40)
+    assert len(first.same) >= 3
+    with Reader(file.path) as reader:
+        for one in first.same:
+            batches = list(find(reader, parse(one.condition), now_ns=time.time_ns(), gone=frozenset()))
+            assert sum(map(len, batches)) == 20, one.condition
+
+
+def test_open_traces_count_with_their_age_as_a_lower_bound(file: TraceFile) -> None:
+    """And the explanation says so."""
+    file.process(pid=os.getpid())
+    for number in range(50):
+        file.trace("ask", start_ms=number).span("ask", end_ms=None if number < 25 else 1)
+    found = explained(file.path, "trace.duration > 1h")
+    assert "25 of A are running or lost: their times so far are lower bounds" in found.warnings
+    assert found.ledger is not None
+    assert found.ledger.difference > 0
