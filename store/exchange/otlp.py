@@ -7,6 +7,7 @@ as numbers or names, unknown fields ignored. https://opentelemetry.io/docs/specs
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from ..conventions import otel_names, resource_names
@@ -183,10 +184,13 @@ def attributes(pairs: Any) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for pair in items(pairs, "attributes"):
         pair = entries(pair, "an attribute")
-        key = pair.get("key")
+        key, value = pair.get("key"), pair.get("value")
         if not isinstance(key, str):
             raise FormatError(f"the key of an attribute is not a string: {key!r:.60}")
-        found.setdefault(key, any_value(pair.get("value")))
+        if type(value) is dict and type(content := value.get("stringValue")) is str:  # most attributes
+            found.setdefault(key, content)
+        else:
+            found.setdefault(key, any_value(value))
     return found
 
 
@@ -222,7 +226,12 @@ def either(document: Mapping[str, Any], name: str) -> Any:
     value = document.get(name)
     if value is not None:
         return value
-    return document.get("".join(f"_{char.lower()}" if char.isupper() else char for char in name))
+    return document.get(_snake(name))
+
+
+@cache
+def _snake(name: str) -> str:
+    return "".join(f"_{char.lower()}" if char.isupper() else char for char in name)
 
 
 def listed(document: Mapping[str, Any], name: str) -> list[Any]:

@@ -30,8 +30,8 @@ _CHUNK_ENTRIES = 256
 _SMALL_ENTRIES = 4_096
 """The most entries of a small value, at all depths: so many numbers are about a piece."""
 
-_MAYBE_BIG_INTEGER = re.compile(r"[0-9]{19}")
-"""Every integer with fewer digits fits in 64 bits."""
+_MAYBE_BIG_INTEGER = re.compile(r"(?<![0-9\"])[0-9]{19}")
+"""Every integer with fewer digits fits in 64 bits. Digits behind a quotation mark are text: OTLP writes times so."""
 
 
 def decode(text: str) -> Any:

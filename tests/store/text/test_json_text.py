@@ -58,3 +58,10 @@ def test_many_containers_beside_each_other_are_not_deep() -> None:
     value = [{"a": [number]} for number in range(5_000)]
     assert decode(json.dumps(value)) == value
     assert decode("[" * MAX_DEPTH + "]" * MAX_DEPTH)
+
+
+@given(st.integers(-(10**30), 10**30), st.integers(0, 10**25))
+def test_integers_keep_their_digits_beside_texts_of_digits(number: int, digits: int) -> None:
+    """OTLP writes times as texts of 19 digits; an integer that long stays exact wherever it stands."""
+    text = f'{{"time":"{digits}","a":{number},"b":[{number}, {number}],"c":"x {digits}"}}'
+    assert decode(text) == {"time": str(digits), "a": number, "b": [number, number], "c": f"x {digits}"}
