@@ -14,11 +14,12 @@ from typing import Any
 from .. import guard
 from ..libraries import known
 from ..otel import other_instrumentors
+from ..otel.dropped_span import stand_in
 from ..otel.other_providers import follow, unfollow
 from ..otel.private_names import conflict_of
 from ..otel.provider import TracerProvider
 from ..otel.proxy_tracers import record_with
-from ..otel.span_processor import SpanProcessor, stand_in
+from ..otel.span_processor import SpanProcessor
 from .fixes import by_library
 from .imported_before import ImportedBefore, names_in
 

@@ -6,7 +6,7 @@ import sys
 import weakref
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Any, NamedTuple
+from typing import Any
 
 from opentelemetry.context import Context
 from opentelemetry.trace import (
@@ -18,12 +18,13 @@ from opentelemetry.trace import (
 
 from ...store.model.rows import CANCELLED, ERROR, NO_STATUS, OK
 from .. import guard
-from ..parts.event import error_text, exception_attributes
+from ..parts.event import exception_attributes
 from ..spans.no_op_span import NoOpSpan
 from ..spans.remote_parent import RemoteParent
 from ..spans.span import Span
 from ..values.bounds import finite_entries
 from . import model_call
+from .cause import Cause, cause_of, interruption
 from .readable_span import ReadableOtelSpan, context_of, link_to
 from .scope import Scope
 
@@ -32,36 +33,6 @@ _MODEL = "llm.model_name"
 
 FIRST_TOKEN = "First Token Stream Event"
 """The event by which OpenInference's instrumentors mark the first chunk of a stream."""
-
-
-class _Cause(NamedTuple):
-    """The exception that ends a span, without the exception object, which would keep its frames alive."""
-
-    is_cancelled: bool
-    text: str
-    is_certain: bool
-    """Whether every ERROR status stands for the exception; else a status whose description fits does."""
-
-    def matches(self, description: str | None) -> bool:
-        """Descriptions are `str(error)`, `CancelledError: ...` or, with LangChain, `CancelledError()Traceback ...`."""
-        if self.is_certain or not description:
-            return True
-        name, _, message = self.text.partition(": ")
-        return description == message or description.startswith(name.rpartition(".")[2])
-
-
-def _cause(error: BaseException, *, is_certain: bool) -> _Cause:
-    return _Cause(not isinstance(error, Exception), error_text(error), is_certain)
-
-
-def interruption() -> BaseException | None:
-    """The exception that the calling code raises or handles now, if it is a `BaseException` and no `Exception`.
-
-    It cancels a coroutine, comes from Ctrl-C, or closes a generator. Most instrumentors catch `Exception` alone: they
-    set the status OK for the others, or leave the span open.
-    """
-    error = sys.exc_info()[1]
-    return None if error is None or isinstance(error, Exception) else error
 
 
 class OtelSpan(ReadableOtelSpan):
@@ -74,7 +45,7 @@ class OtelSpan(ReadableOtelSpan):
     _records_exceptions = _fails_with_exceptions = True
     _context: SpanContext | None = None
     _bytes: dict[str, bytes] | None = None
-    _cause: _Cause | None = None
+    _cause: Cause | None = None
     attached_in: tuple[Any, ...] = ()
     """The spans that were current where this span was attached, for each place where it is not yet detached."""
     parent_context: Context | None = None
@@ -222,7 +193,7 @@ class OtelSpan(ReadableOtelSpan):
                 record.status_code, record.status_message = ERROR, description
                 if self._is_of_tracer:
                     self.__class__ = _FailedSpan
-                self._apply_cause(record)
+                self._applycause_of(record)
         except Exception:
             guard.fault("setting a status")
 
@@ -243,14 +214,14 @@ class OtelSpan(ReadableOtelSpan):
                     "exception", {**described, **(finite_entries(attributes) if attributes else {})}, timestamp
                 )
                 if self._cause is None or not self._cause.is_certain:
-                    self._cause = _cause(exception, is_certain=False)
-                    self._apply_cause(record)
+                    self._cause = cause_of(exception, is_certain=False)
+                    self._applycause_of(record)
         except Exception:
             guard.fault("recording an exception")
 
     def expect_error(self, error: BaseException) -> None:
         """Let every ERROR that is set from now on stand for `error`, whatever its description."""
-        self._cause = _cause(error, is_certain=True)
+        self._cause = cause_of(error, is_certain=True)
 
     def _set_cancelled(self, record: Span) -> bool:
         """Set CANCELLED where an interruption ends the span, unless the answer of its stream was complete."""
@@ -261,7 +232,7 @@ class OtelSpan(ReadableOtelSpan):
             record.status_message = "the consumer left the stream"
         return True
 
-    def _apply_cause(self, record: Span) -> None:
+    def _applycause_of(self, record: Span) -> None:
         """Replace ERROR by CANCELLED for an interruption, and the message by the text of a certain exception."""
         cause = self._cause
         if cause is None or record.status_code != ERROR or not cause.matches(record.status_message):

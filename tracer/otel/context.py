@@ -32,7 +32,8 @@ from ..spans.no_op_span import NoOpSpan
 from ..spans.remote_parent import RemoteParent
 from ..spans.span import Span
 from . import other_contexts
-from .api_span import OtelSpan, api_span_of, interruption, remote_api_span
+from .api_span import OtelSpan, api_span_of, remote_api_span
+from .cause import interruption
 from .other_providers import (
     RECORD,
     SDK_SPANS,

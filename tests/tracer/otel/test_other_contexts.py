@@ -17,7 +17,7 @@ from tests.support.recorded import Recorded
 from tests.tracer.otel.test_other_providers import Sdk, parents, tree
 from tracetui import tracer
 from tracetui.tracer import otel
-from tracetui.tracer.otel import mlflow_spans, other_providers, span_processor
+from tracetui.tracer.otel import dropped_span, mlflow_spans, other_providers
 
 
 class Apart(Sdk):
@@ -108,7 +108,7 @@ def test_headers_that_came_in_there_are_the_parent_here(apart: Apart, recorded: 
 def test_dropped_spans_stay_dropped_there_and_are_recorded_here(recorded: Recorded) -> None:
     """From where they are attached to where they are detached; MLflow gets what its provider made."""
     other_providers.watch()
-    other_providers.follow(otel.SpanProcessor, span_processor.stand_in)
+    other_providers.follow(otel.SpanProcessor, dropped_span.stand_in)
     apart = Apart(ParentBased(ALWAYS_OFF))
     with apart.span("theirs") as dropped, tracer.start_span("ours"), apart.span("below") as below:
         assert type(dropped) is NonRecordingSpan

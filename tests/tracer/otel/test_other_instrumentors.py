@@ -13,7 +13,7 @@ from tests.support.recorded import Recorded
 from tracetui import tracer
 from tracetui.tracer import otel
 from tracetui.tracer.instrumentation import instrument
-from tracetui.tracer.otel import other_instrumentors, other_providers, span_processor
+from tracetui.tracer.otel import dropped_span, other_instrumentors, other_providers
 
 BaseInstrumentor: Any = pytest.importorskip(
     "opentelemetry.instrumentation.instrumentor", reason="it comes with the instrumentors"
@@ -145,7 +145,7 @@ def the_vendors(sampler: Any) -> Any:
     provider = TracerProvider(sampler=sampler, shutdown_on_exit=False)
     provider.add_span_processor(otel.SpanProcessor())
     other_providers.watch()
-    other_providers.follow(otel.SpanProcessor, span_processor.stand_in)
+    other_providers.follow(otel.SpanProcessor, dropped_span.stand_in)
     return provider.get_tracer(VENDOR)
 
 

@@ -19,7 +19,7 @@ from opentelemetry.trace import Link, NonRecordingSpan, SpanContext, SpanKind, S
 from tests.support.recorded import Recorded
 from tracetui import tracer
 from tracetui.tracer import otel
-from tracetui.tracer.otel import other_providers, span_processor
+from tracetui.tracer.otel import dropped_span, mirrored_span, other_providers
 
 INCOMING = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
@@ -62,7 +62,7 @@ def sdk(recorded: Recorded) -> Sdk:
 def followed(recorded: Recorded) -> None:
     """Every provider of the SDK is recorded, as `autolog` asks for."""
     other_providers.watch()
-    other_providers.follow(otel.SpanProcessor, span_processor.stand_in)
+    other_providers.follow(otel.SpanProcessor, dropped_span.stand_in)
 
 
 def mixed_program(theirs: trace.Tracer) -> None:
@@ -260,11 +260,11 @@ def test_a_span_of_the_sdk_that_nobody_has_any_more_is_forgotten(sdk: Sdk, recor
     """A span that is dropped without an end holds no memory: the list of the open spans lets it go."""
     span = sdk.tracer.start_span("dropped")
     span_id = span.get_span_context().span_id
-    assert span_id in span_processor._open
+    assert span_id in mirrored_span.open_mirrors
     del span
     tracer.flush()
     gc.collect()
-    assert span_id not in span_processor._open
+    assert span_id not in mirrored_span.open_mirrors
 
 
 def test_the_processor_adds_few_calls_to_a_span(sdk: Sdk, recorded: Recorded) -> None:
