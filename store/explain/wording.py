@@ -91,8 +91,10 @@ def set_line(found: Explanation, side: int, *, now_ns: int, utc: bool) -> str:
     first_ns, last_ns = found.spans_ns[side]
     said = one.filter_text or "the other traces of the same names"
     when = [format.start(ns, now_ns=now_ns, utc=utc) for ns in (first_ns, last_ns)]
-    cut = f", the newest {len(one.traces):,} of {_total(one)}" if one.is_cut else ""
-    return f"{'AB'[side]}  {len(one.traces):,} traces{cut}, {when[0]} to {when[1]}: {said}"
+    size = f"{len(one.traces):,} traces"
+    if one.is_cut:
+        size = f"the newest {size}" + (f" of {one.total:,}" if one.total is not None else "")
+    return f"{'AB'[side]}  {size}, {when[0]} to {when[1]}: {said}"
 
 
 def ledger_texts(found: Explanation) -> Iterator[LedgerText]:
@@ -177,7 +179,3 @@ def _times(calls: float) -> str:
 
 def _number(one: TraceSet) -> str:
     return f"newest {MOST_TRACES:,}" if one.is_cut else f"{len(one.traces):,}"
-
-
-def _total(one: TraceSet) -> str:
-    return "more" if one.total is None else f"{one.total:,}"
