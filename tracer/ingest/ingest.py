@@ -100,7 +100,9 @@ class Ingest:
         writer = self._writer(resource)
         if span_key is None:
             return bool(writer.spans_in_file([trace_key])[trace_key])
-        return self._known.is_ended(trace_key, span_key, writer)
+        is_there = self._known.is_ended(trace_key, span_key, writer)
+        self._known.trim()
+        return is_there
 
     def extend(self, resource: Resource, changes: Mapping[SpanIds, Callable[[SpanDocument], None]]) -> None:
         """Change ended spans of the file in one commit; ignores spans that are not there by now.

@@ -21,8 +21,9 @@ from ...store.exchange.log_records import (
 )
 from ..ingest.ingest import Ingest, SpanIds
 
-MAX_WAITING_BYTES: Final = 64 << 20
-"""The most bytes of records that wait, as they were sent; beyond it, the oldest are given up."""
+MAX_WAITING_BYTES: Final = 16 << 20
+"""The most bytes of records that wait, as they were sent: about a quarter of what they take in memory. Beyond it, the
+oldest are given up."""
 
 MAX_KNOWN_KEYS: Final = 65_536
 """The most spans that are found by an id of a request or a prompt, those that ended last."""

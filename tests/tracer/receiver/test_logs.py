@@ -13,6 +13,7 @@ import pytest
 from tracetui.store.exchange.document import Batch, Resource, SpanDocument
 from tracetui.store.exchange.log_records import LogRecord
 from tracetui.store.read.reader import Reader
+from tracetui.tracer.ingest import known_spans
 from tracetui.tracer.ingest.ingest import Ingest
 from tracetui.tracer.receiver import log_folding
 from tracetui.tracer.receiver.log_folding import PATIENCE_S, LogFolding
@@ -200,11 +201,13 @@ def test_what_belongs_to_nothing_is_refused_and_what_waits_is_bounded(
     receiving.records(LogRecord(SHOP, None, None, 1, "", "started"))
     assert receiving.refused == ["the log record 'log' belongs to no span"]
     monkeypatch.setattr(log_folding, "MAX_WAITING_BYTES", 250)
+    monkeypatch.setattr(known_spans, "MAX_TRACES", 2)
     receiving.records(*(record(span_id=number) for number in range(2, 5)))
     assert receiving.logs.left_out == 0
     for number in range(5, 9):
-        receiving.records(record(span_id=number))
+        receiving.records(LogRecord(SHOP, bytes([number]) * 16, 1, 5_000, "note"))
     assert receiving.logs.left_out > 0
     receiving.logs.give_up(all=True)
     assert receiving.logs.left_out == 7
+    assert len(receiving.ingest._known._ended) <= 2, "traces that were looked up are forgotten again"
     assert receiving.rows("SELECT count(*) FROM span") == [(0,)]
