@@ -44,6 +44,7 @@ Operators
     !>> !> !<< !< !~            the b that have none: {is:error} !< {is:error} is where an error began
 Flags
     is:running done ok error cancelled lost root leaf orphan stream llm tool agent chain retriever ...
+    is:starred is of a trace with a star; is:liked and is:disliked of one with a thumb up or down
     is:slow is 5 s or longer, or 2 s or more to the first token; lost: open, but its process is gone
 Values
     500 1e3 4k 2M $0.05   2s 500ms 1m30s (a bare duration is ms)   40% (of the trace's duration)
@@ -85,7 +86,6 @@ What may surprise
     A stage sees only traces in which something matches: count() = 0 finds nothing, not {kind = LLM} does.
     by(x) puts spans without x in a group of their own; 4 and "4" are one group, an array is one as it stands.
     {a} >> {b} >> {c} is read from the left: the c below a b that is below an a.
-    Not yet: is:starred, which is refused by name.
 """
 
 from typing import TYPE_CHECKING

@@ -120,30 +120,11 @@ class Writer(WriteConnection):
 
         Raises sqlite3.OperationalError when the file cannot be written now: then the file has none of the edits.
         """
-        outcomes: list[int | EditRefusedError] = []
-        with Transaction(self._connection) as transaction:
-            rev = transaction.sequence[0]
-            for edit in edits:
-                rev += 1
-                outcomes.append(self._apply(edit, rev))
-            transaction.advance(rev=rev)
+        outcomes = apply_edits(self._connection, edits)
         for edit in edits:
             if isinstance(edit, DeleteTraces | DeleteOldest | DeleteAged):
                 self._traces.forget(edit.removed_keys)
         return outcomes
-
-    def _apply(self, edit: Edit, rev: int) -> int | EditRefusedError:
-        execute = self._connection.execute
-        execute("SAVEPOINT edit")
-        try:
-            outcome: int | EditRefusedError = edit.apply(self._connection, rev)
-        except sqlite3.OperationalError:
-            raise
-        except Exception as error:
-            execute("ROLLBACK TO edit")
-            outcome = error if isinstance(error, EditRefusedError) else EditRefusedError(repr(error))
-        execute("RELEASE edit")
-        return outcome
 
     def delete_oldest(self, max_bytes: int, now_ns: int) -> int:
         """Delete some of the oldest traces if the file is larger than `max_bytes`; return how many were deleted.
@@ -235,3 +216,36 @@ class Writer(WriteConnection):
             rows.convert(bindable)
         UPSERT_TRACE.run(self._connection, rows)
         return rev
+
+
+def apply_edits(
+    connection: sqlite3.Connection, edits: Sequence[Edit], *, all_or_none: bool = False
+) -> list[int | EditRefusedError]:
+    """Commit edits in this order; return how many rows each changed, or why it was refused.
+
+    With `all_or_none`, raises the first EditRefusedError, and the file has none of the edits. Raises
+    sqlite3.OperationalError when the file cannot be written now.
+    """
+    outcomes: list[int | EditRefusedError] = []
+    with Transaction(connection) as transaction:
+        rev = transaction.sequence[0]
+        for edit in edits:
+            rev += 1
+            outcomes.append(_apply(connection, edit, rev))
+            if all_or_none and isinstance(outcomes[-1], EditRefusedError):
+                raise outcomes[-1]
+        transaction.advance(rev=rev)
+    return outcomes
+
+
+def _apply(connection: sqlite3.Connection, edit: Edit, rev: int) -> int | EditRefusedError:
+    connection.execute("SAVEPOINT edit")
+    try:
+        outcome: int | EditRefusedError = edit.apply(connection, rev)
+    except sqlite3.OperationalError:
+        raise
+    except Exception as error:
+        connection.execute("ROLLBACK TO edit")
+        outcome = error if isinstance(error, EditRefusedError) else EditRefusedError(repr(error))
+    connection.execute("RELEASE edit")
+    return outcome

@@ -26,6 +26,12 @@ SLOW_DURATION_NS = 5_000_000_000
 SLOW_TTFT_MS = 2_000
 """... or with 2 s or more to its first token: what people in front of a chat call slow."""
 
+_STARRED = """EXISTS (SELECT 1 FROM trace k WHERE k.id = {trace} AND instr(k.tags, '"starred"')
+    AND json_valid(k.tags) AND json_extract(k.tags, '$.starred') = 'true')"""
+_THUMB = """EXISTS (SELECT 1 FROM assessment o WHERE o.trace = {trace} AND o.kind = 'feedback' AND o.name = 'feedback'
+    AND o.valid AND o.value = {value} AND o.type = 'bool')"""
+"""What people have said of the trace; see `store.write.opinions` for the names."""
+
 _GONE = "{s}.process IN (SELECT value FROM json_each(:gone))"
 
 
@@ -38,6 +44,10 @@ class Meaning:
     implied: str = ""
     """What then holds for the trace, from its own row: the way to find such traces fast."""
     cost: int = 1
+
+
+def _said(sql: str, about: str) -> Meaning:
+    return Meaning(sql.replace("{trace}", "{s}.trace"), about, sql.replace("{trace}", "t.id"), cost=10)
 
 
 MEANINGS: dict[str, Meaning] = {
@@ -57,6 +67,9 @@ MEANINGS: dict[str, Meaning] = {
         f"(coalesce({{s}}.end_ns, :now) - {{s}}.start_ns >= {SLOW_DURATION_NS} OR {{s}}.ttft_ms >= {SLOW_TTFT_MS})",
         "5 s or longer, or 2 s or more to the first token",
     ),
+    "starred": _said(_STARRED, "of a trace with a star"),
+    "liked": _said(_THUMB.replace("{value}", "1"), "of a trace with a thumb up, on itself or a span"),
+    "disliked": _said(_THUMB.replace("{value}", "0"), "of a trace with a thumb down, on itself or a span"),
 } | {
     name: Meaning(
         "(" + " OR ".join(f"{{s}}.kind = '{kind}' COLLATE NOCASE" for kind in kinds) + ")", " or ".join(kinds)
@@ -65,15 +78,12 @@ MEANINGS: dict[str, Meaning] = {
 }
 """Each flag that can be asked."""
 
-_NOT_YET = {"starred": "stars are not recorded yet"}
 _OTHER_NAMES = {"open": "running", "failed": "error", "streaming": "stream", "canceled": "cancelled"}
 
 
 def meaning(flag: Flag) -> Meaning:
     """What a flag stands for. Raises FilterError for one that is not known."""
     name = _OTHER_NAMES.get(flag.name, flag.name)
-    if name in _NOT_YET:
-        raise FilterError(_NOT_YET[name], flag.column)
     if name not in MEANINGS:
         raise FilterError(f"there is no flag is:{flag.name}", flag.column, tuple(f"is:{known}" for known in MEANINGS))
     return MEANINGS[name]

@@ -174,7 +174,6 @@ def test_text_parses_to_this_tree(text: str, tree: Node | None) -> None:
         ("`abc`", 5, "needs a comparison"),
         ("'x' = 5", 3, "left of a comparison"),
         ("is:nonsense", 3, "no flag"),
-        ("is:starred", 3, "not recorded yet"),
         ("has:", 4, "needs a field"),
         ("kind in (a", 8, "never closed"),
         ("kind in LLM", 5, "not finished"),
