@@ -172,6 +172,10 @@ MAY_IMPORT: dict[str, str] = {
         "store/filter/values store/model store/read store/timing tui/layout"
     ),
     "tui/widgets": "store/model store/read store/text tui/actions.py tui/layout tui/state",
+    "tui/keeping": (
+        "store/file store/filter/tree store/model store/outline store/read store/text store/write tui/commands "
+        "tui/state tui/widgets"
+    ),
     "tui/frame": "store/read store/text tui/actions.py tui/layout tui/settings tui/state tui/widgets",
     "tui/trace": (
         "store/chat store/file store/model store/outline store/read store/text store/timing tui/actions.py "
@@ -180,8 +184,8 @@ MAY_IMPORT: dict[str, str] = {
     "tui/explorer": (
         "store/file store/filter/assist store/importers store/model store/read store/text tui/actions.py "
         "tui/child_processes tui/compare tui/document tui/errors.py tui/feed tui/file_argument.py tui/frame "
-        "tui/handoff tui/layout tui/overview tui/reading tui/remote_file.py tui/settings tui/state tui/trace tui/why "
-        "tui/widgets"
+        "tui/handoff tui/keeping tui/layout tui/overview tui/reading tui/remote_file.py tui/settings tui/state "
+        "tui/trace tui/why tui/widgets"
     ),
     "tui/demo": "store/file tracer/__init__.py tui/child_processes tui/explorer",
     "tui/first_word.py": "tui/commands tui/errors.py tui/remote_file.py",

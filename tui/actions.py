@@ -81,7 +81,7 @@ DEFAULT_ACTIONS = (
         "screen", "left_square_bracket", "previous_trace", "Newer trace", "To the next newer trace, at the same span"
     ),
     Action("screen", "right_square_bracket", "next_trace", "Older trace", "To the next older trace, at the same span"),
-    Action("screen", "m", "mark", "Mark", "Mark the trace, or in the tree the span, to compare another with it"),
+    Action("screen", "m", "mark", "Mark", "Mark the trace, to compare, export or delete it; in the tree, the span"),
     Action("screen", "w", "why", "Why", "Explain what is filtered: what takes the time, and what they have in common"),
     Action("screen", "M", "compare", "Compare", "Compare with the marked trace or span"),
     Action("screen", "z", "zoom", "Zoom", "Show the details on the whole screen, or return", True),
@@ -96,6 +96,15 @@ DEFAULT_ACTIONS = (
     Action("screen", "P", "editor", "Editor", "Open a copy of the value under the cursor in $EDITOR"),
     Action("screen", "r", "reader", "Read", "Read the whole trace as text, from top to bottom", True),
     Action("screen", "e", "export", "Export", "Write the trace as JSON into the current directory", True),
+    Action("screen", "x", "export_menu", "Export …", "Export this trace, the marked ones or those of the filter"),
+    Action("screen", "asterisk", "star", "Star", "Give the trace a star, or take it away; is:starred finds it"),
+    Action("screen", "1", "thumb_up", "Thumb up", "Say that the trace or the span is good; again takes it back"),
+    Action("screen", "0", "thumb_down", "Thumb down", "Say that the trace or the span is bad; again takes it back"),
+    Action("screen", "A", "opinion", "Say …", "Write a note, a score, the expected answer or a tag"),
+    Action("screen", "delete", "delete", "Delete", "Delete the trace, or the marked traces, from the file"),
+    Action("screen", "U", "undelete", "Undelete", "Bring back what was deleted in the last 30 seconds"),
+    Action("screen", "ctrl+o,alt+left", "go_back", "Where I was", "To the filter, trace and span before"),
+    Action("screen", "alt+right", "go_forward", "Forward", "To the filter, trace and span after"),
     Action("screen", "u", "utc", "UTC", "Show times in UTC, or in local time"),
     Action("screen", "tab", "next_pane", "Next pane", "To the next pane"),
     Action("screen", "shift+tab", "previous_pane", "Previous pane", "To the previous pane"),
@@ -157,15 +166,18 @@ ABOUT_A_TRACE = frozenset(
         "zoom",
         "reader",
         "export",
+        "export_menu",
+        "star",
+        "thumb_up",
+        "thumb_down",
+        "opinion",
+        "delete",
         "next_trace",
         "previous_trace",
     }
     | {"copy", "copy_menu", "save", "pager", "editor"}
 )
 """Actions on a trace or on the list of traces, disabled in a list of groups."""
-
-CHANGES_THE_FILE: frozenset[str] = frozenset()
-"""Actions that write to the trace file, disabled by `--read-only`."""
 
 SCOPE_TITLES = {
     "screen": "Everywhere",
@@ -191,6 +203,10 @@ SCOPE_TITLES = {
 
 _KEY_NAMES = {
     "slash": "/",
+    "asterisk": "*",
+    "delete": "Del",
+    "alt+left": "Alt+←",
+    "alt+right": "Alt+→",
     "left_curly_bracket": "{",
     "right_curly_bracket": "}",
     "ampersand": "&",

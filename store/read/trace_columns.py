@@ -27,6 +27,8 @@ _LONGEST = {
     "user": "length(t.user_id)",
     "errors": "t.error_count > 0",
     "tags": "length(nullif(t.tags, '{}'))",
+    "kept": """instr(t.tags, '"starred"') > 0
+        OR EXISTS (SELECT 1 FROM assessment a WHERE a.trace = t.id AND a.kind = 'feedback' AND a.name = 'feedback')""",
 }
 _FILLED_SQL = (
     f"SELECT {', '.join(f'max({length})' for length in _LONGEST.values())},"  # noqa: S608 (our own words)
@@ -45,6 +47,20 @@ _ATTRIBUTE = f"""
         CROSS JOIN attr b ON b.key = a.key AND b.span = s.id LIMIT 1)"""  # noqa: S608
 
 _TAGS = "SELECT t.id, CAST(t.tags AS TEXT) FROM trace t WHERE t.id IN (SELECT value FROM json_each(?))"
+
+_KEPT = """SELECT t.id, CAST(t.tags AS TEXT),
+    (SELECT group_concat(DISTINCT a.value) FROM assessment a WHERE a.trace = t.id AND a.kind = 'feedback'
+        AND a.name = 'feedback' AND a.type = 'bool' AND a.valid)
+    FROM trace t WHERE t.id IN (SELECT value FROM json_each(?))"""
+
+
+class Kept(NamedTuple):
+    """What people have said of a trace, as signs in a list."""
+
+    is_starred: bool
+    is_liked: bool
+    """Whether there is a thumb up, for the trace or a span."""
+    is_disliked: bool
 
 
 class Filled(NamedTuple):
@@ -77,12 +93,14 @@ def filled_between(reader: Reader, first: int, last: int) -> Filled:
 
 
 def values_of(reader: Reader, key: str, traces: Sequence[int]) -> Mapping[int, Any]:
-    """Map the id of each of these traces to its value of a column: `tags`, `peak`, or `attr:` and a name.
+    """Map the id of each of these traces to its value of a column: `tags`, `kept`, `peak`, or `attr:` and a name.
 
     Traces without a value are left out.
     """
     if key == "tags":
         return tags_of(reader, traces)
+    if key == "kept":
+        return kept_of(reader, traces)
     if key == "peak":
         return peak_tokens_of(reader, traces)
     return attribute_of(reader, key.removeprefix("attr:"), traces)
@@ -91,6 +109,15 @@ def values_of(reader: Reader, key: str, traces: Sequence[int]) -> Mapping[int, A
 def tags_of(reader: Reader, traces: Sequence[int]) -> dict[int, dict[str, str]]:
     """Map the id of each of these traces to its tags."""
     return {trace: decoding.strings(tags) for trace, tags in reader.rows(_TAGS, json.dumps(list(traces)))}
+
+
+def kept_of(reader: Reader, traces: Sequence[int]) -> dict[int, Kept]:
+    """Map the id of each of these traces that has a star or a thumb to both."""
+    found = {
+        trace: Kept(decoding.strings(tags).get("starred") == "true", "1" in (thumbs or ""), "0" in (thumbs or ""))
+        for trace, tags, thumbs in reader.rows(_KEPT, json.dumps(list(traces)))
+    }
+    return {trace: kept for trace, kept in found.items() if any(kept)}
 
 
 def peak_tokens_of(reader: Reader, traces: Sequence[int]) -> dict[int, int]:

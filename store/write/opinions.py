@@ -1,13 +1,14 @@
 """What people say of a trace: stars, thumbs, scores, notes, expectations and tags, each as one edit of the file.
 
-The names are MLflow's: a star is the tag `starred`, a thumb is the feedback `feedback` with a boolean, an expected answer
-is the expectation `expected_response`. A person has one opinion of each name: another value replaces it.
+The names are MLflow's: a star is the tag `starred`, a thumb is the feedback `feedback` with a boolean, an expected
+answer is the expectation `expected_response`. A person has one opinion of each name: another value replaces it.
 """
 
 from __future__ import annotations
 
 import sqlite3
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -108,8 +109,9 @@ class Opine:
     def apply(self, connection: sqlite3.Connection, rev: int) -> int:
         """Apply the edit; see `Edit.apply`."""
         found = connection.execute(
-            "SELECT a.assessment_id, a.value, a.type FROM assessment a JOIN trace t ON t.id = a.trace WHERE t.trace_id = ?"
-            " AND a.kind = ? AND a.name = ? AND a.span_id IS ? AND a.source_type = ? AND a.source_id = ? AND a.valid"
+            "SELECT a.assessment_id, a.value, a.type FROM assessment a JOIN trace t ON t.id = a.trace"
+            " WHERE t.trace_id = ? AND a.kind = ? AND a.name = ? AND a.span_id IS ?"
+            " AND a.source_type = ? AND a.source_id = ? AND a.valid"
             " ORDER BY a.id DESC LIMIT 1",
             (self._trace_key, self._kind, bindable(self._name), self._span_id, HUMAN, bindable(self._person)),
         ).fetchone()
@@ -142,12 +144,24 @@ class Opine:
         )
 
 
-def edit_file(path: Path, edits: list[Edit]) -> None:
+def edit_file(path: Path, edits: Sequence[Edit]) -> None:
     """Commit edits to the trace file at `path`, all or none. For programs that record nothing themselves.
 
-    Raises EditRefusedError for an edit of something that the file does not have, NotATraceFileError for a file of
-    another layout, which only `tracetui migrate` and traced programs convert, FileNotFoundError for none, and
+    Raises EditRefusedError for an edit of something that the file does not have, what `refuse_other_layout` raises, and
     sqlite3.OperationalError when the file cannot be written now.
+    """
+    refuse_other_layout(path)
+    connection = schema.open_for_writing(path)
+    try:
+        apply_edits(connection, edits, all_or_none=True)
+    finally:
+        connection.close()
+
+
+def refuse_other_layout(path: Path) -> None:
+    """Raise NotATraceFileError for a file of another layout, which a key does not convert by the way.
+
+    `tracetui migrate` and traced programs do. Raises sqlite3.OperationalError if there is no file.
     """
     connection = schema.open_for_reading(path)
     try:
@@ -157,10 +171,5 @@ def edit_file(path: Path, edits: list[Edit]) -> None:
         connection.close()
     if version != schema.VERSION:
         raise NotATraceFileError(
-            f"{path} has the older layout {version}, and is not changed by the way: `tracetui migrate` converts it"
+            f"{path} has layout {version} of an older tracetui, and is only read: `tracetui migrate` converts it"
         )
-    connection = schema.open_for_writing(path)
-    try:
-        apply_edits(connection, edits, all_or_none=True)
-    finally:
-        connection.close()

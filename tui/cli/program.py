@@ -10,6 +10,7 @@ from ..errors import CommandError
 from . import (  # noqa: F401
     agents,
     analysis,
+    annotate,
     config,
     evaluation,
     exchange,

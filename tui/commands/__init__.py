@@ -1,6 +1,7 @@
 """The commands of `tracetui` beside the explorer, a module each. None imports Textual."""
 
 NAMES = (
+    "annotate",
     "collect",
     "completion",
     "config",

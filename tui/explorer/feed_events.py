@@ -12,14 +12,13 @@ from ...store.text.safe_text import safe_line
 from ..feed import messages
 from ..feed.page_reader import FIRST_TRACES
 from ..widgets.banner import Banner
-from .export_action import what_came_of
-from .key_actions import KeyActions
+from .place_actions import PlaceActions
 
 if TYPE_CHECKING:
     from ..feed.page_reader import PageSource
 
 
-class FeedEvents(KeyActions):
+class FeedEvents(PlaceActions):
     """Handlers of everything that the feed posts, and of a file that appears, changes, fails or is replaced."""
 
     pages: PageSource
@@ -62,6 +61,7 @@ class FeedEvents(KeyActions):
         self.session.rows.clear()
         self.listing.replace(message.ids)
         self.show_list()
+        self.arrive()
 
     @on(messages.TracesChanged)
     def _traces_changed(self, message: messages.TracesChanged) -> None:
@@ -85,11 +85,14 @@ class FeedEvents(KeyActions):
         self.listing.found(message.ids, anew=message.first, again=message.again, is_sorted=message.is_sorted)
         self.session.searching = not message.complete
         self.show_list()
+        if message.complete:
+            self.arrive()
 
     @on(messages.GroupsFound)
     def _groups_found(self, message: messages.GroupsFound) -> None:
         self.group_mode.found(message)
         self.show_state()
+        self.arrive()
 
     @on(messages.FilterRefused)
     def _filter_refused(self, message: messages.FilterRefused) -> None:
@@ -155,18 +158,14 @@ class FeedEvents(KeyActions):
     def _feed_broken(self, message: messages.FeedBroken) -> None:
         raise message.error
 
-    @on(messages.TraceExported)
-    def _trace_exported(self, message: messages.TraceExported) -> None:
-        text, severity = what_came_of(message)
-        self.notify(text, severity=severity, markup=False)
-        self.finished()
-
     def forget_file(self, failure: str = "") -> None:
         """Show no file; `failure` is the reason it cannot be read, empty if it does not exist."""
         self.session.has_file = False
         self.query_one(Banner).show(failure)
         self.set_class(bool(failure), "-failed")
         self.session.forget()
+        self.forget_deletions()
+        self.places.clear()
         self.trace_opener.show(None)
         self.trace_list.show(0, 0)
 

@@ -22,10 +22,10 @@ from ..state.mark import mark_at
 from ..trace.span_tree import SpanTree
 from ..trace.trace_view import TraceView
 from ..widgets.filter_bar import FilterBar, FilterInput
-from .export_action import export
 from .focus import PaneFocus
 from .group_mode import GroupMode
 from .help import HelpScreen
+from .kept_traces import KeptTraces
 from .trace_opener import TraceOpener
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from ..trace.copies import TraceCopies
 
 
-class KeyActions(OverviewActions, FrameActions, TakingScreen[None]):
+class KeyActions(KeptTraces, OverviewActions, FrameActions, TakingScreen[None]):
     """The actions with the scope `screen` of the table `actions`. A subclass has the parts that they use."""
 
     BINDINGS: ClassVar[list[BindingType]] = actions.bindings("screen")
@@ -49,10 +49,6 @@ class KeyActions(OverviewActions, FrameActions, TakingScreen[None]):
     filter_bar: FilterBar
     trace_opener: TraceOpener
     group_mode: GroupMode
-    unfinished = 0
-    """The exports that are being written."""
-    is_leaving = False
-    """Whether the user wants to leave once they are written."""
 
     def pane_at(self) -> str:
         """Returns the pane that the cursor is in, after the trace under it was opened."""
@@ -93,12 +89,11 @@ class KeyActions(OverviewActions, FrameActions, TakingScreen[None]):
         self.trace_opener.match()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Disable actions on a trace in a list of groups, and writing actions where the file must not change.
+        """Disable actions on a trace in a list of groups.
 
         The slash is a letter in the filter, and searches in a text.
         """
         unfit = self.session.grouped and action in actions.ABOUT_A_TRACE
-        unfit = unfit or (self.session.read_only and action in actions.CHANGES_THE_FILE)
         return not unfit and not (action == "filter" and isinstance(self.focused, FilterInput | SearchLine | LinesPane))
 
     def action_filter(self) -> None:
@@ -155,15 +150,21 @@ class KeyActions(OverviewActions, FrameActions, TakingScreen[None]):
     def action_mark(self) -> None:
         """Mark what is under the cursor, to compare another with it."""
         self.trace_opener.open_now()
-        mark = self.session.mark = mark_at(self.session.open_trace, self.pane_focus.at)
+        mark = mark_at(self.session.open_trace, self.pane_focus.at)
         if mark is not None:
             name = safe_line(mark.name, max_chars=60)
-            self.notify(f"Marked the {mark.what} {name}: go to another, M compares", markup=False)
+            if self.session.marks.toggle(mark):
+                self.notify(f"Marked the {mark.what} {name}: go to another, M compares", markup=False)
+            else:
+                self.notify(f"No mark any more on the trace {name}", markup=False)
+            self.list_controls.show()
+            self.trace_list.refresh()
+            self.show_state()
 
     def action_compare(self) -> None:
         """Compare what is under the cursor with what is marked."""
         self.trace_opener.open_now()
-        mark, here = self.session.mark, mark_at(self.session.open_trace, self.pane_focus.at)
+        mark, here = self.session.marks.latest, mark_at(self.session.open_trace, self.pane_focus.at)
         if mark is not None and here is not None and mark.span is None:
             here = mark_at(
                 self.session.open_trace, "traces"
@@ -234,14 +235,6 @@ class KeyActions(OverviewActions, FrameActions, TakingScreen[None]):
         if self.session.open_trace is not None:
             self.app.push_screen(ReaderScreen(self.path, self.session), self.read_to)
 
-    def action_export(self) -> None:
-        """Export the open trace to the current directory."""
-        self.trace_opener.open_now()
-        if self.session.open_trace is not None:
-            trace, now_ns = self.session.open_trace.trace, self.session.now_ns
-            self.unfinished += 1
-            self.run_worker(lambda: export(self.post_message, self.path, trace, now_ns), thread=True)
-
     def action_utc(self) -> None:
         """Switch times between UTC and local time."""
         self.session.utc = self.trace_list.utc = not self.session.utc
@@ -278,17 +271,3 @@ class KeyActions(OverviewActions, FrameActions, TakingScreen[None]):
     def action_help(self) -> None:
         """Show all keys."""
         self.app.push_screen(HelpScreen())
-
-    def action_quit(self) -> None:
-        """Quit, after what is being exported has been written; a second time at once."""
-        if self.unfinished and not self.is_leaving:
-            self.is_leaving = True
-            self.notify("Leaving when the export is written; q again leaves without it", markup=False)
-        else:
-            self.app.exit()
-
-    def finished(self) -> None:
-        """Note that an export has been written, or has failed; leave if the user wanted to."""
-        self.unfinished -= 1
-        if self.is_leaving and not self.unfinished:
-            self.app.exit()

@@ -18,6 +18,7 @@ from ..frame.pane_sizes import PaneSizes
 from ..frame.remembered import Remembered
 from ..layout.pane_shares import NARROW_BELOW
 from ..reading.details import Details
+from ..state.places import Places
 from ..state.session import Session
 from ..trace.span_tree import SpanTree
 from ..trace.trace_view import TraceView
@@ -59,6 +60,7 @@ class ExplorerScreen(FeedEvents):
         self.session = Session(now_ns)
         self.session.rows.source = self.pages
         self.listing = self.session.listing
+        self.places = Places()
         self.filter = self.session.filter
         self.pane_focus = PaneFocus(self, self.session)
         self.pane_sizes = PaneSizes(self, lambda: self.pane_focus.at, self.remember)
@@ -68,6 +70,7 @@ class ExplorerScreen(FeedEvents):
         self.span_tree = self.view.span_tree
         self.detail_pane = self.view.detail_pane
         self.trace_list = TraceList(self.listing, self.session.rows)
+        self.trace_list.marked = self.session.marks.traces
         self.filter_bar = FilterBar(id="filter")
         self.list_controls = ListControls(
             self, self.session, self.trace_list, self.filter_bar, search=self.search, changed=self.remember
@@ -147,6 +150,7 @@ class ExplorerScreen(FeedEvents):
     @on(RowList.Opened)
     def _opened(self, message: RowList.Opened) -> None:
         if message.row_list is self.trace_list:
+            self.leave_place()
             self.trace_opener.open_selected()
             self.go_to("tree")
         elif message.row_list is self.span_tree:
@@ -171,9 +175,11 @@ class ExplorerScreen(FeedEvents):
 
     @on(Details.LinkFollowed)
     def _link_followed(self, message: Details.LinkFollowed) -> None:
+        before = self.place()
         if reason := self.trace_opener.follow(message.trace_id, message.span_id):
             self.notify(reason, markup=False)
         else:
+            self.places.leave(before)
             self.trace_list.move_cursor(self.listing.cursor(), by_user=False)
             self.go_to("tree")
 
@@ -183,6 +189,7 @@ class ExplorerScreen(FeedEvents):
         if isinstance(focused, FilterInput):
             self.query_one(KeyLine).show("filter")
         elif (pane := self.pane_focus.pane_of(focused)) is not None:
+            self.ended_typing()
             self.pane_focus.show(pane)
         if self.filter.text:
             self.hints.show()  # completions are for who types
@@ -217,7 +224,9 @@ class ExplorerScreen(FeedEvents):
 
     @on(FilterBar.Typed)
     def _filter_typed(self, message: FilterBar.Typed) -> None:
+        before = self.place()
         if self.filter.type(message.text):
+            self.leave_filter(before)
             self.search()
             self.list_controls.show_order()
         self.hints.show()

@@ -75,13 +75,18 @@ class TraceOpener:
         listing = self._session.listing
         if trace not in listing:
             return "The linked trace is not in the list: clear the filter, or end the pause"
+        self.go_to(trace, _signed(span_id))
+        return ""
+
+    def go_to(self, trace: int, span_id: int | None) -> None:
+        """Select and open a trace of the list, at the span with this `SpanRow.span_id`; None for no certain one."""
+        listing = self._session.listing
         listing.following, listing.selected = False, trace
-        self._linked = trace, _signed(span_id)
+        self._linked = None if span_id is None else (trace, span_id)
         if self._is_open(trace):
             self.show(self._session.open_trace)
         else:
             self._load(trace)
-        return ""
 
     def reload(self) -> None:
         """Read the open trace again after it has changed."""

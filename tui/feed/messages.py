@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.message import Message
@@ -173,11 +172,3 @@ class FeedBroken(Message):
     """The feed has ended with a bug: the explorer ends too, as it would show nothing new."""
 
     error: Exception
-
-
-@dataclass
-class TraceExported(Message):
-    """A trace was exported to `target`, or could not be, for the reason `error`."""
-
-    target: Path
-    error: str = ""

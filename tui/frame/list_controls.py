@@ -129,6 +129,8 @@ class ListControls:
             longest.pop("name", None)
         if len(set(services.values())) > 1:
             longest["service"] = max(map(len, services.values()))
+        if self._session.marks.traces:
+            longest["kept"] = 1
         self._trace_list.services = services
         self._trace_list.show_columns(self._trace_list.choice, longest)
 

@@ -15,6 +15,7 @@ LEAST_CELLS, MOST_CELLS = 3, 200
 
 COLUMNS = (
     Column("", 1, key="status"),
+    Column("", 3, key="kept"),
     Column("Started", 8, key="start", most_cells=12),
     Column("Trace", 18, key="name", most_cells=34),
     Column("", 10, key="bar", most_cells=20),
@@ -34,7 +35,7 @@ COLUMNS = (
 )
 """In the order they are shown."""
 
-LABELS = {"status": "Status", "bar": "Duration as a bar", "peak": "Peak context tokens"}
+LABELS = {"status": "Status", "kept": "Star, thumb and mark", "bar": "Duration as a bar", "peak": "Peak context tokens"}
 """The names of columns whose titles do not say enough."""
 
 SORT_FIELDS = {
@@ -63,7 +64,7 @@ _SHOWN_UNASKED = frozenset(column.key for column in COLUMNS) - {"errors", "peak"
 _ALWAYS_FILLED = frozenset({"status", "start", "name", "bar", "duration", "spans", "preview"})
 
 _FIRST_KEPT = (
-    *("status", "duration", "preview", "start", "bar", "ttft", "cost", "name", "tokens", "model"),
+    *("status", "kept", "duration", "preview", "start", "bar", "ttft", "cost", "name", "tokens", "model"),
     *("session", "service", "spans", "tags"),
 )
 """The last of these is dropped first when the terminal is narrow."""

@@ -21,6 +21,8 @@ class Listing:
         """Whether the next list keeps its cursor on the selected trace: the filter was made from it."""
         self.selected: int | None = None
         """The trace under the cursor."""
+        self.deleted: set[int] = set()
+        """Traces that the user has deleted and may bring back: the list leaves them out."""
         self._ceiling: int | None = None
         self._waiting: tuple[Sequence[int], bool] | None = None
 
@@ -87,6 +89,7 @@ class Listing:
         """Replace the list, after a new filter or for another file."""
         self.ids = TraceIds(newer)
         self._waiting = None
+        self._leave_out()
 
     def found(self, traces: Sequence[int], *, anew: bool = False, again: bool = False, is_sorted: bool = False) -> None:
         """Add the traces of a search; `anew` starts another list.
@@ -102,10 +105,30 @@ class Listing:
             self.ids = SortedTraceIds(traces)
         else:
             self.ids.extend_older(traces)
+        self._leave_out()
 
     def update(self, shown: Iterable[int], hidden: Iterable[int] = ()) -> None:
         """Add the traces `shown` that are missing, and remove the traces `hidden`."""
         for trace in hidden:
             self.ids.discard(trace)
         for trace in shown:
-            self.ids.add(trace)
+            if trace not in self.deleted:
+                self.ids.add(trace)
+
+    def delete(self, traces: Iterable[int]) -> None:
+        """Leave out traces, until `restore`."""
+        self.deleted.update(traces)
+        self._leave_out()
+
+    def restore(self, traces: Iterable[int]) -> bool:
+        """Show deleted traces again; returns False if only another search can tell their places."""
+        restored = set(traces) & self.deleted
+        self.deleted -= restored
+        if self.is_sorted:
+            return False
+        self.update(restored)
+        return True
+
+    def _leave_out(self) -> None:
+        for trace in self.deleted:
+            self.ids.discard(trace)

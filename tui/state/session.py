@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from .filter_state import FilterState
 from .group_listing import GroupListing
 from .listing import Listing
+from .mark import Marks
 from .row_cache import RowCache
 from .status_facts import Status
 
 if TYPE_CHECKING:
     from ...store.model.rows import ProcessRow
-    from .mark import Mark
     from .open_trace import OpenTrace
 
 
@@ -26,8 +26,7 @@ class Session:
         self.filter = FilterState()
         self.groups = GroupListing()
         self.open_trace: OpenTrace | None = None
-        self.mark: Mark | None = None
-        """What the next comparison begins with."""
+        self.marks = Marks()
         self.total = 0
         """The number of traces in the file, regardless of the filter."""
         self.known = False
@@ -37,6 +36,8 @@ class Session:
         """Why a part of the file cannot be read; empty if all of it can."""
         self.searching = False
         self.utc = False
+        self.at_work = ""
+        """What is being exported, for the status line; empty if nothing is."""
         self.read_only = False
         """Whether no key may change the trace file."""
         self.keys: Mapping[str, int] = {}
@@ -44,6 +45,11 @@ class Session:
         self.gone: frozenset[int] = frozenset()
         self._clock = clock
         self._paused_ns: int | None = None
+
+    @property
+    def clock_ns(self) -> int:
+        """The current time, also during a pause."""
+        return self._clock()
 
     @property
     def now_ns(self) -> int:
@@ -79,7 +85,9 @@ class Session:
         self.rows.forget_file()
         self.listing.replace(())
         self.listing.following = True
+        self.listing.deleted.clear()
         self.groups.clear()
+        self.marks.clear()
         self.resume()
         self.total = 0
 
@@ -102,7 +110,9 @@ class Session:
             arrived=listing.arrived,
             shown=len(self.groups) if self.grouped else len(listing),
             grouped=self.grouped,
-            total=self.total,
+            total=max(0, self.total - len(listing.deleted)),
+            marked=len(self.marks.traces),
+            at_work=self.at_work,
             filtered=self.filter.selects,
             searching=self.searching,
             dropped=sum(process.dropped for process in self.processes.values()),

@@ -25,3 +25,7 @@ class Status:
     failed: int = 0
     """Faults of the tracer in the traced processes."""
     utc: bool = False
+    marked: int = 0
+    """Traces that the user has marked."""
+    at_work: str = ""
+    """What is being exported."""

@@ -14,9 +14,9 @@ from .. import actions
 from ..layout.flame import Flame
 from ..layout.time_axis import Axis
 from ..state.open_trace import OpenTrace
-from ..state.tree_view import SmallLimit
+from ..state.tree_view import SmallLimit, small_limit
+from ..widgets.prompt import Prompt
 from ..widgets.row_list import RowList
-from .limit_prompt import LimitPrompt
 from .span_line import Surroundings
 
 SPANS_AT_ONCE = 10_000
@@ -148,7 +148,13 @@ class TreeActions(RowList):
         if open_trace.view.limit is not None or open_trace.view.hides_plumbing_of(open_trace.forest):
             self._hide_small(None)
         else:
-            self.app.push_screen(LimitPrompt(self._last_limit), self._hide_small_if_said)
+            prompt = Prompt(
+                "Hide spans shorter than  (10ms, 1.5s, 2% of the trace)",
+                self._last_limit,
+                small_limit,
+                "Not a time or a share: try 10ms or 2%",
+            )
+            self.app.push_screen(prompt, self._hide_small_if_said)
 
     def _hide_small_if_said(self, limit: SmallLimit | None) -> None:
         if limit is not None:

@@ -46,6 +46,10 @@ class StatusLine(StyledWidget):
         right = [(text, style)]
         if status.state not in ("opening", "waiting"):
             right.append((self._count(), "match" if status.filtered else "plain"))
+        if status.marked:
+            right.append((f"{status.marked:,} marked", "key"))
+        if status.at_work:
+            right.insert(0, (status.at_work, "running"))
         if status.dropped:
             right.append((f"⚠ {status.dropped:,} spans dropped", "warning"))
         if status.failed:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...store.model.rows import ERROR, RUNNING
 from ...store.model.status import STATUS_SIGNS
+from ...store.read.trace_columns import Kept
 from ...store.text import format
 from ...store.text.attachment_uri import describe_uris
 from ...store.text.safe_text import safe_line
@@ -26,6 +27,11 @@ _CELL_CHARS = 400
 _QUESTION = re.compile(
     r'(?:\{\s*"(?:question|query|input|prompt|message|text|task)"\s*:\s*)?"((?:[^"\\]|\\.)*)', re.DOTALL
 )
+
+MARK, STAR, UP, DOWN, BOTH = "●★▲▼◆"
+"""A marked trace; a star; thumbs up, down, and of both kinds."""
+
+_NOTHING_KEPT = Kept(False, False, False)
 
 _SYSTEM_TAGS = "mlflow."
 """The beginning of the names of tags that programs set for themselves."""
@@ -53,6 +59,7 @@ class TraceCells:
         scale_ns: int,
         service: str,
         names_unnamed: bool,
+        is_marked: bool,
     ) -> None:
         """`names_unnamed` shows the name of a trace without a preview in place of the preview."""
         self._trace = row.trace
@@ -65,6 +72,7 @@ class TraceCells:
         self._scale_ns = scale_ns
         self._service = service
         self._names_unnamed = names_unnamed
+        self._is_marked = is_marked
         self._duration_ns = duration_of(row.trace, status, now_ns)
 
     def cell(self, column: Column) -> tuple[str, str]:
@@ -74,6 +82,8 @@ class TraceCells:
             case "status":
                 running = self._status == RUNNING
                 return (running_glyph(self._now_ns) if running else STATUS_SIGNS[self._status]), self._status.lower()
+            case "kept":
+                return _signs(self._values.get("kept", _NOTHING_KEPT), is_marked=self._is_marked), "key"
             case "start":
                 return self._start(short=column.width_cells < format.START_CELLS), "dim"
             case "name":
@@ -152,6 +162,11 @@ def first_words(stored: str | None) -> str:
         return " ".join(json.loads(f'"{found[1]}"').split())
     except ValueError:
         return ""
+
+
+def _signs(kept: Kept, *, is_marked: bool) -> str:
+    thumb = {(True, False): UP, (False, True): DOWN, (True, True): BOTH}.get((kept.is_liked, kept.is_disliked), " ")
+    return f"{MARK if is_marked else ' '}{STAR if kept.is_starred else ' '}{thumb}"
 
 
 def _tags(tags: Mapping[str, str]) -> str:

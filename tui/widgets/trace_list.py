@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 _SPACE = " " * GAP_CELLS
 
-_TAGS = "tags"
+_EXTRAS = ("tags", "kept")
+"""Columns that are shown unasked, though their values are not in the row of a trace."""
 
 
 class TraceList(RowList):
@@ -56,6 +57,8 @@ class TraceList(RowList):
         self.utc = False
         self.relative = False
         """Whether starts are shown as the time since then."""
+        self.marked: Collection[int] = ()
+        """The traces that the user has marked."""
         self.services: Mapping[int, str] = {}
         """The service of each traced process."""
         self.choice = ColumnChoice()
@@ -87,8 +90,8 @@ class TraceList(RowList):
         """Show other columns: those that were chosen, or those that have values."""
         if (choice, longest) != (self.choice, self.longest):
             self.choice, self.longest = choice, longest
-            shows_tags = _TAGS in choice.keys or (not choice.keys and _TAGS in longest)
-            self.rows.want_columns((*choice.extras, _TAGS) if shows_tags else choice.extras)
+            extras = (key for key in _EXTRAS if key in (choice.keys or longest))
+            self.rows.want_columns((*choice.extras, *extras))
             self.refresh()
             self.post_message(self.LayoutChanged())
 
@@ -159,6 +162,7 @@ class TraceList(RowList):
             scale_ns=self.scale_ns,
             service=self.services.get(cached.trace.process, ""),
             names_unnamed="name" not in keys,
+            is_marked=cached.trace.id in self.marked,
         )
         space = Segment(_SPACE, self.line_style("plain", background))
         line: list[Segment] = []

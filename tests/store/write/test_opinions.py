@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -21,12 +20,12 @@ from tracetui.store.write.opinions import STAR, STARRED, THUMB, Opine, Outcome, 
 
 
 @pytest.fixture
-def trace(file: TraceFile) -> Iterator[BuiltTrace]:
+def trace(file: TraceFile) -> BuiltTrace:
     """A finished trace beside another one."""
     file.trace("other").span("other")
     built = file.trace("chat")
     built.span("root")
-    yield built
+    return built
 
 
 def opine(file: TraceFile, edit: Opine | SetTag) -> Outcome:
@@ -65,7 +64,8 @@ def test_a_thumb_is_feedback_of_a_person(file: TraceFile, trace: BuiltTrace) -> 
         "HUMAN",
         "ada",
     )
-    assert row.span_id is None and row.valid
+    assert row.span_id is None
+    assert row.valid
 
 
 def test_another_thumb_replaces_the_first_and_the_same_takes_it_away(file: TraceFile, trace: BuiltTrace) -> None:
@@ -130,7 +130,7 @@ def test_a_file_that_is_being_written_is_not_changed(
 
 def test_a_file_of_another_layout_is_not_converted_by_a_key(file: TraceFile, trace: BuiltTrace) -> None:
     """`tracetui migrate` is asked for by its name; a newer file is for a newer version."""
-    for version, words in ((8, "tracetui migrate"), (99, "newer")):
+    for version, words in ((8, "tracetui migrate"), (99, "upgrade")):
         file.connection.execute(f"PRAGMA user_version = {version}")
         with pytest.raises(NotATraceFileError, match=words):
             edit_file(file.path, [thumb(trace, True)])

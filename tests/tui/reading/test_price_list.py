@@ -3,59 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from textual import events
 from textual.app import App
-from textual.pilot import Pilot
 
 from tests.support.agent_trace import ANSWER, QUESTION, agent_trace
 from tests.support.builders import TraceFile
-from tests.support.pilot import WIDE, ready, shown, wait_for
-from tests.tui.conftest import explorer
-from tracetui.tui.explorer.screen import ExplorerScreen
+from tests.support.driver import driven
+from tests.support.pilot import shown, wait_for
 from tracetui.tui.reading import taking
-from tracetui.tui.reading.details import Details
 from tracetui.tui.reading.value_screen import ValueScreen
 from tracetui.tui.trace.reader_screen import ReaderScreen
 from tracetui.tui.widgets.menu import Menu
-
-
-class Driver:
-    """Presses keys and counts them."""
-
-    def __init__(self, pilot: Pilot[None], screen: ExplorerScreen) -> None:
-        self.pilot = pilot
-        self.screen = screen
-        self.app = screen.app
-        self.keys = 0
-
-    async def press(self, *keys: str) -> None:
-        """Press keys."""
-        self.keys += len(keys)
-        await self.pilot.press(*keys)
-
-    async def see(self, text: str) -> None:
-        """Wait until a text is on the screen."""
-        await wait_for(self.pilot, lambda: text in shown(self.app.screen), text)  # type: ignore[arg-type]
-
-    async def told(self, text: str) -> None:
-        """Wait until a notice says a text."""
-        await wait_for(self.pilot, lambda: any(text in one.message for one in self.app._notifications), text)
-
-    async def copied(self) -> str:
-        """Wait for the copy."""
-        await wait_for(self.pilot, lambda: self.app.clipboard, "a copy")
-        text, self.app._clipboard = self.app.clipboard, ""
-        return text
-
-    @property
-    def details(self) -> Details:
-        """The details."""
-        return self.screen.detail_pane
 
 
 @pytest.fixture(autouse=True)
@@ -64,14 +27,6 @@ def no_programs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(taking, "find_program", lambda name: None)
     for name in ("TMUX", "PAGER", "EDITOR", "VISUAL"):
         monkeypatch.delenv(name, raising=False)
-
-
-@asynccontextmanager
-async def driven(path: Path, *, size: tuple[int, int] = WIDE, traces: int = 1) -> AsyncIterator[Driver]:
-    """The explorer on a file."""
-    app = explorer(path)
-    async with app.run_test(size=size) as pilot:
-        yield Driver(pilot, await ready(pilot, app, traces=traces))
 
 
 @pytest.fixture

@@ -99,7 +99,7 @@ async def test_small_spans_are_hidden_below_what_one_types(agent: TraceFile) -> 
     async with app.run_test(size=MEDIUM) as pilot:
         screen = await ready(pilot, app, 2)
         await pilot.press("enter", "i", *"soon", "enter")
-        assert "try 10ms or 2%" in "\n".join(str(widget.render()) for widget in app.screen.query("#limit-error"))
+        assert "try 10ms or 2%" in "\n".join(str(widget.render()) for widget in app.screen.query("#prompt-error"))
         app.screen.query_one(Input).value = ""
         await pilot.press(*"150ms", "enter")
         assert screen.span_tree.row_count == 5
