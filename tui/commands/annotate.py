@@ -29,7 +29,7 @@ class Opinions(NamedTuple):
 
 def annotate(db: Path | None, trace_id: str, opinions: Opinions, *, span: str | None, person: str | None) -> None:
     """Write opinions of a trace, or of the span whose hex id begins with `span`. Raises CommandError."""
-    if opinions == Opinions():
+    if all(said is None or not (said or isinstance(said, bool | str)) for said in opinions):
         raise CommandError("say something: --star, --up, --down, --score, --note, --expected or --tag", USAGE)
     with opened(db) as reader:
         trace = find_trace(reader, trace_id)

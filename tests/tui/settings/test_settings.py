@@ -36,7 +36,7 @@ def test_every_setting_is_read() -> None:
         [layout]
         list = 60
         [keys]
-        "screen.sort" = "ctrl+o,f9"
+        "screen.sort" = "ctrl+s,f9"
     """
     settings = settings_of(tomllib.loads(text))
     assert settings.problems == ()
