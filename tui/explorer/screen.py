@@ -77,7 +77,9 @@ class ExplorerScreen(FeedEvents):
         )
         self.asking = Asking(feed)
         self.hints = FilterHints(self.filter_bar, self.session, self.asking)
-        self.trace_opener = TraceOpener(self.session, self.pages, feed, self.view, self.debounce)
+        self.trace_opener = TraceOpener(
+            self.session, self.pages, feed, self.view, self.debounce, lambda: self.trace_list.cursor
+        )
         self.group_mode = GroupMode(self, self.session, self.pane_focus, self.trace_opener, self.filter_bar)
 
     def compose(self) -> ComposeResult:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from ..state.open_trace import OpenTrace
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ..feed.feed import Feed
     from ..feed.messages import ForestBuilt
     from ..feed.page_reader import PageSource
@@ -23,8 +25,16 @@ class TraceOpener:
     """Puts the selected trace into the session and shows it in the view."""
 
     def __init__(
-        self, session: Session, pages: PageSource, feed: Feed | None, view: TraceView, debounce: Debounce
+        self,
+        session: Session,
+        pages: PageSource,
+        feed: Feed | None,
+        view: TraceView,
+        debounce: Debounce,
+        cursor_row: Callable[[], int],
     ) -> None:
+        """`cursor_row` returns the row of the cursor of the list."""
+        self._cursor_row = cursor_row
         self._session = session
         self._pages = pages
         self._feed = feed
@@ -64,7 +74,10 @@ class TraceOpener:
 
     def open_now(self) -> None:
         """Open the trace under the cursor without waiting for the debounce: a key is about to act on it."""
+        listing, row = self._session.listing, self._cursor_row()
         if not self._session.grouped:
+            if row < len(listing) and listing[row] != listing.selected:
+                listing.select(row)  # the list has moved its cursor, and its message is still on the way
             self.open_selected()
 
     def follow(self, trace_id: str, span_id: str) -> str:

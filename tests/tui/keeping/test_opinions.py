@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.builders import TraceFile
 from tests.support.driver import Driver, driven
-from tests.support.pilot import shown, wait_for
+from tests.support.pilot import burst, shown, wait_for
 from tracetui.store.model.rows import AssessmentRow
 from tracetui.store.read.reader import Reader
 from tracetui.tui.commands import spoken
@@ -68,6 +68,15 @@ async def test_a_thumb_costs_one_key_and_is_about_what_is_under_the_cursor(shop:
         await driver.press("1")
         await driver.told("feedback taken from the span")
         assert len(said(shop, 10)) == 1
+
+
+async def test_keys_in_one_burst_are_each_about_the_trace_under_the_cursor(shop: TraceFile) -> None:
+    """A terminal may deliver them in one read; none is about the trace that was under the cursor before."""
+    async with driven(shop.path, traces=10) as driver:
+        burst(driver.app, "j", "1", "j", "0", "j", "1")  # type: ignore[arg-type]
+        await wait_for(driver.pilot, lambda: said(shop, 9) and said(shop, 8) and said(shop, 7), "three thumbs")
+        await wait_for(driver.pilot, lambda: not driver.screen.unfinished, "the end")
+        assert [[one.value for one in said(shop, trace)] for trace in (10, 9, 8, 7)] == [[], [True], [False], [True]]
 
 
 async def test_a_note_a_score_an_expectation_and_a_tag_are_written(shop: TraceFile) -> None:
