@@ -147,7 +147,7 @@ MAY_IMPORT: dict[str, str] = {
         "tui/child_processes tui/errors.py tui/file_argument.py tui/layout tui/patient_regex.py"
     ),
     "tui/evaluation": (
-        "store/chat store/file store/filter store/model store/read store/text tui/commands tui/errors.py "
+        "store/chat store/file store/filter store/model store/read store/text store/write tui/commands tui/errors.py "
         "tui/file_argument.py tui/handoff"
     ),
     "tui/forward": (
@@ -173,8 +173,8 @@ MAY_IMPORT: dict[str, str] = {
     ),
     "tui/widgets": "store/model store/read store/text tui/actions.py tui/layout tui/state",
     "tui/keeping": (
-        "store/file store/filter/tree store/model store/outline store/read store/text store/write tui/commands "
-        "tui/state tui/widgets"
+        "store/file store/filter/tree store/model store/read store/text store/write tui/commands tui/errors.py "
+        "tui/evaluation tui/state tui/widgets"
     ),
     "tui/frame": "store/read store/text tui/actions.py tui/layout tui/settings tui/state tui/widgets",
     "tui/trace": (

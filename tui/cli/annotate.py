@@ -11,7 +11,7 @@ from .group import cli
 from .options import db_option
 
 if TYPE_CHECKING:
-    from ..commands.spoken import Named
+    from ..evaluation.spoken import Named
 
 
 @cli.command()
@@ -48,9 +48,9 @@ def annotate(
     tracetui annotate last --star --note 'the wrong shop'
     tracetui annotate 9f86d0 --down --score helpful=0.2 --tag seen=ada
     """
-    from ..commands.annotate import Opinions
-    from ..commands.annotate import annotate as write
-    from ..commands.spoken import score, tag
+    from ..evaluation.annotate import Opinions
+    from ..evaluation.annotate import annotate as write
+    from ..evaluation.spoken import score, tag
 
     read_scores = [_read(score(text, "score"), "--score", text) for text in scores]
     read_tags = [_read(tag(text), "--tag", text) for text in tags]

@@ -74,13 +74,14 @@ def export_traces(
             return
         path = Path(target)
         try:
-            write_atomically(path, map(_encoded, pieces), replace=replace)
+            write_atomically(path, map(encoded, pieces), replace=replace)
         except OSError as error:
             raise _cannot_write(error, path) from None
         say(f"wrote {counted.count:,} trace{'s' * (counted.count != 1)} to {path}")
 
 
-def _encoded(piece: str | bytes) -> bytes:
+def encoded(piece: str | bytes) -> bytes:
+    """Return the bytes of a piece of a format."""
     return piece if isinstance(piece, bytes) else piece.encode(errors="replace")
 
 

@@ -1,1 +1,1 @@
-"""How good answers are: scores by functions of the user, golden sets."""
+"""How good answers are: opinions of people, scores by functions of the user, golden sets."""

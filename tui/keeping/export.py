@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from ...store.file.errors import OPEN_ERRORS, explain
 from ...store.read.reader import Reader
 from ...store.read.trace_lookup import TraceNotFoundError
+from ..errors import CommandError
 from .file_work import Finished
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ class Export:
                 return self._written(reader)
         except _CancelledError:
             return Finished("The export was cancelled; nothing of it is left", "warning")
+        except CommandError as error:  # a format that needs an extra, or another process
+            return Finished(f"Not exported: {error}", "error")
         except OSError as error:
             what = f"{error.filename}: " if error.filename else ""
             return Finished(f"Not exported: {what}{error.strerror or error}", "error")

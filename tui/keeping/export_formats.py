@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
 from ...store.file.private_file import write_atomically
 from ...store.model.rows import TraceRow
-from ...store.outline.from_file import Outliner
 from ...store.read.export import write_trace
 from ...store.read.reader import Reader
-from ...store.read.trace_lookup import TraceNotFoundError
+from ..commands.export import encoded
 from ..commands.export_formats import FORMATS as DOCUMENTS
 from ..commands.export_formats import Write
 
@@ -27,21 +26,20 @@ class ExportFormat(NamedTuple):
     write: Write | None
 
 
-def _markdown(reader: Reader, traces: Iterable[TraceRow], now_ns: int) -> Iterator[str]:
-    for trace in traces:
-        try:
-            yield Outliner(reader, trace.id, now_ns=now_ns).whole() + "\n"
-        except TraceNotFoundError:
-            continue  # deleted meanwhile
-
-
 FORMATS = {
     "json": ExportFormat("d", "JSON, complete: a document for each trace", ".json", None),
-    "jsonl": ExportFormat("j", "JSON Lines: one trace in each line", ".jsonl", DOCUMENTS["jsonl"]),
-    "otlp": ExportFormat("o", "OpenTelemetry: OTLP as JSON", ".otlp.jsonl", DOCUMENTS["otlp"]),
-    "perfetto": ExportFormat("p", "Perfetto: for ui.perfetto.dev", ".perfetto.json", DOCUMENTS["perfetto"]),
-    "csv": ExportFormat("c", "CSV: a table of spans", ".csv", DOCUMENTS["csv"]),
-    "markdown": ExportFormat("m", "Markdown: to read", ".md", _markdown),
+    **{
+        name: ExportFormat(letter, label, suffix, DOCUMENTS[name])
+        for name, letter, label, suffix in (
+            ("jsonl", "j", "JSON Lines: one trace in each line", ".jsonl"),
+            ("otlp", "o", "OpenTelemetry: OTLP as JSON", ".otlp.jsonl"),
+            ("otlp-protobuf", "b", "OpenTelemetry: OTLP in protobuf", ".otlp.pb"),
+            ("perfetto", "p", "Perfetto: for ui.perfetto.dev", ".perfetto.json"),
+            ("mlflow", "l", "MLflow: one trace in each line", ".mlflow.jsonl"),
+            ("csv", "c", "CSV: a table of spans", ".csv"),
+            ("markdown", "m", "Markdown: to read", ".md"),
+        )
+    },
 }
 """By name, in the order of the menu."""
 
@@ -64,7 +62,7 @@ def one_file(
     write = format.write
 
     def written(path: Path) -> None:
-        write_atomically(path, (piece.encode(errors="replace") for piece in write(reader, traces, now_ns)))
+        write_atomically(path, map(encoded, write(reader, traces, now_ns)))
 
     return _first_free(folder, name, format.suffix, written)
 

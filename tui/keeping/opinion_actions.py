@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ...store.file.errors import OPEN_ERRORS, explain
 from ...store.text.safe_text import safe_line
-from ..commands import spoken
+from ..evaluation import spoken
 from ..state.session import Session
 from ..widgets.menu import Menu, MenuItem
 from ..widgets.prompt import Prompt

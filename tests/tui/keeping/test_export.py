@@ -13,6 +13,7 @@ from tests.support.builders import TraceFile
 from tests.support.driver import driven
 from tests.support.pilot import wait_for
 from tracetui.store.filter import parse
+from tracetui.tui.commands.export_formats import FORMATS as DOCUMENTS
 from tracetui.tui.keeping.export import Export
 from tracetui.tui.keeping.export_formats import FORMATS
 
@@ -110,6 +111,8 @@ async def test_leaving_waits_for_an_export_of_many(shop: TraceFile, tmp_path: Pa
 @pytest.mark.parametrize("count", [1, 3])
 def test_every_format_takes_one_trace_and_many(file: TraceFile, format: str, count: int) -> None:
     """A file that is there is kept."""
+    if format == "otlp-protobuf":
+        pytest.importorskip("opentelemetry.proto")
 
     def run() -> str:
         folder = Path.cwd()
@@ -123,6 +126,13 @@ def test_every_format_takes_one_trace_and_many(file: TraceFile, format: str, cou
     assert all("written to" in sentence for sentence in (first, second))
     assert len([path for path in made if len(path.parts) == 1]) == 2
     assert all((Path.cwd() / path).stat().st_size for path in made)
+
+
+def test_every_format_of_the_command_is_in_the_menu() -> None:
+    """Each under a letter of its own, none that chooses other traces."""
+    assert {"json", *DOCUMENTS} == set(FORMATS)
+    letters = [*(one.letter for one in FORMATS.values()), *"tkfa"]
+    assert len(set(letters)) == len(letters)
 
 
 def test_a_folder_that_cannot_be_written_is_said(file: TraceFile, tmp_path: Path) -> None:

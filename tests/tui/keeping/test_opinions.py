@@ -12,7 +12,7 @@ from tests.support.driver import Driver, driven
 from tests.support.pilot import burst, shown, wait_for
 from tracetui.store.model.rows import AssessmentRow
 from tracetui.store.read.reader import Reader
-from tracetui.tui.commands import spoken
+from tracetui.tui.evaluation import spoken
 
 
 def said(file: TraceFile, trace: int) -> list[AssessmentRow]:
