@@ -1,4 +1,7 @@
-"""Retry a transaction while other processes write the file, without starving any of them."""
+"""Retry a transaction while other processes write the file, without starving any of them.
+
+This is the backoff of `tracer/recording/retry.py`.
+"""
 
 from __future__ import annotations
 

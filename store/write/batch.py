@@ -85,8 +85,8 @@ class Batch:
         self._tolerant = tolerant
         self._prices = prices
         self._covering: set[int] = set()
-        self._tool_calls: dict[int, int] = {}
         """The spans whose cost includes the cost of their descendants."""
+        self._tool_calls: dict[int, int] = {}
         self.answer_ids: set[str] = set()
         self.with_answers: set[int] = set()
         """The answers that spans of the batch request or read, and the traces of these spans."""

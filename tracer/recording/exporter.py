@@ -1,4 +1,7 @@
-"""From spans and edits to the file: they are prepared, written, and counted where they are lost."""
+"""The batch exporter: prepares spans and edits, writes them, and counts those that are lost.
+
+Preparing is the work of `tracer/export`, the rows are made in `store/write/batch.py`.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class UntilWritten(Protocol):
-    """Calls a function with the writer until the file accepts the write; None where the process ends before that."""
+    """Calls a function with the writer until the file accepts the write; Returns None if the process ends first."""
 
     def __call__(self, write: Callable[[Writer], Written]) -> Written | None:
         """The result of `write`."""
@@ -80,7 +83,7 @@ class Exporter:
         guard.warn("refused", f"the span {name!r} could not be stored: {reason!r}")
 
     def due_open_spans(self, *, is_asked_for: bool, but: Sequence[PendingSpan] = ()) -> list[PendingSpan]:
-        """Open spans to write again, except those in `but`; all that have changed where a flush asks for them."""
+        """Open spans to write again, except those in `but`; with `is_asked_for`, every open span that has changed."""
         now = inf if is_asked_for else monotonic()
         return self.open_spans.due(self._file.has_open, now, but={span.span_key for span in but})
 

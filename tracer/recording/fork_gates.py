@@ -1,4 +1,6 @@
-"""Gates that a fork closes: SQLite's locks in memory must not be copied while a thread holds one."""
+"""Gates that a fork closes: SQLite's locks in memory must not be copied while a thread holds one.
+
+The handlers of a fork are in `process_recorder`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Retries of a write while the file is locked, full or out of reach, until it succeeds or the process ends."""
+"""Retries of a write while the file is locked, full or out of reach, until it succeeds or the process ends.
+
+The pauses (backoff) and the turns of several processes are in `store/file/busy_wait.py`."""
 
 from __future__ import annotations
 
@@ -29,7 +31,7 @@ MOST_EXIT_S = 60.0
 """How long the end of a process waits while this process writes, or others whose turn it is."""
 
 _LONG_WAIT_S = 0.5
-"""Between measurements of the waiting spans' memory, during a wait for a turn."""
+"""The interval of measuring the memory of waiting spans, while another process holds the file."""
 
 
 class RetryLoop:
@@ -67,7 +69,7 @@ class RetryLoop:
             import sqlite3
 
             from ...store.file import busy_wait, schema
-        own_turn = busy_wait.BusyWait(2 * schema.BUSY_TIMEOUT_S)
+        turn = busy_wait.BusyWait(2 * schema.BUSY_TIMEOUT_S)
         next_look = monotonic() + _LONG_WAIT_S
         while True:
             try:
@@ -75,8 +77,8 @@ class RetryLoop:
                     written = write(self._open())
             except (sqlite3.Error, OSError, schema.NotATraceFileError, _OpeningError) as failed:
                 error = _without_frames(failed.reason if isinstance(failed, _OpeningError) else failed)
-                if own_turn.should_retry(error, self._file.commits()):
-                    if own_turn.others_commit:
+                if turn.should_retry(error, self._file.commits()):
+                    if turn.others_commit:
                         self._note_progress()
                     if not self.is_past_deadline():
                         native.sleep(busy_wait.retry_pause_s())

@@ -1,6 +1,7 @@
-"""The loop of the writer thread: take what has gathered, write it, write open spans that have changed, do the commands.
+"""The loop of the writer thread, the background worker of the queue.
 
-While spans are open it looks at them at intervals; without open spans it sleeps.
+It takes what has gathered, writes it, writes open spans that have changed, and does the commands. While spans are open
+it looks at them at intervals; without open spans it sleeps.
 """
 
 from __future__ import annotations

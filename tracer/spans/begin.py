@@ -1,4 +1,4 @@
-"""The beginning of every span: recorded or not."""
+"""The beginning of every span: recorded or not, which is head sampling. Tail sampling is in `tracer/recording`."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
 QUIET_S = 0.06
-"""Requests that follow each other within this time are a burst: a cursor in motion opens nothing on its way."""
+"""Requests that follow each other within this time are a burst: traces that a moving cursor passes are not opened."""
 
 
 class Debounce:

@@ -1,4 +1,7 @@
-"""The filter: an input line, and below it a line for errors, completions and suggestions."""
+"""The filter: an input line, and below it a line for errors, completions and suggestions.
+
+It is not debounced: each key begins a search, which ends the one before.
+"""
 
 from __future__ import annotations
 

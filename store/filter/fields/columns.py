@@ -18,7 +18,7 @@ STATUSES = ("ok", "error", "cancelled", "unset")
 _IN_PROGRESS = "NOT {a}.process IN (SELECT value FROM json_each(:gone)))"
 _SPAN_IN_PROGRESS = "({s}.end_ns IS NULL AND " + _IN_PROGRESS.replace("{a}", "{s}")
 _TRACE_IN_PROGRESS = "((t.open_count > 0 OR t.status IS NULL) AND " + _IN_PROGRESS.replace("{a}", "t")
-"""MLflow's word for what is open in a living process, and has no status yet; see `store.status`."""
+"""MLflow's word for what is open in a living process, and has no status yet; see `store/model/status.py`."""
 
 _CHAT_MODEL = """({s}.kind = 'CHAT_MODEL' COLLATE NOCASE OR ({s}.kind = 'LLM' AND EXISTS (
     SELECT 1 FROM attr_key k CROSS JOIN attr_texts a ON a.key = k.id AND a.span = {s}.id

@@ -48,7 +48,7 @@ class _Rank(IntEnum):
     FEW_TRACES = 12
     TTFT = 18
     ATTRIBUTE_RANGE = 20
-    IMPLIED = 22
+    IMPLIED = 22  # by a flag, on the row of the trace
     ATTRIBUTE = 25
     PAYLOAD = 40
     TEXT = 45
@@ -67,7 +67,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class _Start:
+class _AccessPath:
     # An access path, and the conditions that remain to be checked on the span and on the trace.
     rank: _Rank
     table: Literal["attr", "payload", "ttft", "text", "span", "trace"]
@@ -79,27 +79,29 @@ class _Start:
 def sources_of(root: Node, new_context: Callable[[bool], Context], also: str = TRUE) -> tuple[Source, ...]:
     """The queries that together find every match of `root`, a tree whose leaves are `{...}`.
 
-    `new_context` makes a context for conditions, for slices of spans if its argument is true. `also` is one more
-    condition on the trace `t`.
+    `new_context` makes a context for conditions; its argument is whether slices are of spans, not of traces. `also` is
+    one more condition on the trace `t`.
     """
     starts = _starts_of_sets(root)
     if also != TRUE and any(start.rank >= _Rank.SPANS for start in starts):
         # `also` is evaluated once for a trace, not for each of its spans.
-        starts = [_Start(_Rank.TRACES, "trace", None, (), (root,))]
+        starts = [_AccessPath(_Rank.TRACES, "trace", None, (), (root,))]
     elif len(starts) > MAX_SOURCES:
         only = root.operand if isinstance(root, SpanSet) else None
         starts = [
-            _Start(_Rank.SPANS, "span", None, (only,)) if only else _Start(_Rank.TRACES, "trace", None, (), (root,))
+            _AccessPath(_Rank.SPANS, "span", None, (only,))
+            if only
+            else _AccessPath(_Rank.TRACES, "trace", None, (), (root,))
         ]
     found = (_source(start, new_context, also) for start in starts)
     return tuple(source for source in found if source is not None)
 
 
-def _starts_of_sets(node: Node) -> list[_Start]:
-    everything = [_Start(_Rank.TRACES, "trace", None, (), (node,))]
+def _starts_of_sets(node: Node) -> list[_AccessPath]:
+    everything = [_AccessPath(_Rank.TRACES, "trace", None, (), (node,))]
     match node:
         case SpanSet() if node.operand is not None and not of_trace(node.operand):
-            return _starts(node.operand) or [_Start(_Rank.SPANS, "span", None, (node.operand,))]
+            return _starts(node.operand) or [_AccessPath(_Rank.SPANS, "span", None, (node.operand,))]
         case SpanSet() if node.operand is not None:
             return _starts(node.operand) or everything
         case And():
@@ -114,7 +116,7 @@ def _starts_of_sets(node: Node) -> list[_Start]:
             return everything
 
 
-def _starts(node: Node) -> list[_Start]:
+def _starts(node: Node) -> list[_AccessPath]:
     # The access paths of a condition on one span; empty if no index helps.
     match node:
         case And():
@@ -134,11 +136,11 @@ def _starts(node: Node) -> list[_Start]:
             return [] if start is None else [start]
 
 
-def _start(leaf: Leaf) -> _Start | None:
+def _start(leaf: Leaf) -> _AccessPath | None:
     if isinstance(leaf, Text):
-        return _Start(_Rank.TEXT, "text", leaf) if leaf.text else None
+        return _AccessPath(_Rank.TEXT, "text", leaf) if leaf.text else None
     if isinstance(leaf, Flag):
-        return _Start(_Rank.IMPLIED, "trace", leaf, (leaf,)) if flags.meaning(leaf).implied else None
+        return _AccessPath(_Rank.IMPLIED, "trace", leaf, (leaf,)) if flags.meaning(leaf).implied else None
     field = leaf.field.bound
     if leaf.op == "is null":
         return None
@@ -146,17 +148,17 @@ def _start(leaf: Leaf) -> _Start | None:
         narrow = leaf.op in ("=", "in", "~", "=~", "like", "ilike", "rlike")
         wide = leaf.op == "is not null" or leaf.op in NEGATED
         rank = _Rank.ATTRIBUTE_VALUE if narrow else _Rank.ATTRIBUTE if wide else _Rank.ATTRIBUTE_RANGE
-        return _Start(rank, "attr", leaf)
+        return _AccessPath(rank, "attr", leaf)
     if isinstance(field, Document):
-        return None if leaf.op in NEGATED else _Start(_Rank.PAYLOAD, "payload", leaf)
+        return None if leaf.op in NEGATED else _AccessPath(_Rank.PAYLOAD, "payload", leaf)
     if field is SPAN["ttft"]:
-        return _Start(_Rank.TTFT, "ttft", leaf, (leaf,))
+        return _AccessPath(_Rank.TTFT, "ttft", leaf, (leaf,))
     if field is SPAN["status"] and leaf.op == "=" and leaf.values[0].text.casefold() == "error":
-        return _Start(_Rank.IMPLIED, "trace", Flag("error"), (leaf,))
+        return _AccessPath(_Rank.IMPLIED, "trace", Flag("error"), (leaf,))
     if _whole_trace_id(leaf) is not None:
-        return _Start(_Rank.ONE_TRACE, "trace", leaf, (leaf,))
+        return _AccessPath(_Rank.ONE_TRACE, "trace", leaf, (leaf,))
     if names_few_traces(leaf):
-        return _Start(_Rank.FEW_TRACES, "trace", None, (leaf,))
+        return _AccessPath(_Rank.FEW_TRACES, "trace", None, (leaf,))
     return None
 
 
@@ -174,7 +176,7 @@ def _whole_trace_id(leaf: Leaf) -> bytes | None:
     return found if len(found) == 16 and len(text) == 32 else None
 
 
-def _source(start: _Start, new_context: Callable[[bool], Context], also: str) -> Source | None:
+def _source(start: _AccessPath, new_context: Callable[[bool], Context], also: str) -> Source | None:
     if start.table == "trace":
         return _trace_source(start, new_context, also)
     context = new_context(start.table != "ttft")
@@ -218,14 +220,14 @@ def _source(start: _Start, new_context: Callable[[bool], Context], also: str) ->
     return Source(axis, with_tables(sql, traces, context.parameters.tables), start.rank < _Rank.SPANS)
 
 
-def _trace_source(start: _Start, new_context: Callable[[bool], Context], also: str) -> Source | None:
+def _trace_source(start: _AccessPath, new_context: Callable[[bool], Context], also: str) -> Source | None:
     conditions = ["t.id BETWEEN :first AND :last"]
     if isinstance(start.leaf, Flag):
         conditions.append(flags.meaning(start.leaf).implied)
     elif start.leaf is not None and (one := _whole_trace_id(start.leaf)) is not None:
         conditions.append(f"t.trace_id = {new_context(False).bind(one)}")
     conditions += [on_span(new_context(False), node) for node in start.of_span if of_trace(node)]
-    # Kin are needed of these traces only.
+    # Related spans are looked up in these traces only.
     traces = f"IN (SELECT t.id FROM trace t WHERE {folded('AND', conditions)})" if len(conditions) > 1 else _RANGE
     about_spans = [node for node in start.of_span if not of_trace(node)]
     if about_spans:

@@ -33,7 +33,7 @@ class Answer:
     """Where the number of an aggregate is found in what a group adds up to."""
 
     function: str
-    """One of `aggregates.FUNCTIONS`, or `usage` for a sum of tokens or cost, see `store.usage`."""
+    """One of `aggregates.FUNCTIONS`, or `usage` for a sum of tokens or cost, see `store/model/usage.py`."""
     place: int | tuple[int, ...] = 0
     """Which of the values, or which parts of the usage."""
 
