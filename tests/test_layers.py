@@ -33,7 +33,8 @@ MAY_IMPORT: dict[str, str] = {
         "store/prices store/text"
     ),
     "store/facets": (
-        "store/file store/filter/assist store/filter/fields store/filter/sql store/filter/tree store/model store/read"
+        "store/file store/filter/assist store/filter/fields store/filter/sql store/filter/syntax store/filter/tree "
+        "store/model store/read"
     ),
     "store/outline": "store/chat store/model store/read store/text",
     "store/compare": "store/chat store/model store/read store/text store/timing",
@@ -204,8 +205,9 @@ MAY_IMPORT: dict[str, str] = {
         "tui/widgets"
     ),
     "tui/overview": (
-        "store/facets store/filter/tree store/model store/read store/text tui/actions.py tui/document tui/facets "
-        "tui/feed tui/handoff tui/layout tui/patient_regex.py tui/reading tui/state tui/widgets"
+        "store/facets store/filter/assist store/filter/syntax store/filter/tree store/model store/read store/text "
+        "tui/actions.py tui/document tui/facets tui/feed tui/handoff tui/layout tui/patient_regex.py tui/reading "
+        "tui/state tui/widgets"
     ),
     "tui/why": (
         "store/explain store/file store/filter/tree store/filter/values store/read store/text tui/actions.py "

@@ -66,6 +66,14 @@ DEFAULT_ACTIONS = (
     ),
     Action("screen", "v", "conversation", "Session", "Read the session of this trace as one conversation", True),
     Action("screen", "V", "sessions", "Sessions", "All sessions of the filter: turns, users, tokens, cost, errors"),
+    Action(
+        "screen",
+        "O",
+        "overview",
+        "Overview",
+        "How it is going: rate, failures, latency over time, top of everything",
+        True,
+    ),
     Action("screen", "Z", "undo_filter", "Filter back", "To the filter before this one"),
     Action("screen", "s", "sort", "Sort", "Sort the list by a column; a click on its title does the same", True),
     Action("screen", "S", "reverse", "Reverse", "Sort the list the other way round"),
@@ -133,6 +141,16 @@ DEFAULT_ACTIONS = (
     Action("values", "equals_sign", "only", "Only this", "Only traces with this value; Enter does the same", True),
     Action("values", "minus", "without", "Not this", "No traces with this value", True),
     Action("values", "escape,q", "close", "Close", "Back to the list", True),
+    Action("overview", "equals_sign", "only", "Only this", "Only traces of this row; Enter does the same", True),
+    Action("overview", "minus", "without", "Not this", "No traces of this row", True),
+    Action("overview", "tab,shift+tab", "other", "Map", "To the heat map of latency, and back", True),
+    Action("overview", "escape,q,O", "close", "Back", "Back to the list of traces", True),
+    Action("map", "left,h", "left", "Earlier", "To earlier traces"),
+    Action("map", "right,l", "right", "Later", "To later traces"),
+    Action("map", "up,k", "up", "Longer", "To longer traces"),
+    Action("map", "down,j", "down", "Shorter", "To shorter traces"),
+    Action("map", "space", "corner", "Box", "Begin a box at this corner, or end it; or drag with the mouse", True),
+    Action("map", "enter", "enter", "Only these", "Only the traces of the box", True),
     Action("sessions", "enter,right,l,v", "read", "Read", "Read the session as one conversation", True),
     Action("sessions", "s", "order", "Sort", "Sort by the next column", True),
     Action("sessions", "escape,q,left,h,V", "close", "Back", "Back to the list of traces", True),
@@ -191,6 +209,8 @@ SCOPE_TITLES = {
     "compare": "In a comparison",
     "filter": "In the filter",
     "values": "In the values of a field",
+    "overview": "In the overview",
+    "map": "In the heat map",
     "sessions": "In the sessions",
     "conversation": "In a conversation",
     "page": "In a whole value, and in the reader",
@@ -268,7 +288,7 @@ def bindings(*scopes: str) -> list[BindingType]:
 
 _ABOUT_THE_LIST = frozenset({"sort", "follow", "pause"})
 
-OVER_THE_SCREEN = frozenset({"value", "reader", "compare", "why", "values", "sessions", "conversation"})
+OVER_THE_SCREEN = frozenset({"value", "reader", "compare", "why", "values", "sessions", "conversation", "overview"})
 """The scopes of screens over the explorer, whose keys are all there are."""
 
 _SHARED = {
@@ -277,6 +297,7 @@ _SHARED = {
     "reader": ("page", "text"),
     "why": ("page", "text"),
     "conversation": ("page", "text"),
+    "map": ("overview",),
     "compare": ("pairs",),
 }
 """The scopes whose keys work in a pane as well."""
@@ -288,7 +309,7 @@ def shown_in(scope: str) -> list[Action]:
         return [one for one in ACTIONS if one.action in ("help", "quit")]
     scopes = {scope, *_SHARED.get(scope, ())}
     own = [one for one in ACTIONS if one.shown and one.scope in scopes]
-    if scope in OVER_THE_SCREEN or scope == "filter":
+    if scope in OVER_THE_SCREEN or scope in ("filter", "map"):
         return own
     unfit = ABOUT_A_TRACE if scope == "groups" else ()
     taken = {one.keys for one in own}

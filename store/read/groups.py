@@ -153,14 +153,19 @@ class GroupAggregation:
         `connection.interrupt()`.
         """
         for ranged, parameters in self._all() if self.plan.through_all else self._found():
-            with faults_told():
-                self._add(ranged, {**self.plan.parameters, **parameters})
-            if len(self._totals) > MOST_GROUPS:
-                by = ", ".join(self.plan.fields)
-                raise TooManyGroupsError(
-                    f"by({by}) makes more than {MOST_GROUPS:,} groups: group by what more spans share"
-                )
+            self.add_slice(ranged=ranged, parameters=parameters)
             yield
+
+    def add_slice(self, *, ranged: bool, parameters: dict[str, Any]) -> None:
+        """Aggregate the traces from :first to :last, or with `ranged` false those in the JSON list :ids.
+
+        Raises as `steps` does.
+        """
+        with faults_told():
+            self._add(ranged, {**self.plan.parameters, **parameters})
+        if len(self._totals) > MOST_GROUPS:
+            by = ", ".join(self.plan.fields)
+            raise TooManyGroupsError(f"by({by}) makes more than {MOST_GROUPS:,} groups: group by what more spans share")
 
     def groups(self) -> Groups:
         """Return the groups so far that match `having`, in the order of the plan."""

@@ -6,14 +6,17 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ...store.text.safe_text import safe_line
-from ..facets.facet import Facet, only
+from ..facets.facet import Facet, only, without
 from ..facets.facet_actions import FacetActions
 from .conversation_screen import ConversationScreen
-from .questions import SLOT, SessionsQuestion, TurnsQuestion
+from .heat_map_state import narrowed_to_box
+from .overview_screen import Chosen, OverviewScreen
+from .questions import SLOT, OverviewQuestion, SessionsQuestion, TurnsQuestion
 from .session_table import SessionTable
 from .sessions_screen import SessionsScreen
 
 if TYPE_CHECKING:
+    from ...store.facets.overview import Overview
     from ...store.facets.sessions import Sessions
 
 
@@ -23,6 +26,28 @@ class OverviewActions(FacetActions):
     def show_trace(self, trace: int) -> bool:
         """Go to the spans of a trace with this trace.id; returns False if the filter leaves the trace out."""
         raise NotImplementedError
+
+    def action_overview(self) -> None:
+        """Show how the traces of the filter went."""
+        screen = OverviewScreen(safe_line(self.filter.good_text), utc=self.session.utc)
+
+        def take(seen: Overview) -> None:
+            # A first look at a growing file is worth more than the last tables; later ones come when all is counted.
+            before = screen.state.overview
+            if before is None or not before.complete or (seen.complete and not self.session.listing.paused):
+                screen.take_overview(seen)
+
+        self.asking.ask(SLOT, OverviewQuestion(self._query(), self.session.utc), take)
+        self.app.push_screen(screen, self._overview_chosen)
+
+    def _overview_chosen(self, chosen: Chosen | None) -> None:
+        self.asking.stop(SLOT)
+        if chosen is None:
+            return
+        if chosen.box is not None:
+            self.write_filter(narrowed_to_box(self._query(), chosen.box, utc=self.session.utc))
+        elif chosen.facet is not None:
+            self.write_filter((without if chosen.denied else only)(self._query(), chosen.facet))
 
     def action_sessions(self) -> None:
         """Show the sessions of the filter."""

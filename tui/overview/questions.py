@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from ...store.facets.overview import Overview
     from ...store.facets.sessions import Sessions, Turns
     from ...store.filter.tree.nodes import Query
     from ...store.read.reader import Reader
@@ -40,3 +41,18 @@ class TurnsQuestion(NamedTuple):
         from ...store.facets.sessions import read_turns
 
         return read_turns(reader, self.session)
+
+
+class OverviewQuestion(NamedTuple):
+    """How the traces of a filter went."""
+
+    query: Query | None
+    utc: bool
+
+    def steps(self, reader: Reader, moment: Moment) -> Iterator[Overview | None]:
+        """Yields the overview while it is made."""
+        from ...store.facets.overview import overview
+        from ..patient_regex import use_patient_regex
+
+        use_patient_regex()
+        return overview(reader, self.query, now_ns=moment.now_ns, gone=moment.gone, utc=self.utc)
