@@ -13,7 +13,7 @@ from ..filter.syntax.parser import parse
 from ..model.percentiles import Distribution
 from ..read.groups import Groups, TooManyGroupsError, grouping_of
 from .slices import Slice, slices
-from .time_grid import Measured, TimeGrid
+from .time_grid import PERCENTILES, Measured, TimeGrid
 
 if TYPE_CHECKING:
     from ..filter.tree.nodes import Query
@@ -30,8 +30,6 @@ SECTIONS = {
     "service": "| by(trace.service)",
 }
 """The tables of an overview: what of the traces is grouped, and by what. Models are of calls, others of traces."""
-
-PERCENTILES = (0.5, 0.9, 0.95, 0.99)
 
 _SUMS = """SELECT t.start_ns / :width, count(*), sum(t.status = 'ERROR'), sum(t.open_count > 0),
     total(coalesce(t.input_tokens, 0) + coalesce(t.output_tokens, 0)), sum(t.input_tokens), sum(t.output_tokens),

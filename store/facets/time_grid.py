@@ -13,6 +13,9 @@ from typing import NamedTuple
 MOST_BUCKETS = 512
 """More stretches than this are merged two by two."""
 
+PERCENTILES = (0.5, 0.9, 0.95, 0.99)
+"""The percentiles of an overview."""
+
 _FIRST_WIDTH_NS = 250_000_000
 
 BINS_PER_DECADE = 8

@@ -12,7 +12,7 @@ from textual.binding import BindingType
 from textual.message import Message
 from textual.strip import Strip
 
-from ...store.facets.overview import PERCENTILES
+from ...store.facets.time_grid import PERCENTILES
 from ...store.text import format
 from .. import actions
 from ..layout.cells import fit
