@@ -183,10 +183,10 @@ MAY_IMPORT: dict[str, str] = {
         "tui/document tui/handoff tui/layout tui/reading tui/state tui/widgets"
     ),
     "tui/explorer": (
-        "store/file store/filter/assist store/importers store/model store/read store/text tui/actions.py "
-        "tui/child_processes tui/compare tui/document tui/errors.py tui/feed tui/file_argument.py tui/frame "
-        "tui/handoff tui/keeping tui/layout tui/overview tui/reading tui/remote_file.py tui/settings tui/state "
-        "tui/trace tui/why tui/widgets"
+        "store/file store/filter store/filter/assist store/importers store/model store/read store/text "
+        "tui/actions.py tui/child_processes tui/compare tui/document tui/errors.py tui/feed tui/file_argument.py "
+        "tui/frame tui/handoff tui/keeping tui/layout tui/overview tui/reading tui/remote_file.py tui/settings "
+        "tui/state tui/trace tui/why tui/widgets"
     ),
     "tui/demo": "store/file tracer/__init__.py tui/child_processes tui/explorer",
     "tui/first_word.py": "tui/commands tui/errors.py tui/remote_file.py",

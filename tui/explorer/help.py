@@ -62,6 +62,11 @@ def help_lines() -> Iterator[Line]:
     for text, meaning in _EXAMPLES:
         yield Line(meaning, "plain", 2, f"{text:<32}", "string")
     yield Line("")
+    from ...store.filter import __doc__ as language  # after the first frame
+
+    for text in (language or "").splitlines()[1:]:
+        yield Line(text, "plain" if text.startswith(" ") else "title")
+    yield Line("")
     yield Line("Signs", "title")
     for status, glyph in STATUS_SIGNS.items():
         yield Line(_SIGNS[status], "plain", 2, f"{glyph}  ", status.lower())
