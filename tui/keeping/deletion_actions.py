@@ -78,7 +78,8 @@ class DeletionActions(OpinionActions):
             self.session.marks.latest = None
         self.session.listing.delete(deletion.ids)
         self.show_list()
-        self.say(f"Deleted {deletion.shown}. U brings back; after {GRACE_S:.0f} s, or when you leave, nothing can")
+        until = f"after {GRACE_S:.0f} s, or when you leave, nothing can"
+        self.say(f"Deleted {deletion.shown}. U brings back; {until}", "warning")
 
     def action_undelete(self) -> None:
         """Bring back what was deleted last."""

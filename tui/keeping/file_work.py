@@ -14,6 +14,9 @@ from textual.screen import Screen
 
 from ...store.text.safe_text import safe_line
 
+BRIEFLY_S = 2.5
+"""How long a sentence is shown that tells of no trouble: what it says is on the screen as well, or in the file."""
+
 
 @dataclass
 class Finished(Message):
@@ -70,4 +73,5 @@ class WorkingScreen(Screen[None]):
 
     def say(self, sentence: str, severity: Literal["information", "warning", "error"] = "information") -> None:
         """Show a sentence for a while."""
-        self.notify(safe_line(sentence), severity=severity, markup=False)
+        timeout_s = BRIEFLY_S if severity == "information" else None
+        self.notify(safe_line(sentence), severity=severity, timeout=timeout_s, markup=False)
