@@ -12,6 +12,7 @@ from textual.widgets import Input
 from tests.support import sample
 from tests.support.builders import TraceFile
 from tests.support.pilot import ready, shown, wait_for
+from tests.tui.test_snapshots import quiet
 from tracetui.tui.explorer.app import TraceApp
 from tracetui.tui.settings.settings import Settings
 
@@ -47,6 +48,11 @@ def test_keeping_looks_as_it_did(
         await wait_for(pilot, lambda: not screen.unfinished and len(screen.assessments(5)) > 0, "what is said")
         await wait_for(pilot, lambda: "▼" in shown(screen) and "★" in shown(screen), "the signs")
         app.clear_notifications()
+        if size != "small":
+            await wait_for(
+                pilot, lambda: "starred: true" in shown(screen) and "human · ada" in shown(screen), "details"
+            )
+        await quiet(pilot, app, 10)
         for key in KEYS[name]:
             await pilot.press(key)
         await wait_for(pilot, lambda: not screen.debounce.pending and not app.screen.query("Toast"), "a quiet screen")
