@@ -177,7 +177,7 @@ class TraceApp(ReportingApp):
         name = type(error).__name__ if error is not None else "error"
         return Text(
             f"tracetui failed ({name}). The stack of its own code, without any of your data:\n{stack}"
-            "Please report this. The trace file is unchanged: the explorer only reads it."
+            "Please report this. The trace file is whole: each change of it is one transaction."
         )
 
 
