@@ -16,7 +16,7 @@ NAMED = dict(
 """Each library of the README's table with its version."""
 
 
-SERVES_TESTS = {"gevent", "gunicorn", "pandas", "llama-index-llms-openai"}
+SERVES_TESTS = {"duckdb", "gevent", "gunicorn", "llama-index-llms-openai", "pandas", "polars"}
 """What the extras install beside the libraries that are recorded."""
 
 

@@ -17,6 +17,7 @@ from tracetui.tracer.compat.spans_by_id import SpansById, open_spans
 
 def test_client_builds_a_tree_by_ids(recorded: Recorded) -> None:
     """Root, children and their children, each with its inputs, are ended by their ids."""
+    before = open_spans.spans.keys() | set(), open_spans.roots.keys() | set()  # of other tests
     one = Client()
     root = one.start_trace("root", span_type="AGENT", inputs={"q": 1}, attributes={"a": 1}, tags={"t": "1"})
     child = one.start_span("child", trace_id=root.trace_id, parent_id=root.span_id, inputs="in")
@@ -32,8 +33,8 @@ def test_client_builds_a_tree_by_ids(recorded: Recorded) -> None:
     assert (spans["root"]["inputs"], spans["root"]["outputs"]) == ({"q": 1}, "done")
     (trace,) = recorded.traces()
     assert (trace["name"], trace["tags"], trace["span_count"]) == ("root", '{"t":"1"}', 3)
-    assert not open_spans.spans
-    assert not open_spans.roots
+    assert open_spans.spans.keys() == before[0]
+    assert open_spans.roots.keys() == before[1]
 
 
 def test_client_child_goes_below_a_fluent_parent(recorded: Recorded) -> None:
@@ -65,6 +66,7 @@ def test_client_child_goes_below_a_span_of_another_process(recorded: Recorded) -
 
 def test_client_serves_many_threads(recorded: Recorded) -> None:
     """32 threads begin spans of one trace below spans of other threads: each span arrives, below its parent."""
+    before = open_spans.spans.keys() | set(), open_spans.roots.keys() | set()  # of other tests
     one = Client()
     root = one.start_trace("root")
     parents = [root.span_id]
@@ -90,8 +92,8 @@ def test_client_serves_many_threads(recorded: Recorded) -> None:
     rows = recorded.spans()
     assert {row["span_id"]: row["parent_id"] for row in rows} == {root.span_id: None, **dict(made)}
     assert {row["status"] for row in rows} == {"OK"}
-    assert not open_spans.spans
-    assert not open_spans.roots
+    assert open_spans.spans.keys() == before[0]
+    assert open_spans.roots.keys() == before[1]
 
 
 def test_many_traces_are_built_by_many_threads_at_once(recorded: Recorded) -> None:
