@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -40,8 +41,10 @@ def no_connection_left_open() -> Iterator[None]:
     connect = sqlite3.connect
 
     def connect_and_note(*given: Any, **named: Any) -> sqlite3.Connection:
-        opened.append(connect(*given, **named))
-        return opened[-1]
+        connection: sqlite3.Connection = connect(*given, **named)
+        if threading.get_ident() in {thread.ident for thread in threading.enumerate()}:
+            opened.append(connection)  # the tracer's writer thread, which is native, keeps its file beyond a test
+        return connection
 
     with pytest.MonkeyPatch.context() as patch:  # of its own, undone after what the test patches
         patch.setattr(sqlite3, "connect", connect_and_note)

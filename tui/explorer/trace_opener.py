@@ -76,8 +76,11 @@ class TraceOpener:
         """Open the trace under the cursor without waiting for the debounce: a key is about to act on it."""
         listing, row = self._session.listing, self._cursor_row()
         if not self._session.grouped:
-            if row < len(listing) and listing[row] != listing.selected:
-                listing.select(row)  # the list has moved its cursor, and its message is still on the way
+            # The list has moved its cursor, and its message is still on the way; a trace that is not in the list yet
+            # is selected for the next one.
+            is_elsewhere = listing.selected is not None and listing.selected not in listing
+            if row < len(listing) and listing[row] != listing.selected and not is_elsewhere:
+                listing.select(row)
             self.open_selected()
 
     def follow(self, trace_id: str, span_id: str) -> str:
