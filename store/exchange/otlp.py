@@ -16,7 +16,7 @@ from . import evaluations
 from .document import Batch, Batches, FormatError, Refuse, Resource, SpanDocument, TraceDocument
 from .fields import entries, enum, hex_bytes, integer, items, span_key, text, time_ns
 
-_KINDS = {
+KINDS: Mapping[Any, str] = {
     2: "server",
     3: "client",
     4: "producer",
@@ -28,7 +28,7 @@ _KINDS = {
 }
 """The values of the attribute `otel_names.KIND`; a span of any other kind, or of none, has no such attribute."""
 
-_STATUSES = {
+STATUSES: Mapping[Any, str] = {
     0: NO_STATUS,
     1: OK,
     2: ERROR,
@@ -72,9 +72,10 @@ def read(document: Any, refuse: Refuse) -> Batches:
 
 
 def _read_scope(of_scope: Mapping[str, Any], spans: list[SpanDocument], refuse: Refuse) -> None:
-    kept = scope_attributes(
-        entries(of_scope.get("scope"), "scope"), text(of_scope.get("schemaUrl", of_scope.get("schema_url")))
-    )
+    scope = entries(of_scope.get("scope"), "scope")
+    url = text(of_scope.get("schemaUrl", of_scope.get("schema_url")))
+    own = attributes(scope.get("attributes"))
+    kept = scope_attributes(text(scope.get("name")), text(scope.get("version")), url, own)
     for span in listed(of_scope, "spans"):
         try:
             spans.append(_span(entries(span, "a span"), kept))
@@ -99,7 +100,7 @@ def take_assessments(spans: list[SpanDocument]) -> list[TraceDocument]:
 
 def _span(span: Mapping[str, Any], kept: Mapping[str, Any]) -> SpanDocument:
     parent = either(span, "parentSpanId")
-    kind = _KINDS.get(enum(span.get("kind")))
+    kind = KINDS.get(enum(span.get("kind")))
     own = {**kept, **attributes(span.get("attributes"))}
     if kind is not None:
         own[otel_names.KIND] = kind
@@ -116,7 +117,7 @@ def _span(span: Mapping[str, Any], kept: Mapping[str, Any]) -> SpanDocument:
         name=text(span.get("name")),
         start_ns=start_ns,
         end_ns=None if end_ns is None else max(start_ns, end_ns),
-        status=None if end_ns is None else _STATUSES.get(enum(status.get("code")), NO_STATUS),
+        status=None if end_ns is None else STATUSES.get(enum(status.get("code")), NO_STATUS),
         status_message=text(status.get("message")) or None,
         attributes=own,
         events=[_event(event) for event in items(span.get("events"), "events")],
@@ -146,17 +147,11 @@ def _link(link: Any) -> dict[str, Any]:
     return kept
 
 
-def scope_attributes(scope: Mapping[str, Any], schema_url: str = "") -> dict[str, Any]:
-    """Return the attributes that keep a scope on its spans."""
-    kept = {
-        otel_names.SCOPE_NAME: text(scope.get("name")),
-        otel_names.SCOPE_VERSION: text(scope.get("version")),
-        otel_names.SCOPE_SCHEMA_URL: schema_url,
-    }
+def scope_attributes(name: str, version: str, schema_url: str, own: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the attributes that keep a scope, with its `own` attributes, on its spans."""
+    kept = {otel_names.SCOPE_NAME: name, otel_names.SCOPE_VERSION: version, otel_names.SCOPE_SCHEMA_URL: schema_url}
     found: dict[str, Any] = {key: value for key, value in kept.items() if value}
-    found.update(
-        (otel_names.SCOPE_ATTRIBUTES + key, value) for key, value in attributes(scope.get("attributes")).items()
-    )
+    found.update((otel_names.SCOPE_ATTRIBUTES + key, value) for key, value in own.items())
     return found
 
 

@@ -12,16 +12,14 @@ from typing import Any
 from google.protobuf.json_format import ParseDict
 from google.protobuf.message import DecodeError
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-from opentelemetry.proto.common.v1.common_pb2 import AnyValue, InstrumentationScope, KeyValue
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import ScopeSpans, Span
 
 from ..conventions import otel_names
-from ..model.rows import ERROR, NO_STATUS, OK
+from ..model.rows import NO_STATUS
 from . import otlp
 from .document import Batch, Batches, FormatError, Refuse, SpanDocument, signed
 
-_KINDS = {2: "server", 3: "client", 4: "producer", 5: "consumer"}
-_STATUSES = {0: NO_STATUS, 1: OK, 2: ERROR}
 _END_NS = 1 << 63
 _IDS = frozenset({"traceId", "spanId", "parentSpanId"})
 
@@ -50,24 +48,30 @@ def read(body: bytes, refuse: Refuse) -> Batches:
 def encode(request: Mapping[str, Any]) -> bytes:
     """Return a request in the form of `otlp_json` as protobuf."""
     message = ExportTraceServiceRequest()
-    ParseDict(_with_base64_ids(request), message)
+    ParseDict(_as_protobuf_json(request), message)
     return bytes(message.SerializeToString())
 
 
-def _with_base64_ids(value: Any) -> Any:
-    """Return a copy with ids in base64, as the JSON mapping of protobuf has bytes; OTLP's own has hex digits."""
+def _as_protobuf_json(value: Any) -> Any:
+    """Return a copy in the JSON mapping of protobuf: ids in base64, where OTLP has hex digits, and text that is UTF-8.
+
+    A lone surrogate, for which protobuf has no form, becomes a question mark.
+    """
+    if isinstance(value, str):
+        return value.encode(errors="replace").decode()
     if isinstance(value, list):
-        return [_with_base64_ids(item) for item in value]
+        return [_as_protobuf_json(item) for item in value]
     if isinstance(value, dict):
         return {
-            key: b64encode(bytes.fromhex(item)).decode() if key in _IDS else _with_base64_ids(item)
+            key: b64encode(bytes.fromhex(item)).decode() if key in _IDS else _as_protobuf_json(item)
             for key, item in value.items()
         }
     return value
 
 
 def _read_scope(of_scope: ScopeSpans, spans: list[SpanDocument], refuse: Refuse) -> None:
-    kept = _scope(of_scope.scope, of_scope.schema_url)
+    scope = of_scope.scope
+    kept = otlp.scope_attributes(scope.name, scope.version, of_scope.schema_url, attributes(scope.attributes))
     for span in of_scope.spans:
         try:
             spans.append(_span(span, kept))
@@ -83,7 +87,7 @@ def _span(span: Span, kept: dict[str, Any]) -> SpanDocument:
         raise FormatError(f"the span {span.name!r:.60} has a trace id that is not 16 bytes")
     if len(span.span_id) != 8 or not any(span.span_id):
         raise FormatError(f"the span {span.name!r:.60} has a span id that is not 8 bytes")
-    kind = _KINDS.get(span.kind)
+    kind = otlp.KINDS.get(span.kind)
     own = {**kept, **attributes(span.attributes)}
     if kind is not None:
         own[otel_names.KIND] = kind
@@ -95,7 +99,7 @@ def _span(span: Span, kept: dict[str, Any]) -> SpanDocument:
         name=span.name,
         start_ns=start_ns,
         end_ns=max(start_ns, end_ns) if end_ns else None,
-        status=_STATUSES.get(span.status.code, NO_STATUS) if end_ns else None,
+        status=otlp.STATUSES.get(span.status.code, NO_STATUS) if end_ns else None,
         status_message=span.status.message or None,
         attributes=own,
         events=[
@@ -109,17 +113,6 @@ def _span(span: Span, kept: dict[str, Any]) -> SpanDocument:
         ],
         is_entry=not parent or span.flags & otlp.REMOTE == otlp.REMOTE or kind in ("server", "consumer"),
     )
-
-
-def _scope(scope: InstrumentationScope, schema_url: str) -> dict[str, Any]:
-    kept = {
-        otel_names.SCOPE_NAME: scope.name,
-        otel_names.SCOPE_VERSION: scope.version,
-        otel_names.SCOPE_SCHEMA_URL: schema_url,
-    }
-    found: dict[str, Any] = {key: value for key, value in kept.items() if value}
-    found.update((otel_names.SCOPE_ATTRIBUTES + key, value) for key, value in attributes(scope.attributes).items())
-    return found
 
 
 def span_key(span_id: bytes) -> int:

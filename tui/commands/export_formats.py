@@ -99,7 +99,7 @@ def otlp_protobuf(reader: Reader, traces: Iterable[TraceRow], now_ns: int) -> It
     try:
         from ...store.exchange import otlp_protobuf
     except ImportError as error:
-        raise CommandError(f"protobuf needs the package {error.name}: pip install 'tracetui[collect]'") from None
+        raise CommandError(f"protobuf needs the extra `collect`: pip install 'tracetui[collect]' ({error})") from None
     processes = reader.processes()
     for trace in traces:
         yield otlp_protobuf.encode(otlp_request(reader, trace, reader.spans_with_details(trace.id), processes))

@@ -20,7 +20,7 @@ def forward(db: Path | None, filter_text: str, *, to: str, headers: tuple[str, .
         from .forward import Forwarding
         from .progress_file import progress_of
     except ImportError as error:
-        raise CommandError(f"forwarding needs the package {error.name}: pip install 'tracetui[collect]'") from None
+        raise CommandError(f"forwarding needs the extra `collect`: pip install 'tracetui[collect]' ({error})") from None
     path = path_of(db)
     with explained(filter_text):
         query = parse(filter_text)

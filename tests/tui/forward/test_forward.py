@@ -228,6 +228,14 @@ def test_requests_are_the_same_in_protobuf_as_in_json() -> None:
     assert (found.trace_id.hex(), found.name, found.start_ns, found.end_ns) == ("ab" * 16, "n", 5, 6)
 
 
+def test_text_for_which_protobuf_has_no_form_is_sent(file: TraceFile, backend: Backend) -> None:
+    """A lone surrogate stops nothing: its span arrives, and the ones behind it."""
+    file.trace().span("first", outputs="half of \ud83d")
+    file.trace().span("second")
+    send_once(file, backend)
+    assert backend.names() == ["first", "second"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
