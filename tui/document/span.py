@@ -93,7 +93,10 @@ def span_document(
     if span.parent_id is not None:
         document.fact("parent", span_hex(span.parent_id))
     if process is not None:
-        document.fact("process", safe_line(f"{process.service} · pid {process.pid} on {process.host}"))
+        # Spans of other programs may come without a pid, which is 0 then, and without a host.
+        told = (f"pid {process.pid}" * bool(process.pid), f"on {process.host}" * bool(process.host))
+        place = " ".join(filter(None, told))
+        document.fact("process", safe_line(" · ".join(filter(None, (process.service, place)))))
     if detail is not None and detail.thread is not None:
         document.fact("thread", str(detail.thread))
     return document
