@@ -191,8 +191,9 @@ MAY_IMPORT: dict[str, str] = {
     "tui/demo": "store/file tracer/__init__.py tui/child_processes tui/explorer",
     "tui/first_word.py": "tui/commands tui/errors.py tui/remote_file.py",
     "tui/cli": (
-        "store/filter/values tui/analysis tui/commands tui/demo tui/doors tui/errors.py tui/evaluation tui/explorer "
-        "tui/file_argument.py tui/first_word.py tui/forward tui/remote_file.py tui/settings tui/sync"
+        "store/filter/values store/importers tui/analysis tui/commands tui/demo tui/doors tui/errors.py "
+        "tui/evaluation tui/explorer tui/file_argument.py tui/first_word.py tui/forward tui/remote_file.py "
+        "tui/settings tui/sync"
     ),
     "tui/__main__.py": "tui/cli tui/commands tui/errors.py tui/explorer tui/first_word.py",
     "tui/handoff": "store/chat store/model store/outline store/text",

@@ -58,9 +58,10 @@ def file_first(db: Path | None, words: tuple[str, ...]) -> tuple[Path | None, tu
 
 
 def _is_database(path: Path) -> bool:
+    from ...store.importers.sniff import is_trace_file
+
     try:
-        with path.open("rb") as file:
-            return file.read(16) == b"SQLite format 3\0"
+        return is_trace_file(path)
     except (OSError, ValueError):
         return False
 
